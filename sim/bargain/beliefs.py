@@ -1,0 +1,100 @@
+"""What a side thinks the other's table is: first beliefs, and what offers and drafts teach."""
+
+from __future__ import annotations
+
+from sim.contract import DURATION, GENERIC, acting_value, package_value
+from sim.jit import rule
+
+
+@rule
+def first_beliefs(talk, s):
+    """Write both sides' first beliefs about a tie.
+
+    Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
+    Hastie 1990); `beliefs.known` mixes in the truth.
+    """
+    p, row = s, talk.tie
+    ratio = fixed_pie_ratio(s)
+    for side in range(2):
+        other = 1 - side
+        scale = ratio if side == 0 else (1.0 / ratio if ratio > 0.0 else 0.0)
+        for k in range(s.issues):
+            for level in range(s.count[k]):
+                mean = s.mean[other, k, level]
+                guess = mean
+                if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+                    own = talk.log.memo.own[side, k, level]
+                    guess = (1.0 - p.beliefs_fixed_pie) * mean - p.beliefs_fixed_pie * scale * own
+                truth = true_entry(talk, s, other, k, level)
+                talk.belief[side, k, level] = (1.0 - p.beliefs_known) * guess + p.beliefs_known * truth
+
+
+@rule
+def fixed_pie_ratio(s):
+    """Return population cost over population worth, by which a fixed-pie thinker mirrors."""
+    worth, cost = 0.0, 0.0
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC:
+            most, least = 0.0, 0.0
+            for level in range(s.count[k]):
+                most = max(most, abs(s.mean[0, k, level]))
+                least = max(least, abs(s.mean[1, k, level]))
+            worth += most
+            cost += least
+    return cost / worth if worth > 0.0 else 0.0
+
+
+@rule
+def true_entry(talk, s, side, k, level):
+    """Return a side's own value of one level; clauses of protection at full trust."""
+    p, row = s, talk.tie
+    vendor = talk.vendor
+    if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+        return talk.log.memo.own[side, k, level]
+    risk = talk.need.risk if side == 0 else vendor.risk
+    return acting_value(side, s.kind[k], s.value[k, level], p, risk, vendor.productivity, 1.0)
+
+
+@rule
+def learn_levels(belief, own, s, offered, rate):
+    """Correct a belief by one offer: the level named must be worth more than the one expected.
+
+    A step of coactive learning (Shivaswamy & Joachims 2015): half the contradiction goes to each
+    of the two levels, times `rate`, which distrust lowers.
+    """
+    for k in range(s.issues):
+        top = 0
+        for level in range(1, s.count[k]):
+            if belief[k, level] + own[k, level] > belief[k, top] + own[k, top]:
+                top = level
+        named = offered[k]
+        if named != top:
+            gap = belief[k, top] + own[k, top] - belief[k, named] - own[k, named]
+            belief[k, named] += 0.5 * rate * gap
+            belief[k, top] -= 0.5 * rate * gap
+
+
+@rule
+def learn_price(base, belief, s, offered, transfer, rate):
+    """Return how far a believed base must rise so that the offer leaves the other no loss.
+
+    `transfer` is the price as the other side receives it (minus the price for a buyer).
+    """
+    utility = package_value(base, belief, offered, s.issues) + transfer
+    if utility >= 0.0:
+        return 0.0
+    return -rate * utility
+
+
+@rule
+def learn_from_offer(talk, s, side, base, offered, transfer, rate):
+    """Let `side` learn from an offer of the other side; `base` is what it guesses of the other."""
+    learn_levels(talk.belief[side], talk.log.memo.own[side], s, offered, rate)
+    rise = learn_price(base, talk.belief[side], s, offered, transfer, rate)
+    row = talk.tie
+    if side == 0:
+        row.shift_buyer += rise
+        row.seen_buyer += rate
+    else:
+        row.shift_vendor += rise
+        row.seen_vendor += rate

@@ -1,0 +1,126 @@
+"""Brokered talks: a single negotiating text drafted by a mediator from what both sides confided.
+
+Drafts and direct offers share one deadline and one haggling cost. A party takes a draft iff it is
+worth at least what it expects, on its own beliefs, from the offers left. (Raiffa 1982 on the
+single negotiating text; Fanning 2021 on why confidence matters.)
+"""
+
+from __future__ import annotations
+
+from sim.bargain.beliefs import learn_levels
+from sim.bargain.direct import utilities
+from sim.bargain.disclosure import openness, reading
+from sim.bargain.log import mark_accepted, note_event, note_offer
+from sim.bargain.notes import estimate_entry, leak_confidences
+from sim.bargain.value import base_of, guessed_base
+from sim.contract import GENERIC, best_levels, is_empty, package_value
+from sim.jit import rule
+from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
+from sim.words import Event
+
+DRAFT, VETO, NO_DEAL_SEEN = int(Event.DRAFT), int(Event.VETO), int(Event.NO_DEAL_SEEN)
+DRAFT_SLOT = 2
+MEDIATOR = 2
+
+
+@rule
+def read_confidences(talk, s, key, t):
+    """Write the mediator's estimates of both tables and return its estimates of both bases.
+
+    Its prior about a side is what the other side already believes of it: without competence it
+    can only mirror that.
+    """
+    p = s
+    leak = 1.0 - p.mediator_discretion
+    h = (
+        openness(talk.trust[BUYER_IN_MEDIATOR].now, p.buyers_exposure_sensitivity, leak),
+        openness(talk.trust[VENDOR_IN_MEDIATOR].now, p.vendors_exposure_sensitivity, leak),
+    )
+    for side in range(2):
+        for k in range(s.issues):
+            for level in range(s.count[k]):
+                prior = talk.belief[1 - side, k, level]
+                talk.log.memo.estimate[side, k, level] = estimate_entry(
+                    talk, s, key, (side, k, level), h[side], prior
+                )
+    leak_confidences(talk, s, key, t, h)
+    return h
+
+
+@rule
+def estimated_base(talk, s, side, h, shade):
+    """Return the mediator's estimate of a side's claimed base: shaded for stakes, read through c."""
+    p = s
+    prior = guessed_base(talk, s, 1 - side)
+    told = h * (base_of(talk, s, side) - shade) + (1.0 - h) * prior
+    competence = p.mediator_competence_buyer if side == 0 else p.mediator_competence_vendor
+    return reading(prior, told, competence, 0.0, 0.0)
+
+
+@rule
+def draft_levels(talk, s):
+    """Write the package of highest estimated joint surplus into the draft slot."""
+    draft = talk.log.memo.pack[DRAFT_SLOT]
+    best_levels(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
+    if is_empty(draft, s):
+        for k in range(s.issues):
+            if s.kind[k] == GENERIC:
+                draft[k] = s.standard[k]
+
+
+@rule
+def brokered_talk(talk, s, key, t, stance):
+    """Put up to `mediator.drafts` drafts to the vote; return (slot, price, drafts used).
+
+    The price moves first: a veto raises the vetoer's estimated reservation value by
+    `mediator.veto_step` of the estimated surplus. Who vetoed stays with the mediator.
+    """
+    p = s
+    h = read_confidences(talk, s, key, t)
+    draft_levels(talk, s)
+    draft = talk.log.memo.pack[DRAFT_SLOT]
+    buyer_est = package_value(estimated_base(talk, s, 0, h[0], stance[0]), talk.log.memo.estimate[0], draft, s.issues)
+    vendor_est = package_value(estimated_base(talk, s, 1, h[1], stance[1]), talk.log.memo.estimate[1], draft, s.issues)
+    pie = buyer_est + vendor_est
+    if pie <= 0.0:
+        note_event(talk.log, talk.number, NO_DEAL_SEEN, pie, 0.0, 0.0)
+        return -1, 0.0, 0
+    raised_b, raised_v = 0.0, 0.0
+    deadline = p.negotiation_deadline
+    most = min(p.mediator_drafts, deadline)
+    for n in range(most):
+        left_to_split = pie - raised_b - raised_v
+        price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * p.mediator_bias)
+        buyer, vendor = utilities(talk, s, draft, price)
+        note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
+        note_offer(talk.log, talk.number, n, MEDIATOR, (price, buyer, vendor), draft, s.issues)
+        left = deadline - n - 1
+        yes_b = buyer >= stance[0] + hoped_for(stance[2] - stance[0], left)
+        yes_v = vendor >= stance[1] + hoped_for(stance[3] - stance[1], left)
+        if yes_b and yes_v:
+            mark_accepted(talk.log)
+            return DRAFT_SLOT, price, n + 1
+        note_event(talk.log, talk.number, VETO, 0.0 if yes_b else 1.0, 0.0 if yes_v else 1.0, price)
+        learn_from_draft(talk, s, draft)
+        talk.trust[BUYER_IN_MEDIATOR].loss += 0.0 if yes_b else p.relationship_weight_routine
+        talk.trust[VENDOR_IN_MEDIATOR].loss += 0.0 if yes_v else p.relationship_weight_routine
+        if yes_b == yes_v or left_to_split <= 0.0:
+            return -1, 0.0, n + 1
+        raised_b += 0.0 if yes_b else p.mediator_veto_step * pie
+        raised_v += 0.0 if yes_v else p.mediator_veto_step * pie
+    return -1, 0.0, most
+
+
+@rule
+def hoped_for(range_of_claims, offers_left):
+    """Return what a side expects from n offers left: half of what it can claim, times n/(n + 1)."""
+    return 0.5 * max(0.0, range_of_claims) * offers_left / (offers_left + 1.0)
+
+
+@rule
+def learn_from_draft(talk, s, draft):
+    """Let both sides learn from the levels of a draft, as far as they trust the mediator."""
+    rate = s.beliefs_learning
+    for side in range(2):
+        trust = talk.trust[BUYER_IN_MEDIATOR + side].now
+        learn_levels(talk.belief[side], talk.log.memo.own[side], s, draft, rate * trust)

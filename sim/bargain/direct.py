@@ -1,0 +1,151 @@
+"""Direct protocols: alternating offers with a deadline, sealed bids, take it or leave it.
+
+Each returns (slot, price, offers used): the slot of `pack` that holds the agreed levels, -1 for an
+impasse.
+"""
+
+from __future__ import annotations
+
+from sim.bargain.beliefs import learn_from_offer
+from sim.bargain.log import mark_accepted, note_offer
+from sim.bargain.value import base_of, guessed_base, propose_levels
+from sim.contract import package_value
+from sim.jit import rule
+from sim.strategies.aspiration import accepts, aspiration
+from sim.strategies.shading import interpolate
+from sim.words import Protocol
+
+SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
+STANDARD_SLOT = 3
+
+
+@rule
+def utilities(talk, s, levels, price):
+    """Return what a package at a price is worth to the buyer and to the vendor."""
+    buyer = package_value(base_of(talk, s, 0), talk.log.memo.own[0], levels, s.issues) - price
+    vendor = package_value(base_of(talk, s, 1), talk.log.memo.own[1], levels, s.issues) + price
+    return buyer, vendor
+
+
+@rule
+def direct_talk(talk, s, t, first, stance, used):
+    """Run the scenario's direct protocol with the offers that are left.
+
+    `stance` is (buyer's floor, vendor's floor, buyer's opening, vendor's opening) in utility over
+    the outside option; `used` counts drafts already made.
+    """
+    p = s
+    if p.negotiation_protocol == SEALED_BID:
+        return sealed_bid(talk, s, t, stance, used)
+    if p.negotiation_protocol == TAKE_IT:
+        return take_it_or_leave_it(talk, s, t, first, used)
+    return alternating_offers(talk, s, t, first, stance, used)
+
+
+@rule
+def sealed_bid(talk, s, t, stance, used):
+    """Let both sides name a price for the standard package; trade at the k-weighted mean."""
+    k = s.negotiation_k
+    for issue in range(s.issues):
+        talk.log.memo.pack[STANDARD_SLOT, issue] = s.standard[issue]
+    most, least = utilities(talk, s, s.standard, 0.0)
+    bid = most - stance[0]
+    ask = -least + stance[1]
+    price = k * bid + (1.0 - k) * ask
+    note_offer(talk.log, talk.number, used, 0, (bid, most - bid, least + bid), s.standard, s.issues)
+    note_offer(talk.log, talk.number, used + 1, 1, (ask, most - ask, least + ask), s.standard, s.issues)
+    if bid < ask:
+        return -1, 0.0, used + 2
+    mark_accepted(talk.log)
+    return STANDARD_SLOT, price, used + 2
+
+
+@rule
+def take_it_or_leave_it(talk, s, t, first, used):
+    """Let the first mover post one price; the other takes it iff it does not lose by it.
+
+    A stranger asks the best margin against the population (`posted`); one who knows the other's
+    reservation value asks for all of it.
+    """
+    p = s
+    other = 1 - first
+    propose_levels(talk, s, first, talk.log.memo.pack[first])
+    levels = talk.log.memo.pack[first]
+    own = package_value(base_of(talk, s, first), talk.log.memo.own[first], levels, s.issues)
+    guess = package_value(guessed_base(talk, s, first), talk.belief[first], levels, s.issues)
+    margin = posted_margin(talk, s, first)
+    known = p.beliefs_known
+    price = (1.0 - known) * (own - margin) - known * guess
+    if first == 1:
+        price = (1.0 - known) * (margin - own) + known * guess
+    buyer, vendor = utilities(talk, s, levels, price)
+    note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, s.issues)
+    taken = (vendor if other == 1 else buyer) >= 0.0
+    willing = (buyer if other == 1 else vendor) >= 0.0
+    if taken and willing:
+        mark_accepted(talk.log)
+        return first, price, used + 1
+    return -1, 0.0, used + 1
+
+
+@rule
+def posted_margin(talk, s, side):
+    """Return the margin over its own reservation value that a proposer asks for."""
+    p = s
+    width = s.setup_highest - s.setup_lowest
+    if width <= 0.0:
+        return 0.0
+    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], s.standard, s.issues)
+    if side == 1:
+        value = -value
+    return width * interpolate(s.posted[side], (value - s.setup_lowest) / width)
+
+
+@rule
+def alternating_offers(talk, s, t, first, stance, used):
+    """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
+
+    Accept iff the offer is worth at least one's own next ask; with the last offer, iff it is worth
+    the claimed reservation value.
+    """
+    p = s
+    deadline = p.negotiation_deadline
+    span = max(deadline - used - 1, 1)
+    learning = p.beliefs_learning
+    strategies = (talk.need.strategy, talk.vendor.strategy)
+    trusts = (talk.trust[0].now, talk.trust[1].now)
+    asks, seen, rise, turns = talk.log.memo.talk[0], talk.log.memo.talk[1], talk.log.memo.talk[2], talk.log.memo.talk[3]
+    for side in range(2):
+        asks[side], seen[side], rise[side], turns[side] = stance[2 + side], 0.0, 0.0, 0.0
+    for n in range(used, deadline):
+        side = (first + n - used) % 2
+        other = 1 - side
+        own_strategy = strategies[side]
+        asks[side] = aspiration(
+            s.family[own_strategy], s.exponent[own_strategy], min(1.0, (n - used) / span),
+            stance[side], stance[2 + side], asks[side], rise[side], turns[side],
+        )  # fmt: skip
+        turns[side] += 1
+        propose_levels(talk, s, side, talk.log.memo.pack[side])
+        levels = talk.log.memo.pack[side]
+        own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+        price = own - asks[side] if side == 0 else asks[side] - own
+        buyer, vendor = utilities(talk, s, levels, price)
+        note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
+        received = price if side == 1 else -price
+        guess = guessed_base(talk, s, other)
+        learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
+        utility = vendor if other == 1 else buyer
+        if turns[side] > 1:
+            rise[other] = utility - seen[other]
+        seen[other] = utility
+        answer = strategies[other]
+        is_last = n == deadline - 1
+        next_ask = aspiration(
+            s.family[answer], s.exponent[answer], min(1.0, (n + 1 - used) / span),
+            stance[other], stance[2 + other], asks[other], rise[other], turns[other],
+        )  # fmt: skip
+        if accepts(utility, next_ask, stance[other], is_last, s.family[answer]):
+            mark_accepted(talk.log)
+            return side, price, n + 1
+    return -1, 0.0, deadline

@@ -1,0 +1,80 @@
+"""What is written down while a world runs: events and offers, where the caller made room."""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.records import MAX_ISSUES
+
+
+@rule
+def note_event(log, tie, kind, amount, second, third):
+    """Write one event, where the caller made room for events."""
+    memo, n = log.memo, log.memo.event_rows
+    if n >= log.events.shape[0]:
+        return
+    memo.event_rows = n + 1
+    row = log.events[n]
+    row.world = memo.world
+    row.period = memo.month
+    row.need = tie // memo.candidates
+    row.tie = tie
+    row.kind = kind
+    row.amount = amount
+    row.second = second
+    row.third = third
+
+
+@rule
+def note_offer(log, tie, nth, side, terms, levels, issues):
+    """Write one offer; `terms` is (price, buyer's utility, vendor's utility)."""
+    memo, n = log.memo, log.memo.offer_rows
+    if n >= log.offers.shape[0]:
+        return
+    memo.offer_rows = n + 1
+    row = log.offers[n]
+    row.world = memo.world
+    row.period = memo.month
+    row.tie = tie
+    row.nth = nth
+    row.side = side
+    row.price = terms[0]
+    row.buyer_utility = terms[1]
+    row.vendor_utility = terms[2]
+    row.accepted = 0
+    write_levels(row, levels, issues)
+
+
+@rule
+def level_or_none(levels, issues, k):
+    """Return the level of issue k, -1 beyond the last issue."""
+    if k < issues:
+        return levels[k]
+    return -1
+
+
+@rule
+def write_levels(row, levels, issues):
+    """Write the levels of a package into the columns of an offer row."""
+    row.level_0 = level_or_none(levels, issues, 0)
+    row.level_1 = level_or_none(levels, issues, 1)
+    row.level_2 = level_or_none(levels, issues, 2)
+    row.level_3 = level_or_none(levels, issues, 3)
+    row.level_4 = level_or_none(levels, issues, 4)
+    row.level_5 = level_or_none(levels, issues, 5)
+    row.level_6 = level_or_none(levels, issues, 6)
+    row.level_7 = level_or_none(levels, issues, 7)
+    row.level_8 = level_or_none(levels, issues, 8)
+    row.level_9 = level_or_none(levels, issues, 9)
+    row.level_10 = level_or_none(levels, issues, 10)
+    row.level_11 = level_or_none(levels, issues, 11)
+
+
+@rule
+def mark_accepted(log):
+    """Mark the offer written last as the one that became the contract."""
+    n = log.memo.offer_rows
+    if n > 0:
+        log.offers[n - 1].accepted = 1
+
+
+assert MAX_ISSUES == 12

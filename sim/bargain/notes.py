@@ -1,0 +1,107 @@
+"""What is said before the first offer: open books of partners, a mediator's note on alignment."""
+
+from __future__ import annotations
+
+from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.log import note_event
+from sim.contract import DURATION, GENERIC
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.words import Event, Stream
+
+NOTE, LEAK = int(Event.NOTE), int(Event.LEAK)
+ESTIMATE, CAPABILITY, LEAKS = (
+    int(Stream.ESTIMATE),
+    int(Stream.CAPABILITY_ESTIMATE),
+    int(Stream.LEAK),
+)
+
+
+@rule
+def open_books(talk, s, t):
+    """Let both sides show their books, each as far as it trusts the other (`partnership`)."""
+    p, row = s, talk.tie
+    trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
+    h = (
+        openness(trust[0], p.buyers_exposure_sensitivity, 0.0),
+        openness(trust[1], p.vendors_exposure_sensitivity, 0.0),
+    )
+    for side in range(2):
+        teller = 1 - side
+        for k in range(s.issues):
+            for level in range(s.count[k]):
+                told = disclosed(talk.log.memo.own[teller, k, level], s.mean[teller, k, level], h[teller])
+                talk.belief[side, k, level] = moved(talk.belief[side, k, level], told, trust[side])
+    before = row.expected
+    true = talk.vendor.capability
+    told = disclosed(true, row.claim, h[1])
+    row.expected = moved(row.expected, told, trust[0])
+    row.promised = moved(row.promised, told, trust[0])
+    note_event(talk.log, talk.number, NOTE, before, row.expected, told)
+
+
+@rule
+def capability_note(talk, s, key, t):
+    """Let the mediator say what delivery to expect and what the buyer needs (`align`)."""
+    p, row = s, talk.tie
+    trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
+    leak = 1.0 - p.mediator_discretion
+    told = disclosed(
+        talk.vendor.capability,
+        row.claim,
+        openness(trust_v, p.vendors_exposure_sensitivity, leak),
+    )
+    u = uniforms(key, CAPABILITY, row.pair, 0, 0)
+    estimate = reading(
+        row.expected, told, p.mediator_competence_vendor, s.setup_sd_capability, normal(u[0])
+    )
+    estimate = min(max(estimate, 0.0), 1.0)
+    before = row.expected
+    row.expected = moved(row.expected, estimate, trust_b)
+    row.promised = moved(row.promised, estimate, trust_b)
+    row.estimate = estimate
+    needs_note(talk, s, key, openness(trust_b, p.buyers_exposure_sensitivity, leak), trust_v)
+    note_event(talk.log, talk.number, NOTE, before, row.expected, estimate)
+
+
+@rule
+def needs_note(talk, s, key, h, trust_v):
+    """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            for level in range(s.count[k]):
+                belief = talk.belief[1, k, level]
+                estimate = estimate_entry(talk, s, key, (0, k, level), h, belief)
+                talk.belief[1, k, level] = moved(belief, estimate, trust_v)
+
+
+@rule
+def estimate_entry(talk, s, key, where, h, prior):
+    """Return the mediator's estimate of one entry of a side's table; `where` = (side, k, level).
+
+    Its error is drawn once per (pair, side, issue, level), never per redraft.
+    """
+    side, k, level = where
+    p = s
+    competence = p.mediator_competence_buyer if side == 0 else p.mediator_competence_vendor
+    u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, level)
+    told = disclosed(talk.log.memo.own[side, k, level], s.mean[side, k, level], h)
+    return reading(prior, told, competence, h * s.sd[side, k, level], normal(u[0]))
+
+
+@rule
+def leak_confidences(talk, s, key, t, h):
+    """Let each confidence reach the other side with probability 1 − discretion, word for word."""
+    p = s
+    if p.mediator_discretion >= 1.0:
+        return
+    for side in range(2):
+        for k in range(s.issues):
+            u = uniforms(key, LEAKS, talk.tie.pair, t, 2 * k + side)
+            if u[0] >= p.mediator_discretion:
+                for level in range(s.count[k]):
+                    talk.belief[1 - side, k, level] = disclosed(
+                        talk.log.memo.own[side, k, level], s.mean[side, k, level], h[side]
+                    )
+                note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)

@@ -1,0 +1,147 @@
+"""What the package on the table is worth to each side, and what each thinks the other wants."""
+
+from __future__ import annotations
+
+import math
+
+from sim.contract import (
+    DURATION,
+    GENERIC,
+    RISK_SHARE,
+    acting_value,
+    best_levels,
+    buyer_incentive,
+    is_empty,
+    package_value,
+)
+from sim.jit import rule
+from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
+
+INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
+INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
+
+
+@rule
+def problem_cost(p):
+    """Return what a vendor expects to spend per month on repairs told at once."""
+    return p.problems_fix * p.problems_rate * p.problems_severity
+
+
+@rule
+def unshared_risk(p, s, risk):
+    """Return the buyer's premium for delivery noise where no risk share is negotiated."""
+    for k in range(s.issues):
+        if s.kind[k] == RISK_SHARE:
+            return 0.0
+    variance = p.delivery_noise * p.delivery_noise
+    return -buyer_incentive(0.0, p.delivery_alignment, 0.0, risk, variance)
+
+
+@rule
+def quality_premium(worth, risk, p):
+    """Return the buyer's risk premium for month-to-month spread of capability."""
+    spread = worth * p.delivery_quality_noise
+    return 0.5 * risk * spread * spread
+
+
+@rule
+def buyer_base(talk, s):
+    """Return the buyer's value of a contract before its levels, over its outside option."""
+    need, p = talk.need, s
+    quality = need.quality_worth * talk.tie.expected
+    premium = quality_premium(need.quality_worth, need.risk, p) + unshared_risk(p, s, need.risk)
+    return quality - premium - need.outside
+
+
+@rule
+def vendor_base(talk, s):
+    """Return the vendor's value of a contract before its levels, over its outside option."""
+    return -talk.vendor.outside - problem_cost(s)
+
+
+@rule
+def guessed_base(talk, s, side):
+    """Return what a side thinks the other's base is: population means, talk, and what is known."""
+    p, row = s, talk.tie
+    known = p.beliefs_known
+    if side == 0:
+        guess = -p.vendors_outside - problem_cost(p)
+        return (1.0 - known) * guess + known * vendor_base(talk, s) + row.shift_buyer
+    quality = p.buyers_quality_worth * row.promised
+    premium = quality_premium(p.buyers_quality_worth, p.buyers_risk_aversion, p)
+    guess = quality - premium - unshared_risk(p, s, p.buyers_risk_aversion) - p.buyers_outside
+    return (1.0 - known) * guess + known * buyer_base(talk, s) + row.shift_vendor
+
+
+@rule
+def fill_own(talk, s):
+    """Write what acting issues are worth to both sides, at this month's trust, into `own`."""
+    p, row = s, talk.tie
+    need, vendor = talk.need, talk.vendor
+    trust_b = talk.trust[BUYER_IN_VENDOR].now
+    trust_v = talk.trust[VENDOR_IN_BUYER].now
+    for k in range(s.issues):
+        for level in range(s.count[k]):
+            if s.kind[k] != GENERIC and s.kind[k] != DURATION:
+                at = s.value[k, level]
+                talk.log.memo.own[0, k, level] = acting_value(
+                    0, s.kind[k], at, p, need.risk, row.expected_productivity, trust_b
+                )
+                talk.log.memo.own[1, k, level] = acting_value(
+                    1, s.kind[k], at, p, vendor.risk, vendor.productivity, trust_v
+                )
+
+
+@rule
+def propose_levels(talk, s, side, out):
+    """Write the package a side proposes: best for both on its beliefs; strangers never an empty one."""
+    best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
+    if s.beliefs_known < 1.0 and is_empty(out, s):
+        for k in range(s.issues):
+            if s.kind[k] == GENERIC:
+                out[k] = s.standard[k]
+
+
+@rule
+def base_of(talk, s, side):
+    """Return a side's own base."""
+    if side == 0:
+        return buyer_base(talk, s)
+    return vendor_base(talk, s)
+
+
+@rule
+def believed_pie(talk, s, side, levels):
+    """Return the joint surplus of a package as one side sees it."""
+    own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+    guess = guessed_base(talk, s, side)
+    return own + package_value(guess, talk.belief[side], levels, s.issues)
+
+
+@rule
+def doubt(talk, s, side, levels):
+    """Return the sd of a side's belief about the other's value of a package."""
+    p = s
+    other = 1 - side
+    spread = p.vendors_outside * p.vendors_outside_spread
+    seen = talk.tie.seen_buyer
+    if side == 1:
+        spread = p.buyers_outside * p.buyers_outside_spread
+        seen = talk.tie.seen_vendor
+    variance = spread * spread / 3.0
+    for k in range(s.issues):
+        variance += s.sd[other, k, levels[k]] * s.sd[other, k, levels[k]]
+    return (1.0 - p.beliefs_known) * math.sqrt(variance / (1.0 + seen))
+
+
+@rule
+def expected_gain(mean, sd):
+    """Return E[max(0, X)] and E[X | X > 0] for X ~ N(mean, sd²)."""
+    if sd <= 0.0:
+        return max(0.0, mean), max(0.0, mean)
+    z = mean / sd
+    chance = 0.5 * (1.0 + math.erf(z * INVERSE_ROOT_2))
+    gain = mean * chance + sd * INVERSE_ROOT_2_PI * math.exp(-0.5 * z * z)
+    if chance < 1e-9 or gain <= 0.0:
+        return 0.0, 0.0
+    return gain, gain / chance

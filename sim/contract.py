@@ -1,0 +1,122 @@
+"""What a side wants: worth and cost of contract terms, as certainty equivalents in money per month."""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.words import IssueKind
+
+GENERIC, DURATION = int(IssueKind.GENERIC), int(IssueKind.DURATION)
+RISK_SHARE, PENALTY, LIABILITY = (
+    int(IssueKind.RISK_SHARE),
+    int(IssueKind.PENALTY),
+    int(IssueKind.LIABILITY),
+)
+
+
+@rule
+def vendor_incentive(share, productivity, risk, variance):
+    """Return the vendor's certainty equivalent of risk share s: s²κ/2 − ½ r_v s²σ²."""
+    return 0.5 * share * share * productivity - 0.5 * risk * share * share * variance
+
+
+@rule
+def buyer_incentive(share, alignment, productivity, risk, variance):
+    """Return the buyer's: (θ − s) s κ − ½ r_b (1 − s)²σ²."""
+    kept = 1.0 - share
+    return (alignment - share) * share * productivity - 0.5 * risk * kept * kept * variance
+
+
+@rule
+def best_share(alignment, productivity, risk_buyer, risk_vendor, variance):
+    """Return s* = (θκ + r_b σ²) / (κ + (r_b + r_v) σ²), 0 where nothing is at stake."""
+    below = productivity + (risk_buyer + risk_vendor) * variance
+    if below <= 0.0:
+        return 0.0
+    return (alignment * productivity + risk_buyer * variance) / below
+
+
+@rule
+def protection_cost(g, deadweight):
+    """Return the deadweight m(g) = ½ deadweight g² of one defensive clause."""
+    return 0.5 * deadweight * g * g
+
+
+@rule
+def penalty_value(side, g, p, trust):
+    """Return what penalty g_b is worth to a side: expected receipts or payments, less half of m."""
+    owed = p.problems_enforcement * p.problems_rate * p.problems_severity * g
+    half = 0.5 * protection_cost(g, p.protection_deadweight)
+    if side == 0:
+        return owed * (1.0 + p.buyers_fear * (1.0 - trust)) - half
+    return -owed - half
+
+
+@rule
+def liability_value(side, g, p, trust):
+    """Return what exit fee g_v is worth to a side: expected receipts or payments, less half of m."""
+    owed = p.protection_break_rate * p.protection_exit_fee * g
+    half = 0.5 * protection_cost(g, p.protection_deadweight)
+    if side == 1:
+        return owed * (1.0 + p.vendors_fear * (1.0 - trust)) - half
+    return -owed - half
+
+
+@rule
+def acting_value(side, kind, level_value, p, risk, productivity, trust):
+    """Return what one level of a risk share, penalty or liability issue is worth to a side."""
+    if kind == RISK_SHARE:
+        variance = p.delivery_noise * p.delivery_noise
+        if side == 0:
+            return buyer_incentive(level_value, p.delivery_alignment, productivity, risk, variance)
+        return vendor_incentive(level_value, productivity, risk, variance)
+    if kind == PENALTY:
+        return penalty_value(side, level_value, p, trust)
+    return liability_value(side, level_value, p, trust)
+
+
+@rule
+def package_value(base, table, levels, issues):
+    """Return the reservation value of a package: base plus the table's entries at its levels."""
+    total = base
+    for k in range(issues):
+        total += table[k, levels[k]]
+    return total
+
+
+@rule
+def best_levels(table, other, s, out):
+    """Write the levels that maximise own plus the other's value; ties go to the lower level."""
+    for k in range(s.issues):
+        top = 0
+        for level in range(1, s.count[k]):
+            if table[k, level] + other[k, level] > table[k, top] + other[k, top]:
+                top = level
+        out[k] = top
+
+
+@rule
+def is_empty(levels, s):
+    """Say whether a package includes no generic issue at all."""
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC and levels[k] > 0:
+            return False
+    return True
+
+
+@rule
+def acting_level(s, levels, wanted):
+    """Return the value (months, s, g_b, g_v) of the issue of a kind; -1 where there is none."""
+    for k in range(s.issues):
+        if s.kind[k] == wanted:
+            return s.value[k, levels[k]]
+    return -1.0
+
+
+@rule
+def generic_sum(s, table, levels):
+    """Return the sum over generic issues and duration of a table at the agreed levels."""
+    total = 0.0
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            total += table[k, levels[k]]
+    return total

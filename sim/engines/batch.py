@@ -1,0 +1,236 @@
+"""The batch engine: the lifecycle compiled into a loop over worlds, one thread per block of worlds.
+
+A block's worlds write their own rows only, so threads, order and block size change no bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.bargain.seat import seat
+from sim.errors import SimError
+from sim.jit import plain, rule
+from sim.records import PERIODS, TIES, allocate
+from sim.relationship.lifecycle import period
+from sim.relationship.population import populate
+from sim.relationship.remember import bring_up_to
+from sim.scenario.params import setup
+from sim.state import World, empty_world
+
+if TYPE_CHECKING:
+    from sim.scenario.load import ResolvedRegime
+
+BLOCK_TIE_MONTHS = 200_000  # about 0.2 s of work: small enough for progress, large enough to be busy
+LOG_ROWS_PER_TIE_MONTH = 8  # bound on events of a tie in a month, apart from drafts and vetoes
+
+
+class Outcome(NamedTuple):
+    """The tables of a run, structured arrays with the columns of `sim.records`, in world order."""
+
+    periods: np.ndarray
+    ties: np.ndarray
+    events: np.ndarray
+    offers: np.ndarray
+
+
+@rule
+def close_tie(w, s, tie, t, row):
+    """Copy what is kept of a tie at the start of month t into its row of the ties table."""
+    bring_up_to(seat(w, w.ties[tie].need, tie), s, t)
+    state = w.ties[tie]
+    row.world, row.tie, row.need, row.vendor_id = w.memo[0].world, tie, state.need, state.vendor_id
+    row.first_best = state.first_best
+    row.capability = w.vendors[state.vendor_id].capability
+    row.claim, row.expected_capability = state.claim, state.expected
+    row.talks, row.impasses = state.talks, state.impasses
+    row.contracts, row.renewals = state.contracts, state.renewals
+    row.months, row.spells = state.months, state.spells
+    row.problems_arrived, row.problems_reported = state.problems_arrived, state.problems_reported
+    row.problems_discovered = state.problems_discovered
+    row.dispute_count, row.fought = state.dispute_count, state.fought
+    row.surplus, row.buyer, row.vendor = state.surplus, state.buyer, state.vendor
+    row.trust_buyer, row.trust_vendor = w.trust[tie, 0].now, w.trust[tie, 1].now
+    row.trust_mediator_buyer, row.trust_mediator_vendor = w.trust[tie, 2].now, w.trust[tie, 3].now
+
+
+@rule
+def run_worlds(w, raws, s, seed, worlds, candidates, periods, ties):
+    """Run a block of worlds, each from a zeroed state, into rows of the periods and ties tables."""
+    for n in range(worlds.shape[0]):
+        events, offers = w.memo[0].event_rows, w.memo[0].offer_rows
+        for raw in raws:
+            raw[:] = 0
+        w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
+        key = (seed, worlds[n])
+        populate(w, s, key, candidates)
+        for t in range(periods.shape[1]):
+            period(w, s, key, t, candidates, periods[n, t])
+        for tie in range(ties.shape[1]):
+            close_tie(w, s, tie, periods.shape[1], ties[n, tie])
+
+
+def state_bytes(world: World) -> tuple[np.ndarray, ...]:
+    """Return the state of a world, apart from its logs, as flat bytes that a kernel can zero."""
+    arrays = (array for name, array in world._asdict().items() if name not in ("events", "offers"))
+    return tuple(np.asarray(array).reshape(-1).view(np.uint8) for array in arrays)
+
+
+def sizes(regime: ResolvedRegime, s: np.record) -> tuple[int, int, int, int, int]:
+    """Return (needs, vendors, candidates, issues, levels) of a regime's worlds."""
+    market = regime.scenario.market
+    return (market.needs, market.vendors, market.candidates, s.issues, s.count.max())
+
+
+def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tuple[int, int]:
+    """Return a bound on the rows of events and offers that a number of worlds can write."""
+    scenario = regime.scenario
+    tie_months = scenario.market.needs * scenario.run.months * worlds
+    talk = scenario.negotiation.deadline + 2
+    events = tie_months * (LOG_ROWS_PER_TIE_MONTH + 2 * talk) if "events" in tables else 0
+    return events, tie_months * talk if "offers" in tables else 0
+
+
+def run_block(
+    regime: ResolvedRegime, s: np.record, worlds: np.ndarray, seed: int, tables: Collection[str], compiled: bool
+) -> Outcome:
+    """Run one block of worlds and return its tables."""
+    dims = sizes(regime, s)
+    world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
+    periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
+    ties = allocate(TIES, len(worlds), dims[0] * dims[2])
+    kernel = run_worlds if compiled else plain(run_worlds)
+    arguments: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed), worlds, dims[2])
+    if compiled:
+        kernel(*arguments, periods, ties)
+    else:
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            kernel(*arguments, periods, ties)
+    return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
+
+
+def written(world: World) -> tuple[np.ndarray, np.ndarray]:
+    """Return copies of the events and offers a world has written."""
+    memo = world.memo[0]
+    return world.events[: memo.event_rows].copy(), world.offers[: memo.offer_rows].copy()
+
+
+def blocks(
+    regime: ResolvedRegime,
+    worlds: Sequence[int],
+    seed: int,
+    *,
+    threads: int = 1,
+    tables: Collection[str] = ("periods", "ties"),
+    compiled: bool = True,
+) -> Iterator[Outcome]:
+    """Yield the tables of consecutive blocks of worlds, in order, while later blocks run.
+
+    At most two blocks per thread are under way, so memory is bounded by the block.
+    """
+    s = setup(regime)
+    per_world = regime.scenario.market.needs * regime.scenario.run.months
+    size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), BLOCK_TIE_MONTHS // per_world))
+    numbers = np.asarray(worlds, np.uint64)
+    parts = [numbers[at : at + size] for at in range(0, len(numbers), size)]
+    if threads <= 1:
+        for part in parts:
+            yield run_block(regime, s, part, seed, tables, compiled)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: list[Future[Outcome]] = []
+        try:
+            for part in parts:
+                if len(waiting) == 2 * threads:
+                    yield waiting.pop(0).result()
+                waiting.append(pool.submit(run_block, regime, s, part, seed, tables, compiled))
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def join(parts: Sequence[Outcome]) -> Outcome:
+    """Return the tables of several blocks as one."""
+    if not parts:
+        raise SimError("nothing was run: want at least one world")
+    return Outcome(*(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(4)))
+
+
+def simulate(
+    regime: ResolvedRegime,
+    worlds: Sequence[int],
+    seed: int,
+    *,
+    threads: int = 1,
+    tables: Collection[str] = ("periods", "ties"),
+    compiled: bool = True,
+    on_block: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Run worlds of a regime and return their tables, in world order.
+
+    `on_block` is told the number of worlds of each finished block.
+    """
+    parts = []
+    months = regime.scenario.run.months
+    for part in blocks(regime, worlds, seed, threads=threads, tables=tables, compiled=compiled):
+        parts.append(part)
+        if on_block is not None:
+            on_block(len(part.periods) // months)
+    return join(parts)
+
+
+class OneWorld:
+    """One world stepped month by month through the very lifecycle the batch engine loops over."""
+
+    def __init__(
+        self,
+        regime: ResolvedRegime,
+        seed: int,
+        world: int,
+        compiled: bool = True,
+        tables: Collection[str] = ("periods", "ties"),
+    ):
+        self.regime, self.seed, self.world = regime, seed, world
+        self.months = regime.scenario.run.months
+        self.setup = setup(regime)
+        self.sizes = sizes(regime, self.setup)
+        self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
+        self._rows = allocate(PERIODS, self.months)
+        self._key = (np.uint64(seed), np.uint64(world))
+        self._compiled = compiled
+        self.period = 0
+        self._call(populate, self.state, self.setup, self._key, self.sizes[2])
+
+    def _call(self, fn: Callable[..., Any], *arguments: Any) -> None:
+        if self._compiled:
+            fn(*arguments)
+            return
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            plain(fn)(*arguments)
+
+    def step(self) -> None:
+        """Run the next month; a world that is over stays as it is."""
+        if self.period >= self.months:
+            return
+        row = self._rows[self.period]
+        self._call(period, self.state, self.setup, self._key, self.period, self.sizes[2], row)
+        self.period += 1
+
+    @property
+    def periods(self) -> np.recarray:
+        """Rows of the periods table recorded so far."""
+        return self._rows[: self.period]
+
+    def outcome(self) -> Outcome:
+        """Return the tables so far; ties as they stand now."""
+        ties = allocate(TIES, self.sizes[0] * self.sizes[2])
+        for tie in range(len(ties)):
+            self._call(close_tie, self.state, self.setup, tie, self.period, ties[tie])
+        return Outcome(self.periods.copy(), ties, *written(self.state))
+
+

@@ -1,0 +1,186 @@
+"""What the browser page shows of a pair, as HTML: headline numbers, charts and the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.faces.pair import Frame
+from sim.faces.svg import Axes, Line, line_chart
+from sim.measure.metrics import BY_NAME, View, series
+
+# Hues that colour-blind people tell apart (Okabe and Ito, a little darker so that words in them
+# read well), each with its own dash; the same as in the figures of a comparison.
+LOOKS = {
+    "adversarial": ("#c04f00", "8 3"),
+    "partnership": ("#0069a6", "9 3 2 3"),
+    "mediated": ("#007a59", ""),
+    "planner": ("#1b1b1b", "2 3"),
+}
+OTHERS = (("#a8447f", "4 2"), ("#8a6100", "12 3"))
+GREY = "#6b7280"
+YEAR = 12
+
+
+class Tables(NamedTuple):
+    """The months so far of one regime, as the measures want them."""
+
+    periods: np.ndarray
+    ties: np.ndarray
+
+
+class Row(NamedTuple):
+    """One row of the table: a column of `periods`, what it is called, and whether per need."""
+
+    column: str
+    label: str
+    unit: str
+    per_need: bool
+    strong: bool = False
+
+
+def board(frame: Frame) -> str:
+    """Return headline numbers, four charts and the table of a frame."""
+    charts = "".join(f'<div class="sim-card">{chart}</div>' for chart in _charts(frame))
+    return f'{_headline(frame)}<div class="sim-charts">{charts}</div>{_table(frame)}'
+
+
+def looks(regimes: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return colour and dash of two regimes, never the same twice."""
+    first, second = (LOOKS.get(name, OTHERS[k]) for k, name in enumerate(regimes))
+    return [first, second if second != first else OTHERS[1]]
+
+
+def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
+    """Return the mean of the last `months` values up to each one, of fewer at the beginning."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(0, ends - months)
+    return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+def _line(frame: Frame, which: int, name: str) -> np.ndarray:
+    """Return one measure month by month under one of the two regimes."""
+    if not frame.period:
+        return np.zeros(0)
+    return series(_tables(frame, which), name, frame.needs, frame.period)[0]
+
+
+def _tables(frame: Frame, which: int) -> Tables:
+    return Tables(frame.rows[which], np.zeros(0))
+
+
+def _charts(frame: Frame) -> Iterator[str]:
+    money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
+    both, marks = range(2), [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
+    axes = Axes("Joint surplus", f"{money} per need and month, mean of 12 months", frame.months)
+    lines = [Line(trailing_mean(_line(frame, 0, "first_best")), *ceiling)]
+    for k in both:
+        lines.append(Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]))
+    yield line_chart(axes, lines)
+    axes = Axes("Joint surplus, cumulative", f"{money} per need", frame.months, (0.0,))
+    lines = [Line(np.cumsum(_line(frame, 0, "first_best")), *ceiling)]
+    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in both]
+    yield line_chart(axes, lines)
+    for title, name in (
+        ("Buyers' trust in their vendors", "trust_buyer"),
+        ("Vendors' trust in their buyers", "trust_vendor"),
+    ):
+        axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
+        lines = [Line(_line(frame, k, name), *marks[k]) for k in both]
+        yield line_chart(axes, lines)
+
+
+def _headline(frame: Frame) -> str:
+    """Return one tile for each regime and one for the difference."""
+    means = [_so_far(frame, k, "surplus") for k in range(2)]
+    unit = f"{escape(frame.currency)} per need and month"
+    tiles = []
+    for k, name in enumerate(frame.regimes):
+        color = looks(frame.regimes)[k][0]
+        share = _so_far(frame, k, "share_first_best")
+        of_best = "" if math.isnan(share) else f" · {100 * share:.1f} % of first best"
+        tiles.append(
+            f'<div class="sim-tile" style="border-color:{color}">'
+            f'<span style="color:{color}">{escape(name)}</span>'
+            f'<b data-headline="{k}">{figure(means[k])}</b><i>{unit}{of_best}</i></div>'
+        )
+    gap = means[1] - means[0]
+    names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
+    percent = "" if math.isnan(gap) or means[0] <= 0 else f" · {100 * gap / means[0]:+.1f} %"
+    tiles.append(
+        f'<div class="sim-tile"><span>{names}</span>'
+        f'<b data-headline="gap">{figure(gap, sign=True)}</b>'
+        f"<i>{unit}{percent.replace('-', '−')}</i></div>"
+    )
+    return f'<div class="sim-tiles" aria-label="joint surplus so far">{"".join(tiles)}</div>'
+
+
+def _so_far(frame: Frame, which: int, measure: str) -> float:
+    """Return a measure over the months so far; NaN before the first."""
+    if not frame.period:
+        return math.nan
+    view = View(_tables(frame, which), frame.needs, frame.period)
+    return float(BY_NAME[measure].of(view)[0])
+
+
+def _table(frame: Frame) -> str:
+    """Return the numbers of the last month; `data-raw` holds the stored value to the last bit."""
+    heads = "".join(
+        f'<th style="color:{color}">{escape(name)}</th>'
+        for name, (color, _) in zip(frame.regimes, looks(frame.regimes), strict=True)
+    )
+    body = "".join(_table_row(frame, row) for row in _rows(frame))
+    when = f"Month {frame.period}" if frame.period else "Before the first month"
+    return (
+        f'<table class="sim-table" data-period="{frame.period}"><caption>{when}</caption>'
+        f"<thead><tr><th></th>{heads}<th>difference</th><th></th></tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _rows(frame: Frame) -> tuple[Row, ...]:
+    money = f"{frame.currency} per need"
+    return (
+        Row("surplus", "Joint surplus", money, True, strong=True),
+        Row("buyer", "of this, buyers'", money, True),
+        Row("vendor", "of this, vendors'", money, True),
+        Row("mediator", "Paid to the mediator", money, True),
+        Row("first_best", "First best", money, True),
+        Row("trust_buyer", "Buyers' trust in vendors", "0 to 1", False, strong=True),
+        Row("trust_vendor", "Vendors' trust in buyers", "0 to 1", False, strong=True),
+        Row("active", "Needs under contract", f"of {frame.needs}", False),
+        Row("problems_open", "Hidden problems", "open", False),
+        Row("dispute_count", "Disputes", "this month", False),
+    )
+
+
+def _table_row(frame: Frame, row: Row) -> str:
+    cells, values = [], []
+    for k in range(2):
+        raw = frame.rows[k][row.column][-1].item() if frame.period else None
+        value = math.nan if raw is None else raw / (frame.needs if row.per_need else 1)
+        stored = "" if raw is None else repr(raw)
+        values.append(value)
+        whole = isinstance(raw, int) and not row.per_need
+        cells.append(
+            f'<td data-side="{k}" data-column="{row.column}" data-raw="{stored}">'
+            f"{figure(value, whole=whole)}</td>"
+        )
+    cells.append(f"<td>{figure(values[1] - values[0], sign=True)}</td>")
+    strong = ' class="sim-strong"' if row.strong else ""
+    return f"<tr{strong}><th>{row.label}</th>{''.join(cells)}<td>{escape(row.unit)}</td></tr>"
+
+
+def figure(value: float, *, sign: bool = False, whole: bool = False) -> str:
+    """Return a number for reading: four digits that matter, a dash where there is none."""
+    if math.isnan(value):
+        return "–"
+    if whole:
+        return f"{value:,.0f}"
+    digits = 3 if abs(value) < 1 else 2 if abs(value) < 100 else 1
+    return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")

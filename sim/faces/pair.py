@@ -1,0 +1,101 @@
+"""Two regimes of one world under the same luck, stepped together: what the browser page watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sim.engines.market import NegotiationModel
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person chose to watch; `overrides` are (dotted key, value) pairs.
+
+    Seed and world are text as typed; an empty seed is the scenario's own.
+    """
+
+    scenario: str
+    regimes: tuple[str, str]
+    seed: str = ""
+    world: str = "0"
+    overrides: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What one screen shows: the months so far under both regimes, copied and never changed."""
+
+    regimes: tuple[str, str]
+    rows: tuple[np.ndarray, np.ndarray]
+    period: int
+    months: int
+    needs: int
+    seed: int
+    world: int
+    currency: str
+    title: str
+
+    @property
+    def over(self) -> bool:
+        """True after the last month."""
+        return self.period >= self.months
+
+
+class Pair:
+    """Two models that differ in their regime only. Safe to step and to read from any thread."""
+
+    def __init__(self, choice: Choice):
+        from sim.engines.market import NegotiationModel
+
+        self.choice = choice
+        self._lock = Lock()
+        self._models = tuple(
+            NegotiationModel(
+                choice.scenario,
+                regime,
+                choice.seed.strip() or None,
+                choice.world,
+                dict(choice.overrides),
+            )
+            for regime in choice.regimes
+        )
+        self.frame = self._look()
+
+    def step(self, months: int = 1, stop: Callable[[], bool] = lambda: False) -> Frame:
+        """Run both models by some months, or to the end, and return what is to be seen then.
+
+        Between months `stop` is asked whether to leave it at that.
+        """
+        with self._lock:
+            for _ in range(months):
+                if self.frame_over() or stop():
+                    break
+                for model in self._models:
+                    model.step()
+            self.frame = self._look()
+            return self.frame
+
+    def frame_over(self) -> bool:
+        """Return True after the last month."""
+        return not self._models[0].running
+
+    def _look(self) -> Frame:
+        first: NegotiationModel = self._models[0]
+        run = first.loaded.scenario.run
+        return Frame(
+            self.choice.regimes,
+            tuple(np.array(model.rows) for model in self._models),  # type: ignore[arg-type]
+            first.period,
+            first.months,
+            first.needs,
+            first.luck,
+            first.world_number,
+            run.currency,
+            first.loaded.scenario.title or first.loaded.name,
+        )

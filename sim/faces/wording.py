@@ -1,0 +1,204 @@
+"""Numbers and findings in words: what a comparison says, chosen by sign and interval alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.measure.metrics import CAUSE_LABELS
+
+if TYPE_CHECKING:
+    from sim.measure.compare import Comparison, Row
+
+NONE = "–"
+SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
+
+
+def decimals(unit: str, *values: float) -> int:
+    """Return how many decimals show the largest of `values` to three or four digits."""
+    finite = sorted(v * (100.0 if unit == "share" else 1.0) for v in values if math.isfinite(v))
+    largest = max(map(abs, finite), default=0.0)
+    places = next((d for d, floor in ((0, 1000), (1, 10), (2, 1)) if largest >= floor), 3)
+    places = 1 if unit == "share" else places
+    width = finite[-1] - finite[0] if len(finite) > 1 else 0.0
+    while 0.0 < width * 10**places < 1.0 and places < 5:
+        places += 1
+    return places
+
+
+def number(value: float, unit: str, places: int | None = None, *, signed: bool = False) -> str:
+    """Return a number as text, a share in per cent, a dash for none; a true minus sign."""
+    if not math.isfinite(value):
+        return NONE
+    shown = 100.0 * value if unit == "share" else value
+    places = decimals(unit, value) if places is None else places
+    text = f"{shown:+.{places}f}" if signed else f"{shown:.{places}f}"
+    if float(text) == 0.0:
+        text = text.lstrip("+-")
+    return text.replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """Return a share in whole per cent, rounded away from a false 0 or 100."""
+    if not math.isfinite(share):
+        return NONE
+    if 0.0 < share < 0.005:
+        return "<1 %"
+    return ">99 %" if 0.995 < share < 1.0 else f"{100.0 * share:.0f} %"
+
+
+def interval(row: Row, *, signed: bool = False) -> str:
+    """Return "mean [low, high]", or the mean alone where there is no interval."""
+    places = decimals(row.unit, row.mean, row.low, row.high)
+    mean = number(row.mean, row.unit, places, signed=signed)
+    if not math.isfinite(row.low):
+        return mean
+    low, high = (number(v, row.unit, places, signed=signed) for v in (row.low, row.high))
+    return f"{mean} [{low}, {high}]"
+
+
+def unit_words(unit: str, *, difference: bool = False) -> str:
+    """Return a unit as it is said: "k€ per need and month"."""
+    if unit == "share":
+        return "percentage points" if difference else "%"
+    said = {"0 to 1": "", "disputes/need-year": "disputes per need and year under contract"}
+    if unit in said:
+        return said[unit]
+    money, _, rest = unit.partition("/need")
+    return f"{money} per need{' and month' if rest == '/month' else ''}" if _ else unit
+
+
+def verdict(row: Row) -> str:
+    """Return raised, lowered, unclear, same or untested: what a paired difference shows."""
+    if row.n == 0 or not math.isfinite(row.mean):
+        return "untested"
+    if row.n > 1 and not (row.low > 0.0 or row.high < 0.0):
+        return "same" if row.low == row.high == row.mean else "unclear"
+    if row.mean == 0.0:
+        return "same"
+    return "raised" if row.mean > 0.0 else "lowered"
+
+
+def focus(c: Comparison) -> tuple[str, str] | None:
+    """Return the (regime, baseline) a headline is about: mediation where it was compared."""
+    if not c.contrasts:
+        return None
+    return next((pair for pair in c.contrasts if pair[0] == "mediated"), c.contrasts[-1])
+
+
+def headline(c: Comparison) -> list[str]:
+    """Return what the comparison found, a few sentences, the most important first."""
+    pair = focus(c)
+    if pair is None:
+        return [_alone(c, regime) for regime in c.regimes]
+    said = [_on_surplus(c, *pair), *_on_trust(c, *pair), _on_parts(c, *pair), _on_ledger(c, *pair)]
+    if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
+        said.append(_on_surplus(c, "mediated", "partnership"))
+    return [sentence for sentence in said if sentence]
+
+
+def subject(regime: str) -> str:
+    """Return a regime as the subject of a sentence."""
+    return SUBJECTS.get(regime, f"The regime {regime}")
+
+
+def _alone(c: Comparison, regime: str) -> str:
+    gained = c.row("surplus", regime)
+    share = c.row("share_first_best", regime)
+    over = "one world" if c.worlds == 1 else f"{c.worlds} worlds"
+    of = f", {number(share.mean, 'share')} % of first best" if math.isfinite(share.mean) else ""
+    unit = unit_words(gained.unit)
+    return f"Under {regime}, joint surplus is {interval(gained)} {unit}{of} ({over})."
+
+
+def _on_surplus(c: Comparison, regime: str, baseline: str) -> str:
+    row = c.row("surplus", regime, baseline)
+    levels = _levels(c, "surplus", regime, baseline)
+    shares = [c.row("share_first_best", r).mean for r in (baseline, regime)]
+    if all(map(math.isfinite, shares)):
+        levels += (
+            f", or {number(shares[0], 'share')} % to {number(shares[1], 'share')} % of first best"
+        )
+    return _effect(row, "joint surplus", levels) + _sign_flips(row)
+
+
+def _on_trust(c: Comparison, regime: str, baseline: str) -> list[str]:
+    told = {
+        "trust_buyer_end": "the buyer's trust in the vendor at the end",
+        "trust_vendor_end": "the vendor's trust in the buyer at the end",
+    }
+    return [
+        _effect(c.row(name, regime, baseline), what, _levels(c, name, regime, baseline))
+        for name, what in told.items()
+    ]
+
+
+def _levels(c: Comparison, name: str, regime: str, baseline: str) -> str:
+    before, after = c.row(name, baseline), c.row(name, regime)
+    places = decimals(before.unit, before.mean, after.mean)
+    start, end = (number(row.mean, row.unit, places) for row in (before, after))
+    return f"from {start} to {end}"
+
+
+def _on_parts(c: Comparison, regime: str, baseline: str) -> str:
+    buyer, vendor = (c.row(name, regime, baseline) for name in ("buyer", "vendor"))
+    if "untested" in (verdict(buyer), verdict(vendor)):
+        return ""
+    unit = unit_words(buyer.unit)
+    said = f"The buyer's part changed by {interval(buyer, signed=True)} and the vendor's by "
+    said += f"{interval(vendor, signed=True)} {unit}"
+    paid, three = c.row("mediator", regime), c.row("three_party", regime, baseline)
+    if paid.mean > 0.0:
+        said += f"; the mediator was paid {number(paid.mean, paid.unit)}, and with that added the "
+        said += f"three together changed by {interval(three, signed=True)}"
+    return f"{said}."
+
+
+def _on_ledger(c: Comparison, regime: str, baseline: str) -> str:
+    rows = [
+        (label, c.row(f"loss_{name}", regime, baseline)) for name, label in CAUSE_LABELS.items()
+    ]
+    clear = [(label, row) for label, row in rows if verdict(row) in ("raised", "lowered")]
+    clear.sort(key=lambda pair: -abs(pair[1].mean))
+    if not clear:
+        return ""
+    listed = [f"{label} {number(row.mean, row.unit, signed=True)}" for label, row in clear[:4]]
+    unit = unit_words(clear[0][1].unit)
+    return f"Losses that changed most (a minus is a smaller loss, {unit}): {', '.join(listed)}."
+
+
+def _effect(row: Row, what: str, levels: str) -> str:
+    found, unit = verdict(row), unit_words(row.unit, difference=True)
+    who, against = subject(row.regime), f"against {row.baseline}"
+    if found == "untested":
+        return f"{who}: {what} could not be compared {against}, no world has a value."
+    if found == "same":
+        return f"{who} made no difference to {what} {against}: the same in every world run."
+    places = decimals(row.unit, row.mean, row.low, row.high)
+    size = f"{number(abs(row.mean), row.unit, places)} {unit}".rstrip()
+    if row.n == 1:
+        way = "higher" if found == "raised" else "lower"
+        return (
+            f"In the one world run, {what} is {size} {way} under {row.regime} than under "
+            f"{row.baseline}, {levels} (one world gives no interval)."
+        )
+    low, high = (number(v, row.unit, places, signed=True) for v in (row.low, row.high))
+    if found == "unclear":
+        mean = number(row.mean, row.unit, places, signed=True)
+        return (
+            f"{who} had no clear effect on {what} {against}: the difference is "
+            f"{f'{mean} {unit}'.rstrip()}, 95 % interval {low} to {high}, which spans 0 ({levels})."
+        )
+    spread = "in every world alike" if row.low == row.high else f"95 % interval {low} to {high}"
+    return f"{who} {found} {what} by {size} {against} ({spread}), {levels}."
+
+
+def _sign_flips(row: Row) -> str:
+    if row.n < 2 or verdict(row) == "same":
+        return ""
+    flips = round(row.share_opposite * row.n)
+    if verdict(row) == "unclear":
+        return f" The difference has the opposite sign in {flips} of {row.n} worlds."
+    if flips == 0:
+        return f" No world of {row.n} shows the opposite."
+    return f" {flips} of {row.n} worlds {'shows' if flips == 1 else 'show'} the opposite."

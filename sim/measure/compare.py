@@ -1,0 +1,295 @@
+"""Regimes compared world by world under common luck."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.measure.intervals import Paired, Summary, paired, summarise
+from sim.measure.ledger import ledger
+from sim.measure.metrics import MEASURES, SERIES, View, parties, per_world
+from sim.words import Institution
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.engines.batch import Outcome
+    from sim.scenario.load import Loaded
+
+DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
+YARDSTICK = "planner"
+BLOCK = 64
+
+
+class Row(NamedTuple):
+    """One line of the table: a measure under a regime, or its paired difference between two.
+
+    `kind` is "regime" or "difference"; `name` is the regime or "A − B"; `low` and `high` bound the
+    95 % bootstrap interval over worlds; `effect` and `share_opposite` belong to differences;
+    `n` counts worlds with a value; `note` says why an interval is missing or has no width.
+    """
+
+    measure: str
+    label: str
+    unit: str
+    kind: str
+    name: str
+    regime: str
+    baseline: str
+    mean: float
+    low: float
+    high: float
+    sd: float
+    effect: float
+    share_opposite: float
+    n: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the regimes did to the same worlds.
+
+    `regimes` lists the compared regimes, the baseline first and the yardstick (planner) last;
+    `worlds` counts the worlds complete under every regime; `interrupted` says that more were asked.
+    """
+
+    loaded: Loaded
+    regimes: tuple[str, ...]
+    worlds: int
+    seed: int
+    outcomes: dict[str, Outcome]
+    interrupted: bool = False
+
+    @property
+    def currency(self) -> str:
+        """Return what one unit of money is called."""
+        return self.loaded.scenario.run.currency
+
+    @property
+    def needs(self) -> int:
+        """Return the number of needs in a world."""
+        return self.loaded.scenario.market.needs
+
+    @property
+    def months(self) -> int:
+        """Return the length of a world in months."""
+        return self.loaded.scenario.run.months
+
+    @cached_property
+    def yardsticks(self) -> tuple[str, ...]:
+        """Return the regimes that are ceilings, not contestants."""
+        return tuple(r for r in self.regimes if _is_planner(self.loaded, r))
+
+    @cached_property
+    def contestants(self) -> tuple[str, ...]:
+        """Return the regimes that are compared, the baseline first."""
+        return tuple(r for r in self.regimes if r not in self.yardsticks)
+
+    @cached_property
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """Return (regime, baseline) pairs: each and the first, then mediated and partnership."""
+        first, *rest = self.contestants or self.regimes[:1]
+        pairs = [(r, first) for r in rest]
+        if first != "partnership" and {"mediated", "partnership"} <= set(rest):
+            pairs.append(("mediated", "partnership"))
+        return tuple(pairs)
+
+    def view(self, regime: str) -> View:
+        """Return one regime's tables as worlds × months."""
+        who = parties(self.loaded.regime(regime))
+        return View(self.outcomes[regime], self.needs, self.months, **who)
+
+    @cached_property
+    def per_world(self) -> dict[str, pd.DataFrame]:
+        """Return every measure by world, one DataFrame per regime."""
+        return {
+            r: per_world(o, self.needs, self.months, **parties(self.loaded.regime(r)))
+            for r, o in self.outcomes.items()
+        }
+
+    @cached_property
+    def rows(self) -> dict[tuple[str, str], Row]:
+        """Return the lines of the table by (measure, name)."""
+        names = [m.name for m in MEASURES]
+        values = {r: self.per_world[r][names].to_numpy() for r in self.regimes}
+        rows: list[Row] = []
+        for regime in self.regimes:
+            rows += self._lines("regime", regime, "", summarise(values[regime]))
+        for regime, baseline in self.contrasts:
+            rows += self._lines(
+                "difference", regime, baseline, paired(values[regime], values[baseline])
+            )
+        return {(row.measure, row.name): row for row in rows}
+
+    def _lines(
+        self, kind: str, regime: str, baseline: str, found: Summary | Paired
+    ) -> Iterator[Row]:
+        nothing = np.full(len(MEASURES), np.nan)
+        effect = found.effect if isinstance(found, Paired) else nothing
+        opposite = found.share_opposite if isinstance(found, Paired) else nothing
+        for j, m in enumerate(MEASURES):
+            mean, low, high, sd = (float(column[j]) for column in found[:4])
+            n = int(found.n[j])
+            yield Row(
+                m.name, m.label, self.unit(m.unit), kind, contrast_name(regime, baseline), regime,
+                baseline, mean, low, high, sd, float(effect[j]), float(opposite[j]), n,
+                _note(n, low, high),
+            )  # fmt: skip
+
+    def unit(self, unit: str) -> str:
+        """Return a unit with money named as the scenario names it."""
+        return unit.replace("money", self.currency)
+
+    def row(self, measure: str, regime: str, baseline: str = "") -> Row:
+        """Return one line: a regime's mean, or its paired difference from `baseline`."""
+        return self.rows[measure, contrast_name(regime, baseline)]
+
+    def table(self) -> pd.DataFrame:
+        """Return the tidy table: one row per measure and regime, and per measure and difference."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.rows.values()), columns=list(Row._fields))
+
+    def series(self, name: str, regime: str, baseline: str = "") -> pd.DataFrame:
+        """Return a series with its interval: columns period, mean, low, high, n.
+
+        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference.
+        """
+        import pandas as pd
+
+        values = SERIES[name][1](self.view(regime))
+        if baseline:
+            found: Summary | Paired = paired(values, SERIES[name][1](self.view(baseline)))
+        else:
+            found = summarise(values)
+        columns = {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
+        return pd.DataFrame({"period": np.arange(self.months), **columns})
+
+    def series_unit(self, name: str) -> str:
+        """Return the unit of a series."""
+        return self.unit(SERIES[name][0])
+
+    @cached_property
+    def periods(self) -> pd.DataFrame:
+        """Return the `periods` table of every regime, with the column `regime` first."""
+        return self._frame("periods")
+
+    @cached_property
+    def ties(self) -> pd.DataFrame:
+        """Return the `ties` table of every regime, with the column `regime` first."""
+        return self._frame("ties")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Return the `events` table of every regime; empty unless asked for."""
+        return self._frame("events")
+
+    @cached_property
+    def offers(self) -> pd.DataFrame:
+        """Return the `offers` table of every regime; empty unless asked for."""
+        return self._frame("offers")
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Return the ledger per need and month: regime, world, first_best, causes, surplus."""
+        return _stack({r: ledger(o, self.needs, self.months) for r, o in self.outcomes.items()})
+
+    @cached_property
+    def residual(self) -> float:
+        """Return the largest ledger residual of any need and month, relative to its terms."""
+        return max(float(o.periods["residual"].max()) for o in self.outcomes.values())
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        import pandas as pd
+
+        def frame(rows: np.ndarray) -> pd.DataFrame:
+            return pd.DataFrame({name: rows[name] for name in rows.dtype.names or ()})
+
+        return _stack({r: frame(np.asarray(getattr(o, table))) for r, o in self.outcomes.items()})
+
+
+def contrast_name(regime: str, baseline: str = "") -> str:
+    """Return what a regime, or the difference of two, is called in the table."""
+    return f"{regime} − {baseline}" if baseline else regime
+
+
+def compare(
+    loaded: Loaded,
+    regimes: Sequence[str] | None = None,
+    worlds: int | None = None,
+    seed: int | None = None,
+    *,
+    threads: int = 1,
+    tables: Collection[str] = ("periods", "ties"),
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run every regime over the same worlds under the same luck and compare them world by world.
+
+    The first regime is the baseline. The planner joins as the yardstick, last. Blocks of worlds are
+    run under each regime in turn, so that after Ctrl-C every regime has the same worlds: the
+    comparison of these is returned with `interrupted` set (KeyboardInterrupt if there are none).
+    `on_progress(done, total)` counts worlds × regimes. Raises ScenarioError for an unknown regime.
+    """
+    from sim.engines.batch import simulate
+
+    names = with_yardstick(loaded, DEFAULT_REGIMES if regimes is None else regimes)
+    resolved = {name: loaded.regime(name) for name in names}
+    run = loaded.scenario.run
+    count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
+    kept = {"periods", "ties", *tables}
+    parts: list[dict[str, Outcome]] = []
+    interrupted = False
+    try:
+        for first in range(0, count, BLOCK):
+            block = range(first, min(first + BLOCK, count))
+            part = {}
+            for nth, name in enumerate(names, start=1):
+                part[name] = simulate(resolved[name], block, luck, threads=threads, tables=kept)
+                if on_progress is not None:
+                    on_progress(first * len(names) + nth * len(block), count * len(names))
+            parts.append(part)
+    except KeyboardInterrupt:
+        if not parts:
+            raise
+        interrupted = True
+    outcomes = {name: _joined([part[name] for part in parts]) for name in names}
+    done = min(count, len(parts) * BLOCK)
+    return Comparison(loaded, names, done, luck, outcomes, interrupted)
+
+
+def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
+    """Return the regimes without repeats, contestants in their order, then the planner."""
+    once = list(dict.fromkeys(regimes))
+    ceilings = [r for r in once if _is_planner(loaded, r)] or [YARDSTICK]
+    return (*(r for r in once if r not in ceilings), *ceilings)
+
+
+def _is_planner(loaded: Loaded, regime: str) -> bool:
+    return bool(loaded.regime(regime).institution == Institution.PLANNER)
+
+
+def _note(n: int, low: float, high: float) -> str:
+    if n == 0:
+        return "nothing to count in any world"
+    if n == 1:
+        return "one world: no interval"
+    return "the same in every world" if low == high else ""
+
+
+def _joined(parts: list[Outcome]) -> Outcome:
+    return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
+
+
+def _stack(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    names = list(frames)
+    for name, frame in frames.items():
+        regime = pd.Categorical([name] * len(frame), categories=names)
+        frame.insert(0, "regime", regime)
+    return pd.concat(list(frames.values()), ignore_index=True)

@@ -1,0 +1,43 @@
+"""The surplus ledger: where first best went, per need and month, world by world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.measure.metrics import Tables, View
+from sim.words import Cause
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CAUSES = tuple(c.name.lower() for c in Cause)
+TOLERANCE = 1e-9
+
+
+def ledger(outcome: Tables, needs: int, months: int) -> pd.DataFrame:
+    """Return one row per world: `world`, `first_best`, one column per cause, `surplus`.
+
+    Money per need and month. Raises ArithmeticError when a world does not add up:
+    first best − causes must be surplus to 1e-9 × max(1, |terms|).
+    """
+    import pandas as pd
+
+    view = View(outcome, needs, months)
+    table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
+    check(table, view.worlds)
+    return pd.DataFrame({"world": view.worlds, **table})
+
+
+def check(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:
+    """Raise ArithmeticError for the first world whose ledger does not add up."""
+    causes = np.array([table[name] for name in CAUSES])
+    gap = table["first_best"] - causes.sum(axis=0) - table["surplus"]
+    terms = np.abs(table["first_best"]) + np.abs(causes).sum(axis=0) + np.abs(table["surplus"])
+    wrong = ~(np.abs(gap) <= TOLERANCE * np.maximum(1.0, terms))
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        raise ArithmeticError(
+            f"the ledger of world {worlds[k]} does not add up: {gap[k]:.3g} left over"
+        )

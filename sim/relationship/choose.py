@@ -1,0 +1,97 @@
+"""The choose stage: renewal, and which candidate a need without a contract talks to.
+
+score = T^a · G^(1 − a), G the expected gain; G ≤ 0 is never chosen, nor does a vendor come that
+sees none. (Klos & Nooteboom 2001; Gorobets & Nooteboom 2006.)
+"""
+
+from __future__ import annotations
+
+from sim.bargain.log import note_event
+from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
+from sim.bargain.seat import sit_down
+from sim.contract import RISK_SHARE, best_levels, vendor_incentive
+from sim.jit import rule
+from sim.relationship.negotiate import negotiate, sign
+from sim.relationship.remember import bring_up_to
+from sim.state import BUYER_IN_VENDOR
+from sim.words import Event, Institution
+
+PLANNER = int(Institution.PLANNER)
+ASSIGNED = int(Event.ASSIGNED)
+
+
+@rule
+def choose_and_talk(w, s, key, j, t, candidates, month):
+    """Let a need without a contract pick a candidate and talk; the planner assigns instead."""
+    need = w.needs[j]
+    need.talked = -1
+    if need.partner >= 0:
+        return
+    if need.expired:
+        month.expiries += 1
+    if s.institution == PLANNER:
+        if need.best_tie >= 0:
+            assign(sit_down(w, s, j, need.best_tie), s, month)
+    else:
+        tie = favourite(w, s, j, t, candidates)
+        if tie >= 0:
+            need.talked = tie
+            negotiate(sit_down(w, s, j, tie), s, key, t, month)
+    need.expired = 0
+
+
+@rule
+def favourite(w, s, j, t, candidates):
+    """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain."""
+    best, best_score = -1, 0.0
+    a = s.market_trust_weight
+    for tie in range(j * candidates, (j + 1) * candidates):
+        if t < w.ties[tie].cool_until:
+            continue
+        talk = sit_down(w, s, j, tie)
+        bring_up_to(talk, s, t)
+        fill_own(talk, s)
+        gain = side_gain(talk, s, 0)
+        if gain <= 0.0 or side_gain(talk, s, 1) <= 0.0:
+            continue
+        score = talk.trust[BUYER_IN_VENDOR].now ** a * gain ** (1.0 - a)
+        if best < 0 or score > best_score:
+            best, best_score = tie, score
+    return best
+
+
+@rule
+def side_gain(talk, s, side):
+    """Return what a side expects of a talk: half the pie it believes in, if there is one."""
+    scratch = talk.log.memo.pack[side]
+    propose_levels(talk, s, side, scratch)
+    mean = believed_pie(talk, s, side, scratch)
+    gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
+    return 0.5 * gain
+
+
+@rule
+def assign(talk, s, month):
+    """Sign first-best terms with the best candidate (the yardstick)."""
+    row, memo = talk.tie, talk.log.memo
+    levels = memo.pack[0]
+    best_levels(memo.own[0], memo.own[1], s, levels)
+    for k in range(s.issues):
+        if s.kind[k] >= RISK_SHARE:
+            levels[k] = 0
+    sign(talk, s, levels, 0.0, month)
+    row.share = row.best_share
+    row.penalty = 0.0
+    row.liability = 0.0
+    row.alignment = 1.0
+    row.price = fair_price(talk, s)
+    note_event(talk.log, talk.number, ASSIGNED, row.first_best, float(row.months_left), 0.0)
+
+
+@rule
+def fair_price(talk, s):
+    """Return the price that leaves the vendor half of the true surplus of first-best terms."""
+    row, vendor = talk.tie, talk.vendor
+    variance = s.delivery_noise * s.delivery_noise
+    own = vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
+    return row.cost_sum + vendor.outside - own + 0.5 * talk.need.first_best

@@ -1,0 +1,78 @@
+"""The deliver stage: effort, luck, what a month is worth, and what the buyer learns from it.
+
+Measured performance a + ε, value θa + ε, effort a = sκ at cost a²/2κ (Holmström & Milgrom 1987;
+Baker 1992); capability is delivered with its own month-to-month spread and learnt by the
+normal–normal rule, under every regime.
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.words import Stream
+
+DELIVERY = int(Stream.DELIVERY)
+
+
+@rule
+def delivery_luck(key, need, t, p):
+    """Return (ε, η) of a need's month: noise of performance in money, of capability in shares."""
+    u = uniforms(key, DELIVERY, need, t, 0)
+    return p.delivery_noise * normal(u[0]), p.delivery_quality_noise * normal(u[1])
+
+
+@rule
+def effort_cost(effort, productivity):
+    """Return a²/2κ, 0 for a vendor whose effort cannot matter."""
+    if productivity <= 0.0:
+        return 0.0
+    return effort * effort / (2.0 * productivity)
+
+
+@rule
+def learn_capability(row, observed, p):
+    """Move the buyer's expected capability towards what was delivered (normal–normal rule)."""
+    weight = 1.0 / (p.delivery_prior_months + row.experience + 1.0)
+    row.expected += weight * (observed - row.expected)
+    row.experience += 1.0
+
+
+@rule
+def learn_productivity(row, measured, p):
+    """Move the buyer's belief about κ by a month's measured performance (Kalman gain)."""
+    variance = p.delivery_noise * p.delivery_noise
+    prior = row.productivity_variance
+    precision = row.share * row.share * prior + variance
+    if row.share <= 0.0 or prior <= 0.0 or precision <= 0.0:
+        return
+    gain = row.share * prior / precision
+    row.expected_productivity += gain * (measured - row.share * row.expected_productivity)
+    row.productivity_variance = prior * variance / precision
+
+
+@rule
+def shortfall(row, need, observed, p):
+    """Return the money by which a month fell short of expectation, beyond what is forgiven."""
+    slack = p.disputes_tolerance * p.delivery_quality_noise
+    return need.quality_worth * max(0.0, row.expected - observed - slack)
+
+
+@rule
+def witness_delivery(row, trust, observed, withheld, p):
+    """Turn an ordinary month into evidence: delivered as promised, paid as agreed.
+
+    `trust` holds the four rows of the tie; an estimate of the mediator is checked as well.
+    """
+    slack = p.disputes_tolerance * p.delivery_quality_noise
+    w = p.relationship_weight_routine
+    if observed >= row.promised - slack:
+        trust[0].gain += w
+    else:
+        trust[0].loss += w
+    if withheld <= 0.0:
+        trust[1].gain += w
+    if row.estimate >= 0.0:
+        if abs(observed - row.estimate) <= slack + p.delivery_quality_noise:
+            trust[2].gain += w
+        else:
+            trust[2].loss += w

@@ -1,0 +1,206 @@
+"""Bad news: whether a vendor tells a problem at once or hides it, and what telling and finding do.
+
+Told now it costs R = f z + π g_b z + b z (1 − T_v). Hidden it grows by ρ a month and is discovered
+with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)], Y = δ(1−d), X = Y(1+ρ). A
+vendor tells iff R ≤ H. What is told the vendor repairs; what is found the buyer has repaired.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.bargain.disclosure import moved, reading
+from sim.bargain.log import note_event
+from sim.bargain.seat import seat
+from sim.jit import rule
+from sim.luck import exponential, normal, uniforms
+from sim.relationship.remember import remember
+from sim.state import (
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    OPEN_PROBLEMS,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+from sim.words import Event, Function, Stream
+
+PROBLEM, FAULT_ESTIMATE, BLAME_ESTIMATE = (
+    int(Stream.PROBLEM),
+    int(Stream.FAULT_ESTIMATE),
+    int(Stream.BLAME_ESTIMATE),
+)
+WARN = 1 << int(Function.WARN)
+REPORTED, HIDDEN, DISCOVERED = (
+    int(Event.PROBLEM_REPORTED),
+    int(Event.PROBLEM_HIDDEN),
+    int(Event.PROBLEM_DISCOVERED),
+)
+UNIT_SD = math.sqrt(1.0 / 12.0)  # sd of a share known only to lie in [0, 1]
+
+
+@rule
+def problem_luck(key, need, t, p):
+    """Return (severity or 0, fault 0/1, discovery threshold) of a need's month."""
+    u = uniforms(key, PROBLEM, need, t, 0)
+    severity = exponential(u[1]) * p.problems_severity if u[0] < p.problems_rate else 0.0
+    return severity, 1.0 if u[2] < p.problems_fault else 0.0, exponential(u[3])
+
+
+@rule
+def geometric(x, n):
+    """Return 1 + x + … + x^(n−1)."""
+    if abs(1.0 - x) < 1e-12:
+        return float(n)
+    return (1.0 - x**n) / (1.0 - x)
+
+
+@rule
+def cost_of_telling(z, penalty, blame_share, p):
+    """Return R for a problem of severity z, a penalty clause and an expected share of blame."""
+    return p.problems_fix * z + p.problems_enforcement * penalty * z + p.buyers_blame * z * blame_share
+
+
+@rule
+def cost_of_hiding(z, penalty, at_stake, n, p):
+    """Return H with n months left and `at_stake` money lost on being found out."""
+    d, delta, growth = p.problems_discovery, p.relationship_discount, 1.0 + p.problems_growth
+    y = delta * (1.0 - d)
+    owed = p.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
+    return d * (owed + at_stake * delta * geometric(y, n))
+
+
+@rule
+def value_at_stake(margin, n, p):
+    """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
+    delta = p.relationship_discount
+    return p.problems_stake_of_deceit * max(0.0, margin) * delta * geometric(delta, n)
+
+
+@rule
+def believed_fault(trust, p):
+    """Return the buyer's P(fault) on hearing of a problem: the base rate if trusting, 1 if not."""
+    return 1.0 - trust * (1.0 - p.problems_fault)
+
+
+@rule
+def mediated_fault(key, need, t, trust, believed, fault, p):
+    """Return (P(fault) after a mediator carried the news, its estimate); see `warn`."""
+    u = uniforms(key, FAULT_ESTIMATE, need, t, 0)
+    estimate = reading(believed, fault, p.mediator_competence_vendor, UNIT_SD, normal(u[0]))
+    estimate = min(max(estimate + 0.5 * p.mediator_bias, 0.0), 1.0)
+    return moved(believed, estimate, trust), estimate
+
+
+@rule
+def mediated_blame(key, need, t, trust, fear, blame, p):
+    """Return the share of blame a vendor expects after the mediator told it what to expect."""
+    u = uniforms(key, BLAME_ESTIMATE, need, t, 0)
+    estimate = reading(fear, blame, p.mediator_competence_buyer, UNIT_SD, normal(u[0]))
+    estimate = min(max(estimate - 0.5 * p.mediator_bias, 0.0), 1.0)
+    return moved(fear, estimate, trust), estimate
+
+
+@rule
+def arrive(talk, s, key, j, t, luck, problems, month):
+    """Let a problem arise under a contract; the vendor tells or hides it.
+
+    `luck` is (severity, fault, threshold); `problems` are the need's open ones.
+    """
+    p, row, need = s, talk.tie, talk.need
+    z, fault, threshold = luck
+    flows = talk.log.memo
+    trust_b = talk.trust[BUYER_IN_VENDOR].now
+    fear = 1.0 - talk.trust[VENDOR_IN_BUYER].now
+    believed = believed_fault(trust_b, p)
+    telling = cost_of_telling(z, row.penalty, fear, p)
+    via, estimates = 0, (0.0, 0.0)
+    if p.mediator_functions & WARN:
+        heard, fault_estimate = mediated_fault(
+            key, j, t, talk.trust[BUYER_IN_MEDIATOR].now, believed, fault, p
+        )
+        expected, blame_estimate = mediated_blame(
+            key, j, t, talk.trust[VENDOR_IN_MEDIATOR].now, fear, heard, p
+        )
+        through = cost_of_telling(z, row.penalty, min(max(expected, 0.0), 1.0), p)
+        if through < telling:
+            telling, believed, via = through, heard, 1
+            estimates = (fault_estimate, blame_estimate)
+    n = row.months_left - 1
+    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, p), n, p)
+    row.problems_arrived += 1
+    month.problems_arrived += 1
+    if telling <= hiding or need.open >= OPEN_PROBLEMS:
+        tell(talk, s, (z, fault, believed), via, estimates)
+        month.problems_reported += 1
+        return
+    slot = problems[need.open]
+    slot.tie, slot.since, slot.size = talk.number, t, z
+    slot.hazard, slot.threshold = 0.0, threshold
+    slot.penalty = p.problems_enforcement * row.penalty
+    need.open += 1
+    flows.harm += z
+    note_event(talk.log, talk.number, HIDDEN, z, telling, hiding)
+
+
+@rule
+def tell(talk, s, news, via, estimates):
+    """Repair a reported problem and let both sides draw their conclusions."""
+    p, row = s, talk.tie
+    z, fault, believed = news
+    flows = talk.log.memo
+    withheld = p.buyers_blame * z * believed
+    row.problems_reported += 1
+    flows.repair += p.problems_fix * z
+    flows.vendor_pays += p.problems_enforcement * row.penalty * z + withheld
+    flows.withheld += withheld
+    unfair = believed * (1.0 - fault)
+    talk.trust[BUYER_IN_VENDOR].gain += p.relationship_weight_candour
+    talk.trust[VENDOR_IN_BUYER].gain += p.relationship_weight_candour * (1.0 - unfair)
+    talk.trust[VENDOR_IN_BUYER].loss += p.relationship_weight_candour * unfair
+    if via:
+        weight = p.relationship_weight_candour
+        off_b, off_v = abs(estimates[0] - fault), abs(estimates[1] - believed)
+        talk.trust[BUYER_IN_MEDIATOR].gain += weight * (1.0 - off_b)
+        talk.trust[BUYER_IN_MEDIATOR].loss += weight * off_b
+        talk.trust[VENDOR_IN_MEDIATOR].gain += weight * (1.0 - off_v)
+        talk.trust[VENDOR_IN_MEDIATOR].loss += weight * off_v
+    note_event(talk.log, talk.number, REPORTED, z, withheld, float(via))
+
+
+@rule
+def age_hidden(w, s, j, t, month):
+    """Let hidden problems of a need grow, harm and perhaps be discovered; they survive expiry."""
+    need, problems, flows = w.needs[j], w.problems[j], w.memo[0]
+    slot = 0
+    while slot < need.open:
+        row = problems[slot]
+        row.size *= 1.0 + s.problems_growth
+        row.hazard += s.setup_discovery_hazard
+        flows.harm += row.size
+        if row.hazard < row.threshold:
+            slot += 1
+            continue
+        talk = seat(w, j, row.tie)
+        discover(talk, s, row, t)
+        month.problems_discovered += 1
+        if row.tie != need.partner:
+            remember(talk, s, t)
+        need.open -= 1
+        last = problems[need.open]
+        row.tie, row.since, row.size = last.tie, last.since, last.size
+        row.hazard, row.threshold, row.penalty = last.hazard, last.threshold, last.penalty
+
+
+@rule
+def discover(talk, s, problem, t):
+    """Let the buyer find a hidden problem: it has it repaired, collects, and remembers."""
+    row, flows = talk.tie, talk.log.memo
+    row.problems_discovered += 1
+    row.found += 1
+    row.grievance += problem.size
+    flows.buyer_repair += s.problems_fix * problem.size
+    penalty = problem.penalty * problem.size
+    flows.vendor_pays += penalty
+    talk.trust[BUYER_IN_VENDOR].deceit += 1.0
+    months = float(t - problem.since)
+    note_event(talk.log, talk.number, DISCOVERED, problem.size, months, penalty)

@@ -1,0 +1,153 @@
+"""The negotiate stage: one talk over one need, and what signing writes down."""
+
+from __future__ import annotations
+
+from sim.bargain.brokered import brokered_talk
+from sim.bargain.direct import direct_talk
+from sim.bargain.log import note_event
+from sim.bargain.notes import capability_note, open_books
+from sim.bargain.value import (
+    believed_pie,
+    buyer_base,
+    doubt,
+    expected_gain,
+    fill_own,
+    propose_levels,
+    vendor_base,
+)
+from sim.contract import (
+    DURATION,
+    LIABILITY,
+    PENALTY,
+    RISK_SHARE,
+    acting_level,
+    generic_sum,
+    package_value,
+)
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.strategies.shading import shading
+from sim.words import Event, Function, Institution, Stream
+
+PARTNERSHIP = int(Institution.PARTNERSHIP)
+BROKER, ALIGN = 1 << int(Function.BROKER), 1 << int(Function.ALIGN)
+FIRST_MOVER = int(Stream.FIRST_MOVER)
+TALKS_OPEN, SIGNED, IMPASSE, RENEWED = (
+    int(Event.TALKS_OPEN),
+    int(Event.SIGNED),
+    int(Event.IMPASSE),
+    int(Event.RENEWED),
+)
+BY_BUYER, BY_VENDOR = 1, 2
+
+
+@rule
+def first_speaker(s, key, tie_pair, t):
+    """Return the side that makes the first direct offer."""
+    rule_of_first = s.negotiation_first
+    if rule_of_first == BY_BUYER:
+        return 0
+    if rule_of_first == BY_VENDOR:
+        return 1
+    return 0 if uniforms(key, FIRST_MOVER, tie_pair, t, 0)[0] < 0.5 else 1
+
+
+@rule
+def claims(talk, s, side):
+    """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
+    p = s
+    scratch = talk.log.memo.pack[side]
+    propose_levels(talk, s, side, scratch)
+    mean = believed_pie(talk, s, side, scratch)
+    _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
+    base = buyer_base(talk, s) if side == 0 else vendor_base(talk, s)
+    value = package_value(base, talk.log.memo.own[side], s.standard, s.issues)
+    reservation = value if side == 0 else -value
+    floor = shading(side, reservation, s.shade, s.setup_lowest, s.setup_highest)
+    return floor, max(floor, opening)
+
+
+@rule
+def negotiate(talk, s, key, t, month):
+    """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
+    p, row, need = s, talk.tie, talk.need
+    functions = p.mediator_functions
+    row.talks += 1
+    month.talks += 1
+    note_event(
+        talk.log, talk.number, TALKS_OPEN, float(p.negotiation_deadline),
+        talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now,
+    )  # fmt: skip
+    fill_own(talk, s)
+    notes = prepare(talk, s, key, t, functions)
+    buyer_floor, buyer_opening = claims(talk, s, 0)
+    vendor_floor, vendor_opening = claims(talk, s, 1)
+    stance = (buyer_floor, vendor_floor, buyer_opening, vendor_opening)
+    slot, price, used, drafted = -1, 0.0, 0, 0
+    if functions & BROKER:
+        slot, price, used = brokered_talk(talk, s, key, t, stance)
+        drafted = 1 if slot >= 0 else 0
+    if slot < 0 and used < p.negotiation_deadline:
+        first = first_speaker(s, key, row.pair, t)
+        slot, price, used = direct_talk(talk, s, t, first, stance, used)
+    month.offers += used
+    need.haggling += 2.0 * p.negotiation_offer_cost * (used + notes)
+    if slot < 0:
+        row.impasses += 1
+        row.cool_until = t + p.market_cooldown
+        month.impasses += 1
+        note_event(talk.log, talk.number, IMPASSE, float(used), buyer_opening, vendor_opening)
+        return 0
+    sign(talk, s, talk.log.memo.pack[slot], price, month)
+    note_event(talk.log, talk.number, SIGNED, price, float(row.months_left), float(used))
+    row.engaged = 1 if functions > 0 else 0
+    if drafted:
+        month.drafts_signed += 1
+        need.fee += p.mediator_fee_success
+        talk.trust[BUYER_IN_MEDIATOR].gain += p.relationship_weight_candour
+        talk.trust[VENDOR_IN_MEDIATOR].gain += p.relationship_weight_candour
+    return 1
+
+
+@rule
+def prepare(talk, s, key, t, functions):
+    """Let what the regime provides for be said before the first offer; return how many notes."""
+    row = talk.tie
+    row.promised = row.claim
+    row.estimate = -1.0
+    if s.institution == PARTNERSHIP:
+        open_books(talk, s, t)
+        return 1
+    if functions & ALIGN:
+        capability_note(talk, s, key, t)
+        return 1
+    return 0
+
+
+@rule
+def sign(talk, s, levels, price, month):
+    """Write the contract into the tie: levels, price, what it does and what it is truly worth."""
+    row, need = talk.tie, talk.need
+    for k in range(s.issues):
+        row.agreed[k] = levels[k]
+    old_price, row.price = row.price, price
+    row.share = max(0.0, acting_level(s, levels, RISK_SHARE))
+    row.penalty = max(0.0, acting_level(s, levels, PENALTY))
+    row.liability = max(0.0, acting_level(s, levels, LIABILITY))
+    row.alignment = s.delivery_alignment
+    months = acting_level(s, levels, DURATION)
+    row.months_left = int(months) if months > 0.0 else s.negotiation_duration
+    row.worth_sum = generic_sum(s, talk.log.memo.own[0], levels)
+    row.cost_sum = -generic_sum(s, talk.log.memo.own[1], levels)
+    row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
+    row.contracts += 1
+    month.signed += 1
+    if need.expired == 1 and need.last == talk.number:
+        row.renewals += 1
+        month.renewals += 1
+        note_event(talk.log, talk.number, RENEWED, old_price, price, 0.0)
+    else:
+        row.spells += 1
+    need.partner = talk.number
+    need.last = talk.number

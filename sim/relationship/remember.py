@@ -1,0 +1,106 @@
+"""The remember stage: behaviour becomes trust, by one of three published rules.
+
+`beta`: r ← λr + good, u ← λu + η bad, T = min(Θ, (r + a₀)/(r + u + a₀ + b₀)) (Jøsang & Ismail 2002,
+with a prior that does not decay). `ewma`: T rises by a⁺(1 − T), falls by a⁻T. `two_layer`: trust
+under a ceiling 1 − R that violations lower (Pant & Yu). Under every rule detected deceit lowers a
+ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershey & Bradlow 2006).
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS
+from sim.words import TrustRule
+
+BETA, TWO_LAYER = int(TrustRule.BETA), int(TrustRule.TWO_LAYER)
+
+
+@rule
+def prior_of(direction, p):
+    """Return (a₀, b₀): what a stranger, or a new mediator, starts with."""
+    if direction >= BUYER_IN_MEDIATOR:
+        return p.mediator_prior_good, p.mediator_prior_bad
+    return p.relationship_prior_good, p.relationship_prior_bad
+
+
+@rule
+def trust_of(row, direction, p):
+    """Return trust in [0, 1] from what a row remembers."""
+    good, bad = prior_of(direction, p)
+    if p.relationship_trust_rule == BETA:
+        trust = (row.good + good) / (row.good + row.bad + good + bad)
+    else:
+        trust = row.level
+    return min(row.ceiling, trust)
+
+
+@rule
+def start_trust(row, direction, p):
+    """Set a row to a stranger's trust."""
+    good, bad = prior_of(direction, p)
+    row.ceiling = 1.0
+    row.level = good / (good + bad)
+    row.now = trust_of(row, direction, p)
+
+
+@rule
+def fade(row, direction, p, months):
+    """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
+    kept = p.relationship_memory**months
+    row.good *= kept
+    row.bad *= kept
+    good, bad = prior_of(direction, p)
+    prior = good / (good + bad)
+    row.level = prior + kept * (row.level - prior)
+    row.ceiling = 1.0 - (1.0 - row.ceiling) * (1.0 - p.relationship_ceiling_recovery) ** months
+    row.damage *= (1.0 - p.relationship_damage_decay) ** months
+
+
+@rule
+def weigh(row, p):
+    """Add this month's evidence to what a row remembers."""
+    row.good += row.gain
+    row.bad += p.relationship_negativity * row.loss
+    if p.relationship_trust_rule == TWO_LAYER:
+        if row.loss > 0.0:
+            row.damage += (1.0 - (1.0 - p.relationship_damage_rise) ** row.loss) * (1.0 - row.damage)
+            row.level *= (1.0 - p.relationship_fall) ** row.loss
+        if row.gain > 0.0:
+            share = 1.0 - (1.0 - p.relationship_rise) ** row.gain
+            row.level += share * (1.0 - row.damage - row.level)
+    else:
+        if row.loss > 0.0:
+            row.level *= (1.0 - p.relationship_fall) ** row.loss
+        if row.gain > 0.0:
+            row.level += (1.0 - (1.0 - p.relationship_rise) ** row.gain) * (1.0 - row.level)
+    if row.deceit > 0.0:
+        row.ceiling *= (1.0 - p.relationship_deceit_cut) ** row.deceit
+    row.gain = 0.0
+    row.loss = 0.0
+    row.deceit = 0.0
+
+
+@rule
+def remember(talk, s, t):
+    """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1."""
+    bring_up_to(talk, s, t)
+    for direction in range(DIRECTIONS):
+        row = talk.trust[direction]
+        fade(row, direction, s, 1)
+        weigh(row, s)
+        row.now = trust_of(row, direction, s)
+    talk.tie.caught_up = t + 1
+
+
+@rule
+def bring_up_to(talk, s, t):
+    """Let the silent months before month t pass at once, for trust and for grievance."""
+    months = t - talk.tie.caught_up
+    if months <= 0:
+        return
+    talk.tie.grievance *= s.disputes_decay**months
+    for direction in range(DIRECTIONS):
+        row = talk.trust[direction]
+        fade(row, direction, s, months)
+        row.now = trust_of(row, direction, s)
+    talk.tie.caught_up = t

@@ -1,0 +1,139 @@
+"""The resolve stage: grievance, disputes, settlement or fight, break-up.
+
+Grievance G ← φG + shortfall beyond tolerance. Past the threshold it is a dispute over stake G; it is
+fought iff p_b − p_v > (C_b + C_v)/G (Landes 1971; Gould 1973), where both p are beliefs that the
+buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.bargain.disclosure import moved, reading
+from sim.bargain.log import note_event
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.state import (
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+from sim.words import Event, Function, Stream
+
+DISPUTE, MERIT_ESTIMATE = int(Stream.DISPUTE), int(Stream.MERIT_ESTIMATE)
+RESOLVE = 1 << int(Function.RESOLVE)
+SETTLED, FOUGHT, BROKEN_UP = (
+    int(Event.DISPUTE_SETTLED),
+    int(Event.DISPUTE_FOUGHT),
+    int(Event.BROKEN_UP),
+)
+INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
+UNIT_SD = math.sqrt(1.0 / 12.0)
+
+
+@rule
+def merit(promised, capability, spread, found):
+    """Return the chance that a fair judge finds for the buyer.
+
+    Φ((promised − capability) / spread), and each hidden problem found halves the vendor's chance.
+    """
+    gap = promised - capability
+    if spread > 0.0:
+        chance = 0.5 * (1.0 + math.erf(gap / spread * INVERSE_ROOT_2))
+    else:
+        chance = 0.5 if gap == 0.0 else (1.0 if gap > 0.0 else 0.0)
+    return 1.0 - (1.0 - chance) * 0.5**found
+
+
+@rule
+def is_fought(p_buyer, p_vendor, stake, cost):
+    """Say whether a dispute is fought (Landes–Gould)."""
+    return (p_buyer - p_vendor) * stake > cost
+
+
+@rule
+def age_grievance(row, trust, p):
+    """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
+    kept = p.disputes_decay
+    if p.mediator_functions & RESOLVE and row.engaged:
+        kept *= 1.0 - p.mediator_hearing * trust * p.mediator_competence_buyer
+    row.grievance *= kept
+
+
+@rule
+def heard(key, need, t, beliefs, truth, trusts, p):
+    """Return both beliefs after the mediator gave each side its estimate of the merits."""
+    luck = normal(uniforms(key, MERIT_ESTIMATE, need, t, 0)[0])
+    competence = 0.5 * (p.mediator_competence_buyer + p.mediator_competence_vendor)
+    lean = 0.5 * p.mediator_bias
+    estimate_b = reading(beliefs[0], truth, competence, UNIT_SD, luck) + lean
+    estimate_v = reading(beliefs[1], truth, competence, UNIT_SD, luck) + lean
+    p_buyer = moved(beliefs[0], min(max(estimate_b, 0.0), 1.0), trusts[0])
+    p_vendor = moved(beliefs[1], min(max(estimate_v, 0.0), 1.0), trusts[1])
+    return p_buyer, p_vendor
+
+
+@rule
+def resolve(talk, s, key, j, t, month):
+    """Open a dispute if grievance has passed the threshold; settle or fight it."""
+    p, row, need = s, talk.tie, talk.need
+    if p.disputes_threshold <= 0.0 or row.grievance <= p.disputes_threshold:
+        return
+    vendor = talk.vendor
+    stake = row.grievance
+    flows = talk.log.memo
+    truth = merit(row.promised, vendor.capability, p.delivery_quality_noise, row.found)
+    u = uniforms(key, DISPUTE, j, t, 0)
+    p_buyer = truth + p.buyers_optimism * u[0] * (1.0 - truth)
+    p_vendor = truth - p.vendors_optimism * u[1] * truth
+    mediated = p.mediator_functions & RESOLVE
+    if mediated:
+        trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
+        p_buyer, p_vendor = heard(key, j, t, (p_buyer, p_vendor), truth, trusts, p)
+        need.fee += p.mediator_fee_case
+    growth = 1.0 + p.disputes_cost_growth * (row.penalty + row.liability)
+    cost_b, cost_v = p.disputes_cost_buyer * growth, p.disputes_cost_vendor * growth
+    row.dispute_count += 1
+    month.dispute_count += 1
+    row.grievance = 0.0
+    row.found = 0
+    if is_fought(p_buyer, p_vendor, stake, cost_b + cost_v):
+        won = 1.0 if u[2] < truth else 0.0
+        flows.vendor_pays += won * stake
+        flows.fight_buyer += cost_b
+        flows.fight_vendor += cost_v
+        row.fought += 1
+        month.fought += 1
+        note_event(talk.log, talk.number, FOUGHT, stake, won, cost_b + cost_v)
+        testify(talk, 0.0, p.relationship_weight_conflict, mediated)
+        break_up(talk, s)
+        return
+    paid = 0.5 * (p_buyer + p_vendor) * stake
+    flows.vendor_pays += paid
+    note_event(talk.log, talk.number, SETTLED, paid, p_buyer, p_vendor)
+    testify(talk, p.relationship_weight_conflict, 0.0, mediated)
+
+
+@rule
+def testify(talk, gain, loss, mediated):
+    """Turn conduct in a dispute into evidence both ways, and about a mediator who was asked."""
+    for direction in (BUYER_IN_VENDOR, VENDOR_IN_BUYER):
+        talk.trust[direction].gain += gain
+        talk.trust[direction].loss += loss
+    if mediated:
+        for direction in (BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR):
+            talk.trust[direction].gain += gain
+            talk.trust[direction].loss += loss
+
+
+@rule
+def break_up(talk, s):
+    """End a contract early: the buyer pays the exit fee and the need is free next month."""
+    row, need = talk.tie, talk.need
+    flows = talk.log.memo
+    fee = row.liability * s.protection_exit_fee if row.months_left > 1 else 0.0
+    flows.vendor_pays -= fee
+    note_event(talk.log, talk.number, BROKEN_UP, float(row.months_left - 1), fee, 0.0)
+    row.months_left = 0
+    need.partner = -1

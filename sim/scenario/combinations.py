@@ -1,0 +1,201 @@
+"""Keys that are each in range and still cannot stand together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from sim.scenario.layers import MIXTURES, Tree
+from sim.scenario.lines import Keys
+from sim.scenario.schema import MOST_MONEY
+from sim.scenario.values import show
+from sim.scenario.wanted import default
+
+LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
+
+Fault = list[tuple[Keys, str]]
+"""One impossible combination: for each key that could be mended, what it would have to be."""
+
+
+class Skip(Exception):
+    """A key that a check needs is wrong already."""
+
+
+class Values:
+    """Keys as written or by default, refusing those already found wrong."""
+
+    def __init__(self, tree: Tree, wrong: set[Keys]):
+        self._data, self._wrong = tree.data, wrong
+
+    def get(self, *keys: str | int) -> Any:
+        """Return the value at a path; raise Skip where it, its table or a part of it is wrong."""
+        if any(bad[: len(keys)] == keys[: len(bad)] for bad in self._wrong):
+            raise Skip
+        node: Any = self._data
+        for part in keys:
+            try:
+                node = node[part]
+            except (KeyError, IndexError):
+                return default(keys)
+        return node
+
+    def issues(self) -> range:
+        """Return the numbers of the issues."""
+        issues = self._data.get("issues")
+        return range(len(issues) if isinstance(issues, list) else 0)
+
+
+def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
+    """Yield every impossible combination among the keys that are right by themselves."""
+    values = Values(tree, wrong)
+    whole = (_candidates, _drafts, _trust, _functions, _issue_names, _acting, _generic)
+    checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
+    checks += [partial(_mixture, values, keys) for keys in MIXTURES]
+    for number in values.issues():
+        checks += [partial(_tables, values, number), partial(_levels, values, number)]
+    checks += [partial(_text, values, keys) for keys in _texts(values)]
+    for check in checks:
+        try:
+            yield from check()
+        except Skip:
+            continue
+
+
+def _candidates(values: Values) -> Iterator[Fault]:
+    candidates, vendors = values.get("market", "candidates"), values.get("market", "vendors")
+    if candidates > vendors:
+        yield [
+            (("market", "candidates"), f"want at most market.vendors, {vendors}"),
+            (("market", "vendors"), f"want at least market.candidates, {candidates}"),
+        ]
+
+
+def _drafts(values: Values) -> Iterator[Fault]:
+    drafts, deadline = values.get("mediator", "drafts"), values.get("negotiation", "deadline")
+    if "broker" in values.get("mediator", "functions") and drafts > deadline:
+        yield [
+            (
+                ("mediator", "drafts"),
+                f"want at most negotiation.deadline, {deadline}: drafts and offers share it",
+            ),
+            (
+                ("negotiation", "deadline"),
+                f"want at least mediator.drafts, {drafts}: drafts and offers share it",
+            ),
+        ]
+
+
+def _trust(values: Values) -> Iterator[Fault]:
+    rule = values.get("relationship", "trust_rule")
+    rise, fall = values.get("relationship", "rise"), values.get("relationship", "fall")
+    if rule != "beta" and fall < rise:
+        why = f"under trust_rule '{rule}', where trust is lost no slower than won"
+        yield [
+            (("relationship", "fall"), f"want at least relationship.rise, {show(rise)}, {why}"),
+            (("relationship", "rise"), f"want at most relationship.fall, {show(fall)}, {why}"),
+        ]
+
+
+def _functions(values: Values) -> Iterator[Fault]:
+    seen = values.get("mediator", "functions")
+    for number, name in enumerate(seen):
+        if name in seen[:number]:
+            yield [(("mediator", "functions", number), "want each function once")]
+
+
+def _mixture(values: Values, keys: Keys) -> Iterator[Fault]:
+    if values.get(*keys) == {}:
+        yield [(keys, "want at least one strategy with a weight above 0")]
+
+
+def _issue_names(values: Values) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for number in values.issues():
+        try:
+            name = values.get("issues", number, "name")
+        except Skip:
+            continue
+        if first.setdefault(name, number) != number:
+            wanted = f"want a name of its own; issue {first[name]} has this one (counted from 0)"
+            yield [(("issues", number, "name"), wanted)]
+
+
+def _acting(values: Values) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for number in values.issues():
+        try:
+            kind = values.get("issues", number, "kind")
+        except Skip:
+            continue
+        if kind != "generic" and first.setdefault(kind, number) != number:
+            wanted = f"want at most one issue of kind '{kind}'; issue {first[kind]} is one already"
+            yield [(("issues", number, "kind"), f"{wanted} (counted from 0)")]
+
+
+def _generic(values: Values) -> Iterator[Fault]:
+    kinds = [values.get("issues", number, "kind") for number in values.issues()]
+    if kinds and "generic" not in kinds:
+        yield [(("issues",), "want at least one issue of kind 'generic': something to trade")]
+
+
+def _tables(values: Values, number: int) -> Iterator[Fault]:
+    """Check that worth and cost fit the levels."""
+    kind = values.get("issues", number, "kind")
+    count = len(values.get("issues", number, "levels"))
+    for name in ("worth", "cost"):
+        keys: Keys = ("issues", number, name)
+        try:
+            table = values.get(*keys)
+        except Skip:
+            continue
+        if kind not in ("generic", "duration"):
+            if table:
+                yield [
+                    (keys, f"want it left out: kind '{kind}' is valued by certainty equivalents")
+                ]
+        elif len(table) != count and (table or kind == "generic"):
+            yield [(keys, f"want one number per level, {count}, got {len(table)}")]
+
+
+def _levels(values: Values, number: int) -> Iterator[Fault]:
+    """Check that level names differ, and that levels that act are numbers in range, rising."""
+    kind = values.get("issues", number, "kind")
+    keys: Keys = ("issues", number, "levels")
+    levels = values.get(*keys)
+    if kind == "generic":
+        for level, times in Counter(levels).items():
+            if times > 1:
+                yield [(keys, f"want distinct levels; {show(level)} is there {times} times")]
+        if any(not isinstance(level, str) and abs(level) > MOST_MONEY for level in levels):
+            yield [(keys, "want numbers from -1e9 to 1e9, or names")]
+        return
+    low, high = LEVEL_RANGE[kind]
+    whole = "whole months" if kind == "duration" else "numbers"
+    if (
+        any(isinstance(level, str) for level in levels)
+        or levels != sorted(set(levels))
+        or not low <= levels[0] <= levels[-1] <= high
+        or (kind == "duration" and any(level != int(level) for level in levels))
+    ):
+        yield [(keys, f"want {whole} from {low} to {high}, distinct and rising, for kind '{kind}'")]
+
+
+def _texts(values: Values) -> list[Keys]:
+    """Return the paths of every text a person chooses."""
+    found: list[Keys] = [("title",), ("run", "currency")]
+    for number in values.issues():
+        found.append(("issues", number, "name"))
+        try:
+            levels = values.get("issues", number, "levels")
+        except Skip:
+            continue
+        found += [("issues", number, "levels", place) for place in range(len(levels or ()))]
+    return found
+
+
+def _text(values: Values, keys: Keys) -> Iterator[Fault]:
+    text = values.get(*keys)
+    if isinstance(text, str) and not text.isprintable():
+        yield [(keys, "want text without line breaks or control characters")]

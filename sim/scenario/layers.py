@@ -1,0 +1,109 @@
+"""Layers of a scenario, file over file, then overrides, and the place each key came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.scenario.lines import Keys
+from sim.scenario.schema import Buyers, Vendors
+
+COMPETENCE: Keys = ("mediator", "competence")
+MIXTURES: dict[Keys, str] = {
+    ("buyers", "strategy"): Buyers.model_fields["strategy"].default,
+    ("vendors", "strategy"): Vendors.model_fields["strategy"].default,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a key was written; a higher rank was laid over a lower one."""
+
+    rank: int
+    line: int
+    label: str
+    under: Keys = ()
+
+    @property
+    def where(self) -> str:
+        """Return file:line, or the label alone where there are no lines."""
+        return f"{self.label}:{self.line}" if self.line else self.label
+
+
+Place = Callable[[Keys], Origin]
+
+
+@dataclass(slots=True)
+class Tree:
+    """Merged keys, and the origin of each."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    origins: dict[Keys, Origin] = field(default_factory=dict)
+
+    def copy(self) -> Tree:
+        """Return a tree that shares nothing that can change."""
+        return Tree(deepcopy(self.data), dict(self.origins))
+
+    def origin(self, keys: Keys) -> Origin:
+        """Return the origin of `keys`, or of the nearest table or list around it."""
+        for end in range(len(keys), -1, -1):
+            if keys[:end] in self.origins:
+                return self.origins[keys[:end]]
+        return Origin(0, 0, "scenario")
+
+    def lay(self, over: dict[str, Any], place: Place) -> None:
+        """Merge a layer: tables key by key; lists, scalars and strategy mixtures replace."""
+        self.origins[()] = place(())
+        self._lay(self.data, over, (), place)
+
+    def put(self, keys: Keys, value: Any, place: Place) -> None:
+        """Set one key by its resolved path; every number in it is a list index in range."""
+        node: Any = self.data
+        for end in range(1, len(keys)):
+            part, here = keys[end - 1], keys[:end]
+            child = node[int(part)] if isinstance(node, list) else node.get(part)
+            if not isinstance(child, dict | list):
+                child = _stands_for(child, here)
+                node[part] = child
+                self.origins[here] = place(here)
+            node = child
+        if isinstance(node, list):
+            self._replace(node, keys[-1], value, keys, place)
+        else:
+            self._lay(node, {str(keys[-1]): value}, keys[:-1], place)
+
+    def _lay(self, target: dict[str, Any], over: dict[str, Any], path: Keys, place: Place) -> None:
+        for name, value in over.items():
+            here = (*path, name)
+            old = target.get(name)
+            if here == COMPETENCE and isinstance(value, dict) and not isinstance(old, dict):
+                old = target[name] = _stands_for(old, here)
+            if isinstance(value, dict) and isinstance(old, dict) and here not in MIXTURES:
+                self.origins.setdefault(here, place(here))
+                self._lay(old, value, here, place)
+            else:
+                self._replace(target, name, value, here, place)
+
+    def _replace(self, node: Any, part: Any, value: Any, here: Keys, place: Place) -> None:
+        for keys in [keys for keys in self.origins if keys[: len(here)] == here]:
+            del self.origins[keys]
+        node[part] = deepcopy(value)
+        self._mark(value, here, place)
+
+    def _mark(self, value: Any, here: Keys, place: Place) -> None:
+        self.origins[here] = place(here)
+        named = value.items() if isinstance(value, dict) else ()
+        numbered = enumerate(value) if isinstance(value, list) else ()
+        for part, item in (*named, *numbered):
+            self._mark(item, (*here, part), place)
+
+
+def _stands_for(value: Any, here: Keys) -> dict[str, Any]:
+    """Return the table a scalar is short for, so that setting one key of it keeps the others."""
+    if here == COMPETENCE and isinstance(value, int | float) and not isinstance(value, bool):
+        return {"buyer": value, "vendor": value}
+    if here in MIXTURES:
+        return {value if isinstance(value, str) else MIXTURES[here]: 1.0}
+    return {}

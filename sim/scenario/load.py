@@ -1,0 +1,214 @@
+"""From a name, a path or a Scenario to one that can run: read, extend, override, check, digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.errors import Problem, ScenarioError, nearest
+from sim.scenario.layers import Origin, Place, Tree
+from sim.scenario.lines import Keys, line_index
+from sim.scenario.overrides import apply, parse_set, parse_sets
+from sim.scenario.regimes import ResolvedRegime, resolve
+from sim.scenario.schema import INSTITUTIONS, Scenario
+from sim.scenario.shipped import find, shipped
+from sim.scenario.validate import problems
+from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
+
+__all__ = [
+    "Loaded",
+    "ResolvedRegime",
+    "from_resolved",
+    "load",
+    "parse_set",
+    "parse_sets",
+    "shipped",
+]
+
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario that has been checked, with its name, its file and the digest of what it says."""
+
+    scenario: Scenario
+    name: str
+    path: Path | None
+    digest: str
+
+    def regimes(self) -> list[str]:
+        """Return the names of all regimes: the built-in ones, then those the scenario defines."""
+        return [*INSTITUTIONS, *self.scenario.regimes]
+
+    def regime(self, name: str) -> ResolvedRegime:
+        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown."""
+        known = self.regimes()
+        if name not in known:
+            near = nearest(str(name), known)
+            want = f"want one of {', '.join(known)}"
+            raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
+        return resolve(self.scenario, name)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return every key with its value, ready for JSON; `from_resolved` takes it back."""
+        return _resolved(self.scenario)
+
+
+def load(source: str | Path | Scenario, overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """Read a scenario by shipped name, by path, or as an object, and lay overrides over it.
+
+    Raises ScenarioError with every problem found, one line each.
+    """
+    if isinstance(source, Scenario):
+        tree, name, path = _tree_of(_resolved(source), "scenario"), "scenario", None
+    else:
+        path = _find(source, Path(), Origin(0, 0, "scenario"), "name")
+        tree, name = _read_chain(path), path.stem
+    unlaid = apply(tree, overrides or {}, rank=1_000)
+    return _checked(tree, name, path, unlaid)
+
+
+def from_resolved(data: Mapping[str, Any], name: str) -> Loaded:
+    """Take back what `Loaded.resolved` gave, as a manifest keeps it; checked like any file."""
+    try:
+        tree = _tree_of(plain(data), one_line(name))
+    except (ValueError, TypeError, RecursionError):
+        want = f"want tables nested at most {DEEPEST} deep"
+        raise ScenarioError([Problem(one_line(name), "scenario", "", want)]) from None
+    return _checked(tree, name, None, [])
+
+
+def _checked(tree: Tree, name: str, path: Path | None, unlaid: list[Problem]) -> Loaded:
+    found = [*problems(tree), *unlaid]
+    if found:
+        raise ScenarioError(found)
+    scenario = Scenario.model_validate(tree.data)
+    text = json.dumps(_resolved(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return Loaded(scenario, name, path, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _resolved(scenario: Scenario) -> dict[str, Any]:
+    return scenario.model_dump(mode="json", exclude={"extends"})
+
+
+def _tree_of(data: Any, label: str) -> Tree:
+    tree = Tree()
+    if not isinstance(data, dict):
+        raise ScenarioError([Problem(label, "scenario", show(data), "want a table of keys")])
+    tree.lay(data, lambda _: Origin(0, 0, label))
+    return tree
+
+
+def _find(source: Any, beside: Path, origin: Origin, key: str) -> Path:
+    """Return the path of a scenario, or raise ScenarioError at the place that named it."""
+    if not isinstance(source, str | Path):
+        want = "want the name of a shipped scenario, or the path of a file"
+        raise ScenarioError([Problem(origin.where, key, show(source), want)])
+    try:
+        return find(source, beside)
+    except LookupError as error:
+        problem = Problem(origin.where, key, show(str(source)), *error.args)
+        raise ScenarioError([problem]) from None
+
+
+def _read_chain(path: Path) -> Tree:
+    """Read a file and those it extends, and lay them over each other, the first file last."""
+    layers: list[tuple[dict[str, Any], dict[Keys, int], str]] = []
+    seen: list[Path] = []
+    while True:
+        seen.append(path.resolve())
+        data, lines = _read(path)
+        label = _label(path)
+        layers.append((data, lines, label))
+        if "extends" not in data:
+            break
+        base = data.pop("extends")
+        if base == "":
+            break
+        origin = Origin(0, lines.get(("extends",), 1), label)
+        path = _find(base, path.parent, origin, "extends")
+        if path.resolve() in seen:
+            chain = " → ".join(one_line(one.stem) for one in [*seen, path])
+            want = f"want a chain of files that ends, not {chain}"
+            raise ScenarioError([Problem(origin.where, "extends", show(base), want)])
+    tree = Tree()
+    for rank, (data, lines, label) in enumerate(reversed(layers)):
+        tree.lay(data, _placer(lines, label, rank))
+    return tree
+
+
+def _placer(lines: dict[Keys, int], label: str, rank: int) -> Place:
+    def place(keys: Keys) -> Origin:
+        for end in range(len(keys), 0, -1):
+            if keys[:end] in lines:
+                return Origin(rank, lines[keys[:end]], label)
+        return Origin(rank, 1, label)
+
+    return place
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
+    """Return the keys of one file and their lines; raise ScenarioError where it is no TOML."""
+    label = _label(path)
+    text = _text(path, label)
+    try:
+        data = tomllib.loads(text)
+    except RecursionError:
+        raise _not_toml(label, 0, f"want values nested at most {DEEPEST} deep") from None
+    except ValueError as error:
+        raise _not_toml(label, *_syntax(str(error), text)) from None
+    for name, value in data.items():
+        if depth(value) > DEEPEST:
+            want = f"want values nested at most {DEEPEST} deep"
+            raise ScenarioError([Problem(f"{label}:1", one_line(name), "", want)])
+    return data, line_index(text)
+
+
+def _text(path: Path, label: str) -> str:
+    try:
+        if path.is_dir():
+            raise _not_toml(label, 0, "want a TOML file, this is a folder")
+        if not path.is_file():
+            raise _not_toml(label, 0, "want an ordinary file")
+        if path.stat().st_size > MOST_BYTES:
+            raise _not_toml(label, 0, f"want at most {MOST_BYTES // 1_000_000} MB")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _not_toml(label, 0, f"cannot be read: {error.strerror}") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _not_toml(label, line, "want text in UTF-8") from None
+
+
+def _not_toml(label: str, line: int, want: str) -> ScenarioError:
+    where = f"{label}:{line}" if line else label
+    return ScenarioError([Problem(where, "file", "", want)])
+
+
+def _syntax(message: str, text: str) -> tuple[int, str]:
+    """Return the line of a syntax error, and what TOML says about it."""
+    place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    if place is None:
+        return 1, f"want valid TOML: {one_line(message)}"
+    says = message[: place.start()]
+    says = one_line(says[:1].lower() + says[1:])
+    if place[1] is None:
+        return text.count("\n", 0, len(text.rstrip())) + 1, f"want valid TOML: {says} at the end"
+    return int(place[1]), f"want valid TOML: {says} at column {place[2]}"
+
+
+def _label(path: Path) -> str:
+    """Return how messages call a file: relative to the folder one is in, where it is inside it."""
+    full = path.resolve()
+    here = Path.cwd()
+    text = str(full.relative_to(here) if full.is_relative_to(here) else full)
+    return text if text.isprintable() else quote(text)

@@ -1,0 +1,137 @@
+"""Keys changed from outside a file: `--set key.path=value`, and `overrides` in Python."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sim.errors import Problem, ScenarioError, nearest
+from sim.scenario.layers import Origin, Tree
+from sim.scenario.lines import Keys, split_key
+from sim.scenario.values import DEEPEST, depth, one_line, plain, show
+
+
+class Settings(dict[str, Any]):
+    """An overrides mapping that remembers which --set each key came from."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any, str]]):
+        self.places: dict[str, str] = {}
+        super().__init__()
+        for name, value, place in pairs:
+            self.pop(name, None)  # the later one is applied last
+            self[name] = value
+            self.places[name] = place
+
+
+def parse_set(text: str, where: str = "--set") -> tuple[str, Any]:
+    """Split "key.path=value"; the value is read as TOML, and as a bare string where it is none.
+
+    Raises ScenarioError where there is no key or no equals sign.
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        problem = Problem(
+            where, "override", show(text), 'want key.path=value, as in "run.months=24"'
+        )
+        raise ScenarioError([problem])
+    return name.strip(), _value(value.strip())
+
+
+def parse_sets(texts: Iterable[str]) -> Settings:
+    """Return the overrides of all --set options; the n-th is called "--set n" in messages."""
+    pairs, problems = [], []
+    for number, text in enumerate(texts, start=1):
+        where = f"--set {number}"
+        try:
+            pairs.append((*parse_set(text, where), where))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return Settings(pairs)
+
+
+def apply(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
+    """Lay overrides over a tree, in order, and return what could not be laid."""
+    problems = []
+    places = getattr(overrides, "places", {})
+    for name, value in overrides.items():
+        where = places.get(name, "overrides")
+        fault = _put(tree, name, value, Origin(rank, 0, where))
+        if fault:
+            wanted, near = fault
+            problems.append(Problem(where, one_line(str(name)), _shown(value), wanted, near))
+    return problems
+
+
+def _value(text: str) -> Any:
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return table["value"] if list(table) == ["value"] else text
+
+
+def _shown(value: Any) -> str:
+    try:
+        return show(plain(value))
+    except (ValueError, TypeError, RecursionError):
+        return ""
+
+
+def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] | None:
+    """Set one key; return what was wanted, and the nearest name, where it cannot be done."""
+    parts = _split(name)
+    if parts is None:
+        return 'want a dotted key, as in "run.months"', ""
+    if parts[0] == "extends":
+        return "a file alone can say what it extends; name the other scenario instead", ""
+    try:
+        value = plain(value)
+        if len(parts) + depth(value) > DEEPEST:
+            raise ValueError
+    except (ValueError, TypeError, RecursionError):
+        return f"want a plain value nested at most {DEEPEST} deep", ""
+    keys: Keys = ()
+    node: Any = tree.data
+    for part in parts:
+        if isinstance(node, list):
+            number = _number(node, part)
+            if number is None:
+                return _no_item(node, part)
+            keys, node = (*keys, number), node[number]
+        else:
+            keys, node = (*keys, part), node.get(part) if isinstance(node, dict) else None
+    tree.put(keys, value, lambda _: origin)
+    return None
+
+
+def _split(name: Any) -> list[str] | None:
+    if not isinstance(name, str):
+        return None
+    parts = (
+        split_key(name) if re.search("[\"']", name) else [part.strip() for part in name.split(".")]
+    )
+    return parts if parts and all(parts) else None
+
+
+def _number(items: list[Any], part: str) -> int | None:
+    """Return the index of a list item called by its number or by its `name`."""
+    if part.isascii() and part.isdigit() and len(part) < 6 and int(part) < len(items):
+        return int(part)
+    return next((n for n, name in enumerate(_names(items)) if name == part), None)
+
+
+def _no_item(items: list[Any], part: str) -> tuple[str, str]:
+    named = [name for name in _names(items) if name]
+    choice = f"a number from 0 to {len(items) - 1}" if items else "a filled list"
+    known = f" or one of {', '.join(map(one_line, named))}" if named else ""
+    return f"no item {show(part)} here; want {choice}{known}", nearest(part, named)
+
+
+def _names(items: list[Any]) -> list[str]:
+    """Return the `name` of each item, empty where it has none."""
+    found = [item.get("name") if isinstance(item, dict) else "" for item in items]
+    return [name if isinstance(name, str) else "" for name in found]

@@ -1,0 +1,231 @@
+"""From a regime of a scenario to the numbers compiled rules read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from sim.records import MAX_LEVELS
+from sim.state import SETUP_TABLES, SHADE_POINTS
+from sim.strategies.catalogue import CATALOGUE, NAMES
+from sim.theory.double_auction import posted_offer_tables, shading_tables
+from sim.words import Function, IssueKind, Level, Protocol, TrustRule
+
+if TYPE_CHECKING:
+    from sim.scenario.load import ResolvedRegime
+    from sim.scenario.schema import Buyers, Scenario, Vendors
+
+CODES: dict[str, dict[str, int]] = {
+    "negotiation_protocol": {e.name.lower(): int(e) for e in Protocol},
+    "negotiation_level": {e.name.lower(): int(e) for e in Level},
+    "negotiation_first": {"random": 0, "buyer": 1, "vendor": 2},
+    "relationship_trust_rule": {e.name.lower(): int(e) for e in TrustRule},
+}
+SKIPPED = {"run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy"}
+DRAWS = 4096
+
+
+def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
+    """Return every scalar key of a model as `table_key`: value."""
+    flat: dict[str, Any] = {}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            flat |= flatten(value, f"{prefix}{name}_")
+        elif not isinstance(value, dict | tuple) and (prefix or not isinstance(value, str | list)):
+            flat[prefix + name] = value
+    return flat
+
+
+def parameters(
+    regime: ResolvedRegime, reservations: tuple[float, float]
+) -> dict[str, int | float]:
+    """Return every scalar parameter; `reservations` is (lowest cost, highest worth)."""
+    scenario = regime.scenario
+    flat = flatten(scenario)
+    bits = sum(1 << Function[name.upper()] for name in scenario.mediator.functions)
+    competence = flat.pop("mediator_competence", None)
+    if competence is not None:
+        flat["mediator_competence_buyer"] = flat["mediator_competence_vendor"] = competence
+    flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
+    d = scenario.problems.discovery
+    flat["setup_discovery_hazard"] = -math.log1p(-d) if d < 1.0 else 1e300
+    flat["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
+    flat["setup_lowest"], flat["setup_highest"] = reservations
+    return {
+        name: CODES[name][value] if name in CODES else value
+        for name, value in flat.items()
+        if name not in SKIPPED
+    }
+
+
+def setup(regime: ResolvedRegime) -> np.record:
+    """Return the one row every rule reads: scalar keys, then the population's tables."""
+    scenario = regime.scenario
+    kinds = [int(IssueKind[issue.kind.upper()]) for issue in scenario.issues]
+    count = [len(issue.levels) for issue in scenario.issues]
+    n = len(kinds)
+    value, mean = np.zeros((n, MAX_LEVELS)), np.zeros((2, n, MAX_LEVELS))
+    spread = np.zeros((2, n))
+    for k, issue in enumerate(scenario.issues):
+        if kinds[k] != IssueKind.GENERIC:
+            value[k, : count[k]] = [float(v) for v in issue.levels]
+        if issue.worth or issue.cost:
+            mean[0, k, : count[k]] = issue.worth or 0.0
+            mean[1, k, : count[k]] = np.negative(issue.cost or 0.0)
+        spread[:, k] = issue.worth_spread, issue.cost_spread
+    sd = np.abs(mean) * spread[:, :, None] / math.sqrt(3.0)
+    fill_acting(scenario, np.array(kinds), value, np.array(count), mean)
+    standard = standard_package(kinds, count, mean)
+    worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, standard)
+    simple = n == 1 and is_one_uniform_issue(scenario)
+    level, k = scenario.negotiation.level, scenario.negotiation.k
+    shade = shading_tables(level, k, worth, cost, low, high, SHADE_POINTS, uniform=simple)
+    posted = posted_offer_tables(worth, cost, low, high, SHADE_POINTS, uniform=simple)
+    tables = {
+        "issues": n,
+        "kind": kinds,
+        "count": count,
+        "value": value,
+        "mean": mean,
+        "spread": spread,
+        "sd": sd,
+        "standard": standard,
+        "shade": np.stack(shade),
+        "posted": np.stack(posted),
+        "mixture": np.stack([cumulative(scenario.buyers), cumulative(scenario.vendors)]),
+        "exponent": [strategy.exponent for strategy in CATALOGUE],
+        "family": [strategy.family for strategy in CATALOGUE],
+    }
+    return one_row(parameters(regime, (low, high)), tables)
+
+
+def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
+    """Return scalars and tables as one record; tables are padded to the largest contract."""
+    fields = [(name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()]
+    fields += [(column.name, column.dtype) for column in SETUP_TABLES]
+    row = np.zeros(1, np.dtype(fields, align=True)).view(np.recarray)
+    for name, number in scalars.items():
+        row[name] = number
+    for name, content in tables.items():
+        array = np.asarray(content)
+        row[name][(0, *(slice(length) for length in array.shape))] = array
+    return row[0]
+
+
+def fill_acting(
+    scenario: Scenario, kinds: np.ndarray, value: np.ndarray, count: np.ndarray, mean: np.ndarray
+) -> None:
+    """Write what acting issues are worth to the population's mean party at full trust."""
+    from sim.contract import acting_value
+    from sim.jit import plain
+
+    flat = flatten(scenario)
+    fields = [(name, "f8") for name, v in flat.items() if isinstance(v, float | int)]
+    row = np.array([tuple(flat[name] for name, _ in fields)], fields).view(np.recarray)[0]
+    worth = plain(acting_value)
+    risks = (scenario.buyers.risk_aversion, scenario.vendors.risk_aversion)
+    for k in np.flatnonzero(kinds >= IssueKind.RISK_SHARE):
+        for level in range(count[k]):
+            for side in (0, 1):
+                mean[side, k, level] = worth(
+                    side, kinds[k], value[k, level], row, risks[side],
+                    scenario.vendors.productivity, 1.0,
+                )  # fmt: skip
+
+
+def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> list[int]:
+    """Return the levels of highest mean joint surplus; a generic tie goes to the higher level."""
+    standard = []
+    for k, kind in enumerate(kinds):
+        joint = mean[0, k, : count[k]] + mean[1, k, : count[k]]
+        tied = np.flatnonzero(joint >= joint.max())
+        standard.append(int(tied[-1] if kind == IssueKind.GENERIC else tied[0]))
+    return standard
+
+
+def is_one_uniform_issue(scenario: Scenario) -> bool:
+    """Say whether both reservation values are one uniform draw over the same range: the benchmark."""
+    issue, b, v = scenario.issues[0], scenario.buyers, scenario.vendors
+    outside = (
+        b.outside == v.outside == 0.0 and b.quality_worth == 0.0 and scenario.problems.rate == 0.0
+    )
+    equal = len(issue.levels) == 2 and issue.worth == issue.cost
+    return outside and equal and issue.worth_spread == issue.cost_spread == 1.0
+
+
+def reservation_samples(
+    scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, standard: list[int]
+) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Return draws of both sides' reservation values for the standard package, and their support.
+
+    A Kronecker sequence, so that the shading tables depend on nothing but the scenario.
+    """
+    b, v = scenario.buyers, scenario.vendors
+    terms = [(mean[0, k, standard[k]], spread[0, k]) for k in range(len(kinds))]
+    buyer = [
+        *terms,
+        (b.quality_worth * v.capability, b.quality_worth_spread),
+        (-b.outside, b.outside_spread),
+    ]
+    terms = [(-mean[1, k, standard[k]], spread[1, k]) for k in range(len(kinds))]
+    repairs = scenario.problems.fix * scenario.problems.rate * scenario.problems.severity
+    vendor = [*terms, (repairs, 0.0), (v.outside, v.outside_spread)]
+    worth, worth_top = sums_of_uniforms(buyer, 0)
+    cost, cost_span = sums_of_uniforms(vendor, len(buyer))
+    centre_b, centre_v = sum(m for m, _ in buyer), sum(m for m, _ in vendor)
+    return worth, cost, centre_v - cost_span, centre_b + worth_top
+
+
+def sums_of_uniforms(terms: list[tuple[float, float]], offset: int) -> tuple[np.ndarray, float]:
+    """Return draws of Σ mean (1 + spread U[−1, 1]) and half the width of its support."""
+    total = np.zeros(DRAWS)
+    span = 0.0
+    index = np.arange(1, DRAWS + 1)
+    for n, (centre, width) in enumerate(terms):
+        u = (index * math.sqrt(PRIMES[(offset + n) % len(PRIMES)])) % 1.0
+        total += centre * (1.0 + width * (2.0 * u - 1.0))
+        span += abs(centre) * width
+    return total, span
+
+
+PRIMES = (
+    2,
+    3,
+    5,
+    7,
+    11,
+    13,
+    17,
+    19,
+    23,
+    29,
+    31,
+    37,
+    41,
+    43,
+    47,
+    53,
+    59,
+    61,
+    67,
+    71,
+    73,
+    79,
+    83,
+    89,
+    97,
+    101,
+)
+
+
+def cumulative(side: Buyers | Vendors) -> np.ndarray:
+    """Return the cumulative weights of a side's strategies over the catalogue."""
+    weights = np.zeros(len(NAMES))
+    mixture = {side.strategy: 1.0} if isinstance(side.strategy, str) else side.strategy
+    for name, weight in mixture.items():
+        weights[NAMES.index(name)] = weight
+    return np.cumsum(weights / weights.sum())

@@ -1,0 +1,387 @@
+"""One class per TOML table: every key with its unit, range, default and reason.
+
+Money is in thousands of the scenario's currency per month unless a key says otherwise. `money` in
+a key's metadata is the power with which it scales when all money is multiplied by a constant: the
+money-scaling test multiplies every key by that power and demands the same acts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOLS = ("alternating_offers", "sealed_bid", "take_it_or_leave_it")
+LEVELS = ("truthful", "level_1", "equilibrium")
+FUNCTIONS = ("broker", "align", "warn", "resolve")
+TRUST_RULES = ("beta", "ewma", "two_layer")
+ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
+INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
+STRATEGIES = ("boulware", "linear", "conceder", "tit_for_tat", "hardliner")
+
+MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
+MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # keep sums, squares and ratios far from overflow
+
+
+def key(default: Any, unit: str, why: str, *, money: int = 0, **limits: Any) -> Any:
+    """One scalar key: default, unit, reason, limits, and its power of money."""
+    extra: dict[str, Any] = {"unit": unit, "money": money}
+    if money and isinstance(default, float):
+        limits = {"ge": -MOST_MONEY, "le": MOST_MONEY} | limits
+    return Field(default, description=why, json_schema_extra=extra, **limits)
+
+
+def share(default: float, why: str, unit: str = "share") -> Any:
+    """One number from 0 to 1."""
+    return key(default, unit, why, ge=0.0, le=1.0)
+
+
+def money(default: float, why: str, unit: str = "money/month") -> Any:
+    """One amount of money that is never negative."""
+    return key(default, unit, why, money=1, ge=0.0)
+
+
+def weight(default: float, why: str, unit: str = "evidence") -> Any:
+    """One weight of evidence."""
+    return key(default, unit, why, ge=0.0, le=MOST_MONTHS)
+
+
+class Table(BaseModel):
+    """A TOML table: unknown keys are refused, types are strict, values are finite and frozen."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+class Run(Table):
+    """[run]  How long, how many worlds, which luck."""
+
+    months: int = key(60, "months", "length of one world", ge=1, le=12_000)
+    worlds: int = key(
+        100, "worlds", "independent replicates of the whole market", ge=1, le=1_000_000
+    )
+    seed: int = key(1, "-", "the luck; every random number is a function of it", ge=0, le=2**63 - 1)
+    currency: str = key("k€", "-", "what one unit of money is called in figures and reports")
+
+
+class Market(Table):
+    """[market]  Who can meet whom, and how a need picks a vendor."""
+
+    needs: int = key(10, "needs", "buyers with one need each", ge=1, le=1_000_000)
+    vendors: int = key(10, "vendors", "vendors in the market", ge=1, le=1_000_000)
+    candidates: int = key(
+        1,
+        "vendors",
+        "vendors each need considers; 1 with vendors = needs is fixed dyads",
+        ge=1,
+        le=64,
+    )
+    trust_weight: float = share(0.5, "a in the score T^a G^(1-a) (Klos & Nooteboom 2001)")
+    cooldown: int = key(
+        3, "months", "pause with a vendor after an impasse before talking again", ge=1, le=120
+    )
+
+
+Money = Annotated[float, Field(ge=-MOST_MONEY, le=MOST_MONEY)]
+
+
+class Issue(Table):
+    """[[issues]]  One issue of the contract: its levels and what they are worth and cost."""
+
+    name: str = key(..., "-", "what the issue is called in contracts and stories", min_length=1)
+    kind: Literal[ISSUE_KINDS] = key("generic", "-", "what it does after signing")  # type: ignore[valid-type]
+    levels: list[str | float | int] = key(
+        ...,
+        "-",
+        "level names (generic) or values: months, s, g_b, g_v",
+        min_length=1,
+        max_length=MAX_LEVELS,
+    )
+    worth: list[Money] = key(
+        [],
+        "money/month",
+        "mean worth to buyers, one per level; a first level worth 0 costing 0 is 'not included'",
+        money=1,
+        max_length=MAX_LEVELS,
+    )
+    worth_spread: float = share(
+        0.0, "a buyer's worth is mean x (1 + spread x U[-1,1]), one draw per issue and level"
+    )
+    cost: list[Money] = key(
+        [],
+        "money/month",
+        "mean cost to vendors, one per level; negative is a benefit (a reference)",
+        money=1,
+        max_length=MAX_LEVELS,
+    )
+    cost_spread: float = share(
+        0.0, "a vendor's cost is mean x (1 + spread x U[-1,1]), one draw per issue and level"
+    )
+
+
+Mixture = Annotated[
+    Literal[STRATEGIES]  # type: ignore[valid-type]
+    | dict[Literal[STRATEGIES], Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]],  # type: ignore[valid-type]
+    Field(description="one strategy of the catalogue, or a table of strategies with weights"),
+]
+
+
+class Buyers(Table):
+    """[buyers]  What buyers privately are."""
+
+    strategy: Mixture = key("linear", "-", "how buyers concede: a name, or a weighted mixture")
+    outside: float = key(0.0, "money/month", "mean outside option (BATNA) per need", money=1)
+    outside_spread: float = share(0.0, "spread of the outside option, U[-1,1]")
+    risk_aversion: float = key(0.0, "1/money", "mean CARA coefficient", money=-1, ge=0.0)
+    risk_aversion_spread: float = share(0.0, "spread of the CARA coefficient, U[-1,1]")
+    quality_worth: float = money(0.0, "mean worth of capability 1 over capability 0")
+    quality_worth_spread: float = share(0.0, "spread of the worth of capability, U[-1,1]")
+    blame: float = key(
+        0.0,
+        "share",
+        "b: payment withheld after bad news, per money of severity and believed fault",
+        ge=0.0,
+        le=20.0,
+    )
+    exposure_sensitivity: float = share(
+        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+    )
+    fear: float = key(
+        1.0,
+        "factor",
+        "how much distrust raises the believed chance that protection is needed",
+        ge=0.0,
+        le=20.0,
+    )
+    optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
+
+
+class Vendors(Table):
+    """[vendors]  What vendors privately are."""
+
+    strategy: Mixture = key("linear", "-", "how vendors concede: a name, or a weighted mixture")
+    outside: float = key(0.0, "money/month", "mean outside option (BATNA) per tie", money=1)
+    outside_spread: float = share(0.0, "spread of the outside option, U[-1,1]")
+    risk_aversion: float = key(0.0, "1/money", "mean CARA coefficient", money=-1, ge=0.0)
+    risk_aversion_spread: float = share(0.0, "spread of the CARA coefficient, U[-1,1]")
+    productivity: float = money(
+        0.0, "mean κ: effort a = sκ at cost a²/2κ (Holmström & Milgrom 1987)"
+    )
+    productivity_spread: float = share(0.0, "spread of productivity, U[-1,1]")
+    capability: float = share(0.5, "mean true capability q")
+    capability_spread: float = share(0.0, "q = mean + spread x U[-1,1], kept in [0, 1]")
+    oversell: float = share(0.0, "the claim is q + oversell (1 - q)")
+    exposure_sensitivity: float = share(
+        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+    )
+    fear: float = key(
+        1.0,
+        "factor",
+        "how much distrust raises the believed chance that protection is needed",
+        ge=0.0,
+        le=20.0,
+    )
+    optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
+
+
+class Delivery(Table):
+    """[delivery]  What happens each month under a contract."""
+
+    noise: float = money(0.0, "σ of measured performance and of value")
+    quality_noise: float = share(0.0, "σ_q: month-to-month spread of delivered capability")
+    alignment: float = share(1.0, "θ: what a unit of measured performance is worth (Baker 1992)")
+    prior_months: float = key(
+        6.0,
+        "months",
+        "weight of a buyer's first expectation of capability, in months of experience",
+        gt=0.0,
+        le=MOST_MONTHS,
+    )
+
+
+class Problems(Table):
+    """[problems]  What goes wrong under a contract, and whether it is told."""
+
+    rate: float = share(0.0, "chance that a problem arises in a month of service", "1/month")
+    severity: float = money(
+        0.0, "mean harm to the buyer per month while the problem stays open (exponential)"
+    )
+    fix: float = share(
+        0.5,
+        "f: cost of repair, in months of harm; at most 1, so an open month never pays",
+        "months",
+    )
+    fault: float = share(0.5, "chance that a problem is the vendor's own fault")
+    growth: float = share(0.0, "ρ: growth of a hidden problem per month", "1/month")
+    discovery: float = key(
+        0.1, "1/month", "d: hazard that a hidden problem is discovered", gt=0.0, le=1.0
+    )
+    enforcement: float = share(1.0, "π: share of an owed penalty that is collected")
+    stake_of_deceit: float = share(
+        0.5, "share of its remaining margin a vendor thinks it would lose when found out"
+    )
+
+
+class Protection(Table):
+    """[protection]  What defensive clauses cost and what is at stake under them."""
+
+    deadweight: float = money(
+        0.0, "m(g) = ½ deadweight g², shared equally, for each of g_b and g_v"
+    )
+    exit_fee: float = money(
+        0.0, "paid by the buyer at g_v = 1 when a contract breaks up early", "money"
+    )
+    break_rate: float = share(
+        0.0, "rate of break-up both sides assume when they value g_v", "1/month"
+    )
+
+
+class Disputes(Table):
+    """[disputes]  When shortfall becomes grievance, and grievance a fight (Landes; Gould)."""
+
+    tolerance: float = key(
+        1.0, "σ_q", "shortfall that is forgiven, in sd of delivered capability", ge=0.0, le=10.0
+    )
+    decay: float = key(
+        0.9, "1/month", "φ: share of grievance that is left after a month", ge=0.0, lt=1.0
+    )
+    threshold: float = money(0.0, "grievance at which a dispute opens; 0 = never", "money")
+    cost_buyer: float = money(0.0, "C_b: buyer's cost of fighting", "money")
+    cost_vendor: float = money(0.0, "C_v: vendor's cost of fighting", "money")
+    cost_growth: float = key(
+        0.0, "factor", "rise of both costs per unit of g_b + g_v", ge=0.0, le=20.0
+    )
+
+
+class Relationship(Table):
+    """[relationship]  How behaviour becomes trust."""
+
+    trust_rule: Literal[TRUST_RULES] = key("beta", "-", "beta, ewma or two_layer")  # type: ignore[valid-type]
+    memory: float = share(0.97, "λ: share of evidence that is left after a month", "1/month")
+    prior_good: float = key(
+        1.0, "months", "a₀: evidence for trust a stranger starts with", gt=0.0, le=MOST_MONTHS
+    )
+    prior_bad: float = key(
+        1.0, "months", "b₀: evidence against trust a stranger starts with", gt=0.0, le=MOST_MONTHS
+    )
+    weight_routine: float = weight(
+        0.25, "w of an ordinary month: delivered as claimed, paid as agreed"
+    )
+    weight_candour: float = weight(1.0, "w of bad news told, and of how it is taken")
+    weight_conflict: float = weight(2.0, "w of a dispute settled or fought")
+    negativity: float = key(
+        2.0, "factor", "η: how much heavier bad evidence weighs (Slovic 1993)", ge=0.0, le=20.0
+    )
+    deceit_cut: float = share(
+        0.4, "μ: share of the trust ceiling lost at each detected deceit (Schweitzer et al. 2006)"
+    )
+    ceiling_recovery: float = share(0.01, "ρ_Θ: monthly recovery of the ceiling", "1/month")
+    rise: float = share(0.10, "a⁺ of `ewma`, λ⁺ of `two_layer`", "1/evidence")
+    fall: float = share(0.30, "a⁻ of `ewma`, λ⁻ of `two_layer`", "1/evidence")
+    damage_rise: float = share(0.60, "μ_R of `two_layer`: reputation damage per violation")
+    damage_decay: float = share(0.03, "δ_R of `two_layer`: monthly decay of the damage", "1/month")
+    discount: float = key(0.99, "1/month", "δ: weight of next month", ge=0.0, lt=1.0)
+
+
+class Beliefs(Table):
+    """[beliefs]  What each side thinks the other's table is before the first word."""
+
+    fixed_pie: float = share(
+        0.5, "weight of 'what I want is what it costs you' (Thompson & Hastie 1990)"
+    )
+    learning: float = share(0.5, "share of a contradiction removed by one fully trusted offer")
+    known: float = share(
+        0.0, "weight of the truth in first beliefs: 0 = strangers, 1 = exact beliefs"
+    )
+
+
+class Negotiation(Table):
+    """[negotiation]  How one buyer and one vendor bargain over one contract."""
+
+    protocol: Literal[PROTOCOLS] = key("alternating_offers", "-", "the direct protocol")  # type: ignore[valid-type]
+    level: Literal[LEVELS] = key(  # type: ignore[valid-type]
+        "truthful", "-", "strategic level: how reservation values are shaded"
+    )
+    deadline: int = key(
+        12, "offers", "offers and drafts of one talk, both sides together", ge=1, le=MAX_OFFERS
+    )
+    offer_cost: float = money(0.0, "cost of one offer or draft to each side", "money")
+    k: float = share(0.5, "weight of the buyer's bid in the price of a sealed-bid auction")
+    duration: int = key(
+        12, "months", "length of a contract where duration is not an issue", ge=1, le=600
+    )
+    first: Literal["buyer", "vendor", "random"] = key("random", "-", "who speaks first")
+
+
+class Competence(Table):
+    """mediator.competence as a table: reliability of the mediator's reading of each side."""
+
+    buyer: float = share(0.7, "about buyers: share of the variance of its reading that is true")
+    vendor: float = share(0.7, "about vendors: share of the variance of its reading that is true")
+
+
+class Fee(Table):
+    """[mediator.fee]  What a mediator is paid, half by each side."""
+
+    retainer: float = money(0.0, "per month under a contract it brokered or accompanies")
+    success: float = money(0.0, "per contract signed from its draft", "money")
+    case: float = money(0.0, "per dispute it hears", "money")
+
+
+class Mediator(Table):
+    """[mediator]  The third party of the mediated regimes."""
+
+    functions: list[Literal[FUNCTIONS]] = key([], "-", "what the mediator does; none = not engaged")  # type: ignore[valid-type]
+    competence: Annotated[float, Field(ge=0.0, le=1.0)] | Competence = key(
+        0.7, "share", "reliability of its reading (Kelley 1947): 0 knows nothing, 1 reads exactly"
+    )
+    bias: float = key(0.0, "share", "-1 vendor's advocate … +1 buyer's advocate", ge=-1.0, le=1.0)
+    discretion: float = share(1.0, "chance per confidence that it does not leak")
+    drafts: int = key(
+        3, "drafts", "most drafts of one single negotiating text", ge=1, le=MAX_OFFERS
+    )
+    veto_step: float = share(
+        0.25, "how far a veto raises the vetoer's estimated reservation, in estimated surplus"
+    )
+    hearing: float = share(
+        0.5, "share of grievance that a month of being fully heard dissolves (function `resolve`)"
+    )
+    prior_good: float = weight(2.0, "evidence for trust a new mediator starts with", "months")
+    prior_bad: float = key(
+        1.0, "months", "evidence against trust a new mediator starts with", gt=0.0, le=MOST_MONTHS
+    )
+    fee: Fee = Field(default_factory=Fee, description="what it is paid")
+
+
+class RegimeTable(BaseModel):
+    """[regimes.NAME]  A further regime: which one it extends, and the keys it changes."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    extends: str = Field("mediated", description="a built-in or defined regime")
+
+
+class Scenario(Table):
+    """A whole scenario file."""
+
+    title: str = key("", "-", "one line: what world this is")
+    extends: str = key("", "-", "another scenario, by name or path, whose keys this file changes")
+    run: Run = Field(default_factory=Run)
+    market: Market = Field(default_factory=Market)
+    issues: list[Issue] = key(
+        ..., "-", "what a contract is about", min_length=1, max_length=MAX_ISSUES
+    )
+    buyers: Buyers = Field(default_factory=Buyers)
+    vendors: Vendors = Field(default_factory=Vendors)
+    delivery: Delivery = Field(default_factory=Delivery)
+    problems: Problems = Field(default_factory=Problems)
+    protection: Protection = Field(default_factory=Protection)
+    disputes: Disputes = Field(default_factory=Disputes)
+    relationship: Relationship = Field(default_factory=Relationship)
+    beliefs: Beliefs = Field(default_factory=Beliefs)
+    negotiation: Negotiation = Field(default_factory=Negotiation)
+    mediator: Mediator = Field(default_factory=Mediator)
+    regimes: dict[str, RegimeTable] = Field(
+        default_factory=dict,
+        description="further regimes: extends, and institutional keys they change",
+    )

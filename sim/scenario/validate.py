@@ -1,0 +1,177 @@
+"""Everything wrong with a scenario at once, each with its place, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import Problem, nearest
+from sim.scenario.combinations import Fault, faults
+from sim.scenario.layers import Origin, Tree
+from sim.scenario.lines import Keys
+from sim.scenario.regimes import MAY_CHANGE, lineage, under_regime
+from sim.scenario.schema import INSTITUTIONS, Scenario
+from sim.scenario.values import show, show_key
+from sim.scenario.wanted import at as schema_at
+from sim.scenario.wanted import default, meant, meant_key, names, schema, wanted
+
+_REGIME_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_MISSING = object()
+
+Found = tuple[Origin, Problem]
+
+
+def problems(tree: Tree) -> list[Problem]:
+    """Return every problem of a merged scenario, base files first, in order of lines."""
+    found = [*_of_scenario(tree), *_of_regimes(tree)]
+    once = {problem: origin for origin, problem in reversed(found)}
+    return sorted(once, key=lambda problem: (once[problem].rank, once[problem].line, problem.key))
+
+
+def _of_scenario(tree: Tree) -> Iterator[Found]:
+    """Yield what is wrong with single keys, then with combinations of those that are right."""
+    wrong = _wrong_keys(tree.data)
+    for keys, kind in wrong.items():
+        if kind == "unknown":
+            yield _unknown(tree, keys)
+        elif kind == "missing":
+            yield _found(tree, keys, f"missing; want {wanted(keys)}", show_value=False)
+        else:
+            near = meant(keys, _value(tree.data, keys))
+            yield _found(tree, keys, f"want {wanted(keys)}", near)
+    for fault in faults(tree, set(wrong)):
+        yield _found(tree, *_latest(tree, fault))
+
+
+def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
+    """Return the paths pydantic refuses, each with "unknown", "missing" or "wrong"."""
+    try:
+        Scenario.model_validate(data)
+    except ValidationError as error:
+        refused = error.errors(include_url=False, include_context=False, include_input=False)
+    else:
+        return {}
+    found: dict[Keys, str] = {}
+    for item in refused:
+        keys = _locate(data, item["loc"])
+        if item["type"] == "missing":
+            found[(*keys, item["loc"][-1])] = "missing"
+        elif item["type"] == "extra_forbidden" or item["loc"][-1] == "[key]":
+            found[keys] = "unknown"
+        else:
+            found.setdefault(keys, "wrong")
+    inner = {keys[:end] for keys in found for end in range(len(keys))}
+    return {keys: kind for keys, kind in found.items() if keys not in inner}
+
+
+def _locate(data: Any, loc: tuple[str | int, ...]) -> Keys:
+    """Return the path into the data of a pydantic location, which also names union members."""
+    keys: Keys = ()
+    for part in loc:
+        is_key = isinstance(data, dict) and part in data
+        if is_key or (isinstance(data, list) and isinstance(part, int)):
+            keys, data = (*keys, part), data[part]
+    return keys
+
+
+def _unknown(tree: Tree, keys: Keys) -> Found:
+    table = keys[:-1]
+    known = names(schema_at(table))
+    place = f"[{show_key(_named(tree.data, table))}]" if table else "a scenario"
+    near = meant_key(keys)
+    choice = "" if near else f"; known are {', '.join(known)}"
+    return _found(tree, keys, f"no such key in {place}{choice}", near)
+
+
+def _latest(tree: Tree, fault: Fault) -> tuple[Keys, str]:
+    """Return the key of an impossible combination that was written last."""
+    return max(fault, key=lambda item: (item[0] in tree.origins, tree.origin(item[0]).rank))
+
+
+def _found(tree: Tree, keys: Keys, want: str, near: str = "", *, show_value: bool = True) -> Found:
+    origin = tree.origin(keys)
+    value = _value(tree.data, keys)
+    if value is _MISSING:
+        value = default(keys)
+    text = show(value) if show_value and value is not None else ""
+    name = show_key((*origin.under, *_named(tree.data, keys)))
+    return origin, Problem(origin.where, name or "scenario", text, want, near)
+
+
+def _value(data: Any, keys: Keys) -> Any:
+    for part in keys:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return _MISSING
+    return data
+
+
+def _named(data: dict[str, Any], keys: Keys) -> Keys:
+    """Return a path with an issue called by name, not number, where the name is its own."""
+    if len(keys) < 2 or keys[0] != "issues":
+        return keys
+    issues = data.get("issues")
+    called = [item.get("name") if isinstance(item, dict) else None for item in issues or ()]
+    name = called[int(keys[1])]
+    if isinstance(name, str) and name and called.count(name) == 1:
+        return ("issues", name, *keys[2:])
+    return keys
+
+
+def _of_regimes(tree: Tree) -> Iterator[Found]:
+    """Yield what is wrong with each defined regime, and with the scenario as it would have it."""
+    regimes = tree.data.get("regimes")
+    if not isinstance(regimes, dict):
+        return
+    for name, table in regimes.items():
+        if not isinstance(table, dict):
+            continue
+        own = [*_name_faults(tree, name), *_key_faults(tree, name, table)]
+        yield from own
+        chain = lineage(name, regimes) if isinstance(table.get("extends", ""), str) else []
+        if not chain or name in INSTITUTIONS:
+            continue
+        if chain[-1] not in INSTITUTIONS:
+            yield from _broken_chain(tree, name, chain, list(regimes))
+            continue
+        if chain[-1] != "mediated" and "mediator" in table:
+            want = f"want it left out: a regime that extends '{chain[-1]}' has no mediator"
+            yield _found(tree, ("regimes", name, "mediator"), want)
+        yield from _of_scenario(under_regime(tree, chain))
+
+
+def _name_faults(tree: Tree, name: str) -> Iterator[Found]:
+    keys: Keys = ("regimes", name)
+    if name in INSTITUTIONS:
+        yield _found(tree, keys, f"want another name: '{name}' is built in", show_value=False)
+    elif not _REGIME_NAME.fullmatch(name):
+        want = "want a name of at most 40 letters, digits, - and _"
+        yield _found(tree, keys, want, show_value=False)
+
+
+def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]:
+    allowed = ("extends", *MAY_CHANGE)
+    for key in table:
+        if key not in allowed:
+            person = key in names(schema())
+            why = "regimes change institutions, never people or luck" if person else "no such key"
+            want = f"{why}; want only keys of mediator and negotiation"
+            yield _found(tree, ("regimes", name, key), want, nearest(key, allowed))
+
+
+def _broken_chain(tree: Tree, name: str, chain: list[str], defined: list[str]) -> Iterator[Found]:
+    keys: Keys = ("regimes", name, "extends")
+    if chain[-1] in chain[:-1]:
+        if chain[-1] == name:
+            want = f"want a chain that ends in a built-in regime, not {' → '.join(chain)}"
+            yield _found(tree, keys, want)
+    elif len(chain) == 2:
+        options = list(
+            dict.fromkeys([*INSTITUTIONS, *(other for other in defined if other != name)])
+        )
+        want = f"want one of {', '.join(options)}"
+        yield _found(tree, keys, want, nearest(chain[-1], options))

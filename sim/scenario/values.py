@@ -1,0 +1,84 @@
+"""Values as people write them: shown short in messages, made plain when Python hands them in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+DEEPEST = 16
+_LONGEST = 60
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def show(value: Any) -> str:
+    """Return `value` as TOML would write it, on one line of at most 60 characters."""
+    text = _toml(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def show_key(parts: tuple[str | int, ...]) -> str:
+    """Return a dotted key; parts that TOML would quote are quoted."""
+    return ".".join(
+        part if part and _BARE.issuperset(part) else quote(part) for part in map(str, parts)
+    )
+
+
+def quote(text: str) -> str:
+    """Return `text` as a TOML string: no line breaks, nothing a terminal would act on."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def one_line(text: str) -> str:
+    """Return `text` itself if it can stand on one line of a message, else quoted."""
+    return text if text.isprintable() else quote(text)
+
+
+def _toml(value: Any) -> str:
+    """Return `value` as TOML, or as Python where TOML has no such thing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, int) and value.bit_length() > 256:
+        return f"a whole number of {value.bit_length()} bits"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{show_key((name,))} = {_toml(item)}" for name, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return one_line(repr(value))
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return `value` with tuples and arrays as lists, mappings as dicts, NumPy scalars as Python's.
+
+    Raises ValueError at more than 16 levels, which a value that contains itself has.
+    """
+    if depth > DEEPEST:
+        raise ValueError(f"nested more than {DEEPEST} deep")
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(name): plain(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return [plain(item, depth + 1) for item in items]
+    return value
+
+
+def depth(value: Any) -> int:
+    """Return how many tables and lists are nested in each other; never recurses."""
+    level, deepest = [value], 0
+    while level := [item for node in level for item in _items(node)]:
+        deepest += 1
+    return deepest
+
+
+def _items(node: Any) -> list[Any]:
+    """Return what a table or list holds."""
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []

@@ -1,0 +1,156 @@
+"""What each key wants, in words people use, read off the schema; and the names they may mean."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sim.errors import nearest
+from sim.scenario.lines import Keys
+from sim.scenario.schema import Scenario
+from sim.scenario.values import show_key
+
+Node = dict[str, Any]
+
+
+@cache
+def schema() -> Node:
+    """Return the JSON Schema of a scenario as pydantic states it; shared, not to be changed."""
+    return Scenario.model_json_schema()
+
+
+def at(keys: Keys) -> Node | None:
+    """Return the schema of what `keys` points to, or None where there is no such key."""
+    node: Node | None = schema()
+    for part in keys:
+        node = _step(node, part)
+        if node is None:
+            return None
+    return node
+
+
+def names(node: Node | None) -> list[str]:
+    """Return the keys a table may have; for a mixture the strategies."""
+    table = _only(node or {}, "object")
+    allowed = resolve(table.get("propertyNames", {})).get("enum", ())
+    return [*table.get("properties", ()), *allowed]
+
+
+def wanted(keys: Keys) -> str:
+    """Return what the key at `keys` wants: "a number from 0 to 1 (share)"."""
+    node = at(keys)
+    if node is None:
+        return "a key of the scenario"
+    unit = node.get("unit", "-")
+    return words(node) + (f" ({unit})" if unit != "-" else "")
+
+
+def words(node: Node) -> str:
+    """Return a schema node as a phrase."""
+    node = resolve(node)
+    if "anyOf" in node:
+        kinds = [part.get("type") for part in node["anyOf"]]
+        parts = [
+            part
+            for part in node["anyOf"]
+            if not (part.get("type") == "integer" and "number" in kinds)
+        ]
+        return ", or ".join(words(part) for part in parts)
+    if "enum" in node:
+        return f"one of {', '.join(map(str, node['enum']))}"
+    if node.get("type") == "array":
+        return _list_words(node)
+    if node.get("type") == "object":
+        return _table_words(node)
+    noun = {"integer": "a whole number", "number": "a number", "string": "text"}[node["type"]]
+    return noun + _range_words(node)
+
+
+def default(keys: Keys) -> Any:
+    """Return the default of the key at `keys`, None where it has none."""
+    return (at(keys) or {}).get("default")
+
+
+def meant(keys: Keys, value: Any) -> str:
+    """Return the valid word nearest to a wrong value, or an empty string."""
+    node = at(keys)
+    if node is None or not isinstance(value, str):
+        return ""
+    options = [resolve(part) for part in node.get("anyOf", [node])]
+    return nearest(value, [str(word) for part in options for word in part.get("enum", ())])
+
+
+def meant_key(keys: Keys) -> str:
+    """Return the key a person may have meant by an unknown one: here, else in another table."""
+    name = str(keys[-1])
+    close = nearest(name, names(at(keys[:-1])))
+    if close:
+        return close
+    for table in names(schema()):
+        if name in names(at((table,))):
+            return show_key((table, name))
+    return ""
+
+
+def resolve(node: Node) -> Node:
+    """Follow a reference to the definition it names; keys beside the reference win."""
+    if "$ref" not in node:
+        return node
+    target = schema()["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+    return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+def _only(node: Node, kind: str) -> Node:
+    """Return the alternative of `node` that is of `kind`, or an empty node."""
+    options = [resolve(part) for part in node.get("anyOf", [node])]
+    return next((part for part in options if part.get("type") == kind), {})
+
+
+def _step(node: Node | None, part: str | int) -> Node | None:
+    """Return the schema one key or one list item further down."""
+    if node is None:
+        return None
+    if isinstance(part, int):
+        items = _only(node, "array").get("items")
+        return resolve(items) if items else None
+    table = _only(node, "object")
+    named = table.get("properties", {}).get(part)
+    if named is None and isinstance(table.get("additionalProperties"), dict):
+        known = names(node)
+        named = table["additionalProperties"] if not known or part in known else None
+    return resolve(named) if named else None
+
+
+def _list_words(node: Node) -> str:
+    low, high = node.get("minItems", 0), node.get("maxItems")
+    count = f"{low} to {high} " if low and high else f"at most {high} " if high else ""
+    item = resolve(node["items"])
+    if item.get("title") == "Issue":
+        return f"{count}[[issues]] tables"
+    return f"a list of {count}items, each {words(item)}"
+
+
+def _table_words(node: Node) -> str:
+    if "propertyNames" in node:
+        return f"a table of them with weights, each {words(node['additionalProperties'])}"
+    if node.get("title") == "Competence":
+        return "a table of such numbers { buyer = …, vendor = … }"
+    return "a table"
+
+
+def _range_words(node: Node) -> str:
+    if node["type"] == "string":
+        return ", not empty" if node.get("minLength") else ""
+    low, high = node.get("minimum"), node.get("maximum")
+    above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
+    if low is not None:
+        end = f" to {_number(high)}" if high is not None else ""
+        return f" from {_number(low)}" + (f" to below {_number(below)}" if below else end)
+    ends = [f" above {_number(above)}"] if above is not None else []
+    ends += [f" at most {_number(high)}"] if high is not None else []
+    return ",".join(ends)
+
+
+def _number(value: float) -> str:
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.12g}"
+    return text.replace(",", "_")

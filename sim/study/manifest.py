@@ -1,0 +1,171 @@
+"""The manifest: everything a result depends on, and a digest of everything it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import SimError
+from sim.study.folder import MANIFEST
+from sim.study.store import count_rows, write_text
+
+if TYPE_CHECKING:
+    from sim.scenario.load import Loaded
+
+SCHEMA = 1
+DISTRIBUTION = "vendor-relations-lab"
+LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy")
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: `worlds` counts from world 0; `overrides` are already in `loaded`.
+
+    `kind` is run, compare, sweep or experiment; `design` is what that kind adds (factors, rows).
+    """
+
+    kind: str
+    loaded: Loaded
+    regimes: tuple[str, ...]
+    worlds: int
+    seed: int
+    tables: tuple[str, ...] = ("periods", "ties")
+    threads: int = 1
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    design: Mapping[str, Any] = field(default_factory=dict)
+    command: tuple[str, ...] = field(default_factory=lambda: tuple(sys.argv))
+    start: str = field(default_factory=now)
+
+
+def describe(asked: Asked) -> dict[str, Any]:
+    """Return the manifest of a result that is about to be made, as JSON data."""
+    from sim.jit import source_digest
+
+    return {
+        "schema": SCHEMA,
+        "kind": asked.kind,
+        "tool": {"name": DISTRIBUTION, "version": tool_version()},
+        "command": list(asked.command),
+        "start": asked.start,
+        "end": None,
+        "complete": False,
+        "scenario_name": asked.loaded.name,
+        "scenario_file": None if asked.loaded.path is None else str(asked.loaded.path),
+        "scenario": asked.loaded.resolved(),
+        "scenario_digest": asked.loaded.digest,
+        "source_digest": source_digest(),
+        "overrides": dict(asked.overrides),
+        "regimes": list(asked.regimes),
+        "seed": asked.seed,
+        "worlds": {"asked": asked.worlds, "done": 0},
+        "tables": list(asked.tables),
+        "threads": asked.threads,
+        "design": dict(asked.design),
+        "versions": versions(),
+        "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},
+        "files": {},
+    }
+
+
+def seal(folder: Path, record: Mapping[str, Any], *, done: int, complete: bool) -> dict[str, Any]:
+    """Write `manifest.json` with the end, what was done, and a digest of every file; return it."""
+    whole = {
+        **record,
+        "end": now(),
+        "complete": complete,
+        "worlds": {**record["worlds"], "done": done},
+        "files": {p.relative_to(folder).as_posix(): _about(p) for p in _files(folder)},
+    }
+    write_manifest(folder, whole)
+    return whole
+
+
+def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write `manifest.json`, whole or not at all."""
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(folder / MANIFEST, text + "\n")
+
+
+def read_manifest(path: str | Path) -> dict[str, Any]:
+    """Read a manifest, given its path or its folder; raises SimError in one line."""
+    path = Path(path)
+    path = path / MANIFEST if path.is_dir() else path
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        found = record["schema"]
+    except OSError as error:
+        raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SimError(f"{path}: not a manifest of this tool") from error
+    if found != SCHEMA:
+        raise SimError(f"{path}: manifest schema {found}; this version reads {SCHEMA}")
+    return record
+
+
+def asked_again(record: Mapping[str, Any], threads: int) -> Asked:
+    """Return what a manifest says was asked, and done, ready to be made again."""
+    from sim.scenario.load import from_resolved
+
+    return Asked(
+        kind=record["kind"],
+        loaded=from_resolved(record["scenario"], record["scenario_name"]),
+        regimes=tuple(record["regimes"]),
+        worlds=record["worlds"]["done"],
+        seed=record["seed"],
+        tables=tuple(record["tables"]),
+        threads=threads,
+        design=record["design"],
+    )
+
+
+def tool_version() -> str:
+    """Return the installed version, or `source` when run without being installed."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "source"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every library that touches a number."""
+    found = {"python": platform.python_version()}
+    return found | {name: version(name) for name in LIBRARIES}
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_data(data: Any) -> str:
+    """Return the SHA-256 of plain data in canonical JSON."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and p.name != MANIFEST and not p.name.startswith(".")
+    )
+
+
+def _about(path: Path) -> dict[str, Any]:
+    about: dict[str, Any] = {"sha256": digest_file(path), "bytes": path.stat().st_size}
+    return about | ({"rows": count_rows(path)} if path.suffix == ".parquet" else {})

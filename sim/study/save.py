@@ -1,0 +1,74 @@
+"""The tables of one comparison or run, written and made again by the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.measure.compare import Comparison, compare
+from sim.records import TABLES, Column
+from sim.study.columns import LEDGER, SUMMARY
+from sim.study.store import write_table
+
+if TYPE_CHECKING:
+    from sim.study.manifest import Asked
+
+OnProgress = Callable[[int, int], None]
+Table = tuple[str, Any, tuple[Column, ...]]
+
+
+def tables_of(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
+    """Yield file name, rows and columns of every table of a result: simulated, then computed."""
+    for name, columns in TABLES.items():
+        if name in tables:
+            rows = {regime: getattr(o, name) for regime, o in result.outcomes.items()}
+            yield f"{name}.parquet", rows, columns
+    yield "ledger.parquet", result.ledger, LEDGER
+    yield "summary.parquet", result.table(), SUMMARY
+
+
+def write_tables(folder: Path, result: Comparison, tables: Collection[str]) -> list[Path]:
+    """Write every table of a result into `folder` and return their paths."""
+    paths = []
+    for name, rows, columns in tables_of(result, tables):
+        write_table(folder / name, rows, columns)
+        paths.append(folder / name)
+    return paths
+
+
+def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
+    """Return the result of `sim run`: the one regime asked for and nothing beside it.
+
+    `on_progress(done, total)` counts worlds. After Ctrl-C the finished worlds are returned with
+    `interrupted` set (KeyboardInterrupt if there are none). Raises ScenarioError.
+    """
+    from sim.engines.batch import blocks, join
+
+    regime = asked.loaded.regime(asked.regimes[0])
+    worlds, tables = range(asked.worlds), {"periods", "ties", *asked.tables}
+    parts, done, interrupted = [], 0, False
+    try:
+        for part in blocks(regime, worlds, asked.seed, threads=asked.threads, tables=tables):
+            parts.append(part)
+            done += len(part.periods) // asked.loaded.scenario.run.months
+            if on_progress is not None:
+                on_progress(done, asked.worlds)
+    except KeyboardInterrupt:
+        if not parts:
+            raise
+        interrupted = True
+    outcomes = {regime.name: join(parts)}
+    return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
+
+
+def remake(asked: Asked) -> Iterator[Table]:
+    """Yield every table of a run or comparison anew."""
+    if asked.kind == "run":
+        result = run_one(asked)
+    else:
+        result = compare(
+            asked.loaded, asked.regimes, asked.worlds, asked.seed,
+            threads=asked.threads, tables=asked.tables,
+        )  # fmt: skip
+    yield from tables_of(result, asked.tables)

@@ -1,0 +1,234 @@
+"""Tables on disk that explain themselves, each file whole or absent.
+
+The only place that imports pyarrow. A table is zstd Parquet with `BYTE_STREAM_SPLIT` floats,
+dictionary-coded words, and the unit and meaning of every column in its metadata. A file is written
+under a name with a leading dot, fsynced, and renamed when whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import SimError
+from sim.records import Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+REGIME = Column("regime", "str", "-", "the regime these rows were made under")
+
+
+# --- tables -----------------------------------------------------------------------------------
+
+
+def write_table(
+    path: Path,
+    rows: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray],
+    columns: Sequence[Column],
+    *,
+    extra: Mapping[str, Any] | None = None,
+) -> int:
+    """Write rows as one Parquet file, whole or not at all, and return how many there are.
+
+    `rows` is a structured array, a DataFrame, or structured arrays by regime, stacked in that
+    order under a `regime` column. `extra` holds constant columns put first. Every column must be
+    declared in `columns` (`regime` always is). Raises SimError when the disk refuses.
+    """
+    if isinstance(rows, Mapping):
+        import pyarrow as pa
+
+        pieces = [_arrow(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()]
+        table = pa.concat_tables(pieces).unify_dictionaries()
+    else:
+        table = _arrow(rows, columns, extra or {})
+    _write_parquet(path, table)
+    return table.num_rows
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return a table as a DataFrame; words become categories. Raises SimError when unreadable."""
+    return _read_arrow(path, columns).to_pandas()
+
+
+def count_rows(path: Path) -> int:
+    """Return the number of rows of a Parquet file from its footer."""
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path).num_rows
+
+
+def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
+    """Return unit and meaning of every column, as stored in the file."""
+    import pyarrow.parquet as pq
+
+    return {
+        field.name: tuple(
+            (field.metadata or {}).get(k, b"").decode() for k in (b"unit", b"meaning")
+        )
+        for field in pq.read_schema(path)
+    }  # type: ignore[return-value]
+
+
+def differing_columns(path: Path, rows: Any, columns: Sequence[Column]) -> list[str]:
+    """Return what differs between a stored table and `rows`, bit for bit by value; [] if nothing.
+
+    NaN equals NaN of the same bits, 0.0 differs from -0.0. `rows` is as for `write_table`.
+    """
+    import pyarrow as pa
+
+    if isinstance(rows, Mapping):
+        fresh = pa.concat_tables([_arrow(r, columns, {"regime": n}) for n, r in rows.items()])
+    else:
+        fresh = _arrow(rows, columns, {})
+    stored = _read_arrow(path, None)
+    if stored.column_names != fresh.column_names:
+        return [f"columns {stored.column_names} instead of {fresh.column_names}"]
+    if stored.num_rows != fresh.num_rows:
+        return [f"{stored.num_rows} rows instead of {fresh.num_rows}"]
+    return [
+        f"column {name}: {count} of {fresh.num_rows} values differ"
+        for name in fresh.column_names
+        if (count := _differences(stored[name], fresh[name]))
+    ]
+
+
+def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
+    known = {REGIME.name: REGIME, **{c.name: c for c in columns}}
+    names = (
+        list(rows.dtype.names) if isinstance(rows, np.ndarray) else [str(c) for c in rows.columns]
+    )
+    fields, arrays = [], []
+    for name in [*extra, *names]:
+        column = known[name]
+        constant = name in extra
+        array = (
+            _constant(extra[name], len(rows), column) if constant else _column(rows[name], column)
+        )
+        about = {"unit": column.unit, "meaning": column.meaning}
+        fields.append(pa.field(name, array.type, metadata=about))
+        arrays.append(array)
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _column(values: Any, column: Column) -> pa.Array:
+    import pyarrow as pa
+
+    if column.dtype == "str":
+        if hasattr(values, "cat"):
+            words = pa.array([str(v) for v in values.cat.categories], pa.string())
+            codes = pa.array(np.asarray(values.cat.codes, dtype=np.int32))
+            return pa.DictionaryArray.from_arrays(codes, words)
+        return pa.array([str(v) for v in values], pa.string()).dictionary_encode()
+    if column.dtype == "bool":
+        return pa.array(np.asarray(values, dtype=bool))
+    return pa.array(np.ascontiguousarray(np.asarray(values), dtype=column.dtype))
+
+
+def _constant(value: Any, count: int, column: Column) -> pa.Array:
+    import pyarrow as pa
+
+    if column.dtype != "str":
+        return _column(np.full(count, value), column)
+    codes = pa.array(np.zeros(count, dtype=np.int32))
+    return pa.DictionaryArray.from_arrays(codes, pa.array([str(value)], pa.string()))
+
+
+def _differences(stored: pa.ChunkedArray, fresh: pa.ChunkedArray) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(fresh.type) or pa.types.is_boolean(fresh.type):
+        same = pc.equal(stored.cast(pa.string()), fresh.cast(pa.string()))
+        return len(fresh) - int(pc.sum(same).as_py() or 0)
+    a, b = stored.to_numpy(), fresh.to_numpy()
+    if a.dtype != b.dtype:
+        return len(b)
+    bits = f"V{a.dtype.itemsize}"
+    return int((np.ascontiguousarray(a).view(bits) != np.ascontiguousarray(b).view(bits)).sum())
+
+
+def _write_parquet(path: Path, table: pa.Table) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    words = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
+    floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]
+    write_file(
+        path,
+        lambda hidden: pq.write_table(
+            table,
+            hidden,
+            compression="zstd",
+            use_dictionary=words,
+            column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+        ),
+    )
+
+
+def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+    except (OSError, pa.ArrowException) as error:
+        raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a hidden sibling of `path`, fsync it, and rename it to `path`."""
+    hidden = path.with_name(f".{path.name}.partial")
+    with mending(path):
+        try:
+            write(hidden)
+            sync(hidden)
+            hidden.replace(path)
+            sync(path.parent)
+        finally:
+            hidden.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text file, whole or not at all."""
+    write_file(path, lambda hidden: hidden.write_text(text, encoding="utf-8"))
+
+
+def sync(path: Path) -> None:
+    """Ask the system to put a file or folder on the disk now."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # some systems: folders
+            raise
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def mending(path: Path) -> Iterator[None]:
+    """Turn a refusal of the disk into one SimError line naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise SimError(f"{path}: cannot write: {reason(error)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """Return in a few words why the system refused."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return (str(error).splitlines() or [type(error).__name__])[0]

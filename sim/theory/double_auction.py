@@ -1,0 +1,305 @@
+"""The k-double auction: what a sealed bid is worth, and how far each side shades.
+
+The buyer bids, the vendor asks; they trade iff bid >= ask, at k·bid + (1−k)·ask. The first half
+holds closed forms for worth and cost uniform on one interval (Chatterjee & Samuelson 1983; Myerson
+& Satterthwaite 1983); the second half shades against any distribution, given as samples. Types are
+measured on the scale 0 = lowest conceivable cost, 1 = highest conceivable worth.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+
+# Shading coefficients tried by the adaptive equilibrium, the gain below which a side stays put, the
+# share of the largest joint gains a pair must reach, and the regret within which pairs are level.
+COEFFICIENTS = np.arange(31) * 0.02
+TOLERANCE = 0.01
+LIVELY = 0.9
+LEVEL = 5e-4
+
+# Numerical choices: prices tried by a best reply (their spacing, under 5e-4 of the opponent's
+# range, bounds its error), how many distinct values still count as atoms rather than as draws from
+# a density, and how many quantiles stand for a distribution in the adaptive equilibrium.
+PRICES = 2048
+ATOMS = 64
+QUANTILES = 512
+
+
+class Line(NamedTuple):
+    """What a type says, on the unit scale: slope · type + constant."""
+
+    slope: float
+    constant: float
+
+
+class Outcome(NamedTuple):
+    """Expected gains from trade, chance of trade, and each side's part of the gains."""
+
+    gains: float
+    trade: float
+    buyer: float
+    vendor: float
+
+
+class Shading(NamedTuple):
+    """Shade by own type, as a share of the scale: worth − bid, and ask − cost; both >= 0."""
+
+    buyer: Array
+    vendor: Array
+
+
+class Adapted(NamedTuple):
+    """Shading coefficients of both sides, and the most a side still gains by changing its own."""
+
+    buyer: float
+    vendor: float
+    regret: float
+
+
+TRUTHFUL = Line(1.0, 0.0)
+
+
+def equilibrium(k: float) -> tuple[Line, Line]:
+    """Return bid and ask of the linear equilibrium (Chatterjee & Samuelson 1983), types U[0, 1].
+
+    The lines hold for types that can trade; `bid` and `ask` let the others say their own value.
+    """
+    bid_line = Line(1 / (1 + k), k * (1 - k) / (2 * (1 + k)))
+    return bid_line, Line(1 / (2 - k), (1 - k) / 2)
+
+
+def level_1(k: float) -> tuple[Line, Line]:
+    """Return bid and ask that best reply to a truthful opponent, types U[0, 1]."""
+    return Line(1 / (1 + k), 0.0), Line(1 / (2 - k), (1 - k) / (2 - k))
+
+
+def bid(worth: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
+    """Return equilibrium bids of buyers U[lo, hi], never above their worth."""
+    return _say_bid(equilibrium(k)[0], worth, lo, hi)
+
+
+def ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
+    """Return equilibrium asks of vendors U[lo, hi], never below their cost."""
+    return _say_ask(equilibrium(k)[1], cost, lo, hi)
+
+
+def level_1_bid(worth: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
+    """Return bids that best reply to a vendor who asks its cost, U[lo, hi]."""
+    return _say_bid(level_1(k)[0], worth, lo, hi)
+
+
+def level_1_ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
+    """Return asks that best reply to a buyer who bids its worth, U[lo, hi]."""
+    return _say_ask(level_1(k)[1], cost, lo, hi)
+
+
+def _say_bid(line: Line, worth: ArrayLike, lo: float, hi: float) -> Array:
+    value = np.asarray(worth, float)
+    said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
+    return np.asarray(np.minimum(said, value))
+
+
+def _say_ask(line: Line, cost: ArrayLike, lo: float, hi: float) -> Array:
+    value = np.asarray(cost, float)
+    said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
+    return np.asarray(np.maximum(said, value))
+
+
+def outcome(bid_line: Line, ask_line: Line, k: float, width: float = 1.0) -> Outcome:
+    """Return the expected outcome of two lines, types independent and uniform on `width` of money.
+
+    The types that trade form a triangle with corners (worth, cost) = (b, 0), (1, 0), (1, c), so the
+    expectation of anything linear is its value at the centroid times the area.
+    """
+    lowest = (ask_line.constant - bid_line.constant) / bid_line.slope
+    highest = (bid_line.slope + bid_line.constant - ask_line.constant) / ask_line.slope
+    area = (1 - lowest) * highest / 2
+    worth, cost = (lowest + 2) / 3, highest / 3
+    said_bid = bid_line.slope * worth + bid_line.constant
+    said_ask = ask_line.slope * cost + ask_line.constant
+    price = k * said_bid + (1 - k) * said_ask
+    scale = area * width
+    return Outcome((worth - cost) * scale, area, (worth - price) * scale, (price - cost) * scale)
+
+
+def first_best(width: float = 1.0) -> float:
+    """Return E max(0, worth − cost), both uniform on one interval: width / 6."""
+    return width / 6
+
+
+def second_best(width: float = 1.0) -> float:
+    """Return the most that strategic sides can gain without a subsidy: 9/64 of the width.
+
+    Myerson & Satterthwaite (1983); the linear equilibrium at k = 1/2 attains it.
+    """
+    return 9 * width / 64
+
+
+def take_it_or_leave_it(width: float = 1.0) -> float:
+    """Return the gains when one side names a price and the other accepts or leaves: width / 8."""
+    return width / 8
+
+
+def posted_price(price: float, lo: float = 0.0, hi: float = 1.0) -> float:
+    """Return the gains when both accept or refuse a given price in [lo, hi]; width / 8 at best."""
+    return (price - lo) * (hi - price) / (2 * (hi - lo))
+
+
+def random_price(width: float = 1.0) -> float:
+    """Return the gains when both accept or refuse a price drawn from the same interval."""
+    return width / 12
+
+
+def shading_tables(
+    level: str,
+    k: float,
+    worth: Array,
+    cost: Array,
+    lo: float,
+    hi: float,
+    points: int = 65,
+    *,
+    uniform: bool = False,
+) -> Shading:
+    """Return both sides' shade at `points` types evenly spaced from `lo` to `hi`.
+
+    `worth` and `cost` are samples of the two reservation values, `lo` the lowest conceivable cost,
+    `hi` the highest conceivable worth. `level` is "truthful" (no shade), "level_1" (best reply to
+    a truthful opponent) or "equilibrium". `uniform` says that both are uniform on [lo, hi]: then
+    the closed forms hold, and the samples are not read. Otherwise the equilibrium is the adaptive
+    one of `adaptive_equilibrium`. Bids and asks rise with the type that makes them.
+    """
+    if level not in ("truthful", "level_1", "equilibrium"):
+        raise ValueError(f"level {level!r}: want truthful, level_1 or equilibrium")
+    types = np.linspace(0.0, 1.0, points)
+    if level == "truthful" or hi <= lo:
+        return Shading(np.zeros(points), np.zeros(points))
+    if uniform:
+        lines = level_1(k) if level == "level_1" else equilibrium(k)
+        bids, asks = _say_bid(lines[0], types, 0.0, 1.0), _say_ask(lines[1], types, 0.0, 1.0)
+        return Shading(types - bids, asks - types)
+    if level == "equilibrium":
+        found = adaptive_equilibrium(k, worth, cost, lo, hi)
+        return Shading(found.buyer * types, found.vendor * (1 - types))
+    unit_worth, unit_cost = _on_scale(worth, lo, hi), _on_scale(cost, lo, hi)
+    # The vendor's problem is the buyer's in the mirror: types, prices and k change ends.
+    buyer = types - _best_bids(types, unit_cost, k)
+    vendor = types - _best_bids(types, 1 - unit_worth, 1 - k)
+    return Shading(buyer, vendor[::-1].copy())
+
+
+def posted_offer_tables(
+    worth: Array, cost: Array, lo: float, hi: float, points: int = 65, *, uniform: bool = False
+) -> Shading:
+    """Return each side's shade when it names the price and the other accepts or leaves.
+
+    The responder cannot gain by refusing, so the best offer is the best reply to the truth when
+    the own word alone sets the price: k = 1 for the buyer, k = 0 for the vendor.
+    """
+    buyer = shading_tables("level_1", 1.0, worth, cost, lo, hi, points, uniform=uniform).buyer
+    vendor = shading_tables("level_1", 0.0, worth, cost, lo, hi, points, uniform=uniform).vendor
+    return Shading(buyer, vendor)
+
+
+def adaptive_equilibrium(k: float, worth: Array, cost: Array, lo: float, hi: float) -> Adapted:
+    """Return shading from which no side gains over 1 % by changing its own coefficient.
+
+    A side shades in proportion to the distance of its type from the other's best conceivable type:
+    worth − bid = λ_b (worth − lo), ask − cost = λ_v (hi − cost), λ in 0, 0.02 … 0.6. Where trade
+    is rare, not trading is an equilibrium too, so only pairs with at least nine tenths of the
+    largest joint gains count; of these the one with the smallest regret is taken, and of several
+    the most even one. Without any such pair: the smallest regret.
+    """
+    if hi <= lo:
+        return Adapted(0.0, 0.0, 0.0)
+    worths, costs = (_quantiles(_on_scale(x, lo, hi)) for x in (worth, cost))
+    buyer, vendor = _payoffs(k, worths, costs)
+    regret = np.maximum(_gain(buyer, axis=0), _gain(vendor, axis=1))
+    joint = buyer + vendor
+    settled = regret <= TOLERANCE
+    if settled.any():
+        regret = np.where(settled & (joint >= LIVELY * joint[settled].max()), regret, np.inf)
+    uneven = np.abs(COEFFICIENTS[:, None] - COEFFICIENTS)
+    level = regret <= regret.min() + LEVEL
+    i, j = divmod(int(np.where(level, uneven, np.inf).argmin()), len(COEFFICIENTS))
+    return Adapted(float(COEFFICIENTS[i]), float(COEFFICIENTS[j]), float(regret[i, j]))
+
+
+def _on_scale(values: Array, lo: float, hi: float) -> Array:
+    return (np.asarray(values, float) - lo) / (hi - lo)
+
+
+def _quantiles(samples: Array) -> Array:
+    """Return the samples in order, thinned to evenly spaced quantiles where there are many."""
+    if len(samples) <= QUANTILES:
+        return np.sort(samples)
+    return np.quantile(samples, (np.arange(QUANTILES) + 0.5) / QUANTILES)
+
+
+def _payoffs(k: float, worths: Array, costs: Array) -> tuple[Array, Array]:
+    """Return both sides' mean payoff, by buyer's (row) and vendor's (column) coefficient."""
+    size = len(COEFFICIENTS)
+    buyer, vendor = np.zeros((size, size)), np.zeros((size, size))
+    pairs = len(worths) * len(costs)
+    cost_sums = np.concatenate(([0.0], np.cumsum(costs)))
+    for j, vendor_shade in enumerate(COEFFICIENTS):
+        asks = costs + vendor_shade * (1 - costs)
+        ask_sums = np.concatenate(([0.0], np.cumsum(asks)))
+        for i, buyer_shade in enumerate(COEFFICIENTS):
+            bids = worths * (1 - buyer_shade)
+            met = np.searchsorted(asks, bids, side="right")
+            paid = met @ bids * k + ask_sums[met].sum() * (1 - k)
+            buyer[i, j] = (met @ worths - paid) / pairs
+            vendor[i, j] = (paid - cost_sums[met].sum()) / pairs
+    return buyer, vendor
+
+
+def _gain(payoff: Array, axis: int) -> Array:
+    """Return by what share of its payoff a side could improve along `axis`."""
+    best = np.broadcast_to(payoff.max(axis=axis, keepdims=True), payoff.shape)
+    # Without any trade the attainable gain is infinite, or nothing where no coefficient trades.
+    idle = np.where(best > 0, np.inf, 0.0)
+    return np.divide(best - payoff, payoff, out=idle, where=payoff > 0)
+
+
+def _best_bids(types: Array, costs: Array, k: float) -> Array:
+    """Return the best bid of each type to a vendor who asks its cost; its own worth if none pays.
+
+    The payoff of bid b is (worth − b) F(b) + (1−k) ∫F up to b. It is supermodular, so the lowest
+    best bid rises with the type.
+    """
+    prices, below, area = _distribution(costs)
+    payoff = (types[:, None] - prices) * below + (1 - k) * area
+    payoff[prices > types[:, None]] = 0.0
+    best = payoff.argmax(axis=1)
+    pays = payoff[np.arange(len(types)), best] > 0
+    return np.where(pays, prices[best], types)
+
+
+def _distribution(samples: Array) -> tuple[Array, Array, Array]:
+    """Return prices, the share of samples at or below each, and the integral of that share.
+
+    Few distinct values are taken as they are. Many are draws from a density, whose ripple would
+    throw a best reply about: they are smoothed by a biweight kernel of Silverman's width,
+    reflected at both ends so that a uniform density stays uniform.
+    """
+    values, counts = np.unique(samples, return_counts=True)
+    if len(values) <= ATOMS:
+        share = np.cumsum(counts) / len(samples)
+        area = np.concatenate(([0.0], np.cumsum(share[:-1] * np.diff(values))))
+        return values, share, area
+    heights, prices = np.histogram(samples, PRICES)
+    step = prices[1] - prices[0]
+    quarter, three_quarters = np.quantile(samples, (0.25, 0.75))
+    spread = min(float(samples.std()), float(three_quarters - quarter) / 1.349)
+    reach = min(int(2.36 * spread * len(samples) ** -0.2 / step), PRICES)
+    kernel = (1 - (np.arange(-reach, reach + 1) / (reach + 1)) ** 2) ** 2
+    density = np.convolve(np.pad(heights, reach, mode="symmetric"), kernel, "valid")
+    share = np.concatenate(([0.0], np.cumsum(density) / density.sum()))
+    area = np.concatenate(([0.0], np.cumsum((share[1:] + share[:-1]) / 2 * step)))
+    return prices, share, area

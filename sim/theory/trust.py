@@ -1,0 +1,78 @@
+"""Where three rules of trust settle, and how each recovers: closed forms.
+
+Each period is good with chance p, independently of the others. Trust is a share.
+"""
+
+import math
+from typing import NamedTuple
+
+
+class Moments(NamedTuple):
+    """Mean and standard deviation of trust in the long run."""
+
+    mean: float
+    sd: float
+
+
+def beta_moments(
+    p: float, memory: float, prior_good: float = 1.0, prior_bad: float = 1.0
+) -> Moments:
+    """Return long-run moments of T = (r + a₀)/(r + u + a₀ + b₀), r ← λr + x, u ← λu + 1 − x.
+
+    `memory` is λ < 1 (Jøsang & Ismail 2002); W = 1/(1−λ) is the evidence held in the long run.
+    """
+    evidence = 1 / (1 - memory)
+    weight = evidence + prior_good + prior_bad
+    spread = p * (1 - p) * (1 - memory) / (1 + memory)
+    return Moments((p * evidence + prior_good) / weight, math.sqrt(spread) * evidence / weight)
+
+
+def beta_deficit(memory: float, periods: int = 0) -> float:
+    """Return the trust missing after one bad period in unbroken good conduct, prior 1 and 1.
+
+    The drop is 1/(W + 2); of it the share λⁿ is left after n good periods.
+    """
+    return memory**periods / (1 / (1 - memory) + 2)
+
+
+def beta_without_forgetting(good: int, periods: int) -> float:
+    """Return trust after `good` of `periods` at λ = 1, prior 1 and 1 (Laplace's rule)."""
+    return (good + 1) / (periods + 2)
+
+
+def ewma_moments(p: float, rise: float, fall: float) -> Moments:
+    """Return long-run moments of T ← T + a⁺(1 − T) after good, T ← T − a⁻T after bad."""
+    mean = p * rise / (p * rise + (1 - p) * fall)
+    numerator = 2 * p * rise * (1 - rise) * mean + p * rise**2
+    second = numerator / (1 - p * (1 - rise) ** 2 - (1 - p) * (1 - fall) ** 2)
+    return Moments(mean, math.sqrt(max(second - mean**2, 0.0)))
+
+
+def ewma_recovery(trust: float, rise: float, fall: float) -> float:
+    """Return good periods needed to regain `trust` after one bad one; round up to count them."""
+    return math.log((1 - trust) / (1 - trust * (1 - fall))) / math.log(1 - rise)
+
+
+def two_layer_response(
+    start: float,
+    periods: int,
+    rise: float = 0.10,
+    fall: float = 0.30,
+    damage_rise: float = 0.60,
+    damage_decay: float = 0.03,
+) -> float:
+    """Return trust after one full violation at `start`, undamaged, and then `periods` of good.
+
+    The violation cuts trust by λ⁻ of itself and leaves damage R = μ_R; each good period R decays
+    by δ_R, then trust moves by λ⁺ towards the ceiling 1 − R (Pant & Yu 2025).
+    """
+    keep, heal = 1 - rise, 1 - damage_decay
+    mix = sum(keep ** (periods - j) * heal**j for j in range(1, periods + 1))
+    if keep != heal:
+        mix = heal * (keep**periods - heal**periods) / (keep - heal)
+    return 1 - (1 - start * (1 - fall)) * keep**periods - rise * damage_rise * mix
+
+
+def two_layer_unharmed(start: float, periods: int, rise: float = 0.10) -> float:
+    """Return trust after `periods` of good without a violation."""
+    return 1 - (1 - start) * (1 - rise) ** periods

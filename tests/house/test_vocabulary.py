@@ -1,0 +1,62 @@
+"""Words mean one thing: numbers are distinct and dense, and every list of names says the same."""
+
+from enum import IntEnum
+
+import pytest
+
+from sim import words
+from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, EVENTS, OFFERS, PERIODS, TIES
+from sim.scenario import schema
+from sim.strategies.catalogue import NAMES
+
+ENUMS = [
+    value
+    for value in vars(words).values()
+    if isinstance(value, type) and issubclass(value, IntEnum) and value is not IntEnum
+]
+NAMED = {
+    words.Protocol: schema.PROTOCOLS,
+    words.Level: schema.LEVELS,
+    words.Function: schema.FUNCTIONS,
+    words.TrustRule: schema.TRUST_RULES,
+    words.IssueKind: schema.ISSUE_KINDS,
+    words.Institution: schema.INSTITUTIONS,
+    words.Cause: tuple(column.name for column in CAUSE_COLUMNS),
+    words.Event: tuple(EVENT_MEANINGS),
+}
+
+
+def lower(enum):
+    return tuple(name.lower() for name in enum.__members__)
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
+def test_numbers_are_distinct_and_dense(enum):
+    """Equal numbers would make one name an alias of another; streams would share their luck."""
+    numbers = [member.value for member in enum.__members__.values()]
+    assert numbers == list(range(len(enum.__members__)))
+    assert enum.__doc__
+
+
+def test_equal_numbers_would_be_seen():
+    twins = IntEnum("twins", {"A": 0, "B": 0})
+    assert [member.value for member in twins.__members__.values()] != list(range(2))
+
+
+@pytest.mark.parametrize("enum", NAMED, ids=lambda enum: enum.__name__)
+def test_enums_and_names_agree(enum):
+    """In the same order, so that a name's place is its number."""
+    assert lower(enum) == tuple(NAMED[enum])
+
+
+def test_every_strategy_of_a_scenario_is_in_the_catalogue():
+    assert tuple(schema.STRATEGIES) == NAMES
+
+
+@pytest.mark.parametrize(
+    "table", [PERIODS, TIES, EVENTS, OFFERS], ids=["periods", "ties", "events", "offers"]
+)
+def test_columns_are_named_once(table):
+    names = [column.name for column in table]
+    assert len(names) == len(set(names))
+    assert all(column.unit and column.meaning for column in table)

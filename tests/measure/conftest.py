@@ -1,0 +1,25 @@
+"""Tables made by hand, small enough to work out every measure on paper."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.records import EVENTS, OFFERS, PERIODS, TIES, dtype
+
+
+@pytest.fixture
+def tables():
+    """Return a maker of empty tables: `tables(worlds, months, ties_per_world)`."""
+
+    def make(worlds: int, months: int, ties: int = 1) -> SimpleNamespace:
+        periods = np.zeros(worlds * months, dtype(PERIODS))
+        periods["world"] = np.repeat(np.arange(worlds), months)
+        periods["period"] = np.tile(np.arange(months), worlds)
+        rows = np.zeros(worlds * ties, dtype(TIES))
+        rows["world"] = np.repeat(np.arange(worlds), ties)
+        rows["tie"] = np.tile(np.arange(ties), worlds)
+        none = (np.zeros(0, dtype(EVENTS)), np.zeros(0, dtype(OFFERS)))
+        return SimpleNamespace(periods=periods, ties=rows, events=none[0], offers=none[1])
+
+    return make

@@ -1,0 +1,239 @@
+"""Tables and folders: what is written is whole, explains itself, and is never half there."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.errors import SimError
+from sim.records import PERIODS, TIES, allocate
+from sim.study import folder as folders
+from sim.study.folder import Folder
+from sim.study.lock import Busy, Lock
+from sim.study.store import (
+    count_rows,
+    describe_columns,
+    differing_columns,
+    read_table,
+    write_table,
+    write_text,
+)
+
+
+def periods(count: int = 6) -> np.recarray:
+    rows = allocate(PERIODS, count)
+    rows.world, rows.period = np.arange(count), 3
+    rows.surplus = np.linspace(-1.0, 1.0, count) / 3.0
+    rows.trust_buyer[0] = np.nan
+    return rows
+
+
+def test_a_table_comes_back_bit_for_bit_with_its_regime(tmp_path: Path) -> None:
+    path, rows = tmp_path / "periods.parquet", periods()
+    assert write_table(path, {"adversarial": rows, "mediated": rows}, PERIODS) == 12
+    frame = read_table(path)
+    assert list(frame.columns) == ["regime", *rows.dtype.names]
+    assert list(frame["regime"].cat.categories) == ["adversarial", "mediated"]
+    back = frame[frame["regime"] == "mediated"]
+    for name in rows.dtype.names:
+        assert back[name].dtype == rows.dtype[name]
+        assert back[name].to_numpy().tobytes() == rows[name].tobytes()
+    assert count_rows(path) == 12
+    assert os.listdir(tmp_path) == ["periods.parquet"]
+
+
+def test_every_column_carries_its_unit_and_meaning(tmp_path: Path) -> None:
+    path = tmp_path / "ties.parquet"
+    write_table(path, allocate(TIES, 2), TIES, extra={"regime": "planner"})
+    about = describe_columns(path)
+    assert {c.name: (c.unit, c.meaning) for c in TIES}.items() <= about.items()
+    assert about["regime"][1]
+
+
+def test_floats_are_split_by_byte_words_are_dictionaries_all_is_zstd(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "periods.parquet"
+    write_table(path, periods(), PERIODS, extra={"regime": "mediated"})
+    group = pq.read_metadata(path).row_group(0)
+    columns = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    assert "BYTE_STREAM_SPLIT" in columns["surplus"].encodings
+    assert "RLE_DICTIONARY" in columns["regime"].encodings
+    assert {c.compression for c in columns.values()} == {"ZSTD"}
+
+
+def test_a_frame_with_an_undeclared_column_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="stranger"):
+        write_table(tmp_path / "x.parquet", pd.DataFrame({"stranger": [1]}), PERIODS)
+    assert os.listdir(tmp_path) == []
+
+
+def test_differences_are_found_to_the_last_bit(tmp_path: Path) -> None:
+    path, rows = tmp_path / "periods.parquet", periods()
+    write_table(path, {"a": rows}, PERIODS)
+    assert differing_columns(path, {"a": rows}, PERIODS) == []
+    other = rows.copy()
+    other["surplus"][2] = np.nextafter(other["surplus"][2], 9.0)
+    other["noise"][1] = -0.0
+    said = differing_columns(path, {"a": other}, PERIODS)
+    assert said == [
+        "column surplus: 1 of 6 values differ",
+        "column noise: 1 of 6 values differ",
+    ]
+    assert differing_columns(path, {"b": rows}, PERIODS) == ["column regime: 6 of 6 values differ"]
+    assert differing_columns(path, {"a": rows[:5]}, PERIODS) == ["6 rows instead of 5"]
+
+
+def test_a_damaged_table_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "periods.parquet"
+    write_table(path, periods(), PERIODS)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SimError, match=r"periods\.parquet: not a whole Parquet table") as caught:
+        read_table(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    import pyarrow.parquet as pq
+
+    monkeypatch.setattr(pq, "write_table", full)
+    out = tmp_path / "out"
+    with (
+        pytest.raises(SimError, match=r"cannot write: no space left on device$") as caught,
+        Folder(out) as folder,
+    ):
+        write_table(folder / "periods.parquet", periods(), PERIODS)
+    assert "\n" not in str(caught.value)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_raw_refusal_by_the_disk_inside_a_folder_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SimError, match="out: cannot write"), Folder(tmp_path / "out") as folder:
+        (folder / "no" / "such.svg").write_text("figure")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_place_is_one_line(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(SimError, match="permission denied"), Folder(tmp_path / "out"):
+        pass
+    tmp_path.chmod(0o700)
+
+
+def test_a_place_below_a_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SimError, match="cannot write"), Folder(tmp_path / "file" / "out"):
+        pass
+
+
+def test_a_folder_is_absent_until_it_is_whole(out: Path) -> None:
+    with Folder(out) as folder:
+        write_text(folder / "manifest.json", "{}")
+        assert not out.exists()
+        assert folder.path.name == ".out.partial"
+    assert os.listdir(out) == ["manifest.json"]
+    assert os.listdir(out.parent) == ["out"]
+
+
+def test_an_error_inside_leaves_nothing(out: Path) -> None:
+    with pytest.raises(RuntimeError), Folder(out) as folder:
+        write_text(folder / "half.txt", "half")
+        raise RuntimeError
+    assert os.listdir(out.parent) == []
+
+
+def test_what_is_complete_can_be_kept_after_ctrl_c(out: Path) -> None:
+    with Folder(out) as folder:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            folder.finish_partial()
+        write_text(folder / "manifest.json", "{}")
+    assert not folder.complete
+    assert (out / "manifest.json").exists()
+
+
+def test_an_existing_folder_is_refused_and_force_replaces_only_results(out: Path) -> None:
+    out.mkdir()
+    (out / "thesis.tex").write_text("years of work")
+    with pytest.raises(SimError, match="already exists"), Folder(out):
+        pass
+    with pytest.raises(SimError, match=r"holds no manifest\.json"), Folder(out, force=True):
+        pass
+    assert (out / "thesis.tex").read_text() == "years of work"
+
+
+def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) -> None:
+    with Folder(out) as folder:
+        write_text(folder / "manifest.json", "first")
+    with pytest.raises(RuntimeError), Folder(out, force=True):
+        raise RuntimeError
+    assert (out / "manifest.json").read_text() == "first"
+    with Folder(out, force=True) as folder:
+        write_text(folder / "manifest.json", "second")
+        assert (out / "manifest.json").read_text() == "first"
+    assert (out / "manifest.json").read_text() == "second"
+    assert os.listdir(out.parent) == ["out"]
+
+
+def test_leftovers_of_a_killed_run_are_removed_and_a_set_aside_result_returns(out: Path) -> None:
+    for name in ("partial", "old"):
+        left = folders.hidden(out, what=name)
+        left.mkdir()
+        (left / "manifest.json").write_text(name)
+    folders.hidden(out, "lock").write_text("process 1\n")
+    with pytest.raises(SimError, match="already exists"), Folder(out):
+        pass
+    assert (out / "manifest.json").read_text() == "old"
+    assert os.listdir(out.parent) == ["out"]
+
+
+def test_default_folders_are_unique_and_under_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(folders, "default_target", lambda s: Path("results", s, "20261122T031500Z"))
+    made = []
+    for _ in range(3):
+        with Folder(None, "one_tie") as folder, Folder(None, "one_tie") as beside:
+            pass
+        made += [folder.target.name, beside.target.name]
+    assert len(set(made)) == 6
+    assert {"20261122T031500Z", "20261122T031500Z-2"} <= set(made)
+    assert sorted(os.listdir("results/one_tie")) == sorted(made)
+
+
+def _hold(path: Path, ready: object, done: object) -> None:
+    Lock(path, "there").take()
+    ready.set()  # type: ignore[attr-defined]
+    done.wait()  # type: ignore[attr-defined]
+
+
+def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_killed(
+    tmp_path: Path,
+) -> None:
+    path, spawn = tmp_path / "lock", multiprocessing.get_context("fork")
+    ready, done = spawn.Event(), spawn.Event()
+    process = spawn.Process(target=_hold, args=(path, ready, done))
+    process.start()
+    assert ready.wait(10)
+    with pytest.raises(Busy, match=rf"there: another process is writing there \(process {process.pid}\)"):
+        Lock(path, "there").take()
+    process.kill()
+    process.join()
+    assert path.exists()
+    lock = Lock(path, "there").take()
+    lock.release()
+    assert not path.exists()
