@@ -30,18 +30,27 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @cache
-def source_digest() -> str:
-    """Return the SHA-256 of every Python file of the package, in path order."""
+def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
+    """Return the SHA-256 of the Python files of the package (or of some rooms), in path order."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    paths = {path for room in rooms for path in root.glob(f"{room}*" if room else "**/*.py")}
+    files = {f for path in paths for f in ([path] if path.is_file() else path.rglob("*.py"))}
+    for path in sorted(f for f in files if f.suffix == ".py"):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
+COMPILED_ROOMS = (
+    "words", "jit", "luck", "state", "contract", "records",
+    "strategies", "bargain", "relationship", "engines/batch",
+)  # fmt: skip
+
+
 numba.config.CACHE_DIR = str(
-    Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim")) / source_digest()[:16]
+    Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
+    / source_digest(COMPILED_ROOMS)[:16]
 )
 
 
@@ -50,6 +59,16 @@ def rule(fn: F) -> F:
 
     No rule allocates, so reference counting is left out: it made talks ten times slower.
     """
+    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn)  # type: ignore[no-any-return]
+
+
+def rule_at(signature: Any) -> Callable[[F], F]:
+    """Compile a rule for one signature only, where callers' constants would each compile another."""
+    return numba.njit([signature], no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # type: ignore[no-any-return]
+
+
+def kernel(fn: F) -> F:
+    """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
     return numba.njit(cache=True, **OPTIONS)(fn)  # type: ignore[no-any-return]
 
 
@@ -57,6 +76,10 @@ def inlined(fn: F) -> F:
     """Compile a rule into its callers; the way to return rows, which compiled calls cannot."""
     return numba.njit(inline="always", **OPTIONS)(fn)  # type: ignore[no-any-return]
 
+
+ADDRESS = nb.UniTuple(nb.float64, 4)(
+    nb.UniTuple(nb.uint64, 2), nb.int64, nb.int64, nb.int64, nb.int64
+)
 
 _twins: dict[Any, Callable[..., Any]] = {}
 
@@ -68,7 +91,9 @@ def plain(fn: Callable[..., Any]) -> Callable[..., Any]:
         return fn
     if fn not in _twins:
         scope: dict[str, Any] = {}
-        twin = types.FunctionType(body.__code__, scope, body.__name__, body.__defaults__, body.__closure__)
+        twin = types.FunctionType(
+            body.__code__, scope, body.__name__, body.__defaults__, body.__closure__
+        )
         _twins[fn] = twin
         scope.update(body.__globals__)
         for name in body.__code__.co_names:

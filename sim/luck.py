@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.jit import high_word, rule
+from sim.jit import ADDRESS, high_word, rule, rule_at
 
 M0, M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 W0, W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -41,7 +41,7 @@ def unit(word):
     return np.float64(word >> SHIFT) * 2.0**-53
 
 
-@rule
+@rule_at(ADDRESS)
 def uniforms(key, stream, who, when, nth):
     """Return the four uniform numbers in [0, 1) at an address."""
     a, b, c, d = block(key, stream, who, when, nth)

@@ -24,9 +24,21 @@ class Column(NamedTuple):
 
 CAUSE_COLUMNS = (
     Column("no_deal", "f8", "money/month", "first best of needs without a contract"),
-    Column("wrong_vendor", "f8", "money/month", "first best with the best candidate minus with the one signed"),
-    Column("misfit", "f8", "money/month", "best levels minus agreed levels (generic issues and duration)"),
-    Column("incentives", "f8", "money/month", "loss from θ < 1 and from a risk share other than s*"),
+    Column(
+        "wrong_vendor",
+        "f8",
+        "money/month",
+        "first best with the best candidate minus with the one signed",
+    ),
+    Column(
+        "misfit",
+        "f8",
+        "money/month",
+        "best levels minus agreed levels (generic issues and duration)",
+    ),
+    Column(
+        "incentives", "f8", "money/month", "loss from θ < 1 and from a risk share other than s*"
+    ),
     Column("protection", "f8", "money/month", "deadweight m(g_b) + m(g_v)"),
     Column("haggling", "f8", "money/month", "cost of offers, drafts and notes to both sides"),
     Column("problems", "f8", "money/month", "harm and repair beyond fixing every problem at once"),
@@ -39,16 +51,38 @@ PERIODS = (
     Column("world", "i8", "-", "replicate; world k has the same luck in every regime"),
     Column("period", "i4", "month", "calendar month, from 0"),
     Column("active", "i4", "needs", "needs under a contract this month"),
-    Column("surplus", "f8", "money/month", "realised joint surplus of the pair, over outside options, net of fee, certainty-equivalent"),
+    Column(
+        "surplus",
+        "f8",
+        "money/month",
+        "realised joint surplus of the pair, over outside options, net of fee, certainty-equivalent",
+    ),
     Column("buyer", "f8", "money/month", "buyers' part of `surplus`"),
     Column("vendor", "f8", "money/month", "vendors' part of `surplus`"),
     Column("mediator", "f8", "money/month", "mediator's receipts"),
     Column("first_best", "f8", "money/month", "first best of this month's needs and problem luck"),
     *CAUSE_COLUMNS,
-    Column("premium", "f8", "money/month", "risk premium borne by both sides (already deducted from `surplus`)"),
-    Column("noise", "f8", "money/month", "luck of delivery (not part of `surplus`): money = surplus + premium + noise"),
-    Column("trust_buyer", "f8", "share", "buyers' trust in their current or last vendor, mean over needs, end of month"),
-    Column("trust_vendor", "f8", "share", "vendors' trust in that buyer, mean over needs, end of month"),
+    Column(
+        "premium",
+        "f8",
+        "money/month",
+        "risk premium borne by both sides (already deducted from `surplus`)",
+    ),
+    Column(
+        "noise",
+        "f8",
+        "money/month",
+        "luck of delivery (not part of `surplus`): money = surplus + premium + noise",
+    ),
+    Column(
+        "trust_buyer",
+        "f8",
+        "share",
+        "buyers' trust in their current or last vendor, mean over needs, end of month",
+    ),
+    Column(
+        "trust_vendor", "f8", "share", "vendors' trust in that buyer, mean over needs, end of month"
+    ),
     Column("trust_mediator_buyer", "f8", "share", "buyers' trust in the mediator; 0 without one"),
     Column("trust_mediator_vendor", "f8", "share", "vendors' trust in the mediator; 0 without one"),
     Column("talks", "i4", "talks", "talks held"),
@@ -56,7 +90,9 @@ PERIODS = (
     Column("impasses", "i4", "talks", "talks that ended without one"),
     Column("drafts_signed", "i4", "contracts", "contracts signed from a mediator's draft"),
     Column("offers", "i4", "offers", "offers and drafts made"),
-    Column("expiries", "i4", "contracts", "contracts that ran out last month and came up for renewal"),
+    Column(
+        "expiries", "i4", "contracts", "contracts that ran out last month and came up for renewal"
+    ),
     Column("renewals", "i4", "contracts", "of these, signed again with the same vendor at once"),
     Column("problems_arrived", "i4", "problems", "problems that arose under a contract"),
     Column("problems_reported", "i4", "problems", "of these, told at once"),
@@ -65,7 +101,12 @@ PERIODS = (
     Column("dispute_count", "i4", "disputes", "grievances that became disputes"),
     Column("fought", "i4", "disputes", "of these, fought"),
     Column("grievance", "f8", "money", "grievance, sum over needs"),
-    Column("residual", "f8", "share", "largest |first best − causes − surplus| / max(1, |terms|) over needs"),
+    Column(
+        "residual",
+        "f8",
+        "share",
+        "largest |first best − causes − surplus| / max(1, |terms|) over needs",
+    ),
 )
 
 TIES = (
@@ -82,13 +123,23 @@ TIES = (
     Column("contracts", "i4", "contracts", "contracts signed"),
     Column("renewals", "i4", "contracts", "of these renewals"),
     Column("months", "i4", "months", "months under a contract"),
-    Column("spells", "i4", "spells", "uninterrupted runs of contracts; months / spells is the mean tie length"),
+    Column(
+        "spells",
+        "i4",
+        "spells",
+        "uninterrupted runs of contracts; months / spells is the mean tie length",
+    ),
     Column("problems_arrived", "i4", "problems", "problems"),
     Column("problems_reported", "i4", "problems", "of these told at once"),
     Column("problems_discovered", "i4", "problems", "hidden ones found out"),
     Column("dispute_count", "i4", "disputes", "disputes"),
     Column("fought", "i4", "disputes", "of these fought"),
-    Column("surplus", "f8", "money", "realised joint surplus, sum over the months this was the current tie"),
+    Column(
+        "surplus",
+        "f8",
+        "money",
+        "realised joint surplus, sum over the months this was the current tie",
+    ),
     Column("buyer", "f8", "money", "buyer's part"),
     Column("vendor", "f8", "money", "vendor's part"),
     Column("trust_buyer", "f8", "share", "buyer's trust in the vendor at the end"),
@@ -120,7 +171,11 @@ EVENT_MEANINGS = {
     "problem_reported": ("severity", "payment withheld in blame", "1 if told through the mediator"),
     "problem_hidden": ("severity", "vendor's expected cost of telling", "of hiding"),
     "problem_discovered": ("harm per month by then", "months hidden", "penalty paid"),
-    "dispute_settled": ("paid to the buyer", "buyer's belief of winning", "vendor's belief of that"),
+    "dispute_settled": (
+        "paid to the buyer",
+        "buyer's belief of winning",
+        "vendor's belief of that",
+    ),
     "dispute_fought": ("stake", "1 if the buyer won", "cost to both"),
     "broken_up": ("months left", "exit fee", "-"),
     "expired": ("months served", "-", "-"),
@@ -138,10 +193,23 @@ OFFERS = (
     Column("nth", "i4", "-", "number of the offer within the talk, from 0"),
     Column("side", "i4", "-", "0 buyer, 1 vendor, 2 mediator's draft"),
     Column("price", "f8", "money/month", "price offered"),
-    Column("buyer_utility", "f8", "money/month", "what the offer is worth to the buyer, on its own beliefs, over its outside option"),
-    Column("vendor_utility", "f8", "money/month", "what it is worth to the vendor, on its own beliefs, over its outside option"),
+    Column(
+        "buyer_utility",
+        "f8",
+        "money/month",
+        "what the offer is worth to the buyer, on its own beliefs, over its outside option",
+    ),
+    Column(
+        "vendor_utility",
+        "f8",
+        "money/month",
+        "what it is worth to the vendor, on its own beliefs, over its outside option",
+    ),
     Column("accepted", "i4", "0/1", "1 if it became the contract"),
-    *(Column(f"level_{k}", "i4", "-", f"level of issue {k}; -1 beyond the last issue") for k in range(MAX_ISSUES)),
+    *(
+        Column(f"level_{k}", "i4", "-", f"level of issue {k}; -1 beyond the last issue")
+        for k in range(MAX_ISSUES)
+    ),
 )
 
 TABLES = {"periods": PERIODS, "ties": TIES, "events": EVENTS, "offers": OFFERS}

@@ -11,10 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.records import EVENTS, MAX_ISSUES, MAX_LEVELS, OFFERS, Column, allocate
+from sim.words import Side
 
 OPEN_PROBLEMS = 8  # hidden problems one need can have open; a further one is always told
 SHADE_POINTS = 65  # grid of the shading tables
 STRATEGY_COUNT = 5  # strategies of the catalogue
+
+# The sides as compiled code passes them: a plain 0 or 1 would compile a rule anew for each.
+BUYER, VENDOR = np.int64(Side.BUYER), np.int64(Side.VENDOR)
 
 # Rows of `trust`: whose trust in whom.
 BUYER_IN_VENDOR, VENDOR_IN_BUYER, BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR = 0, 1, 2, 3
@@ -48,7 +52,9 @@ TIE_STATE = (
     Column("need", "i8", "-", "the need"),
     Column("vendor_id", "i8", "-", "the vendor"),
     Column("pair", "i8", "-", "persistent identity of the pair"),
-    Column("first_best", "f8", "money/month", "surplus of this pair on the best terms, may be negative"),
+    Column(
+        "first_best", "f8", "money/month", "surplus of this pair on the best terms, may be negative"
+    ),
     Column("best_sum", "f8", "money/month", "its part from generic issues and duration"),
     Column("best_incentive", "f8", "money/month", "its part from s*"),
     Column("best_share", "f8", "share", "s*"),
@@ -57,7 +63,12 @@ TIE_STATE = (
     Column("experience", "f8", "months", "weight behind it"),
     Column("expected_productivity", "f8", "money/month", "buyer's belief about κ"),
     Column("productivity_variance", "f8", "money²", "its variance"),
-    Column("shift_buyer", "f8", "money/month", "what talks taught the buyer about the vendor's reservation"),
+    Column(
+        "shift_buyer",
+        "f8",
+        "money/month",
+        "what talks taught the buyer about the vendor's reservation",
+    ),
     Column("shift_vendor", "f8", "money/month", "and the vendor about the buyer's"),
     Column("seen_buyer", "f8", "offers", "trusted offers the buyer has seen"),
     Column("seen_vendor", "f8", "offers", "and the vendor"),
@@ -71,9 +82,13 @@ TIE_STATE = (
     Column("worth_sum", "f8", "money/month", "true worth of the agreed levels"),
     Column("cost_sum", "f8", "money/month", "true cost of the agreed levels"),
     Column("months_left", "i8", "months", "months left under the contract"),
-    Column("margin", "f8", "money/month", "vendor's margin over its outside option, on its own beliefs"),
+    Column(
+        "margin", "f8", "money/month", "vendor's margin over its outside option, on its own beliefs"
+    ),
     Column("promised", "f8", "share", "capability promised and written down"),
-    Column("estimate", "f8", "share", "mediator's estimate of capability behind it; -1 without one"),
+    Column(
+        "estimate", "f8", "share", "mediator's estimate of capability behind it; -1 without one"
+    ),
     Column("engaged", "i8", "0/1", "1 if a mediator accompanies the contract"),
     Column("grievance", "f8", "money", "G"),
     Column("found", "i8", "problems", "hidden problems found since the last dispute"),
@@ -116,10 +131,16 @@ OPEN = (
 )
 
 MEMO = (
-    Column("own", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "own tables of the talk at hand"),
-    Column("estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "the mediator's estimates"),
+    Column(
+        "own", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "own tables of the talk at hand"
+    ),
+    Column(
+        "estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "the mediator's estimates"
+    ),
     Column("pack", f"(4,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard"),
-    Column("talk", "(4,2)f8", "money/month", "per side: last ask, last utility seen, its rise, turns"),
+    Column(
+        "talk", "(4,2)f8", "money/month", "per side: last ask, last utility seen, its rise, turns"
+    ),
     Column("world", "i8", "-", "number of this world"),
     Column("month", "i8", "month", "the month at hand"),
     Column("candidates", "i8", "ties", "ties of a need"),
@@ -129,7 +150,9 @@ MEMO = (
     Column("repair", "f8", "money", "repairs of told problems, paid by the vendor"),
     Column("buyer_repair", "f8", "money", "repairs of found problems, paid by the buyer"),
     Column("unavoidable", "f8", "money", "what fixing this month's problem at once costs"),
-    Column("vendor_pays", "f8", "money", "penalties, withheld payment and settlements, vendor to buyer"),
+    Column(
+        "vendor_pays", "f8", "money", "penalties, withheld payment and settlements, vendor to buyer"
+    ),
     Column("withheld", "f8", "money", "of these, payment withheld in blame"),
     Column("fight_buyer", "f8", "money", "buyer's cost of fighting"),
     Column("fight_vendor", "f8", "money", "vendor's cost of fighting"),
@@ -141,8 +164,10 @@ SETUP_TABLES = (
     Column("issues", "i8", "issues", "how many"),
     Column("kind", f"({MAX_ISSUES},)i8", "-", "sim.words.IssueKind"),
     Column("count", f"({MAX_ISSUES},)i8", "levels", "levels of each issue"),
-    Column("value", f"({MAX_ISSUES},{MAX_LEVELS})f8", "by kind", "months, s, g_b or g_v of a level"),
-    Column("mean", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population mean"),
+    Column(
+        "value", f"({MAX_ISSUES},{MAX_LEVELS})f8", "by kind", "months, s, g_b or g_v of a level"
+    ),
+    Column("average", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population mean"),
     Column("spread", f"(2,{MAX_ISSUES})f8", "share", "population spread"),
     Column("sd", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population sd"),
     Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
@@ -151,6 +176,13 @@ SETUP_TABLES = (
     Column("mixture", f"(2,{STRATEGY_COUNT})f8", "share", "cumulative weights of strategies"),
     Column("exponent", f"({STRATEGY_COUNT},)f8", "-", "of each strategy"),
     Column("family", f"({STRATEGY_COUNT},)i8", "-", "of each strategy"),
+)
+
+
+# An offer as the rules write it: as in the offers table, with the levels in one field.
+OFFER_ROWS = (
+    *(column for column in OFFERS if not column.name.startswith("level_")),
+    Column("levels", f"({MAX_ISSUES},)i4", "-", "levels of the package; -1 beyond the last issue"),
 )
 
 
@@ -205,5 +237,5 @@ def empty_world(sizes: tuple[int, int, int, int, int], events: int = 0, offers: 
         allocate(OPEN, needs, OPEN_PROBLEMS),
         allocate(MEMO, 1),
         allocate(EVENTS, events),
-        allocate(OFFERS, offers),
+        allocate(OFFER_ROWS, offers),
     )

@@ -20,13 +20,15 @@ def first_beliefs(talk, s):
         scale = ratio if side == 0 else (1.0 / ratio if ratio > 0.0 else 0.0)
         for k in range(s.issues):
             for level in range(s.count[k]):
-                mean = s.mean[other, k, level]
+                mean = s.average[other, k, level]
                 guess = mean
                 if s.kind[k] == GENERIC or s.kind[k] == DURATION:
                     own = talk.log.memo.own[side, k, level]
                     guess = (1.0 - p.beliefs_fixed_pie) * mean - p.beliefs_fixed_pie * scale * own
                 truth = true_entry(talk, s, other, k, level)
-                talk.belief[side, k, level] = (1.0 - p.beliefs_known) * guess + p.beliefs_known * truth
+                talk.belief[side, k, level] = (
+                    1.0 - p.beliefs_known
+                ) * guess + p.beliefs_known * truth
 
 
 @rule
@@ -37,8 +39,8 @@ def fixed_pie_ratio(s):
         if s.kind[k] == GENERIC:
             most, least = 0.0, 0.0
             for level in range(s.count[k]):
-                most = max(most, abs(s.mean[0, k, level]))
-                least = max(least, abs(s.mean[1, k, level]))
+                most = max(most, abs(s.average[0, k, level]))
+                least = max(least, abs(s.average[1, k, level]))
             worth += most
             cost += least
     return cost / worth if worth > 0.0 else 0.0

@@ -7,6 +7,8 @@ single negotiating text; Fanning 2021 on why confidence matters.)
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.beliefs import learn_levels
 from sim.bargain.direct import utilities
 from sim.bargain.disclosure import openness, reading
@@ -15,12 +17,16 @@ from sim.bargain.notes import estimate_entry, leak_confidences
 from sim.bargain.value import base_of, guessed_base
 from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
-from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event
 
-DRAFT, VETO, NO_DEAL_SEEN = int(Event.DRAFT), int(Event.VETO), int(Event.NO_DEAL_SEEN)
+DRAFT, VETO, NO_DEAL_SEEN = (
+    np.int64(Event.DRAFT),
+    np.int64(Event.VETO),
+    np.int64(Event.NO_DEAL_SEEN),
+)
 DRAFT_SLOT = 2
-MEDIATOR = 2
+MEDIATOR = np.int64(2)
 
 
 @rule
@@ -79,8 +85,12 @@ def brokered_talk(talk, s, key, t, stance):
     h = read_confidences(talk, s, key, t)
     draft_levels(talk, s)
     draft = talk.log.memo.pack[DRAFT_SLOT]
-    buyer_est = package_value(estimated_base(talk, s, 0, h[0], stance[0]), talk.log.memo.estimate[0], draft, s.issues)
-    vendor_est = package_value(estimated_base(talk, s, 1, h[1], stance[1]), talk.log.memo.estimate[1], draft, s.issues)
+    buyer_est = package_value(
+        estimated_base(talk, s, BUYER, h[0], stance[0]), talk.log.memo.estimate[0], draft, s.issues
+    )
+    vendor_est = package_value(
+        estimated_base(talk, s, VENDOR, h[1], stance[1]), talk.log.memo.estimate[1], draft, s.issues
+    )
     pie = buyer_est + vendor_est
     if pie <= 0.0:
         note_event(talk.log, talk.number, NO_DEAL_SEEN, pie, 0.0, 0.0)

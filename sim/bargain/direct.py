@@ -11,6 +11,7 @@ from sim.bargain.log import mark_accepted, note_offer
 from sim.bargain.value import base_of, guessed_base, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
+from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import accepts, aspiration
 from sim.strategies.shading import interpolate
 from sim.words import Protocol
@@ -22,8 +23,8 @@ STANDARD_SLOT = 3
 @rule
 def utilities(talk, s, levels, price):
     """Return what a package at a price is worth to the buyer and to the vendor."""
-    buyer = package_value(base_of(talk, s, 0), talk.log.memo.own[0], levels, s.issues) - price
-    vendor = package_value(base_of(talk, s, 1), talk.log.memo.own[1], levels, s.issues) + price
+    buyer = package_value(base_of(talk, s, BUYER), talk.log.memo.own[0], levels, s.issues) - price
+    vendor = package_value(base_of(talk, s, VENDOR), talk.log.memo.own[1], levels, s.issues) + price
     return buyer, vendor
 
 
@@ -52,8 +53,18 @@ def sealed_bid(talk, s, t, stance, used):
     bid = most - stance[0]
     ask = -least + stance[1]
     price = k * bid + (1.0 - k) * ask
-    note_offer(talk.log, talk.number, used, 0, (bid, most - bid, least + bid), s.standard, s.issues)
-    note_offer(talk.log, talk.number, used + 1, 1, (ask, most - ask, least + ask), s.standard, s.issues)
+    note_offer(
+        talk.log, talk.number, used, BUYER, (bid, most - bid, least + bid), s.standard, s.issues
+    )
+    note_offer(
+        talk.log,
+        talk.number,
+        used + 1,
+        VENDOR,
+        (ask, most - ask, least + ask),
+        s.standard,
+        s.issues,
+    )
     if bid < ask:
         return -1, 0.0, used + 2
     mark_accepted(talk.log)
@@ -114,7 +125,12 @@ def alternating_offers(talk, s, t, first, stance, used):
     learning = p.beliefs_learning
     strategies = (talk.need.strategy, talk.vendor.strategy)
     trusts = (talk.trust[0].now, talk.trust[1].now)
-    asks, seen, rise, turns = talk.log.memo.talk[0], talk.log.memo.talk[1], talk.log.memo.talk[2], talk.log.memo.talk[3]
+    asks, seen, rise, turns = (
+        talk.log.memo.talk[0],
+        talk.log.memo.talk[1],
+        talk.log.memo.talk[2],
+        talk.log.memo.talk[3],
+    )
     for side in range(2):
         asks[side], seen[side], rise[side], turns[side] = stance[2 + side], 0.0, 0.0, 0.0
     for n in range(used, deadline):

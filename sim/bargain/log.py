@@ -41,32 +41,8 @@ def note_offer(log, tie, nth, side, terms, levels, issues):
     row.buyer_utility = terms[1]
     row.vendor_utility = terms[2]
     row.accepted = 0
-    write_levels(row, levels, issues)
-
-
-@rule
-def level_or_none(levels, issues, k):
-    """Return the level of issue k, -1 beyond the last issue."""
-    if k < issues:
-        return levels[k]
-    return -1
-
-
-@rule
-def write_levels(row, levels, issues):
-    """Write the levels of a package into the columns of an offer row."""
-    row.level_0 = level_or_none(levels, issues, 0)
-    row.level_1 = level_or_none(levels, issues, 1)
-    row.level_2 = level_or_none(levels, issues, 2)
-    row.level_3 = level_or_none(levels, issues, 3)
-    row.level_4 = level_or_none(levels, issues, 4)
-    row.level_5 = level_or_none(levels, issues, 5)
-    row.level_6 = level_or_none(levels, issues, 6)
-    row.level_7 = level_or_none(levels, issues, 7)
-    row.level_8 = level_or_none(levels, issues, 8)
-    row.level_9 = level_or_none(levels, issues, 9)
-    row.level_10 = level_or_none(levels, issues, 10)
-    row.level_11 = level_or_none(levels, issues, 11)
+    for k in range(MAX_ISSUES):
+        row.levels[k] = levels[k] if k < issues else -1
 
 
 @rule
@@ -75,6 +51,3 @@ def mark_accepted(log):
     n = log.memo.offer_rows
     if n > 0:
         log.offers[n - 1].accepted = 1
-
-
-assert MAX_ISSUES == 12

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
 from sim.words import Event, Stream
 
-NOTE, LEAK = int(Event.NOTE), int(Event.LEAK)
+NOTE, LEAK = np.int64(Event.NOTE), np.int64(Event.LEAK)
 ESTIMATE, CAPABILITY, LEAKS = (
-    int(Stream.ESTIMATE),
-    int(Stream.CAPABILITY_ESTIMATE),
-    int(Stream.LEAK),
+    np.int64(Stream.ESTIMATE),
+    np.int64(Stream.CAPABILITY_ESTIMATE),
+    np.int64(Stream.LEAK),
 )
 
 
@@ -31,7 +33,9 @@ def open_books(talk, s, t):
         teller = 1 - side
         for k in range(s.issues):
             for level in range(s.count[k]):
-                told = disclosed(talk.log.memo.own[teller, k, level], s.mean[teller, k, level], h[teller])
+                told = disclosed(
+                    talk.log.memo.own[teller, k, level], s.average[teller, k, level], h[teller]
+                )
                 talk.belief[side, k, level] = moved(talk.belief[side, k, level], told, trust[side])
     before = row.expected
     true = talk.vendor.capability
@@ -72,7 +76,7 @@ def needs_note(talk, s, key, h, trust_v):
         if s.kind[k] == GENERIC or s.kind[k] == DURATION:
             for level in range(s.count[k]):
                 belief = talk.belief[1, k, level]
-                estimate = estimate_entry(talk, s, key, (0, k, level), h, belief)
+                estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
                 talk.belief[1, k, level] = moved(belief, estimate, trust_v)
 
 
@@ -86,7 +90,7 @@ def estimate_entry(talk, s, key, where, h, prior):
     p = s
     competence = p.mediator_competence_buyer if side == 0 else p.mediator_competence_vendor
     u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, level)
-    told = disclosed(talk.log.memo.own[side, k, level], s.mean[side, k, level], h)
+    told = disclosed(talk.log.memo.own[side, k, level], s.average[side, k, level], h)
     return reading(prior, told, competence, h * s.sd[side, k, level], normal(u[0]))
 
 
@@ -102,6 +106,6 @@ def leak_confidences(talk, s, key, t, h):
             if u[0] >= p.mediator_discretion:
                 for level in range(s.count[k]):
                     talk.belief[1 - side, k, level] = disclosed(
-                        talk.log.memo.own[side, k, level], s.mean[side, k, level], h[side]
+                        talk.log.memo.own[side, k, level], s.average[side, k, level], h[side]
                     )
                 note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)

@@ -15,7 +15,7 @@ from sim.contract import (
     package_value,
 )
 from sim.jit import rule
-from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
+from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 
 INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
 INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
@@ -85,10 +85,10 @@ def fill_own(talk, s):
             if s.kind[k] != GENERIC and s.kind[k] != DURATION:
                 at = s.value[k, level]
                 talk.log.memo.own[0, k, level] = acting_value(
-                    0, s.kind[k], at, p, need.risk, row.expected_productivity, trust_b
+                    BUYER, s.kind[k], at, p, need.risk, row.expected_productivity, trust_b
                 )
                 talk.log.memo.own[1, k, level] = acting_value(
-                    1, s.kind[k], at, p, vendor.risk, vendor.productivity, trust_v
+                    VENDOR, s.kind[k], at, p, vendor.risk, vendor.productivity, trust_v
                 )
 
 

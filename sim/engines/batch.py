@@ -13,8 +13,8 @@ import numpy as np
 
 from sim.bargain.seat import seat
 from sim.errors import SimError
-from sim.jit import plain, rule
-from sim.records import PERIODS, TIES, allocate
+from sim.jit import kernel, plain
+from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
@@ -24,7 +24,9 @@ from sim.state import World, empty_world
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
 
-BLOCK_TIE_MONTHS = 200_000  # about 0.2 s of work: small enough for progress, large enough to be busy
+BLOCK_TIE_MONTHS = (
+    200_000  # about 0.2 s of work: small enough for progress, large enough to be busy
+)
 LOG_ROWS_PER_TIE_MONTH = 8  # bound on events of a tie in a month, apart from drafts and vetoes
 
 
@@ -37,7 +39,7 @@ class Outcome(NamedTuple):
     offers: np.ndarray
 
 
-@rule
+@kernel
 def close_tie(w, s, tie, t, row):
     """Copy what is kept of a tie at the start of month t into its row of the ties table."""
     bring_up_to(seat(w, w.ties[tie].need, tie), s, t)
@@ -57,7 +59,7 @@ def close_tie(w, s, tie, t, row):
     row.trust_mediator_buyer, row.trust_mediator_vendor = w.trust[tie, 2].now, w.trust[tie, 3].now
 
 
-@rule
+@kernel
 def run_worlds(w, raws, s, seed, worlds, candidates, periods, ties):
     """Run a block of worlds, each from a zeroed state, into rows of the periods and ties tables."""
     for n in range(worlds.shape[0]):
@@ -71,6 +73,16 @@ def run_worlds(w, raws, s, seed, worlds, candidates, periods, ties):
             period(w, s, key, t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
             close_tie(w, s, tie, periods.shape[1], ties[n, tie])
+
+
+@kernel
+def run_months(w, s, key, first, candidates, periods):
+    """Run consecutive months of one world; `first` −1 draws the world and runs none."""
+    if first < 0:
+        populate(w, s, key, candidates)
+        return
+    for n in range(periods.shape[0]):
+        period(w, s, key, first + n, candidates, periods[n])
 
 
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
@@ -95,7 +107,12 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
 
 
 def run_block(
-    regime: ResolvedRegime, s: np.record, worlds: np.ndarray, seed: int, tables: Collection[str], compiled: bool
+    regime: ResolvedRegime,
+    s: np.record,
+    worlds: np.ndarray,
+    seed: int,
+    tables: Collection[str],
+    compiled: bool,
 ) -> Outcome:
     """Run one block of worlds and return its tables."""
     dims = sizes(regime, s)
@@ -115,7 +132,14 @@ def run_block(
 def written(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Return copies of the events and offers a world has written."""
     memo = world.memo[0]
-    return world.events[: memo.event_rows].copy(), world.offers[: memo.offer_rows].copy()
+    rows = world.offers[: memo.offer_rows]
+    offers = allocate(OFFERS, len(rows))
+    for column in OFFERS:
+        if column.name.startswith("level_"):
+            offers[column.name] = rows["levels"][:, int(column.name.removeprefix("level_"))]
+        else:
+            offers[column.name] = rows[column.name]
+    return world.events[: memo.event_rows].copy(), offers
 
 
 def blocks(
@@ -203,8 +227,9 @@ class OneWorld:
         self._rows = allocate(PERIODS, self.months)
         self._key = (np.uint64(seed), np.uint64(world))
         self._compiled = compiled
+        self.period = -1
+        self._advance(self._rows[:0])
         self.period = 0
-        self._call(populate, self.state, self.setup, self._key, self.sizes[2])
 
     def _call(self, fn: Callable[..., Any], *arguments: Any) -> None:
         if self._compiled:
@@ -213,13 +238,16 @@ class OneWorld:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             plain(fn)(*arguments)
 
+    def _advance(self, rows: np.recarray) -> None:
+        arguments = (self.state, self.setup, self._key, self.period, self.sizes[2], rows)
+        self._call(run_months, *arguments)
+        self.period += len(rows)
+
     def step(self) -> None:
         """Run the next month; a world that is over stays as it is."""
         if self.period >= self.months:
             return
-        row = self._rows[self.period]
-        self._call(period, self.state, self.setup, self._key, self.period, self.sizes[2], row)
-        self.period += 1
+        self._advance(self._rows[self.period : self.period + 1])
 
     @property
     def periods(self) -> np.recarray:
@@ -232,5 +260,3 @@ class OneWorld:
         for tie in range(len(ties)):
             self._call(close_tie, self.state, self.setup, tie, self.period, ties[tie])
         return Outcome(self.periods.copy(), ties, *written(self.state))
-
-

@@ -197,11 +197,11 @@ class NegotiationModel(mesa.Model):
         overrides: Mapping[str, Any] | None = None,
         *,
         seed: int | str | None = None,
-        **keys: Any,
+        **kwargs: Any,
     ):
         if seed is not None and rng is not None:
             raise ScenarioError([Problem("model", "seed", str(seed), "want rng or seed, not both")])
-        loaded = load(scenario, {**(overrides or {}), **keys})
+        loaded = load(scenario, {**(overrides or {}), **kwargs})
         given = rng if seed is None else seed
         self.luck = loaded.scenario.run.seed if given is None else whole("rng", given, 2**63 - 1)
         super().__init__(rng=self.luck)

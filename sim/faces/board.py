@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.faces.pair import Frame
 from sim.faces.svg import Axes, Line, line_chart
-from sim.measure.metrics import BY_NAME, View, series
+from sim.measure.metrics import BY_NAME, SERIES, View
 
 # Hues that colour-blind people tell apart (Okabe and Ito, a little darker so that words in them
 # read well), each with its own dash; the same as in the figures of a comparison.
@@ -63,15 +63,15 @@ def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
+def _view(frame: Frame, which: int) -> View:
+    """Return the months so far under one of the two regimes, as the measures want them."""
+    tables = Tables(frame.rows[which], np.zeros(0))
+    return View(tables, frame.needs, frame.period, **frame.parties[which])
+
+
 def _line(frame: Frame, which: int, name: str) -> np.ndarray:
     """Return one measure month by month under one of the two regimes."""
-    if not frame.period:
-        return np.zeros(0)
-    return series(_tables(frame, which), name, frame.needs, frame.period)[0]
-
-
-def _tables(frame: Frame, which: int) -> Tables:
-    return Tables(frame.rows[which], np.zeros(0))
+    return SERIES[name][1](_view(frame, which))[0] if frame.period else np.zeros(0)
 
 
 def _charts(frame: Frame) -> Iterator[str]:
@@ -98,34 +98,31 @@ def _charts(frame: Frame) -> Iterator[str]:
 def _headline(frame: Frame) -> str:
     """Return one tile for each regime and one for the difference."""
     means = [_so_far(frame, k, "surplus") for k in range(2)]
-    unit = f"{escape(frame.currency)} per need and month"
+    shares = [_so_far(frame, k, "share_first_best") for k in range(2)]
     tiles = []
     for k, name in enumerate(frame.regimes):
         color = looks(frame.regimes)[k][0]
-        share = _so_far(frame, k, "share_first_best")
-        of_best = "" if math.isnan(share) else f" · {100 * share:.1f} % of first best"
+        share = "" if math.isnan(shares[k]) else f"{figure(100 * shares[k])} % of first best"
         tiles.append(
             f'<div class="sim-tile" style="border-color:{color}">'
             f'<span style="color:{color}">{escape(name)}</span>'
-            f'<b data-headline="{k}">{figure(means[k])}</b><i>{unit}{of_best}</i></div>'
+            f'<b data-headline="{k}">{figure(means[k])}</b><i>{share}</i></div>'
         )
     gap = means[1] - means[0]
     names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
-    percent = "" if math.isnan(gap) or means[0] <= 0 else f" · {100 * gap / means[0]:+.1f} %"
+    more = 100 * (shares[1] - shares[0])
+    points = "" if math.isnan(more) else f"{figure(more, sign=True)} points of first best"
     tiles.append(
         f'<div class="sim-tile"><span>{names}</span>'
-        f'<b data-headline="gap">{figure(gap, sign=True)}</b>'
-        f"<i>{unit}{percent.replace('-', '−')}</i></div>"
+        f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i></div>'
     )
-    return f'<div class="sim-tiles" aria-label="joint surplus so far">{"".join(tiles)}</div>'
+    what = f"Joint surplus so far, {escape(frame.currency)} per need and month"
+    return f'<p class="sim-what">{what}</p><div class="sim-tiles">{"".join(tiles)}</div>'
 
 
 def _so_far(frame: Frame, which: int, measure: str) -> float:
     """Return a measure over the months so far; NaN before the first."""
-    if not frame.period:
-        return math.nan
-    view = View(_tables(frame, which), frame.needs, frame.period)
-    return float(BY_NAME[measure].of(view)[0])
+    return float(BY_NAME[measure].of(_view(frame, which))[0]) if frame.period else math.nan
 
 
 def _table(frame: Frame) -> str:
@@ -161,17 +158,18 @@ def _rows(frame: Frame) -> tuple[Row, ...]:
 
 def _table_row(frame: Frame, row: Row) -> str:
     cells, values = [], []
+    counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
     for k in range(2):
-        raw = frame.rows[k][row.column][-1].item() if frame.period else None
-        value = math.nan if raw is None else raw / (frame.needs if row.per_need else 1)
-        stored = "" if raw is None else repr(raw)
+        raw = frame.rows[k][row.column][-1].item() if frame.period else math.nan
+        value = raw / (frame.needs if row.per_need else 1)
+        if row.column.startswith("trust") and not frame.parties[k]["trusting"]:
+            value = math.nan
         values.append(value)
-        whole = isinstance(raw, int) and not row.per_need
         cells.append(
-            f'<td data-side="{k}" data-column="{row.column}" data-raw="{stored}">'
-            f"{figure(value, whole=whole)}</td>"
+            f'<td data-side="{k}" data-column="{row.column}" data-raw="{raw!r}">'
+            f"{figure(value, whole=counted)}</td>"
         )
-    cells.append(f"<td>{figure(values[1] - values[0], sign=True)}</td>")
+    cells.append(f"<td>{figure(values[1] - values[0], sign=True, whole=counted)}</td>")
     strong = ' class="sim-strong"' if row.strong else ""
     return f"<tr{strong}><th>{row.label}</th>{''.join(cells)}<td>{escape(row.unit)}</td></tr>"
 
@@ -180,7 +178,5 @@ def figure(value: float, *, sign: bool = False, whole: bool = False) -> str:
     """Return a number for reading: four digits that matter, a dash where there is none."""
     if math.isnan(value):
         return "–"
-    if whole:
-        return f"{value:,.0f}"
-    digits = 3 if abs(value) < 1 else 2 if abs(value) < 100 else 1
+    digits = 0 if whole else 3 if abs(value) < 1 else 2 if abs(value) < 100 else 1
     return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")

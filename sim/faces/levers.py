@@ -16,7 +16,7 @@ LEVERS = {
     "vendors.oversell": "Overselling",
 }
 SIDES = ("buyer", "vendor")
-STEPS = 50  # positions of a slider, about
+STEPS, FINEST = 50, 2000  # positions of a slider, about; more where its value needs them
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Lever:
 
     def tidy(self, value: float) -> float:
         """Return the nearest position of the slider, without the dust of binary fractions."""
+        if abs(value - self.value) < 0.5 * self.step:
+            return self.value
         digits = max(0, -math.floor(math.log10(self.step)) + 1)
         moved = self.low + self.step * round((value - self.low) / self.step)
         return round(min(self.high, max(self.low, moved)), digits)
@@ -58,15 +60,23 @@ def _of(scenario: Scenario, key: str) -> Iterator[Lever]:
 
 
 def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
-    """Return one slider; a key without an upper limit goes to four times its value."""
+    """Return one slider; what is no share goes to four times its value, or to its limit."""
     node = at(tuple(key.split("."))) or {}
     options = [node, *node.get("anyOf", [])]
-    low = next((o["minimum"] for o in options if "minimum" in o), 0.0)
-    high = next((o["maximum"] for o in options if "maximum" in o), None)
-    top = _round_up(4.0 * value if value > 0.0 else 1.0) if high is None else float(high)
-    unit = node.get("unit", "-").replace("money", scenario.run.currency)
+    low = next((float(o["minimum"]) for o in options if "minimum" in o), 0.0)
+    high = next((float(o["maximum"]) for o in options if "maximum" in o), math.inf)
+    unit = node.get("unit", "-")
+    top = high if unit == "share" else min(high, _round_up(4.0 * value if value > 0.0 else 1.0))
     step = _round_up((top - low) / STEPS)
-    return Lever(key, label, value, float(low), top, step, unit, node.get("description", ""))
+    while step > (top - low) / FINEST and not _on_grid(value, low, step):
+        step = _round_up(step / 4.0)
+    shown = unit.replace("money", scenario.run.currency)
+    return Lever(key, label, value, low, top, step, shown, node.get("description", ""))
+
+
+def _on_grid(value: float, low: float, step: float) -> bool:
+    """Return True where the slider can stand at the value itself."""
+    return abs((value - low) / step - round((value - low) / step)) < 1e-6
 
 
 def _round_up(value: float) -> float:

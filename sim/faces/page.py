@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import solara
@@ -18,12 +19,12 @@ import solara
 from sim.errors import SimError
 from sim.faces.board import board
 from sim.faces.levers import Lever, levers
-from sim.faces.looks import CSS
 from sim.faces.pair import Choice, Frame, Pair
 from sim.scenario.load import Loaded, load, shipped
 from sim.scenario.schema import INSTITUTIONS
 
 DEFAULT = "it_outsourcing"
+STYLE = Path(__file__).with_name("page.css")
 REGIMES = ("adversarial", "mediated")
 PATIENCE = 0.15  # seconds without a further change before the pair is built anew
 PICTURES = 10  # most pictures per second
@@ -43,7 +44,7 @@ class Watch:
     def __init__(self) -> None:
         first = opened[0] if opened else DEFAULT
         self.scenarios = list(dict.fromkeys([*opened, *(name for name, _, _ in shipped())]))
-        self.choice = solara.reactive(Choice(first, regimes_of(first)))
+        self.choice = solara.reactive(Choice(first, REGIMES))
         self.pair: solara.Reactive[Pair | None] = solara.reactive(None)
         self.frame: solara.Reactive[Frame | None] = solara.reactive(None)
         self.message = solara.reactive("")
@@ -64,7 +65,7 @@ class Watch:
         if scenario in self.scenarios and scenario != self.choice.peek().scenario:
             self.playing.set(False)
             self.month = 0
-            self.choice.set(Choice(scenario, regimes_of(scenario)))
+            self.choice.set(Choice(scenario, REGIMES))
 
     def move(self, key: str, value: float, lever: Lever) -> None:
         """Set one slider; at the scenario's own value the key is not overridden at all."""
@@ -93,6 +94,8 @@ class Watch:
             self.busy.set(True)
             with self.mishaps(off):
                 pair = Pair(choice)
+                if self.pair.peek() is None:
+                    pair.warm_up()
                 pair.step(self.month, off.is_set)
                 if not off.is_set():
                     self.message.set("")
@@ -162,15 +165,10 @@ class Mishaps:
         return True
 
 
-def regimes_of(scenario: str) -> tuple[str, str]:
-    """Return the two regimes a scenario is opened with."""
-    return REGIMES
-
-
 @solara.component
 def Layout(children: list[Any]) -> Any:
     """Nothing around the page: it has its own two columns."""
-    return solara.Div(classes=["sim-page"], children=children)
+    return solara.Div(children=children)
 
 
 @solara.component
@@ -180,14 +178,15 @@ def Page() -> None:
     choice, pair = watch.choice.value, watch.pair.value
     solara.use_effect(watch.build, [choice, watch.attempt.value])
     solara.use_effect(watch.play, [pair, watch.playing.value])
-    solara.Style(CSS)
+    solara.Style(STYLE)
     solara.Title("vendor relations lab")
-    with solara.Div(classes=["sim-side"]):
-        Settings(watch)
-    with solara.Div(classes=["sim-main"]):
-        Controls(watch)
-        Trouble(watch)
-        Stage(watch)
+    with solara.Div(classes=["sim-page"]):
+        with solara.Div(classes=["sim-side"]):
+            Settings(watch)
+        with solara.Div(classes=["sim-main"]):
+            Controls(watch)
+            Trouble(watch)
+            Stage(watch)
 
 
 @solara.component
@@ -227,7 +226,8 @@ def Settings(watch: Watch) -> None:
     solara.HTML(
         tag="p",
         unsafe_innerHTML="Both regimes meet the same people, the same problems and the same luck. "
-        "Only the institution differs. A change runs the same months again.",
+        "Only the institution differs. A change runs the same months again.<br>First best is what "
+        "full information, best terms and no friction would yield.",
     )
 
 

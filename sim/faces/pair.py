@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from sim.engines.market import NegotiationModel
+from sim.engines.market import NegotiationModel
+from sim.measure.metrics import parties
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Frame:
 
     regimes: tuple[str, str]
     rows: tuple[np.ndarray, np.ndarray]
+    parties: tuple[dict[str, bool], dict[str, bool]]
     period: int
     months: int
     needs: int
@@ -51,8 +52,6 @@ class Pair:
     """Two models that differ in their regime only. Safe to step and to read from any thread."""
 
     def __init__(self, choice: Choice):
-        from sim.engines.market import NegotiationModel
-
         self.choice = choice
         self._lock = Lock()
         self._models = tuple(
@@ -66,6 +65,12 @@ class Pair:
             for regime in choice.regimes
         )
         self.frame = self._look()
+
+    def warm_up(self) -> None:
+        """Compile what a step needs, so that the first click does not wait; leaves no trace."""
+        with self._lock:
+            first = self._models[0]
+            NegotiationModel(first.loaded.scenario, first.regime.name).step()
 
     def step(self, months: int = 1, stop: Callable[[], bool] = lambda: False) -> Frame:
         """Run both models by some months, or to the end, and return what is to be seen then.
@@ -86,11 +91,12 @@ class Pair:
         return not self._models[0].running
 
     def _look(self) -> Frame:
-        first: NegotiationModel = self._models[0]
+        first = self._models[0]
         run = first.loaded.scenario.run
         return Frame(
             self.choice.regimes,
             tuple(np.array(model.rows) for model in self._models),  # type: ignore[arg-type]
+            tuple(parties(model.regime) for model in self._models),  # type: ignore[arg-type]
             first.period,
             first.months,
             first.needs,

@@ -110,8 +110,9 @@ def caption(c: Comparison, name: str) -> str:
         f"month and added up. Above 0 the regime does better than the one it is "
         f"compared with. {band}",
         "ledger": f"Realised joint surplus and what was lost to each cause, in {money}, mean over "
-        "worlds. Causes that are negative, gains over the reference they are measured "
-        "from, hang below 0; bars above 0 less bars below 0 make first best (black line). "
+        "worlds. What is negative hangs below 0: a joint surplus that is a loss, or a cause that "
+        "is a gain over the reference it is measured from. Bars above 0 less bars below 0 make "
+        "first best (black line). "
         f"{_unused(c)}",
     }
     return said[name].strip()

@@ -70,9 +70,11 @@ class Progress:
             words, BarColumn(), MofNCompleteColumn(), left, console=console, transient=True
         ) as bar:
             task = bar.add_task(self.what, total=None, left="")
-            while not self._over.wait(0.2):
+            while True:
                 total = self.total or None
                 bar.update(task, completed=self.done, total=total, left=self._left())
+                if self._over.wait(0.2):
+                    break
 
     def _lines(self) -> None:
         while True:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 MOST_POINTS = 600  # more than a screen can show; longer lines are thinned evenly
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 118.0, 30.0, 34.0
+LEFT, TOP, BOTTOM = 52.0, 30.0, 28.0
+LETTER = 7.2  # width of a letter of a label, about
 LABEL_GAP = 15.0
 
 
@@ -65,7 +66,9 @@ class Plane:
 
     def __init__(self, axes: Axes, lines: Sequence[Line]):
         self.width, self.height = axes.size
-        self.right, self.bottom = self.width - RIGHT, self.height - BOTTOM
+        longest = max((len(line.label) for line in lines), default=0)
+        room = min(0.4 * self.width, max(44.0, LETTER * longest + 18.0))
+        self.right, self.bottom = self.width - room, self.height - BOTTOM
         self.months = max(1, axes.months)
         values = [np.asarray(line.values, float) for line in lines]
         every = np.concatenate([*values, np.asarray(axes.bounds, float)])
@@ -118,7 +121,8 @@ def _scales(plane: Plane) -> Iterator[str]:
         yield f'<path d="M{place:.1f} {plane.bottom:g}v4" class="sim-tick"/>'
         yield f'<text x="{place:.1f}" y="{below:g}" text-anchor="middle">{month}</text>'
     yield f'<path d="M{LEFT:g} {plane.bottom:g}H{plane.right:g}" class="sim-axis"/>'
-    yield f'<text x="{plane.right + 14:g}" y="{below:g}" class="sim-unit">month</text>'
+    end = plane.width - 6
+    yield f'<text x="{end}" y="{below:g}" text-anchor="end" class="sim-unit">month</text>'
 
 
 def _end_labels(ends: list[tuple[float, float, Line]], plane: Plane) -> list[str]:
@@ -133,9 +137,7 @@ def _end_labels(ends: list[tuple[float, float, Line]], plane: Plane) -> list[str
         place = height - spill
         parts.append(
             f'<circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="3.4" fill="{line.color}"/>'
-            f'<path d="M{end_x + 5:.1f} {end_y:.1f}L{plane.right + 4:g} {place:.1f}h4" '
-            f'fill="none" stroke="{line.color}" opacity="0.35"/>'
-            f'<text x="{plane.right + 11:g}" y="{place + 4:.1f}" fill="{line.color}" '
+            f'<text x="{end_x + 9:.1f}" y="{place + 4:.1f}" fill="{line.color}" '
             f'class="sim-label">{escape(line.label)}</text>'
         )
     return parts

@@ -69,7 +69,9 @@ def close_books(talk, s, served, luck, month):
         cash = value - cost - clauses - real
         surplus = cash - noise - premium - need.outside - vendor.outside
         buyer += value - paid - row.price - 0.5 * clauses - noises[0] - premiums[0] - need.outside
-        vendors += row.price + paid - cost - 0.5 * clauses - noises[1] - premiums[1] - vendor.outside
+        vendors += (
+            row.price + paid - cost - 0.5 * clauses - noises[1] - premiums[1] - vendor.outside
+        )
         idle = first_best - (need.first_best - flows.unavoidable)
         causes = contract_causes(need, vendor, row, trouble - flows.unavoidable + idle, p)
     lost = causes[0] + causes[1] + causes[2] + causes[3] + causes[4] + causes[5]

@@ -6,18 +6,20 @@ sees none. (Klos & Nooteboom 2001; Gorobets & Nooteboom 2006.)
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.log import note_event
-from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
 from sim.bargain.seat import sit_down
+from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import rule
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.remember import bring_up_to
-from sim.state import BUYER_IN_VENDOR
+from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 from sim.words import Event, Institution
 
 PLANNER = int(Institution.PLANNER)
-ASSIGNED = int(Event.ASSIGNED)
+ASSIGNED = np.int64(Event.ASSIGNED)
 
 
 @rule
@@ -51,8 +53,8 @@ def favourite(w, s, j, t, candidates):
         talk = sit_down(w, s, j, tie)
         bring_up_to(talk, s, t)
         fill_own(talk, s)
-        gain = side_gain(talk, s, 0)
-        if gain <= 0.0 or side_gain(talk, s, 1) <= 0.0:
+        gain = side_gain(talk, s, BUYER)
+        if gain <= 0.0 or side_gain(talk, s, VENDOR) <= 0.0:
             continue
         score = talk.trust[BUYER_IN_VENDOR].now ** a * gain ** (1.0 - a)
         if best < 0 or score > best_score:

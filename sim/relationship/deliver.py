@@ -7,11 +7,13 @@ normal–normal rule, under every regime.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.words import Stream
 
-DELIVERY = int(Stream.DELIVERY)
+DELIVERY = np.int64(Stream.DELIVERY)
 
 
 @rule

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.bargain.disclosure import moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
@@ -25,15 +27,15 @@ from sim.state import (
 from sim.words import Event, Function, Stream
 
 PROBLEM, FAULT_ESTIMATE, BLAME_ESTIMATE = (
-    int(Stream.PROBLEM),
-    int(Stream.FAULT_ESTIMATE),
-    int(Stream.BLAME_ESTIMATE),
+    np.int64(Stream.PROBLEM),
+    np.int64(Stream.FAULT_ESTIMATE),
+    np.int64(Stream.BLAME_ESTIMATE),
 )
 WARN = 1 << int(Function.WARN)
 REPORTED, HIDDEN, DISCOVERED = (
-    int(Event.PROBLEM_REPORTED),
-    int(Event.PROBLEM_HIDDEN),
-    int(Event.PROBLEM_DISCOVERED),
+    np.int64(Event.PROBLEM_REPORTED),
+    np.int64(Event.PROBLEM_HIDDEN),
+    np.int64(Event.PROBLEM_DISCOVERED),
 )
 UNIT_SD = math.sqrt(1.0 / 12.0)  # sd of a share known only to lie in [0, 1]
 
@@ -57,7 +59,9 @@ def geometric(x, n):
 @rule
 def cost_of_telling(z, penalty, blame_share, p):
     """Return R for a problem of severity z, a penalty clause and an expected share of blame."""
-    return p.problems_fix * z + p.problems_enforcement * penalty * z + p.buyers_blame * z * blame_share
+    return (
+        p.problems_fix * z + p.problems_enforcement * penalty * z + p.buyers_blame * z * blame_share
+    )
 
 
 @rule

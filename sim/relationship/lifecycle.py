@@ -7,6 +7,8 @@ start.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import rule
@@ -26,7 +28,7 @@ from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDO
 from sim.words import Event, Institution
 
 PLANNER = int(Institution.PLANNER)
-EXPIRED = int(Event.EXPIRED)
+EXPIRED = np.int64(Event.EXPIRED)
 
 
 @rule

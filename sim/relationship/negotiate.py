@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.brokered import brokered_talk
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
@@ -26,18 +28,25 @@ from sim.contract import (
 )
 from sim.jit import rule
 from sim.luck import uniforms
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
 from sim.strategies.shading import shading
 from sim.words import Event, Function, Institution, Stream
 
 PARTNERSHIP = int(Institution.PARTNERSHIP)
 BROKER, ALIGN = 1 << int(Function.BROKER), 1 << int(Function.ALIGN)
-FIRST_MOVER = int(Stream.FIRST_MOVER)
+FIRST_MOVER = np.int64(Stream.FIRST_MOVER)
 TALKS_OPEN, SIGNED, IMPASSE, RENEWED = (
-    int(Event.TALKS_OPEN),
-    int(Event.SIGNED),
-    int(Event.IMPASSE),
-    int(Event.RENEWED),
+    np.int64(Event.TALKS_OPEN),
+    np.int64(Event.SIGNED),
+    np.int64(Event.IMPASSE),
+    np.int64(Event.RENEWED),
 )
 BY_BUYER, BY_VENDOR = 1, 2
 
@@ -81,8 +90,8 @@ def negotiate(talk, s, key, t, month):
     )  # fmt: skip
     fill_own(talk, s)
     notes = prepare(talk, s, key, t, functions)
-    buyer_floor, buyer_opening = claims(talk, s, 0)
-    vendor_floor, vendor_opening = claims(talk, s, 1)
+    buyer_floor, buyer_opening = claims(talk, s, BUYER)
+    vendor_floor, vendor_opening = claims(talk, s, VENDOR)
     stance = (buyer_floor, vendor_floor, buyer_opening, vendor_opening)
     slot, price, used, drafted = -1, 0.0, 0, 0
     if functions & BROKER:

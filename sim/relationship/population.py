@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.beliefs import first_beliefs
 from sim.bargain.seat import sit_down
 from sim.bargain.value import quality_premium
@@ -10,16 +12,16 @@ from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.account import pair_surplus_parts
 from sim.relationship.remember import start_trust
-from sim.state import BUYER_IN_VENDOR, DIRECTIONS
+from sim.state import BUYER, BUYER_IN_VENDOR, DIRECTIONS, VENDOR
 from sim.words import Stream
 
-WORTH, COST, BUYER, VENDOR, CANDIDATE, CONDUCT = (
-    int(Stream.WORTH),
-    int(Stream.COST),
-    int(Stream.BUYER),
-    int(Stream.VENDOR),
-    int(Stream.CANDIDATE),
-    int(Stream.CONDUCT),
+WORTH, COST, OF_BUYER, OF_VENDOR, CANDIDATE, CONDUCT = (
+    np.int64(Stream.WORTH),
+    np.int64(Stream.COST),
+    np.int64(Stream.BUYER),
+    np.int64(Stream.VENDOR),
+    np.int64(Stream.CANDIDATE),
+    np.int64(Stream.CONDUCT),
 )
 TRIES = 64
 
@@ -47,34 +49,36 @@ def draw_table(s, key, side, who, out):
         for first in range(0, s.count[k], 4):
             u = uniforms(key, stream, who, k, first // 4)
             for level in range(first, min(first + 4, s.count[k])):
-                out[k, level] = around(s.mean[side, k, level], s.spread[side, k], u[level - first])
+                out[k, level] = around(
+                    s.average[side, k, level], s.spread[side, k], u[level - first]
+                )
 
 
 @rule
 def draw_vendor(w, s, key, i):
     """Draw vendor i."""
     p, row = s, w.vendors[i]
-    u = uniforms(key, VENDOR, i, 0, 0)
+    u = uniforms(key, OF_VENDOR, i, 0, 0)
     row.outside = around(p.vendors_outside, p.vendors_outside_spread, u[0])
     row.risk = around(p.vendors_risk_aversion, p.vendors_risk_aversion_spread, u[1])
     row.productivity = around(p.vendors_productivity, p.vendors_productivity_spread, u[2])
     spread = p.vendors_capability_spread * (2.0 * u[3] - 1.0)
     row.capability = min(max(p.vendors_capability + spread, 0.0), 1.0)
     row.strategy = pick(s.mixture[1], uniforms(key, CONDUCT, i, 1, 0)[0])
-    draw_table(s, key, 1, i, w.vendor_table[i])
+    draw_table(s, key, VENDOR, i, w.vendor_table[i])
 
 
 @rule
 def draw_need(w, s, key, j):
     """Draw need j."""
     p, row = s, w.needs[j]
-    u = uniforms(key, BUYER, j, 0, 0)
+    u = uniforms(key, OF_BUYER, j, 0, 0)
     row.outside = around(p.buyers_outside, p.buyers_outside_spread, u[0])
     row.risk = around(p.buyers_risk_aversion, p.buyers_risk_aversion_spread, u[1])
     row.quality_worth = around(p.buyers_quality_worth, p.buyers_quality_worth_spread, u[2])
     row.strategy = pick(s.mixture[0], uniforms(key, CONDUCT, j, 0, 0)[0])
     row.partner, row.best_tie, row.talked = -1, -1, -1
-    draw_table(s, key, 0, j, w.table[j])
+    draw_table(s, key, BUYER, j, w.table[j])
 
 
 @rule

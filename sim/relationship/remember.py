@@ -12,7 +12,7 @@ from sim.jit import rule
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS
 from sim.words import TrustRule
 
-BETA, TWO_LAYER = int(TrustRule.BETA), int(TrustRule.TWO_LAYER)
+BETA, EWMA, TWO_LAYER = int(TrustRule.BETA), int(TrustRule.EWMA), int(TrustRule.TWO_LAYER)
 
 
 @rule
@@ -46,14 +46,21 @@ def start_trust(row, direction, p):
 @rule
 def fade(row, direction, p, months):
     """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
-    kept = p.relationship_memory**months
+    kept = power(p.relationship_memory, months)
     row.good *= kept
     row.bad *= kept
-    good, bad = prior_of(direction, p)
-    prior = good / (good + bad)
-    row.level = prior + kept * (row.level - prior)
-    row.ceiling = 1.0 - (1.0 - row.ceiling) * (1.0 - p.relationship_ceiling_recovery) ** months
-    row.damage *= (1.0 - p.relationship_damage_decay) ** months
+    row.ceiling = 1.0 - (1.0 - row.ceiling) * power(1.0 - p.relationship_ceiling_recovery, months)
+    if p.relationship_trust_rule != BETA:
+        good, bad = prior_of(direction, p)
+        prior = good / (good + bad)
+        row.level = prior + kept * (row.level - prior)
+        row.damage *= power(1.0 - p.relationship_damage_decay, months)
+
+
+@rule
+def power(base, months):
+    """Return base to the power of months; one month, the usual case, costs nothing."""
+    return base if months == 1 else base**months
 
 
 @rule
@@ -63,16 +70,10 @@ def weigh(row, p):
     row.bad += p.relationship_negativity * row.loss
     if p.relationship_trust_rule == TWO_LAYER:
         if row.loss > 0.0:
-            row.damage += (1.0 - (1.0 - p.relationship_damage_rise) ** row.loss) * (1.0 - row.damage)
-            row.level *= (1.0 - p.relationship_fall) ** row.loss
-        if row.gain > 0.0:
-            share = 1.0 - (1.0 - p.relationship_rise) ** row.gain
-            row.level += share * (1.0 - row.damage - row.level)
-    else:
-        if row.loss > 0.0:
-            row.level *= (1.0 - p.relationship_fall) ** row.loss
-        if row.gain > 0.0:
-            row.level += (1.0 - (1.0 - p.relationship_rise) ** row.gain) * (1.0 - row.level)
+            row.damage += share_of(p.relationship_damage_rise, row.loss) * (1.0 - row.damage)
+        climb(row, 1.0 - row.damage, p)
+    elif p.relationship_trust_rule == EWMA:
+        climb(row, 1.0, p)
     if row.deceit > 0.0:
         row.ceiling *= (1.0 - p.relationship_deceit_cut) ** row.deceit
     row.gain = 0.0
@@ -81,10 +82,31 @@ def weigh(row, p):
 
 
 @rule
+def share_of(rate, evidence):
+    """Return the share of the way that an amount of evidence moves a level: 1 − (1 − rate)^amount."""
+    return rate if evidence == 1.0 else 1.0 - (1.0 - rate) ** evidence
+
+
+@rule
+def climb(row, top, p):
+    """Let a level fall by bad and rise by good evidence, towards `top`."""
+    if row.loss > 0.0:
+        row.level -= share_of(p.relationship_fall, row.loss) * row.level
+    if row.gain > 0.0:
+        row.level += share_of(p.relationship_rise, row.gain) * (top - row.level)
+
+
+@rule
+def directions(s):
+    """Return how many kinds of trust there are: those in the mediator only where there is one."""
+    return DIRECTIONS if s.mediator_functions > 0 else BUYER_IN_MEDIATOR
+
+
+@rule
 def remember(talk, s, t):
     """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1."""
     bring_up_to(talk, s, t)
-    for direction in range(DIRECTIONS):
+    for direction in range(directions(s)):
         row = talk.trust[direction]
         fade(row, direction, s, 1)
         weigh(row, s)
@@ -99,7 +121,7 @@ def bring_up_to(talk, s, t):
     if months <= 0:
         return
     talk.tie.grievance *= s.disputes_decay**months
-    for direction in range(DIRECTIONS):
+    for direction in range(directions(s)):
         row = talk.trust[direction]
         fade(row, direction, s, months)
         row.now = trust_of(row, direction, s)

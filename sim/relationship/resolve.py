@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.bargain.disclosure import moved, reading
 from sim.bargain.log import note_event
 from sim.jit import rule
@@ -21,12 +23,12 @@ from sim.state import (
 )
 from sim.words import Event, Function, Stream
 
-DISPUTE, MERIT_ESTIMATE = int(Stream.DISPUTE), int(Stream.MERIT_ESTIMATE)
+DISPUTE, MERIT_ESTIMATE = np.int64(Stream.DISPUTE), np.int64(Stream.MERIT_ESTIMATE)
 RESOLVE = 1 << int(Function.RESOLVE)
 SETTLED, FOUGHT, BROKEN_UP = (
-    int(Event.DISPUTE_SETTLED),
-    int(Event.DISPUTE_FOUGHT),
-    int(Event.BROKEN_UP),
+    np.int64(Event.DISPUTE_SETTLED),
+    np.int64(Event.DISPUTE_FOUGHT),
+    np.int64(Event.BROKEN_UP),
 )
 INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
 UNIT_SD = math.sqrt(1.0 / 12.0)

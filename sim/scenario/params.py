@@ -40,9 +40,7 @@ def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def parameters(
-    regime: ResolvedRegime, reservations: tuple[float, float]
-) -> dict[str, int | float]:
+def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dict[str, int | float]:
     """Return every scalar parameter; `reservations` is (lowest cost, highest worth)."""
     scenario = regime.scenario
     flat = flatten(scenario)
@@ -90,7 +88,7 @@ def setup(regime: ResolvedRegime) -> np.record:
         "kind": kinds,
         "count": count,
         "value": value,
-        "mean": mean,
+        "average": mean,
         "spread": spread,
         "sd": sd,
         "standard": standard,

@@ -25,10 +25,18 @@ class Strategy:
 
 
 CATALOGUE = (
-    Strategy("boulware", TIME_DEPENDENT, 4.0, "Faratin, Sierra & Jennings 1998, time-dependent tactics"),
-    Strategy("linear", TIME_DEPENDENT, 1.0, "Faratin, Sierra & Jennings 1998, time-dependent tactics"),
-    Strategy("conceder", TIME_DEPENDENT, 0.25, "Faratin, Sierra & Jennings 1998, time-dependent tactics"),
-    Strategy("tit_for_tat", TIT_FOR_TAT, 1.0, "Faratin, Sierra & Jennings 1998, absolute tit-for-tat"),
+    Strategy(
+        "boulware", TIME_DEPENDENT, 4.0, "Faratin, Sierra & Jennings 1998, time-dependent tactics"
+    ),
+    Strategy(
+        "linear", TIME_DEPENDENT, 1.0, "Faratin, Sierra & Jennings 1998, time-dependent tactics"
+    ),
+    Strategy(
+        "conceder", TIME_DEPENDENT, 0.25, "Faratin, Sierra & Jennings 1998, time-dependent tactics"
+    ),
+    Strategy(
+        "tit_for_tat", TIT_FOR_TAT, 1.0, "Faratin, Sierra & Jennings 1998, absolute tit-for-tat"
+    ),
     Strategy("hardliner", HARDLINER, 1.0, "Baarslag et al. 2013, the strategy that never concedes"),
 )
 NAMES = tuple(strategy.name for strategy in CATALOGUE)

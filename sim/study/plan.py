@@ -65,7 +65,7 @@ def parse_vary(text: str) -> Factor:
     else:
         values = [parse_set(f"{key}={part}", WHERE)[1] for part in _split(key, spec)]
     for nth, value in enumerate(values):
-        if value in values[:nth]:
+        if any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in values[:nth]):
             raise _refused(key, spec, f"{show(value)} is there twice")
     return Factor(key, tuple(values))
 

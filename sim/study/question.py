@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +89,16 @@ def open_experiment(source: str | Path) -> Experiment:
         raise _refused(str(where), "file", "", f"want valid TOML: {error}") from None
     lines = line_index(text)
     study = _study(data, where, lines)
-    base = load(_beside(path, study.scenario))
+    try:
+        base = load(_beside(path, study.scenario))
+    except ScenarioError as error:
+        unfound = [
+            replace(p, where=f"{where}:{_line(lines, ('scenario',))}", key="scenario")
+            if p.key == "name"
+            else p
+            for p in error.problems
+        ]
+        raise ScenarioError(unfound) from None
     rows = _rows(study, base, where, lines)
     return Experiment(path.name, path, question, study, base, rows)
 

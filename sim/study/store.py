@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -224,11 +225,23 @@ def mending(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SimError(f"{path}: cannot write: {reason(error)}") from error
+        raise SimError(f"{_final(path)}: cannot write: {reason(error)}") from error
+
+
+def _final(path: Path) -> Path:
+    """Return what an unfinished path is going to be called, as a person knows it."""
+    names = (
+        name[1:].removesuffix(".partial") if name[0] == "." and name.endswith(".partial") else name
+        for name in path.parts
+    )
+    return Path(*names)
 
 
 def reason(error: BaseException) -> str:
     """Return in a few words why the system refused."""
+    number = re.search(r"\[errno (\d+)\]", str(error))  # pyarrow wraps the system's own words
+    if number:
+        return os.strerror(int(number[1])).lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -71,9 +71,7 @@ def overall(table: pd.DataFrame, rows_asked: int) -> str:
         said = f"holds only where: {'; '.join(holds)}"
     else:
         below = int((table["verdict"] == FAILS).sum())
-        said = (
-            f"fails: in none of {len(table)} rows is the interval above 0, in {below} it is below"
-        )
+        said = f"fails: in none of {len(table)} rows is the interval above 0, in {below} below"
     short = len(table) < rows_asked
     return f"{said} (cut short: {len(table)} of {rows_asked} rows)" if short else said
 

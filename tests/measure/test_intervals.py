@@ -38,7 +38,9 @@ def coverage(trials: int, n: int = 100, width: float = 1.0) -> float:
         after = world + 0.3 + draw.normal(scale=0.5, size=n)
         found = paired(after, before, seed=trial)
         middle, half = found.mean[0], width * (found.high[0] - found.low[0]) / 2.0
-        low, high = (found.low[0], found.high[0]) if width == 1.0 else (middle - half, middle + half)
+        low, high = (
+            (found.low[0], found.high[0]) if width == 1.0 else (middle - half, middle + half)
+        )
         hits += low <= 0.3 <= high
     return hits / trials
 

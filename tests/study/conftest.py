@@ -6,16 +6,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tiny_market import TINY
 
 from sim.engines import batch
 from sim.scenario.load import Loaded, load
 
-TINY = {"run.months": 5, "run.worlds": 3, "negotiation.deadline": 4}
-
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> Loaded:
-    """Return one tie for five months; the engine runs its rules interpreted, bit for bit the same."""
+    """Return one tie for two months; the engine runs its rules interpreted."""
     monkeypatch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
     monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
     return load("one_tie", TINY)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_market import names
 
 from sim.errors import SimError
 from sim.records import PERIODS, TIES, allocate
@@ -45,7 +47,7 @@ def test_a_table_comes_back_bit_for_bit_with_its_regime(tmp_path: Path) -> None:
         assert back[name].dtype == rows.dtype[name]
         assert back[name].to_numpy().tobytes() == rows[name].tobytes()
     assert count_rows(path) == 12
-    assert os.listdir(tmp_path) == ["periods.parquet"]
+    assert names(tmp_path) == ["periods.parquet"]
 
 
 def test_every_column_carries_its_unit_and_meaning(tmp_path: Path) -> None:
@@ -71,7 +73,7 @@ def test_floats_are_split_by_byte_words_are_dictionaries_all_is_zstd(tmp_path: P
 def test_a_frame_with_an_undeclared_column_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="stranger"):
         write_table(tmp_path / "x.parquet", pd.DataFrame({"stranger": [1]}), PERIODS)
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_differences_are_found_to_the_last_bit(tmp_path: Path) -> None:
@@ -115,13 +117,13 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
     ):
         write_table(folder / "periods.parquet", periods(), PERIODS)
     assert "\n" not in str(caught.value)
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_raw_refusal_by_the_disk_inside_a_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SimError, match="out: cannot write"), Folder(tmp_path / "out") as folder:
         (folder / "no" / "such.svg").write_text("figure")
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -143,15 +145,15 @@ def test_a_folder_is_absent_until_it_is_whole(out: Path) -> None:
         write_text(folder / "manifest.json", "{}")
         assert not out.exists()
         assert folder.path.name == ".out.partial"
-    assert os.listdir(out) == ["manifest.json"]
-    assert os.listdir(out.parent) == ["out"]
+    assert names(out) == ["manifest.json"]
+    assert names(out.parent) == ["out"]
 
 
 def test_an_error_inside_leaves_nothing(out: Path) -> None:
     with pytest.raises(RuntimeError), Folder(out) as folder:
         write_text(folder / "half.txt", "half")
         raise RuntimeError
-    assert os.listdir(out.parent) == []
+    assert names(out.parent) == []
 
 
 def test_what_is_complete_can_be_kept_after_ctrl_c(out: Path) -> None:
@@ -185,7 +187,7 @@ def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) ->
         write_text(folder / "manifest.json", "second")
         assert (out / "manifest.json").read_text() == "first"
     assert (out / "manifest.json").read_text() == "second"
-    assert os.listdir(out.parent) == ["out"]
+    assert names(out.parent) == ["out"]
 
 
 def test_leftovers_of_a_killed_run_are_removed_and_a_set_aside_result_returns(out: Path) -> None:
@@ -197,7 +199,7 @@ def test_leftovers_of_a_killed_run_are_removed_and_a_set_aside_result_returns(ou
     with pytest.raises(SimError, match="already exists"), Folder(out):
         pass
     assert (out / "manifest.json").read_text() == "old"
-    assert os.listdir(out.parent) == ["out"]
+    assert names(out.parent) == ["out"]
 
 
 def test_default_folders_are_unique_and_under_results(
@@ -212,27 +214,33 @@ def test_default_folders_are_unique_and_under_results(
         made += [folder.target.name, beside.target.name]
     assert len(set(made)) == 6
     assert {"20261122T031500Z", "20261122T031500Z-2"} <= set(made)
-    assert sorted(os.listdir("results/one_tie")) == sorted(made)
+    assert names(Path("results/one_tie")) == sorted(made)
 
 
-def _hold(path: Path, ready: object, done: object) -> None:
-    Lock(path, "there").take()
-    ready.set()  # type: ignore[attr-defined]
-    done.wait()  # type: ignore[attr-defined]
+HOLD = """
+import sys, time
+from pathlib import Path
+from sim.study.lock import Lock
+lock = Lock(Path(sys.argv[1]), "there").take()
+print("held", flush=True)
+time.sleep(60)
+"""
 
 
 def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_killed(
     tmp_path: Path,
 ) -> None:
-    path, spawn = tmp_path / "lock", multiprocessing.get_context("fork")
-    ready, done = spawn.Event(), spawn.Event()
-    process = spawn.Process(target=_hold, args=(path, ready, done))
-    process.start()
-    assert ready.wait(10)
-    with pytest.raises(Busy, match=rf"there: another process is writing there \(process {process.pid}\)"):
-        Lock(path, "there").take()
-    process.kill()
-    process.join()
+    path = tmp_path / "lock"
+    holder = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(holder, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"held\n"
+            said = rf"there: another process is writing there \(process {process.pid}\)"
+            with pytest.raises(Busy, match=said):
+                Lock(path, "there").take()
+        finally:
+            process.kill()
     assert path.exists()
     lock = Lock(path, "there").take()
     lock.release()

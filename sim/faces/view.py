@@ -1,0 +1,157 @@
+"""`sim view`: serve the browser page from this machine, with nothing fetched from any other."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+import warnings
+import webbrowser
+from importlib.util import find_spec
+from typing import Any
+
+from sim.errors import SimError
+
+NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
+MISSING = 'the browser page needs more packages: pip install "vendor-relations-lab[view]"'
+PORT = 8765
+FORGET_AFTER = "2m"  # a tab that lost its connection may come back within this time
+
+
+def serve(
+    scenario: str = "it_outsourcing",
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    open_browser: bool = True,
+) -> None:
+    """Serve the page until Ctrl-C, opened on a scenario. Raises SimError where it cannot start.
+
+    Without a port 8765 is taken, or any free one where that is in use.
+    """
+    from sim.scenario.load import load
+
+    _check_packages()
+    load(scenario)
+    listening = _listen(host, port)
+    address = _address(host, listening.getsockname()[1])
+    try:
+        _run(scenario, listening, address, open_browser)
+    finally:
+        listening.close()
+
+
+def _check_packages() -> None:
+    """Raise SimError unless all packages and the browser files of the `view` extra are here."""
+    try:
+        absent = [name for name in NEEDED if find_spec(name) is None]
+    except ModuleNotFoundError:
+        raise SimError(MISSING) from None
+    if absent:
+        raise SimError(MISSING)
+    import ipyvue
+    from solara.server import settings
+
+    modern = ipyvue.__version__.partition(".")[0]
+    files = settings.assets.proxy_cache_dir / "@widgetti"
+    if int(modern) >= 3 or not any(files.glob("solara-vuetify-app@*")):
+        raise SimError(MISSING)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """Return a socket bound to the port asked for, else to 8765 or any free one."""
+    problem: OSError | None = None
+    for number in (PORT, 0) if port is None else (port,):
+        try:
+            family, kind, _, _, place = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
+            listening = socket.socket(family, kind)
+        except (OSError, OverflowError, UnicodeError) as error:
+            raise SimError(f"--host {host}, --port {number}: no such address: {error}") from None
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(place)
+            return listening
+        except (OSError, OverflowError) as error:
+            listening.close()
+            problem = error if isinstance(error, OSError) else OSError(str(error))
+    why = problem.strerror or problem if problem else ""
+    raise SimError(f"--port {port}: cannot be used on {host}: {why}; leave --port out to pick one")
+
+
+def _address(host: str, port: int) -> str:
+    """Return the address a browser on this machine opens."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _is_private(host: str) -> bool:
+    """Return True where only this machine can reach the host."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _settle(address: str) -> None:
+    """Set the server up: quiet, nothing sent or fetched, sessions that end with their tab."""
+    import solara
+    from solara.server import settings
+
+    settings.main.mode = "production"
+    settings.main.base_url = address + "/"
+    settings.telemetry.mixpanel_enable = False
+    settings.theme.title = "vendor relations lab"
+    settings.theme.loader = "plain"
+    settings.theme.show_banner = False
+    settings.assets.fontawesome_enabled = False
+    settings.kernel.cull_timeout = FORGET_AFTER
+    solara.settings.assets.cdn = (
+        "http://127.0.0.1:1/"  # nobody there: what is not here is not asked for
+    )
+    solara.settings.storage.mutation_detection = False
+    warnings.filterwarnings("ignore", message="Cookies with samesite")
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+
+def _run(scenario: str, listening: socket.socket, address: str, open_browser: bool) -> None:
+    """Run the server on a bound socket until it is interrupted."""
+    import os
+
+    os.environ["SOLARA_APP"] = "sim.faces.page"
+    _settle(address)
+
+    import click
+    import uvicorn
+
+    from sim.faces.page import open_with
+
+    open_with(scenario)
+
+    class Server(uvicorn.Server):
+        """A server that says when it can be opened."""
+
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if not self.started:
+                return
+            click.echo(f"{address}  (Ctrl-C stops it)")
+            host = listening.getsockname()[0]
+            if not _is_private(host):
+                click.echo(
+                    f"Every machine that reaches {host} can open the page and use this one's "
+                    "processor for the scenarios it lists; there is no password.",
+                    err=True,
+                )
+            if open_browser:
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    config = uvicorn.Config(
+        "solara.server.starlette:app",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    try:
+        Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        click.echo("stopped")

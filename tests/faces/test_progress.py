@@ -1,0 +1,59 @@
+"""Progress: silent when short, lines in a pipe, a bar on a terminal."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+
+from sim.faces import progress
+from sim.faces.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def work(stream: io.StringIO, quiet: float) -> Progress:
+    with Progress("simulating", stream=stream, quiet=quiet) as show:
+        for done in range(1, 6):
+            show(done, 10)
+            time.sleep(0.05)
+    return show
+
+
+def test_short_work_shows_nothing() -> None:
+    for stream in (io.StringIO(), Terminal()):
+        assert not work(stream, quiet=2.0).shown
+        assert stream.getvalue() == ""
+
+
+def test_a_pipe_gets_plain_lines_with_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.04)
+    stream = io.StringIO()
+    work(stream, quiet=0.01)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) >= 3
+    assert all(line.startswith("simulating: ") and "\x1b" not in line for line in lines)
+    assert any(line.endswith("of 10 worlds, about 1 s left") for line in lines)
+    assert lines[-1] == "simulating: 5 of 10 worlds, 1 s in all"
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    stream = Terminal()
+    work(stream, quiet=0.06)
+    assert "simulating" in stream.getvalue()
+    assert "/10" in stream.getvalue()
+
+
+def test_the_bar_is_gone_when_the_work_fails() -> None:
+    stream = io.StringIO()
+    with pytest.raises(KeyboardInterrupt), Progress("simulating", stream=stream, quiet=0.0):
+        raise KeyboardInterrupt
+
+
+def test_a_duration_is_said_as_people_do() -> None:
+    spans = {0.2: "1 s", 59: "59 s", 61: "1 min 1 s", 3600: "1 h 0 min", 9000: "2 h 30 min"}
+    assert {seconds: progress._span(seconds) for seconds in spans} == spans

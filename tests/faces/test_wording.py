@@ -1,0 +1,135 @@
+"""What a comparison says follows its numbers: up, down, unclear or nothing."""
+
+import math
+
+import numpy as np
+import pytest
+from comparisons import comparison
+
+from sim.faces.wording import decimals, headline, interval, number, percent, unit_words, verdict
+from sim.measure.compare import Comparison
+from sim.scenario.load import load
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    return load("one_tie", {"run.months": 24})
+
+
+def test_a_gain_is_called_a_gain(loaded):
+    said = headline(comparison(loaded, mediated=4.0, fee=0.5))
+    assert said[0].startswith("Mediation raised joint surplus by ")
+    assert "k€ per need and month against adversarial (95 % interval +" in said[0]
+    assert said[0].endswith("No world of 20 shows the opposite.")
+    assert said[1].startswith("Mediation raised the buyer's trust in the vendor at the end by ")
+    assert "the mediator was paid 0.500" in said[3]
+    assert said[-1].startswith("Mediation raised joint surplus") and "partnership" in said[-1]
+
+
+def test_a_loss_is_called_a_loss(loaded):
+    said = headline(comparison(loaded, mediated=12.0))
+    assert said[0].startswith("Mediation lowered joint surplus by ")
+    assert "(95 % interval −" in said[0]
+    assert said[1].startswith("Mediation lowered the buyer's trust in the vendor")
+    assert said[2].startswith("Mediation lowered the vendor's trust in the buyer")
+
+
+def test_an_interval_across_zero_is_called_unclear(loaded):
+    level = 8.0 - 0.8 - 0.2
+    found = comparison(loaded, mediated=level, fee=0.0)
+    row = found.row("surplus", "mediated", "adversarial")
+    assert row.low < 0.0 < row.high
+    said = headline(found)[0]
+    assert said.startswith("Mediation had no clear effect on joint surplus against adversarial:")
+    assert "which spans 0" in said and "of 20 worlds" in said
+
+
+def test_the_same_everywhere_is_called_no_difference(loaded):
+    made = comparison(loaded)
+    outcomes = {**made.outcomes, "mediated": made.outcomes["adversarial"]}
+    said = headline(Comparison(loaded, made.regimes, 20, 3, outcomes))
+    assert said[0] == (
+        "Mediation made no difference to joint surplus against adversarial: "
+        "the same in every world run."
+    )
+
+
+def test_one_world_gives_no_interval(loaded):
+    said = headline(comparison(loaded, worlds=1))[0]
+    assert said.startswith("In the one world run, joint surplus is ")
+    assert "(one world gives no interval)" in said and "95 %" not in said
+
+
+def test_a_measure_without_values_is_not_judged(loaded):
+    made = comparison(loaded)
+    for outcome in made.outcomes.values():
+        outcome.periods["trust_buyer"] = np.nan
+    assert "could not be compared" in headline(made)[1]
+
+
+def test_a_single_regime_is_described_not_judged(loaded):
+    made = comparison(loaded)
+    alone = Comparison(loaded, ("mediated",), 20, 3, {"mediated": made.outcomes["mediated"]})
+    assert headline(alone)[0].startswith("Under mediated, joint surplus is ")
+
+
+@pytest.mark.parametrize(
+    ("low", "mean", "high", "n", "want"),
+    [
+        (0.1, 0.2, 0.3, 9, "raised"),
+        (-0.3, -0.2, -0.1, 9, "lowered"),
+        (-0.1, 0.2, 0.3, 9, "unclear"),
+        (0.0, 0.2, 0.3, 9, "unclear"),
+        (0.0, 0.1, 0.0, 900, "unclear"),
+        (0.0, 0.0, 0.0, 9, "same"),
+        (0.2, 0.2, 0.2, 9, "raised"),
+        (math.nan, -1.0, math.nan, 1, "lowered"),
+        (math.nan, 0.0, math.nan, 1, "same"),
+        (math.nan, math.nan, math.nan, 0, "untested"),
+    ],
+)
+def test_verdict(loaded, low, mean, high, n, want):
+    row = comparison(loaded).row("surplus", "mediated", "adversarial")
+    assert verdict(row._replace(low=low, mean=mean, high=high, n=n)) == want
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "places", "signed", "want"),
+    [
+        (1234.5, "", None, False, "1234"),
+        (42.414, "", None, True, "+42.4"),
+        (-3.14159, "", None, True, "−3.14"),
+        (0.12345, "0 to 1", None, False, "0.123"),
+        (0.5, "share", None, False, "50.0"),
+        (-0.0, "", 2, True, "0.00"),
+        (-0.001, "", 1, True, "0.0"),
+        (math.nan, "", None, False, "–"),
+    ],
+)
+def test_number(value, unit, places, signed, want):
+    assert number(value, unit, places, signed=signed) == want
+
+
+def test_close_bounds_get_the_decimals_that_tell_them_apart():
+    assert decimals("", 42.0, 42.0015) == 3
+    assert decimals("share", 0.5, 0.50015) == 2
+    assert decimals("", 42.0, 42.0) == 1
+
+
+def test_percent_never_rounds_to_a_false_certainty():
+    shares = (0.0, 0.001, 0.25, 0.999, 1.0, math.nan)
+    assert [percent(share) for share in shares] == ["0 %", "<1 %", "25 %", ">99 %", "100 %", "–"]
+
+
+def test_units_in_words():
+    assert unit_words("k€/need/month") == "k€ per need and month"
+    assert unit_words("k€/need") == "k€ per need"
+    assert unit_words("share", difference=True) == "percentage points"
+    assert unit_words("months") == "months" and unit_words("0 to 1") == ""
+
+
+def test_interval_text(loaded):
+    row = comparison(loaded).row("surplus", "mediated", "adversarial")
+    row = row._replace(mean=1.0, low=-0.5, high=2.5)
+    assert interval(row, signed=True) == "+1.00 [−0.50, +2.50]"
+    assert interval(row._replace(low=math.nan, high=math.nan)) == "1.00"

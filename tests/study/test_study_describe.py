@@ -1,0 +1,28 @@
+"""The data dictionary says everything about every column that is written."""
+
+from __future__ import annotations
+
+from sim.records import TABLES
+from sim.study.describe import data_reference
+from sim.words import Event
+
+
+def test_every_column_and_every_kind_of_event_is_explained() -> None:
+    text = data_reference()
+    for columns in TABLES.values():
+        for c in columns:
+            assert f"| `{c.name}` | {c.dtype} | {c.unit} | " in text
+            assert c.meaning.replace("|", "\\|") in text
+    for kind in Event:
+        assert f"| {kind.value} | {kind.name.lower()} | " in text
+
+
+def test_every_table_row_has_as_many_cells_as_its_head() -> None:
+    cells = 0
+    for line in data_reference().splitlines():
+        if line.startswith("|"):
+            count = line.replace("\\|", "").count("|")
+            cells = cells or count
+            assert count == cells, line
+        else:
+            cells = 0

@@ -1,0 +1,115 @@
+"""A result is described by its manifest well enough to be made again bit for bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.errors import SimError
+from sim.measure.compare import compare
+from sim.scenario.load import Loaded
+from sim.study.folder import Folder
+from sim.study.manifest import Asked, describe, digest_file, seal
+from sim.study.rerun import rerun
+from sim.study.save import run_one, write_tables
+from sim.study.store import read_table, write_table
+
+TABLES = ("periods", "ties", "events", "offers")
+
+
+def save(asked: Asked, out: Path) -> None:
+    with Folder(out) as folder:
+        if asked.kind == "run":
+            result = run_one(asked)
+        else:
+            luck = (asked.loaded, asked.regimes, asked.worlds, asked.seed)
+            result = compare(*luck, threads=asked.threads, tables=asked.tables)
+        write_tables(folder.path, result, asked.tables)
+        seal(folder.path, describe(asked), done=result.worlds, complete=folder.complete)
+
+
+def asked(loaded: Loaded, kind: str = "compare") -> Asked:
+    regimes = ("adversarial", "mediated", "planner") if kind == "compare" else ("mediated",)
+    return Asked(kind, loaded, regimes, worlds=3, seed=7, tables=TABLES)
+
+
+@pytest.mark.parametrize("kind", ["run", "compare"])
+def test_a_result_is_made_again_bit_for_bit(tiny: Loaded, out: Path, kind: str) -> None:
+    save(asked(tiny, kind), out)
+    assert rerun(out / "manifest.json", threads=2) == (True, [], [])
+
+
+def test_the_manifest_names_everything_a_number_depends_on(tiny: Loaded, out: Path) -> None:
+    save(asked(tiny), out)
+    record = json.loads((out / "manifest.json").read_text())
+    assert record["scenario_digest"] == tiny.digest
+    assert record["scenario"]["run"]["months"] == 2
+    assert len(record["source_digest"]) == 64
+    assert record["worlds"] == {"asked": 3, "done": 3}
+    assert record["regimes"] == ["adversarial", "mediated", "planner"]
+    assert {"python", "numpy", "numba"} <= set(record["versions"])
+    assert record["start"] <= record["end"]
+    assert record["machine"]["cpus"] >= 1
+    assert set(record["files"]) == {f"{t}.parquet" for t in (*TABLES, "ledger", "summary")}
+    for name, about in record["files"].items():
+        assert about["sha256"] == digest_file(out / name)
+        assert about["rows"] == len(read_table(out / name))
+
+
+def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
+    from sim.records import TIES
+
+    save(asked(tiny), out)
+    frame = read_table(out / "ties.parquet")
+    frame.loc[2, "surplus"] += 1e-9
+    write_table(out / "ties.parquet", frame, TIES)
+    found = rerun(out)
+    assert not found.identical
+    assert found.differences == ["ties.parquet: column surplus: 1 of 9 values differ"]
+    assert found.notes[0].startswith("ties.parquet: the file is not byte for byte")
+
+
+def test_a_missing_table_and_a_changed_program_are_said(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(asked(tiny), out)
+    (out / "ledger.parquet").unlink()
+    monkeypatch.setattr("sim.jit.source_digest", lambda: "f" * 64)
+    found = rerun(out)
+    assert found.differences == ["ledger.parquet: missing"]
+    assert found.notes[0].startswith("the program has changed since: source digest ")
+
+
+def test_other_libraries_and_a_short_result_are_said(tiny: Loaded, out: Path) -> None:
+    save(asked(tiny), out)
+    path = out / "manifest.json"
+    record = json.loads(path.read_text())
+    record["versions"]["numpy"] = "1.0"
+    record |= {"complete": False, "worlds": {"asked": 9, "done": 3}}
+    path.write_text(json.dumps(record))
+    found = rerun(path)
+    assert found.identical
+    assert found.notes[0] == "the result was cut short: 3 of 9 worlds were compared"
+    assert found.notes[1].startswith("numpy: 1.0 then, ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot read: no such file"),
+        ("{", "not a manifest of this tool"),
+        ("[]", "not a manifest of this tool"),
+        ('{"schema": 99}', "manifest schema 99; this version reads 1"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_one_line(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
+    path = tmp_path / "manifest.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SimError, match=said) as caught:
+        rerun(path)
+    assert "\n" not in str(caught.value)
