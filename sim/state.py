@@ -124,7 +124,7 @@ TRUST = (
 OPEN = (
     Column("tie", "i8", "-", "tie under which it arose"),
     Column("since", "i8", "month", "month it arose"),
-    Column("size", "f8", "money/month", "harm per month by now"),
+    Column("harm", "f8", "money/month", "harm per month by now"),
     Column("hazard", "f8", "-", "accumulated hazard"),
     Column("threshold", "f8", "-", "Exp(1) threshold at which it is discovered"),
     Column("penalty", "f8", "factor", "π g_b owed when found"),

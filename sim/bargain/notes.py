@@ -56,17 +56,21 @@ def capability_note(talk, s, key, t):
         row.claim,
         openness(trust_v, p.vendors_exposure_sensitivity, leak),
     )
-    u = uniforms(key, CAPABILITY, row.pair, 0, 0)
-    estimate = reading(
-        row.expected, told, p.mediator_competence_vendor, s.setup_sd_capability, normal(u[0])
-    )
-    estimate = min(max(estimate, 0.0), 1.0)
+    luck = normal(uniforms(key, CAPABILITY, row.pair, 0, 0)[0])
     before = row.expected
+    estimate = capability_reading(row.expected, told, luck, p)
     row.expected = moved(row.expected, estimate, trust_b)
-    row.promised = moved(row.promised, estimate, trust_b)
+    row.promised = moved(row.claim, capability_reading(row.claim, told, luck, p), trust_b)
     row.estimate = estimate
     needs_note(talk, s, key, openness(trust_b, p.buyers_exposure_sensitivity, leak), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, estimate)
+
+
+@rule
+def capability_reading(prior, told, luck, p):
+    """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said."""
+    estimate = reading(prior, told, p.mediator_competence_vendor, p.setup_sd_capability, luck)
+    return min(max(estimate, 0.0), 1.0)
 
 
 @rule

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.bargain.seat import seat
 from sim.errors import SimError
-from sim.jit import kernel, plain
+from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
@@ -24,6 +24,7 @@ from sim.state import World, empty_world
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
 
+NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = (
     200_000  # about 0.2 s of work: small enough for progress, large enough to be busy
 )
@@ -39,7 +40,7 @@ class Outcome(NamedTuple):
     offers: np.ndarray
 
 
-@kernel
+@rule
 def close_tie(w, s, tie, t, row):
     """Copy what is kept of a tie at the start of month t into its row of the ties table."""
     bring_up_to(seat(w, w.ties[tie].need, tie), s, t)
@@ -60,29 +61,24 @@ def close_tie(w, s, tie, t, row):
 
 
 @kernel
-def run_worlds(w, raws, s, seed, worlds, candidates, periods, ties):
-    """Run a block of worlds, each from a zeroed state, into rows of the periods and ties tables."""
+def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
+    """Run months of a block of worlds into rows of the periods table; then write their ties.
+
+    `first` is the first month, or NEW: then each world is drawn anew into a zeroed state. This is
+    the one function compiled for Python, so that every engine shares one compilation.
+    """
     for n in range(worlds.shape[0]):
-        events, offers = w.memo[0].event_rows, w.memo[0].offer_rows
-        for raw in raws:
-            raw[:] = 0
-        w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
         key = (seed, worlds[n])
-        populate(w, s, key, candidates)
+        if first == NEW:
+            events, offers = w.memo[0].event_rows, w.memo[0].offer_rows
+            for raw in raws:
+                raw[:] = 0
+            w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
+            populate(w, s, key, candidates)
         for t in range(periods.shape[1]):
-            period(w, s, key, t, candidates, periods[n, t])
+            period(w, s, key, max(first, 0) + t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
-            close_tie(w, s, tie, periods.shape[1], ties[n, tie])
-
-
-@kernel
-def run_months(w, s, key, first, candidates, periods):
-    """Run consecutive months of one world; `first` −1 draws the world and runs none."""
-    if first < 0:
-        populate(w, s, key, candidates)
-        return
-    for n in range(periods.shape[0]):
-        period(w, s, key, first + n, candidates, periods[n])
+            close_tie(w, s, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
@@ -120,12 +116,17 @@ def run_block(
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
     kernel = run_worlds if compiled else plain(run_worlds)
-    arguments: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed), worlds, dims[2])
-    if compiled:
+    arguments: tuple[Any, ...] = (
+        world,
+        state_bytes(world),
+        s,
+        np.uint64(seed),
+        worlds,
+        NEW,
+        dims[2],
+    )
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         kernel(*arguments, periods, ties)
-    else:
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            kernel(*arguments, periods, ties)
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
 
@@ -225,29 +226,26 @@ class OneWorld:
         self.sizes = sizes(regime, self.setup)
         self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)
-        self._key = (np.uint64(seed), np.uint64(world))
-        self._compiled = compiled
-        self.period = -1
-        self._advance(self._rows[:0])
+        self._raws = state_bytes(self.state)
+        self._kernel = run_worlds if compiled else plain(run_worlds)
+        self._advance(NEW, 0, allocate(TIES, 1, 0))
         self.period = 0
 
-    def _call(self, fn: Callable[..., Any], *arguments: Any) -> None:
-        if self._compiled:
-            fn(*arguments)
-            return
+    def _advance(self, first: int, months: int, ties: np.recarray) -> None:
+        start = max(first, 0)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            plain(fn)(*arguments)
-
-    def _advance(self, rows: np.recarray) -> None:
-        arguments = (self.state, self.setup, self._key, self.period, self.sizes[2], rows)
-        self._call(run_months, *arguments)
-        self.period += len(rows)
+            self._kernel(
+                self.state, self._raws, self.setup, np.uint64(self.seed),
+                np.asarray([self.world], np.uint64), first, self.sizes[2],
+                self._rows[None, start : start + months], ties,
+            )  # fmt: skip
 
     def step(self) -> None:
         """Run the next month; a world that is over stays as it is."""
         if self.period >= self.months:
             return
-        self._advance(self._rows[self.period : self.period + 1])
+        self._advance(self.period, 1, allocate(TIES, 1, 0))
+        self.period += 1
 
     @property
     def periods(self) -> np.recarray:
@@ -256,7 +254,6 @@ class OneWorld:
 
     def outcome(self) -> Outcome:
         """Return the tables so far; ties as they stand now."""
-        ties = allocate(TIES, self.sizes[0] * self.sizes[2])
-        for tie in range(len(ties)):
-            self._call(close_tie, self.state, self.setup, tie, self.period, ties[tie])
-        return Outcome(self.periods.copy(), ties, *written(self.state))
+        ties = allocate(TIES, 1, self.sizes[0] * self.sizes[2])
+        self._advance(self.period, 0, ties)
+        return Outcome(self.periods.copy(), ties.reshape(-1), *written(self.state))

@@ -23,6 +23,7 @@ from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Institution
 
 NAN = float("nan")
+HIGHEST = 2**63 - 1  # seeds and worlds are 64-bit words with a sign to spare
 
 
 def _of_month(column: str, meaning: str, *, per_need: bool = False) -> property:
@@ -203,11 +204,11 @@ class NegotiationModel(mesa.Model):
             raise ScenarioError([Problem("model", "seed", str(seed), "want rng or seed, not both")])
         loaded = load(scenario, {**(overrides or {}), **kwargs})
         given = rng if seed is None else seed
-        self.luck = loaded.scenario.run.seed if given is None else whole("rng", given, 2**63 - 1)
+        self.luck = loaded.scenario.run.seed if given is None else whole("rng", given)
         super().__init__(rng=self.luck)
         self.loaded: Loaded = loaded
         self.regime = loaded.regime(regime)
-        self.world_number = whole("world", world, 2**63 - 1)
+        self.world_number = whole("world", world)
         self.engine = OneWorld(self.regime, self.luck, self.world_number)
         self.needs = len(self.state.needs)
         self.buyers = [Buyer(self, row) for row in range(self.needs)]
@@ -286,15 +287,15 @@ class NegotiationModel(mesa.Model):
     dispute_count = _of_month("dispute_count", "Disputes last month.")
 
 
-def whole(name: str, value: Any, highest: int) -> int:
-    """Return a whole number from 0 to `highest`, out of a number or text; raise ScenarioError."""
+def whole(name: str, value: Any, where: str = "model") -> int:
+    """Return a whole number from 0 on, out of a number or text; raise ScenarioError."""
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
         number = int(value.strip()) if isinstance(value, str) else operator.index(value)
-        if 0 <= number <= highest:
+        if 0 <= number <= HIGHEST:
             return number
     except (TypeError, ValueError):
         pass
-    want = f"want a whole number from 0 to {highest}"
-    raise ScenarioError([Problem("model", name, repr(value), want)]) from None
+    want = f"want a whole number from 0 to {HIGHEST:_}"
+    raise ScenarioError([Problem(where, name, repr(value), want)]) from None

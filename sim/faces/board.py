@@ -77,7 +77,9 @@ def _line(frame: Frame, which: int, name: str) -> np.ndarray:
 def _charts(frame: Frame) -> Iterator[str]:
     money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
     both, marks = range(2), [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
-    axes = Axes("Joint surplus", f"{money} per need and month, mean of 12 months", frame.months)
+    axes = Axes(
+        "Joint surplus", f"{money} per need and month, mean of the last 12", frame.months, (0.0,)
+    )
     lines = [Line(trailing_mean(_line(frame, 0, "first_best")), *ceiling)]
     for k in both:
         lines.append(Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]))
@@ -102,7 +104,11 @@ def _headline(frame: Frame) -> str:
     tiles = []
     for k, name in enumerate(frame.regimes):
         color = looks(frame.regimes)[k][0]
-        share = "" if math.isnan(shares[k]) else f"{figure(100 * shares[k])} % of first best"
+        share = (
+            ""
+            if math.isnan(shares[k])
+            else f"{100 * shares[k]:.1f} % of first best".replace("-", "−")
+        )
         tiles.append(
             f'<div class="sim-tile" style="border-color:{color}">'
             f'<span style="color:{color}">{escape(name)}</span>'
@@ -111,7 +117,7 @@ def _headline(frame: Frame) -> str:
     gap = means[1] - means[0]
     names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
     more = 100 * (shares[1] - shares[0])
-    points = "" if math.isnan(more) else f"{figure(more, sign=True)} points of first best"
+    points = "" if math.isnan(more) else f"{more:+.1f} points of first best".replace("-", "−")
     tiles.append(
         f'<div class="sim-tile"><span>{names}</span>'
         f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i></div>'
@@ -178,5 +184,7 @@ def figure(value: float, *, sign: bool = False, whole: bool = False) -> str:
     """Return a number for reading: four digits that matter, a dash where there is none."""
     if math.isnan(value):
         return "–"
+    if value == 0:
+        return "0"
     digits = 0 if whole else 3 if abs(value) < 1 else 2 if abs(value) < 100 else 1
     return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")

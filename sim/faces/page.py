@@ -104,7 +104,7 @@ class Watch:
             if not off.is_set():
                 self.busy.set(False)
 
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=work, name="sim-build", daemon=True).start()
         return off.set
 
     def play(self) -> Callable[[], None] | None:
@@ -124,7 +124,7 @@ class Watch:
                     pause = max(1.0 / speed, 1.0 / PICTURES) - (time.monotonic() - started)
                     off.wait(max(0.0, pause))
 
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=work, name="sim-play", daemon=True).start()
         return off.set
 
     def step(self, months: int = 1) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engines.market import NegotiationModel
+from sim.engines.market import NegotiationModel, whole
 from sim.measure.metrics import parties
 
 
@@ -54,14 +54,11 @@ class Pair:
     def __init__(self, choice: Choice):
         self.choice = choice
         self._lock = Lock()
+        seed = whole("seed", choice.seed, "page") if choice.seed.strip() else None
+        world = whole("world", choice.world, "page")
+        keys = dict(choice.overrides)
         self._models = tuple(
-            NegotiationModel(
-                choice.scenario,
-                regime,
-                choice.seed.strip() or None,
-                choice.world,
-                dict(choice.overrides),
-            )
+            NegotiationModel(choice.scenario, regime, seed, world, keys)
             for regime in choice.regimes
         )
         self.frame = self._look()

@@ -115,8 +115,8 @@ class Comparison:
     @cached_property
     def rows(self) -> dict[tuple[str, str], Row]:
         """Return the lines of the table by (measure, name)."""
-        names = [m.name for m in MEASURES]
-        values = {r: self.per_world[r][names].to_numpy() for r in self.regimes}
+        views = {r: self.view(r) for r in self.regimes}
+        values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
         rows: list[Row] = []
         for regime in self.regimes:
             rows += self._lines("regime", regime, "", summarise(values[regime]))

@@ -17,17 +17,25 @@ TOLERANCE = 1e-9
 
 
 def ledger(outcome: Tables, needs: int, months: int) -> pd.DataFrame:
+    """Return `ledger_rows` as a DataFrame."""
+    import pandas as pd
+
+    return pd.DataFrame(ledger_rows(outcome, needs, months))
+
+
+def ledger_rows(outcome: Tables, needs: int, months: int) -> np.ndarray:
     """Return one row per world: `world`, `first_best`, one column per cause, `surplus`.
 
     Money per need and month. Raises ArithmeticError when a world does not add up:
     first best − causes must be surplus to 1e-9 × max(1, |terms|).
     """
-    import pandas as pd
-
     view = View(outcome, needs, months)
     table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
     check(table, view.worlds)
-    return pd.DataFrame({"world": view.worlds, **table})
+    rows = np.empty(len(view.worlds), [("world", "i8"), *((name, "f8") for name in table)])
+    for name, values in {"world": view.worlds, **table}.items():
+        rows[name] = values
+    return rows
 
 
 def check(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:

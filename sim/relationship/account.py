@@ -89,7 +89,7 @@ def close_books(talk, s, served, luck, month):
     month.mediator += fee
     month.noise += noise
     month.premium += premium
-    scale = max(1.0, abs(first_best), abs(surplus), abs(lost), abs(row.price))
+    scale = max(1.0, abs(first_best), abs(surplus), abs(lost), abs(row.price), abs(noise), premium)
     gap = max(abs(first_best - lost - surplus), abs(surplus - buyer - vendors)) / scale
     month.residual = max(month.residual, gap)
     need.haggling = 0.0

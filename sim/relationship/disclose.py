@@ -53,7 +53,7 @@ def geometric(x, n):
     """Return 1 + x + … + x^(n−1)."""
     if abs(1.0 - x) < 1e-12:
         return float(n)
-    return (1.0 - x**n) / (1.0 - x)
+    return (1.0 - x ** float(n)) / (1.0 - x)
 
 
 @rule
@@ -116,19 +116,17 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     fear = 1.0 - talk.trust[VENDOR_IN_BUYER].now
     believed = believed_fault(trust_b, p)
-    telling = cost_of_telling(z, row.penalty, fear, p)
-    via, estimates = 0, (0.0, 0.0)
+    expected, via, estimates = fear, 0, (0.0, 0.0)
     if p.mediator_functions & WARN:
-        heard, fault_estimate = mediated_fault(
+        via = 1
+        believed, fault_estimate = mediated_fault(
             key, j, t, talk.trust[BUYER_IN_MEDIATOR].now, believed, fault, p
         )
         expected, blame_estimate = mediated_blame(
-            key, j, t, talk.trust[VENDOR_IN_MEDIATOR].now, fear, heard, p
+            key, j, t, talk.trust[VENDOR_IN_MEDIATOR].now, fear, believed, p
         )
-        through = cost_of_telling(z, row.penalty, min(max(expected, 0.0), 1.0), p)
-        if through < telling:
-            telling, believed, via = through, heard, 1
-            estimates = (fault_estimate, blame_estimate)
+        estimates = (fault_estimate, blame_estimate)
+    telling = cost_of_telling(z, row.penalty, expected, p)
     n = row.months_left - 1
     hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, p), n, p)
     row.problems_arrived += 1
@@ -138,7 +136,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
         month.problems_reported += 1
         return
     slot = problems[need.open]
-    slot.tie, slot.since, slot.size = talk.number, t, z
+    slot.tie, slot.since, slot.harm = talk.number, t, z
     slot.hazard, slot.threshold = 0.0, threshold
     slot.penalty = p.problems_enforcement * row.penalty
     need.open += 1
@@ -178,9 +176,9 @@ def age_hidden(w, s, j, t, month):
     slot = 0
     while slot < need.open:
         row = problems[slot]
-        row.size *= 1.0 + s.problems_growth
+        row.harm *= 1.0 + s.problems_growth
         row.hazard += s.setup_discovery_hazard
-        flows.harm += row.size
+        flows.harm += row.harm
         if row.hazard < row.threshold:
             slot += 1
             continue
@@ -191,7 +189,7 @@ def age_hidden(w, s, j, t, month):
             remember(talk, s, t)
         need.open -= 1
         last = problems[need.open]
-        row.tie, row.since, row.size = last.tie, last.since, last.size
+        row.tie, row.since, row.harm = last.tie, last.since, last.harm
         row.hazard, row.threshold, row.penalty = last.hazard, last.threshold, last.penalty
 
 
@@ -201,10 +199,10 @@ def discover(talk, s, problem, t):
     row, flows = talk.tie, talk.log.memo
     row.problems_discovered += 1
     row.found += 1
-    row.grievance += problem.size
-    flows.buyer_repair += s.problems_fix * problem.size
-    penalty = problem.penalty * problem.size
+    row.grievance += problem.harm
+    flows.buyer_repair += s.problems_fix * problem.harm
+    penalty = problem.penalty * problem.harm
     flows.vendor_pays += penalty
     talk.trust[BUYER_IN_VENDOR].deceit += 1.0
     months = float(t - problem.since)
-    note_event(talk.log, talk.number, DISCOVERED, problem.size, months, penalty)
+    note_event(talk.log, talk.number, DISCOVERED, problem.harm, months, penalty)

@@ -65,7 +65,6 @@ def first_speaker(s, key, tie_pair, t):
 @rule
 def claims(talk, s, side):
     """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
-    p = s
     scratch = talk.log.memo.pack[side]
     propose_levels(talk, s, side, scratch)
     mean = believed_pie(talk, s, side, scratch)

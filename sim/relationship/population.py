@@ -11,8 +11,8 @@ from sim.contract import best_levels, generic_sum
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.account import pair_surplus_parts
-from sim.relationship.remember import start_trust
-from sim.state import BUYER, BUYER_IN_VENDOR, DIRECTIONS, VENDOR
+from sim.relationship.remember import directions, start_trust
+from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 from sim.words import Stream
 
 WORTH, COST, OF_BUYER, OF_VENDOR, CANDIDATE, CONDUCT = (
@@ -121,7 +121,7 @@ def meet(talk, s):
     row.claim = vendor.capability + s.vendors_oversell * (1.0 - vendor.capability)
     row.promised = row.claim
     row.estimate = -1.0
-    for direction in range(DIRECTIONS):
+    for direction in range(directions(s)):
         start_trust(talk.trust[direction], direction, s)
     trust, known = talk.trust[BUYER_IN_VENDOR].now, s.beliefs_known
     stranger = trust * row.claim + (1.0 - trust) * s.vendors_capability

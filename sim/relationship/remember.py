@@ -60,7 +60,7 @@ def fade(row, direction, p, months):
 @rule
 def power(base, months):
     """Return base to the power of months; one month, the usual case, costs nothing."""
-    return base if months == 1 else base**months
+    return base if months == 1 else base ** float(months)
 
 
 @rule
@@ -120,7 +120,7 @@ def bring_up_to(talk, s, t):
     months = t - talk.tie.caught_up
     if months <= 0:
         return
-    talk.tie.grievance *= s.disputes_decay**months
+    talk.tie.grievance *= s.disputes_decay ** float(months)
     for direction in range(directions(s)):
         row = talk.trust[direction]
         fade(row, direction, s, months)

@@ -17,7 +17,7 @@ from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import (
     BUYER_IN_MEDIATOR,
-    BUYER_IN_VENDOR,
+    DIRECTIONS,
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
@@ -45,7 +45,7 @@ def merit(promised, capability, spread, found):
         chance = 0.5 * (1.0 + math.erf(gap / spread * INVERSE_ROOT_2))
     else:
         chance = 0.5 if gap == 0.0 else (1.0 if gap > 0.0 else 0.0)
-    return 1.0 - (1.0 - chance) * 0.5**found
+    return 1.0 - (1.0 - chance) * 0.5 ** float(found)
 
 
 @rule
@@ -108,25 +108,33 @@ def resolve(talk, s, key, j, t, month):
         row.fought += 1
         month.fought += 1
         note_event(talk.log, talk.number, FOUGHT, stake, won, cost_b + cost_v)
-        testify(talk, 0.0, p.relationship_weight_conflict, mediated)
+        testify_fight(talk, p.relationship_weight_conflict, mediated)
         break_up(talk, s)
         return
-    paid = 0.5 * (p_buyer + p_vendor) * stake
-    flows.vendor_pays += paid
-    note_event(talk.log, talk.number, SETTLED, paid, p_buyer, p_vendor)
-    testify(talk, p.relationship_weight_conflict, 0.0, mediated)
+    share = 0.5 * (p_buyer + p_vendor)
+    flows.vendor_pays += share * stake
+    note_event(talk.log, talk.number, SETTLED, share * stake, p_buyer, p_vendor)
+    judge_settlement(talk, share - truth, p.relationship_weight_conflict, mediated)
 
 
 @rule
-def testify(talk, gain, loss, mediated):
-    """Turn conduct in a dispute into evidence both ways, and about a mediator who was asked."""
-    for direction in (BUYER_IN_VENDOR, VENDOR_IN_BUYER):
-        talk.trust[direction].gain += gain
-        talk.trust[direction].loss += loss
-    if mediated:
-        for direction in (BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR):
-            talk.trust[direction].gain += gain
-            talk.trust[direction].loss += loss
+def testify_fight(talk, weight, mediated):
+    """Let a fight count against everybody, a mediator who could not prevent it included."""
+    for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
+        talk.trust[direction].loss += weight
+
+
+@rule
+def judge_settlement(talk, excess, weight, mediated):
+    """Turn a settlement into evidence: good as far as it is just, bad for whom it costs too much.
+
+    `excess` is the share paid beyond the merits, negative if too little was paid.
+    """
+    for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
+        is_vendor = direction in (VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR)
+        wrong = max(0.0, excess if is_vendor else -excess)
+        talk.trust[direction].gain += weight * (1.0 - abs(excess))
+        talk.trust[direction].loss += weight * wrong
 
 
 @rule

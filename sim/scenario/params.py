@@ -55,7 +55,7 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     flat["setup_lowest"], flat["setup_highest"] = reservations
     return {
         name: CODES[name][value] if name in CODES else value
-        for name, value in flat.items()
+        for name, value in sorted(flat.items())  # one order, one compiled form
         if name not in SKIPPED
     }
 

@@ -13,7 +13,7 @@ _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 def show(value: Any) -> str:
     """Return `value` as TOML would write it, on one line of at most 60 characters."""
-    text = _toml(value)
+    text = toml(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -34,8 +34,8 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else quote(text)
 
 
-def _toml(value: Any) -> str:
-    """Return `value` as TOML, or as Python where TOML has no such thing."""
+def toml(value: Any) -> str:
+    """Return `value` as TOML on one line, or as Python where TOML has no such thing."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -43,9 +43,9 @@ def _toml(value: Any) -> str:
     if isinstance(value, int) and value.bit_length() > 256:
         return f"a whole number of {value.bit_length()} bits"
     if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, dict):
-        pairs = ", ".join(f"{show_key((name,))} = {_toml(item)}" for name, item in value.items())
+        pairs = ", ".join(f"{show_key((name,))} = {toml(item)}" for name, item in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if hasattr(value, "isoformat"):
         return value.isoformat()

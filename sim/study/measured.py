@@ -9,8 +9,7 @@ import numpy as np
 
 from sim.measure.compare import contrast_name
 from sim.measure.intervals import paired, summarise
-from sim.measure.metrics import MEASURES, per_world
-from sim.words import Institution
+from sim.measure.metrics import MEASURES, parties, per_world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,11 +41,8 @@ def measure_worlds(
     frames = []
     for name in regimes:
         regime = loaded.regime(name)
-        seen = regime.institution == Institution.MEDIATED and bool(
-            regime.scenario.mediator.functions
-        )
         for part in blocks(regime, range(worlds), seed, threads=threads):
-            frame = per_world(part, needs, months, mediated=bool(seen))
+            frame = per_world(part, needs, months, **parties(regime))
             frame.insert(0, "regime", name)
             frames.append(frame)
             if on_done is not None:

@@ -6,7 +6,10 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.measure.compare import Comparison, compare
+from sim.measure.ledger import ledger_rows
 from sim.records import TABLES, Column
 from sim.study.columns import LEDGER, SUMMARY
 from sim.study.store import write_table
@@ -24,8 +27,15 @@ def tables_of(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
         if name in tables:
             rows = {regime: getattr(o, name) for regime, o in result.outcomes.items()}
             yield f"{name}.parquet", rows, columns
-    yield "ledger.parquet", result.ledger, LEDGER
-    yield "summary.parquet", result.table(), SUMMARY
+    causes = {r: ledger_rows(o, result.needs, result.months) for r, o in result.outcomes.items()}
+    yield "ledger.parquet", causes, LEDGER
+    yield "summary.parquet", _summary(result), SUMMARY
+
+
+def _summary(result: Comparison) -> np.ndarray:
+    """Return `result.table()` as an array: `sim run` is over before pandas would be loaded."""
+    kinds = [(c.name, "O" if c.dtype == "str" else c.dtype) for c in SUMMARY]
+    return np.array([tuple(row) for row in result.rows.values()], kinds)
 
 
 def write_tables(folder: Path, result: Comparison, tables: Collection[str]) -> list[Path]:

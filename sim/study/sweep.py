@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.measure.compare import DEFAULT_REGIMES
 from sim.records import Column
-from sim.scenario.values import show
+from sim.scenario.values import toml
 from sim.study.columns import MEASURED, POINT, SUMMARY, factor_columns, factor_values
 from sim.study.folder import reserve
 from sim.study.manifest import Asked, describe, now, seal
@@ -268,5 +268,5 @@ def _command(design: Design, point: Point) -> str:
     sets = {**asked.overrides, **point.values}
     scenario = asked.loaded.path or asked.loaded.name
     luck = f"--worlds {asked.worlds} --seed {asked.seed}"
-    keys = [f"--set {shlex.quote(f'{key}={show(value)}')}" for key, value in sets.items()]
+    keys = [f"--set {shlex.quote(f'{key}={toml(value)}')}" for key, value in sets.items()]
     return " ".join([f"sim compare {scenario} --regimes {','.join(asked.regimes)} {luck}", *keys])

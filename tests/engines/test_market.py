@@ -142,7 +142,7 @@ def test_agents_are_views_of_the_rows():
 
 
 def test_the_mediator_is_there_only_where_it_has_a_function():
-    mediated = run(NegotiationModel("one_tie"), 3)
+    mediated = run(NegotiationModel("one_tie", **{"mediator.functions": ["broker", "warn"]}), 3)
     (mediator,) = mediated.mediators
     assert mediator.functions == ("broker", "warn") and mediator.receipts == mediated.mediator
     assert 0 < mediator.trust_of_buyers < 1 and mediator.accompanies == mediated.active

@@ -26,7 +26,8 @@ FLOORS = (
     ("engines",),
     ("measure",),
     ("study",),
-    ("faces", "__main__"),
+    ("faces",),
+    ("__main__",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

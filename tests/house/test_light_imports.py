@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 HEAVY = ("numba", "llvmlite", "scipy", "pandas", "matplotlib", "mesa", "solara", "pyarrow")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,9 +29,6 @@ def test_the_package_is_light():
     assert loaded("import sim").isdisjoint(HEAVY)
 
 
-@pytest.mark.skipif(
-    not (REPOSITORY / "sim" / "faces" / "cli.py").exists(), reason="the command is not there yet"
-)
 def test_the_command_is_light():
     assert loaded("import sim.faces.cli").isdisjoint(HEAVY)
 

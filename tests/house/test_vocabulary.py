@@ -60,3 +60,17 @@ def test_columns_are_named_once(table):
     names = [column.name for column in table]
     assert len(names) == len(set(names))
     assert all(column.unit and column.meaning for column in table)
+
+
+def test_no_column_hides_behind_an_array_attribute():
+    """A field named like an attribute of NumPy's records reads as that attribute when interpreted."""
+    import numpy as np
+
+    from sim import records, state
+
+    tables = [
+        *records.TABLES.values(), state.NEEDS, state.VENDORS, state.TIE_STATE, state.TRUST,
+        state.OPEN, state.MEMO, state.SETUP_TABLES, state.OFFER_ROWS,
+    ]  # fmt: skip
+    hidden = set(dir(np.recarray)) | set(dir(np.record))
+    assert not [c.name for table in tables for c in table if c.name in hidden]

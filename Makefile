@@ -1,0 +1,65 @@
+# `make run` and `make test` need nothing but Python 3.11 or newer, make and a package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SIM := $(BIN)/sim
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-deep bench docs lint clean
+
+help:
+	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
+	@echo "make test       the quick test suite"
+	@echo "make test-deep  every test, with large counts"
+	@echo "make bench      measure speed and memory"
+	@echo "make docs       write the generated pages again"
+	@echo "make lint       style and types"
+	@echo "make clean      remove $(VENV) and caches"
+
+run: $(VENV)/installed
+	$(SIM) compare it_outsourcing
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest
+
+test-deep: $(VENV)/installed-test
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "deep or verify or not deep"
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/bench.py
+
+docs: $(VENV)/installed
+	$(SIM) schema --force --out scenarios/scenario.schema.json
+	$(BIN)/python -c "from sim.scenario.describe import scenario_reference as page; print(page(), end='')" > docs/scenario.md
+	$(BIN)/python -c "from sim.study.describe import data_reference as page; print(page(), end='')" > docs/data.md
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+# Stamps: an install runs again only when pyproject.toml is newer.
+
+$(VENV)/installed: pyproject.toml $(VENV)/made
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/installed-test: pyproject.toml $(VENV)/made
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@ $(VENV)/installed
+
+# Where venv comes without pip (Debian without python3-venv), pip outside installs into it.
+$(VENV)/made:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11 or newer, or say make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "$(PYTHON) is Python %d.%d; want 3.11 or newer: make PYTHON=python3.12" % v[:2])'
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+	  || { rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV); }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 \
+	  || $(PYTHON) -m pip --python $(BIN)/python install --quiet pip \
+	  || { echo "no pip: install python3-venv or python3-pip" >&2; exit 1; }
+	@touch $@

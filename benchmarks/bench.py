@@ -1,0 +1,186 @@
+"""How fast, how soon, how large: `make bench`, or `python benchmarks/bench.py [--quick]`.
+
+Prints one table (medians, with their range) and writes the same to `artefacts/bench.json`. A
+tie-month is one need simulated for one month. Both sides of every ratio are measured in turn within
+one run, so a ratio says more than a speed; speeds belong to the machine named below the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
+
+from processes import REPOSITORY, memory, starts
+from timing import Row, in_turn, rates, ratios, table
+
+from sim.engines.batch import Outcome, run_block, simulate, sizes
+from sim.jit import source_digest
+from sim.scenario.load import load
+from sim.scenario.params import setup
+from sim.state import empty_world
+
+FLAGSHIP = "it_outsourcing"
+REGIMES = ("adversarial", "mediated")
+TABLES = ("periods", "ties")
+SMALL = {"market.needs": 10, "run.months": 24}
+SMALL_WORLDS = 2
+COMPILED_LOOPS = 100
+
+
+def throughput(worlds: int, rounds: int) -> list[Row]:
+    """Measure tie-months per second of the flagship on one and on two threads."""
+    loaded = load(FLAGSHIP)
+    seed = loaded.scenario.run.seed
+    amount = loaded.scenario.market.needs * loaded.scenario.run.months * worlds
+    cases: dict[str, Callable[[], Outcome]] = {
+        f"{name}, {threads}": lambda name=name, threads=threads: simulate(  # type: ignore[misc]
+            loaded.regime(name), range(worlds), seed, threads=threads, tables=TABLES
+        )
+        for name in REGIMES
+        for threads in (1, 2)
+    }
+    taken = in_turn(cases, rounds)
+    rows = []
+    for name in REGIMES:
+        one, two = taken[f"{name}, 1"], taken[f"{name}, 2"]
+        rows += [
+            Row(f"{name}, one thread", "tie-months/s", rates(amount, one), ">= 1,000,000"),
+            Row(f"{name}, two threads", "tie-months/s", rates(amount, two)),
+            Row(f"{name}, two threads over one", "ratio", ratios(one, two), ">= 1.7"),
+        ]
+    return rows
+
+
+def preparation(rounds: int) -> list[Row]:
+    """Measure what comes before the first month: reading the scenario, and a regime's parameters."""
+    loaded = load(FLAGSHIP)
+    taken = in_turn(
+        {"load": lambda: load(FLAGSHIP), "setup": lambda: setup(loaded.regime("mediated"))}, rounds
+    )
+    return [
+        Row("reading and checking the scenario", "s", taken["load"]),
+        Row("parameters of one regime, shading included", "s", taken["setup"]),
+    ]
+
+
+def compiled_against_plain(rounds: int) -> list[Row]:
+    """Measure the same small world compiled and interpreted, which must agree bit for bit."""
+    loaded = load(FLAGSHIP, SMALL)
+    worlds = range(SMALL_WORLDS)
+    rows = []
+    for name in REGIMES:
+        regime = loaded.regime(name)
+        work = small_work(regime, list(worlds))
+        if not agree(work):
+            note = "not measured: the two forms disagree"
+            rows.append(Row(f"{name}, compiled over plain, small world", "ratio", (), "", note))
+            continue
+
+        def many(run: Callable[[], Outcome] = work["compiled"]) -> None:
+            for _ in range(COMPILED_LOOPS):
+                run()
+
+        taken = in_turn({"compiled": many, "plain": work["plain"]}, rounds)
+        each = tuple(seconds / COMPILED_LOOPS for seconds in taken["compiled"])
+        faster = ratios(taken["plain"], each)
+        rows.append(Row(f"{name}, compiled over plain, small world", "ratio", faster))
+    return rows
+
+
+def agree(work: dict[str, Callable[[], Outcome]]) -> bool:
+    """Say whether every way to do the same work returns the same tables, bit for bit."""
+    first, *others = (run() for run in work.values())
+    return all(
+        one.tobytes() == two.tobytes()
+        for other in others
+        for one, two in zip(first, other, strict=True)
+    )
+
+
+def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], Outcome]]:
+    """Return a block of small worlds to run compiled and to run plain, parameters prepared."""
+    import numpy as np
+
+    s, numbers = setup(regime), np.asarray(worlds, np.uint64)
+    seed = regime.scenario.run.seed
+    return {
+        "compiled": lambda: run_block(regime, s, numbers, seed, TABLES, True),
+        "plain": lambda: run_block(regime, s, numbers, seed, TABLES, False),
+    }
+
+
+def state_size() -> list[Row]:
+    """Count the bytes of state a tie takes, all of a world's arrays shared over its ties."""
+    regime = load(FLAGSHIP).regime("mediated")
+    dims = sizes(regime, setup(regime))
+    world = empty_world(dims)
+    ties = dims[0] * dims[2]
+    whole = sum(array.nbytes for array in world) / ties
+    own = (world.ties.nbytes + world.trust.nbytes + world.belief.nbytes) / ties
+    return [
+        Row("state per tie, whole world shared out", "bytes", (whole,)),
+        Row("of it, the tie's own rows, trust and beliefs", "bytes", (own,)),
+    ]
+
+
+def machine() -> dict[str, Any]:
+    """Return what the numbers depend on: processor, versions, load."""
+    names = ("numba", "numpy", "pandas")
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in names},
+        "source": source_digest()[:16],
+        "load_average": [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else [],
+    }
+
+
+def write(rows: list[Row], about: dict[str, Any], path: Path) -> None:
+    """Write rows and machine as JSON, whole or not at all."""
+    lines = [row._asdict() | {"median": median(row.values) if row.values else None} for row in rows]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(json.dumps(about | {"rows": lines}, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def main() -> None:
+    """Measure, print the table, write the file."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer worlds and rounds: a look only")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "artefacts" / "bench.json")
+    chosen = parser.parse_args()
+    worlds, rounds = (40, 3) if chosen.quick else (200, 5)
+    about = machine() | {"worlds": worlds, "rounds": rounds, "quick": chosen.quick}
+    rows = throughput(worlds, rounds)
+    rows += compiled_against_plain(rounds)
+    rows += preparation(rounds)
+    rows += starts(rounds)
+    rows += memory(worlds, 2)
+    rows += state_size()
+    about["load_average_after"] = machine()["load_average"]
+    write(rows, about, chosen.out)
+    print(f"{FLAGSHIP}, {worlds} worlds a run, {rounds} rounds after one that is not counted\n")
+    print(table(rows))
+    print(
+        f"\n{about['platform']}, {about['processors']} processors, Python {about['python']}; "
+        f"load {about['load_average']} before, {about['load_average_after']} after"
+    )
+    print(f"written to {chosen.out}")
+
+
+if __name__ == "__main__":
+    main()

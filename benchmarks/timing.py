@@ -1,0 +1,79 @@
+"""Measurements as rows: many rounds of several cases in turn, medians with their range."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of the table: what, in which unit, every measured value, and what is wanted of it."""
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    wanted: str = ""
+    note: str = ""
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the wall-clock seconds that a piece of work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def in_turn(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, ...]]:
+    """Return seconds by case: each case once per round, so that a busy machine slows all alike.
+
+    One round before the first is thrown away.
+    """
+    for work in cases.values():
+        work()
+    taken: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, work in cases.items():
+            taken[name].append(seconds(work))
+    return {name: tuple(values) for name, values in taken.items()}
+
+
+def rates(amount: float, taken: Sequence[float]) -> tuple[float, ...]:
+    """Return amount per second, round by round."""
+    return tuple(amount / each for each in taken)
+
+
+def ratios(top: Sequence[float], bottom: Sequence[float]) -> tuple[float, ...]:
+    """Return top / bottom within each round: both sides of a ratio meet the same machine."""
+    return tuple(a / b for a, b in zip(top, bottom, strict=True))
+
+
+def number(value: float) -> str:
+    """Return a number with three significant digits or all its integer digits."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a plain text table."""
+    lines = [("measure", "median", "min – max", "unit", "n", "wanted")]
+    for row in rows:
+        if not row.values:
+            lines.append((row.name, "–", row.note, row.unit, "0", row.wanted))
+            continue
+        span = f"{number(min(row.values))} – {number(max(row.values))}"
+        middle = number(median(row.values))
+        lines.append((row.name, middle, span, row.unit, str(len(row.values)), row.wanted))
+    widths = [max(len(line[column]) for line in lines) for column in range(6)]
+    right = (1, 4)
+    text = []
+    for line in lines:
+        cells = (
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        text.append("  ".join(cells).rstrip())
+    text.insert(1, "-" * max(map(len, text)))
+    return "\n".join(text)

@@ -1,0 +1,58 @@
+"""A laboratory for buyer–vendor relationships: adversarial, partnership and mediated.
+
+    import sim
+    r = sim.compare("it_outsourcing", regimes=["adversarial", "mediated"], worlds=50)
+    r.table()
+
+Each name is loaded when it is first used; importing the package does no work.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.engines.market import NegotiationModel
+    from sim.errors import ScenarioError, SimError
+    from sim.faces.api import compare, explain, run, sweep
+
+    __version__: str
+
+__all__ = [
+    "NegotiationModel",
+    "ScenarioError",
+    "SimError",
+    "__version__",
+    "compare",
+    "explain",
+    "run",
+    "sweep",
+]
+
+_HOMES = {
+    "NegotiationModel": "sim.engines.market",
+    "ScenarioError": "sim.errors",
+    "SimError": "sim.errors",
+    "compare": "sim.faces.api",
+    "explain": "sim.faces.api",
+    "run": "sim.faces.api",
+    "sweep": "sim.faces.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for."""
+    if name == "__version__":
+        value = import_module("sim.study.manifest").tool_version()
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,125 @@
+"""The command `sim`: its commands, and how it ends when something is wrong or interrupted.
+
+Importing this loads click and little else; every command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from sim.errors import SimError, nearest
+from sim.faces.commands_results import compare, rerun, run
+from sim.faces.commands_scenarios import explain, new, scenarios, schema, story
+from sim.faces.commands_studies import experiment, sweep, view
+from sim.faces.options import Refused, example
+
+WRONG, INTERRUPTED = 2, 130
+COMMANDS = (
+    compare, run, explain, story, scenarios, schema, new, rerun, sweep, experiment, view,
+)  # fmt: skip
+
+
+class Sim(click.Group):
+    """A group that lists its commands as given and ends in one line whatever goes wrong."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order a person meets them."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; an unknown one is refused with the nearest name."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            near = nearest(args[0], list(self.commands))
+            hint = f"; did you mean '{near}'?" if near else ""
+            want = f"want one of {', '.join(self.commands)}"
+            raise Refused(f"sim: no command {args[0]!r}: {want}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and flush here, where a closed pipe is still an error one can catch."""
+        done = super().invoke(ctx)
+        sys.stdout.flush()
+        return done
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        *rest: Any,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command line and exit: 0 done, 1 differs, 2 something to mend, 130 interrupted."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        try:
+            code = super().main(args, prog_name or "sim", *rest, standalone_mode=False, **extra)
+        except click.UsageError as error:
+            code = _complain(_usage(error))
+        except click.ClickException as error:
+            code = _complain(error.format_message())
+        except SimError as error:
+            code = _complain(str(error))
+        except MemoryError:
+            code = _complain("not enough memory; want fewer --worlds or fewer --tables")
+        except click.Abort:
+            click.echo("interrupted: nothing was complete, so nothing is kept", err=True)
+            code = INTERRUPTED
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(line: str) -> int:
+    click.echo(line, err=True)
+    return WRONG
+
+
+def _usage(error: click.UsageError) -> str:
+    """Return one line on how a command was misused."""
+    if isinstance(error, Refused):
+        return error.message
+    path = error.ctx.command_path if error.ctx else "sim"
+    said = error.format_message().rstrip(".")
+    return f"{path}: {said[:1].lower()}{said[1:]} (see {path} --help)"
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from sim.study.manifest import tool_version
+
+        click.echo(f"sim {tool_version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Sim,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    **example("sim compare it_outsourcing", "sim compare one_tie --set mediator.competence=0.2"),
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Simulate buyers and vendors who negotiate, deliver and remember, adversarially or mediated.
+
+    SCENARIO is the name of a shipped scenario (see `sim scenarios`) or the path of a file.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,124 @@
+"""Commands about scenarios themselves: explain, story, scenarios, schema, new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.errors import SimError
+from sim.faces.commands_results import load_with
+from sim.faces.options import FORCE, LARGEST, REGIME, SCENARIO, SEED, SETS, Whole, example
+
+SUFFIX = ".toml"
+
+
+@click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
+@SCENARIO
+@SETS
+def explain(scenario: str, sets: tuple[str, ...]) -> None:
+    """Say what a scenario means before anything runs.
+
+    In words and numbers: who there is, what they know, what the mediator does, first best of the drawn population, the
+    size of the run; warns of likely mistakes.
+    """
+    loaded, _ = load_with(scenario, sets)
+    from sim.measure.explain import explain as words
+
+    click.echo(words(loaded).rstrip("\n"))
+
+
+@click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))
+@SCENARIO
+@REGIME
+@click.option("--world", type=Whole(0, LARGEST), default=0, show_default=True, help="Which world.")
+@click.option("--tie", type=Whole(0, LARGEST), default=0, show_default=True, help="Which tie.")
+@click.option("--talks", is_flag=True, help="Show every offer.")
+@SEED
+@SETS
+def story(
+    scenario: str,
+    regime: str,
+    world: int,
+    tie: int,
+    talks: bool,
+    seed: int | None,
+    sets: tuple[str, ...],
+) -> None:
+    """Tell the life of one tie in sentences.
+
+    A tie is a buyer's need and one of the vendors it considers.
+    """
+    loaded, _ = load_with(scenario, sets)
+    from sim.faces.story import story as tell
+
+    luck = loaded.scenario.run.seed if seed is None else seed
+    click.echo(tell(loaded, regime, world, tie, seed=luck, talks=talks).rstrip("\n"))
+
+
+@click.command(**example("sim scenarios"))
+def scenarios() -> None:
+    """List the shipped scenarios: name, title, size."""
+    from sim.scenario.load import load, shipped
+
+    rows = []
+    for name, _, title in shipped():
+        s = load(name).scenario
+        needs = f"{s.market.needs} {'need' if s.market.needs == 1 else 'needs'}"
+        vendors = f"{s.market.vendors} {'vendor' if s.market.vendors == 1 else 'vendors'}"
+        size = f"{needs}, {vendors}, {s.run.months} months, {s.run.worlds} worlds"
+        rows.append((name, title, size))
+    wide = [max(len(row[j]) for row in rows) for j in range(2)]
+    for name, title, size in rows:
+        click.echo(f"{name:{wide[0]}}  {title:{wide[1]}}  {size}")
+
+
+@click.command(**example("sim schema --out scenario.schema.json"))
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write to a file.")
+@FORCE
+def schema(out: str | None, force: bool) -> None:
+    """Print the JSON Schema of scenario files, for editors.
+
+    A scenario that begins with the line `#:schema ./scenario.schema.json` is completed and checked
+    while it is typed, in editors that know TOML (VS Code with Even Better TOML, Helix, Zed).
+    """
+    from sim.scenario.describe import schema_text
+
+    if out is None:
+        click.echo(schema_text(), nl=False)
+        return
+    path = Path(out)
+    if not force:
+        _refuse_existing(path, "choose another --out, or replace it with --force")
+    _write(path, schema_text())
+
+
+@click.command(**example("sim new my_world", "sim explain my_world.toml"))
+@click.argument("name", metavar="NAME")
+def new(name: str) -> None:
+    """Write a small commented scenario to start from.
+
+    NAME.toml is written into the current folder; nothing is overwritten.
+    """
+    from sim.scenario.template import template
+
+    path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
+    if not path.stem.strip() or path.name == SUFFIX or not path.name.isprintable():
+        raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
+    _refuse_existing(path, "choose another name")
+    _write(path, template(path.stem))
+    click.echo(f"see what it means:  sim explain {path}")
+
+
+def _refuse_existing(path: Path, choice: str) -> None:
+    if path.exists() or path.is_symlink():
+        raise SimError(f"{path}: already exists; {choice}")
+
+
+def _write(path: Path, text: str) -> None:
+    from sim.study.store import write_text
+
+    if path.is_dir():
+        raise SimError(f"{path}: is a folder; want a file")
+    write_text(path, text)
+    click.echo(f"wrote {path}")

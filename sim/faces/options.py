@@ -1,0 +1,144 @@
+"""What the commands share: options, how their values are read, and what is said when one is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from sim.errors import Problem, nearest
+
+TABLES = ("periods", "ties", "events", "offers")
+MOST_WORLDS = 1_000_000
+MOST_THREADS = 1_024
+LARGEST = 2**63 - 1
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def refuse(
+    value: str,
+    wanted: str,
+    param: click.Parameter | None,
+    ctx: click.Context | None,
+    near: str = "",
+) -> click.UsageError:
+    """Return the error whose one line says which option, what value and what was wanted."""
+    where = ctx.command_path if ctx else "sim"
+    name = param.opts[0] if isinstance(param, click.Option) else (param.name if param else "")
+    return Refused(str(Problem(where, str(name), repr(value), wanted, near)), ctx)
+
+
+class Refused(click.UsageError):
+    """A value that cannot be used; its message is the whole line."""
+
+
+class Whole(click.ParamType):
+    """A whole number within bounds."""
+
+    name = "N"
+
+    def __init__(self, low: int, high: int):
+        self.low, self.high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; raises a one-line UsageError."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = self.low - 1
+        if not self.low <= number <= self.high:
+            want = f"want a whole number from {self.low} to {self.high}"
+            raise refuse(str(value), want, param, ctx)
+        return number
+
+
+class Names(click.ParamType):
+    """Names between commas, without repeats; any name where `known` is empty."""
+
+    def __init__(self, what: str, known: Sequence[str] = ()):
+        self.name, self.known = what, known
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the names; raises a one-line UsageError."""
+        if isinstance(value, tuple):
+            return value
+        names = [name.strip() for name in str(value).split(",")]
+        if not all(names):
+            raise refuse(str(value), "want names with commas between them", param, ctx)
+        for name in names:
+            if self.known and name not in self.known:
+                want = f"want some of {','.join(self.known)}"
+                raise refuse(name, want, param, ctx, nearest(name, list(self.known)))
+        return tuple(dict.fromkeys(names))
+
+
+def cpus() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def example(*lines: str) -> dict[str, str]:
+    """Return the end of a command's help: examples, one per line."""
+    return {"epilog": "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)}
+
+
+def stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Return one decorator that adds options in the order given."""
+
+    def add(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+SCENARIO = click.argument("scenario", metavar="SCENARIO")
+REGIME = click.option(
+    "--regime", default="mediated", show_default=True, metavar="R", help="The regime to run under."
+)
+REGIMES = click.option(
+    "--regimes",
+    type=Names("A,B,…"),
+    help="Regimes to compare, the baseline first.  [default: adversarial,partnership,mediated]",
+)
+WORLDS = click.option(
+    "--worlds", type=Whole(1, MOST_WORLDS), help="How many worlds.  [default: the scenario's]"
+)
+SEED = click.option(
+    "--seed", type=Whole(0, LARGEST), help="The luck of all worlds.  [default: the scenario's]"
+)
+SETS = click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a key of the scenario, as in run.months=24. Repeatable.",
+)
+KEPT = click.option(
+    "--tables",
+    type=Names("A,B,…", TABLES),
+    default=("periods", "ties"),
+    help=f"Tables to write, of {','.join(TABLES)}.  [default: periods,ties]",
+)
+OUT = click.option(
+    "--out",
+    type=click.Path(),
+    metavar="DIR",
+    help="Where the result goes.  [default: results/SCENARIO/TIME]",
+)
+FORCE = click.option("--force", is_flag=True, help="Replace an earlier result in --out.")
+THREADS = click.option(
+    "--threads",
+    type=Whole(1, MOST_THREADS),
+    default=cpus,
+    help="Processors to use; changes no number.  [default: all]",
+)
+LUCK = stacked(WORLDS, SEED, SETS)
+PLACE = stacked(OUT, FORCE, THREADS)

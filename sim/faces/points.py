@@ -1,0 +1,51 @@
+"""What a sweep prints: one line per point, joint surplus by regime and its paired differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.faces.tables import WIDTH, grid
+from sim.faces.wording import NONE, decimals, number, unit_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MEASURE = "surplus"
+MOST_LINES = 40
+INTERVAL = "95 % bootstrap interval over worlds"
+
+
+def points(table: pd.DataFrame, factors: list[str], width: int = WIDTH) -> str:
+    """Return joint surplus at every point of a sweep's summary, as plain text."""
+    found = table[table["measure"] == MEASURE]
+    names = list(dict.fromkeys(found["name"].astype(str)))
+    unit = str(found["unit"].iloc[0])
+    lines: dict[int, list[Any]] = {}
+    for point, rows in found.groupby("point", sort=True):
+        by = {str(row.name_): row for row in rows.rename(columns={"name": "name_"}).itertuples()}
+        values = rows[factors].iloc[0]
+        lines[int(str(point))] = [*(_value(v) for v in values), *(by.get(n) for n in names)]
+    places = decimals(unit, *found["mean"])
+    body = [
+        [str(point), *line[: len(factors)], *(_cell(c, unit, places) for c in line[len(factors) :])]
+        for point, line in lines.items()
+    ]
+    left_out = len(body) - MOST_LINES
+    more = [f"… and {left_out} more points in summary.parquet"] if left_out > 0 else []
+    head = f"Joint surplus, {unit_words(unit)}: mean; differences with [{INTERVAL}]"
+    shown = grid(["point", *factors, *names], body[:MOST_LINES], width)
+    return "\n".join([head, "-" * len(head), shown, *more])
+
+
+def _value(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _cell(row: Any, unit: str, places: int) -> str:
+    if row is None:
+        return NONE
+    signed = str(row.kind) == "difference"
+    mean, low, high = (
+        number(v, unit, places, signed=signed) for v in (row.mean, row.low, row.high)
+    )
+    return f"{mean} [{low}, {high}]" if signed and low != NONE else mean

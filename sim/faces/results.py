@@ -1,0 +1,182 @@
+"""A run or comparison from what was asked to a folder with everything in it, for command and API."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.measure.compare import DEFAULT_REGIMES, YARDSTICK, Comparison, compare, with_yardstick
+from sim.scenario.values import toml
+from sim.study.folder import Folder
+from sim.study.manifest import Asked, describe, now, seal
+from sim.study.save import run_one, write_tables
+from sim.study.store import write_file, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.load import Loaded
+
+OnProgress = Callable[[int, int], None]
+FIGURES, REPORT = "figures", "report.html"
+STEPS = {"figures": "the figures", "report": "the report"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result, the folder it is in, and what Ctrl-C kept from being drawn."""
+
+    result: Comparison
+    out: Path
+    drawn: bool
+    undrawn: str = ""
+
+    @property
+    def interrupted(self) -> bool:
+        """True when Ctrl-C ended the work before all that was asked was there."""
+        return self.result.interrupted or bool(self.undrawn)
+
+
+def ask(
+    kind: str,
+    loaded: Loaded,
+    regimes: Sequence[str] | None,
+    *,
+    worlds: int | None,
+    seed: int | None,
+    tables: Sequence[str],
+    threads: int,
+    overrides: Mapping[str, Any],
+) -> Asked:
+    """Return what is asked for, with nothing left open; raises ScenarioError for a bad regime."""
+    run = loaded.scenario.run
+    if kind == "compare":
+        names = with_yardstick(loaded, DEFAULT_REGIMES if regimes is None else regimes)
+    else:
+        names = tuple(regimes or ())
+    for name in names:
+        loaded.regime(name)
+    asked = Asked(
+        kind=kind,
+        loaded=loaded,
+        regimes=names,
+        worlds=run.worlds if worlds is None else worlds,
+        seed=run.seed if seed is None else seed,
+        tables=tuple(tables),
+        threads=threads,
+        overrides=overrides,
+    )
+    return replace(asked, command=tuple(command(asked)))
+
+
+def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
+    """Return the result of a run or comparison, in memory only."""
+    if asked.kind == "run":
+        return run_one(asked, on_progress)
+    return compare(
+        asked.loaded,
+        asked.regimes,
+        asked.worlds,
+        asked.seed,
+        threads=asked.threads,
+        tables=asked.tables,
+        on_progress=on_progress,
+    )
+
+
+def make(
+    asked: Asked,
+    out: str | Path | None = None,
+    *,
+    force: bool = False,
+    drawings: bool = True,
+    on_progress: OnProgress | None = None,
+) -> Made:
+    """Make a result and write its folder: tables, figures and report, manifest.
+
+    Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
+    tables; KeyboardInterrupt when nothing is complete. Raises SimError before anything is written.
+    """
+    record = describe(asked)
+    undrawn = ""
+    with Folder(out, asked.loaded.name, force=force) as folder:
+        result = simulate_asked(asked, on_progress)
+        if result.interrupted:
+            folder.finish_partial()
+        write_tables(folder.path, result, asked.tables)
+        if drawings:
+            undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
+        seal(folder.path, record, done=result.worlds, complete=folder.complete)
+    return Made(result, folder.target, drawings, undrawn)
+
+
+def _draw(
+    folder: Folder, result: Comparison, record: Mapping[str, Any], typed: Sequence[str]
+) -> str:
+    """Draw figures and report, and return what Ctrl-C left out; the tables are there already."""
+    missing = "figures"
+    try:
+        drawn = draw_figures(folder.path / FIGURES, result)
+        missing = "report"
+        write_report(folder / REPORT, result, record, typed, drawn)
+    except KeyboardInterrupt:
+        folder.finish_partial()
+        return STEPS[missing]
+    return ""
+
+
+def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
+    """Write every figure as SVG and PNG into `folder`, and return the SVG by name."""
+    from sim.faces.plots import figures, png, svg
+
+    folder.mkdir()
+    drawn = {}
+    for name, figure in figures(result).items():
+        drawn[name] = svg(figure, name)
+        picture = png(figure)
+        write_text(folder / f"{name}.svg", drawn[name])
+        write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
+    return drawn
+
+
+def write_report(
+    path: Path,
+    result: Comparison,
+    record: Mapping[str, Any],
+    typed: Sequence[str],
+    drawn: Mapping[str, str],
+) -> None:
+    """Write the one-page report."""
+    from sim.faces.report import report
+
+    write_text(path, report(result, command=typed, manifest=record, drawings=drawn))
+
+
+def command(asked: Asked) -> Iterator[str]:
+    """Yield the words of the command that makes the same numbers again, with nothing implied."""
+    loaded = asked.loaded
+    yield from ("sim", asked.kind, loaded.name if _is_shipped(loaded) else str(loaded.path or ""))
+    if asked.kind == "run":
+        yield from ("--regime", asked.regimes[0])
+    else:
+        contestants = [r for r in asked.regimes if r != YARDSTICK] or list(asked.regimes)
+        yield from ("--regimes", ",".join(contestants))
+    yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
+    for key, value in asked.overrides.items():
+        yield from ("--set", f"{key}={toml(value)}")
+    if tuple(asked.tables) != ("periods", "ties"):
+        yield from ("--tables", ",".join(asked.tables))
+
+
+def typed(words: Sequence[str]) -> str:
+    """Return a command as one types it in a shell."""
+    return shlex.join(words)
+
+
+def _is_shipped(loaded: Loaded) -> bool:
+    from sim.scenario.shipped import folder
+
+    return loaded.path is None or loaded.path.parent == folder()

@@ -1,0 +1,37 @@
+"""Amounts of money as a scenario's people say them: one unit, one number of decimals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What one unit of money is called, and with how many decimals amounts are shown."""
+
+    currency: str
+    places: int
+
+    def number(self, value: float) -> str:
+        """Return an amount without its unit, with a true minus sign and no minus zero."""
+        text = f"{value:.{self.places}f}"
+        return (text.lstrip("-") if float(text) == 0.0 else text).replace("-", "−")
+
+    def money(self, value: float) -> str:
+        """Return an amount with its unit."""
+        return f"{self.number(value)} {self.currency}"
+
+
+def amounts(scenario: Scenario) -> Amounts:
+    """Return how a scenario's money is shown: to about three digits of what contracts are worth."""
+    tables = [value for issue in scenario.issues for value in (*issue.worth, *issue.cost)]
+    others = (scenario.buyers.quality_worth, scenario.vendors.productivity)
+    most = max(map(abs, (*tables, *others)))
+    if most >= 1_000.0 or most == 0.0:
+        places = 0
+    else:
+        places = 1 if most >= 10.0 else min(9, 2 - math.floor(math.log10(most)))
+    return Amounts(scenario.run.currency, places)

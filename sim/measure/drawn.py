@@ -1,0 +1,99 @@
+"""Who a scenario draws: what there is to gain before anything runs, and how fast it would run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.bargain.seat import sit_down
+from sim.bargain.value import base_of, fill_own
+from sim.contract import best_levels, package_value
+from sim.engines.batch import OneWorld, run_block
+from sim.jit import plain
+from sim.relationship.negotiate import claims
+from sim.scenario.regimes import ResolvedRegime
+from sim.state import BUYER, VENDOR, World
+
+DRAWN_WORLDS = 20
+MOST_TIES = 200_000  # drawn in all, so that a market of a million needs is explained in seconds
+SAMPLED_TIES = 60
+CLOCKED_MONTHS = 20_000  # tie-months run to measure the speed of this machine: some 0.02 s
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The population of some worlds.
+
+    `needs` is the first best per need and world, `ties` that of every tie, `terms` its part from
+    generic issues and duration, all money/month. `zone` and `shaded` are shares of sampled ties
+    with something to gain on their own beliefs that still have a zone of agreement when both claim
+    the truth, and when both shade at the scenario's level. `rate` is tie-months per second.
+    """
+
+    worlds: int
+    needs: np.ndarray
+    ties: np.ndarray
+    terms: np.ndarray
+    zone: float
+    shaded: float
+    rate: float
+    setup: np.record
+
+
+def draw(regime: ResolvedRegime, worlds: int | None = None, seed: int | None = None) -> Drawn:
+    """Draw the people of up to 20 worlds, and time a few months of them on this machine."""
+    run, market = regime.scenario.run, regime.scenario.market
+    luck = run.seed if seed is None else seed
+    most = max(1, MOST_TIES // (market.needs * market.candidates))
+    count = min(DRAWN_WORLDS, run.worlds if worlds is None else worlds, most)
+    first = OneWorld(regime, luck, 0)
+    needs, ties, terms = [], [], []
+    for number in range(count):
+        world = first.state if number == 0 else OneWorld(regime, luck, number).state
+        needs.append(np.array(world.needs.first_best))
+        ties.append(np.array(world.ties.first_best))
+        terms.append(np.array(world.ties.best_sum))
+    sample = np.flatnonzero(first.state.ties.first_best > 0.0)[:SAMPLED_TIES]
+    zone, shaded = _zones(first.state, first.setup, sample)
+    rate = _rate(regime, first.setup, luck)
+    people = np.array(needs), np.array(ties), np.array(terms)
+    return Drawn(count, *people, zone, shaded, rate, first.setup)
+
+
+def _zones(world: World, s: np.record, ties: np.ndarray) -> tuple[float, float]:
+    """Return the shares of ties that both sides, and both sides when shading, leave room to agree.
+
+    Each side judges by its own table and its own beliefs about delivery.
+    """
+    open_truthful = open_shaded = 0
+    levels = np.zeros(s.issues, np.int64)
+    for tie in ties:
+        talk = plain(sit_down)(world, s, int(world.ties[tie].need), int(tie))
+        plain(fill_own)(talk, s)
+        own = talk.log.memo.own
+        plain(best_levels)(own[0], own[1], s, levels)
+        pie = sum(
+            plain(package_value)(plain(base_of)(talk, s, side), own[side], levels, s.issues)
+            for side in (BUYER, VENDOR)
+        )
+        floors = plain(claims)(talk, s, BUYER)[0] + plain(claims)(talk, s, VENDOR)[0]
+        open_truthful += pie > 0.0
+        open_shaded += pie > floors
+    if not len(ties):
+        return 0.0, 0.0
+    return open_truthful / len(ties), open_shaded / len(ties)
+
+
+def _rate(regime: ResolvedRegime, s: np.record, seed: int) -> float:
+    """Return tie-months per second of one thread, from a few worlds or the first months of one."""
+    scenario, needs = regime.scenario, regime.scenario.market.needs
+    months = max(1, min(scenario.run.months, CLOCKED_MONTHS // needs))
+    run = scenario.run.model_copy(update={"months": months})
+    short = replace(regime, scenario=scenario.model_copy(update={"run": run}))
+    worlds = np.arange(max(1, CLOCKED_MONTHS // (needs * months)), dtype=np.uint64)
+    run_block(short, s, worlds[:1], seed, (), True)
+    start = time.perf_counter()
+    run_block(short, s, worlds, seed, (), True)
+    return len(worlds) * months * needs / max(time.perf_counter() - start, 1e-9)

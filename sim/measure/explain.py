@@ -1,0 +1,369 @@
+"""What a scenario means, in words and numbers, before anything runs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.contract import best_share
+from sim.errors import SimError
+from sim.jit import plain
+from sim.measure.amounts import Amounts, amounts
+from sim.measure.drawn import Drawn, draw
+from sim.measure.mistakes import fee_per_month, mistakes
+from sim.records import PERIODS, TIES, dtype
+from sim.scenario.load import Loaded
+from sim.scenario.regimes import ResolvedRegime
+from sim.scenario.schema import Buyers, Issue, Scenario, Vendors
+from sim.words import Institution
+
+WIDTH = 100
+MOST_WORLDS = 1_000_000
+
+TRUST_RULES = {
+    "beta": "Good and bad evidence is counted, bad weighing {negativity:g} times as much; trust is "
+    "the good part of all, and {kept:.0f} % of the evidence is left after a year.",
+    "ewma": "Trust closes {rise:.0f} % of its distance to 1 with a unit of good evidence and loses "
+    "{fall:.0f} % with a unit of bad; {kept:.0f} % of its distance from the start is left after a "
+    "year without evidence.",
+    "two_layer": "Trust rises and falls as under `ewma` ({rise:.0f} % and {fall:.0f} %), below a "
+    "reputation that a violation damages by {damage:.0f} %.",
+}
+FUNCTIONS = {
+    "broker": "drafts one text from what both sides confide",
+    "align": "says what delivery to expect and what is needed",
+    "warn": "carries bad news",
+    "resolve": "estimates the merits of disputes and hears grievances",
+}
+INSTITUTIONS = {
+    Institution.ADVERSARIAL: "direct talks, private information, no third party",
+    Institution.PARTNERSHIP: "direct talks on open books, each side as open as it trusts the other",
+    Institution.PLANNER: "full information, best terms and no friction: the yardstick",
+}
+PROTOCOLS = {
+    "alternating_offers": "the two sides offer in turn, at most {deadline} offers a talk",
+    "sealed_bid": "both name a price for the standard terms; they trade at the mean if bid ≥ ask "
+    "(weight of the bid {k:g})",
+    "take_it_or_leave_it": "one side names terms and price, the other takes or leaves them",
+}
+LEVELS = {
+    "truthful": "reservation values are claimed as they are",
+    "level_1": "both shade their reservation values as if the other did not",
+    "equilibrium": "both shade their reservation values so that neither gains much by another shade",
+}
+
+
+def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> str:
+    """Return what a scenario means, at most 100 columns wide; lines of doubt start "warning:".
+
+    `worlds` and `seed` are those the run would have, by default the scenario's. Draws the people of
+    up to 20 worlds and times one; raises SimError for a number of worlds or a seed out of range.
+    """
+    _demand("worlds", worlds, 1, MOST_WORLDS)
+    _demand("seed", seed, 0, 2**63 - 1)
+    drawn = draw(loaded.regime("adversarial"), worlds, seed)
+    s, money = loaded.scenario, amounts(loaded.scenario)
+    parts = [
+        _title(loaded),
+        _section("Who", _who(s)),
+        _section("What a contract is about", _contract(s, money, drawn)),
+        _section("What they know at first", _knowledge(s, money)),
+        _section("How they bargain", _bargaining(s, money)),
+        _section("What happens under a contract", _service(s, money)),
+        _section("How trust moves", _trust(s)),
+        _section("Regimes", _regimes(loaded, money)),
+        _section("What there is to gain", _gains(money, drawn)),
+        _section("Size of the run", _size(loaded, drawn, worlds)),
+        _warnings(mistakes(loaded, drawn)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _demand(name: str, value: Any, least: int, most: int) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if value is not None and not (whole and least <= value <= most):
+        raise SimError(f"{name} = {value}: want a whole number from {least} to {most}")
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([title, "-" * len(title), *lines])
+
+
+def _say(*sentences: str) -> list[str]:
+    return [line for said in sentences if said for line in textwrap.wrap(said, WIDTH)]
+
+
+def _title(loaded: Loaded) -> str:
+    head = f"{loaded.name}: {loaded.scenario.title}" if loaded.scenario.title else loaded.name
+    return "\n".join(_say(head))
+
+
+def _who(s: Scenario) -> list[str]:
+    m = s.market
+    if m.candidates == 1:
+        meet = "Every need has one vendor and keeps it in view: fixed dyads."
+    else:
+        meet = (
+            f"A market: every need considers {m.candidates} vendors and picks the one of highest "
+            f"trust^{m.trust_weight:g} × gain^{1 - m.trust_weight:g}; after an impasse the two "
+            f"pause for {_count(m.cooldown, 'month')}."
+        )
+    return _say(
+        f"{_count(m.needs, 'buyer')} with one need each and {_count(m.vendors, 'vendor')}. {meet} "
+        f"One world lasts {_count(s.run.months, 'month')} ({s.run.months / 12:.3g} years)."
+    )
+
+
+def _contract(s: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
+    """Return one table of every issue and level, population means, and what acting issues do."""
+    table = [("issue", "level", "worth", "cost", "joint gain", "")]
+    mean = drawn.setup.average
+    for k, issue in enumerate(s.issues):
+        gains = [mean[0, k, n] + mean[1, k, n] for n in range(len(issue.levels))]
+        for n, level in enumerate(issue.levels):
+            cells = [money.number(x) for x in (mean[0, k, n], -mean[1, k, n], gains[n])]
+            best = "best on average" if n == int(np.argmax(gains)) else ""
+            unit = " months" if issue.kind == "duration" else ""
+            name = issue.name if n == 0 else ""
+            table.append((name, f"{level}{unit}", *cells, best))
+    lines = _say(
+        f"A price per month and {_count(len(s.issues), 'issue')}. Population means in "
+        f"{money.currency} per month; what acts after signing is valued at full trust."
+    )
+    lines += _grid(table, left=(0, 1, 5))
+    for issue in s.issues:
+        lines += _say(_spread(issue), _acts(issue, s, money))
+    return lines
+
+
+def _spread(issue: Issue) -> str:
+    if issue.kind not in ("generic", "duration"):
+        return ""
+    if not issue.worth_spread and not issue.cost_spread:
+        return f"“{issue.name}”: the same for everybody."
+    return (
+        f"“{issue.name}”: worth differs by ± {100 * issue.worth_spread:.0f} % between buyers, cost "
+        f"by ± {100 * issue.cost_spread:.0f} % between vendors, level by level."
+    )
+
+
+def _acts(issue: Issue, s: Scenario, money: Amounts) -> str:
+    if issue.kind == "duration":
+        return f"“{issue.name}” is how long a contract runs."
+    if issue.kind == "penalty":
+        return (
+            f"“{issue.name}” is the months of harm a vendor owes per problem, of which "
+            f"{100 * s.problems.enforcement:.0f} % is collected."
+        )
+    if issue.kind == "liability":
+        return (
+            f"“{issue.name}” is what the buyer pays on breaking up, in units of "
+            f"{money.money(s.protection.exit_fee)}."
+        )
+    if issue.kind != "risk_share":
+        return ""
+    b, v, variance = s.buyers, s.vendors, s.delivery.noise**2
+    best = plain(best_share)(1.0, v.productivity, b.risk_aversion, v.risk_aversion, variance)
+    top = max(float(level) for level in issue.levels)
+    beyond = f", beyond the largest level, {top:g}" if best > top else ""
+    return (
+        f"“{issue.name}” is the share s of measured performance that is paid for: it makes the "
+        f"vendor work harder and bear risk. For the average pair {best:.2f} is best{beyond}."
+    )
+
+
+def _knowledge(s: Scenario, money: Amounts) -> list[str]:
+    b = s.beliefs
+    if b.known >= 1.0:
+        other = "Each side knows the other's table exactly."
+    else:
+        other = (
+            f"What one side thinks of the other's table lies {100 * b.fixed_pie:.0f} % of the way "
+            "from the population mean to “what I want is what it costs them”"
+            + (f", and {100 * b.known:.0f} % of the truth is known." if b.known else ".")
+            + f" A fully trusted offer removes {100 * b.learning:.0f} % of a contradiction."
+        )
+    v = s.vendors
+    claim = (
+        f"Vendors' capability is {v.capability:g} ± {v.capability_spread:g}; they talk "
+        f"{100 * v.oversell:.0f} % of what is missing away. A buyer starts between the claim and "
+        f"the mean, as far as it trusts, and gives that the weight of "
+        f"{s.delivery.prior_months:g} months of delivery. Full capability is worth "
+        f"{money.money(s.buyers.quality_worth)} a month."
+    )
+    apart = (
+        f"Apart, a buyer has {money.money(s.buyers.outside)} and a vendor "
+        f"{money.money(v.outside)} a month on average. Each side's own table, outside option and "
+        "risk aversion are private."
+    )
+    return _say(apart, other, claim)
+
+
+def _bargaining(s: Scenario, money: Amounts) -> list[str]:
+    n = s.negotiation
+    how = PROTOCOLS[n.protocol].format(deadline=n.deadline, k=n.k)
+    first = {"random": "a toss decides", "buyer": "the buyer", "vendor": "the vendor"}[n.first]
+    return _say(
+        f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
+        f"side {money.money(n.offer_cost)}.",
+        f"Level {n.level}: {LEVELS[n.level]}.",
+        f"Buyers concede by {_mixture(s.buyers)}; vendors by {_mixture(s.vendors)}.",
+    )
+
+
+def _mixture(side: Buyers | Vendors) -> str:
+    if isinstance(side.strategy, str):
+        return side.strategy
+    total = sum(side.strategy.values())
+    return ", ".join(f"{name} {100 * w / total:.0f} %" for name, w in side.strategy.items())
+
+
+def _service(s: Scenario, money: Amounts) -> list[str]:
+    p, d = s.problems, s.disputes
+    if p.rate * p.severity == 0.0:
+        trouble = "Nothing goes wrong: no problem ever arises."
+    else:
+        trouble = (
+            f"A problem arises in {100 * p.rate:.3g} % of months and does {money.money(p.severity)} "
+            f"of harm a month on average while it is open. Told at once the vendor repairs it for "
+            f"{p.fix:g} months of harm. Hidden it grows by {100 * p.growth:.3g} % a month and is "
+            f"found with a chance of {100 * p.discovery:.3g} % a month. {100 * p.fault:.0f} % are "
+            f"the vendor's fault; a buyer withholds {s.buyers.blame:g} times the harm from a vendor "
+            "it believes at fault."
+        )
+    swings = (
+        f"Delivered capability varies by {s.delivery.quality_noise:g} from month to month, measured "
+        f"performance by {money.money(s.delivery.noise)}."
+    )
+    if d.threshold == 0.0:
+        fights = "Grievance never becomes a dispute."
+    else:
+        fights = (
+            f"Shortfall beyond {d.tolerance:g} standard deviations adds to grievance, of which "
+            f"{100 * d.decay:.0f} % is left after a month; at {money.money(d.threshold)} it is a "
+            f"dispute. Fighting costs the buyer {money.money(d.cost_buyer)} and the vendor "
+            f"{money.money(d.cost_vendor)}, and ends the contract."
+        )
+    return _say(swings, trouble, fights)
+
+
+def _trust(s: Scenario) -> list[str]:
+    r = s.relationship
+    rule = TRUST_RULES[r.trust_rule].format(
+        negativity=r.negativity,
+        kept=100 * r.memory**12,
+        rise=100 * r.rise,
+        fall=100 * r.fall,
+        damage=100 * r.damage_rise,
+    )
+    start = r.prior_good / (r.prior_good + r.prior_bad)
+    return _say(
+        f"Rule {r.trust_rule}; strangers start at {start:.2f}. {rule}",
+        f"Evidence: an ordinary month {r.weight_routine:g}, bad news told and taken "
+        f"{r.weight_candour:g}, a dispute {r.weight_conflict:g}. A hidden problem found out lowers "
+        f"the most that trust can be by {100 * r.deceit_cut:.0f} %, and "
+        f"{100 * r.ceiling_recovery:.3g} % of that comes back each month.",
+    )
+
+
+def _regimes(loaded: Loaded, money: Amounts) -> list[str]:
+    lines: list[str] = []
+    for name in loaded.regimes():
+        regime = loaded.regime(name)
+        said = INSTITUTIONS.get(regime.institution) or _mediation(regime, money)
+        table = loaded.scenario.regimes.get(name)
+        if table is not None:
+            keys = [f"{key} = {value}" for key, value in _keys(table.model_extra or {})]
+            changes = f"; changes {', '.join(keys)}" if keys else ""
+            said = f"extends {table.extends}{changes}: {said}"
+        lines += textwrap.wrap(f"{name}: {said}.", WIDTH, subsequent_indent="  ")
+    return lines
+
+
+def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
+    m = regime.scenario.mediator
+    if not m.functions:
+        return "a mediator without functions is not engaged, so direct talks as in adversarial"
+    does = "; ".join(f"{name} ({FUNCTIONS[name]})" for name in m.functions)
+    able = (
+        f"{m.competence:g}"
+        if isinstance(m.competence, float)
+        else f"{m.competence.buyer:g} about buyers and {m.competence.vendor:g} about vendors"
+    )
+    lean = {0: "no bias"}.get(m.bias, f"bias {m.bias:+g}")  # type: ignore[call-overload]
+    case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
+    return (
+        f"a mediator who {'; '.join([does])}; competence {able}, {lean}, discretion "
+        f"{m.discretion:g}, at most {_count(m.drafts, 'draft')} a talk; trusted "
+        f"{m.prior_good / (m.prior_good + m.prior_bad):.2f} at first; fee "
+        f"{money.money(fee_per_month(regime.scenario))} per need and month over a contract{case}"
+    )
+
+
+def _keys(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _gains(money: Amounts, drawn: Drawn) -> list[str]:
+    needs = np.maximum(drawn.needs, 0.0)
+    worth, pairs = float((drawn.needs > 0.0).mean()), float((drawn.ties > 0.0).mean())
+    low, high = money.number(float(needs.min())), money.number(float(needs.max()))
+    return _say(
+        f"In {_count(drawn.worlds, 'drawn world')} first best is "
+        f"{money.money(float(needs.mean()))} per need and month on average, from {low} to {high} "
+        f"between needs, before problems. {100 * worth:.0f} % of needs are worth serving; "
+        f"{100 * pairs:.0f} % of pairs that may meet have something to gain.",
+        f"Of such pairs {100 * drawn.zone:.0f} % see a zone of agreement on true claims, and "
+        f"{100 * drawn.shaded:.0f} % when both shade as the level says.",
+    )
+
+
+def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
+    s = loaded.scenario
+    count = s.run.worlds if worlds is None else worlds
+    rows = count * s.run.months, count * s.market.needs * s.market.candidates
+    size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
+    months = count * s.run.months * s.market.needs
+    seconds = months / drawn.rate
+    return _say(
+        f"{_count(count, 'world')} × {_count(s.run.months, 'month')} × "
+        f"{_count(s.market.needs, 'need')} = {months:,} tie-months per regime: about "
+        f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
+        f"now), {_seconds(4 * seconds)} for the four built-in regimes.",
+        f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
+        "before compression.",
+    )
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 1.0:
+        return "a second"
+    return f"{seconds:.0f} s" if seconds < 120.0 else f"{seconds / 60.0:.0f} min"
+
+
+def _warnings(found: list[str]) -> str:
+    if not found:
+        return "No likely mistake was found."
+    lines = (textwrap.wrap(f"warning: {said}", WIDTH, subsequent_indent="  ") for said in found)
+    return "\n".join(line for wrapped in lines for line in wrapped)
+
+
+def _grid(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
+    wide = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(wide[n]) if n in left else cell.rjust(wide[n]) for n, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,155 @@
+"""Likely mistakes in a scenario that is valid: things that make a run mean less than intended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sim.measure.amounts import amounts
+from sim.measure.drawn import Drawn
+from sim.scenario.load import Loaded
+from sim.scenario.regimes import ResolvedRegime
+from sim.scenario.schema import Issue, Scenario
+
+FEW_NEEDS = 0.05
+MOST_TALKS_FAIL = 0.2
+
+
+def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
+    """Return one line per likely mistake of a scenario, given the population it draws."""
+    s = loaded.scenario
+    found = [*_nothing_to_gain(s, drawn), *_talks(s, drawn), *_market(s), *_idle_issues(s)]
+    found += _problems(s)
+    for name in loaded.regimes():
+        regime = loaded.regime(name)
+        if regime.institution.name == "MEDIATED":
+            found += [f"{name}: {line}" for line in _mediator(regime, drawn)]
+    return found
+
+
+def fee_per_month(s: Scenario) -> float:
+    """Return retainer and success fee per need and month, cases apart, over an average contract."""
+    if not s.mediator.functions:
+        return 0.0
+    success = s.mediator.fee.success if "broker" in s.mediator.functions else 0.0
+    return s.mediator.fee.retainer + success / contract_months(s)
+
+
+def contract_months(s: Scenario) -> int:
+    """Return the length of a contract: at the duration that is best on average, or the fixed one."""
+    for issue in s.issues:
+        if issue.kind == "duration":
+            gains = np.subtract(
+                issue.worth or [0] * len(issue.levels), issue.cost or [0] * len(issue.levels)
+            )
+            return int(issue.levels[int(np.argmax(gains))])
+    return s.negotiation.duration
+
+
+def _nothing_to_gain(s: Scenario, drawn: Drawn) -> Iterator[str]:
+    worthwhile = float((drawn.needs > 0.0).mean())
+    if worthwhile < FEW_NEEDS:
+        share = "no need" if worthwhile == 0.0 else f"only {100 * worthwhile:.1f} % of needs"
+        yield (
+            f"the bargaining zone is empty: in {drawn.worlds} drawn worlds {share} can gain from "
+            "any vendor; compare worth with cost and outside options"
+        )
+    if float(drawn.terms.max()) <= 0.0:
+        yield (
+            "nothing to trade: no generic issue has a level whose worth exceeds its cost for any "
+            "drawn pair"
+        )
+
+
+def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
+    if drawn.zone > 0.0 and drawn.shaded < MOST_TALKS_FAIL:
+        yield (
+            f"negotiation.level = {s.negotiation.level}: what both sides shade leaves room to "
+            f"agree in {100 * drawn.shaded:.0f} % of drawn ties, with true claims "
+            f"{100 * drawn.zone:.0f} %; nearly every talk would fail"
+        )
+    if s.negotiation.protocol == "alternating_offers" and s.negotiation.deadline == 1:
+        yield (
+            "negotiation.deadline = 1 with alternating offers: one side makes the only offer and "
+            "the other takes or leaves it"
+        )
+    if s.negotiation.protocol == "sealed_bid" and len(s.issues) > 1:
+        yield (
+            "negotiation.protocol = sealed_bid: only the price is bid, every contract has the "
+            "standard terms, so issues are not negotiated"
+        )
+    shortest = min(
+        (float(v) for i in s.issues if i.kind == "duration" for v in i.levels),
+        default=float(s.negotiation.duration),
+    )
+    if shortest >= s.run.months:
+        yield (
+            f"run.months = {s.run.months}: no contract runs out before the end (the shortest has "
+            f"{shortest:.0f} months), so nothing is renewed"
+        )
+
+
+def _market(s: Scenario) -> Iterator[str]:
+    m = s.market
+    if m.candidates == 1 and m.vendors < m.needs:
+        yield (
+            f"market.candidates = 1 with {m.vendors} vendors for {m.needs} needs: needs share "
+            "vendors and no need has a choice"
+        )
+    if m.candidates == 1 and m.vendors > m.needs:
+        idle = m.vendors - m.needs
+        yield f"market.candidates = 1: {idle} of {m.vendors} vendors are never met"
+
+
+def _idle_issues(s: Scenario) -> Iterator[str]:
+    """Yield the issues that act after signing but have nothing to act on."""
+    owed = s.problems.rate * s.problems.severity * s.problems.enforcement
+    idle = {
+        "risk_share": (
+            s.vendors.productivity == 0.0 and s.delivery.noise == 0.0,
+            "vendors.productivity and delivery.noise are 0",
+        ),
+        "penalty": (owed == 0.0, "no problem ever owes a penalty (problems.*)"),
+        "liability": (s.protection.exit_fee == 0.0, "protection.exit_fee is 0"),
+    }
+    for issue in s.issues:
+        acts_on_nothing, why = idle.get(issue.kind, (False, ""))
+        if acts_on_nothing:
+            yield f"issue “{issue.name}” moves nothing: {why}"
+        if issue.kind == "generic" and _is_flat(issue):
+            yield f"issue “{issue.name}” is worth nothing and costs nothing at every level"
+
+
+def _is_flat(issue: Issue) -> bool:
+    return not any(issue.worth) and not any(issue.cost)
+
+
+def _problems(s: Scenario) -> Iterator[str]:
+    p = s.problems
+    if p.rate > 0.0 and p.severity > 0.0 and (1.0 + p.growth) * (1.0 - p.discovery) >= 1.0:
+        yield (
+            f"hidden problems grow faster than they are found: (1 + problems.growth) × "
+            f"(1 − problems.discovery) = {(1 + p.growth) * (1 - p.discovery):.2f}, so that expected "
+            "harm has no bound"
+        )
+
+
+def _mediator(regime: ResolvedRegime, drawn: Drawn) -> Iterator[str]:
+    s = regime.scenario
+    m, money = s.mediator, amounts(s).money
+    if not m.functions:
+        yield "mediator.functions is empty: this regime is the adversarial one"
+        return
+    fee, most = fee_per_month(s), float(np.maximum(drawn.needs, 0.0).mean())
+    if fee > most:
+        yield (
+            f"the fee of {money(fee)} a month exceeds any gain: first best is {money(most)} per "
+            "need and month"
+        )
+    if "warn" in m.functions and s.problems.rate * s.problems.severity == 0.0:
+        yield "“warn” has nothing to carry: no problem ever arises"
+    if "resolve" in m.functions and s.disputes.threshold == 0.0:
+        yield "“resolve” has nothing to hear: disputes.threshold is 0, so no dispute ever opens"
+    if "broker" in m.functions and m.drafts >= s.negotiation.deadline:
+        yield "drafts use up the whole deadline: when they fail no direct offer is left"

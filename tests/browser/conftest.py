@@ -1,0 +1,100 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from chromium import ARGUMENTS, Visit, find_chromium
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOWHERE = "http://127.0.0.1:1"  # a proxy nobody answers at: the server cannot fetch anything
+# Serve the flagship, and note every connection the server itself tries to make to elsewhere.
+SERVE = """
+import sys
+
+def watch(event, details):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        host = details[1][0] if event == "socket.connect" else details[0]
+        if str(host) not in ("127.0.0.1", "::1", "localhost", "None"):
+            print("CALLED", event, details, flush=True)
+
+sys.addaudithook(watch)
+from sim.faces.view import serve
+serve("it_outsourcing", open_browser=False)
+"""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Serve the page from a process of its own, cut off from the network; yield (address, log)."""
+    pytest.importorskip("solara", reason="needs the `view` extra")
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), NOWHERE)
+    environment = {**os.environ, **proxies, "NO_PROXY": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    compile_here()
+    try:
+        yield wait_for_address(process, log), log
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def compile_here() -> None:
+    """Compile while the server starts: the first time on a machine takes a minute."""
+    from sim.engines.market import NegotiationModel
+
+    for regime in ("adversarial", "mediated"):
+        NegotiationModel("one_tie", regime).step()
+
+
+def wait_for_address(process, log: Path, seconds: float = 60.0) -> str:
+    for _ in range(int(seconds / 0.1)):
+        found = re.search(r"http://[\d.]+:\d+", log.read_text())
+        if found:
+            return found[0]
+        try:
+            process.wait(0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start a headless Chromium, or skip with the reason."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (`test` extra)")
+    with api.sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            pytest.skip("no Chromium: set $CHROMIUM, or run `playwright install chromium`")
+        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser):
+    """One browser profile, so that later pages come from its cache."""
+    return browser.new_context()
+
+
+@pytest.fixture
+def visit(context, server):
+    """Open the page as a new visitor; whatever the browser complained of fails the test."""
+    one = Visit(context, server[0])
+    yield one
+    one.close()
+    assert one.complaints == []

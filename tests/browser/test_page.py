@@ -1,0 +1,161 @@
+"""The page in a real browser with the network blocked: it plays, and shows the batch's numbers."""
+
+import time
+
+import pytest
+from chromium import Visit
+
+from sim.engines.batch import simulate
+from sim.faces.levers import levers
+from sim.scenario.load import load
+
+pytestmark = pytest.mark.browser
+
+REGIMES = ("adversarial", "mediated")
+FLAGSHIP = load("it_outsourcing").scenario
+MONTHS = FLAGSHIP.run.months
+
+
+def computed(month, scenario="it_outsourcing", regimes=REGIMES, seed=None, world=0, overrides=None):
+    """Return what `simulate` has for a month, one mapping of columns for each regime."""
+    loaded = load(scenario, overrides)
+    luck = loaded.scenario.run.seed if seed is None else seed
+    rows = [simulate(loaded.regime(r), [world], luck).periods[month - 1] for r in regimes]
+    return [{name: row[name].item() for name in row.dtype.names} for row in rows]
+
+
+def assert_shown(visit, **choice):
+    """Demand that what is shown equals what the batch engine computes, to the last bit."""
+    expected = computed(visit.month(), **choice)
+    for shown, row in zip(visit.shown(), expected, strict=True):
+        assert len(shown) == 10
+        assert shown == {column: row[column] for column in shown}
+
+
+def test_steps_show_the_numbers_of_the_batch(visit):
+    visit.picture("start")
+    for month in (1, 2, 3):
+        visit.button("Step").click()
+        visit.at_month(month)
+    assert_shown(visit)
+    visit.button("Year").click()
+    visit.at_month(15)
+    assert_shown(visit)
+    assert visit.page.locator("svg.sim-chart").count() == 4
+    assert visit.page.locator("[data-month]").inner_text() == f"month 15 of {MONTHS}"
+
+
+def test_it_plays_and_pauses(visit):
+    speed = visit.slider("Speed")
+    speed.focus()
+    speed.press("End")
+    visit.button("Play").click()
+    visit.page.wait_for_function(
+        "Number(document.querySelector('.sim-table').dataset.period) >= 40"
+    )
+    visit.button("Pause").click()
+    visit.button("Play").wait_for()
+    time.sleep(0.3)
+    stopped = visit.month()
+    time.sleep(0.5)
+    assert visit.month() == stopped and 40 <= stopped <= MONTHS
+    assert_shown(visit)
+    visit.picture("played")
+
+
+def test_it_ends_with_the_last_month(visit):
+    for month in range(12, MONTHS + 12, 12):
+        visit.button("Year").click()
+        visit.at_month(min(month, MONTHS))
+    assert_shown(visit)
+    assert visit.button("Play").is_disabled() and visit.button("Step").is_disabled()
+    visit.picture("end")
+    visit.button("Reset").click()
+    visit.at_month(0)
+    visit.button("Step").click()
+    visit.at_month(1)
+    assert_shown(visit)
+
+
+def test_a_slider_runs_the_same_months_again(visit):
+    visit.button("Year").click()
+    visit.at_month(12)
+    before = visit.shown()
+    lever = levers(FLAGSHIP)[0]
+    value = lever.tidy(lever.value - 5 * lever.step)
+    competence = visit.slider(lever.label)
+    competence.focus()
+    for _ in range(5):
+        competence.press("ArrowLeft")
+    visit.page.locator('b.sim-changed[data-key="mediator.competence"]').wait_for()
+    visit.page.wait_for_function(
+        "raw => document.querySelector('td[data-side=\"1\"]').dataset.raw != raw",
+        arg=repr(before[1]["surplus"]),
+    )
+    assert visit.month() == 12
+    assert visit.page.locator(f'b[data-key="{lever.key}"]').inner_text() == f"{value:g}"
+    assert_shown(visit, overrides={lever.key: value})
+    assert visit.shown()[0] == before[0], "an adversarial world knows no mediator"
+    visit.button("As the scenario has them").click()
+    visit.page.wait_for_function(
+        "raw => document.querySelector('td[data-side=\"1\"]').dataset.raw == raw",
+        arg=repr(before[1]["surplus"]),
+    )
+    assert visit.shown() == before
+
+
+def test_wrong_input_is_said_and_mended(visit):
+    visit.button("Step").click()
+    visit.at_month(1)
+    before = visit.shown()
+    seed = visit.page.get_by_label("Seed")
+    seed.fill("seven")
+    seed.press("Enter")
+    alert = visit.page.get_by_role("alert")
+    alert.wait_for()
+    assert alert.inner_text().startswith("page: seed = 'seven': want a whole number from 0")
+    assert visit.shown() == before
+    visit.picture("message")
+    seed.fill("7")
+    seed.press("Enter")
+    alert.wait_for(state="detached")
+    assert_shown(visit, seed=7)
+    world = visit.page.get_by_label("World")
+    world.fill("4")
+    world.press("Enter")
+    visit.page.get_by_text("seed 7 · world 4").wait_for()
+    assert_shown(visit, seed=7, world=4)
+
+
+def test_another_scenario_and_regime(visit):
+    choose(visit, "Scenario", "one_tie")
+    visit.page.get_by_role("heading", name=load("one_tie").scenario.title).wait_for()
+    choose(visit, "Regime", "partnership")
+    visit.page.locator(".sim-tile >> text=mediated − partnership").wait_for()
+    visit.button("Year").click()
+    visit.at_month(12)
+    assert_shown(visit, scenario="one_tie", regimes=("partnership", "mediated"))
+
+
+def choose(visit, label, name):
+    """Pick from a drop-down list."""
+    visit.page.locator(".v-select", has=visit.page.get_by_text(label, exact=True)).click()
+    visit.page.get_by_role("option", name=name, exact=True).click()
+
+
+def test_two_visitors_do_not_meet(visit, browser, server):
+    other = Visit(browser.new_context(), server[0])
+    visit.button("Year").click()
+    visit.at_month(12)
+    other.button("Step").click()
+    other.at_month(1)
+    assert visit.month() == 12
+    other.context.close()
+    assert other.complaints == []
+
+
+def test_the_server_called_nobody(server):
+    """Last: whatever the other tests made it do, the server process connected to nothing."""
+    log = server[1].read_text()
+    assert "CALLED" not in log
+    assert "Traceback" not in log

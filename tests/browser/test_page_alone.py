@@ -1,0 +1,201 @@
+"""The page and its server without a browser: threads end, mistakes are said, charts are drawn."""
+
+import re
+import socket
+import threading
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.errors import SimError
+from sim.faces import view
+from sim.faces.levers import levers
+from sim.faces.svg import Axes, Line, line_chart, month_ticks, ticks
+from sim.scenario.load import load
+
+NAN = float("nan")
+
+
+def until(condition, seconds=20.0):
+    """Wait for something to become true."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert condition()
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    """Open the page for one visitor, on the smallest scenario, without a browser."""
+    solara = pytest.importorskip("solara", reason="needs the `view` extra")
+    from sim.faces import page
+
+    seen = []
+    opened = page.Watch
+
+    def noted():
+        seen.append(opened())
+        return seen[-1]
+
+    monkeypatch.setattr(page, "Watch", noted)
+    monkeypatch.setattr(page, "opened", ["one_tie"])
+    _, rendered = solara.render(page.Page(), handle_error=False)
+    until(lambda: seen[0].frame.value is not None, 120)
+    yield SimpleNamespace(state=seen[0], close=rendered.close)
+    rendered.close()
+
+
+def playing():
+    """Say whether a thread steps a pair."""
+    return any(thread.name == "sim-play" for thread in threading.enumerate())
+
+
+def test_playing_ends_with_the_session(watch):
+    watch.state.change(overrides=(("run.months", 12_000),))
+    until(lambda: watch.state.frame.value.months == 12_000)
+    watch.state.playing.value = True
+    until(lambda: watch.state.frame.value.period >= 2)
+    assert playing()
+    watch.close()
+    until(lambda: not playing())
+    assert watch.state.pair.value.frame.period < 12_000
+
+
+def test_pausing_ends_the_thread(watch):
+    watch.state.playing.value = True
+    until(playing)
+    watch.state.playing.value = False
+    until(lambda: not playing())
+
+
+def test_a_failing_step_becomes_a_message(watch, monkeypatch):
+    def fail():
+        raise ZeroDivisionError("the engine is out of order")
+
+    monkeypatch.setattr(watch.state.pair.value._models[1], "step", fail)
+    watch.state.step()
+    assert watch.state.message.value == "ZeroDivisionError: the engine is out of order"
+    watch.state.playing.value = True
+    until(lambda: not watch.state.playing.value)
+    watch.state.reset()
+    until(lambda: watch.state.message.value == "")
+
+
+def test_changes_in_a_row_end_with_the_last(watch):
+    for seed in ("2", "3", "x", "4"):
+        watch.state.change(seed=seed)
+    until(lambda: watch.state.frame.value.seed == 4)
+    assert watch.state.message.value == ""
+
+
+def test_only_listed_scenarios_are_opened(watch):
+    watch.state.pick("/etc/passwd")
+    assert watch.state.choice.value.scenario == "one_tie"
+
+
+def test_a_port_in_use_is_said():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SimError, match=f"--port {port}: cannot be used on 127.0.0.1"):
+            view._listen("127.0.0.1", port)
+
+
+def test_a_busy_usual_port_is_replaced(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setattr(view, "PORT", taken.getsockname()[1])
+        with view._listen("127.0.0.1", None) as other:
+            assert other.getsockname()[1] not in (0, view.PORT)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "said"),
+    [
+        ("no such host", None, "--host no such host: no such address"),
+        ("192.0.2.1", 0, "--port 0: cannot be used on 192.0.2.1"),
+        ("127.0.0.1", 70_000, "--port 70000: want a number from 0 to 65535"),
+        ("127.0.0.1", -1, "--port -1: want a number"),
+    ],
+)
+def test_impossible_addresses_are_said(host, port, said):
+    with pytest.raises(SimError, match=said):
+        view._listen(host, port)
+
+
+def test_a_missing_extra_is_said(monkeypatch):
+    monkeypatch.setattr(view, "find_spec", lambda name: None)
+    with pytest.raises(SimError, match=re.escape('pip install "vendor-relations-lab[view]"')):
+        view.serve("one_tie", open_browser=False)
+
+
+def test_an_unknown_scenario_is_said():
+    pytest.importorskip("solara", reason="needs the `view` extra")
+    with pytest.raises(SimError, match="did you mean 'one_tie'"):
+        view.serve("one_tye", open_browser=False)
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "private"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80", True),
+        ("localhost", "http://localhost:80", True),
+        ("0.0.0.0", "http://127.0.0.1:80", False),
+        ("::", "http://[::1]:80", False),
+        ("10.1.2.3", "http://10.1.2.3:80", False),
+    ],
+)
+def test_addresses(host, address, private):
+    assert view._address(host, 80) == address
+    assert view._is_private(host) is private
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(0, 1), (-13.7, 68.1), (5, 5), (0, 0), (1e-9, 2e-9), (-1e12, 3e12), (NAN, NAN)],
+)
+def test_ticks_enclose_what_is_seen(low, high):
+    marks = ticks(low, high)
+    assert marks == sorted(marks) and 2 <= len(marks) <= 8
+    if low == low:
+        assert marks[0] <= low and high <= marks[-1]
+
+
+@pytest.mark.parametrize("months", [1, 7, 48, 120, 12_000])
+def test_months_are_marked(months):
+    marks = month_ticks(months)
+    assert marks[0] == 0 and marks[-1] <= months and len(marks) <= 9
+
+
+def test_charts_survive_any_numbers():
+    gap = np.array([1.0, NAN, NAN, 2.0])
+    lines = [Line(gap, "<b>gap</b>", "#000000"), Line(np.zeros(0), "none yet", "#000000")]
+    chart = line_chart(Axes("T & C", "k€", 4), [*lines, Line(np.full(3, NAN), "nan", "#000000")])
+    assert "<b>" not in chart and "T &amp; C" in chart and "nan" not in chart.split("</text>", 1)[1]
+    assert re.search(r'd="M[\d. ]+M[\d. ]+"', chart), "a gap is left open"
+    assert (
+        len(line_chart(Axes("long", "", 12_000), [Line(np.arange(12_000.0), "l", "#000")])) < 20_000
+    )
+
+
+@pytest.mark.parametrize("name", ["it_outsourcing", "one_tie"])
+def test_sliders_stand_at_the_scenarios_own_values(name):
+    for lever in levers(load(name).scenario):
+        assert lever.low <= lever.value <= lever.high and lever.meaning and lever.unit
+        assert lever.tidy(lever.value) == lever.value
+        assert lever.tidy(lever.value + 1e-12) == lever.value
+        steps = (lever.high - lever.low) / lever.step
+        assert steps == pytest.approx(round(steps)) and 20 <= steps <= 5_000
+        for value in (lever.low, lever.high, 1e12, -1.0):
+            assert lever.low <= lever.tidy(value) <= lever.high
+
+
+def test_a_competence_about_each_side_has_two_sliders():
+    scenario = load("one_tie", {"mediator.competence": {"buyer": 0.9, "vendor": 0.2}}).scenario
+    found = {lever.key: lever.value for lever in levers(scenario)}
+    assert found["mediator.competence.buyer"] == 0.9
+    assert found["mediator.competence.vendor"] == 0.2

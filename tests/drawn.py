@@ -1,0 +1,377 @@
+"""Whole scenarios drawn by Hypothesis over every key of the schema, and what tests do with them."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from sim.engines.batch import Outcome, simulate
+from sim.scenario import params
+from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.schema import (
+    FUNCTIONS,
+    LEVELS,
+    PROTOCOLS,
+    STRATEGIES,
+    TRUST_RULES,
+    Scenario,
+)
+
+EVERY_TABLE = ("periods", "ties", "events", "offers")
+WORLDS = 2
+
+
+def number(low: float, high: float) -> st.SearchStrategy[float]:
+    """A decimal number, evenly spread, both ends included."""
+    return st.integers(0, 200).map(lambda n: round(low + (high - low) * n / 200, 9))
+
+
+def some(high: float) -> st.SearchStrategy[float]:
+    """Nothing, or a number up to `high`: every mechanism is also drawn switched off."""
+    return st.one_of(st.just(0.0), number(0.0, high), number(0.0, high))
+
+
+SHARE = st.one_of(st.sampled_from((0.0, 1.0)), number(0.0, 1.0), number(0.0, 1.0))
+MIXTURE = st.one_of(
+    st.sampled_from(STRATEGIES),
+    st.dictionaries(st.sampled_from(STRATEGIES), number(0.5, 3.0), min_size=1, max_size=5),
+)
+SUBSET = st.lists(st.sampled_from(FUNCTIONS), unique=True)
+
+
+def side(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """One of the tables [buyers] and [vendors]."""
+    return st.fixed_dictionaries(
+        {
+            "strategy": MIXTURE,
+            "outside": number(-10.0, 25.0),
+            "outside_spread": SHARE,
+            "risk_aversion": some(0.05),
+            "risk_aversion_spread": SHARE,
+            "exposure_sensitivity": SHARE,
+            "fear": some(4.0),
+            "optimism": SHARE,
+            **own,
+        }
+    )
+
+
+TABLES = {
+    "run": {
+        "months": st.integers(1, 18),
+        "worlds": st.just(WORLDS),
+        "seed": st.integers(0, 2**63 - 1),
+        "currency": st.sampled_from(("k€", "$")),
+    },
+    "delivery": {
+        "noise": some(10.0),
+        "quality_noise": some(0.3),
+        "alignment": SHARE,
+        "prior_months": number(0.5, 12.0),
+    },
+    "problems": {
+        "rate": some(0.6),
+        "severity": some(20.0),
+        "fix": SHARE,
+        "fault": SHARE,
+        "growth": some(0.3),
+        "discovery": st.one_of(st.just(1.0), number(0.01, 0.6)),
+        "enforcement": SHARE,
+        "stake_of_deceit": SHARE,
+    },
+    "protection": {
+        "deadweight": some(3.0),
+        "exit_fee": some(60.0),
+        "break_rate": some(0.2),
+    },
+    "disputes": {
+        "tolerance": some(2.0),
+        "decay": number(0.0, 0.99),
+        "threshold": some(5.0),
+        "cost_buyer": some(1.5),
+        "cost_vendor": some(1.5),
+        "cost_growth": some(2.0),
+    },
+    "beliefs": {
+        "fixed_pie": SHARE,
+        "learning": SHARE,
+        "known": st.one_of(st.just(0.0), SHARE),
+    },
+}
+
+
+@st.composite
+def markets(draw: st.DrawFn) -> dict[str, Any]:
+    vendors = draw(st.integers(1, 6))
+    return {
+        "needs": draw(st.integers(1, 5)),
+        "vendors": vendors,
+        "candidates": draw(st.integers(1, min(3, vendors))),
+        "trust_weight": draw(SHARE),
+        "cooldown": draw(st.integers(1, 4)),
+    }
+
+
+@st.composite
+def generic(draw: st.DrawFn, name: str, *, tradable: bool) -> dict[str, Any]:
+    """A generic issue; a tradable one is worth more than it costs on average."""
+    count = draw(st.integers(2 if tradable else 1, 4))
+    low, high = (10.0, 80.0) if tradable else (-10.0, 30.0)
+    worth = [draw(number(low, high)) for _ in range(count)]
+    cost = [draw(number(low / 2, high / 2)) for _ in range(count)]
+    if draw(st.booleans()):
+        worth[0] = cost[0] = 0.0
+    return {
+        "name": name,
+        "kind": "generic",
+        "levels": [f"{name} {level}" for level in range(count)],
+        "worth": worth,
+        "worth_spread": draw(SHARE),
+        "cost": cost,
+        "cost_spread": draw(SHARE),
+    }
+
+
+@st.composite
+def duration(draw: st.DrawFn) -> dict[str, Any]:
+    levels = sorted(draw(st.sets(st.integers(1, 12), min_size=1, max_size=3)))
+    issue = {"name": "term", "kind": "duration", "levels": levels}
+    for table in ("worth", "cost"):
+        if draw(st.booleans()):
+            issue[table] = [draw(number(-5.0, 5.0)) for _ in levels]
+            issue[f"{table}_spread"] = draw(SHARE)
+    return issue
+
+
+@st.composite
+def acting(draw: st.DrawFn, kind: str, high: float) -> dict[str, Any]:
+    levels = st.one_of(st.just(0.0), number(0.0, high))
+    return {
+        "name": kind.replace("_", " "),
+        "kind": kind,
+        "levels": sorted(draw(st.sets(levels, min_size=1, max_size=4))),
+    }
+
+
+@st.composite
+def issues(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """One tradable issue, up to two more generic ones, and any of the kinds that act."""
+    found = [draw(generic("scope", tradable=True))]
+    found += [draw(generic(f"extra {n}", tradable=False)) for n in range(draw(st.integers(0, 2)))]
+    kinds = {"risk_share": 1.0, "penalty": 2.0, "liability": 1.0}
+    found += [draw(acting(kind, high)) for kind, high in kinds.items() if draw(st.booleans())]
+    if draw(st.booleans()):
+        found.append(draw(duration()))
+    return draw(st.permutations(found))
+
+
+@st.composite
+def relationships(draw: st.DrawFn) -> dict[str, Any]:
+    rise, fall = sorted((draw(SHARE), draw(SHARE)))
+    keys: dict[str, st.SearchStrategy[Any]] = {
+        "trust_rule": st.sampled_from(TRUST_RULES),
+        "memory": SHARE,
+        "prior_good": number(0.25, 4.0),
+        "prior_bad": number(0.25, 4.0),
+        "weight_routine": some(1.0),
+        "weight_candour": some(2.0),
+        "weight_conflict": some(3.0),
+        "negativity": some(4.0),
+        "deceit_cut": SHARE,
+        "ceiling_recovery": some(0.2),
+        "damage_rise": SHARE,
+        "damage_decay": some(0.2),
+        "discount": st.one_of(number(0.0, 0.995), number(0.9, 0.995)),
+    }
+    return {"rise": rise, "fall": fall} | draw(st.fixed_dictionaries(keys))
+
+
+def talks(protocols: tuple[str, ...] = PROTOCOLS) -> dict[str, st.SearchStrategy[Any]]:
+    """The keys of [negotiation]."""
+    return {
+        "protocol": st.sampled_from(protocols),
+        "level": st.sampled_from(LEVELS),
+        "deadline": st.integers(1, 10),
+        "offer_cost": some(1.0),
+        "k": SHARE,
+        "duration": st.integers(1, 8),
+        "first": st.sampled_from(("buyer", "vendor", "random")),
+    }
+
+
+def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
+    both = st.fixed_dictionaries({"buyer": SHARE, "vendor": SHARE})
+    fee = {"retainer": some(1.0), "success": some(4.0), "case": some(3.0)}
+    return st.fixed_dictionaries(
+        {
+            "functions": st.one_of(SUBSET, st.just(list(FUNCTIONS))),
+            "competence": st.one_of(SHARE, both),
+            "bias": number(-1.0, 1.0),
+            "discretion": SHARE,
+            "drafts": st.integers(1, deadline),
+            "veto_step": SHARE,
+            "hearing": SHARE,
+            "prior_good": some(6.0),
+            "prior_bad": number(0.25, 3.0),
+            "fee": st.fixed_dictionaries(fee),
+        }
+    )
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Loaded:
+    """A scenario that loads, every key of the schema drawn; some define a regime of their own."""
+    data: dict[str, Any] = {
+        name: draw(st.fixed_dictionaries(keys)) for name, keys in TABLES.items()
+    }
+    data["title"] = "drawn"
+    data["market"], data["issues"] = draw(markets()), draw(issues())
+    blame = {"blame": some(2.0), "quality_worth": some(30.0), "quality_worth_spread": SHARE}
+    data["buyers"] = draw(side(**blame))
+    skill = {"productivity": some(30.0), "productivity_spread": SHARE}
+    skill |= {"capability": SHARE, "capability_spread": SHARE, "oversell": SHARE}
+    data["vendors"] = draw(side(**skill))
+    data["relationship"] = draw(relationships())
+    data["negotiation"] = draw(st.fixed_dictionaries(talks()))
+    data["mediator"] = draw(mediators(data["negotiation"]["deadline"]))
+    data["regimes"] = {}
+    if draw(st.booleans()):
+        base = draw(st.sampled_from(("adversarial", "partnership", "mediated")))
+        table: dict[str, Any] = {"extends": base, "negotiation": {"k": draw(SHARE)}}
+        table["negotiation"]["offer_cost"] = draw(some(1.0))
+        if base == "mediated":
+            table["mediator"] = {"functions": draw(SUBSET), "fee": {"success": draw(some(4.0))}}
+        data["regimes"]["own"] = table
+    return from_resolved(data, "drawn")
+
+
+def fixed(count: int) -> settings:
+    """The same examples at every run: the quick subset."""
+    return settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def fresh(count: int) -> settings:
+    """New examples at every run: the deep counts."""
+    return settings(fixed(count), derandomize=False, print_blob=True)
+
+
+@cache
+def subset(count: int) -> tuple[Loaded, ...]:
+    """Return the first drawn scenarios, the same at every run."""
+    found: list[Loaded] = []
+
+    @fixed(count)
+    @given(scenarios())
+    def collect(loaded: Loaded) -> None:
+        found.append(loaded)
+
+    collect()
+    return tuple(found)
+
+
+def run(loaded: Loaded, regime: str, **how: Any) -> Outcome:
+    """Run two worlds of a regime, every table."""
+    scenario = loaded.scenario.run
+    how = {"tables": EVERY_TABLE} | how
+    worlds = how.pop("worlds", range(WORLDS))
+    return simulate(loaded.regime(regime), worlds, scenario.seed, **how)
+
+
+def bits(outcome: Outcome) -> dict[str, bytes]:
+    """Return every column of every table as bytes."""
+    return {
+        f"{table}.{name}": np.ascontiguousarray(rows[name]).tobytes()
+        for table, rows in outcome._asdict().items()
+        for name in rows.dtype.names
+    }
+
+
+def unlike(left: Outcome, right: Outcome) -> list[str]:
+    """Return the columns in which two outcomes differ by a bit."""
+    a, b = bits(left), bits(right)
+    return [name for name in a if a[name] != b[name]]
+
+
+@contextlib.contextmanager
+def remembered_tables() -> Iterator[None]:
+    """Let the regimes of one scenario share shading tables, which are most of their set-up."""
+    with contextlib.ExitStack() as stack:
+        for name in ("shading_tables", "posted_offer_tables"):
+            once = remember(getattr(params, name))
+            stack.enter_context(mock.patch.object(params, name, once))
+        yield
+
+
+def remember(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that computes each answer once; arrays count by content."""
+    answers: dict[Any, Any] = {}
+
+    def call(*given: Any, **named: Any) -> Any:
+        key = tuple(x.tobytes() if isinstance(x, np.ndarray) else x for x in given)
+        key += tuple(sorted(named.items()))
+        if key not in answers:
+            answers[key] = fn(*given, **named)
+        return answers[key]
+
+    return call
+
+
+def tables_of(model: type[BaseModel] = Scenario) -> dict[str, type[BaseModel]]:
+    """Return the fields of a model that are tables (or lists of tables), with their class."""
+    found = {}
+    for name, field in model.model_fields.items():
+        inside = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        for part in inside:
+            if isinstance(part, type) and issubclass(part, BaseModel) and part.model_fields:
+                found[name] = part
+    return found
+
+
+def money_power(model: type[BaseModel], name: str) -> int:
+    """Return the power of money with which a key scales."""
+    extra = model.model_fields[name].json_schema_extra
+    return int(extra.get("money", 0)) if isinstance(extra, dict) else 0
+
+
+def times(value: Any, factor: float) -> Any:
+    """Multiply a number, or every number of a list."""
+    return [times(v, factor) for v in value] if isinstance(value, list) else value * factor
+
+
+def in_other_money(loaded: Loaded, factor: float, but: str = "") -> Loaded:
+    """Return the scenario with all money multiplied by `factor`, apart from the key `but`."""
+    data = copy.deepcopy(loaded.resolved())
+
+    def convert(table: dict[str, Any], model: type[BaseModel], path: str) -> None:
+        inner = tables_of(model)
+        for name, value in table.items():
+            here = f"{path}{name}"
+            if name in inner and isinstance(value, dict) and name != "regimes":
+                convert(value, inner[name], f"{here}.")
+            elif name in inner and isinstance(value, list):
+                for item in value:
+                    convert(item, inner[name], f"{here}.")
+            elif name in model.model_fields and here != but and value is not None:
+                power = money_power(model, name)
+                if power:
+                    table[name] = times(value, factor**power)
+
+    convert(data, Scenario, "")
+    for regime in data["regimes"].values():
+        convert(regime, Scenario, "")
+    return from_resolved(data, loaded.name)

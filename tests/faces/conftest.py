@@ -1,0 +1,39 @@
+"""A market small enough to be simulated without being compiled first, and the command on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.engines import batch
+from sim.faces.cli import main
+
+TINY = ("--set", "run.months=3", "--set", "run.worlds=3", "--set", "negotiation.deadline=4")
+
+
+@pytest.fixture
+def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the engine run its rules without compiling them."""
+    monkeypatch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+    monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder, the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def sim(here: Path, interpreted: None) -> Callable[..., Result]:
+    """Return the command: `sim("run", "one_tie")` in an empty folder gives its Result."""
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+    return call

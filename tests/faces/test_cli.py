@@ -1,0 +1,441 @@
+"""Every command end to end on the smallest world, and how it ends when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import Result
+from conftest import TINY
+
+from sim.engines import batch
+from sim.faces.cli import COMMANDS
+
+Sim = Callable[..., Result]
+REPOSITORY = Path(__file__).resolve().parents[2]
+HELP = """\
+Usage: sim [OPTIONS] [COMMAND] [ARGS]...
+
+  Simulate buyers and vendors who negotiate, deliver and remember, adversarially
+  or mediated.
+
+  SCENARIO is the name of a shipped scenario (see `sim scenarios`) or the path
+  of a file.
+
+Options:
+  --version   Show the version and exit.
+  -h, --help  Show this message and exit.
+
+Commands:
+  compare     Compare regimes world by world under the same luck.
+  run         Run one regime and print its measures.
+  explain     Say what a scenario means before anything runs.
+  story       Tell the life of one tie in sentences.
+  scenarios   List the shipped scenarios: name, title, size.
+  schema      Print the JSON Schema of scenario files, for editors.
+  new         Write a small commented scenario to start from.
+  rerun       Make a result again and say whether it is identical.
+  sweep       Run every combination of varied values.
+  experiment  Run an experiment and give its verdict.
+  view        Watch one world under two regimes in the browser.
+
+  Example:
+    sim compare it_outsourcing
+    sim compare one_tie --set mediator.competence=0.2
+"""
+RESULT = ["ledger.parquet", "manifest.json", "periods.parquet", "summary.parquet", "ties.parquet"]
+FIGURES = ["difference", "ledger", "surplus", "trust"]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def outside(*words: str, cwd: Path, **more: object) -> subprocess.Popen[str]:
+    """Start the command as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *words],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,  # type: ignore[call-overload]
+    )
+
+
+# --- help -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
+def test_help_reads_like_this(sim: Sim, words: tuple[str, ...]) -> None:
+    found = sim(*words)
+    assert found.exit_code == 0
+    assert found.stdout == HELP
+    assert found.stderr == ""
+
+
+@pytest.mark.parametrize("command", [c.name for c in COMMANDS])
+def test_every_help_ends_with_an_example_of_the_command(sim: Sim, command: str) -> None:
+    found = sim(command, "--help")
+    assert found.exit_code == 0
+    *_, head, first = found.stdout.split("\n\n")[-1].strip().split("\n")[:2]
+    assert head == "Example:"
+    assert first.strip().startswith(f"sim {command} ") or first.strip() == f"sim {command}"
+
+
+def test_help_is_instant() -> None:
+    """Processor time, since the machine may be busy; the least of three."""
+
+    def spent() -> float:
+        before = os.times()
+        with outside("--help", cwd=REPOSITORY) as process:
+            process.communicate(timeout=30)
+        after = os.times()
+        return sum(after[2:4]) - sum(before[2:4])
+
+    assert min(spent() for _ in range(3)) < 0.4
+
+
+def test_version(sim: Sim) -> None:
+    assert re.fullmatch(r"sim (\d+\.\d+\.\d+|source)\n", sim("--version").stdout)
+
+
+# --- compare, run, rerun ----------------------------------------------------------------------
+
+
+def test_compare_prints_and_leaves_everything(sim: Sim, here: Path) -> None:
+    found = sim("compare", "one_tie", *TINY, "--out", "mine")
+    assert found.exit_code == 0, found.stderr
+    assert found.stdout.startswith("one_tie: One buyer and one vendor\n3 worlds × 1 ")
+    assert "mediated − adversarial" in found.stdout
+    assert found.stdout.endswith(
+        "\ndata:    mine/\nfigures: mine/figures/\nreport:  mine/report.html\n"
+    )
+    assert names(here) == ["mine"]
+    assert names(here / "mine") == sorted([*RESULT, "figures", "report.html"])
+    assert names(here / "mine" / "figures") == [f"{n}.{t}" for n in FIGURES for t in ("png", "svg")]
+    manifest = json.loads((here / "mine" / "manifest.json").read_text())
+    assert manifest["complete"] is True
+    assert manifest["regimes"] == ["adversarial", "partnership", "mediated", "planner"]
+    assert manifest["overrides"]["run.months"] == 3
+    assert "figures/trust.svg" in manifest["files"]
+    periods = pd.read_parquet(here / "mine" / "periods.parquet")
+    assert len(periods) == 4 * 3 * 3
+
+
+def test_the_recorded_command_makes_the_same_result(sim: Sim, here: Path) -> None:
+    sets = ("--set", 'run.currency="k$ of 2026"', "--set", "buyers.strategy={linear=1,boulware=2}")
+    assert sim("run", "one_tie", *TINY, *sets, "--out", "first").exit_code == 0
+    first = json.loads((here / "first" / "manifest.json").read_text())
+    assert first["command"][:4] == ["sim", "run", "one_tie", "--regime"]
+    assert sim(*first["command"][1:], "--out", "second").exit_code == 0
+    second = json.loads((here / "second" / "manifest.json").read_text())
+    assert second["scenario_digest"] == first["scenario_digest"]
+    assert second["files"] == first["files"]
+
+
+def test_run_writes_one_regime_under_results(sim: Sim, here: Path) -> None:
+    found = sim("run", "one_tie", *TINY, "--regime", "partnership", "--worlds", "2")
+    assert found.exit_code == 0, found.stderr
+    (folder,) = (here / "results" / "one_tie").iterdir()
+    assert names(folder) == RESULT
+    assert found.stdout.endswith(f"\ndata:    results/one_tie/{folder.name}/\n")
+    assert "partnership" in found.stdout and "planner" not in found.stdout
+    assert pd.read_parquet(folder / "periods.parquet")["world"].nunique() == 2
+
+
+def test_run_draws_when_asked_and_keeps_the_tables_named(sim: Sim, here: Path) -> None:
+    tables = ("--tables", "events,offers")
+    assert sim("run", "one_tie", *TINY, *tables, "--figures", "--out", "mine").exit_code == 0
+    assert names(here / "mine") == sorted(
+        ["events.parquet", "offers.parquet", "figures", "report.html", *RESULT[:2], RESULT[3]]
+    )
+
+
+def test_an_existing_result_is_kept_unless_forced(sim: Sim, here: Path) -> None:
+    words = ("run", "one_tie", *TINY, "--out", "mine")
+    assert sim(*words).exit_code == 0
+    before = (here / "mine" / "manifest.json").read_text()
+    found = sim(*words)
+    assert found.exit_code == 2
+    assert (
+        found.stderr == "mine: already exists; choose another --out, or replace it with --force\n"
+    )
+    assert (here / "mine" / "manifest.json").read_text() == before
+    assert sim(*words, "--seed", "2", "--force").exit_code == 0
+    assert json.loads((here / "mine" / "manifest.json").read_text())["seed"] == 2
+
+
+def test_rerun_says_identical_or_what_differs(sim: Sim, here: Path) -> None:
+    assert sim("run", "one_tie", *TINY, "--out", "mine").exit_code == 0
+    assert sim("rerun", "mine/manifest.json").stdout == "identical\n"
+    record = json.loads((here / "mine" / "manifest.json").read_text())
+    (here / "mine" / "manifest.json").write_text(json.dumps({**record, "seed": 2}))
+    found = sim("rerun", "mine")
+    assert found.exit_code == 1
+    assert "periods.parquet: column surplus: " in found.stdout
+    assert found.stdout.endswith("not identical\n")
+
+
+# --- what can be typed wrong ------------------------------------------------------------------
+
+WRONG = [
+    (("compar", "one_tie"), "did you mean 'compare'?"),
+    (("compare",), "missing argument 'SCENARIO'"),
+    (("compare", "one_tie", "--wolrds", "3"), "--worlds"),
+    (("compare", "one_ti"), "did you mean 'one_tie'?"),
+    (("compare", "one_tie", "--regimes", "mediatd"), "did you mean 'mediated'?"),
+    (("compare", "one_tie", "--regimes", "a,,b"), "want names with commas between them"),
+    (("compare", "one_tie", "--regimes", ""), "want names with commas between them"),
+    (("compare", "one_tie", "--worlds", "0"), "--worlds = '0': want a whole number from 1 to"),
+    (("compare", "one_tie", "--worlds", "-3"), "--worlds = '-3': want a whole number from 1 to"),
+    (("compare", "one_tie", "--worlds", "many"), "--worlds = 'many': want a whole number"),
+    (("compare", "one_tie", "--worlds", "1.5"), "--worlds = '1.5': want a whole number"),
+    (("compare", "one_tie", "--worlds", "9" * 5_000), "want a whole number from 1 to"),
+    (("compare", "one_tie", "--seed", "-1"), "--seed = '-1': want a whole number from 0 to"),
+    (("compare", "one_tie", "--threads", "0"), "--threads = '0': want a whole number from 1"),
+    (("compare", "one_tie", "--tables", "ofers"), "did you mean 'offers'?"),
+    (("compare", "one_tie", "--set", "run.month=3"), "did you mean 'run.months'?"),
+    (("compare", "one_tie", "--set", "nonsense"), "want key.path=value"),
+    (("run", "one_tie", "--regime", "x"), "want one of adversarial, partnership"),
+    (("story", "one_tie", "--world", "-1"), "--world = '-1': want a whole number from 0"),
+    (("explain", "no/such.toml"), "no such file"),
+    (("sweep", "one_tie"), "missing option '--vary'"),
+    (("sweep", "one_tie", "--vary", "run.months"), "want key=from:to:number"),
+    (("sweep", "one_tie", "--vary", "run.worlds=1:2:2"), "want --worlds"),
+    (("experiment", "mediation_premiun"), "did you mean 'mediation_premium'?"),
+    (("experiment", "mediation_premium", "--worlds", "1"), "want a whole number from 2"),
+    (("rerun", "nowhere"), "nowhere: cannot read"),
+    (("new", ""), "want the name of a scenario"),
+    (("new", "no/such/folder"), "cannot write"),
+    (("view", "one_tie", "--port", "70000"), "want a whole number from 1 to 65535"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG, ids=lambda part: " ".join(part)[:40])
+def test_what_is_typed_wrong_ends_in_one_line(
+    sim: Sim, here: Path, words: tuple[str, ...], said: str
+) -> None:
+    found = sim(*words)
+    assert found.exit_code == 2
+    assert found.stdout == ""
+    assert said in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert names(here) == []
+
+
+def test_every_problem_of_a_scenario_has_its_line(sim: Sim, here: Path) -> None:
+    (here / "bad.toml").write_text('extends = "one_tie"\n[run]\nmonths = 0\nwrlds = 3\n')
+    found = sim("compare", "bad.toml")
+    assert found.exit_code == 2
+    assert [line.split(": ")[0] for line in found.stderr.splitlines()] == ["bad.toml:3"] + [
+        "bad.toml:4"
+    ]
+    assert names(here) == ["bad.toml"]
+
+
+def test_too_little_memory_is_said(sim: Sim, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    def hungry(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(batch, "simulate", hungry)
+    found = sim("compare", "one_tie", "--out", "mine")
+    assert found.exit_code == 2
+    assert found.stderr == "not enough memory; want fewer --worlds or fewer --tables\n"
+    assert names(here) == []
+
+
+# --- interrupted ------------------------------------------------------------------------------
+
+
+def after(calls: int, function: Callable[..., object]) -> Callable[..., object]:
+    """Return a function that presses Ctrl-C instead of its next call."""
+    left = [calls]
+
+    def call(*words: object, **more: object) -> object:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return function(*words, **more)
+
+    return call
+
+
+def test_ctrl_c_keeps_the_worlds_that_every_regime_has(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "simulate", after(5, batch.simulate))
+    monkeypatch.setattr("sim.measure.compare.BLOCK", 2)
+    found = sim("compare", "one_tie", *TINY, "--out", "mine")
+    assert found.exit_code == 130
+    assert found.stderr == "interrupted: 2 of 3 worlds are complete and kept\n"
+    manifest = json.loads((here / "mine" / "manifest.json").read_text())
+    assert manifest["complete"] is False
+    assert manifest["worlds"] == {"asked": 3, "done": 2}
+    assert pd.read_parquet(here / "mine" / "periods.parquet")["world"].nunique() == 2
+    monkeypatch.undo()
+
+
+def test_ctrl_c_before_anything_is_complete_leaves_nothing(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "simulate", after(2, batch.simulate))
+    found = sim("compare", "one_tie", *TINY, "--out", "mine")
+    assert found.exit_code == 130
+    assert found.stderr.strip() == "interrupted: nothing was complete, so nothing is kept"
+    assert names(here) == []
+
+
+def test_ctrl_c_while_drawing_keeps_the_tables(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.faces.plots.png", after(1, lambda *_: b"picture"))
+    found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
+    assert found.exit_code == 130
+    assert found.stderr == "interrupted: all worlds are kept, but not the figures\n"
+    assert set(RESULT) < set(names(here / "mine"))
+    assert sim("rerun", "mine").stdout.splitlines()[-1] == "identical"
+
+
+def test_a_closed_pipe_ends_quietly(here: Path) -> None:
+    with outside("schema", cwd=here) as process:
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+        assert "BrokenPipe" not in process.stderr.read()
+
+
+# --- scenarios --------------------------------------------------------------------------------
+
+
+def test_scenarios_are_listed_with_title_and_size(sim: Sim) -> None:
+    lines = sim("scenarios").stdout.splitlines()
+    (one,) = [line for line in lines if line.startswith("one_tie")]
+    assert "One buyer and one vendor" in one
+    assert one.endswith("1 need, 1 vendor, 48 months, 200 worlds")
+    assert any(line.startswith("it_outsourcing") for line in lines)
+
+
+def test_new_writes_a_scenario_that_runs_and_keeps_what_is_there(sim: Sim, here: Path) -> None:
+    found = sim("new", "mine")
+    assert found.exit_code == 0
+    assert found.stdout == "wrote mine.toml\nsee what it means:  sim explain mine.toml\n"
+    before = (here / "mine.toml").read_text()
+    assert sim("new", "mine.toml").stderr == "mine.toml: already exists; choose another name\n"
+    assert (here / "mine.toml").read_text() == before
+    found = sim("run", "mine.toml", "--worlds", "1", "--set", "run.months=2", "--out", "r")
+    assert found.exit_code == 0, found.stderr
+
+
+def test_schema_is_printed_or_written(sim: Sim, here: Path) -> None:
+    printed = sim("schema").stdout
+    assert json.loads(printed)["properties"]["run"]
+    assert sim("schema", "--out", "s.json").stdout == "wrote s.json\n"
+    assert (here / "s.json").read_text() == printed
+    assert sim("schema", "--out", "s.json").exit_code == 2
+    assert sim("schema", "--out", "s.json", "--force").exit_code == 0
+    assert sim("schema", "--out", ".", "--force").stderr == ".: is a folder; want a file\n"
+
+
+def test_explain_says_what_a_scenario_means(sim: Sim, here: Path) -> None:
+    found = sim("explain", "one_tie")
+    assert found.exit_code == 0
+    assert "One buyer and one vendor" in found.stdout
+    assert names(here) == []
+
+
+def test_story_tells_a_life(sim: Sim, here: Path) -> None:
+    found = sim("story", "one_tie", *TINY, "--regime", "adversarial", "--world", "2")
+    assert found.exit_code == 0
+    assert len(found.stdout.splitlines()) > 5
+    assert sim("story", "one_tie", "--tie", "7").exit_code == 2
+    assert names(here) == []
+
+
+# --- studies ----------------------------------------------------------------------------------
+
+
+def test_sweep_shows_every_point_and_goes_on(sim: Sim, here: Path) -> None:
+    words = ("sweep", "one_tie", *TINY, "--regimes", "adversarial,mediated", "--out", "grid")
+    vary = ("--vary", "mediator.competence=0:1:3", "--vary", "problems.rate=0.1,0.3")
+    found = sim(*words, *vary)
+    assert found.exit_code == 0, found.stderr
+    head = found.stdout.splitlines()[2].split("  ")
+    assert [word.strip() for word in head if word][:4] == [
+        "point",
+        "mediator.competence",
+        "problems.rate",
+        "adversarial",
+    ]
+    assert found.stdout.endswith("6 of 6 points are complete\ndata:    grid/\n")
+    again = sim(*words, *vary)
+    assert again.stdout.endswith(
+        "6 of 6 points are complete, 6 of them found there\ndata:    grid/\n"
+    )
+    assert sim(*words, "--vary", "problems.rate=0.1,0.3").exit_code == 2
+
+
+def test_an_interrupted_sweep_says_how_it_goes_on(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
+    with monkeypatch.context() as patched:
+        patched.setattr("sim.engines.batch.blocks", after(1, batch.blocks))
+        found = sim(*words, "--vary", "problems.rate=0.1,0.3")
+    assert found.exit_code == 130
+    assert "1 of 2 points are complete; the same command with --out grid goes on" in found.stderr
+    assert sim(*words, "--vary", "problems.rate=0.1,0.3").exit_code == 0
+
+
+def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
+    (here / "why").mkdir()
+    (here / "why" / "question.md").write_text("# Talking helps\n\nDoes it?\n")
+    (here / "tiny.toml").write_text('extends = "one_tie"\nrun.months = 2\n')
+    (here / "why" / "study.toml").write_text(
+        'scenario = "../tiny.toml"\nworlds = 3\nregimes = ["adversarial", "mediated"]\n'
+        'contrast = ["mediated", "adversarial"]\noutcome = "surplus"\n[[rows]]\nname = "as it is"\n'
+    )
+    found = sim("experiment", "why", "--out", "answer")
+    assert found.exit_code == 0, found.stderr
+    assert found.stdout.startswith("# Talking helps\n\n**Verdict: the claim ")
+    assert found.stdout.endswith("data:    answer/\nverdict: answer/verdict.html\n")
+
+
+def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(
+        "sim.faces.view.serve", lambda *words, **more: asked.append((words, more))
+    )
+    assert sim("view").exit_code == 0
+    assert sim("view", "one_tie", "--port", "9000", "--no-browser").exit_code == 0
+    assert asked == [
+        (("it_outsourcing", "127.0.0.1", None), {"open_browser": True}),
+        (("one_tie", "127.0.0.1", 9000), {"open_browser": False}),
+    ]
+
+
+# --- a process of its own ---------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process there")
+def test_a_real_ctrl_c_ends_with_130_and_no_traceback(here: Path) -> None:
+    words = ("compare", "it_outsourcing", "--worlds", "1000000", "--threads", "2", "--out", "mine")
+    with outside(*words, cwd=here, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while not names(here) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "interrupted: " in said
+    assert [n for n in names(here) if n.startswith(".")] == []

@@ -1,0 +1,69 @@
+"""Nothing a mediator does may help by assumption: what knows nothing, or is not believed, earns nothing."""
+
+import pytest
+from benchmark import gains, one_shot
+from paired import ALL, KNOWS_NOTHING, UNTRUSTED, gross_gain
+
+from sim.scenario.load import load
+
+SECOND_BEST = 9 / 64
+
+
+@pytest.mark.parametrize("functions", [ALL, *[(name,) for name in ALL]], ids="+".join)
+@pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
+def test_a_mediator_without_knowledge_or_trust_earns_nothing(functions, handicap):
+    overrides = {**handicap, "mediator.functions": list(functions), "run.months": 60}
+    gain, error = gross_gain("it_outsourcing", 40, overrides)
+    assert gain <= 3 * error
+
+
+@pytest.mark.parametrize("name", ["warn", "resolve"])
+@pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
+def test_without_knowledge_or_trust_news_and_verdicts_move_nobody(name, handicap):
+    """These two speak only through estimates: at zero nothing at all may change."""
+    overrides = {**handicap, "mediator.functions": [name], "run.months": 60}
+    gain, _ = gross_gain("it_outsourcing", 10, overrides)
+    assert abs(gain) < 1e-3
+
+
+def test_the_check_above_can_fail():
+    """An able, trusted mediator earns more than three standard errors."""
+    overrides = {"mediator.competence": 1.0, "mediator.prior_good": 1e4, "run.months": 60}
+    gain, error = gross_gain("it_outsourcing", 40, overrides)
+    assert gain > 3 * error
+
+
+@pytest.mark.parametrize("competence", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("bias", [-1.0, 0.0, 1.0])
+@pytest.mark.parametrize("trust", [UNTRUSTED, {}, {"mediator.prior_good": 1e6}], ids=["0", "2/3", "1"])
+@pytest.mark.parametrize("protocol", ["sealed_bid", "alternating_offers"])
+def test_one_issue_and_strategic_reports_stay_below_the_second_best(
+    competence, bias, trust, protocol
+):
+    """Myerson & Satterthwaite 1983: on the uniform benchmark nobody may pass 9/64."""
+    keys = {name.replace(".", "__"): value for name, value in trust.items()}
+    loaded = one_shot(
+        negotiation__level="equilibrium",
+        negotiation__protocol=protocol,
+        mediator__functions=["broker"],
+        mediator__competence=competence,
+        mediator__bias=bias,
+        **keys,
+    )
+    mean, error, *_ = gains(loaded, "mediated", worlds=20)
+    assert mean <= SECOND_BEST + 3 * error
+
+
+def test_the_ceiling_can_be_broken_by_truthful_reports():
+    """The negative control: parties who do not shade pass 9/64, so the ceiling is not built in."""
+    loaded = one_shot(negotiation__level="truthful", mediator__functions=["broker"])
+    mean, error, *_ = gains(loaded, "mediated", worlds=20)
+    assert mean > SECOND_BEST + 3 * error
+
+
+@pytest.mark.parametrize("regime", ["wrong_broker", "wrong_align", "wrong_warn", "wrong_resolve"])
+def test_a_wrong_estimate_does_harm(regime):
+    """In the shipped world of wrong estimates each function lowers the surplus of the pair."""
+    assert load("wrong_estimates").regime(regime).scenario.mediator.fee.retainer == 0.0
+    gain, error = gross_gain("wrong_estimates", 60, {}, regime)
+    assert gain < -3 * error

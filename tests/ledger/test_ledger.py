@@ -1,0 +1,151 @@
+"""The surplus ledger: for any scenario and regime, first best less the causes is what was realised.
+
+The quick suite checks a fixed subset of 60 drawn scenarios and 60 mutated files; the deep tests
+draw 5,000 and mutate 2,000.
+"""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from drawn import fresh, remembered_tables, run, scenarios, subset
+from hypothesis import given
+from mutated import texts_that_load
+
+from sim.engines.batch import Outcome, run_worlds, simulate
+from sim.records import CAUSE_COLUMNS
+from sim.scenario.load import Loaded, load, shipped
+from sim.words import Event
+
+CAUSES = [column.name for column in CAUSE_COLUMNS]
+TOLERANCE = 1e-9
+BRANCHES = {event.name.lower() for event in Event}
+COUNTED = ("drafts_signed", "renewals", "problems_open", "fought", "expiries")
+
+
+def scale_of(rows: np.ndarray, beside: tuple[str, ...] = ()) -> np.ndarray:
+    """Return max(1, |terms|) of every month: first best, surplus, causes, and columns `beside`."""
+    terms = [np.abs(rows[name]) for name in ("first_best", "surplus", *CAUSES, *beside)]
+    return np.maximum(1.0, np.max(terms, axis=0))
+
+
+def gaps(rows: np.ndarray) -> np.ndarray:
+    """Return |first best − causes − surplus| of every month, in money."""
+    lost = sum(rows[cause] for cause in CAUSES)
+    return np.abs(rows["first_best"] - lost - rows["surplus"])
+
+
+def check_ledger(outcome: Outcome, regime: str, beside: tuple[str, ...] = ()) -> None:
+    """Check the identities of one run's books."""
+    rows, ties = outcome.periods, outcome.ties
+    for table in outcome:
+        for name in table.dtype.names:
+            assert np.isfinite(table[name]).all(), name
+    scale = scale_of(rows, beside)
+    assert (gaps(rows) < TOLERANCE * scale).all()
+    assert rows["residual"].max() < TOLERANCE
+    assert (np.abs(rows["surplus"] - rows["buyer"] - rows["vendor"]) <= TOLERANCE * scale).all()
+    for cause in CAUSES:
+        assert (rows[cause] >= -TOLERANCE * scale).all(), cause
+    assert (rows["first_best"] >= 0.0).all()
+    assert (rows["mediator"] == rows["fee"]).all()
+    for part in ("surplus", "buyer", "vendor"):
+        whole = np.abs(rows["buyer"]).sum() + np.abs(rows["vendor"]).sum()
+        assert abs(rows[part].sum() - ties[part].sum()) <= TOLERANCE * max(1.0, whole), part
+    for table in (rows, ties):
+        for name in table.dtype.names:
+            if name.startswith("trust"):
+                assert (table[name] >= 0.0).all() and (table[name] <= 1.0).all(), name
+    if regime == "planner":
+        for cause in CAUSES:
+            assert (rows[cause] == 0.0).all(), cause
+        assert (np.abs(rows["surplus"] - rows["first_best"]) <= TOLERANCE * scale).all()
+    if regime in ("adversarial", "partnership", "planner"):
+        assert (rows["fee"] == 0.0).all()
+
+
+def check_scenario(loaded: Loaded, seen: Counter[str]) -> None:
+    """Check every regime of a scenario; count what happened in them."""
+    with remembered_tables():
+        for regime in loaded.regimes():
+            outcome = run(loaded, regime)
+            check_ledger(outcome, regime)
+            kinds = np.bincount(outcome.events["kind"], minlength=len(Event))
+            seen.update({event.name.lower(): int(kinds[event]) for event in Event})
+            seen.update({name: int(outcome.periods[name].sum()) for name in COUNTED})
+            seen.update({cause: int((outcome.periods[cause] > 0.0).sum()) for cause in CAUSES})
+
+
+@pytest.fixture(scope="module")
+def reached() -> Counter[str]:
+    """Check the quick subset once, and return what was reached in it."""
+    seen: Counter[str] = Counter()
+    for loaded in subset(60):
+        check_scenario(loaded, seen)
+    return seen
+
+
+def test_the_books_balance_in_every_regime(reached):
+    assert reached["talks_open"] > 1_000
+
+
+def test_every_branch_is_reached(reached):
+    """The subset proves nothing about a branch it never enters."""
+    assert not [name for name in (*BRANCHES, *COUNTED, *CAUSES) if reached[name] < 10]
+
+
+def test_nothing_is_compiled_twice(reached):
+    """The state and the parameters of every scenario have one layout, so one compiled form."""
+    assert len(run_worlds.signatures) == 1
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
+def test_the_books_of_shipped_scenarios_balance(name):
+    loaded = load(name, {"run.months": 40})
+    for regime in loaded.regimes():
+        outcome = simulate(loaded.regime(regime), range(3), loaded.scenario.run.seed)
+        check_ledger(outcome, regime)
+
+
+@pytest.mark.parametrize(
+    ("column", "by"), [("surplus", 1e-6), ("first_best", 1e-6), ("haggling", -1e-6)]
+)
+def test_a_millionth_that_is_not_booked_is_noticed(column, by):
+    """Negative control of the check itself."""
+    loaded = load("one_tie")
+    outcome = run(loaded, "mediated")
+    check_ledger(outcome, "mediated")
+    outcome.periods[column][3] += by
+    with pytest.raises(AssertionError):
+        check_ledger(outcome, "mediated")
+
+
+def test_mutated_files_that_load_also_run():
+    """A fixed subset of 60; the deep test has 2,000."""
+    run_mutated(60, first=0)
+
+
+def run_mutated(count: int, first: int) -> None:
+    """Run one world of two months of `count` mutated files, one regime each.
+
+    A mutation may make noise a billion times surplus; the books then balance to noise's rounding.
+    """
+    for number, loaded in enumerate(texts_that_load(count, first)):
+        regimes = loaded.regimes()
+        regime = regimes[number % len(regimes)]
+        small = {"run.months": 2, "market.needs": min(loaded.scenario.market.needs, 20)}
+        small["market.vendors"] = min(loaded.scenario.market.vendors, 200)
+        outcome = run(load(loaded.scenario, small), regime, worlds=[0])
+        check_ledger(outcome, regime, beside=("noise", "premium"))
+
+
+@pytest.mark.deep
+def test_many_mutated_files_that_load_also_run():
+    run_mutated(2_000, first=10_000)
+
+
+@pytest.mark.deep
+@fresh(5_000)
+@given(scenarios())
+def test_the_books_of_many_drawn_scenarios_balance(loaded):
+    check_scenario(loaded, Counter())

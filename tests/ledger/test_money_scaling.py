@@ -1,0 +1,128 @@
+"""Doubling all money and halving every rate per money: the same acts, exactly doubled money.
+
+A power of two changes no bit of a mantissa, so the test is exact: every unit error shows. A fixed
+subset of 15 drawn scenarios runs here; the deep test draws 1,000.
+"""
+
+import numpy as np
+import pytest
+from drawn import (
+    fresh,
+    in_other_money,
+    money_power,
+    remembered_tables,
+    run,
+    scenarios,
+    subset,
+    tables_of,
+)
+from hypothesis import given
+
+from sim.records import PERIODS, TIES
+from sim.scenario.load import Loaded, load, shipped
+from sim.scenario.schema import Scenario
+
+REGIMES = ("adversarial", "partnership", "mediated", "planner")
+SMALL = {"run.months": 30}
+# A month's books balance to rounding, which is compared with at least one unit of money.
+NOT_SCALED = ("residual",)
+
+
+def scaled_columns(loaded: Loaded, regime: str, factor: float, but: str = "") -> list[str]:
+    """Return the columns that do not scale as their unit says when all money is multiplied."""
+    with remembered_tables():
+        before = run(loaded, regime, tables=("periods", "ties"))
+        after = run(in_other_money(loaded, factor, but), regime, tables=("periods", "ties"))
+    wrong = []
+    for table, columns in (("periods", PERIODS), ("ties", TIES)):
+        old, new = getattr(before, table), getattr(after, table)
+        for column in columns:
+            if column.name in NOT_SCALED:
+                continue
+            is_money = column.unit.startswith("money")
+            expected = old[column.name] * (factor if is_money else 1)
+            if not np.array_equal(expected, new[column.name]):
+                wrong.append(f"{table}.{column.name}")
+    return wrong
+
+
+def money_keys() -> dict[str, int]:
+    """Return every key of the schema that scales with money, with its power."""
+    found: dict[str, int] = {}
+
+    def walk(model, path):
+        for name, inner in tables_of(model).items():
+            if name != "regimes":
+                walk(inner, f"{path}{name}.")
+        for name in model.model_fields:
+            if power := money_power(model, name):
+                found[path + name] = power
+
+    walk(Scenario, "")
+    return found
+
+
+def test_the_schema_says_what_money_is():
+    """Units and powers of money agree for every key, so no key is forgotten."""
+    keys = money_keys()
+    assert keys["buyers.risk_aversion"] == keys["vendors.risk_aversion"] == -1
+    assert {"mediator.fee.case", "issues.worth", "issues.cost", "negotiation.offer_cost"} <= {*keys}
+
+    def walk(model, path):
+        inner = tables_of(model)
+        for name, field in model.model_fields.items():
+            extra = field.json_schema_extra
+            if name in inner:
+                if name != "regimes":
+                    walk(inner[name], f"{path}{name}.")
+            elif isinstance(extra, dict):
+                unit = extra["unit"]
+                power = 1 if unit.startswith("money") else -1 if unit == "1/money" else 0
+                assert keys.get(path + name, 0) == power, path + name
+
+    walk(Scenario, "")
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
+def test_shipped_scenarios_in_other_money(name, regime):
+    assert scaled_columns(load(name, SMALL), regime, 2.0) == []
+
+
+def test_drawn_scenarios_in_other_money():
+    for number, loaded in enumerate(subset(60)[::4]):
+        regime = loaded.regimes()[number % len(loaded.regimes())]
+        assert scaled_columns(loaded, regime, (2.0, 0.5)[number % 2]) == [], (number, regime)
+
+
+EVERY_FRICTION = {
+    "run.months": 60,
+    "buyers.quality_worth": 20.0,
+    "delivery.quality_noise": 0.3,
+    "delivery.alignment": 0.8,
+    "vendors.outside": 3.0,
+    "disputes.threshold": 5.0,
+    "disputes.cost_buyer": 1.0,
+    "disputes.cost_vendor": 1.0,
+    "mediator.fee.success": 2.0,
+    "mediator.fee.case": 1.0,
+}
+KEYS = money_keys()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_left_out_is_noticed(key):
+    """Negative control, for every key: money that does not scale with the rest changes acts."""
+    loaded = load("it_outsourcing", EVERY_FRICTION)
+    regime = "mediated" if key.startswith("mediator") else "adversarial"
+    assert scaled_columns(loaded, regime, 2.0) == []
+    assert scaled_columns(loaded, regime, 2.0, but=key) != []
+
+
+@pytest.mark.deep
+@fresh(1_000)
+@given(scenarios())
+def test_many_drawn_scenarios_in_other_money(loaded):
+    for regime in loaded.regimes():
+        for factor in (2.0, 2.0**-10):
+            assert scaled_columns(loaded, regime, factor) == [], (regime, factor)
