@@ -88,7 +88,7 @@ def starts(rounds: int) -> list[Row]:
 def timed(name: str, arguments: list[str], cache: Path, rounds: int, wanted: str = "") -> Row:
     """Return the seconds of a process from start to end; a row without values if it fails."""
     try:
-        taken = tuple(seconds(lambda: child(arguments, cache)) for _ in range(rounds))
+        taken = tuple(seconds(lambda: child(arguments, cache)).wall for _ in range(rounds))
     except subprocess.CalledProcessError as error:
         lines = error.stderr.strip().splitlines() or [f"exit {error.returncode}"]
         return Row(name, "s", (), wanted, f"failed: {lines[-1]}"[:80])

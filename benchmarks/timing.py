@@ -18,25 +18,42 @@ class Row(NamedTuple):
     note: str = ""
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the wall-clock seconds that a piece of work takes."""
-    start = time.perf_counter()
+class Taken(NamedTuple):
+    """Seconds that a piece of work took: by the clock, and of processors, all threads together."""
+
+    wall: float
+    busy: float
+
+
+def seconds(work: Callable[[], object]) -> Taken:
+    """Return how long a piece of work takes in this process."""
+    wall, busy = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return Taken(time.perf_counter() - wall, time.process_time() - busy)
 
 
-def in_turn(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, tuple[float, ...]]:
+def in_turn(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, tuple[Taken, ...]]:
     """Return seconds by case: each case once per round, so that a busy machine slows all alike.
 
     One round before the first is thrown away.
     """
     for work in cases.values():
         work()
-    taken: dict[str, list[float]] = {name: [] for name in cases}
+    taken: dict[str, list[Taken]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, work in cases.items():
             taken[name].append(seconds(work))
     return {name: tuple(values) for name, values in taken.items()}
+
+
+def walls(taken: Sequence[Taken]) -> tuple[float, ...]:
+    """Return the seconds by the clock, round by round."""
+    return tuple(each.wall for each in taken)
+
+
+def busies(taken: Sequence[Taken]) -> tuple[float, ...]:
+    """Return the seconds of processors, round by round: what a busy machine changes least."""
+    return tuple(each.busy for each in taken)
 
 
 def rates(amount: float, taken: Sequence[float]) -> tuple[float, ...]:

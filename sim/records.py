@@ -166,7 +166,7 @@ EVENT_MEANINGS = {
     "draft": ("price", "estimated joint surplus", "number of the draft"),
     "veto": ("1 if the buyer vetoed", "1 if the vendor vetoed", "price of the draft"),
     "signed": ("price per month", "months", "offers made"),
-    "impasse": ("offers made", "buyer's last claim on the pie", "vendor's last claim"),
+    "impasse": ("offers made", "buyer's opening claim on the pie", "vendor's opening claim"),
     "no_deal_seen": ("estimated joint surplus", "-", "-"),
     "problem_reported": ("severity", "payment withheld in blame", "1 if told through the mediator"),
     "problem_hidden": ("severity", "vendor's expected cost of telling", "of hiding"),
@@ -178,10 +178,10 @@ EVENT_MEANINGS = {
     ),
     "dispute_fought": ("stake", "1 if the buyer won", "cost to both"),
     "broken_up": ("months left", "exit fee", "-"),
-    "expired": ("months served", "-", "-"),
+    "expired": ("months under contract with this vendor so far", "-", "-"),
     "renewed": ("old price", "new price", "-"),
     "leak": ("issue leaked", "side whose confidence it was", "-"),
-    "assigned": ("surplus of the pair on these terms", "-", "-"),
+    "assigned": ("surplus of the pair on these terms", "months", "-"),
 }
 
 MAX_ISSUES, MAX_LEVELS = 12, 8

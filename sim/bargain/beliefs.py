@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.contract import DURATION, GENERIC, acting_value, package_value
 from sim.jit import rule
+
+INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
+INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @rule
@@ -13,7 +18,7 @@ def first_beliefs(talk, s):
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
     Hastie 1990); `beliefs.known` mixes in the truth.
     """
-    p, row = s, talk.tie
+    p = s
     ratio = fixed_pie_ratio(s)
     for side in range(2):
         other = 1 - side
@@ -49,7 +54,7 @@ def fixed_pie_ratio(s):
 @rule
 def true_entry(talk, s, side, k, level):
     """Return a side's own value of one level; clauses of protection at full trust."""
-    p, row = s, talk.tie
+    p = s
     vendor = talk.vendor
     if s.kind[k] == GENERIC or s.kind[k] == DURATION:
         return talk.log.memo.own[side, k, level]
@@ -58,12 +63,14 @@ def true_entry(talk, s, side, k, level):
 
 
 @rule
-def learn_levels(belief, own, s, offered, rate):
-    """Correct a belief by one offer: the level named must be worth more than the one expected.
+def learn_levels(talk, s, side, offered, rate, seen):
+    """Correct a side's beliefs by one offer: the level named must be worth more than the expected.
 
-    A step of coactive learning (Shivaswamy & Joachims 2015): half the contradiction goes to each
-    of the two levels, times `rate`, which distrust lowers.
+    The believed difference between the two is normal with the population's spread; seeing that it
+    is positive moves its mean to that of the truncated normal, `rate` of the way, which distrust
+    shortens. Half goes to each level.
     """
+    belief, own, other = talk.belief[side], talk.log.memo.own[side], 1 - side
     for k in range(s.issues):
         top = 0
         for level in range(1, s.count[k]):
@@ -72,8 +79,20 @@ def learn_levels(belief, own, s, offered, rate):
         named = offered[k]
         if named != top:
             gap = belief[k, top] + own[k, top] - belief[k, named] - own[k, named]
-            belief[k, named] += 0.5 * rate * gap
-            belief[k, top] -= 0.5 * rate * gap
+            variance = s.sd[other, k, named] ** 2.0 + s.sd[other, k, top] ** 2.0
+            shift = truncated_shift(gap, math.sqrt(variance / (1.0 + seen)))
+            belief[k, named] += 0.5 * rate * shift
+            belief[k, top] -= 0.5 * rate * shift
+
+
+@rule
+def truncated_shift(gap, sd):
+    """Return how far the mean of N(−gap, sd²) moves on learning that the number is positive."""
+    if sd <= 0.0 or gap > 6.0 * sd:
+        return gap
+    z = gap / sd
+    density = math.exp(-0.5 * z * z) * INVERSE_ROOT_2_PI
+    return sd * density / (0.5 * math.erfc(z * INVERSE_ROOT_2))
 
 
 @rule
@@ -91,9 +110,9 @@ def learn_price(base, belief, s, offered, transfer, rate):
 @rule
 def learn_from_offer(talk, s, side, base, offered, transfer, rate):
     """Let `side` learn from an offer of the other side; `base` is what it guesses of the other."""
-    learn_levels(talk.belief[side], talk.log.memo.own[side], s, offered, rate)
-    rise = learn_price(base, talk.belief[side], s, offered, transfer, rate)
     row = talk.tie
+    learn_levels(talk, s, side, offered, rate, row.seen_buyer if side == 0 else row.seen_vendor)
+    rise = learn_price(base, talk.belief[side], s, offered, transfer, rate)
     if side == 0:
         row.shift_buyer += rise
         row.seen_buyer += rate

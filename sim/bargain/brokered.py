@@ -79,7 +79,7 @@ def brokered_talk(talk, s, key, t, stance):
     """Put up to `mediator.drafts` drafts to the vote; return (slot, price, drafts used).
 
     The price moves first: a veto raises the vetoer's estimated reservation value by
-    `mediator.veto_step` of the estimated surplus. Who vetoed stays with the mediator.
+    `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed stays with the mediator.
     """
     p = s
     h = read_confidences(talk, s, key, t)
@@ -111,13 +111,15 @@ def brokered_talk(talk, s, key, t, stance):
             mark_accepted(talk.log)
             return DRAFT_SLOT, price, n + 1
         note_event(talk.log, talk.number, VETO, 0.0 if yes_b else 1.0, 0.0 if yes_v else 1.0, price)
-        learn_from_draft(talk, s, draft)
+        if n == 0:
+            learn_from_draft(talk, s, draft)
         talk.trust[BUYER_IN_MEDIATOR].loss += 0.0 if yes_b else p.relationship_weight_routine
         talk.trust[VENDOR_IN_MEDIATOR].loss += 0.0 if yes_v else p.relationship_weight_routine
         if yes_b == yes_v or left_to_split <= 0.0:
             return -1, 0.0, n + 1
-        raised_b += 0.0 if yes_b else p.mediator_veto_step * pie
-        raised_v += 0.0 if yes_v else p.mediator_veto_step * pie
+        step = p.mediator_veto_step * 0.5 ** float(n) * pie
+        raised_b += 0.0 if yes_b else step
+        raised_v += 0.0 if yes_v else step
     return -1, 0.0, most
 
 
@@ -129,8 +131,12 @@ def hoped_for(range_of_claims, offers_left):
 
 @rule
 def learn_from_draft(talk, s, draft):
-    """Let both sides learn from the levels of a draft, as far as they trust the mediator."""
+    """Let both sides learn from the levels of the first draft, as far as they trust the mediator.
+
+    Half as much as from an offer: a draft speaks of both tables, and a redraft says nothing new.
+    """
     rate = s.beliefs_learning
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
-        learn_levels(talk.belief[side], talk.log.memo.own[side], s, draft, rate * trust)
+        seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
+        learn_levels(talk, s, side, draft, 0.5 * rate * trust, seen)

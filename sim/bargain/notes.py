@@ -40,14 +40,18 @@ def open_books(talk, s, t):
     before = row.expected
     true = talk.vendor.capability
     told = disclosed(true, row.claim, h[1])
-    row.expected = moved(row.expected, told, trust[0])
+    row.expected = moved(row.expected, told, trust[0] * inexperience(row, p))
     row.promised = moved(row.promised, told, trust[0])
     note_event(talk.log, talk.number, NOTE, before, row.expected, told)
 
 
 @rule
-def capability_note(talk, s, key, t):
-    """Let the mediator say what delivery to expect and what the buyer needs (`align`)."""
+def capability_note(talk, s, key):
+    """Let the mediator say what delivery to expect and what the buyer needs (`align`).
+
+    What to promise is written down at every contract; beliefs are moved at the first talk only,
+    because the same estimate told again is no news. Returns the notes told, 0 or 1.
+    """
     p, row = s, talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
     leak = 1.0 - p.mediator_discretion
@@ -57,13 +61,21 @@ def capability_note(talk, s, key, t):
         openness(trust_v, p.vendors_exposure_sensitivity, leak),
     )
     luck = normal(uniforms(key, CAPABILITY, row.pair, 0, 0)[0])
+    row.promised = moved(row.promised, capability_reading(row.promised, told, luck, p), trust_b)
+    if row.talks > 1:
+        return 0
     before = row.expected
-    estimate = capability_reading(row.expected, told, luck, p)
-    row.expected = moved(row.expected, estimate, trust_b)
-    row.promised = moved(row.claim, capability_reading(row.claim, told, luck, p), trust_b)
-    row.estimate = estimate
+    row.estimate = capability_reading(row.expected, told, luck, p)
+    row.expected = moved(row.expected, row.estimate, trust_b * inexperience(row, p))
     needs_note(talk, s, key, openness(trust_b, p.buyers_exposure_sensitivity, leak), trust_v)
-    note_event(talk.log, talk.number, NOTE, before, row.expected, estimate)
+    note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
+    return 1
+
+
+@rule
+def inexperience(row, p):
+    """Return the weight of what a buyer is told against the deliveries it has seen itself."""
+    return p.delivery_prior_months / (p.delivery_prior_months + row.experience)
 
 
 @rule

@@ -131,7 +131,9 @@ def _asked(
 def _made(asked: Asked, out: str | Path | None, force: bool) -> Comparison:
     from sim.faces.results import make, simulate_asked
 
-    return simulate_asked(asked) if out is None else make(asked, out, force=force).result
+    if out is None:
+        return simulate_asked(asked)
+    return make(asked, out, force=force, drawings=asked.kind == "compare").result
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -47,20 +47,15 @@ class Sim(click.Group):
         sys.stdout.flush()
         return done
 
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        *rest: Any,
-        standalone_mode: bool = True,
-        **extra: Any,
-    ) -> Any:
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
         """Run a command line and exit: 0 done, 1 differs, 2 something to mend, 130 interrupted."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         try:
-            code = super().main(args, prog_name or "sim", *rest, standalone_mode=False, **extra)
+            code = super().main(args, prog_name or "sim", **{**extra, "standalone_mode": False})
         except click.UsageError as error:
             code = _complain(_usage(error))
         except click.ClickException as error:
@@ -98,6 +93,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(
+    name="sim",
     cls=Sim,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -58,7 +58,7 @@ def rerun(manifest: str, threads: int) -> None:
     """
     from sim.study.rerun import rerun as again
 
-    with progress("again", "tables"):
+    with progress("simulating again", "tables"):
         found = again(manifest, threads)
     for line in (*found.differences, *(f"note: {note}" for note in found.notes)):
         click.echo(line)

@@ -7,16 +7,16 @@ from pathlib import Path
 import click
 
 from sim.errors import SimError
-from sim.faces.commands_results import load_with
-from sim.faces.options import FORCE, LARGEST, REGIME, SCENARIO, SEED, SETS, Whole, example
+from sim.faces.commands_results import load_with, progress
+from sim.faces.options import FORCE, LARGEST, LUCK, REGIME, SCENARIO, SEED, SETS, Whole, example
 
 SUFFIX = ".toml"
 
 
 @click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
 @SCENARIO
-@SETS
-def explain(scenario: str, sets: tuple[str, ...]) -> None:
+@LUCK
+def explain(scenario: str, worlds: int | None, seed: int | None, sets: tuple[str, ...]) -> None:
     """Say what a scenario means before anything runs.
 
     In words and numbers: who there is, what they know, what the mediator does, first best of the drawn population, the
@@ -25,7 +25,9 @@ def explain(scenario: str, sets: tuple[str, ...]) -> None:
     loaded, _ = load_with(scenario, sets)
     from sim.measure.explain import explain as words
 
-    click.echo(words(loaded).rstrip("\n"))
+    with progress("drawing the population", "worlds"):
+        text = words(loaded, worlds, seed)
+    click.echo(text.rstrip("\n"))
 
 
 @click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))
@@ -53,7 +55,9 @@ def story(
     from sim.faces.story import story as tell
 
     luck = loaded.scenario.run.seed if seed is None else seed
-    click.echo(tell(loaded, regime, world, tie, seed=luck, talks=talks).rstrip("\n"))
+    with progress("simulating", "worlds"):
+        text = tell(loaded, regime, world, tie, seed=luck, talks=talks)
+    click.echo(text.rstrip("\n"))
 
 
 @click.command(**example("sim scenarios"))

@@ -96,7 +96,8 @@ def _tell(done: SweepResult, factors: list[str]) -> None:
 def experiment(name: str, worlds: int | None, **options: Any) -> None:
     """Run an experiment and give its verdict.
 
-    A claim, its contrast in every row of the study, and whether it holds. NAME is a shipped experiment or a folder with question.md and study.toml.
+    A claim, its contrast in every row of the study, and whether it holds.
+    NAME is a shipped experiment or a folder with question.md and study.toml.
     """
     from sim.study.experiment import run_experiment
 

@@ -83,7 +83,7 @@ def cpus() -> int:
     return os.cpu_count() or 1
 
 
-def example(*lines: str) -> dict[str, str]:
+def example(*lines: str) -> dict[str, Any]:
     """Return the end of a command's help: examples, one per line."""
     return {"epilog": "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)}
 

@@ -98,9 +98,9 @@ class Watch:
                     pair.warm_up()
                 pair.step(self.month, off.is_set)
                 if not off.is_set():
-                    self.message.set("")
                     self.pair.set(pair)
                     self.frame.set(pair.frame)
+                    self.message.set("")
             if not off.is_set():
                 self.busy.set(False)
 
@@ -155,7 +155,7 @@ class Mishaps:
         """Nothing to prepare."""
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        """Say what went wrong; only errors that are no exceptions of ours to keep pass on."""
+        """Say what went wrong; KeyboardInterrupt and its like pass on."""
         if not isinstance(error, Exception):
             return False
         if not self.off.is_set():
@@ -241,6 +241,14 @@ def _load_or_none(scenario: str) -> Loaded | None:
 @solara.component
 def Slider(watch: Watch, lever: Lever, value: float) -> None:
     """Show one key with its unit and range; its meaning appears on pointing at it."""
+    # Sending back a tidied value would pull the slider away from under the next key or drag.
+    raw = solara.use_ref(value)
+    at_rest = lever.tidy(raw.current) == value
+
+    def moved(to: float) -> None:
+        raw.current = to
+        watch.move(lever.key, lever.tidy(to), lever)
+
     changed = " sim-changed" if value != lever.value else ""
     solara.HTML(
         tag="div",
@@ -250,14 +258,14 @@ def Slider(watch: Watch, lever: Lever, value: float) -> None:
         f'<b class="{changed}" data-key="{lever.key}">{value:g}</b><i>{escape(lever.unit)}</i>',
     )
     solara.v.Slider(
-        v_model=value,
+        v_model=raw.current if at_rest else value,
         min=lever.low,
         max=lever.high,
         step=lever.step,
         hide_details=True,
         dense=True,
         attributes={"aria-label": lever.label},
-        on_v_model=lambda moved: watch.move(lever.key, lever.tidy(moved), lever),
+        on_v_model=moved,
     )
 
 

@@ -162,12 +162,16 @@ def _note(words: Words, month: Month, event: np.record) -> list[str]:
     moved = f"expects a capability of {share(event.second)} instead of {share(event.amount)}."
     if words.regime.institution == Institution.PARTNERSHIP:
         return [
-            "They open their books as far as they trust each other: the vendor shows a capability "
-            f"of {share(event.third)}, and the buyer {moved}"
+            (
+                "They open their books as far as they trust each other: the vendor shows a capability "
+                f"of {share(event.third)}, and the buyer {moved}"
+            )
         ]
     return [
-        f"The mediator's note puts the vendor's capability at {share(event.third)}; the buyer "
-        f"{moved}"
+        (
+            f"The mediator's note puts the vendor's capability at {share(event.third)}; the buyer "
+            f"{moved}"
+        )
     ]
 
 
@@ -249,8 +253,10 @@ def _course(words: Words, month: Month) -> list[str]:
         return [f"The buyer bids {bid} a month for the standard terms, the vendor asks {ask}."]
     first = direct[0]
     said = [
-        f"The {SIDES[first.side]} opens with {words.money(first.price)} a month for "
-        f"{words.terms(first.levels)}."
+        (
+            f"The {SIDES[first.side]} opens with {words.money(first.price)} a month for "
+            f"{words.terms(first.levels)}."
+        )
     ]
     moves = []
     for side in (int(first.side), 1 - int(first.side)):
@@ -275,8 +281,14 @@ def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]
         told += f"telling it directly would cost it {words.number(telling)}, hiding it "
     else:
         told += f"telling costs it {words.number(telling)}, hiding it "
-    full = ", but it hides as many already as it can" if telling > hiding and not event.third else ""
-    blame = f"The buyer withholds {held}." if words.is_shown(event.second) else "The buyer withholds next to nothing."
+    full = (
+        ", but it hides as many already as it can" if telling > hiding and not event.third else ""
+    )
+    blame = (
+        f"The buyer withholds {held}."
+        if words.is_shown(event.second)
+        else "The buyer withholds next to nothing."
+    )
     return [f"{told}{words.money(hiding)}{full}. {blame}"]
 
 
@@ -296,8 +308,10 @@ def costs(words: Words, month: Month, severity: float) -> tuple[float, float]:
 
 def _problem_hidden(words: Words, month: Month, event: np.record) -> list[str]:
     return [
-        f"A problem arises (harm {words.money(event.amount)} a month) and the vendor hides it: "
-        f"telling would cost it {words.number(event.second)}, hiding {words.money(event.third)}."
+        (
+            f"A problem arises (harm {words.money(event.amount)} a month) and the vendor hides it: "
+            f"telling would cost it {words.number(event.second)}, hiding {words.money(event.third)}."
+        )
     ]
 
 
@@ -306,24 +320,30 @@ def _problem_discovered(words: Words, month: Month, event: np.record) -> list[st
     penalty = f" and collects a penalty of {paid}" if event.third > 0.0 else ""
     hidden = count(int(event.second), "month")
     return [
-        f"The buyer finds a problem hidden for {hidden}, by now {grown} a month, and has it "
-        f"repaired{penalty}. Its trust in the vendor can be at most {share(month.ceiling)} now."
+        (
+            f"The buyer finds a problem hidden for {hidden}, by now {grown} a month, and has it "
+            f"repaired{penalty}. Its trust in the vendor can be at most {share(month.ceiling)} now."
+        )
     ]
 
 
 def _dispute_settled(words: Words, month: Month, event: np.record) -> list[str]:
     return [
-        "Grievance becomes a dispute. The buyer gives itself a chance of "
-        f"{share(event.second)} of winning, the vendor gives the buyer {share(event.third)}: they "
-        f"settle, and the vendor pays {words.money(event.amount)}."
+        (
+            "Grievance becomes a dispute. The buyer gives itself a chance of "
+            f"{share(event.second)} of winning, the vendor gives the buyer {share(event.third)}: they "
+            f"settle, and the vendor pays {words.money(event.amount)}."
+        )
     ]
 
 
 def _dispute_fought(words: Words, month: Month, event: np.record) -> list[str]:
     end = "the buyer wins" if event.second else "the vendor wins"
     return [
-        f"Grievance becomes a dispute, and they fight over {words.money(event.amount)}: {end}. "
-        f"Fighting costs the two {words.money(event.third)}."
+        (
+            f"Grievance becomes a dispute, and they fight over {words.money(event.amount)}: {end}. "
+            f"Fighting costs the two {words.money(event.third)}."
+        )
     ]
 
 
@@ -344,8 +364,10 @@ def _nothing(words: Words, month: Month, event: np.record) -> list[str]:
 def _assigned(words: Words, month: Month, event: np.record) -> list[str]:
     row = month.after
     return [
-        f"The planner puts them on the best terms, worth {words.money(event.amount)} a month, for "
-        f"{count(int(event.second), 'month')} at {words.money(row.price)}: {words.contract(row)}."
+        (
+            f"The planner puts them on the best terms, worth {words.money(event.amount)} a month, for "
+            f"{count(int(event.second), 'month')} at {words.money(row.price)}: {words.contract(row)}."
+        )
     ]
 
 

@@ -94,13 +94,17 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
     buyer = [
         f"The buyer (need {row.need}) concedes by the strategy “{_strategy(need.strategy)}”",
         f"Without a contract it has {words.money(need.outside)} a month",
-        f"A fully capable vendor is worth {words.money(need.quality_worth)} a month more to it "
-        "than one of no capability",
+        (
+            f"A fully capable vendor is worth {words.money(need.quality_worth)} a month more to it "
+            "than one of no capability"
+        ),
         *_risk(words, need.risk),
     ]
     seller = [
-        f"The vendor (vendor {row.vendor_id}{of}) concedes by the strategy "
-        f"“{_strategy(vendor.strategy)}”",
+        (
+            f"The vendor (vendor {row.vendor_id}{of}) concedes by the strategy "
+            f"“{_strategy(vendor.strategy)}”"
+        ),
         f"Without a contract it has {words.money(vendor.outside)} a month",
         f"Its capability is {share(vendor.capability)}; it claims {share(row.claim)}",
         *_risk(words, vendor.risk),
@@ -159,7 +163,9 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
         "  ",
     )
     unit = f"{words.amounts.currency}/month"
-    table = [("level", "worth to buyer", "vendor thinks", "cost to vendor", "buyer thinks")]
+    table: list[tuple[str, ...]] = [
+        ("level", "worth to buyer", "vendor thinks", "cost to vendor", "buyer thinks")
+    ]
     for k, issue in enumerate(words.issues):
         for level in range(len(issue.levels)):
             numbers = (own[0, k, level], belief[1, k, level], -own[1, k, level])
@@ -167,9 +173,9 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
             table.append((f"{issue.name}: {words.level(k, level)}", *cells))
     wide = [max(len(line[n]) for line in table) for n in range(5)]
     lines.append(f"  What each level is worth and costs, and what the other side thinks ({unit}):")
-    for cells in table:
-        right = [cell.rjust(wide[n + 1]) for n, cell in enumerate(cells[1:])]
-        lines.append(f"    {'  '.join([cells[0].ljust(wide[0]), *right])}")
+    for name, *values in table:
+        right = [cell.rjust(wide[n + 1]) for n, cell in enumerate(values)]
+        lines.append(f"    {'  '.join([name.ljust(wide[0]), *right])}")
     return "\n".join(["What they believe at first", *lines])
 
 
@@ -184,8 +190,8 @@ def _months(engine: OneWorld, tie: int) -> Iterator[Month]:
         renewal = bool(was.expired == 1 and was.last == tie)
         engine.step()
         memo = state.memo[0]
-        new_events = state.events[events : memo.event_rows]
-        new_offers = state.offers[offers : memo.offer_rows]
+        new_events: Any = state.events[events : memo.event_rows]
+        new_offers: Any = state.offers[offers : memo.offer_rows]
         events, offers = int(memo.event_rows), int(memo.offer_rows)
         yield Month(
             engine.period - 1,
@@ -195,8 +201,8 @@ def _months(engine: OneWorld, tie: int) -> Iterator[Month]:
             float(state.trust[tie, BUYER_IN_VENDOR].ceiling),
             renewal,
             _served(ties, state.ties[state.ties.need == need], need * engine.sizes[2]),
-            new_events[new_events.need == need],
-            new_offers[new_offers.tie == tie],
+            new_events[new_events["need"] == need],
+            new_offers[new_offers["tie"] == tie],
         )
 
 
@@ -314,8 +320,10 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     talk = f", after {count(int(row['talks']), 'talk')}, {row['impasses']} of them without result"
     planned = words.regime.institution == Institution.PLANNER
     lines = [
-        f"{months} of {count(engine.months, 'month')} under {count(contracts, 'contract')}, of which "
-        f"{count(renewals, 'renewal')}{'' if planned else talk}."
+        (
+            f"{months} of {count(engine.months, 'month')} under {count(contracts, 'contract')}, of which "
+            f"{count(renewals, 'renewal')}{'' if planned else talk}."
+        )
     ]
     arrived, told = int(row["problems_arrived"]), int(row["problems_reported"])
     if arrived:

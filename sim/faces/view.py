@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import socket
 import threading
 import warnings
@@ -117,8 +118,6 @@ def _settle(address: str) -> None:
 
 def _run(scenario: str, listening: socket.socket, address: str, open_browser: bool) -> None:
     """Run the server on a bound socket until it is interrupted."""
-    import os
-
     os.environ["SOLARA_APP"] = "sim.faces.page"
     _settle(address)
 

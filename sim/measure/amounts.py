@@ -30,8 +30,10 @@ def amounts(scenario: Scenario) -> Amounts:
     tables = [value for issue in scenario.issues for value in (*issue.worth, *issue.cost)]
     others = (scenario.buyers.quality_worth, scenario.vendors.productivity)
     most = max(map(abs, (*tables, *others)))
+    return Amounts(scenario.run.currency, _places(most))
+
+
+def _places(most: float) -> int:
     if most >= 1_000.0 or most == 0.0:
-        places = 0
-    else:
-        places = 1 if most >= 10.0 else min(9, 2 - math.floor(math.log10(most)))
-    return Amounts(scenario.run.currency, places)
+        return 0
+    return 1 if most >= 10.0 else min(9, 2 - math.floor(math.log10(most)))

@@ -33,10 +33,10 @@ TRUST_RULES = {
     "reputation that a violation damages by {damage:.0f} %.",
 }
 FUNCTIONS = {
-    "broker": "drafts one text from what both sides confide",
-    "align": "says what delivery to expect and what is needed",
-    "warn": "carries bad news",
-    "resolve": "estimates the merits of disputes and hears grievances",
+    "broker": "drafting one text from what both sides confide",
+    "align": "saying what delivery to expect and what is needed",
+    "warn": "carrying bad news",
+    "resolve": "estimating the merits of disputes and hearing grievances",
 }
 INSTITUTIONS = {
     Institution.ADVERSARIAL: "direct talks, private information, no third party",
@@ -112,14 +112,15 @@ def _who(s: Scenario) -> list[str]:
             f"pause for {_count(m.cooldown, 'month')}."
         )
     return _say(
-        f"{_count(m.needs, 'buyer')} with one need each and {_count(m.vendors, 'vendor')}. {meet} "
+        f"{_count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
+        f"{_count(m.vendors, 'vendor')}. {meet} "
         f"One world lasts {_count(s.run.months, 'month')} ({s.run.months / 12:.3g} years)."
     )
 
 
 def _contract(s: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
     """Return one table of every issue and level, population means, and what acting issues do."""
-    table = [("issue", "level", "worth", "cost", "joint gain", "")]
+    table: list[tuple[str, ...]] = [("issue", "level", "worth", "cost", "joint gain", "")]
     mean = drawn.setup.average
     for k, issue in enumerate(s.issues):
         gains = [mean[0, k, n] + mean[1, k, n] for n in range(len(issue.levels))]
@@ -235,16 +236,16 @@ def _service(s: Scenario, money: Amounts) -> list[str]:
             "it believes at fault."
         )
     swings = (
-        f"Delivered capability varies by {s.delivery.quality_noise:g} from month to month, measured "
-        f"performance by {money.money(s.delivery.noise)}."
+        f"Delivered capability varies from month to month with an sd of {s.delivery.quality_noise:g}, measured "
+        f"performance with one of {money.money(s.delivery.noise)}."
     )
     if d.threshold == 0.0:
         fights = "Grievance never becomes a dispute."
     else:
         fights = (
-            f"Shortfall beyond {d.tolerance:g} standard deviations adds to grievance, of which "
+            f"Shortfall beyond {d.tolerance:g} sd of that adds to grievance, of which "
             f"{100 * d.decay:.0f} % is left after a month; at {money.money(d.threshold)} it is a "
-            f"dispute. Fighting costs the buyer {money.money(d.cost_buyer)} and the vendor "
+            f"dispute. Fighting it costs the buyer {money.money(d.cost_buyer)} and the vendor "
             f"{money.money(d.cost_vendor)}, and ends the contract."
         )
     return _say(swings, trouble, fights)
@@ -287,7 +288,7 @@ def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
     m = regime.scenario.mediator
     if not m.functions:
         return "a mediator without functions is not engaged, so direct talks as in adversarial"
-    does = "; ".join(f"{name} ({FUNCTIONS[name]})" for name in m.functions)
+    does = ", ".join(f"{name} ({FUNCTIONS[name]})" for name in m.functions)
     able = (
         f"{m.competence:g}"
         if isinstance(m.competence, float)
@@ -296,7 +297,7 @@ def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
     lean = {0: "no bias"}.get(m.bias, f"bias {m.bias:+g}")  # type: ignore[call-overload]
     case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
     return (
-        f"a mediator who {'; '.join([does])}; competence {able}, {lean}, discretion "
+        f"direct talks and a mediator with {does}; competence {able}, {lean}, discretion "
         f"{m.discretion:g}, at most {_count(m.drafts, 'draft')} a talk; trusted "
         f"{m.prior_good / (m.prior_good + m.prior_bad):.2f} at first; fee "
         f"{money.money(fee_per_month(regime.scenario))} per need and month over a contract{case}"
@@ -334,7 +335,7 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
     seconds = months / drawn.rate
     return _say(
         f"{_count(count, 'world')} × {_count(s.run.months, 'month')} × "
-        f"{_count(s.market.needs, 'need')} = {months:,} tie-months per regime: about "
+        f"{_count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
         f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
         f"now), {_seconds(4 * seconds)} for the four built-in regimes.",
         f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
@@ -344,8 +345,8 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
 
 def _seconds(seconds: float) -> str:
     if seconds < 1.0:
-        return "a second"
-    return f"{seconds:.0f} s" if seconds < 120.0 else f"{seconds / 60.0:.0f} min"
+        return "under a second"
+    return f"about {seconds:.0f} s" if seconds < 120.0 else f"about {seconds / 60.0:.0f} min"
 
 
 def _warnings(found: list[str]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
-from sim.contract import RISK_SHARE, best_levels, vendor_incentive
+from sim.contract import DURATION, RISK_SHARE, acting_level, best_levels, vendor_incentive
 from sim.jit import rule
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.remember import bring_up_to
@@ -64,12 +64,19 @@ def favourite(w, s, j, t, candidates):
 
 @rule
 def side_gain(talk, s, side):
-    """Return what a side expects of a talk: half the pie it believes in, if there is one."""
-    scratch = talk.log.memo.pack[side]
+    """Return G, what a side expects of a talk: half the pie it believes in, net of the haggling.
+
+    Over the months of a contract, times the chance of agreeing by Laplace's rule of succession
+    from the talks it has had over this tie.
+    """
+    row, scratch = talk.tie, talk.log.memo.pack[side]
     propose_levels(talk, s, side, scratch)
     mean = believed_pie(talk, s, side, scratch)
     gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
-    return 0.5 * gain
+    months = acting_level(s, scratch, DURATION)
+    months = months if months > 0.0 else float(s.negotiation_duration)
+    chance = (row.contracts + 1.0) / (row.talks + 2.0)
+    return 0.5 * gain * months * chance - s.negotiation_offer_cost * s.negotiation_deadline
 
 
 @rule

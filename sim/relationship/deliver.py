@@ -32,10 +32,21 @@ def effort_cost(effort, productivity):
 
 
 @rule
+def felt_harm(need, vendor, harm):
+    """Return by how much hidden problems make delivery look less capable, at most all of it.
+
+    The buyer does not see the problem, but it sees what it gets.
+    """
+    if need.quality_worth <= 0.0:
+        return 0.0
+    return min(vendor.capability, harm / need.quality_worth)
+
+
+@rule
 def learn_capability(row, observed, p):
     """Move the buyer's expected capability towards what was delivered (normal–normal rule)."""
     weight = 1.0 / (p.delivery_prior_months + row.experience + 1.0)
-    row.expected += weight * (observed - row.expected)
+    row.expected = min(max(row.expected + weight * (observed - row.expected), 0.0), 1.0)
     row.experience += 1.0
 
 

@@ -127,7 +127,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
         )
         estimates = (fault_estimate, blame_estimate)
     telling = cost_of_telling(z, row.penalty, expected, p)
-    n = row.months_left - 1
+    n = row.months_left - 1 + p.problems_shadow
     hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, p), n, p)
     row.problems_arrived += 1
     month.problems_arrived += 1
@@ -141,6 +141,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     slot.penalty = p.problems_enforcement * row.penalty
     need.open += 1
     flows.harm += z
+    flows.felt += z
     note_event(talk.log, talk.number, HIDDEN, z, telling, hiding)
 
 
@@ -179,6 +180,8 @@ def age_hidden(w, s, j, t, month):
         row.harm *= 1.0 + s.problems_growth
         row.hazard += s.setup_discovery_hazard
         flows.harm += row.harm
+        if row.tie == need.partner:
+            flows.felt += row.harm
         if row.hazard < row.threshold:
             slot += 1
             continue
@@ -204,5 +207,6 @@ def discover(talk, s, problem, t):
     penalty = problem.penalty * problem.harm
     flows.vendor_pays += penalty
     talk.trust[BUYER_IN_VENDOR].deceit += 1.0
+    talk.trust[BUYER_IN_VENDOR].loss += s.relationship_weight_candour
     months = float(t - problem.since)
     note_event(talk.log, talk.number, DISCOVERED, problem.harm, months, penalty)

@@ -16,6 +16,7 @@ from sim.relationship.account import close_books
 from sim.relationship.choose import choose_and_talk
 from sim.relationship.deliver import (
     delivery_luck,
+    felt_harm,
     learn_capability,
     learn_productivity,
     shortfall,
@@ -72,7 +73,7 @@ def serve(w, s, key, j, t, month):
 @rule
 def clear_flows(flows, unavoidable):
     """Start a need's month with nothing but what its problem luck makes unavoidable."""
-    flows.harm, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0
+    flows.harm, flows.felt, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0, 0.0
     flows.vendor_pays, flows.withheld = 0.0, 0.0
     flows.fight_buyer, flows.fight_vendor = 0.0, 0.0
     flows.unavoidable = unavoidable
@@ -88,11 +89,11 @@ def serve_contract(talk, s, key, j, t, luck, problem, problems, month):
         return
     if row.engaged:
         need.fee += s.mediator_fee_retainer
-    observed = vendor.capability + luck[1]
-    age_grievance(row, talk.trust[BUYER_IN_MEDIATOR].now, s)
-    row.grievance += shortfall(row, need, observed, s)
     if problem[0] > 0.0:
         arrive(talk, s, key, j, t, problem, problems, month)
+    observed = vendor.capability + luck[1] - felt_harm(need, vendor, flows.felt)
+    age_grievance(row, talk.trust[BUYER_IN_MEDIATOR].now, s)
+    row.grievance += shortfall(row, need, observed, s)
     witness_delivery(row, talk.trust, observed, flows.withheld, s)
     learn_capability(row, observed, s)
     learn_productivity(row, row.share * vendor.productivity + luck[0], s)

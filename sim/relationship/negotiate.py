@@ -73,6 +73,7 @@ def claims(talk, s, side):
     value = package_value(base, talk.log.memo.own[side], s.standard, s.issues)
     reservation = value if side == 0 else -value
     floor = shading(side, reservation, s.shade, s.setup_lowest, s.setup_highest)
+    floor *= s.negotiation_softening ** float(talk.tie.stalled)
     return floor, max(floor, opening)
 
 
@@ -103,6 +104,7 @@ def negotiate(talk, s, key, t, month):
     need.haggling += 2.0 * p.negotiation_offer_cost * (used + notes)
     if slot < 0:
         row.impasses += 1
+        row.stalled += 1
         row.cool_until = t + p.market_cooldown
         month.impasses += 1
         note_event(talk.log, talk.number, IMPASSE, float(used), buyer_opening, vendor_opening)
@@ -122,14 +124,13 @@ def negotiate(talk, s, key, t, month):
 def prepare(talk, s, key, t, functions):
     """Let what the regime provides for be said before the first offer; return how many notes."""
     row = talk.tie
-    row.promised = row.claim
+    row.promised = row.claim if row.contracts == 0 else min(row.claim, row.expected)
     row.estimate = -1.0
     if s.institution == PARTNERSHIP:
         open_books(talk, s, t)
         return 1
     if functions & ALIGN:
-        capability_note(talk, s, key, t)
-        return 1
+        return capability_note(talk, s, key)
     return 0
 
 
@@ -150,6 +151,7 @@ def sign(talk, s, levels, price, month):
     row.cost_sum = -generic_sum(s, talk.log.memo.own[1], levels)
     row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
     row.contracts += 1
+    row.stalled = 0
     month.signed += 1
     if need.expired == 1 and need.last == talk.number:
         row.renewals += 1

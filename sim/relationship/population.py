@@ -43,15 +43,19 @@ def pick(cumulative, u):
 
 @rule
 def draw_table(s, key, side, who, out):
-    """Write one party's own table: every level around the population mean, one draw each."""
+    """Write one party's own table: each step to the next level is drawn around its mean.
+
+    So a level that is worth more to the population on average is worth more to everybody.
+    """
     stream = WORTH if side == 0 else COST
     for k in range(s.issues):
-        for first in range(0, s.count[k], 4):
-            u = uniforms(key, stream, who, k, first // 4)
-            for level in range(first, min(first + 4, s.count[k])):
-                out[k, level] = around(
-                    s.average[side, k, level], s.spread[side, k], u[level - first]
-                )
+        before, total = 0.0, 0.0
+        for level in range(s.count[k]):
+            u = uniforms(key, stream, who, k, level)[0]
+            mean = s.average[side, k, level]
+            total += around(mean - before, s.spread[side, k], u)
+            before = mean
+            out[k, level] = total
 
 
 @rule

@@ -75,7 +75,8 @@ def setup(regime: ResolvedRegime) -> np.record:
             mean[0, k, : count[k]] = issue.worth or 0.0
             mean[1, k, : count[k]] = np.negative(issue.cost or 0.0)
         spread[:, k] = issue.worth_spread, issue.cost_spread
-    sd = np.abs(mean) * spread[:, :, None] / math.sqrt(3.0)
+    steps = np.diff(mean, axis=2, prepend=0.0) * spread[:, :, None]
+    sd = np.sqrt(np.cumsum(steps**2, axis=2) / 3.0)
     fill_acting(scenario, np.array(kinds), value, np.array(count), mean)
     standard = standard_package(kinds, count, mean)
     worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, standard)
@@ -163,19 +164,32 @@ def reservation_samples(
     A Kronecker sequence, so that the shading tables depend on nothing but the scenario.
     """
     b, v = scenario.buyers, scenario.vendors
-    terms = [(mean[0, k, standard[k]], spread[0, k]) for k in range(len(kinds))]
+    terms = steps_of(mean[0], spread[0], standard)
     buyer = [
         *terms,
         (b.quality_worth * v.capability, b.quality_worth_spread),
         (-b.outside, b.outside_spread),
     ]
-    terms = [(-mean[1, k, standard[k]], spread[1, k]) for k in range(len(kinds))]
+    terms = steps_of(-mean[1], spread[1], standard)
     repairs = scenario.problems.fix * scenario.problems.rate * scenario.problems.severity
     vendor = [*terms, (repairs, 0.0), (v.outside, v.outside_spread)]
     worth, worth_top = sums_of_uniforms(buyer, 0)
     cost, cost_span = sums_of_uniforms(vendor, len(buyer))
     centre_b, centre_v = sum(m for m, _ in buyer), sum(m for m, _ in vendor)
     return worth, cost, centre_v - cost_span, centre_b + worth_top
+
+
+def steps_of(
+    mean: np.ndarray, spread: np.ndarray, standard: list[int]
+) -> list[tuple[float, float]]:
+    """Return (mean, spread) of every step from nothing to the standard levels."""
+    steps = np.diff(mean, axis=1, prepend=0.0)
+    return [
+        (float(steps[k, at]), float(spread[k]))
+        for k, top in enumerate(standard)
+        for at in range(top + 1)
+        if steps[k, at] != 0.0
+    ]
 
 
 def sums_of_uniforms(terms: list[tuple[float, float]], offset: int) -> tuple[np.ndarray, float]:
@@ -190,34 +204,7 @@ def sums_of_uniforms(terms: list[tuple[float, float]], offset: int) -> tuple[np.
     return total, span
 
 
-PRIMES = (
-    2,
-    3,
-    5,
-    7,
-    11,
-    13,
-    17,
-    19,
-    23,
-    29,
-    31,
-    37,
-    41,
-    43,
-    47,
-    53,
-    59,
-    61,
-    67,
-    71,
-    73,
-    79,
-    83,
-    89,
-    97,
-    101,
-)
+PRIMES = [n for n in range(2, 1300) if all(n % d for d in range(2, math.isqrt(n) + 1))]
 
 
 def cumulative(side: Buyers | Vendors) -> np.ndarray:

@@ -218,6 +218,9 @@ class Problems(Table):
         0.1, "1/month", "d: hazard that a hidden problem is discovered", gt=0.0, le=1.0
     )
     enforcement: float = share(1.0, "π: share of an owed penalty that is collected")
+    shadow: int = key(
+        0, "months", "months beyond the running contract that a vendor reckons with", ge=0, le=600
+    )
     stake_of_deceit: float = share(
         0.5, "share of its remaining margin a vendor thinks it would lose when found out"
     )
@@ -307,6 +310,9 @@ class Negotiation(Table):
         12, "offers", "offers and drafts of one talk, both sides together", ge=1, le=MAX_OFFERS
     )
     offer_cost: float = money(0.0, "cost of one offer or draft to each side", "money")
+    softening: float = share(
+        0.5, "share of shading left after each impasse in a row; 1 = never softens"
+    )
     k: float = share(0.5, "weight of the buyer's bid in the price of a sealed-bid auction")
     duration: int = key(
         12, "months", "length of a contract where duration is not an issue", ge=1, le=600

@@ -12,8 +12,6 @@ from click.testing import CliRunner, Result
 from sim.engines import batch
 from sim.faces.cli import main
 
-TINY = ("--set", "run.months=3", "--set", "run.worlds=3", "--set", "negotiation.deadline=4")
-
 
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:

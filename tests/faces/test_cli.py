@@ -15,13 +15,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import Result
-from conftest import TINY
 
 from sim.engines import batch
 from sim.faces.cli import COMMANDS
 
 Sim = Callable[..., Result]
 REPOSITORY = Path(__file__).resolve().parents[2]
+TINY = ("--set", "run.months=3", "--set", "run.worlds=3", "--set", "negotiation.deadline=4")
 HELP = """\
 Usage: sim [OPTIONS] [COMMAND] [ARGS]...
 
@@ -205,7 +205,7 @@ WRONG = [
     (("compare", "one_tie", "--seed", "-1"), "--seed = '-1': want a whole number from 0 to"),
     (("compare", "one_tie", "--threads", "0"), "--threads = '0': want a whole number from 1"),
     (("compare", "one_tie", "--tables", "ofers"), "did you mean 'offers'?"),
-    (("compare", "one_tie", "--set", "run.month=3"), "did you mean 'run.months'?"),
+    (("compare", "one_tie", "--set", "run.month=3"), "did you mean 'months'?"),
     (("compare", "one_tie", "--set", "nonsense"), "want key.path=value"),
     (("run", "one_tie", "--regime", "x"), "want one of adversarial, partnership"),
     (("story", "one_tie", "--world", "-1"), "--world = '-1': want a whole number from 0"),
@@ -238,8 +238,9 @@ def test_every_problem_of_a_scenario_has_its_line(sim: Sim, here: Path) -> None:
     (here / "bad.toml").write_text('extends = "one_tie"\n[run]\nmonths = 0\nwrlds = 3\n')
     found = sim("compare", "bad.toml")
     assert found.exit_code == 2
-    assert [line.split(": ")[0] for line in found.stderr.splitlines()] == ["bad.toml:3"] + [
-        "bad.toml:4"
+    assert [line.split(": ")[0] for line in found.stderr.splitlines()] == [
+        "bad.toml:3",
+        "bad.toml:4",
     ]
     assert names(here) == ["bad.toml"]
 
@@ -278,12 +279,11 @@ def test_ctrl_c_keeps_the_worlds_that_every_regime_has(
     monkeypatch.setattr("sim.measure.compare.BLOCK", 2)
     found = sim("compare", "one_tie", *TINY, "--out", "mine")
     assert found.exit_code == 130
-    assert found.stderr == "interrupted: 2 of 3 worlds are complete and kept\n"
+    assert found.stderr.endswith("interrupted: 2 of 3 worlds are complete and kept\n")
     manifest = json.loads((here / "mine" / "manifest.json").read_text())
     assert manifest["complete"] is False
     assert manifest["worlds"] == {"asked": 3, "done": 2}
     assert pd.read_parquet(here / "mine" / "periods.parquet")["world"].nunique() == 2
-    monkeypatch.undo()
 
 
 def test_ctrl_c_before_anything_is_complete_leaves_nothing(
@@ -412,9 +412,7 @@ def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
 
 def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(
-        "sim.faces.view.serve", lambda *words, **more: asked.append((words, more))
-    )
+    monkeypatch.setattr("sim.faces.view.serve", lambda *words, **more: asked.append((words, more)))
     assert sim("view").exit_code == 0
     assert sim("view", "one_tie", "--port", "9000", "--no-browser").exit_code == 0
     assert asked == [

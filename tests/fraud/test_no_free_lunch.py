@@ -28,7 +28,12 @@ def test_without_knowledge_or_trust_news_and_verdicts_move_nobody(name, handicap
 
 def test_the_check_above_can_fail():
     """An able, trusted mediator earns more than three standard errors."""
-    overrides = {"mediator.competence": 1.0, "mediator.prior_good": 1e4, "run.months": 60}
+    overrides = {
+        "mediator.competence": 1.0,
+        "mediator.prior_good": 1e4,
+        "mediator.functions": ["broker", "resolve"],
+        "run.months": 60,
+    }
     gain, error = gross_gain("it_outsourcing", 40, overrides)
     assert gain > 3 * error
 

@@ -76,9 +76,9 @@ ALIKE = {
     "vendors": {"outside_spread": 0.0, "capability_spread": 0.0, "oversell": 0.0},
 }
 STRANGERS = {**ALIKE, "beliefs": {"known": 0.0}}
-# An extra that costs more than it is worth: who thinks that the other loses what he gains buys it.
-NOT_WORTH_IT = {"issues": [*ALIKE["issues"], {**EXTRA, "name": "frill", "cost": [0, 14]}]}
-NOT_WORTH_IT["issues"][-1] |= {"worth_spread": 0.0, "cost_spread": 0.0}
+# A frill that costs more than it is worth: who thinks that the other loses what he gains buys it.
+FRILL = {"issues": [*ALIKE["issues"], {**ALIKE["issues"][1], "name": "frill", "cost": [0, 14]}]}
+FREE_TALK = {"negotiation": {"protocol": "alternating_offers"}}
 PRIVATE_NEEDS = {
     "issues": [*ALIKE["issues"], {**EXTRA, "name": "frill", "cost_spread": 0.0}],
     "negotiation": {"first": "vendor"},
@@ -119,6 +119,7 @@ IDEAL_WORLDS = {
     "no risk but noise": RISKLESS,
     "everybody alike": ALIKE,
     "strangers who are right": STRANGERS,
+    "strangers who are right talk at length": {**STRANGERS, **FRILL, **FREE_TALK},
     "some pairs have nothing to trade": {"buyers": {"outside": 60.0}},
     "another trust rule": {"relationship": {"trust_rule": "two_layer"}},
 }
@@ -144,7 +145,7 @@ def test_the_ideal_is_what_the_planner_says():
 
 
 FRICTIONS = {
-    "fixed pie": ("misfit", [STRANGERS, NOT_WORTH_IT, {"beliefs": {"fixed_pie": 0.9}}]),
+    "fixed pie": ("misfit", [STRANGERS, FRILL, FREE_TALK, {"beliefs": {"fixed_pie": 0.9}}]),
     "needs nobody knows": ("misfit", [STRANGERS, PRIVATE_NEEDS]),
     "outside options nobody knows": (
         "no_deal",
@@ -255,8 +256,8 @@ def test_an_idle_mediator_is_no_mediator(name):
 
 
 def test_an_idle_mediator_is_no_mediator_in_drawn_scenarios():
-    changed = [check_idle(loaded) != [] for loaded in subset(60)[:12]]
-    assert sum(changed) >= 4  # the same check notices a mediator that has something to do
+    changed = [check_idle(loaded) != [] for loaded in subset(60)[:10]]
+    assert sum(changed) >= 3  # the same check notices a mediator that has something to do
 
 
 # --- price ---------------------------------------------------------------------------------------
@@ -276,13 +277,19 @@ def next_month(one: OneWorld, move: float) -> np.ndarray:
 @pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
 @pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
 def test_price_moves_money_and_nothing_else(name, regime):
-    small = {"market.needs": 1, "run.months": 36, "negotiation.duration": 6}
-    one = OneWorld(load(name, small).regime(regime), 5, 3)
+    small = {"market.needs": 1, "run.months": 30, "negotiation.duration": 6}
+    compared = sum(compare_months(load(name, small).regime(regime), world) for world in range(3))
+    assert compared >= 5
+
+
+def compare_months(regime, world: int) -> int:
+    """Compare each month under a running contract at two prices; return how many there were."""
+    one = OneWorld(regime, 5, world)
     compared = 0
-    while one.period < 35:
+    while one.period < one.months - 1:
         one.step()
-        if one.state.needs["partner"][0] < 0:
-            continue  # there is a talk next month
+        if one.state.needs["partner"][0] < 0 or one.period % 3:
+            continue  # there is a talk next month, or two months of three for speed
         compared += 1
         plain, moved = next_month(one, 0.0), next_month(one, 7.25)
         for column in plain.dtype.names:
@@ -290,4 +297,4 @@ def test_price_moves_money_and_nothing_else(name, regime):
                 assert plain[column].tobytes() == moved[column].tobytes(), column
         assert moved["vendor"][0] - plain["vendor"][0] == pytest.approx(7.25)
         assert plain["buyer"][0] - moved["buyer"][0] == pytest.approx(7.25)
-    assert compared >= 10
+    return compared

@@ -8,13 +8,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from drawn import fresh, remembered_tables, run, scenarios, subset
+from drawn import fresh, remembered_tables, run, scenarios, subset, tables_of
 from hypothesis import given
 from mutated import texts_that_load
 
 from sim.engines.batch import Outcome, run_worlds, simulate
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import Loaded, load, shipped
+from sim.scenario.schema import Scenario
 from sim.words import Event
 
 CAUSES = [column.name for column in CAUSE_COLUMNS]
@@ -92,6 +93,28 @@ def test_the_books_balance_in_every_regime(reached):
 def test_every_branch_is_reached(reached):
     """The subset proves nothing about a branch it never enters."""
     assert not [name for name in (*BRANCHES, *COUNTED, *CAUSES) if reached[name] < 10]
+
+
+def test_every_key_of_the_schema_is_drawn():
+    """Each key takes at least two values in the subset, apart from those that only name things."""
+    drawn: dict[str, set[str]] = {}
+
+    def walk(table, model, path):
+        inner = tables_of(model)
+        for name, value in table.items():
+            here = f"{path}{name}"
+            drawn.setdefault(here, set()).add(repr(value))
+            if name in inner and isinstance(value, dict) and name != "regimes":
+                walk(value, inner[name], f"{here}.")
+            elif name in inner and isinstance(value, list):
+                for item in value:
+                    walk(item, inner[name], f"{here}.")
+
+    for loaded in subset(60):
+        walk(loaded.resolved(), Scenario, "")
+    fixed = {key for key, values in drawn.items() if len(values) < 2}
+    assert fixed == {"title", "run.worlds"}
+    assert {"issues.worth_spread", "mediator.fee.case", "market.cooldown", "regimes"} <= {*drawn}
 
 
 def test_nothing_is_compiled_twice(reached):

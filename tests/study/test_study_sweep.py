@@ -141,7 +141,7 @@ def test_another_scenario_or_program_is_refused_with_the_difference(
 ) -> None:
     begin(tiny, out)
     other = load("one_tie", {**TINY, "buyers.blame": 0.25})
-    with pytest.raises(SimError, match=r"scenario.buyers.blame: 0\.5 there, 0\.25 asked for"):
+    with pytest.raises(SimError, match=r"scenario.buyers.blame: \S+ there, 0\.25 asked for"):
         run(other, out)
     monkeypatch.setattr("sim.jit.source_digest", lambda: "0" * 64)
     with pytest.raises(SimError, match="the program itself has changed since"):

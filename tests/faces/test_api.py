@@ -1,0 +1,107 @@
+"""What Python calls: the same numbers as the command, and the same refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim as package
+from sim.errors import ScenarioError, SimError
+
+TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
+
+
+@pytest.fixture(autouse=True)
+def small(interpreted: None, here: Path) -> None:
+    """Run interpreted, in an empty folder."""
+
+
+def test_compare_gives_tables_and_writes_nothing(here: Path) -> None:
+    r = package.compare("one_tie", regimes=["adversarial", "mediated"], worlds=2, overrides=TINY)
+    assert {"measure", "unit", "mean", "low", "high", "share_opposite"} <= set(r.table().columns)
+    assert list(r.periods.columns[:3]) == ["regime", "world", "period"]
+    assert list(r.ledger.columns[:3]) == ["regime", "world", "first_best"]
+    assert list(r.ledger.columns[-1:]) == ["surplus"]
+    assert len(r.periods) == 3 * 2 * 3
+    assert list(here.iterdir()) == []
+
+
+def test_no_functions_is_adversarial() -> None:
+    overrides = {**TINY, "mediator.functions": []}
+    r = package.compare("one_tie", regimes=["adversarial", "mediated"], overrides=overrides)
+    one, other = (r.periods[r.periods["regime"] == name] for name in ("adversarial", "mediated"))
+    pd.testing.assert_frame_equal(
+        one.drop(columns="regime").reset_index(drop=True),
+        other.drop(columns="regime").reset_index(drop=True),
+        check_exact=True,
+    )
+
+
+def test_run_is_the_regime_of_a_comparison_and_the_model_of_the_page(here: Path) -> None:
+    asked = {"worlds": 2, "seed": 7, "overrides": TINY}
+    alone = package.run("one_tie", "mediated", **asked)
+    beside = package.compare("one_tie", **asked)
+    assert alone.regimes == ("mediated",)
+    kept = beside.outcomes["mediated"].periods
+    assert np.array_equal(alone.outcomes["mediated"].periods, kept)
+    model = package.NegotiationModel("one_tie", "mediated", rng=7, world=1, overrides=TINY)
+    for _ in range(3):
+        model.step()
+    assert list(model.rows.surplus) == list(kept["surplus"][kept["world"] == 1])
+
+
+def test_out_writes_the_folder_of_the_command(here: Path) -> None:
+    package.run("one_tie", overrides=TINY, out="mine")
+    assert (here / "mine" / "manifest.json").is_file()
+    with pytest.raises(SimError, match="mine: already exists"):
+        package.run("one_tie", overrides=TINY, out="mine")
+    package.run("one_tie", overrides=TINY, out="mine", force=True)
+
+
+@pytest.mark.parametrize("vary", [{"problems.rate": [0.1, 0.3]}, ["problems.rate=0.1,0.3"]])
+def test_sweep_takes_values_or_texts(vary: object) -> None:
+    done = package.sweep("one_tie", vary, ["mediated"], worlds=2, overrides=TINY, out="grid")
+    assert (done.points, done.done) == (2, 2)
+    assert set(done.table()["problems.rate"]) == {0.1, 0.3}
+    assert len(done.worlds()) == 4
+
+
+def test_explain_is_text() -> None:
+    assert "One buyer and one vendor" in package.explain("one_tie", overrides=TINY)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"worlds": 0}, "worlds = 0: want a whole number from 1"),
+        ({"worlds": 2.5}, "worlds = 2.5: want a whole number"),
+        ({"worlds": True}, "worlds = true: want a whole number"),
+        ({"seed": -1}, "seed = -1: want a whole number from 0"),
+        ({"threads": "two"}, 'threads = "two": want a whole number'),
+        ({"tables": ["ofers"]}, "did you mean 'offers'"),
+        ({"regimes": []}, "regimes = []: want a list of names"),
+        ({"regimes": ["mediatd"]}, "did you mean 'mediated'"),
+        ({"overrides": {"run.months": 0}}, "run.months = 0"),
+    ],
+)
+def test_wrong_arguments_are_refused(wrong: dict[str, object], said: str, here: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        package.compare("one_tie", out="mine", **{"overrides": TINY, **wrong})
+    assert said in str(caught.value)
+    assert list(here.iterdir()) == []
+
+
+def test_names_are_listed_and_unknown_ones_refused() -> None:
+    assert set(package.__all__) <= set(dir(package))
+    assert package.__version__
+    with pytest.raises(AttributeError, match="no attribute 'comparee'"):
+        _ = package.comparee
+
+
+def test_a_star_import_gives_every_public_name() -> None:
+    found: dict[str, object] = {}
+    exec("from sim import *", found)
+    assert set(package.__all__) <= set(found)

@@ -1,0 +1,166 @@
+"""Life stories: told the same every time, about what the tables hold, in lines that fit.
+
+`UPDATE_GOLDEN=1 pytest tests/faces/test_story.py` writes tests/golden/ anew after an intended
+change of the model or of a scenario; the difference is then read, not just committed.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.engines.batch import simulate
+from sim.errors import SimError
+from sim.faces.phrases import SENTENCES, nth
+from sim.faces.story import WIDTH, story
+from sim.scenario.load import load
+from sim.words import Event
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+TOLD = [
+    ("one_tie", "adversarial", 0, 0, True),
+    ("one_tie", "mediated", 0, 0, True),
+    ("it_outsourcing", "mediated", 0, 105, False),
+]
+
+
+@pytest.fixture(scope="module")
+def flagship():
+    return load("it_outsourcing")
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return load("one_tie")
+
+
+@pytest.mark.parametrize(("name", "regime", "world", "tie", "talks"), TOLD)
+def test_golden(name, regime, world, tie, talks):
+    told = story(load(name), regime, world, tie, talks=talks)
+    file = GOLDEN / f"{name}_{regime}_{world}_{tie}.txt"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(told.encode())
+    assert told.encode() == file.read_bytes(), "changed; UPDATE_GOLDEN=1 writes it anew"
+
+
+@pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
+@pytest.mark.parametrize("tie", [0, 24, 119])
+def test_every_regime_can_be_told(flagship, regime, tie):
+    told = story(flagship, regime, 1, tie, talks=True)
+    assert told == story(flagship, regime, 1, tie, talks=True)
+    assert max(map(len, told.splitlines())) <= WIDTH
+    assert told.endswith(".\n")
+    assert not re.search(r"\bnan\b|\binf\b|−0\.0\b|  \n|\n\n\n", told)
+
+
+@pytest.mark.parametrize("regime", ["adversarial", "mediated"])
+def test_what_is_told_is_in_the_tables(pair, regime):
+    told = story(pair, regime, 3, 0, talks=True)
+    tables = simulate(pair.regime(regime), [3], 1, tables=("ties", "events", "offers"))
+    row, kinds = tables.ties[0], list(tables.events["kind"])
+    assert len(re.findall(r"^    offer \d+, ", told, re.M)) == len(tables.offers)
+    assert len(re.findall(r"They (?:sign|renew) for", told)) == row["contracts"]
+    assert len(re.findall("A problem arises", told)) == row["problems_arrived"]
+    assert len(re.findall("The buyer finds a problem", told)) == row["problems_discovered"]
+    assert len(re.findall("Grievance becomes a dispute", told)) == row["dispute_count"]
+    assert len(re.findall("runs out;", told)) == kinds.count(Event.EXPIRED)
+    assert f"{row['months']} of {pair.scenario.run.months} months under" in told
+    assert f"Joint surplus over outside options: {row['surplus']:.1f} k€".replace("-", "−") in told
+
+
+def test_offers_are_told_on_request_only(pair):
+    short, long = (story(pair, "adversarial", 0, 0, talks=talks) for talks in (False, True))
+    kept = [line for line in long.splitlines() if line in short.splitlines()]
+    assert kept == short.splitlines()
+    assert len(long) > len(short)
+
+
+def test_every_month_is_told_once(flagship):
+    told = story(flagship, "mediated", 0, 50)
+    months = []
+    for first, last in re.findall(r"^  Months? (\d+)(?: to (\d+)| \()", told, re.M):
+        months += range(int(first), int(last or first) + 1)
+    assert months == list(range(1, flagship.scenario.run.months + 1))
+
+
+def test_worlds_seeds_and_overrides_make_other_lives(pair):
+    lives = {
+        story(pair, "adversarial", 0, 0),
+        story(pair, "adversarial", 1, 0),
+        story(pair, "adversarial", 0, 0, seed=2),
+        story(load("one_tie", {"buyers.quality_worth": 30.0}), "adversarial", 0, 0),
+    }
+    assert len(lives) == 4
+
+
+@pytest.mark.parametrize("protocol", ["sealed_bid", "take_it_or_leave_it"])
+def test_other_protocols(protocol):
+    told = story(load("one_tie", {"negotiation.protocol": protocol}), "adversarial", 0, 0)
+    assert protocol.replace("_", " ") in told
+    assert ("The buyer bids" in told) == (protocol == "sealed_bid")
+
+
+def test_leaks_and_hopeless_pairs_are_told():
+    leaky = load("one_tie", {"mediator.discretion": 0.0})
+    assert "leaks what the buyer confided about “scope”" in story(leaky, "mediated", 0, 0)
+    hopeless = load("one_tie", {"vendors.outside": 1000.0})
+    told = story(hopeless, "adversarial", 0, 0)
+    assert "nothing to gain" in told
+    assert "one of the two sees nothing to gain" in told
+    assert "0 of 48 months under 0 contracts" in told.replace(
+        f"of {hopeless.scenario.run.months} months", "of 48 months"
+    )
+
+
+def test_fights_are_told():
+    angry = load(
+        "one_tie",
+        {
+            "disputes.threshold": 0.5,
+            "disputes.cost_buyer": 0.0,
+            "disputes.cost_vendor": 0.0,
+            "buyers.optimism": 1.0,
+            "vendors.optimism": 1.0,
+        },
+    )
+    told = story(angry, "adversarial", 0, 0)
+    assert re.search(
+        r"they fight over \d.*: the (?:buyer|vendor) wins\.", told.replace("\n      ", " ")
+    )
+    assert "They break up with" in told
+
+
+def test_every_kind_of_event_has_its_words():
+    assert set(SENTENCES) == set(Event)
+
+
+@pytest.mark.parametrize(
+    ("world", "tie", "seed", "said"),
+    [
+        (-1, 0, None, "world = -1: want a whole number from 0 to 2⁶³ − 1"),
+        (True, 0, None, "world = True: want a whole number"),
+        (0.0, 0, None, "world = 0.0: want a whole number"),
+        (0, 1, None, r"tie = 1: want 0 \(1 needs × 1 candidates\)"),
+        (0, -1, None, "tie = -1: want 0"),
+        (0, 0, 2**63, "seed = 9223372036854775808: want a whole number from 0"),
+    ],
+)
+def test_what_does_not_exist_is_one_line(pair, world, tie, seed, said):
+    with pytest.raises(SimError, match=said) as caught:
+        story(pair, "adversarial", world, tie, seed=seed)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_largest_tie_is_named(flagship):
+    with pytest.raises(SimError, match=r"tie = 120: want a whole number from 0 to 119"):
+        story(flagship, "adversarial", 0, 120)
+    with pytest.raises(SimError, match="did you mean 'mediated'"):
+        story(flagship, "mediatd", 0, 0)
+
+
+def test_ordinals():
+    assert [nth(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111)] == [
+        "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th",
+    ]  # fmt: skip
