@@ -12,7 +12,7 @@ from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
 from sim.contract import DURATION, RISK_SHARE, acting_level, best_levels, vendor_incentive
-from sim.jit import rule
+from sim.jit import inlined, rule
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.remember import bring_up_to
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
@@ -22,7 +22,7 @@ PLANNER = int(Institution.PLANNER)
 ASSIGNED = np.int64(Event.ASSIGNED)
 
 
-@rule
+@inlined
 def choose_and_talk(w, s, key, j, t, candidates, month):
     """Let a need without a contract pick a candidate and talk; the planner assigns instead."""
     need = w.needs[j]

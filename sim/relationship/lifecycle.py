@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
-from sim.jit import rule
+from sim.jit import inlined, rule
 from sim.relationship.account import close_books
 from sim.relationship.choose import choose_and_talk
 from sim.relationship.deliver import (
@@ -32,7 +32,7 @@ PLANNER = int(Institution.PLANNER)
 EXPIRED = np.int64(Event.EXPIRED)
 
 
-@rule
+@inlined
 def period(w, s, key, t, candidates, month):
     """Run month `t` of a world and add it to the row `month` of the periods table."""
     needs = w.needs.shape[0]
@@ -46,7 +46,7 @@ def period(w, s, key, t, candidates, month):
     watch(w, s, month)
 
 
-@rule
+@inlined
 def serve(w, s, key, j, t, month):
     """Deliver, resolve, remember and account for one need."""
     talk = seat(w, j, w.needs[j].last)
