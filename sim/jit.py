@@ -64,7 +64,7 @@ def rule(fn: F) -> F:
 
 def rule_at(signature: Any) -> Callable[[F], F]:
     """Compile a rule for one signature only, where callers' constants would each compile another."""
-    return numba.njit([signature], no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # type: ignore[no-any-return]
+    return numba.njit([signature], cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # type: ignore[no-any-return]
 
 
 def kernel(fn: F) -> F:

@@ -10,7 +10,7 @@ from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.log import mark_accepted, note_offer
 from sim.bargain.value import base_of, guessed_base, propose_levels
 from sim.contract import package_value
-from sim.jit import rule
+from sim.jit import inlined, rule
 from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import accepts, aspiration
 from sim.strategies.shading import interpolate
@@ -28,7 +28,7 @@ def utilities(talk, s, levels, price):
     return buyer, vendor
 
 
-@rule
+@inlined
 def direct_talk(talk, s, t, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 

@@ -79,7 +79,7 @@ def clear_flows(flows, unavoidable):
     flows.unavoidable = unavoidable
 
 
-@rule
+@inlined
 def serve_contract(talk, s, key, j, t, luck, problem, problems, month):
     """Run a month under a contract: delivery, problems, grievance, disputes, evidence."""
     row, need, vendor, flows = talk.tie, talk.need, talk.vendor, talk.log.memo

@@ -26,7 +26,7 @@ from sim.contract import (
     generic_sum,
     package_value,
 )
-from sim.jit import rule
+from sim.jit import inlined, rule
 from sim.luck import uniforms
 from sim.state import (
     BUYER,
@@ -77,7 +77,7 @@ def claims(talk, s, side):
     return floor, max(floor, opening)
 
 
-@rule
+@inlined
 def negotiate(talk, s, key, t, month):
     """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
     p, row, need = s, talk.tie, talk.need
