@@ -21,10 +21,10 @@ run: $(VENV)/installed
 	$(SIM) compare it_outsourcing
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-deep: $(VENV)/installed-test
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -m "deep or verify or not deep"
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadfile -m "deep or verify or not deep"
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/bench.py

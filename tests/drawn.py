@@ -87,6 +87,7 @@ TABLES = {
         "discovery": st.one_of(st.just(1.0), number(0.01, 0.6)),
         "enforcement": SHARE,
         "stake_of_deceit": SHARE,
+        "shadow": st.integers(0, 24),
     },
     "protection": {
         "deadweight": some(3.0),
@@ -202,6 +203,7 @@ def talks(protocols: tuple[str, ...] = PROTOCOLS) -> dict[str, st.SearchStrategy
         "level": st.sampled_from(LEVELS),
         "deadline": st.integers(1, 10),
         "offer_cost": some(1.0),
+        "softening": SHARE,
         "k": SHARE,
         "duration": st.integers(1, 8),
         "first": st.sampled_from(("buyer", "vendor", "random")),

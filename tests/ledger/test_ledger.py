@@ -81,7 +81,7 @@ def check_scenario(loaded: Loaded, seen: Counter[str]) -> None:
 def reached() -> Counter[str]:
     """Check the quick subset once, and return what was reached in it."""
     seen: Counter[str] = Counter()
-    for loaded in subset(60):
+    for loaded in subset(80):
         check_scenario(loaded, seen)
     return seen
 
@@ -110,7 +110,7 @@ def test_every_key_of_the_schema_is_drawn():
                 for item in value:
                     walk(item, inner[name], f"{here}.")
 
-    for loaded in subset(60):
+    for loaded in subset(80):
         walk(loaded.resolved(), Scenario, "")
     fixed = {key for key, values in drawn.items() if len(values) < 2}
     assert fixed == {"title", "run.worlds"}

@@ -54,7 +54,7 @@ def coin(p, n, seed=1):
 @pytest.mark.parametrize(("p", "memory"), [(0.9, 0.9), (0.7, 0.95), (0.8, 0.8)])
 def test_beta_trust_settles_where_theory_says(p, memory):
     """T35 (Jøsang & Ismail 2002)."""
-    path = live(rules(memory=memory), coin(p, 60_000))[200:]
+    path = live(rules(memory=memory), coin(p, 30_000))[200:]
     expected = trust.beta_moments(p, memory)
     assert abs(path.mean() - expected.mean) < 0.003
     assert abs(path.std() - expected.sd) < 0.003
@@ -65,7 +65,7 @@ def test_beta_trust_settles_where_theory_says(p, memory):
 def test_ewma_trust_settles_where_theory_says(p, rise, fall):
     """T36: at three to one, 75 % reliability is half trusted."""
     p_rule = rules(trust_rule=int(TrustRule.EWMA), rise=rise, fall=fall)
-    path = live(p_rule, coin(p, 60_000))[200:]
+    path = live(p_rule, coin(p, 30_000))[200:]
     expected = trust.ewma_moments(p, rise, fall)
     assert abs(path.mean() - expected.mean) < 0.004
     assert abs(path.std() - expected.sd) < 0.004
