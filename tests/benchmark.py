@@ -28,7 +28,7 @@ def one_shot(**overrides):
     return load(Scenario.model_validate(ONE_SHOT), keys)
 
 
-def gains(loaded, regime="adversarial", worlds=50, seed=1):
+def gains(loaded, regime="adversarial", worlds=40, seed=1):
     """Return (mean gain per meeting, its standard error, share of trades, buyer's, vendor's part)."""
     regime = loaded.regime(regime)
     rows = simulate(regime, range(worlds), seed, threads=2).periods

@@ -19,7 +19,7 @@ from sim.scenario.load import load, shipped
 SCENARIOS = [name for name, _, _ in shipped()]
 EVERY = [(name, regime) for name in SCENARIOS for regime in load(name).regimes()]
 SMALL = {"run.months": 5, "market.needs": 2, "market.vendors": 8, "negotiation.deadline": 8}
-DRAWN = subset(80)[::4]
+DRAWN = subset(15)
 
 
 def small(name: str):

@@ -12,8 +12,8 @@ SECOND_BEST = 9 / 64
 @pytest.mark.parametrize("functions", [ALL, *[(name,) for name in ALL]], ids="+".join)
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
 def test_a_mediator_without_knowledge_or_trust_earns_nothing(functions, handicap):
-    overrides = {**handicap, "mediator.functions": list(functions), "run.months": 60}
-    gain, error = gross_gain("it_outsourcing", 40, overrides)
+    overrides = {**handicap, "mediator.functions": list(functions), "run.months": 48}
+    gain, error = gross_gain("it_outsourcing", 30, overrides)
     assert gain <= 3 * error
 
 
@@ -21,7 +21,7 @@ def test_a_mediator_without_knowledge_or_trust_earns_nothing(functions, handicap
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
 def test_without_knowledge_or_trust_news_and_verdicts_move_nobody(name, handicap):
     """These two speak only through estimates: at zero nothing at all may change."""
-    overrides = {**handicap, "mediator.functions": [name], "run.months": 60}
+    overrides = {**handicap, "mediator.functions": [name], "run.months": 48}
     gain, _ = gross_gain("it_outsourcing", 10, overrides)
     assert abs(gain) < 1e-3
 
@@ -32,16 +32,16 @@ def test_the_check_above_can_fail():
         "mediator.competence": 1.0,
         "mediator.prior_good": 1e4,
         "mediator.functions": ["broker", "resolve"],
-        "run.months": 60,
+        "run.months": 48,
     }
-    gain, error = gross_gain("it_outsourcing", 40, overrides)
+    gain, error = gross_gain("it_outsourcing", 30, overrides)
     assert gain > 3 * error
 
 
 @pytest.mark.parametrize("competence", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("bias", [-1.0, 0.0, 1.0])
 @pytest.mark.parametrize("trust", [UNTRUSTED, {}, {"mediator.prior_good": 1e6}], ids=["0", "2/3", "1"])
-@pytest.mark.parametrize("protocol", ["sealed_bid", "alternating_offers"])
+@pytest.mark.parametrize("protocol", ["sealed_bid", pytest.param("alternating_offers", marks=pytest.mark.deep)])
 def test_one_issue_and_strategic_reports_stay_below_the_second_best(
     competence, bias, trust, protocol
 ):

@@ -1,7 +1,7 @@
 """T01, T02, T05, T06: the engine itself, price only and one shot, earns what theory says.
 
 Every check has a negative control: the same yardstick turns away a neighbouring behaviour. The
-bands are four standard errors on fixed luck of 200,000 meetings.
+bands are four standard errors on fixed luck of 160,000 meetings.
 """
 
 import pytest
