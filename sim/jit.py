@@ -48,10 +48,10 @@ COMPILED_ROOMS = (
 )  # fmt: skip
 
 
-numba.config.CACHE_DIR = str(
-    Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
-    / source_digest(COMPILED_ROOMS)[:16]
-)
+HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
+njit: Any = numba.njit  # its type stubs do not know every option
+config: Any = numba.config
+config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
 
 
 def rule(fn: F) -> F:
@@ -59,22 +59,22 @@ def rule(fn: F) -> F:
 
     No rule allocates, so reference counting is left out: it made talks ten times slower.
     """
-    return numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn)  # type: ignore[no-any-return]
+    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn)
 
 
 def rule_at(signature: Any) -> Callable[[F], F]:
     """Compile a rule for one signature only, where callers' constants would each compile another."""
-    return numba.njit([signature], cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)  # type: ignore[no-any-return]
+    return njit([signature], cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)
 
 
 def kernel(fn: F) -> F:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
-    return numba.njit(cache=True, **OPTIONS)(fn)  # type: ignore[no-any-return]
+    return njit(cache=True, **OPTIONS)(fn)
 
 
 def inlined(fn: F) -> F:
     """Compile a rule into its callers; the way to return rows, which compiled calls cannot."""
-    return numba.njit(inline="always", **OPTIONS)(fn)  # type: ignore[no-any-return]
+    return njit(inline="always", **OPTIONS)(fn)
 
 
 ADDRESS = nb.UniTuple(nb.float64, 4)(
@@ -120,4 +120,5 @@ def high_word(a, b):  # type: ignore[no-untyped-def]
 
 @overload(high_word)
 def _high_word_compiled(a, b):  # type: ignore[no-untyped-def]
-    return lambda a, b: _high_word(a, b)
+    product: Any = _high_word
+    return lambda a, b: product(a, b)  # noqa: PLW0108 - Numba wants a function of these two names

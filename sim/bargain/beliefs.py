@@ -18,7 +18,6 @@ def first_beliefs(talk, s):
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
     Hastie 1990); `beliefs.known` mixes in the truth.
     """
-    p = s
     ratio = fixed_pie_ratio(s)
     for side in range(2):
         other = 1 - side
@@ -29,11 +28,11 @@ def first_beliefs(talk, s):
                 guess = mean
                 if s.kind[k] == GENERIC or s.kind[k] == DURATION:
                     own = talk.log.memo.own[side, k, level]
-                    guess = (1.0 - p.beliefs_fixed_pie) * mean - p.beliefs_fixed_pie * scale * own
+                    guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
                 truth = true_entry(talk, s, other, k, level)
                 talk.belief[side, k, level] = (
-                    1.0 - p.beliefs_known
-                ) * guess + p.beliefs_known * truth
+                    1.0 - s.beliefs_known
+                ) * guess + s.beliefs_known * truth
 
 
 @rule
@@ -54,12 +53,11 @@ def fixed_pie_ratio(s):
 @rule
 def true_entry(talk, s, side, k, level):
     """Return a side's own value of one level; clauses of protection at full trust."""
-    p = s
     vendor = talk.vendor
     if s.kind[k] == GENERIC or s.kind[k] == DURATION:
         return talk.log.memo.own[side, k, level]
     risk = talk.need.risk if side == 0 else vendor.risk
-    return acting_value(side, s.kind[k], s.value[k, level], p, risk, vendor.productivity, 1.0)
+    return acting_value(side, s.kind[k], s.value[k, level], s, risk, vendor.productivity, 1.0)
 
 
 @rule

@@ -36,11 +36,10 @@ def read_confidences(talk, s, key, t):
     Its prior about a side is what the other side already believes of it: without competence it
     can only mirror that.
     """
-    p = s
-    leak = 1.0 - p.mediator_discretion
+    leak = 1.0 - s.mediator_discretion
     h = (
-        openness(talk.trust[BUYER_IN_MEDIATOR].now, p.buyers_exposure_sensitivity, leak),
-        openness(talk.trust[VENDOR_IN_MEDIATOR].now, p.vendors_exposure_sensitivity, leak),
+        openness(talk.trust[BUYER_IN_MEDIATOR].now, s.buyers_exposure_sensitivity, leak),
+        openness(talk.trust[VENDOR_IN_MEDIATOR].now, s.vendors_exposure_sensitivity, leak),
     )
     for side in range(2):
         for k in range(s.issues):
@@ -56,10 +55,9 @@ def read_confidences(talk, s, key, t):
 @rule
 def estimated_base(talk, s, side, h, shade):
     """Return the mediator's estimate of a side's claimed base: shaded for stakes, read through c."""
-    p = s
     prior = guessed_base(talk, s, 1 - side)
     told = h * (base_of(talk, s, side) - shade) + (1.0 - h) * prior
-    competence = p.mediator_competence_buyer if side == 0 else p.mediator_competence_vendor
+    competence = s.mediator_competence_buyer if side == 0 else s.mediator_competence_vendor
     return reading(prior, told, competence, 0.0, 0.0)
 
 
@@ -81,7 +79,6 @@ def brokered_talk(talk, s, key, t, stance):
     The price moves first: a veto raises the vetoer's estimated reservation value by
     `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed stays with the mediator.
     """
-    p = s
     h = read_confidences(talk, s, key, t)
     draft_levels(talk, s)
     draft = talk.log.memo.pack[DRAFT_SLOT]
@@ -96,11 +93,11 @@ def brokered_talk(talk, s, key, t, stance):
         note_event(talk.log, talk.number, NO_DEAL_SEEN, pie, 0.0, 0.0)
         return -1, 0.0, 0
     raised_b, raised_v = 0.0, 0.0
-    deadline = p.negotiation_deadline
-    most = min(p.mediator_drafts, deadline)
+    deadline = s.negotiation_deadline
+    most = min(s.mediator_drafts, deadline)
     for n in range(most):
         left_to_split = pie - raised_b - raised_v
-        price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * p.mediator_bias)
+        price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * s.mediator_bias)
         buyer, vendor = utilities(talk, s, draft, price)
         note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
         note_offer(talk.log, talk.number, n, MEDIATOR, (price, buyer, vendor), draft, s.issues)
@@ -113,11 +110,11 @@ def brokered_talk(talk, s, key, t, stance):
         note_event(talk.log, talk.number, VETO, 0.0 if yes_b else 1.0, 0.0 if yes_v else 1.0, price)
         if n == 0:
             learn_from_draft(talk, s, draft)
-        talk.trust[BUYER_IN_MEDIATOR].loss += 0.0 if yes_b else p.relationship_weight_routine
-        talk.trust[VENDOR_IN_MEDIATOR].loss += 0.0 if yes_v else p.relationship_weight_routine
+        talk.trust[BUYER_IN_MEDIATOR].loss += 0.0 if yes_b else s.relationship_weight_routine
+        talk.trust[VENDOR_IN_MEDIATOR].loss += 0.0 if yes_v else s.relationship_weight_routine
         if yes_b == yes_v or left_to_split <= 0.0:
             return -1, 0.0, n + 1
-        step = p.mediator_veto_step * 0.5 ** float(n) * pie
+        step = s.mediator_veto_step * 0.5 ** float(n) * pie
         raised_b += 0.0 if yes_b else step
         raised_v += 0.0 if yes_v else step
     return -1, 0.0, most

@@ -35,10 +35,9 @@ def direct_talk(talk, s, t, first, stance, used):
     `stance` is (buyer's floor, vendor's floor, buyer's opening, vendor's opening) in utility over
     the outside option; `used` counts drafts already made.
     """
-    p = s
-    if p.negotiation_protocol == SEALED_BID:
+    if s.negotiation_protocol == SEALED_BID:
         return sealed_bid(talk, s, t, stance, used)
-    if p.negotiation_protocol == TAKE_IT:
+    if s.negotiation_protocol == TAKE_IT:
         return take_it_or_leave_it(talk, s, t, first, used)
     return alternating_offers(talk, s, t, first, stance, used)
 
@@ -78,14 +77,13 @@ def take_it_or_leave_it(talk, s, t, first, used):
     A stranger asks the best margin against the population (`posted`); one who knows the other's
     reservation value asks for all of it.
     """
-    p = s
     other = 1 - first
     propose_levels(talk, s, first, talk.log.memo.pack[first])
     levels = talk.log.memo.pack[first]
     own = package_value(base_of(talk, s, first), talk.log.memo.own[first], levels, s.issues)
     guess = package_value(guessed_base(talk, s, first), talk.belief[first], levels, s.issues)
     margin = posted_margin(talk, s, first)
-    known = p.beliefs_known
+    known = s.beliefs_known
     price = (1.0 - known) * (own - margin) - known * guess
     if first == 1:
         price = (1.0 - known) * (margin - own) + known * guess
@@ -102,7 +100,6 @@ def take_it_or_leave_it(talk, s, t, first, used):
 @rule
 def posted_margin(talk, s, side):
     """Return the margin over its own reservation value that a proposer asks for."""
-    p = s
     width = s.setup_highest - s.setup_lowest
     if width <= 0.0:
         return 0.0
@@ -119,10 +116,9 @@ def alternating_offers(talk, s, t, first, stance, used):
     Accept iff the offer is worth at least one's own next ask; with the last offer, iff it is worth
     the claimed reservation value.
     """
-    p = s
-    deadline = p.negotiation_deadline
+    deadline = s.negotiation_deadline
     span = max(deadline - used - 1, 1)
-    learning = p.beliefs_learning
+    learning = s.beliefs_learning
     strategies = (talk.need.strategy, talk.vendor.strategy)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     asks, seen, rise, turns = (

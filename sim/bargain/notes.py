@@ -23,11 +23,11 @@ ESTIMATE, CAPABILITY, LEAKS = (
 @rule
 def open_books(talk, s, t):
     """Let both sides show their books, each as far as it trusts the other (`partnership`)."""
-    p, row = s, talk.tie
+    row = talk.tie
     trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
     h = (
-        openness(trust[0], p.buyers_exposure_sensitivity, 0.0),
-        openness(trust[1], p.vendors_exposure_sensitivity, 0.0),
+        openness(trust[0], s.buyers_exposure_sensitivity, 0.0),
+        openness(trust[1], s.vendors_exposure_sensitivity, 0.0),
     )
     for side in range(2):
         teller = 1 - side
@@ -40,7 +40,7 @@ def open_books(talk, s, t):
     before = row.expected
     true = talk.vendor.capability
     told = disclosed(true, row.claim, h[1])
-    row.expected = moved(row.expected, told, trust[0] * inexperience(row, p))
+    row.expected = moved(row.expected, told, trust[0] * inexperience(row, s))
     row.promised = moved(row.promised, told, trust[0])
     note_event(talk.log, talk.number, NOTE, before, row.expected, told)
 
@@ -52,22 +52,22 @@ def capability_note(talk, s, key):
     What to promise is written down at every contract; beliefs are moved at the first talk only,
     because the same estimate told again is no news. Returns the notes told, 0 or 1.
     """
-    p, row = s, talk.tie
+    row = talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
-    leak = 1.0 - p.mediator_discretion
+    leak = 1.0 - s.mediator_discretion
     told = disclosed(
         talk.vendor.capability,
         row.claim,
-        openness(trust_v, p.vendors_exposure_sensitivity, leak),
+        openness(trust_v, s.vendors_exposure_sensitivity, leak),
     )
     luck = normal(uniforms(key, CAPABILITY, row.pair, 0, 0)[0])
-    row.promised = moved(row.promised, capability_reading(row.promised, told, luck, p), trust_b)
+    row.promised = moved(row.promised, capability_reading(row.promised, told, luck, s), trust_b)
     if row.talks > 1:
         return 0
     before = row.expected
-    row.estimate = capability_reading(row.expected, told, luck, p)
-    row.expected = moved(row.expected, row.estimate, trust_b * inexperience(row, p))
-    needs_note(talk, s, key, openness(trust_b, p.buyers_exposure_sensitivity, leak), trust_v)
+    row.estimate = capability_reading(row.expected, told, luck, s)
+    row.expected = moved(row.expected, row.estimate, trust_b * inexperience(row, s))
+    needs_note(talk, s, key, openness(trust_b, s.buyers_exposure_sensitivity, leak), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
     return 1
 
@@ -103,8 +103,7 @@ def estimate_entry(talk, s, key, where, h, prior):
     Its error is drawn once per (pair, side, issue, level), never per redraft.
     """
     side, k, level = where
-    p = s
-    competence = p.mediator_competence_buyer if side == 0 else p.mediator_competence_vendor
+    competence = s.mediator_competence_buyer if side == 0 else s.mediator_competence_vendor
     u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, level)
     told = disclosed(talk.log.memo.own[side, k, level], s.average[side, k, level], h)
     return reading(prior, told, competence, h * s.sd[side, k, level], normal(u[0]))
@@ -113,13 +112,12 @@ def estimate_entry(talk, s, key, where, h, prior):
 @rule
 def leak_confidences(talk, s, key, t, h):
     """Let each confidence reach the other side with probability 1 − discretion, word for word."""
-    p = s
-    if p.mediator_discretion >= 1.0:
+    if s.mediator_discretion >= 1.0:
         return
     for side in range(2):
         for k in range(s.issues):
             u = uniforms(key, LEAKS, talk.tie.pair, t, 2 * k + side)
-            if u[0] >= p.mediator_discretion:
+            if u[0] >= s.mediator_discretion:
                 for level in range(s.count[k]):
                     talk.belief[1 - side, k, level] = disclosed(
                         talk.log.memo.own[side, k, level], s.average[side, k, level], h[side]

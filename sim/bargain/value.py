@@ -28,13 +28,13 @@ def problem_cost(p):
 
 
 @rule
-def unshared_risk(p, s, risk):
+def unshared_risk(s, risk):
     """Return the buyer's premium for delivery noise where no risk share is negotiated."""
     for k in range(s.issues):
         if s.kind[k] == RISK_SHARE:
             return 0.0
-    variance = p.delivery_noise * p.delivery_noise
-    return -buyer_incentive(0.0, p.delivery_alignment, 0.0, risk, variance)
+    variance = s.delivery_noise * s.delivery_noise
+    return -buyer_incentive(0.0, s.delivery_alignment, 0.0, risk, variance)
 
 
 @rule
@@ -47,9 +47,9 @@ def quality_premium(worth, risk, p):
 @rule
 def buyer_base(talk, s):
     """Return the buyer's value of a contract before its levels, over its outside option."""
-    need, p = talk.need, s
+    need = talk.need
     quality = need.quality_worth * talk.tie.expected
-    premium = quality_premium(need.quality_worth, need.risk, p) + unshared_risk(p, s, need.risk)
+    premium = quality_premium(need.quality_worth, need.risk, s) + unshared_risk(s, need.risk)
     return quality - premium - need.outside
 
 
@@ -62,21 +62,21 @@ def vendor_base(talk, s):
 @rule
 def guessed_base(talk, s, side):
     """Return what a side thinks the other's base is: population means, talk, and what is known."""
-    p, row = s, talk.tie
-    known = p.beliefs_known
+    row = talk.tie
+    known = s.beliefs_known
     if side == 0:
-        guess = -p.vendors_outside - problem_cost(p)
+        guess = -s.vendors_outside - problem_cost(s)
         return (1.0 - known) * guess + known * vendor_base(talk, s) + row.shift_buyer
-    quality = p.buyers_quality_worth * row.promised
-    premium = quality_premium(p.buyers_quality_worth, p.buyers_risk_aversion, p)
-    guess = quality - premium - unshared_risk(p, s, p.buyers_risk_aversion) - p.buyers_outside
+    quality = s.buyers_quality_worth * row.promised
+    premium = quality_premium(s.buyers_quality_worth, s.buyers_risk_aversion, s)
+    guess = quality - premium - unshared_risk(s, s.buyers_risk_aversion) - s.buyers_outside
     return (1.0 - known) * guess + known * buyer_base(talk, s) + row.shift_vendor
 
 
 @rule
 def fill_own(talk, s):
     """Write what acting issues are worth to both sides, at this month's trust, into `own`."""
-    p, row = s, talk.tie
+    row = talk.tie
     need, vendor = talk.need, talk.vendor
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     trust_v = talk.trust[VENDOR_IN_BUYER].now
@@ -85,10 +85,10 @@ def fill_own(talk, s):
             if s.kind[k] != GENERIC and s.kind[k] != DURATION:
                 at = s.value[k, level]
                 talk.log.memo.own[0, k, level] = acting_value(
-                    BUYER, s.kind[k], at, p, need.risk, row.expected_productivity, trust_b
+                    BUYER, s.kind[k], at, s, need.risk, row.expected_productivity, trust_b
                 )
                 talk.log.memo.own[1, k, level] = acting_value(
-                    VENDOR, s.kind[k], at, p, vendor.risk, vendor.productivity, trust_v
+                    VENDOR, s.kind[k], at, s, vendor.risk, vendor.productivity, trust_v
                 )
 
 
@@ -121,17 +121,16 @@ def believed_pie(talk, s, side, levels):
 @rule
 def doubt(talk, s, side, levels):
     """Return the sd of a side's belief about the other's value of a package."""
-    p = s
     other = 1 - side
-    spread = p.vendors_outside * p.vendors_outside_spread
+    spread = s.vendors_outside * s.vendors_outside_spread
     seen = talk.tie.seen_buyer
     if side == 1:
-        spread = p.buyers_outside * p.buyers_outside_spread
+        spread = s.buyers_outside * s.buyers_outside_spread
         seen = talk.tie.seen_vendor
     variance = spread * spread / 3.0
     for k in range(s.issues):
         variance += s.sd[other, k, levels[k]] * s.sd[other, k, levels[k]]
-    return (1.0 - p.beliefs_known) * math.sqrt(variance / (1.0 + seen))
+    return (1.0 - s.beliefs_known) * math.sqrt(variance / (1.0 + seen))
 
 
 @rule

@@ -115,7 +115,7 @@ def run_block(
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
-    kernel = run_worlds if compiled else plain(run_worlds)
+    kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     arguments: tuple[Any, ...] = (
         world,
         state_bytes(world),
@@ -250,7 +250,7 @@ class OneWorld:
     @property
     def periods(self) -> np.recarray:
         """Rows of the periods table recorded so far."""
-        return self._rows[: self.period]
+        return self._rows[: self.period].view(np.recarray)
 
     def outcome(self) -> Outcome:
         """Return the tables so far; ties as they stand now."""

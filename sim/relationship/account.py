@@ -48,7 +48,7 @@ def delivery_books(need, vendor, row, luck, p):
 @rule
 def close_books(talk, s, served, luck, month):
     """Book a need's month into the period row and the tie; `served` says if a contract ran."""
-    p, need, row = s, talk.need, talk.tie
+    need, row = talk.need, talk.tie
     vendor = talk.vendor
     flows = talk.log.memo
     first_best = max(0.0, need.first_best - flows.unavoidable) if need.best_tie >= 0 else 0.0
@@ -63,7 +63,7 @@ def close_books(talk, s, served, luck, month):
     trouble = flows.harm + flows.repair + flows.buyer_repair
     causes = (first_best, 0.0, 0.0, 0.0, 0.0, trouble)
     if served:
-        value, cost, paid, clauses, noises, premiums = delivery_books(need, vendor, row, luck, p)
+        value, cost, paid, clauses, noises, premiums = delivery_books(need, vendor, row, luck, s)
         noise = noises[0] + noises[1]
         premium = premiums[0] + premiums[1]
         cash = value - cost - clauses - real
@@ -73,7 +73,7 @@ def close_books(talk, s, served, luck, month):
             row.price + paid - cost - 0.5 * clauses - noises[1] - premiums[1] - vendor.outside
         )
         idle = first_best - (need.first_best - flows.unavoidable)
-        causes = contract_causes(need, vendor, row, trouble - flows.unavoidable + idle, p)
+        causes = contract_causes(need, vendor, row, trouble - flows.unavoidable + idle, s)
     lost = causes[0] + causes[1] + causes[2] + causes[3] + causes[4] + causes[5]
     lost += haggling + fight + fee
     book(month, row, first_best, surplus, buyer, vendors)

@@ -110,25 +110,25 @@ def arrive(talk, s, key, j, t, luck, problems, month):
 
     `luck` is (severity, fault, threshold); `problems` are the need's open ones.
     """
-    p, row, need = s, talk.tie, talk.need
+    row, need = talk.tie, talk.need
     z, fault, threshold = luck
     flows = talk.log.memo
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     fear = 1.0 - talk.trust[VENDOR_IN_BUYER].now
-    believed = believed_fault(trust_b, p)
+    believed = believed_fault(trust_b, s)
     expected, via, estimates = fear, 0, (0.0, 0.0)
-    if p.mediator_functions & WARN:
+    if s.mediator_functions & WARN:
         via = 1
         believed, fault_estimate = mediated_fault(
-            key, j, t, talk.trust[BUYER_IN_MEDIATOR].now, believed, fault, p
+            key, j, t, talk.trust[BUYER_IN_MEDIATOR].now, believed, fault, s
         )
         expected, blame_estimate = mediated_blame(
-            key, j, t, talk.trust[VENDOR_IN_MEDIATOR].now, fear, believed, p
+            key, j, t, talk.trust[VENDOR_IN_MEDIATOR].now, fear, believed, s
         )
         estimates = (fault_estimate, blame_estimate)
-    telling = cost_of_telling(z, row.penalty, expected, p)
-    n = row.months_left - 1 + p.problems_shadow
-    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, p), n, p)
+    telling = cost_of_telling(z, row.penalty, expected, s)
+    n = row.months_left - 1 + s.problems_shadow
+    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, s), n, s)
     row.problems_arrived += 1
     month.problems_arrived += 1
     if telling <= hiding or need.open >= OPEN_PROBLEMS:
@@ -138,7 +138,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     slot = problems[need.open]
     slot.tie, slot.since, slot.harm = talk.number, t, z
     slot.hazard, slot.threshold = 0.0, threshold
-    slot.penalty = p.problems_enforcement * row.penalty
+    slot.penalty = s.problems_enforcement * row.penalty
     need.open += 1
     flows.harm += z
     flows.felt += z
@@ -148,20 +148,20 @@ def arrive(talk, s, key, j, t, luck, problems, month):
 @rule
 def tell(talk, s, news, via, estimates):
     """Repair a reported problem and let both sides draw their conclusions."""
-    p, row = s, talk.tie
+    row = talk.tie
     z, fault, believed = news
     flows = talk.log.memo
-    withheld = p.buyers_blame * z * believed
+    withheld = s.buyers_blame * z * believed
     row.problems_reported += 1
-    flows.repair += p.problems_fix * z
-    flows.vendor_pays += p.problems_enforcement * row.penalty * z + withheld
+    flows.repair += s.problems_fix * z
+    flows.vendor_pays += s.problems_enforcement * row.penalty * z + withheld
     flows.withheld += withheld
     unfair = believed * (1.0 - fault)
-    talk.trust[BUYER_IN_VENDOR].gain += p.relationship_weight_candour
-    talk.trust[VENDOR_IN_BUYER].gain += p.relationship_weight_candour * (1.0 - unfair)
-    talk.trust[VENDOR_IN_BUYER].loss += p.relationship_weight_candour * unfair
+    talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
+    talk.trust[VENDOR_IN_BUYER].gain += s.relationship_weight_candour * (1.0 - unfair)
+    talk.trust[VENDOR_IN_BUYER].loss += s.relationship_weight_candour * unfair
     if via:
-        weight = p.relationship_weight_candour
+        weight = s.relationship_weight_candour
         off_b, off_v = abs(estimates[0] - fault), abs(estimates[1] - believed)
         talk.trust[BUYER_IN_MEDIATOR].gain += weight * (1.0 - off_b)
         talk.trust[BUYER_IN_MEDIATOR].loss += weight * off_b

@@ -80,12 +80,12 @@ def claims(talk, s, side):
 @inlined
 def negotiate(talk, s, key, t, month):
     """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
-    p, row, need = s, talk.tie, talk.need
-    functions = p.mediator_functions
+    row, need = talk.tie, talk.need
+    functions = s.mediator_functions
     row.talks += 1
     month.talks += 1
     note_event(
-        talk.log, talk.number, TALKS_OPEN, float(p.negotiation_deadline),
+        talk.log, talk.number, TALKS_OPEN, float(s.negotiation_deadline),
         talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now,
     )  # fmt: skip
     fill_own(talk, s)
@@ -97,15 +97,15 @@ def negotiate(talk, s, key, t, month):
     if functions & BROKER:
         slot, price, used = brokered_talk(talk, s, key, t, stance)
         drafted = 1 if slot >= 0 else 0
-    if slot < 0 and used < p.negotiation_deadline:
+    if slot < 0 and used < s.negotiation_deadline:
         first = first_speaker(s, key, row.pair, t)
         slot, price, used = direct_talk(talk, s, t, first, stance, used)
     month.offers += used
-    need.haggling += 2.0 * p.negotiation_offer_cost * (used + notes)
+    need.haggling += 2.0 * s.negotiation_offer_cost * (used + notes)
     if slot < 0:
         row.impasses += 1
         row.stalled += 1
-        row.cool_until = t + p.market_cooldown
+        row.cool_until = t + s.market_cooldown
         month.impasses += 1
         note_event(talk.log, talk.number, IMPASSE, float(used), buyer_opening, vendor_opening)
         return 0
@@ -114,9 +114,9 @@ def negotiate(talk, s, key, t, month):
     row.engaged = 1 if functions > 0 else 0
     if drafted:
         month.drafts_signed += 1
-        need.fee += p.mediator_fee_success
-        talk.trust[BUYER_IN_MEDIATOR].gain += p.relationship_weight_candour
-        talk.trust[VENDOR_IN_MEDIATOR].gain += p.relationship_weight_candour
+        need.fee += s.mediator_fee_success
+        talk.trust[BUYER_IN_MEDIATOR].gain += s.relationship_weight_candour
+        talk.trust[VENDOR_IN_MEDIATOR].gain += s.relationship_weight_candour
     return 1
 
 

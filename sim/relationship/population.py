@@ -61,13 +61,13 @@ def draw_table(s, key, side, who, out):
 @rule
 def draw_vendor(w, s, key, i):
     """Draw vendor i."""
-    p, row = s, w.vendors[i]
+    row = w.vendors[i]
     u = uniforms(key, OF_VENDOR, i, 0, 0)
-    row.outside = around(p.vendors_outside, p.vendors_outside_spread, u[0])
-    row.risk = around(p.vendors_risk_aversion, p.vendors_risk_aversion_spread, u[1])
-    row.productivity = around(p.vendors_productivity, p.vendors_productivity_spread, u[2])
-    spread = p.vendors_capability_spread * (2.0 * u[3] - 1.0)
-    row.capability = min(max(p.vendors_capability + spread, 0.0), 1.0)
+    row.outside = around(s.vendors_outside, s.vendors_outside_spread, u[0])
+    row.risk = around(s.vendors_risk_aversion, s.vendors_risk_aversion_spread, u[1])
+    row.productivity = around(s.vendors_productivity, s.vendors_productivity_spread, u[2])
+    spread = s.vendors_capability_spread * (2.0 * u[3] - 1.0)
+    row.capability = min(max(s.vendors_capability + spread, 0.0), 1.0)
     row.strategy = pick(s.mixture[1], uniforms(key, CONDUCT, i, 1, 0)[0])
     draw_table(s, key, VENDOR, i, w.vendor_table[i])
 
@@ -75,11 +75,11 @@ def draw_vendor(w, s, key, i):
 @rule
 def draw_need(w, s, key, j):
     """Draw need j."""
-    p, row = s, w.needs[j]
+    row = w.needs[j]
     u = uniforms(key, OF_BUYER, j, 0, 0)
-    row.outside = around(p.buyers_outside, p.buyers_outside_spread, u[0])
-    row.risk = around(p.buyers_risk_aversion, p.buyers_risk_aversion_spread, u[1])
-    row.quality_worth = around(p.buyers_quality_worth, p.buyers_quality_worth_spread, u[2])
+    row.outside = around(s.buyers_outside, s.buyers_outside_spread, u[0])
+    row.risk = around(s.buyers_risk_aversion, s.buyers_risk_aversion_spread, u[1])
+    row.quality_worth = around(s.buyers_quality_worth, s.buyers_quality_worth_spread, u[2])
     row.strategy = pick(s.mixture[0], uniforms(key, CONDUCT, j, 0, 0)[0])
     row.partner, row.best_tie, row.talked = -1, -1, -1
     draw_table(s, key, BUYER, j, w.table[j])

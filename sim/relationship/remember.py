@@ -27,10 +27,9 @@ def prior_of(direction, p):
 def trust_of(row, direction, p):
     """Return trust in [0, 1] from what a row remembers."""
     good, bad = prior_of(direction, p)
+    trust = row.level
     if p.relationship_trust_rule == BETA:
         trust = (row.good + good) / (row.good + row.bad + good + bad)
-    else:
-        trust = row.level
     return min(row.ceiling, trust)
 
 

@@ -79,23 +79,23 @@ def heard(key, need, t, beliefs, truth, trusts, p):
 @rule
 def resolve(talk, s, key, j, t, month):
     """Open a dispute if grievance has passed the threshold; settle or fight it."""
-    p, row, need = s, talk.tie, talk.need
-    if p.disputes_threshold <= 0.0 or row.grievance <= p.disputes_threshold:
+    row, need = talk.tie, talk.need
+    if s.disputes_threshold <= 0.0 or row.grievance <= s.disputes_threshold:
         return
     vendor = talk.vendor
     stake = row.grievance
     flows = talk.log.memo
-    truth = merit(row.promised, vendor.capability, p.delivery_quality_noise, row.found)
+    truth = merit(row.promised, vendor.capability, s.delivery_quality_noise, row.found)
     u = uniforms(key, DISPUTE, j, t, 0)
-    p_buyer = truth + p.buyers_optimism * u[0] * (1.0 - truth)
-    p_vendor = truth - p.vendors_optimism * u[1] * truth
-    mediated = p.mediator_functions & RESOLVE
+    p_buyer = truth + s.buyers_optimism * u[0] * (1.0 - truth)
+    p_vendor = truth - s.vendors_optimism * u[1] * truth
+    mediated = s.mediator_functions & RESOLVE
     if mediated:
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        p_buyer, p_vendor = heard(key, j, t, (p_buyer, p_vendor), truth, trusts, p)
-        need.fee += p.mediator_fee_case
-    growth = 1.0 + p.disputes_cost_growth * (row.penalty + row.liability)
-    cost_b, cost_v = p.disputes_cost_buyer * growth, p.disputes_cost_vendor * growth
+        p_buyer, p_vendor = heard(key, j, t, (p_buyer, p_vendor), truth, trusts, s)
+        need.fee += s.mediator_fee_case
+    growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
+    cost_b, cost_v = s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth
     row.dispute_count += 1
     month.dispute_count += 1
     row.grievance = 0.0
@@ -108,13 +108,13 @@ def resolve(talk, s, key, j, t, month):
         row.fought += 1
         month.fought += 1
         note_event(talk.log, talk.number, FOUGHT, stake, won, cost_b + cost_v)
-        testify_fight(talk, p.relationship_weight_conflict, mediated)
+        testify_fight(talk, s.relationship_weight_conflict, mediated)
         break_up(talk, s)
         return
     share = 0.5 * (p_buyer + p_vendor)
     flows.vendor_pays += share * stake
     note_event(talk.log, talk.number, SETTLED, share * stake, p_buyer, p_vendor)
-    judge_settlement(talk, share - truth, p.relationship_weight_conflict, mediated)
+    judge_settlement(talk, share - truth, s.relationship_weight_conflict, mediated)
 
 
 @rule

@@ -81,8 +81,8 @@ def setup(regime: ResolvedRegime) -> np.record:
     standard = standard_package(kinds, count, mean)
     worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, standard)
     simple = n == 1 and is_one_uniform_issue(scenario)
-    level, k = scenario.negotiation.level, scenario.negotiation.k
-    shade = shading_tables(level, k, worth, cost, low, high, SHADE_POINTS, uniform=simple)
+    level, split = scenario.negotiation.level, scenario.negotiation.k
+    shade = shading_tables(level, split, worth, cost, low, high, SHADE_POINTS, uniform=simple)
     posted = posted_offer_tables(worth, cost, low, high, SHADE_POINTS, uniform=simple)
     tables = {
         "issues": n,
@@ -111,7 +111,8 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
         row[name] = number
     for name, content in tables.items():
         array = np.asarray(content)
-        row[name][(0, *(slice(length) for length in array.shape))] = array
+        corner: Any = (0, *(slice(length) for length in array.shape))
+        row[name][corner] = array
     return row[0]
 
 

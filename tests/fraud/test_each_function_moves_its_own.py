@@ -25,7 +25,12 @@ CASES = {
 def change(function, switched_on, handicap):
     """Return the mean change of the function's own column and its standard error."""
     column, direction, world = CASES[function]
-    overrides = {**ABLE, **world, **handicap, "mediator.functions": [function] if switched_on else []}
+    overrides = {
+        **ABLE,
+        **world,
+        **handicap,
+        "mediator.functions": [function] if switched_on else [],
+    }
     after, _ = totals("one_tie", "mediated", 200, overrides)
     before, _ = totals("one_tie", "adversarial", 200, overrides)
     paired = direction * (after[column].astype(float) - before[column]).sum(1)

@@ -40,8 +40,12 @@ def test_the_check_above_can_fail():
 
 @pytest.mark.parametrize("competence", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("bias", [-1.0, 0.0, 1.0])
-@pytest.mark.parametrize("trust", [UNTRUSTED, {}, {"mediator.prior_good": 1e6}], ids=["0", "2/3", "1"])
-@pytest.mark.parametrize("protocol", ["sealed_bid", pytest.param("alternating_offers", marks=pytest.mark.deep)])
+@pytest.mark.parametrize(
+    "trust", [UNTRUSTED, {}, {"mediator.prior_good": 1e6}], ids=["0", "2/3", "1"]
+)
+@pytest.mark.parametrize(
+    "protocol", ["sealed_bid", pytest.param("alternating_offers", marks=pytest.mark.deep)]
+)
 def test_one_issue_and_strategic_reports_stay_below_the_second_best(
     competence, bias, trust, protocol
 ):

@@ -103,7 +103,10 @@ def culprits_with_known_tables(number, first):
         w.belief[:, 1 - owner] = w.vendor_table if owner == VENDOR else w.table
 
     keys = {"negotiation__first": first}
-    pairs = ((offers(n, "adversarial", 1, **keys), offers(n, "adversarial", 1, peek, **keys)) for n in range(10))
+    pairs = (
+        (offers(n, "adversarial", 1, **keys), offers(n, "adversarial", 1, peek, **keys))
+        for n in range(10)
+    )
     return owner, [culprit(a, b) for a, b in pairs]
 
 

@@ -113,7 +113,11 @@ def test_hiding_costs_what_the_sum_over_months_says(months, growth):
 
 
 def test_disputes_are_fought_by_landes_and_gould():
-    for p_b, p_v, stake, cost in ((0.8, 0.5, 100.0, 29.0), (0.8, 0.5, 100.0, 31.0), (0.4, 0.5, 9.0, 0.0)):
+    for p_b, p_v, stake, cost in (
+        (0.8, 0.5, 100.0, 29.0),
+        (0.8, 0.5, 100.0, 31.0),
+        (0.4, 0.5, 9.0, 0.0),
+    ):
         fought = disclosure.fought(p_b, p_v, stake, cost / 2, cost / 2)
         assert plain(is_fought)(p_b, p_v, stake, cost) is fought
     assert plain(merit)(0.7, 0.7, 0.1, 0) == 0.5
@@ -128,7 +132,9 @@ def test_disputes_are_fought_by_landes_and_gould():
 def test_the_best_risk_share_is_the_textbooks(kappa, theta, r_b, r_v, sigma):
     """T32: Holmström–Milgrom, both averse, Baker (s* = θ), Borch."""
     share = plain(best_share)(theta, kappa, r_b, r_v, sigma**2)
-    assert share == pytest.approx(incentives.optimal_share(kappa, theta, r_b, r_v, sigma), abs=1e-12)
+    assert share == pytest.approx(
+        incentives.optimal_share(kappa, theta, r_b, r_v, sigma), abs=1e-12
+    )
     grid = np.linspace(0.0, 1.0, 2001)
     worth = [
         plain(buyer_incentive)(s, theta, kappa, r_b, sigma**2)

@@ -30,7 +30,9 @@ def test_everybody_opens_with_the_claim_and_stays_between_it_and_the_floor(strat
     assert strategy.source
 
 
-@pytest.mark.parametrize("strategy", [s for s in CATALOGUE if s.family == TIME_DEPENDENT], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "strategy", [s for s in CATALOGUE if s.family == TIME_DEPENDENT], ids=lambda s: s.name
+)
 def test_time_dependent_strategies_follow_their_polynomial(strategy):
     expected = 2.0 + 8.0 * (1.0 - CLOCK**strategy.exponent)
     assert np.allclose(path(strategy), expected, atol=1e-12)
