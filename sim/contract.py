@@ -98,7 +98,9 @@ def best_levels(table, other, s, out):
 def is_empty(levels, s):
     """Say whether a package includes no generic issue at all."""
     for k in range(s.issues):
-        if s.kind[k] == GENERIC and levels[k] > 0:
+        if s.kind[k] == GENERIC and (
+            levels[k] > 0 or s.average[0, k, 0] != 0.0 or s.average[1, k, 0] != 0.0
+        ):
             return False
     return True
 

@@ -139,6 +139,7 @@ MEMO = (
         "estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "the mediator's estimates"
     ),
     Column("pack", f"(4,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard"),
+    Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
     Column(
         "talk", "(4,2)f8", "money/month", "per side: last ask, last utility seen, its rise, turns"
     ),

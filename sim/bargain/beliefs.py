@@ -18,10 +18,9 @@ def first_beliefs(talk, s):
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
     Hastie 1990); `beliefs.known` mixes in the truth.
     """
-    ratio = fixed_pie_ratio(s)
     for side in range(2):
         other = 1 - side
-        scale = ratio if side == 0 else (1.0 / ratio if ratio > 0.0 else 0.0)
+        scale = fixed_pie_scale(s, side)
         for k in range(s.issues):
             for level in range(s.count[k]):
                 mean = s.average[other, k, level]
@@ -36,18 +35,21 @@ def first_beliefs(talk, s):
 
 
 @rule
-def fixed_pie_ratio(s):
-    """Return population cost over population worth, by which a fixed-pie thinker mirrors."""
-    worth, cost = 0.0, 0.0
+def fixed_pie_scale(s, side):
+    """Return the factor by which a fixed-pie thinker takes its own table for the other's loss.
+
+    The population's stakes of the other side over those of its own; 0 where it has none to speak of.
+    """
+    own, other = 0.0, 0.0
     for k in range(s.issues):
         if s.kind[k] == GENERIC:
             most, least = 0.0, 0.0
             for level in range(s.count[k]):
-                most = max(most, abs(s.average[0, k, level]))
-                least = max(least, abs(s.average[1, k, level]))
-            worth += most
-            cost += least
-    return cost / worth if worth > 0.0 else 0.0
+                most = max(most, abs(s.average[side, k, level]))
+                least = max(least, abs(s.average[1 - side, k, level]))
+            own += most
+            other += least
+    return other / own if own > 1e-9 * other else 0.0
 
 
 @rule
@@ -66,7 +68,8 @@ def learn_levels(talk, s, side, offered, rate, seen):
 
     The believed difference between the two is normal with the population's spread; seeing that it
     is positive moves its mean to that of the truncated normal, `rate` of the way, which distrust
-    shortens. Half goes to each level.
+    shortens. Half goes to each level. Levels are sums of the same steps, so the spread of their
+    difference is that of the steps between them.
     """
     belief, own, other = talk.belief[side], talk.log.memo.own[side], 1 - side
     for k in range(s.issues):
@@ -77,7 +80,7 @@ def learn_levels(talk, s, side, offered, rate, seen):
         named = offered[k]
         if named != top:
             gap = belief[k, top] + own[k, top] - belief[k, named] - own[k, named]
-            variance = s.sd[other, k, named] ** 2.0 + s.sd[other, k, top] ** 2.0
+            variance = abs(s.sd[other, k, named] ** 2.0 - s.sd[other, k, top] ** 2.0)
             shift = truncated_shift(gap, math.sqrt(variance / (1.0 + seen)))
             belief[k, named] += 0.5 * rate * shift
             belief[k, top] -= 0.5 * rate * shift
@@ -107,13 +110,31 @@ def learn_price(base, belief, s, offered, transfer, rate):
 
 @rule
 def learn_from_offer(talk, s, side, base, offered, transfer, rate):
-    """Let `side` learn from an offer of the other side; `base` is what it guesses of the other."""
-    row = talk.tie
-    learn_levels(talk, s, side, offered, rate, row.seen_buyer if side == 0 else row.seen_vendor)
+    """Let `side` learn from an offer of the other side; `base` is what it guesses of the other.
+
+    Levels teach only where they differ from the other side's last offer: the same words said again
+    are no news. A price always may.
+    """
+    row, said = talk.tie, talk.log.memo.said[1 - side]
+    if is_news(said, offered, s):
+        learn_levels(talk, s, side, offered, rate, row.seen_buyer if side == 0 else row.seen_vendor)
+        if side == 0:
+            row.seen_buyer += rate
+        else:
+            row.seen_vendor += rate
     rise = learn_price(base, talk.belief[side], s, offered, transfer, rate)
     if side == 0:
         row.shift_buyer += rise
-        row.seen_buyer += rate
     else:
         row.shift_vendor += rise
-        row.seen_vendor += rate
+
+
+@rule
+def is_news(said, offered, s):
+    """Say whether levels differ from those said before, and remember them."""
+    news = False
+    for k in range(s.issues):
+        if said[k] != offered[k]:
+            said[k] = offered[k]
+            news = True
+    return news

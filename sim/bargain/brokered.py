@@ -13,10 +13,12 @@ from sim.bargain.beliefs import learn_levels
 from sim.bargain.direct import utilities
 from sim.bargain.disclosure import openness, reading
 from sim.bargain.log import mark_accepted, note_event, note_offer
-from sim.bargain.notes import estimate_entry, leak_confidences
+from sim.bargain.notes import ESTIMATE, estimate_entry, leak_confidences
 from sim.bargain.value import base_of, guessed_base
 from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.records import MAX_ISSUES
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event
 
@@ -26,6 +28,7 @@ DRAFT, VETO, NO_DEAL_SEEN = (
     np.int64(Event.NO_DEAL_SEEN),
 )
 DRAFT_SLOT = 2
+ROOT_3 = 3.0**0.5
 MEDIATOR = np.int64(2)
 
 
@@ -53,12 +56,21 @@ def read_confidences(talk, s, key, t):
 
 
 @rule
-def estimated_base(talk, s, side, h, shade):
-    """Return the mediator's estimate of a side's claimed base: shaded for stakes, read through c."""
+def estimated_base(talk, s, key, side, h, shade):
+    """Return the mediator's estimate of a side's claimed base.
+
+    What is withheld for fear of exposure is filled with what the other side guesses; what is
+    shaded for the stakes is shaded whoever listens.
+    """
     prior = guessed_base(talk, s, 1 - side)
-    told = h * (base_of(talk, s, side) - shade) + (1.0 - h) * prior
-    competence = s.mediator_competence_buyer if side == 0 else s.mediator_competence_vendor
-    return reading(prior, told, competence, 0.0, 0.0)
+    told = h * base_of(talk, s, side) + (1.0 - h) * prior - shade
+    spread = s.buyers_outside * s.buyers_outside_spread
+    competence = s.mediator_competence_buyer
+    if side == VENDOR:
+        spread = s.vendors_outside * s.vendors_outside_spread
+        competence = s.mediator_competence_vendor
+    luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, 0)[0])
+    return reading(prior, told, competence, h * abs(spread) / ROOT_3, luck)
 
 
 @rule
@@ -83,10 +95,16 @@ def brokered_talk(talk, s, key, t, stance):
     draft_levels(talk, s)
     draft = talk.log.memo.pack[DRAFT_SLOT]
     buyer_est = package_value(
-        estimated_base(talk, s, BUYER, h[0], stance[0]), talk.log.memo.estimate[0], draft, s.issues
+        estimated_base(talk, s, key, BUYER, h[0], stance[0]),
+        talk.log.memo.estimate[0],
+        draft,
+        s.issues,
     )
     vendor_est = package_value(
-        estimated_base(talk, s, VENDOR, h[1], stance[1]), talk.log.memo.estimate[1], draft, s.issues
+        estimated_base(talk, s, key, VENDOR, h[1], stance[1]),
+        talk.log.memo.estimate[1],
+        draft,
+        s.issues,
     )
     pie = buyer_est + vendor_est
     if pie <= 0.0:
@@ -112,11 +130,13 @@ def brokered_talk(talk, s, key, t, stance):
             learn_from_draft(talk, s, draft)
         talk.trust[BUYER_IN_MEDIATOR].loss += 0.0 if yes_b else s.relationship_weight_routine
         talk.trust[VENDOR_IN_MEDIATOR].loss += 0.0 if yes_v else s.relationship_weight_routine
-        if yes_b == yes_v or left_to_split <= 0.0:
+        if yes_b == yes_v:
             return -1, 0.0, n + 1
         step = s.mediator_veto_step * 0.5 ** float(n) * pie
         raised_b += 0.0 if yes_b else step
         raised_v += 0.0 if yes_v else step
+        if pie - raised_b - raised_v <= 0.0:
+            return -1, 0.0, n + 1
     return -1, 0.0, most
 
 

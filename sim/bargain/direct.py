@@ -44,7 +44,12 @@ def direct_talk(talk, s, t, first, stance, used):
 
 @rule
 def sealed_bid(talk, s, t, stance, used):
-    """Let both sides name a price for the standard package; trade at the k-weighted mean."""
+    """Let both sides name a price for the standard package; trade at the k-weighted mean.
+
+    It takes two offers; where fewer are left before the deadline there is no auction.
+    """
+    if used + 2 > s.negotiation_deadline:
+        return -1, 0.0, used
     k = s.negotiation_k
     for issue in range(s.issues):
         talk.log.memo.pack[STANDARD_SLOT, issue] = s.standard[issue]
@@ -129,6 +134,7 @@ def alternating_offers(talk, s, t, first, stance, used):
     )
     for side in range(2):
         asks[side], seen[side], rise[side], turns[side] = stance[2 + side], 0.0, 0.0, 0.0
+        talk.log.memo.said[side][:] = -1
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side

@@ -21,28 +21,40 @@ ESTIMATE, CAPABILITY, LEAKS = (
 
 
 @rule
-def open_books(talk, s, t):
-    """Let both sides show their books, each as far as it trusts the other (`partnership`)."""
+def open_books(talk, s):
+    """Let both sides show their books, each as far as it trusts the other (`partnership`).
+
+    What to promise is written down at every contract; the books are shown at the first talk only,
+    as a mediator's note is told once. Returns the notes told, 0 or 1.
+    """
     row = talk.tie
     trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
     h = (
         openness(trust[0], s.buyers_exposure_sensitivity, 0.0),
         openness(trust[1], s.vendors_exposure_sensitivity, 0.0),
     )
+    told = disclosed(talk.vendor.capability, row.claim, h[1])
+    row.promised = moved(row.promised, told, trust[0])
+    if row.talks > 1:
+        return 0
+    before = row.expected
+    row.expected = moved(row.expected, told, trust[0])
+    show_tables(talk, s, h, trust)
+    note_event(talk.log, talk.number, NOTE, before, row.expected, told)
+    return 1
+
+
+@rule
+def show_tables(talk, s, h, trust):
+    """Move both sides' beliefs towards the tables the other shows."""
     for side in range(2):
         teller = 1 - side
         for k in range(s.issues):
             for level in range(s.count[k]):
-                told = disclosed(
-                    talk.log.memo.own[teller, k, level], s.average[teller, k, level], h[teller]
-                )
-                talk.belief[side, k, level] = moved(talk.belief[side, k, level], told, trust[side])
-    before = row.expected
-    true = talk.vendor.capability
-    told = disclosed(true, row.claim, h[1])
-    row.expected = moved(row.expected, told, trust[0] * inexperience(row, s))
-    row.promised = moved(row.promised, told, trust[0])
-    note_event(talk.log, talk.number, NOTE, before, row.expected, told)
+                own = talk.log.memo.own[teller, k, level]
+                told = disclosed(own, s.average[teller, k, level], h[teller])
+                belief = talk.belief[side, k, level]
+                talk.belief[side, k, level] = moved(belief, told, trust[side])
 
 
 @rule
@@ -66,16 +78,10 @@ def capability_note(talk, s, key):
         return 0
     before = row.expected
     row.estimate = capability_reading(row.expected, told, luck, s)
-    row.expected = moved(row.expected, row.estimate, trust_b * inexperience(row, s))
+    row.expected = moved(row.expected, row.estimate, trust_b)
     needs_note(talk, s, key, openness(trust_b, s.buyers_exposure_sensitivity, leak), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
     return 1
-
-
-@rule
-def inexperience(row, p):
-    """Return the weight of what a buyer is told against the deliveries it has seen itself."""
-    return p.delivery_prior_months / (p.delivery_prior_months + row.experience)
 
 
 @rule
@@ -111,7 +117,10 @@ def estimate_entry(talk, s, key, where, h, prior):
 
 @rule
 def leak_confidences(talk, s, key, t, h):
-    """Let each confidence reach the other side with probability 1 − discretion, word for word."""
+    """Let each confidence reach the other side with probability 1 − discretion.
+
+    It is believed as far as it is open, and the side betrayed holds it against the mediator.
+    """
     if s.mediator_discretion >= 1.0:
         return
     for side in range(2):
@@ -119,7 +128,9 @@ def leak_confidences(talk, s, key, t, h):
             u = uniforms(key, LEAKS, talk.tie.pair, t, 2 * k + side)
             if u[0] >= s.mediator_discretion:
                 for level in range(s.count[k]):
-                    talk.belief[1 - side, k, level] = disclosed(
-                        talk.log.memo.own[side, k, level], s.average[side, k, level], h[side]
-                    )
+                    own = talk.log.memo.own[side, k, level]
+                    told = disclosed(own, s.average[side, k, level], h[side])
+                    belief = talk.belief[1 - side, k, level]
+                    talk.belief[1 - side, k, level] = moved(belief, told, h[side])
+                talk.trust[BUYER_IN_MEDIATOR + side].loss += s.relationship_weight_candour
                 note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)

@@ -19,7 +19,7 @@ from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
 from sim.scenario.params import setup
-from sim.state import World, empty_world
+from sim.state import OPEN_PROBLEMS, World, empty_world
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
@@ -28,7 +28,7 @@ NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = (
     200_000  # about 0.2 s of work: small enough for progress, large enough to be busy
 )
-LOG_ROWS_PER_TIE_MONTH = 8  # bound on events of a tie in a month, apart from drafts and vetoes
+LOG_ROWS_PER_TIE_MONTH = 8  # bound on events of a need in a month, apart from those counted apart
 
 
 class Outcome(NamedTuple):
@@ -98,7 +98,8 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
     talk = scenario.negotiation.deadline + 2
-    events = tie_months * (LOG_ROWS_PER_TIE_MONTH + 2 * talk) if "events" in tables else 0
+    rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + 2 * len(scenario.issues) + 2 * talk
+    events = tie_months * rows if "events" in tables else 0
     return events, tie_months * talk if "offers" in tables else 0
 
 
@@ -255,5 +256,7 @@ class OneWorld:
     def outcome(self) -> Outcome:
         """Return the tables so far; ties as they stand now."""
         ties = allocate(TIES, 1, self.sizes[0] * self.sizes[2])
-        self._advance(self.period, 0, ties)
+        kept = self.state.ties.copy(), self.state.trust.copy()
+        self._advance(self.period, 0, ties)  # brings silent ties up to date: looking must not
+        self.state.ties[:], self.state.trust[:] = kept
         return Outcome(self.periods.copy(), ties.reshape(-1), *written(self.state))

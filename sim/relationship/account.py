@@ -13,7 +13,7 @@ from sim.relationship.deliver import effort_cost
 
 
 @rule
-def pair_surplus_parts(need, vendor, row, p):
+def pair_surplus_parts(need, vendor, p):
     """Return s* and the incentive surplus it yields with θ = 1."""
     variance = p.delivery_noise * p.delivery_noise
     share = best_share(1.0, vendor.productivity, need.risk, vendor.risk, variance)

@@ -11,9 +11,11 @@ import numpy as np
 
 from sim.jit import rule
 from sim.luck import normal, uniforms
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
 
 DELIVERY = np.int64(Stream.DELIVERY)
+HAIR = 1e-9  # rounding is no breach of promise
 
 
 @rule
@@ -78,14 +80,14 @@ def witness_delivery(row, trust, observed, withheld, p):
     """
     slack = p.disputes_tolerance * p.delivery_quality_noise
     w = p.relationship_weight_routine
-    if observed >= row.promised - slack:
-        trust[0].gain += w
+    if observed >= row.promised - slack - HAIR:
+        trust[BUYER_IN_VENDOR].gain += w
     else:
-        trust[0].loss += w
+        trust[BUYER_IN_VENDOR].loss += w
     if withheld <= 0.0:
-        trust[1].gain += w
+        trust[VENDOR_IN_BUYER].gain += w
     if row.estimate >= 0.0:
-        if abs(observed - row.estimate) <= slack + p.delivery_quality_noise:
-            trust[2].gain += w
+        if abs(observed - row.estimate) <= slack + p.delivery_quality_noise + HAIR:
+            trust[BUYER_IN_MEDIATOR].gain += w
         else:
-            trust[2].loss += w
+            trust[BUYER_IN_MEDIATOR].loss += w

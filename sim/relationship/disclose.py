@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import moved, reading
+from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import rule
@@ -37,6 +37,7 @@ REPORTED, HIDDEN, DISCOVERED = (
     np.int64(Event.PROBLEM_HIDDEN),
     np.int64(Event.PROBLEM_DISCOVERED),
 )
+MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
 UNIT_SD = math.sqrt(1.0 / 12.0)  # sd of a share known only to lie in [0, 1]
 
 
@@ -53,6 +54,8 @@ def geometric(x, n):
     """Return 1 + x + … + x^(n−1)."""
     if abs(1.0 - x) < 1e-12:
         return float(n)
+    if x > 1.0 and n * math.log(x) > 700.0:
+        return 1e300
     return (1.0 - x ** float(n)) / (1.0 - x)
 
 
@@ -69,7 +72,9 @@ def cost_of_hiding(z, penalty, at_stake, n, p):
     """Return H with n months left and `at_stake` money lost on being found out."""
     d, delta, growth = p.problems_discovery, p.relationship_discount, 1.0 + p.problems_growth
     y = delta * (1.0 - d)
-    owed = p.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
+    owed = 0.0
+    if penalty > 0.0:
+        owed = p.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
     return d * (owed + at_stake * delta * geometric(y, n))
 
 
@@ -119,12 +124,15 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     expected, via, estimates = fear, 0, (0.0, 0.0)
     if s.mediator_functions & WARN:
         via = 1
-        believed, fault_estimate = mediated_fault(
-            key, j, t, talk.trust[BUYER_IN_MEDIATOR].now, believed, fault, s
-        )
-        expected, blame_estimate = mediated_blame(
-            key, j, t, talk.trust[VENDOR_IN_MEDIATOR].now, fear, believed, s
-        )
+        leak = 1.0 - s.mediator_discretion
+        trust_v = talk.trust[VENDOR_IN_MEDIATOR].now
+        h_v = openness(trust_v, s.vendors_exposure_sensitivity, leak)
+        trust_m = talk.trust[BUYER_IN_MEDIATOR].now
+        h_b = openness(trust_m, s.buyers_exposure_sensitivity, leak)
+        told = disclosed(fault, s.problems_fault, h_v)
+        believed, fault_estimate = mediated_fault(key, j, t, trust_m, believed, told, s)
+        told = disclosed(believed, fear, h_b)
+        expected, blame_estimate = mediated_blame(key, j, t, trust_v, fear, told, s)
         estimates = (fault_estimate, blame_estimate)
     telling = cost_of_telling(z, row.penalty, expected, s)
     n = row.months_left - 1 + s.problems_shadow
@@ -147,7 +155,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
 
 @rule
 def tell(talk, s, news, via, estimates):
-    """Repair a reported problem and let both sides draw their conclusions."""
+    """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
     row = talk.tie
     z, fault, believed = news
     flows = talk.log.memo
@@ -177,7 +185,7 @@ def age_hidden(w, s, j, t, month):
     slot = 0
     while slot < need.open:
         row = problems[slot]
-        row.harm *= 1.0 + s.problems_growth
+        row.harm = min(row.harm * (1.0 + s.problems_growth), MOST_HARM)
         row.hazard += s.setup_discovery_hazard
         flows.harm += row.harm
         if row.tie == need.partner:
@@ -189,7 +197,7 @@ def age_hidden(w, s, j, t, month):
         discover(talk, s, row, t)
         month.problems_discovered += 1
         if row.tie != need.partner:
-            remember(talk, s, t)
+            remember(talk, s, t, False)
         need.open -= 1
         last = problems[need.open]
         row.tie, row.since, row.harm = last.tie, last.since, last.harm
@@ -206,6 +214,8 @@ def discover(talk, s, problem, t):
     flows.buyer_repair += s.problems_fix * problem.harm
     penalty = problem.penalty * problem.harm
     flows.vendor_pays += penalty
+    if talk.number == talk.need.partner:
+        flows.felt -= problem.harm
     talk.trust[BUYER_IN_VENDOR].deceit += 1.0
     talk.trust[BUYER_IN_VENDOR].loss += s.relationship_weight_candour
     months = float(t - problem.since)

@@ -61,10 +61,10 @@ def serve(w, s, key, j, t, month):
         serve_contract(talk, s, key, j, t, luck, problem, w.problems[j], month)
     close_books(talk, s, served, luck, month)
     if served:
-        remember(talk, s, t)
+        remember(talk, s, t, True)
         run_out(talk)
     elif need.talked >= 0:
-        remember(seat(w, j, need.talked), s, t)
+        remember(seat(w, j, need.talked), s, t, False)
     bring_up_to(talk, s, t + 1)
     month.problems_open += need.open
     month.grievance += talk.tie.grievance

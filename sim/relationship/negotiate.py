@@ -125,10 +125,8 @@ def prepare(talk, s, key, t, functions):
     """Let what the regime provides for be said before the first offer; return how many notes."""
     row = talk.tie
     row.promised = row.claim if row.contracts == 0 else min(row.claim, row.expected)
-    row.estimate = -1.0
     if s.institution == PARTNERSHIP:
-        open_books(talk, s, t)
-        return 1
+        return open_books(talk, s)
     if functions & ALIGN:
         return capability_note(talk, s, key)
     return 0

@@ -116,8 +116,9 @@ def meet(talk, s):
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     levels = memo.pack[0]
     best_levels(memo.own[0], memo.own[1], s, levels)
-    row.best_sum = generic_sum(s, memo.own[0], levels) - -generic_sum(s, memo.own[1], levels)
-    row.best_share, row.best_incentive = pair_surplus_parts(need, vendor, row, s)
+    cost = -generic_sum(s, memo.own[1], levels)
+    row.best_sum = generic_sum(s, memo.own[0], levels) - cost
+    row.best_share, row.best_incentive = pair_surplus_parts(need, vendor, s)
     quality = need.quality_worth * vendor.capability
     premium = quality_premium(need.quality_worth, need.risk, s)
     row.first_best = quality - premium - need.outside - vendor.outside

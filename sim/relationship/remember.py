@@ -102,12 +102,20 @@ def directions(s):
 
 
 @rule
-def remember(talk, s, t):
-    """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1."""
+def remember(talk, s, t, served):
+    """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1.
+
+    A month fades once, however often something is remembered in it; the grievance of a tie that
+    was `served` has already aged.
+    """
     bring_up_to(talk, s, t)
+    first = talk.tie.caught_up <= t
+    if first and not served:
+        talk.tie.grievance *= s.disputes_decay
     for direction in range(directions(s)):
         row = talk.trust[direction]
-        fade(row, direction, s, 1)
+        if first:
+            fade(row, direction, s, 1)
         weigh(row, s)
         row.now = trust_of(row, direction, s)
     talk.tie.caught_up = t + 1

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import moved, reading
+from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.jit import rule
 from sim.luck import normal, uniforms
@@ -31,6 +31,7 @@ SETTLED, FOUGHT, BROKEN_UP = (
     np.int64(Event.BROKEN_UP),
 )
 INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
+HAIR = 1e-9  # rounding is no breach of promise
 UNIT_SD = math.sqrt(1.0 / 12.0)
 
 
@@ -44,7 +45,7 @@ def merit(promised, capability, spread, found):
     if spread > 0.0:
         chance = 0.5 * (1.0 + math.erf(gap / spread * INVERSE_ROOT_2))
     else:
-        chance = 0.5 if gap == 0.0 else (1.0 if gap > 0.0 else 0.0)
+        chance = 0.5 if abs(gap) <= HAIR else (1.0 if gap > 0.0 else 0.0)
     return 1.0 - (1.0 - chance) * 0.5 ** float(found)
 
 
@@ -64,57 +65,89 @@ def age_grievance(row, trust, p):
 
 
 @rule
-def heard(key, need, t, beliefs, truth, trusts, p):
-    """Return both beliefs after the mediator gave each side its estimate of the merits."""
-    luck = normal(uniforms(key, MERIT_ESTIMATE, need, t, 0)[0])
+def heard(key, need, t, beliefs, signal, trusts, p):
+    """Return both beliefs after the mediator gave each side, apart, its estimate of the merits."""
+    u = uniforms(key, MERIT_ESTIMATE, need, t, 0)
     competence = 0.5 * (p.mediator_competence_buyer + p.mediator_competence_vendor)
     lean = 0.5 * p.mediator_bias
-    estimate_b = reading(beliefs[0], truth, competence, UNIT_SD, luck) + lean
-    estimate_v = reading(beliefs[1], truth, competence, UNIT_SD, luck) + lean
+    estimate_b = reading(beliefs[0], signal, competence, UNIT_SD, normal(u[0])) + lean
+    estimate_v = reading(beliefs[1], signal, competence, UNIT_SD, normal(u[1])) + lean
     p_buyer = moved(beliefs[0], min(max(estimate_b, 0.0), 1.0), trusts[0])
     p_vendor = moved(beliefs[1], min(max(estimate_v, 0.0), 1.0), trusts[1])
     return p_buyer, p_vendor
 
 
 @rule
+def own_beliefs(talk, s, u):
+    """Return what each side thinks the buyer's chance is, from what it knows itself.
+
+    The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
+    bias draws them apart.
+    """
+    row, spread = talk.tie, s.delivery_quality_noise
+    seen_b = merit(row.promised, row.expected, spread, row.found)
+    seen_v = merit(row.promised, talk.vendor.capability, spread, row.found)
+    p_buyer = seen_b + s.buyers_optimism * u[0] * (1.0 - seen_b)
+    p_vendor = seen_v - s.vendors_optimism * u[1] * seen_v
+    return p_buyer, p_vendor
+
+
+@rule
+def disclosed_merit(talk, s):
+    """Return the merits as they look from what the vendor tells the mediator of its capability."""
+    row = talk.tie
+    h = openness(
+        talk.trust[VENDOR_IN_MEDIATOR].now,
+        s.vendors_exposure_sensitivity,
+        1.0 - s.mediator_discretion,
+    )
+    told = disclosed(talk.vendor.capability, row.claim, h)
+    return merit(row.promised, told, s.delivery_quality_noise, row.found)
+
+
+@rule
 def resolve(talk, s, key, j, t, month):
     """Open a dispute if grievance has passed the threshold; settle or fight it."""
-    row, need = talk.tie, talk.need
-    if s.disputes_threshold <= 0.0 or row.grievance <= s.disputes_threshold:
+    row, stake = talk.tie, talk.tie.grievance
+    if s.disputes_threshold <= 0.0 or stake <= s.disputes_threshold:
         return
-    vendor = talk.vendor
-    stake = row.grievance
-    flows = talk.log.memo
-    truth = merit(row.promised, vendor.capability, s.delivery_quality_noise, row.found)
     u = uniforms(key, DISPUTE, j, t, 0)
-    p_buyer = truth + s.buyers_optimism * u[0] * (1.0 - truth)
-    p_vendor = truth - s.vendors_optimism * u[1] * truth
+    first = own_beliefs(talk, s, u)
+    last = first
     mediated = s.mediator_functions & RESOLVE
     if mediated:
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        p_buyer, p_vendor = heard(key, j, t, (p_buyer, p_vendor), truth, trusts, s)
-        need.fee += s.mediator_fee_case
+        last = heard(key, j, t, first, disclosed_merit(talk, s), trusts, s)
+        talk.need.fee += s.mediator_fee_case
     growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
-    cost_b, cost_v = s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth
+    costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)
     row.dispute_count += 1
     month.dispute_count += 1
     row.grievance = 0.0
-    row.found = 0
-    if is_fought(p_buyer, p_vendor, stake, cost_b + cost_v):
-        won = 1.0 if u[2] < truth else 0.0
-        flows.vendor_pays += won * stake
-        flows.fight_buyer += cost_b
-        flows.fight_vendor += cost_v
-        row.fought += 1
+    if is_fought(last[0], last[1], stake, costs[0] + costs[1]):
         month.fought += 1
-        note_event(talk.log, talk.number, FOUGHT, stake, won, cost_b + cost_v)
+        fight(talk, s, stake, costs, u[2])
         testify_fight(talk, s.relationship_weight_conflict, mediated)
         break_up(talk, s)
-        return
-    share = 0.5 * (p_buyer + p_vendor)
-    flows.vendor_pays += share * stake
-    note_event(talk.log, talk.number, SETTLED, share * stake, p_buyer, p_vendor)
-    judge_settlement(talk, share - truth, s.relationship_weight_conflict, mediated)
+    else:
+        share = 0.5 * (last[0] + last[1])
+        talk.log.memo.vendor_pays += share * stake
+        note_event(talk.log, talk.number, SETTLED, share * stake, last[0], last[1])
+        judge_settlement(talk, share, first, s.relationship_weight_conflict, mediated)
+    row.found = 0
+
+
+@rule
+def fight(talk, s, stake, costs, u):
+    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight."""
+    row, flows = talk.tie, talk.log.memo
+    chance = merit(row.promised, talk.vendor.capability, s.delivery_quality_noise, row.found)
+    won = 1.0 if u < chance else 0.0
+    flows.vendor_pays += won * stake
+    flows.fight_buyer += costs[0]
+    flows.fight_vendor += costs[1]
+    row.fought += 1
+    note_event(talk.log, talk.number, FOUGHT, stake, won, costs[0] + costs[1])
 
 
 @rule
@@ -125,15 +158,16 @@ def testify_fight(talk, weight, mediated):
 
 
 @rule
-def judge_settlement(talk, excess, weight, mediated):
-    """Turn a settlement into evidence: good as far as it is just, bad for whom it costs too much.
+def judge_settlement(talk, share, beliefs, weight, mediated):
+    """Turn a settlement into evidence: each side holds it against what it believed itself.
 
-    `excess` is the share paid beyond the merits, negative if too little was paid.
+    `share` is the part of the stake that is paid, `beliefs` what both thought before anybody else
+    spoke; a side is wronged as far as it gets less, or pays more, than that.
     """
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         is_vendor = direction in (VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR)
-        wrong = max(0.0, excess if is_vendor else -excess)
-        talk.trust[direction].gain += weight * (1.0 - abs(excess))
+        wrong = max(0.0, share - beliefs[1] if is_vendor else beliefs[0] - share)
+        talk.trust[direction].gain += weight * (1.0 - wrong)
         talk.trust[direction].loss += weight * wrong
 
 

@@ -153,7 +153,7 @@ def is_one_uniform_issue(scenario: Scenario) -> bool:
     outside = (
         b.outside == v.outside == 0.0 and b.quality_worth == 0.0 and scenario.problems.rate == 0.0
     )
-    equal = len(issue.levels) == 2 and issue.worth == issue.cost
+    equal = issue.worth[:1] == [0.0] and len(issue.levels) == 2 and issue.worth == issue.cost
     return outside and equal and issue.worth_spread == issue.cost_spread == 1.0
 
 
