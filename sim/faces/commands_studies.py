@@ -119,7 +119,7 @@ def experiment(name: str, worlds: int | None, **options: Any) -> None:
 def view(scenario: str, host: str, port: int | None, no_browser: bool) -> None:
     """Watch one world under two regimes in the browser.
 
-    Needs the extra packages of: pip install "vendor-relations-lab[view]"
+    Needs the extra packages of: pip install -e ".[view]"
     """
     from sim.faces.view import serve
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.compare import DEFAULT_REGIMES, YARDSTICK, Comparison, compare, with_yardstick
+from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal
@@ -54,7 +54,7 @@ def ask(
     """Return what is asked for, with nothing left open; raises ScenarioError for a bad regime."""
     run = loaded.scenario.run
     if kind == "compare":
-        names = with_yardstick(loaded, DEFAULT_REGIMES if regimes is None else regimes)
+        names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
     else:
         names = tuple(regimes or ())
     for name in names:

@@ -15,7 +15,7 @@ from typing import Any
 from sim.errors import SimError
 
 NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
-MISSING = 'the browser page needs more packages: pip install "vendor-relations-lab[view]"'
+MISSING = 'the browser page needs more packages; in the project\'s folder: pip install -e ".[view]"'
 PORT = 8765
 FORGET_AFTER = "2m"  # a tab that lost its connection may come back within this time
 

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
 DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
+
+
+def default_regimes(loaded: Loaded) -> tuple[str, ...]:
+    """Return what is compared unless asked otherwise: the three built in, then the scenario's own."""
+    return (*DEFAULT_REGIMES, *loaded.scenario.regimes)
+
+
 YARDSTICK = "planner"
 BLOCK = 64
 
@@ -64,6 +71,11 @@ class Comparison:
     seed: int
     outcomes: dict[str, Outcome]
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        names = ", ".join(self.regimes)
+        return f"<Comparison {self.loaded.name}: {names}; {self.worlds} worlds, seed {self.seed}>"
 
     @property
     def currency(self) -> str:
@@ -237,7 +249,7 @@ def compare(
     """
     from sim.engines.batch import simulate
 
-    names = with_yardstick(loaded, DEFAULT_REGIMES if regimes is None else regimes)
+    names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
     resolved = {name: loaded.regime(name) for name in names}
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.compare import DEFAULT_REGIMES
+from sim.measure.compare import default_regimes
 from sim.records import Column
 from sim.scenario.values import toml
 from sim.study.columns import MEASURED, POINT, SUMMARY, factor_columns, factor_values
@@ -85,7 +85,7 @@ def plan_sweep(
     """Return the validated design; raises ScenarioError with every problem of every point."""
     varied, named = split_regimes(factors, regimes)
     made = points(loaded, varied)
-    names = tuple(dict.fromkeys(DEFAULT_REGIMES if named is None else named))
+    names = tuple(dict.fromkeys(default_regimes(loaded) if named is None else named))
     for point in made:
         for name in names:
             point.loaded.regime(name)

@@ -72,8 +72,9 @@ def overall(table: pd.DataFrame, rows_asked: int) -> str:
     else:
         below = int((table["verdict"] == FAILS).sum())
         said = f"fails: in none of {len(table)} rows is the interval above 0, in {below} below"
-    short = len(table) < rows_asked
-    return f"{said} (cut short: {len(table)} of {rows_asked} rows)" if short else said
+    if len(table) < rows_asked:
+        return f"none, cut short after {len(table)} of {rows_asked} rows"
+    return said
 
 
 def markdown(about: About, table: pd.DataFrame) -> str:

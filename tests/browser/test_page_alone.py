@@ -129,7 +129,7 @@ def test_impossible_addresses_are_said(host, port, said):
 
 def test_a_missing_extra_is_said(monkeypatch):
     monkeypatch.setattr(view, "find_spec", lambda name: None)
-    with pytest.raises(SimError, match=re.escape('pip install "vendor-relations-lab[view]"')):
+    with pytest.raises(SimError, match=re.escape('pip install -e ".[view]"')):
         view.serve("one_tie", open_browser=False)
 
 

@@ -94,7 +94,7 @@ def test_ctrl_c_keeps_the_finished_rows_and_says_so(tiny: Loaded, study: Path, o
 
     result = run_experiment(study, out, on_progress=stop)
     assert (result.interrupted, result.exit_code) == (True, 130)
-    assert result.verdict.endswith("(cut short: 1 of 2 rows)")
+    assert result.verdict == "none, cut short after 1 of 2 rows"
     assert not json.loads((out / "manifest.json").read_text())["complete"]
     assert rerun(out).identical
 
@@ -164,7 +164,7 @@ def test_the_shipped_experiments_can_be_opened() -> None:
             2,
             "fails: in none of 2 rows is the interval above 0, in 1 below",
         ),
-        ([(1, 2)], 2, "holds (cut short: 1 of 2 rows)"),
+        ([(1, 2)], 2, "none, cut short after 1 of 2 rows"),
         (
             [(float("nan"),) * 2],
             1,
