@@ -205,7 +205,12 @@ OFFERS = (
         "money/month",
         "what it is worth to the vendor, on its own beliefs, over its outside option",
     ),
-    Column("accepted", "i4", "0/1", "1 if it became the contract"),
+    Column(
+        "accepted",
+        "i4",
+        "0/1",
+        "1 if it became the contract (sealed bids: the price is the k-weighted mean of the two)",
+    ),
     *(
         Column(f"level_{k}", "i4", "-", f"level of issue {k}; -1 beyond the last issue")
         for k in range(MAX_ISSUES)

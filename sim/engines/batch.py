@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
 
 NEW = -1  # instead of a first month: draw the world
-BLOCK_TIE_MONTHS = (
-    200_000  # about 0.2 s of work: small enough for progress, large enough to be busy
-)
+BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
 LOG_ROWS_PER_TIE_MONTH = 8  # bound on events of a need in a month, apart from those counted apart
 
 

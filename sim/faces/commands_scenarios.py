@@ -11,6 +11,7 @@ from sim.faces.commands_results import load_with, progress
 from sim.faces.options import FORCE, LARGEST, LUCK, REGIME, SCENARIO, SEED, SETS, Whole, example
 
 SUFFIX = ".toml"
+SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
 
 
 @click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
@@ -112,6 +113,7 @@ def new(name: str) -> None:
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))
     click.echo(f"see what it means:  sim explain {path}")
+    click.echo(f"for your editor:    sim schema --out {path.parent / SCHEMA_FILE}")
 
 
 def _refuse_existing(path: Path, choice: str) -> None:

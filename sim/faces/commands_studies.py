@@ -12,7 +12,7 @@ from sim.faces.options import (
     FORCE,
     LUCK,
     MOST_WORLDS,
-    OUT,
+    OUT_OF_EXPERIMENT,
     PLACE,
     REGIMES,
     SCENARIO,
@@ -90,7 +90,7 @@ def _tell(done: SweepResult, factors: list[str]) -> None:
 @click.command(**example("sim experiment mediation_premium --worlds 20"))
 @click.argument("name", metavar="NAME")
 @click.option("--worlds", type=Whole(2, MOST_WORLDS), help="Instead of the study's; said in it.")
-@OUT
+@OUT_OF_EXPERIMENT
 @FORCE
 @THREADS
 def experiment(name: str, worlds: int | None, **options: Any) -> None:

@@ -127,11 +127,14 @@ KEPT = click.option(
     default=("periods", "ties"),
     help=f"Tables to write, of {','.join(TABLES)}.  [default: periods,ties]",
 )
-OUT = click.option(
-    "--out",
-    type=click.Path(),
-    metavar="DIR",
-    help="Where the result goes.  [default: results/SCENARIO/TIME]",
+OUT, OUT_OF_EXPERIMENT = (
+    click.option(
+        "--out",
+        type=click.Path(),
+        metavar="DIR",
+        help=f"Where the result goes.  [default: results/{named}/TIME]",
+    )
+    for named in ("SCENARIO", "EXPERIMENT")
 )
 FORCE = click.option("--force", is_flag=True, help="Replace an earlier result in --out.")
 THREADS = click.option(

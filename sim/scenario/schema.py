@@ -79,7 +79,7 @@ class Market(Table):
     )
     trust_weight: float = share(0.5, "a in the score T^a G^(1-a) (Klos & Nooteboom 2001)")
     cooldown: int = key(
-        3, "months", "pause with a vendor after an impasse before talking again", ge=1, le=120
+        3, "months", "months from a failed talk to the next with the same vendor", ge=1, le=120
     )
 
 
@@ -106,7 +106,9 @@ class Issue(Table):
         max_length=MAX_LEVELS,
     )
     worth_spread: float = share(
-        0.0, "a buyer's worth is mean x (1 + spread x U[-1,1]), one draw per issue and level"
+        0.0,
+        "each step to the next level is its mean x (1 + spread x U[-1,1]), "
+        "one draw per issue and level",
     )
     cost: list[Money] = key(
         [],
@@ -116,7 +118,9 @@ class Issue(Table):
         max_length=MAX_LEVELS,
     )
     cost_spread: float = share(
-        0.0, "a vendor's cost is mean x (1 + spread x U[-1,1]), one draw per issue and level"
+        0.0,
+        "each step to the next level is its mean x (1 + spread x U[-1,1]), "
+        "one draw per issue and level",
     )
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 DISTRIBUTION = "vendor-relations-lab"
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy")
+LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy")  # these touch a number
+AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
 
 
 def now() -> str:
@@ -141,9 +142,9 @@ def tool_version() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of every library that touches a number."""
+    """Return the versions of Python and of the libraries a result was made with."""
     found = {"python": platform.python_version()}
-    return found | {name: version(name) for name in LIBRARIES}
+    return found | {name: version(name) for name in (*LIBRARIES, *AROUND)}
 
 
 def digest_file(path: Path) -> str:

@@ -2,7 +2,9 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -31,7 +33,8 @@ serve("it_outsourcing", open_browser=False)
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """Serve the page from a process of its own, cut off from the network; yield (address, log)."""
-    pytest.importorskip("solara", reason="needs the `view` extra")
+    if find_spec("solara") is None:
+        give_up("needs the `view` extra")
     log = tmp_path_factory.mktemp("server") / "log.txt"
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), NOWHERE)
     environment = {**os.environ, **proxies, "NO_PROXY": "127.0.0.1", "PYTHONUNBUFFERED": "1"}
@@ -72,14 +75,24 @@ def wait_for_address(process, log: Path, seconds: float = 60.0) -> str:
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
 
 
+def give_up(reason: str) -> NoReturn:
+    """Skip, or fail where the environment says that there has to be a browser."""
+    if os.environ.get("SIM_NEED_BROWSER"):
+        pytest.fail(f"{reason} (SIM_NEED_BROWSER is set)")
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    """Start a headless Chromium, or skip with the reason."""
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright (`test` extra)")
-    with api.sync_playwright() as playwright:
+    """Start a headless Chromium; skip with the reason, unless SIM_NEED_BROWSER is set."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        give_up("needs playwright (`test` extra)")
+    with sync_playwright() as playwright:
         path = find_chromium(playwright)
         if path is None:
-            pytest.skip("no Chromium: set $CHROMIUM, or run `playwright install chromium`")
+            give_up("no Chromium: set $CHROMIUM, or run `playwright install chromium`")
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
         started.close()

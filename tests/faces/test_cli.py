@@ -328,7 +328,14 @@ def test_scenarios_are_listed_with_title_and_size(sim: Sim) -> None:
 def test_new_writes_a_scenario_that_runs_and_keeps_what_is_there(sim: Sim, here: Path) -> None:
     found = sim("new", "mine")
     assert found.exit_code == 0
-    assert found.stdout == "wrote mine.toml\nsee what it means:  sim explain mine.toml\n"
+    assert found.stdout == (
+        "wrote mine.toml\n"
+        "see what it means:  sim explain mine.toml\n"
+        "for your editor:    sim schema --out scenario.schema.json\n"
+    )
+    first = (here / "mine.toml").read_text().splitlines()[0]
+    assert sim(*found.stdout.splitlines()[-1].split("  sim ")[1].split()).exit_code == 0
+    assert (here / first.removeprefix("#:schema ")).is_file()
     before = (here / "mine.toml").read_text()
     assert sim("new", "mine.toml").stderr == "mine.toml: already exists; choose another name\n"
     assert (here / "mine.toml").read_text() == before
@@ -394,6 +401,12 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
     assert found.exit_code == 130
     assert "1 of 2 points are complete; the same command with --out grid goes on" in found.stderr
     assert sim(*words, "--vary", "problems.rate=0.1,0.3").exit_code == 0
+
+
+def test_help_says_where_results_go(sim: Sim) -> None:
+    assert "results/EXPERIMENT/TIME" in sim("experiment", "--help").stdout
+    for command in ("compare", "run", "sweep"):
+        assert "results/SCENARIO/TIME" in sim(command, "--help").stdout
 
 
 def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:

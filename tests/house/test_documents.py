@@ -1,10 +1,14 @@
 """The documents say what is there: paths exist, versions agree, every dependency has its reason."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
+
+from sim.faces.cli import main
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/model.md", "docs/design.md")
@@ -50,6 +54,30 @@ def unexplained(text: str) -> set[str]:
     return wanted - {project()["name"]} - named
 
 
+def images(text: str) -> list[str]:
+    """Return the files that a document shows as pictures."""
+    return re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", text)
+
+
+def commands(text: str) -> list[str]:
+    """Return the lines that run `sim` in the fenced blocks of a document."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.startswith("sim ")]
+
+
+def misuse(line: str) -> str:
+    """Return what is wrong with a command line, '' where command and options are there."""
+    name, *words = shlex.split(line, comments=True)[1:]
+    command = main.commands.get(name)
+    if command is None:
+        return f"no command {name}"
+    try:
+        _, over, _ = command.make_parser(click.Context(command)).parse_args(words)
+    except click.UsageError as error:
+        return error.format_message()
+    return f"too much: {over}" if over else ""
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_path_named_is_there(name):
     assert missing(read(name)) == []
@@ -89,3 +117,27 @@ def test_the_citation_is_whole():
     assert "\t" not in text
     names = re.findall(r'^  - name: "([^"]+)"$', text, re.MULTILINE)
     assert names == [author["name"] for author in project()["authors"]]
+
+
+def test_the_readme_has_no_gaps():
+    assert "@@" not in read("README.md")
+
+
+def test_every_picture_is_there():
+    shown = images(read("README.md"))
+    assert shown
+    assert [path for path in shown if not (REPOSITORY / path).is_file()] == []
+
+
+def test_every_command_of_the_readme_can_be_run():
+    lines = commands(read("README.md"))
+    assert len(lines) > 5
+    assert {line: misuse(line) for line in lines if misuse(line)} == {}
+
+
+@pytest.mark.parametrize(
+    "line", ["sim compere one_tie", "sim run one_tie --regimen mediated", "sim scenarios all"]
+)
+def test_a_wrong_command_would_be_seen(line):
+    assert commands(f"```\n{line}  # why\n```\n") == [f"{line}  # why"]
+    assert misuse(line)

@@ -49,7 +49,16 @@ def test_the_manifest_names_everything_a_number_depends_on(tiny: Loaded, out: Pa
     assert len(record["source_digest"]) == 64
     assert record["worlds"] == {"asked": 3, "done": 3}
     assert record["regimes"] == ["adversarial", "mediated", "planner"]
-    assert {"python", "numpy", "numba"} <= set(record["versions"])
+    assert {
+        "python",
+        "numpy",
+        "numba",
+        "pandas",
+        "pyarrow",
+        "mesa",
+        "pydantic",
+        "matplotlib",
+    } <= set(record["versions"])
     assert record["start"] <= record["end"]
     assert record["machine"]["cpus"] >= 1
     assert set(record["files"]) == {f"{t}.parquet" for t in (*TABLES, "ledger", "summary")}
