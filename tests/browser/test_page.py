@@ -67,6 +67,7 @@ def test_it_plays_and_pauses(visit):
     visit.picture("played")
 
 
+@pytest.mark.deep
 def test_it_ends_with_the_last_month(visit):
     for month in range(12, MONTHS + 12, 12):
         visit.button("Year").click()
@@ -141,6 +142,7 @@ def choose(visit, label, name):
     visit.page.get_by_role("option", name=name, exact=True).click()
 
 
+@pytest.mark.deep
 def test_two_visitors_do_not_meet(visit, browser, server):
     other = Visit(browser.new_context(), server[0])
     visit.button("Year").click()

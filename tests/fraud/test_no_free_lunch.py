@@ -9,7 +9,11 @@ from sim.scenario.load import load
 SECOND_BEST = 9 / 64
 
 
-@pytest.mark.parametrize("functions", [ALL, *[(name,) for name in ALL]], ids="+".join)
+@pytest.mark.parametrize(
+    "functions",
+    [ALL, ("broker",), ("align",), *[pytest.param((n,), marks=pytest.mark.deep) for n in ALL[2:]]],
+    ids="+".join,
+)
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
 def test_a_mediator_without_knowledge_or_trust_earns_nothing(functions, handicap):
     overrides = {**handicap, "mediator.functions": list(functions), "run.months": 48}

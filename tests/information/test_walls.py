@@ -61,10 +61,10 @@ def culprit(one, other):
 
 
 def culprits(number, regime, months, **overrides):
-    """Return whose act the first difference is in each of 16 worlds."""
+    """Return whose act the first difference is in each of 10 worlds."""
     owner, change = {**PRIVATE, **FIRST_TALK}[number]
     found = []
-    for world in range(16):
+    for world in range(10):
         plain = offers(world, regime, months, **overrides)
         found.append(culprit(plain, offers(world, regime, months, change, **overrides)))
     return owner, found

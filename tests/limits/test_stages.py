@@ -51,7 +51,14 @@ def coin(p, n, seed=1):
     return [(1.0, 0.0, 0.0) if g else (0.0, 1.0, 0.0) for g in good]
 
 
-@pytest.mark.parametrize(("p", "memory"), [(0.9, 0.9), (0.7, 0.95), (0.8, 0.8)])
+@pytest.mark.parametrize(
+    ("p", "memory"),
+    [
+        (0.9, 0.9),
+        pytest.param(0.7, 0.95, marks=pytest.mark.deep),
+        pytest.param(0.8, 0.8, marks=pytest.mark.deep),
+    ],
+)
 def test_beta_trust_settles_where_theory_says(p, memory):
     """T35 (Jøsang & Ismail 2002)."""
     path = live(rules(memory=memory), coin(p, 30_000))[200:]
@@ -61,7 +68,9 @@ def test_beta_trust_settles_where_theory_says(p, memory):
     assert abs(path.mean() - trust.beta_moments(p - 0.05, memory).mean) > 0.01
 
 
-@pytest.mark.parametrize(("p", "rise", "fall"), [(0.9, 0.1, 0.3), (0.8, 0.1, 0.1)])
+@pytest.mark.parametrize(
+    ("p", "rise", "fall"), [(0.9, 0.1, 0.3), pytest.param(0.8, 0.1, 0.1, marks=pytest.mark.deep)]
+)
 def test_ewma_trust_settles_where_theory_says(p, rise, fall):
     """T36: at three to one, 75 % reliability is half trusted."""
     p_rule = rules(trust_rule=int(TrustRule.EWMA), rise=rise, fall=fall)
