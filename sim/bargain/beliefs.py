@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
+from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI
 from sim.contract import DURATION, GENERIC, acting_value, package_value
 from sim.jit import rule
-
-INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
-INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @rule

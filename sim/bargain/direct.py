@@ -29,21 +29,21 @@ def utilities(talk, s, levels, price):
 
 
 @inlined
-def direct_talk(talk, s, t, first, stance, used):
+def direct_talk(talk, s, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
     `stance` is (buyer's floor, vendor's floor, buyer's opening, vendor's opening) in utility over
     the outside option; `used` counts drafts already made.
     """
     if s.negotiation_protocol == SEALED_BID:
-        return sealed_bid(talk, s, t, stance, used)
+        return sealed_bid(talk, s, stance, used)
     if s.negotiation_protocol == TAKE_IT:
-        return take_it_or_leave_it(talk, s, t, first, used)
-    return alternating_offers(talk, s, t, first, stance, used)
+        return take_it_or_leave_it(talk, s, first, used)
+    return alternating_offers(talk, s, first, stance, used)
 
 
 @rule
-def sealed_bid(talk, s, t, stance, used):
+def sealed_bid(talk, s, stance, used):
     """Let both sides name a price for the standard package; trade at the k-weighted mean.
 
     It takes two offers; where fewer are left before the deadline there is no auction.
@@ -76,7 +76,7 @@ def sealed_bid(talk, s, t, stance, used):
 
 
 @rule
-def take_it_or_leave_it(talk, s, t, first, used):
+def take_it_or_leave_it(talk, s, first, used):
     """Let the first mover post one price; the other takes it iff it does not lose by it.
 
     A stranger asks the best margin against the population (`posted`); one who knows the other's
@@ -115,7 +115,7 @@ def posted_margin(talk, s, side):
 
 
 @rule
-def alternating_offers(talk, s, t, first, stance, used):
+def alternating_offers(talk, s, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
     Accept iff the offer is worth at least one's own next ask; with the last offer, iff it is worth

@@ -10,6 +10,8 @@ import math
 
 from sim.jit import rule
 
+UNIT_SD = math.sqrt(1.0 / 12.0)  # sd of a share known only to lie in [0, 1]
+
 
 @rule
 def openness(trust, sensitivity, leak_risk):

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.disclosure import UNIT_SD, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import rule
@@ -38,7 +38,6 @@ REPORTED, HIDDEN, DISCOVERED = (
     np.int64(Event.PROBLEM_DISCOVERED),
 )
 MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
-UNIT_SD = math.sqrt(1.0 / 12.0)  # sd of a share known only to lie in [0, 1]
 
 
 @rule

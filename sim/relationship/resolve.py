@@ -11,10 +11,12 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.disclosure import UNIT_SD, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
+from sim.bargain.value import INVERSE_ROOT_2
 from sim.jit import rule
 from sim.luck import normal, uniforms
+from sim.relationship.deliver import HAIR
 from sim.state import (
     BUYER_IN_MEDIATOR,
     DIRECTIONS,
@@ -30,9 +32,6 @@ SETTLED, FOUGHT, BROKEN_UP = (
     np.int64(Event.DISPUTE_FOUGHT),
     np.int64(Event.BROKEN_UP),
 )
-INVERSE_ROOT_2 = 1.0 / math.sqrt(2.0)
-HAIR = 1e-9  # rounding is no breach of promise
-UNIT_SD = math.sqrt(1.0 / 12.0)
 
 
 @rule
