@@ -27,12 +27,34 @@ def buyer_incentive(share, alignment, productivity, risk, variance):
 
 
 @rule
-def best_share(alignment, productivity, risk_buyer, risk_vendor, variance):
-    """Return s* = (θκ + r_b σ²) / (κ + (r_b + r_v) σ²), 0 where nothing is at stake."""
-    below = productivity + (risk_buyer + risk_vendor) * variance
+def cooperation_gain(side, share, cooperation):
+    """Return what the buyer's cooperation b = (1 − s)κ_b adds to one side under risk share s.
+
+    Buyer ½(1 − s)²κ_b after its own cost, vendor s(1 − s)κ_b.
+    """
+    kept = 1.0 - share
+    if side == 0:
+        return 0.5 * kept * kept * cooperation
+    return share * kept * cooperation
+
+
+@rule
+def best_share(alignment, productivity, risk_buyer, risk_vendor, variance, others):
+    """Return s*, the risk share of highest joint surplus, 0 where nothing is at stake.
+
+    (θκ + r_b σ²) / (κ + (r_b + r_v) σ²) for one-sided effort (Holmström & Milgrom 1987). `others`
+    is (κ_b, g, ω_b): productivity of the buyer's cooperation, share g of the effort left over that
+    a vendor gives freely, regard of the buyer; then
+    s* = [(1−g)(θ−g)κ + r_b σ²] / [(1−g)²κ + (1−ω_b)²κ_b + (r_b + r_v) σ²].
+    """
+    cooperation, given, regard = others
+    own, kept = 1.0 - given, 1.0 - regard
+    below = own * own * productivity + kept * kept * cooperation
+    below += (risk_buyer + risk_vendor) * variance
     if below <= 0.0:
         return 0.0
-    return (alignment * productivity + risk_buyer * variance) / below
+    share = (own * (alignment - given) * productivity + risk_buyer * variance) / below
+    return min(max(share, 0.0), 1.0)
 
 
 @rule
@@ -62,13 +84,18 @@ def liability_value(side, g, p, trust):
 
 
 @rule
-def acting_value(side, kind, level_value, p, risk, productivity, trust):
-    """Return what one level of a risk share, penalty or liability issue is worth to a side."""
+def acting_value(side, kind, level_value, p, own, trust):
+    """Return what one level of a risk share, penalty or liability issue is worth to a side.
+
+    `own` is (CARA coefficient, κ, θ, κ_b) as that side sees them.
+    """
     if kind == RISK_SHARE:
+        risk, productivity, alignment, cooperation = own
         variance = p.delivery_noise * p.delivery_noise
+        gain = cooperation_gain(side, level_value, cooperation)
         if side == 0:
-            return buyer_incentive(level_value, p.delivery_alignment, productivity, risk, variance)
-        return vendor_incentive(level_value, productivity, risk, variance)
+            return gain + buyer_incentive(level_value, alignment, productivity, risk, variance)
+        return gain + vendor_incentive(level_value, productivity, risk, variance)
     if kind == PENALTY:
         return penalty_value(side, level_value, p, trust)
     return liability_value(side, level_value, p, trust)

@@ -34,15 +34,39 @@ CAUSE_COLUMNS = (
         "misfit",
         "f8",
         "money/month",
-        "best levels minus agreed levels (generic issues and duration)",
+        "levels that were best at signing minus agreed levels (generic issues and duration)",
     ),
     Column(
-        "incentives", "f8", "money/month", "loss from θ < 1 and from a risk share other than s*"
+        "drift",
+        "f8",
+        "money/month",
+        "best levels for today's needs and economy minus levels that were best at signing",
+    ),
+    Column(
+        "incentives",
+        "f8",
+        "money/month",
+        "loss from θ < 1, effort, cooperation and a risk share other than at the best terms",
     ),
     Column("protection", "f8", "money/month", "deadweight m(g_b) + m(g_v)"),
-    Column("haggling", "f8", "money/month", "cost of offers, drafts and notes to both sides"),
+    Column(
+        "haggling",
+        "f8",
+        "money/month",
+        "cost of offers, drafts, notes, reviews, change orders and switching",
+    ),
     Column("problems", "f8", "money/month", "harm and repair beyond fixing every problem at once"),
     Column("disputes", "f8", "money/month", "cost of fights to both sides"),
+    Column(
+        "opportunities", "f8", "money/month", "best gain from opportunities that were not taken"
+    ),
+    Column(
+        "underinvestment",
+        "f8",
+        "money/month",
+        "best gain from those taken minus what was invested in them yields; also what is still to "
+        "learn about working together, and the rent of assets stranded when a tie ended",
+    ),
     Column("fee", "f8", "money/month", "what the pair pays the mediator (a transfer)"),
 )
 assert [c.name for c in CAUSE_COLUMNS] == [c.name.lower() for c in Cause]
@@ -101,6 +125,50 @@ PERIODS = (
     Column("dispute_count", "i4", "disputes", "grievances that became disputes"),
     Column("fought", "i4", "disputes", "of these, fought"),
     Column("grievance", "f8", "money", "grievance, sum over needs"),
+    Column("mediator_cost", "f8", "money/month", "mediator's own cost"),
+    Column(
+        "transactions", "f8", "money/month", "of haggling: reviews, change orders and switching"
+    ),
+    Column("recession", "i4", "0/1", "1 in a recession"),
+    Column("demand", "f8", "factor", "downstream demand, mean over needs"),
+    Column("effort", "f8", "money/month", "vendors' effort a, sum over needs"),
+    Column("cooperation", "f8", "money/month", "buyers' cooperation b, sum over needs"),
+    Column("alignment", "f8", "share", "θ, sum over needs under a contract"),
+    Column("investment", "f8", "money/month", "rent of what both sides invested"),
+    Column("opportunities_arisen", "i4", "opportunities", "opportunities that arose"),
+    Column("opportunities_taken", "i4", "opportunities", "opportunities noticed and invested in"),
+    Column("dependence", "f8", "money/month", "mutual dependence: what both would lose, sum"),
+    Column("asymmetry", "f8", "money/month", "|what the buyer − what the vendor would lose|, sum"),
+    Column("held_up", "i4", "renewals", "renewals at which the less dependent side held up"),
+    Column("reviews", "i4", "reviews", "reviews held"),
+    Column("change_orders", "i4", "contracts", "running contracts changed at a review"),
+    Column("contacts_left", "i4", "contacts", "contacts that left, both sides"),
+    Column("shifts", "i4", "needs", "needs that shifted"),
+    Column("unnoticed", "i4", "needs", "needs whose shift the buyer has not noticed, month end"),
+    Column(
+        "needs_error",
+        "f8",
+        "money/month",
+        "|vendor's belief − truth| about the worth of the agreed generic levels, sum",
+    ),
+    Column("squeezes", "i4", "contracts", "price cuts demanded under threat"),
+    Column("reopened", "i4", "contracts", "contracts reopened over all issues in a recession"),
+    Column("declined", "i4", "talks", "talks that a vendor declined honestly"),
+    Column("switches", "i4", "contracts", "contracts signed with another vendor than last time"),
+    Column("engaged", "i4", "needs", "needs under a contract that a mediator accompanies"),
+    Column("leaks", "i4", "confidences", "confidences that leaked"),
+    Column("leaks_found", "i4", "confidences", "of these, found out by the side betrayed"),
+    Column("vetoes", "i4", "drafts", "drafts that found no agreement"),
+    Column("both_gain", "i4", "needs", "needs under a contract from which both sides gained"),
+    Column("disclosure_buyer", "f8", "share", "how open buyers are to their vendor, mean"),
+    Column("disclosure_vendor", "f8", "share", "how open vendors are to that buyer, mean"),
+    Column("disclosure_mediator_buyer", "f8", "share", "how open buyers are to the mediator, mean"),
+    Column("disclosure_mediator_vendor", "f8", "share", "and vendors, mean; 0 without one"),
+    Column("trait_trust", "f8", "share", "mean of both sides' trust, mean over needs"),
+    Column("trait_respect", "f8", "share", "recent promises kept, no squeeze, hold-up or deceit"),
+    Column("trait_collaboration", "f8", "share", "recent problems told and reviews held both ways"),
+    Column("trait_success", "f8", "share", "recent months in which both sides gained money"),
+    Column("trait_goals", "f8", "share", "congruence of measure and terms: θ (1 − |s − s*|)"),
     Column(
         "residual",
         "f8",
@@ -142,6 +210,11 @@ TIES = (
     ),
     Column("buyer", "f8", "money", "buyer's part"),
     Column("vendor", "f8", "money", "vendor's part"),
+    Column("conduct_buyer", "i4", "-", "buyer's type of conduct at the end, in order of the file"),
+    Column("conduct_vendor", "i4", "-", "vendor's type of conduct at the end"),
+    Column("respect", "f8", "share", "trait: recent promises kept, no squeeze, hold-up or deceit"),
+    Column("collaboration", "f8", "share", "trait: recent problems told, reviews held both ways"),
+    Column("success", "f8", "share", "trait: recent months in which both sides gained money"),
     Column("trust_buyer", "f8", "share", "buyer's trust in the vendor at the end"),
     Column("trust_vendor", "f8", "share", "vendor's trust in the buyer at the end"),
     Column("trust_mediator_buyer", "f8", "share", "buyer's trust in the mediator at the end"),
@@ -182,9 +255,30 @@ EVENT_MEANINGS = {
     "renewed": ("old price", "new price", "-"),
     "leak": ("issue leaked", "side whose confidence it was", "-"),
     "assigned": ("surplus of the pair on these terms", "months", "-"),
+    "recession_begins": ("-", "-", "-"),
+    "recession_ends": ("months it lasted", "-", "-"),
+    "needs_shifted": ("issues redrawn", "1 if from outside", "1 if a change of strategy"),
+    "shift_noticed": ("months after the shift", "1 if told by the vendor", "-"),
+    "contact_left": ("side", "share of memory kept", "1 if a mediator told the new contact"),
+    "reviewed": ("1 one-way, 2 two-way", "what is left to learn", "1 if held by the mediator"),
+    "change_order": ("price before", "price after", "buyer's expected gain a month"),
+    "opportunity_arisen": ("best gain a month", "-", "-"),
+    "opportunity_taken": ("gross gain a month", "rent of both a month", "1 if the mediator saw it"),
+    "held_up": ("price moved by", "side that held up", "difference in dependence"),
+    "squeezed": ("cut demanded", "1 if the vendor gave in", "price before"),
+    "given_and_taken": ("price before", "price after", "1 if a new package was signed"),
+    "declined": ("tie it named instead; -1 if none", "its word on capability there", "-"),
+    "mediator_hired": ("number of the mediator", "gain the buyer expects", "and the vendor"),
+    "mediator_turned_down": ("number of the mediator", "gain the buyer expects", "and the vendor"),
+    "leak_found": ("issue leaked", "side whose confidence it was", "-"),
+    "measure_agreed": ("θ of the usual measure", "θ of the agreed one", "-"),
+    "advised_against": ("estimated joint surplus", "-", "-"),
+    "position_named": ("side", "its belief of winning", "mediator's estimate"),
+    "conduct_changed": ("side", "type before", "type after"),
 }
 
 MAX_ISSUES, MAX_LEVELS = 12, 8
+MAX_CONDUCTS, MAX_DIMENSIONS = 6, 4
 
 OFFERS = (
     Column("world", "i8", "-", "replicate"),
@@ -217,7 +311,28 @@ OFFERS = (
     ),
 )
 
-TABLES = {"periods": PERIODS, "ties": TIES, "events": EVENTS, "offers": OFFERS}
+NEED_MONTHS = (
+    Column("world", "i8", "-", "replicate"),
+    Column("period", "i4", "month", "calendar month"),
+    Column("need", "i4", "-", "the need"),
+    Column("tie", "i4", "-", "its current or last tie"),
+    Column("active", "i4", "0/1", "1 under a contract"),
+    Column("surplus", "f8", "money/month", "realised joint surplus"),
+    Column("buyer", "f8", "money/month", "buyer's part"),
+    Column("vendor", "f8", "money/month", "vendor's part"),
+    Column("first_best", "f8", "money/month", "first best"),
+    Column("effort", "f8", "money/month", "vendor's effort a"),
+    Column("trust_buyer", "f8", "share", "buyer's trust in the vendor, end of month"),
+    Column("trust_vendor", "f8", "share", "vendor's trust in the buyer, end of month"),
+)
+
+TABLES = {
+    "periods": PERIODS,
+    "ties": TIES,
+    "events": EVENTS,
+    "offers": OFFERS,
+    "need_months": NEED_MONTHS,
+}
 
 
 def dtype(columns: tuple[Column, ...]) -> np.dtype:

@@ -10,9 +10,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.records import EVENTS, MAX_ISSUES, MAX_LEVELS, OFFERS, Column, allocate
+from sim.records import (
+    EVENTS,
+    MAX_CONDUCTS,
+    MAX_DIMENSIONS,
+    MAX_ISSUES,
+    MAX_LEVELS,
+    NEED_MONTHS,
+    OFFERS,
+    Column,
+    allocate,
+)
 from sim.words import Side
 
+OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
+TRAITS = (
+    8  # per type of conduct: exposure, regard, blame, recession, oversell, goodwill, push, refusal
+)
+EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
 OPEN_PROBLEMS = 8  # hidden problems one need can have open; a further one is always told
 SHADE_POINTS = 65  # grid of the shading tables
 STRATEGY_COUNT = 5  # strategies of the catalogue
@@ -38,6 +53,34 @@ NEEDS = (
     Column("open", "i8", "problems", "hidden problems open"),
     Column("haggling", "f8", "money", "cost of this month's talk, both sides, shared equally"),
     Column("fee", "f8", "money", "paid to the mediator this month, shared equally"),
+    Column("buyer_id", "i8", "-", "the buyer, who may have several needs"),
+    Column("conduct", "i8", "-", "buyer's type of conduct"),
+    Column("exposure", "f8", "share", "ω_d"),
+    Column("regard", "f8", "share", "ω"),
+    Column("blame", "f8", "share", "b"),
+    Column("in_recession", "i8", "-", "sim.words.RecessionConduct"),
+    Column("budget", "f8", "money/month", "most a price may be, in calm times; 0 without one"),
+    Column("productivity", "f8", "money/month", "κ_b of the buyer's cooperation"),
+    Column(
+        "weights",
+        f"({MAX_DIMENSIONS},)f8",
+        "share",
+        "of the dimensions of performance, unit length",
+    ),
+    Column("demand", "f8", "factor", "downstream demand"),
+    Column(
+        "worth_factor", "f8", "factor", "demand and economy: multiplies worth of generic issues"
+    ),
+    Column("unnoticed", "i8", "0/1", "1 if a shift has not been noticed"),
+    Column("shifted_at", "i8", "month", "month of the last shift"),
+    Column("shift_hazard", "f8", "-", "accumulated hazard of noticing it"),
+    Column("shift_threshold", "f8", "-", "Exp(1) threshold at which it is noticed"),
+    Column("potential", "f8", "money/month", "best gain from every opportunity so far, faded"),
+    Column("leads", "i8", "opportunities", "opportunities open and not noticed"),
+    Column("stranded", "f8", "money/month", "rent of assets of ties that ended"),
+    Column("earned", "f8", "money", "buyer's part since the last round of imitation"),
+    Column("proposal", "i8", "-", "tie proposed to in this month's matching; -1 if none"),
+    Column("following", "i8", "-", "next need held by the same vendor in matching"),
 )
 
 VENDORS = (
@@ -46,6 +89,34 @@ VENDORS = (
     Column("productivity", "f8", "money/month", "κ"),
     Column("capability", "f8", "share", "true capability q"),
     Column("strategy", "i8", "-", "vendor's strategy, number in the catalogue"),
+    Column("outside_calm", "f8", "money/month", "vendor's outside option in calm times"),
+    Column("conduct", "i8", "-", "vendor's type of conduct"),
+    Column("exposure", "f8", "share", "ω_d"),
+    Column("regard", "f8", "share", "ω"),
+    Column("oversell", "f8", "share", "what is talked away of missing capability"),
+    Column("goodwill", "f8", "share", "γ"),
+    Column("push", "f8", "share", "share of effort spent on selling"),
+    Column("refusal", "f8", "share", "declines if less capable than this"),
+    Column("serving", "i8", "contracts", "contracts in force"),
+    Column("earned", "f8", "money", "vendor's part since the last round of imitation"),
+    Column("good", "f8", "evidence", "what all buyers remember of it"),
+    Column("bad", "f8", "evidence", "and against it"),
+    Column("held", "i8", "-", "first need held in this month's matching; -1 if none"),
+    Column("holding", "i8", "needs", "how many"),
+)
+
+MEDIATORS = (
+    Column("competence_buyer", "f8", "share", "about buyers"),
+    Column("competence_vendor", "f8", "share", "about vendors"),
+    Column("bias", "f8", "share", "−1 vendor's advocate … +1 buyer's"),
+)
+
+LEADS = (
+    Column("gain", "f8", "money/month", "best gain a², faded"),
+    Column("hazard", "f8", "-", "accumulated hazard of being noticed by the two sides"),
+    Column("seen", "f8", "-", "accumulated hazard of being noticed by the mediator"),
+    Column("threshold", "f8", "-", "Exp(1) threshold at which it is noticed"),
+    Column("since", "i8", "month", "month it arose"),
 )
 
 TIE_STATE = (
@@ -75,11 +146,30 @@ TIE_STATE = (
     Column("cool_until", "i8", "month", "no talk before this month"),
     Column("agreed", f"({MAX_ISSUES},)i1", "-", "levels of the contract"),
     Column("stalled", "i8", "talks", "impasses since the last contract"),
+    Column("ideal", f"({MAX_ISSUES},)i1", "-", "levels that were best when it was signed"),
+    Column("ideal_sum", "f8", "money/month", "today's true surplus of these levels"),
     Column("price", "f8", "money/month", "price of the contract"),
     Column("share", "f8", "share", "s: risk share"),
     Column("penalty", "f8", "factor", "g_b"),
     Column("liability", "f8", "factor", "g_v"),
     Column("alignment", "f8", "share", "θ of the contract"),
+    Column("proposed_alignment", "f8", "share", "θ of the measure on the table"),
+    Column("attention", "f8", "share", "of its own cooperation that the buyer sees the need for"),
+    Column("effort", "f8", "money/month", "a of the month"),
+    Column("cooperation", "f8", "money/month", "b of the month"),
+    Column("lore", "f8", "share", "what has been learnt about working together"),
+    Column("taken", "f8", "money/month", "best gain from opportunities taken, faded"),
+    Column("asset_gain", "f8", "money/month", "gross gain from them, faded"),
+    Column("rent_buyer", "f8", "money/month", "rent of what the buyer invested, faded"),
+    Column("rent_vendor", "f8", "money/month", "and the vendor"),
+    Column("reviewed", "i8", "months", "months under contract at the last review"),
+    Column("signalled", "i8", "0/1", "1 if the vendor saw a shift of needs it has not told"),
+    Column("mediator", "i8", "-", "number of the mediator of this tie"),
+    Column("functions", "i8", "bits", "what that mediator does here; 0 if not engaged"),
+    Column("squeezed_at", "i8", "month", "recession in which terms were last reopened, + 1"),
+    Column("respect", "f8", "share", "trait, recent average"),
+    Column("collaboration", "f8", "share", "trait, recent average"),
+    Column("success", "f8", "share", "trait, recent average"),
     Column("worth_sum", "f8", "money/month", "true worth of the agreed levels"),
     Column("cost_sum", "f8", "money/month", "true cost of the agreed levels"),
     Column("months_left", "i8", "months", "months left under the contract"),
@@ -138,6 +228,9 @@ MEMO = (
     Column(
         "estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "the mediator's estimates"
     ),
+    Column(
+        "truth", f"({MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "true worth to the buyer today"
+    ),
     Column("pack", f"(4,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard"),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
     Column(
@@ -148,6 +241,14 @@ MEMO = (
     Column("candidates", "i8", "ties", "ties of a need"),
     Column("event_rows", "i8", "rows", "events written"),
     Column("offer_rows", "i8", "rows", "offers written"),
+    Column("need_rows", "i8", "rows", "rows of need_months written"),
+    Column("mediators", "i8", "mediators", "mediators in the market"),
+    Column("recession", "i8", "0/1", "1 in a recession"),
+    Column("recession_since", "i8", "month", "month it began"),
+    Column("transactions", "f8", "money", "reviews, change orders, switching; shared equally"),
+    Column("hidden_now", "i8", "problems", "problems hidden or found hidden this month"),
+    Column("told_now", "i8", "problems", "problems told this month"),
+    Column("disrespect", "i8", "acts", "squeezes, hold-ups, deceits found, blame this month"),
     Column("harm", "f8", "money", "harm of hidden problems to the buyer"),
     Column("felt", "f8", "money", "of this, harm from the present vendor's problems"),
     Column("repair", "f8", "money", "repairs of told problems, paid by the vendor"),
@@ -177,6 +278,8 @@ SETUP_TABLES = (
     Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
     Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
     Column("mixture", f"(2,{STRATEGY_COUNT})f8", "share", "cumulative weights of strategies"),
+    Column("conducts", f"(2,{MAX_CONDUCTS},{TRAITS})f8", "-", "traits of each type of conduct"),
+    Column("conduct_mix", f"(2,{MAX_CONDUCTS})f8", "share", "cumulative weights of types"),
     Column("exponent", f"({STRATEGY_COUNT},)f8", "-", "of each strategy"),
     Column("family", f"({STRATEGY_COUNT},)i8", "-", "of each strategy"),
 )
@@ -207,6 +310,7 @@ class Talk(NamedTuple):
     trust: np.recarray  # [direction]
     belief: np.ndarray  # [side, issue, level]
     log: Log
+    mediator: np.record
 
 
 class World(NamedTuple):
@@ -217,28 +321,49 @@ class World(NamedTuple):
     ties: np.recarray
     trust: np.recarray  # [tie, direction]
     table: np.ndarray  # worth [need, issue, level] to buyers
+    noticed: np.ndarray  # the same as buyers see it; the very same array where needs do not shift
     vendor_table: np.ndarray  # value [vendor, issue, level] to vendors (minus cost)
     belief: np.ndarray  # [tie, side, issue, level] what the side thinks the other's table is
     problems: np.recarray  # [need, slot]
+    leads: np.recarray  # [need, slot]
+    mediators: np.recarray
     memo: np.recarray  # [1]
     events: np.recarray
     offers: np.recarray
+    need_months: np.recarray
 
 
-def empty_world(sizes: tuple[int, int, int, int, int], events: int = 0, offers: int = 0) -> World:
-    """Allocate a world of (needs, vendors, candidates, issues, levels) with room for its logs."""
-    needs, vendors, candidates, issues, levels = sizes
+class Sizes(NamedTuple):
+    """How large a world is."""
+
+    needs: int
+    vendors: int
+    candidates: int
+    issues: int
+    levels: int
+    mediators: int
+    shifting: bool
+
+
+def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int = 0) -> World:
+    """Allocate a world with room for its logs."""
+    needs, vendors, candidates, issues, levels, mediators, shifting = sizes
     ties = needs * candidates
+    table = np.zeros((needs, issues, levels))
     return World(
         allocate(NEEDS, needs),
         allocate(VENDORS, vendors),
         allocate(TIE_STATE, ties),
-        allocate(TRUST, ties, DIRECTIONS),
-        np.zeros((needs, issues, levels)),
+        allocate(TRUST, ties, DIRECTIONS + 2 * (mediators - 1)),
+        table,
+        np.zeros((needs, issues, levels)) if shifting else table,
         np.zeros((vendors, issues, levels)),
         np.zeros((ties, 2, issues, levels)),
         allocate(OPEN, needs, OPEN_PROBLEMS),
+        allocate(LEADS, needs, OPEN_LEADS),
+        allocate(MEDIATORS, mediators),
         allocate(MEMO, 1),
         allocate(EVENTS, events),
         allocate(OFFER_ROWS, offers),
+        allocate(NEED_MONTHS, need_months),
     )

@@ -52,6 +52,49 @@ class Function(IntEnum):
     ALIGN = 1
     WARN = 2
     RESOLVE = 3
+    METRICS = 4
+    TERMS = 5
+    REVIEW = 6
+    GROW = 7
+    CONTINUE = 8
+
+
+class ReviewMode(IntEnum):
+    """Who tells whom at a review of a running contract."""
+
+    NONE = 0
+    ONE_WAY = 1
+    TWO_WAY = 2
+
+
+class RecessionConduct(IntEnum):
+    """What a buyer asks of a running contract when a recession has come."""
+
+    NONE = 0
+    SQUEEZE = 1
+    GIVE_TO_GET = 2
+
+
+class Drafting(IntEnum):
+    """What a mediator puts into a draft: its own estimate, or the middle between two demands."""
+
+    ESTIMATE = 0
+    DEFERENTIAL = 1
+
+
+class Hiring(IntEnum):
+    """How a mediator comes to a tie."""
+
+    IMPOSED = 0
+    EXPECTED_GAIN = 1
+
+
+class Entrance(IntEnum):
+    """From when on a mediator takes part."""
+
+    SELECTION = 0
+    SIGNING = 1
+    IMPLEMENTATION = 2
 
 
 class TrustRule(IntEnum):
@@ -82,6 +125,26 @@ class Event(IntEnum):
     RENEWED = 14
     LEAK = 15
     ASSIGNED = 16
+    RECESSION_BEGINS = 17
+    RECESSION_ENDS = 18
+    NEEDS_SHIFTED = 19
+    SHIFT_NOTICED = 20
+    CONTACT_LEFT = 21
+    REVIEWED = 22
+    CHANGE_ORDER = 23
+    OPPORTUNITY_ARISEN = 24
+    OPPORTUNITY_TAKEN = 25
+    HELD_UP = 26
+    SQUEEZED = 27
+    GIVEN_AND_TAKEN = 28
+    DECLINED = 29
+    MEDIATOR_HIRED = 30
+    MEDIATOR_TURNED_DOWN = 31
+    LEAK_FOUND = 32
+    MEASURE_AGREED = 33
+    ADVISED_AGAINST = 34
+    POSITION_NAMED = 35
+    CONDUCT_CHANGED = 36
 
 
 class Cause(IntEnum):
@@ -90,12 +153,15 @@ class Cause(IntEnum):
     NO_DEAL = 0
     WRONG_VENDOR = 1
     MISFIT = 2
-    INCENTIVES = 3
-    PROTECTION = 4
-    HAGGLING = 5
-    PROBLEMS = 6
-    DISPUTES = 7
-    FEE = 8
+    DRIFT = 3
+    INCENTIVES = 4
+    PROTECTION = 5
+    HAGGLING = 6
+    PROBLEMS = 7
+    DISPUTES = 8
+    OPPORTUNITIES = 9
+    UNDERINVESTMENT = 10
+    FEE = 11
 
 
 class Stream(IntEnum):
@@ -117,3 +183,23 @@ class Stream(IntEnum):
     MERIT_ESTIMATE = 13
     CAPABILITY_ESTIMATE = 14
     BLAME_ESTIMATE = 15
+    MACRO = 16
+    SHIFT = 17
+    TURNOVER = 18
+    OPPORTUNITY = 19
+    MEDIATOR = 20
+    BIAS_SIGNAL = 21
+    ANNOUNCE = 22
+    COOPERATION_ESTIMATE = 23
+    WEIGHTS = 24
+    WEIGHTS_ESTIMATE = 25
+    TERMS_ESTIMATE = 26
+    RECORD_ESTIMATE = 27
+    OPPORTUNITY_ESTIMATE = 28
+    REFERRAL = 29
+    ADAPTATION = 30
+    LEAK_DISCOVERY = 31
+    REVIEW_ESTIMATE = 32
+    FIT_ESTIMATE = 33
+    BUYER_MEANS = 34
+    NEEDS_SIGNAL = 35

@@ -57,7 +57,9 @@ def true_entry(talk, s, side, k, level):
     if s.kind[k] == GENERIC or s.kind[k] == DURATION:
         return talk.log.memo.own[side, k, level]
     risk = talk.need.risk if side == 0 else vendor.risk
-    return acting_value(side, s.kind[k], s.value[k, level], s, risk, vendor.productivity, 1.0)
+    cooperation = talk.need.productivity if side == 0 else s.buyers_cooperation
+    own = (risk, vendor.productivity, talk.tie.proposed_alignment, cooperation)
+    return acting_value(side, s.kind[k], s.value[k, level], s, own, 1.0)
 
 
 @rule

@@ -41,8 +41,8 @@ def read_confidences(talk, s, key, t):
     """
     leak = 1.0 - s.mediator_discretion
     h = (
-        openness(talk.trust[BUYER_IN_MEDIATOR].now, s.buyers_exposure_sensitivity, leak),
-        openness(talk.trust[VENDOR_IN_MEDIATOR].now, s.vendors_exposure_sensitivity, leak),
+        openness(talk.trust[BUYER_IN_MEDIATOR].now, talk.need.exposure, leak),
+        openness(talk.trust[VENDOR_IN_MEDIATOR].now, talk.vendor.exposure, leak),
     )
     for side in range(2):
         for k in range(s.issues):
@@ -65,10 +65,10 @@ def estimated_base(talk, s, key, side, h, shade):
     prior = guessed_base(talk, s, 1 - side)
     told = h * base_of(talk, s, side) + (1.0 - h) * prior - shade
     spread = s.buyers_outside * s.buyers_outside_spread
-    competence = s.mediator_competence_buyer
+    competence = talk.mediator.competence_buyer
     if side == VENDOR:
         spread = s.vendors_outside * s.vendors_outside_spread
-        competence = s.mediator_competence_vendor
+        competence = talk.mediator.competence_vendor
     luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, 0)[0])
     return reading(prior, told, competence, h * abs(spread) / ROOT_3, luck)
 
@@ -115,7 +115,7 @@ def brokered_talk(talk, s, key, t, stance):
     most = min(s.mediator_drafts, deadline)
     for n in range(most):
         left_to_split = pie - raised_b - raised_v
-        price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * s.mediator_bias)
+        price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * talk.mediator.bias)
         buyer, vendor = utilities(talk, s, draft, price)
         note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
         note_offer(talk.log, talk.number, n, MEDIATOR, (price, buyer, vendor), draft, s.issues)

@@ -30,8 +30,8 @@ def open_books(talk, s):
     row = talk.tie
     trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
     h = (
-        openness(trust[0], s.buyers_exposure_sensitivity, 0.0),
-        openness(trust[1], s.vendors_exposure_sensitivity, 0.0),
+        openness(trust[0], talk.need.exposure, 0.0),
+        openness(trust[1], talk.vendor.exposure, 0.0),
     )
     told = disclosed(talk.vendor.capability, row.claim, h[1])
     row.promised = moved(row.promised, told, trust[0])
@@ -70,24 +70,26 @@ def capability_note(talk, s, key):
     told = disclosed(
         talk.vendor.capability,
         row.claim,
-        openness(trust_v, s.vendors_exposure_sensitivity, leak),
+        openness(trust_v, talk.vendor.exposure, leak),
     )
     luck = normal(uniforms(key, CAPABILITY, row.pair, 0, 0)[0])
-    row.promised = moved(row.promised, capability_reading(row.promised, told, luck, s), trust_b)
+    row.promised = moved(
+        row.promised, capability_reading(row.promised, told, luck, talk, s), trust_b
+    )
     if row.talks > 1:
         return 0
     before = row.expected
-    row.estimate = capability_reading(row.expected, told, luck, s)
+    row.estimate = capability_reading(row.expected, told, luck, talk, s)
     row.expected = moved(row.expected, row.estimate, trust_b)
-    needs_note(talk, s, key, openness(trust_b, s.buyers_exposure_sensitivity, leak), trust_v)
+    needs_note(talk, s, key, openness(trust_b, talk.need.exposure, leak), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
     return 1
 
 
 @rule
-def capability_reading(prior, told, luck, p):
+def capability_reading(prior, told, luck, talk, p):
     """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said."""
-    estimate = reading(prior, told, p.mediator_competence_vendor, p.setup_sd_capability, luck)
+    estimate = reading(prior, told, talk.mediator.competence_vendor, p.setup_sd_capability, luck)
     return min(max(estimate, 0.0), 1.0)
 
 
@@ -109,7 +111,7 @@ def estimate_entry(talk, s, key, where, h, prior):
     Its error is drawn once per (pair, side, issue, level), never per redraft.
     """
     side, k, level = where
-    competence = s.mediator_competence_buyer if side == 0 else s.mediator_competence_vendor
+    competence = talk.mediator.competence_buyer if side == 0 else talk.mediator.competence_vendor
     u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, level)
     told = disclosed(talk.log.memo.own[side, k, level], s.average[side, k, level], h)
     return reading(prior, told, competence, h * s.sd[side, k, level], normal(u[0]))

@@ -12,16 +12,32 @@ def seat(w, j, tie):
     """Return the rows of need j and one of its ties."""
     row = w.ties[tie]
     log = Log(w.memo[0], w.events, w.offers)
-    return Talk(tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[tie], w.belief[tie], log)
+    return Talk(
+        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[tie], w.belief[tie], log,
+        w.mediators[row.mediator],
+    )  # fmt: skip
 
 
 @inlined
 def sit_down(w, s, j, tie):
-    """Return the rows of a talk, with both sides' own generic tables laid out in the scratch."""
-    row, memo = w.ties[tie], w.memo[0]
+    """Return the rows of a talk, with today's tables laid out in the scratch.
+
+    `own` holds both sides' own tables as they see them, `truth` the buyer's as it is. Demand and
+    recession scale what generic issues are worth to buyers; in a recession each month of agreed
+    duration is worth credit to vendors.
+    """
+    row, memo, factor = w.ties[tie], w.memo[0], w.needs[j].worth_factor
+    credit = s.recession_credit if memo.recession else 0.0
     for k in range(s.issues):
-        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+        if s.kind[k] == GENERIC:
             for level in range(s.count[k]):
-                memo.own[0, k, level] = w.table[j, k, level]
+                memo.own[0, k, level] = w.noticed[j, k, level] * factor
+                memo.truth[k, level] = w.table[j, k, level] * factor
                 memo.own[1, k, level] = w.vendor_table[row.vendor_id, k, level]
+        elif s.kind[k] == DURATION:
+            for level in range(s.count[k]):
+                memo.own[0, k, level] = w.noticed[j, k, level]
+                memo.truth[k, level] = w.table[j, k, level]
+                worth = w.vendor_table[row.vendor_id, k, level]
+                memo.own[1, k, level] = worth + credit * s.value[k, level]
     return seat(w, j, tie)

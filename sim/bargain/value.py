@@ -28,13 +28,16 @@ def problem_cost(p):
 
 
 @rule
-def unshared_risk(s, risk):
-    """Return the buyer's premium for delivery noise where no risk share is negotiated."""
+def unshared_risk(s, risk, cooperation):
+    """Return the buyer's premium for delivery noise, less the gain from its own cooperation.
+
+    Where a risk share is negotiated both are part of what its levels are worth.
+    """
     for k in range(s.issues):
         if s.kind[k] == RISK_SHARE:
             return 0.0
     variance = s.delivery_noise * s.delivery_noise
-    return -buyer_incentive(0.0, s.delivery_alignment, 0.0, risk, variance)
+    return -buyer_incentive(0.0, 1.0, 0.0, risk, variance) - 0.5 * cooperation
 
 
 @rule
@@ -49,7 +52,9 @@ def buyer_base(talk, s):
     """Return the buyer's value of a contract before its levels, over its outside option."""
     need = talk.need
     quality = need.quality_worth * talk.tie.expected
-    premium = quality_premium(need.quality_worth, need.risk, s) + unshared_risk(s, need.risk)
+    premium = quality_premium(need.quality_worth, need.risk, s) + unshared_risk(
+        s, need.risk, need.productivity
+    )
     return quality - premium - need.outside
 
 
@@ -69,7 +74,12 @@ def guessed_base(talk, s, side):
         return (1.0 - known) * guess + known * vendor_base(talk, s) + row.shift_buyer
     quality = s.buyers_quality_worth * row.promised
     premium = quality_premium(s.buyers_quality_worth, s.buyers_risk_aversion, s)
-    guess = quality - premium - unshared_risk(s, s.buyers_risk_aversion) - s.buyers_outside
+    guess = (
+        quality
+        - premium
+        - unshared_risk(s, s.buyers_risk_aversion, s.buyers_cooperation)
+        - s.buyers_outside
+    )
     return (1.0 - known) * guess + known * buyer_base(talk, s) + row.shift_vendor
 
 
@@ -80,15 +90,18 @@ def fill_own(talk, s):
     need, vendor = talk.need, talk.vendor
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     trust_v = talk.trust[VENDOR_IN_BUYER].now
+    theta, mean = row.proposed_alignment, s.buyers_cooperation
+    buyer_sees = (need.risk, row.expected_productivity, theta, need.productivity)
+    vendor_sees = (vendor.risk, vendor.productivity, theta, mean)
     for k in range(s.issues):
         for level in range(s.count[k]):
             if s.kind[k] != GENERIC and s.kind[k] != DURATION:
                 at = s.value[k, level]
                 talk.log.memo.own[0, k, level] = acting_value(
-                    BUYER, s.kind[k], at, s, need.risk, row.expected_productivity, trust_b
+                    BUYER, s.kind[k], at, s, buyer_sees, trust_b
                 )
                 talk.log.memo.own[1, k, level] = acting_value(
-                    VENDOR, s.kind[k], at, s, vendor.risk, vendor.productivity, trust_v
+                    VENDOR, s.kind[k], at, s, vendor_sees, trust_v
                 )
 
 

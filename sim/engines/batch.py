@@ -19,14 +19,14 @@ from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
 from sim.scenario.params import setup
-from sim.state import OPEN_PROBLEMS, World, empty_world
+from sim.state import OPEN_LEADS, OPEN_PROBLEMS, Sizes, World, empty_world
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
-LOG_ROWS_PER_TIE_MONTH = 8  # bound on events of a need in a month, apart from those counted apart
+LOG_ROWS_PER_TIE_MONTH = 24  # bound on events of a need in a month, apart from those counted apart
 
 
 class Outcome(NamedTuple):
@@ -36,6 +36,7 @@ class Outcome(NamedTuple):
     ties: np.ndarray
     events: np.ndarray
     offers: np.ndarray
+    need_months: np.ndarray
 
 
 @rule
@@ -54,6 +55,9 @@ def close_tie(w, s, tie, t, row):
     row.problems_discovered = state.problems_discovered
     row.dispute_count, row.fought = state.dispute_count, state.fought
     row.surplus, row.buyer, row.vendor = state.surplus, state.buyer, state.vendor
+    row.conduct_buyer = w.needs[state.need].conduct
+    row.conduct_vendor = w.vendors[state.vendor_id].conduct
+    row.respect, row.collaboration, row.success = state.respect, state.collaboration, state.success
     row.trust_buyer, row.trust_vendor = w.trust[tie, 0].now, w.trust[tie, 1].now
     row.trust_mediator_buyer, row.trust_mediator_vendor = w.trust[tie, 2].now, w.trust[tie, 3].now
 
@@ -68,10 +72,11 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
     for n in range(worlds.shape[0]):
         key = (seed, worlds[n])
         if first == NEW:
-            events, offers = w.memo[0].event_rows, w.memo[0].offer_rows
+            events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
             for raw in raws:
                 raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
+            w.memo[0].need_rows = rows
             populate(w, s, key, candidates)
         for t in range(periods.shape[1]):
             period(w, s, key, max(first, 0) + t, candidates, periods[n, t])
@@ -81,24 +86,37 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
 
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
     """Return the state of a world, apart from its logs, as flat bytes that a kernel can zero."""
-    arrays = (array for name, array in world._asdict().items() if name not in ("events", "offers"))
+    logs = ("events", "offers", "need_months")
+    arrays = (array for name, array in world._asdict().items() if name not in logs)
     return tuple(np.asarray(array).reshape(-1).view(np.uint8) for array in arrays)
 
 
-def sizes(regime: ResolvedRegime, s: np.record) -> tuple[int, int, int, int, int]:
-    """Return (needs, vendors, candidates, issues, levels) of a regime's worlds."""
-    market = regime.scenario.market
-    return (market.needs, market.vendors, market.candidates, s.issues, s.count.max())
+def sizes(regime: ResolvedRegime, s: np.record) -> Sizes:
+    """Return how large a regime's worlds are."""
+    market, drift = regime.scenario.market, regime.scenario.drift
+    mediators = regime.scenario.mediator.count if s.mediator_functions else 1
+    shifting = drift.rate > 0.0 or drift.strategy_rate > 0.0
+    return Sizes(
+        market.needs,
+        market.vendors,
+        market.candidates,
+        s.issues,
+        s.count.max(),
+        mediators,
+        shifting,
+    )
 
 
-def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tuple[int, int]:
-    """Return a bound on the rows of events and offers that a number of worlds can write."""
+def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tuple[int, int, int]:
+    """Return a bound on the rows of events, offers and need_months that worlds can write."""
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
     talk = scenario.negotiation.deadline + 2
-    rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + 2 * len(scenario.issues) + 2 * talk
-    events = tie_months * rows if "events" in tables else 0
-    return events, tie_months * talk if "offers" in tables else 0
+    rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
+    rows += 2 * (2 * len(scenario.issues) + 2 * talk)
+    events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0
+    offers = 2 * tie_months * talk if "offers" in tables else 0
+    return events, offers, tie_months if "need_months" in tables else 0
 
 
 def run_block(
@@ -129,8 +147,8 @@ def run_block(
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
 
-def written(world: World) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies of the events and offers a world has written."""
+def written(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return copies of the events, offers and need_months a world has written."""
     memo = world.memo[0]
     rows = world.offers[: memo.offer_rows]
     offers = allocate(OFFERS, len(rows))
@@ -139,7 +157,8 @@ def written(world: World) -> tuple[np.ndarray, np.ndarray]:
             offers[column.name] = rows["levels"][:, int(column.name.removeprefix("level_"))]
         else:
             offers[column.name] = rows[column.name]
-    return world.events[: memo.event_rows].copy(), offers
+    events, months = world.events[: memo.event_rows], world.need_months[: memo.need_rows]
+    return events.copy(), offers, np.asarray(months.copy())
 
 
 def blocks(
@@ -182,7 +201,9 @@ def join(parts: Sequence[Outcome]) -> Outcome:
     """Return the tables of several blocks as one."""
     if not parts:
         raise SimError("nothing was run: want at least one world")
-    return Outcome(*(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(4)))
+    return Outcome(
+        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(Outcome._fields)))
+    )
 
 
 def simulate(

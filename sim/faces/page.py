@@ -20,8 +20,8 @@ from sim.errors import SimError
 from sim.faces.board import board
 from sim.faces.levers import Lever, levers
 from sim.faces.pair import Choice, Frame, Pair
+from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.load import Loaded, load, shipped
-from sim.scenario.schema import INSTITUTIONS
 
 DEFAULT = "it_outsourcing"
 STYLE = Path(__file__).with_name("page.css")

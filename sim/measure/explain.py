@@ -16,8 +16,9 @@ from sim.measure.drawn import Drawn, draw
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.records import PERIODS, TIES, dtype
 from sim.scenario.load import Loaded
+from sim.scenario.parties import Buyers, Vendors
 from sim.scenario.regimes import ResolvedRegime
-from sim.scenario.schema import Buyers, Issue, Scenario, Vendors
+from sim.scenario.schema import Issue, Scenario
 from sim.words import Institution
 
 WIDTH = 100

@@ -13,12 +13,17 @@ from sim.bargain.seat import sit_down
 from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
 from sim.contract import DURATION, RISK_SHARE, acting_level, best_levels, vendor_incentive
 from sim.jit import inlined, rule
+from sim.relationship.grow import hold_up
+from sim.relationship.hire import advise, hire
 from sim.relationship.negotiate import negotiate, sign
+from sim.relationship.refuse import declines
 from sim.relationship.remember import bring_up_to
+from sim.relationship.renegotiate import reopen
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
-from sim.words import Event, Institution
+from sim.words import Entrance, Event, Institution
 
 PLANNER = int(Institution.PLANNER)
+SELECTION = int(Entrance.SELECTION)
 ASSIGNED = np.int64(Event.ASSIGNED)
 
 
@@ -28,6 +33,8 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
     need = w.needs[j]
     need.talked = -1
     if need.partner >= 0:
+        if w.memo[0].recession and need.in_recession > 0 and s.institution != PLANNER:
+            reopen(w, s, key, j, t, month)
         return
     if need.expired:
         month.expiries += 1
@@ -35,15 +42,21 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         if need.best_tie >= 0:
             assign(sit_down(w, s, j, need.best_tie), s, month)
     else:
-        tie = favourite(w, s, j, t, candidates)
-        if tie >= 0:
+        tie = need.proposal
+        if s.market_capacity <= 0:
+            tie = favourite(w, s, key, j, t, candidates)
+        if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
-            negotiate(sit_down(w, s, j, tie), s, key, t, month)
+            talk = sit_down(w, s, j, tie)
+            if s.mediator_functions > 0:
+                hire(talk, s, key, t, month)
+            if negotiate(talk, s, key, t, month) and need.expired and s.growth_holdup > 0.0:
+                hold_up(talk, s, month)
     need.expired = 0
 
 
 @rule
-def favourite(w, s, j, t, candidates):
+def favourite(w, s, key, j, t, candidates):
     """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain."""
     best, best_score = -1, 0.0
     a = s.market_trust_weight
@@ -54,6 +67,8 @@ def favourite(w, s, j, t, candidates):
         bring_up_to(talk, s, t)
         fill_own(talk, s)
         gain = side_gain(talk, s, BUYER)
+        if s.mediator_functions > 0 and s.mediator_enters == SELECTION:
+            gain = advise(talk, s, key, gain)
         if gain <= 0.0 or side_gain(talk, s, VENDOR) <= 0.0:
             continue
         score = talk.trust[BUYER_IN_VENDOR].now ** a * gain ** (1.0 - a)
@@ -84,10 +99,11 @@ def assign(talk, s, month):
     """Sign first-best terms with the best candidate (the yardstick)."""
     row, memo = talk.tie, talk.log.memo
     levels = memo.pack[0]
-    best_levels(memo.own[0], memo.own[1], s, levels)
+    best_levels(memo.truth, memo.own[1], s, levels)
     for k in range(s.issues):
         if s.kind[k] >= RISK_SHARE:
             levels[k] = 0
+    row.lore = 1.0
     sign(talk, s, levels, 0.0, month)
     row.share = row.best_share
     row.penalty = 0.0

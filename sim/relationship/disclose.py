@@ -78,6 +78,13 @@ def cost_of_hiding(z, penalty, at_stake, n, p):
 
 
 @rule
+def harm_of_hiding(z, n, p):
+    """Return what a problem hidden for up to n months is expected to cost the buyer."""
+    y = p.relationship_discount * (1.0 - p.problems_discovery)
+    return z * geometric(y * (1.0 + p.problems_growth), n)
+
+
+@rule
 def value_at_stake(margin, n, p):
     """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
     delta = p.relationship_discount
@@ -91,20 +98,20 @@ def believed_fault(trust, p):
 
 
 @rule
-def mediated_fault(key, need, t, trust, believed, fault, p):
+def mediated_fault(key, need, t, trust, believed, fault, mediator):
     """Return (P(fault) after a mediator carried the news, its estimate); see `warn`."""
     u = uniforms(key, FAULT_ESTIMATE, need, t, 0)
-    estimate = reading(believed, fault, p.mediator_competence_vendor, UNIT_SD, normal(u[0]))
-    estimate = min(max(estimate + 0.5 * p.mediator_bias, 0.0), 1.0)
+    estimate = reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(u[0]))
+    estimate = min(max(estimate + 0.5 * mediator.bias, 0.0), 1.0)
     return moved(believed, estimate, trust), estimate
 
 
 @rule
-def mediated_blame(key, need, t, trust, fear, blame, p):
+def mediated_blame(key, need, t, trust, fear, blame, mediator):
     """Return the share of blame a vendor expects after the mediator told it what to expect."""
     u = uniforms(key, BLAME_ESTIMATE, need, t, 0)
-    estimate = reading(fear, blame, p.mediator_competence_buyer, UNIT_SD, normal(u[0]))
-    estimate = min(max(estimate - 0.5 * p.mediator_bias, 0.0), 1.0)
+    estimate = reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(u[0]))
+    estimate = min(max(estimate - 0.5 * mediator.bias, 0.0), 1.0)
     return moved(fear, estimate, trust), estimate
 
 
@@ -121,21 +128,22 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     fear = 1.0 - talk.trust[VENDOR_IN_BUYER].now
     believed = believed_fault(trust_b, s)
     expected, via, estimates = fear, 0, (0.0, 0.0)
-    if s.mediator_functions & WARN:
+    if talk.tie.functions & WARN:
         via = 1
         leak = 1.0 - s.mediator_discretion
         trust_v = talk.trust[VENDOR_IN_MEDIATOR].now
-        h_v = openness(trust_v, s.vendors_exposure_sensitivity, leak)
+        h_v = openness(trust_v, talk.vendor.exposure, leak)
         trust_m = talk.trust[BUYER_IN_MEDIATOR].now
-        h_b = openness(trust_m, s.buyers_exposure_sensitivity, leak)
+        h_b = openness(trust_m, talk.need.exposure, leak)
         told = disclosed(fault, s.problems_fault, h_v)
-        believed, fault_estimate = mediated_fault(key, j, t, trust_m, believed, told, s)
+        believed, fault_estimate = mediated_fault(key, j, t, trust_m, believed, told, talk.mediator)
         told = disclosed(believed, fear, h_b)
-        expected, blame_estimate = mediated_blame(key, j, t, trust_v, fear, told, s)
+        expected, blame_estimate = mediated_blame(key, j, t, trust_v, fear, told, talk.mediator)
         estimates = (fault_estimate, blame_estimate)
     telling = cost_of_telling(z, row.penalty, expected, s)
     n = row.months_left - 1 + s.problems_shadow
     hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, s), n, s)
+    hiding += talk.vendor.regard * harm_of_hiding(z, n, s)
     row.problems_arrived += 1
     month.problems_arrived += 1
     if telling <= hiding or need.open >= OPEN_PROBLEMS:
@@ -155,10 +163,10 @@ def arrive(talk, s, key, j, t, luck, problems, month):
 @rule
 def tell(talk, s, news, via, estimates):
     """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
-    row = talk.tie
+    row, need = talk.tie, talk.need
     z, fault, believed = news
     flows = talk.log.memo
-    withheld = s.buyers_blame * z * believed
+    withheld = need.blame * z * believed
     row.problems_reported += 1
     flows.repair += s.problems_fix * z
     flows.vendor_pays += s.problems_enforcement * row.penalty * z + withheld

@@ -23,11 +23,11 @@ from sim.contract import (
     PENALTY,
     RISK_SHARE,
     acting_level,
-    generic_sum,
     package_value,
 )
 from sim.jit import inlined, rule
 from sim.luck import uniforms
+from sim.relationship.appraise import appraise_contract, remember_ideal
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -37,9 +37,9 @@ from sim.state import (
     VENDOR_IN_MEDIATOR,
 )
 from sim.strategies.shading import shading
-from sim.words import Event, Function, Institution, Stream
+from sim.words import Entrance, Event, Function, Institution, Stream
 
-PARTNERSHIP = int(Institution.PARTNERSHIP)
+PARTNERSHIP, IMPLEMENTATION = int(Institution.PARTNERSHIP), int(Entrance.IMPLEMENTATION)
 BROKER, ALIGN = 1 << int(Function.BROKER), 1 << int(Function.ALIGN)
 FIRST_MOVER = np.int64(Stream.FIRST_MOVER)
 TALKS_OPEN, SIGNED, IMPASSE, RENEWED = (
@@ -81,7 +81,7 @@ def claims(talk, s, side):
 def negotiate(talk, s, key, t, month):
     """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
     row, need = talk.tie, talk.need
-    functions = s.mediator_functions
+    functions = row.functions if s.mediator_enters < IMPLEMENTATION else 0
     row.talks += 1
     month.talks += 1
     note_event(
@@ -111,7 +111,7 @@ def negotiate(talk, s, key, t, month):
         return 0
     sign(talk, s, talk.log.memo.pack[slot], price, month)
     note_event(talk.log, talk.number, SIGNED, price, float(row.months_left), float(used))
-    row.engaged = 1 if functions > 0 else 0
+    row.engaged = 1 if row.functions > 0 else 0
     if drafted:
         month.drafts_signed += 1
         need.fee += s.mediator_fee_success
@@ -142,11 +142,11 @@ def sign(talk, s, levels, price, month):
     row.share = max(0.0, acting_level(s, levels, RISK_SHARE))
     row.penalty = max(0.0, acting_level(s, levels, PENALTY))
     row.liability = max(0.0, acting_level(s, levels, LIABILITY))
-    row.alignment = s.delivery_alignment
+    row.alignment = row.proposed_alignment
     months = acting_level(s, levels, DURATION)
     row.months_left = int(months) if months > 0.0 else s.negotiation_duration
-    row.worth_sum = generic_sum(s, talk.log.memo.own[0], levels)
-    row.cost_sum = -generic_sum(s, talk.log.memo.own[1], levels)
+    remember_ideal(talk, s)
+    appraise_contract(talk, s)
     row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
     row.contracts += 1
     row.stalled = 0
@@ -159,3 +159,4 @@ def sign(talk, s, levels, price, month):
         row.spells += 1
     need.partner = talk.number
     need.last = talk.number
+    talk.vendor.serving += 1

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.bargain.beliefs import first_beliefs
 from sim.bargain.seat import sit_down
-from sim.bargain.value import quality_premium
-from sim.contract import best_levels, generic_sum
 from sim.jit import rule
 from sim.luck import uniforms
-from sim.relationship.account import pair_surplus_parts
+from sim.relationship.appraise import appraise
+from sim.relationship.measures import usual_alignment
 from sim.relationship.remember import directions, start_trust
-from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
-from sim.words import Stream
+from sim.state import (
+    BLAME,
+    BUYER,
+    BUYER_IN_VENDOR,
+    EXPOSURE,
+    GOODWILL,
+    IN_RECESSION,
+    OVERSELL,
+    PUSH,
+    REFUSAL,
+    REGARD,
+    VENDOR,
+)  # fmt: skip
+from sim.words import Hiring, Stream
 
+BUYER_MEANS, WEIGHTS, MEDIATOR = (
+    np.int64(Stream.BUYER_MEANS),
+    np.int64(Stream.WEIGHTS),
+    np.int64(Stream.MEDIATOR),
+)
 WORTH, COST, OF_BUYER, OF_VENDOR, CANDIDATE, CONDUCT = (
     np.int64(Stream.WORTH),
     np.int64(Stream.COST),
@@ -23,6 +41,7 @@ WORTH, COST, OF_BUYER, OF_VENDOR, CANDIDATE, CONDUCT = (
     np.int64(Stream.CANDIDATE),
     np.int64(Stream.CONDUCT),
 )
+IMPOSED = int(Hiring.IMPOSED)
 TRIES = 64
 
 
@@ -59,16 +78,66 @@ def draw_table(s, key, side, who, out):
 
 
 @rule
+def take_up(row, conducts, number):
+    """Give a buyer or vendor the traits of a type of conduct."""
+    row.conduct = number
+    row.exposure, row.regard = conducts[number, EXPOSURE], conducts[number, REGARD]
+
+
+@rule
+def take_up_buyer(row, conducts, number):
+    """Give a buyer the traits of a type of conduct."""
+    take_up(row, conducts, number)
+    row.blame = conducts[number, BLAME]
+    row.in_recession = int(conducts[number, IN_RECESSION])
+
+
+@rule
+def take_up_vendor(row, conducts, number):
+    """Give a vendor the traits of a type of conduct."""
+    take_up(row, conducts, number)
+    row.oversell, row.goodwill = conducts[number, OVERSELL], conducts[number, GOODWILL]
+    row.push, row.refusal = conducts[number, PUSH], conducts[number, REFUSAL]
+
+
+@rule
+def draw_weights(row, s, key, buyer):
+    """Draw a buyer's weights on the dimensions of performance, a vector of unit length."""
+    u = uniforms(key, WEIGHTS, buyer, 0, 0)
+    total = 0.0
+    for d in range(s.delivery_dimensions):
+        row.weights[d] = 1.0 + s.delivery_dimension_spread * (2.0 * u[d] - 1.0)
+        total += row.weights[d] * row.weights[d]
+    for d in range(s.delivery_dimensions):
+        row.weights[d] /= math.sqrt(total)
+
+
+@rule
+def draw_mediator(w, s, key, n):
+    """Draw mediator n: able and fair as the scenario says, more or less."""
+    row = w.mediators[n]
+    u = uniforms(key, MEDIATOR, n, 0, 0)
+    spread = s.mediator_competence_spread * (2.0 * u[0] - 1.0)
+    row.competence_buyer = min(max(s.mediator_competence_buyer + spread, 0.0), 1.0)
+    row.competence_vendor = min(max(s.mediator_competence_vendor + spread, 0.0), 1.0)
+    spread = s.mediator_bias_spread * (2.0 * u[1] - 1.0)
+    row.bias = min(max(s.mediator_bias + spread, -1.0), 1.0)
+
+
+@rule
 def draw_vendor(w, s, key, i):
     """Draw vendor i."""
     row = w.vendors[i]
     u = uniforms(key, OF_VENDOR, i, 0, 0)
     row.outside = around(s.vendors_outside, s.vendors_outside_spread, u[0])
+    row.outside_calm = row.outside
     row.risk = around(s.vendors_risk_aversion, s.vendors_risk_aversion_spread, u[1])
     row.productivity = around(s.vendors_productivity, s.vendors_productivity_spread, u[2])
     spread = s.vendors_capability_spread * (2.0 * u[3] - 1.0)
     row.capability = min(max(s.vendors_capability + spread, 0.0), 1.0)
-    row.strategy = pick(s.mixture[1], uniforms(key, CONDUCT, i, 1, 0)[0])
+    v = uniforms(key, CONDUCT, i, 1, 0)
+    row.strategy = pick(s.mixture[1], v[0])
+    take_up_vendor(row, s.conducts[1], pick(s.conduct_mix[1], v[1]))
     draw_table(s, key, VENDOR, i, w.vendor_table[i])
 
 
@@ -76,13 +145,25 @@ def draw_vendor(w, s, key, i):
 def draw_need(w, s, key, j):
     """Draw need j."""
     row = w.needs[j]
-    u = uniforms(key, OF_BUYER, j, 0, 0)
+    buyer = j // s.market_needs_per_buyer
+    u = uniforms(key, OF_BUYER, buyer, 0, 0)
+    row.buyer_id = buyer
     row.outside = around(s.buyers_outside, s.buyers_outside_spread, u[0])
     row.risk = around(s.buyers_risk_aversion, s.buyers_risk_aversion_spread, u[1])
     row.quality_worth = around(s.buyers_quality_worth, s.buyers_quality_worth_spread, u[2])
-    row.strategy = pick(s.mixture[0], uniforms(key, CONDUCT, j, 0, 0)[0])
+    v = uniforms(key, CONDUCT, buyer, 0, 0)
+    row.strategy = pick(s.mixture[0], v[0])
+    take_up_buyer(row, s.conducts[0], pick(s.conduct_mix[0], v[1]))
     row.partner, row.best_tie, row.talked = -1, -1, -1
+    row.demand, row.worth_factor = 1.0, 1.0
+    means = uniforms(key, BUYER_MEANS, buyer, 0, 0)
+    row.budget = around(s.buyers_budget, s.buyers_budget_spread, means[0])
+    row.productivity = around(s.buyers_cooperation, s.buyers_cooperation_spread, means[1])
+    draw_weights(row, s, key, buyer)
     draw_table(s, key, BUYER, j, w.table[j])
+    for k in range(s.issues):
+        for level in range(s.count[k]):
+            w.noticed[j, k, level] = w.table[j, k, level]
 
 
 @rule
@@ -113,20 +194,16 @@ def is_new(w, j, c, candidates, i):
 @rule
 def meet(talk, s):
     """Set up a tie: what the pair could be worth, claims, first beliefs, first trust."""
-    row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
-    levels = memo.pack[0]
-    best_levels(memo.own[0], memo.own[1], s, levels)
-    cost = -generic_sum(s, memo.own[1], levels)
-    row.best_sum = generic_sum(s, memo.own[0], levels) - cost
-    row.best_share, row.best_incentive = pair_surplus_parts(need, vendor, s)
-    quality = need.quality_worth * vendor.capability
-    premium = quality_premium(need.quality_worth, need.risk, s)
-    row.first_best = quality - premium - need.outside - vendor.outside
-    row.first_best += row.best_sum + row.best_incentive
-    row.claim = vendor.capability + s.vendors_oversell * (1.0 - vendor.capability)
+    row, vendor = talk.tie, talk.vendor
+    appraise(talk, s)
+    row.claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
+    row.functions = s.mediator_functions if s.mediator_hiring == IMPOSED else 0
+    row.attention = s.buyers_attention
+    row.proposed_alignment = usual_alignment(talk.need, s)
+    row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5
     row.promised = row.claim
     row.estimate = -1.0
-    for direction in range(directions(s)):
+    for direction in range(directions(s)):  # of every mediator, the active one first
         start_trust(talk.trust[direction], direction, s)
     trust, known = talk.trust[BUYER_IN_VENDOR].now, s.beliefs_known
     stranger = trust * row.claim + (1.0 - trust) * s.vendors_capability
@@ -143,6 +220,9 @@ def populate(w, s, key, candidates):
     """Draw a whole world into the (zeroed) arrays of `w`."""
     w.memo[0].world = key[1]
     w.memo[0].candidates = candidates
+    w.memo[0].mediators = w.mediators.shape[0]
+    for n in range(w.mediators.shape[0]):
+        draw_mediator(w, s, key, n)
     for i in range(w.vendors.shape[0]):
         draw_vendor(w, s, key, i)
     for j in range(w.needs.shape[0]):

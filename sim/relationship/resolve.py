@@ -55,20 +55,20 @@ def is_fought(p_buyer, p_vendor, stake, cost):
 
 
 @rule
-def age_grievance(row, trust, p):
+def age_grievance(row, trust, mediator, p):
     """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
     kept = p.disputes_decay
-    if p.mediator_functions & RESOLVE and row.engaged:
-        kept *= 1.0 - p.mediator_hearing * trust * p.mediator_competence_buyer
+    if row.functions & RESOLVE and row.engaged:
+        kept *= 1.0 - p.mediator_hearing * trust * mediator.competence_buyer
     row.grievance *= kept
 
 
 @rule
-def heard(key, need, t, beliefs, signal, trusts, p):
+def heard(key, need, t, beliefs, signal, trusts, mediator):
     """Return both beliefs after the mediator gave each side, apart, its estimate of the merits."""
     u = uniforms(key, MERIT_ESTIMATE, need, t, 0)
-    competence = 0.5 * (p.mediator_competence_buyer + p.mediator_competence_vendor)
-    lean = 0.5 * p.mediator_bias
+    competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
+    lean = 0.5 * mediator.bias
     estimate_b = reading(beliefs[0], signal, competence, UNIT_SD, normal(u[0])) + lean
     estimate_v = reading(beliefs[1], signal, competence, UNIT_SD, normal(u[1])) + lean
     p_buyer = moved(beliefs[0], min(max(estimate_b, 0.0), 1.0), trusts[0])
@@ -97,7 +97,7 @@ def disclosed_merit(talk, s):
     row = talk.tie
     h = openness(
         talk.trust[VENDOR_IN_MEDIATOR].now,
-        s.vendors_exposure_sensitivity,
+        talk.vendor.exposure,
         1.0 - s.mediator_discretion,
     )
     told = disclosed(talk.vendor.capability, row.claim, h)
@@ -113,10 +113,10 @@ def resolve(talk, s, key, j, t, month):
     u = uniforms(key, DISPUTE, j, t, 0)
     first = own_beliefs(talk, s, u)
     last = first
-    mediated = s.mediator_functions & RESOLVE
+    mediated = talk.tie.functions & RESOLVE
     if mediated:
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        last = heard(key, j, t, first, disclosed_merit(talk, s), trusts, s)
+        last = heard(key, j, t, first, disclosed_merit(talk, s), trusts, talk.mediator)
         talk.need.fee += s.mediator_fee_case
     growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
     costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)
@@ -180,3 +180,4 @@ def break_up(talk, s):
     note_event(talk.log, talk.number, BROKEN_UP, float(row.months_left - 1), fee, 0.0)
     row.months_left = 0
     need.partner = -1
+    talk.vendor.serving -= 1

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
-from sim.scenario.schema import MOST_MONEY
 from sim.scenario.values import show
 from sim.scenario.wanted import default
 
@@ -50,7 +50,7 @@ class Values:
 def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     """Yield every impossible combination among the keys that are right by themselves."""
     values = Values(tree, wrong)
-    whole = (_candidates, _drafts, _trust, _functions, _issue_names, _acting, _generic)
+    whole = (_candidates, _drafts, _trust, _functions, _issue_names, _acting, _generic, _conducts)
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
     checks += [partial(_mixture, values, keys) for keys in MIXTURES]
     for number in values.issues():
@@ -138,6 +138,19 @@ def _generic(values: Values) -> Iterator[Fault]:
     kinds = [values.get("issues", number, "kind") for number in values.issues()]
     if kinds and "generic" not in kinds:
         yield [(("issues",), "want at least one issue of kind 'generic': something to trade")]
+
+
+def _conducts(values: Values) -> Iterator[Fault]:
+    sides: Counter[str] = Counter()
+    names: set[str] = set()
+    for number, conduct in enumerate(values.get("conducts")):
+        name, side = conduct["name"], conduct["side"]
+        if name in names:
+            yield [(("conducts", number, "name"), "want a name of its own")]
+        names.add(name)
+        sides[side] += 1
+        if sides[side] > MAX_CONDUCTS:
+            yield [(("conducts", number, "side"), f"want at most {MAX_CONDUCTS} types of a side")]
 
 
 def _tables(values: Values, number: int) -> Iterator[Fault]:

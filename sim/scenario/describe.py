@@ -48,7 +48,7 @@ def _tables() -> Iterator[str]:
     for name, node in top.items():
         if name in ("title", "extends", "regimes"):
             continue
-        table = resolve(node["items"] if name == "issues" else node)
+        table = resolve(node.get("items", node))
         head, _, meaning = table["description"].partition("  ")
         yield from _table(f"`{head}`", meaning, table["properties"], table.get("required", ()))
         if name == "mediator":

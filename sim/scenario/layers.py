@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.lines import Keys
-from sim.scenario.schema import Buyers, Vendors
+from sim.scenario.parties import Buyers, Vendors
 
 COMPETENCE: Keys = ("mediator", "competence")
 MIXTURES: dict[Keys, str] = {

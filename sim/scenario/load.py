@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.overrides import apply, parse_set, parse_sets
 from sim.scenario.regimes import ResolvedRegime, resolve
-from sim.scenario.schema import INSTITUTIONS, Scenario
+from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show

@@ -8,17 +8,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel
 
-from sim.records import MAX_LEVELS
-from sim.state import SETUP_TABLES, SHADE_POINTS
+from sim.records import MAX_CONDUCTS, MAX_LEVELS
+from sim.state import SETUP_TABLES, SHADE_POINTS, TRAITS
 from sim.strategies.catalogue import CATALOGUE, NAMES
 from sim.theory.double_auction import posted_offer_tables, shading_tables
-from sim.words import Function, IssueKind, Level, Protocol, TrustRule
+from sim.words import (
+    Drafting,
+    Entrance,
+    Function,
+    Hiring,
+    IssueKind,
+    Level,
+    Protocol,
+    RecessionConduct,
+    ReviewMode,
+    TrustRule,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.scenario.schema import Buyers, Scenario, Vendors
+    from sim.scenario.parties import Buyers, Vendors
+    from sim.scenario.schema import Scenario
 
 CODES: dict[str, dict[str, int]] = {
+    "buyers_recession": {e.name.lower(): int(e) for e in RecessionConduct},
+    "mediator_drafting": {e.name.lower(): int(e) for e in Drafting},
+    "mediator_enters": {e.name.lower(): int(e) for e in Entrance},
+    "mediator_hiring": {e.name.lower(): int(e) for e in Hiring},
+    "reviews_mode": {e.name.lower(): int(e) for e in ReviewMode},
     "negotiation_protocol": {e.name.lower(): int(e) for e in Protocol},
     "negotiation_level": {e.name.lower(): int(e) for e in Level},
     "negotiation_first": {"random": 0, "buyer": 1, "vendor": 2},
@@ -51,6 +68,8 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
     d = scenario.problems.discovery
     flat["setup_discovery_hazard"] = -math.log1p(-d) if d < 1.0 else 1e300
+    for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
+        flat[f"setup_{name}_hazard"] = -math.log1p(-rate) if rate < 1.0 else 1e300
     flat["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
     flat["setup_lowest"], flat["setup_highest"] = reservations
     return {
@@ -84,6 +103,7 @@ def setup(regime: ResolvedRegime) -> np.record:
     level, split = scenario.negotiation.level, scenario.negotiation.k
     shade = shading_tables(level, split, worth, cost, low, high, SHADE_POINTS, uniform=simple)
     posted = posted_offer_tables(worth, cost, low, high, SHADE_POINTS, uniform=simple)
+    conduct = [conducts(scenario, side) for side in ("buyer", "vendor")]
     tables = {
         "issues": n,
         "kind": kinds,
@@ -96,6 +116,8 @@ def setup(regime: ResolvedRegime) -> np.record:
         "shade": np.stack(shade),
         "posted": np.stack(posted),
         "mixture": np.stack([cumulative(scenario.buyers), cumulative(scenario.vendors)]),
+        "conducts": np.stack([types[0] for types in conduct]),
+        "conduct_mix": np.stack([types[1] for types in conduct]),
         "exponent": [strategy.exponent for strategy in CATALOGUE],
         "family": [strategy.family for strategy in CATALOGUE],
     }
@@ -132,8 +154,10 @@ def fill_acting(
         for level in range(count[k]):
             for side in (0, 1):
                 mean[side, k, level] = worth(
-                    side, kinds[k], value[k, level], row, risks[side],
-                    scenario.vendors.productivity, 1.0,
+                    side, kinds[k], value[k, level], row,
+                    (risks[side], scenario.vendors.productivity, scenario.delivery.alignment,
+                     scenario.buyers.cooperation),
+                    1.0,
                 )  # fmt: skip
 
 
@@ -215,3 +239,21 @@ def cumulative(side: Buyers | Vendors) -> np.ndarray:
     for name, weight in mixture.items():
         weights[NAMES.index(name)] = weight
     return np.cumsum(weights / weights.sum())
+
+
+def conducts(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the traits of every type of a side, and the cumulative weights of the types.
+
+    A side without types is one type: its own keys. Traits are in the order of `sim.state`.
+    """
+    own = scenario.buyers if side == "buyer" else scenario.vendors
+    types: list[Any] = [c for c in scenario.conducts if c.side == side] or [own]
+    traits, weights = np.zeros((MAX_CONDUCTS, TRAITS)), np.zeros(MAX_CONDUCTS)
+    for n, one in enumerate(types):
+        conduct = RecessionConduct[getattr(one, "recession", "none").upper()]
+        traits[n] = (
+            one.exposure_sensitivity, one.regard, getattr(one, "blame", 0.0), conduct,
+            *(getattr(one, name, 0.0) for name in ("oversell", "goodwill", "push", "refusal")),
+        )  # fmt: skip
+        weights[n] = getattr(one, "weight", 1.0)
+    return traits, np.cumsum(weights / weights.sum())

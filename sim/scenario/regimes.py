@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys
-from sim.scenario.schema import INSTITUTIONS, RegimeTable, Scenario
+from sim.scenario.schema import RegimeTable, Scenario
 from sim.words import Institution
 
-MAY_CHANGE = ("mediator", "negotiation")
+MAY_CHANGE = ("mediator", "negotiation", "reviews")
 EXTENDS_DEFAULT = RegimeTable.model_fields["extends"].default
 
 

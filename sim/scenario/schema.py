@@ -7,51 +7,39 @@ money-scaling test multiplies every key by that power and demands the same acts.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PROTOCOLS = ("alternating_offers", "sealed_bid", "take_it_or_leave_it")
-LEVELS = ("truthful", "level_1", "equilibrium")
-FUNCTIONS = ("broker", "align", "warn", "resolve")
-TRUST_RULES = ("beta", "ewma", "two_layer")
-ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
-INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
-STRATEGIES = ("boulware", "linear", "conceder", "tit_for_tat", "hardliner")
-
-MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
-MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # keep sums, squares and ratios far from overflow
-
-
-def key(default: Any, unit: str, why: str, *, money: int = 0, **limits: Any) -> Any:
-    """One scalar key: default, unit, reason, limits, and its power of money."""
-    extra: dict[str, Any] = {"unit": unit, "money": money}
-    if money and isinstance(default, float):
-        limits = {"ge": -MOST_MONEY, "le": MOST_MONEY} | limits
-    return Field(default, description=why, json_schema_extra=extra, **limits)
-
-
-def share(default: float, why: str, unit: str = "share") -> Any:
-    """One number from 0 to 1."""
-    return key(default, unit, why, ge=0.0, le=1.0)
-
-
-def money(default: float, why: str, unit: str = "money/month") -> Any:
-    """One amount of money that is never negative."""
-    return key(default, unit, why, money=1, ge=0.0)
-
-
-def weight(default: float, why: str, unit: str = "evidence") -> Any:
-    """One weight of evidence."""
-    return key(default, unit, why, ge=0.0, le=MOST_MONTHS)
-
-
-class Table(BaseModel):
-    """A TOML table: unknown keys are refused, types are strict, values are finite and frozen."""
-
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True
-    )
+from sim.scenario.dynamics import (
+    Adaptation,
+    Downstream,
+    Drift,
+    Growth,
+    Recession,
+    Reviews,
+    Turnover,
+)  # fmt: skip
+from sim.scenario.keys import (
+    ISSUE_KINDS,
+    LEVELS,
+    MAX_CONDUCTS,
+    MAX_DIMENSIONS,
+    MAX_ISSUES,
+    MAX_LEVELS,
+    MAX_OFFERS,
+    MOST_MONEY,
+    MOST_MONTHS,
+    PROTOCOLS,
+    TRUST_RULES,
+    Table,
+    key,
+    money,
+    share,
+    weight,
+)  # fmt: skip
+from sim.scenario.mediation import Mediator
+from sim.scenario.parties import Buyers, Conduct, Vendors
 
 
 class Run(Table):
@@ -77,9 +65,29 @@ class Market(Table):
         ge=1,
         le=64,
     )
+    needs_per_buyer: int = key(
+        1,
+        "needs",
+        "needs of one buyer: consecutive needs share all but their tables",
+        ge=1,
+        le=1000,
+    )
+    capacity: int = key(
+        0, "contracts", "most contracts a vendor serves at once; 0 = any number", ge=0, le=1_000_000
+    )
     trust_weight: float = share(0.5, "a in the score T^a G^(1-a) (Klos & Nooteboom 2001)")
     cooldown: int = key(
         3, "months", "months from a failed talk to the next with the same vendor", ge=1, le=120
+    )
+    switching_cost: float = money(
+        0.0, "paid by the buyer when it signs with another vendor than last time", "money"
+    )
+    reputation: float = share(
+        0.0,
+        "weight of what other buyers saw in the trust a buyer chooses by (Jøsang & Ismail 2002)",
+    )
+    referral: float = share(
+        0.0, "reliability of the word of a vendor that declines about who would be able"
     )
 
 
@@ -124,77 +132,23 @@ class Issue(Table):
     )
 
 
-Mixture = Annotated[
-    Literal[STRATEGIES]  # type: ignore[valid-type]
-    | dict[Literal[STRATEGIES], Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]],  # type: ignore[valid-type]
-    Field(description="one strategy of the catalogue, or a table of strategies with weights"),
-]
-
-
-class Buyers(Table):
-    """[buyers]  What buyers privately are."""
-
-    strategy: Mixture = key("linear", "-", "how buyers concede: a name, or a weighted mixture")
-    outside: float = key(0.0, "money/month", "mean outside option (BATNA) per need", money=1)
-    outside_spread: float = share(0.0, "spread of the outside option, U[-1,1]")
-    risk_aversion: float = key(0.0, "1/money", "mean CARA coefficient", money=-1, ge=0.0)
-    risk_aversion_spread: float = share(0.0, "spread of the CARA coefficient, U[-1,1]")
-    quality_worth: float = money(0.0, "mean worth of capability 1 over capability 0")
-    quality_worth_spread: float = share(0.0, "spread of the worth of capability, U[-1,1]")
-    blame: float = key(
-        0.0,
-        "share",
-        "b: payment withheld after bad news, per money of severity and believed fault",
-        ge=0.0,
-        le=20.0,
-    )
-    exposure_sensitivity: float = share(
-        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
-    )
-    fear: float = key(
-        1.0,
-        "factor",
-        "how much distrust raises the believed chance that protection is needed",
-        ge=0.0,
-        le=20.0,
-    )
-    optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
-
-
-class Vendors(Table):
-    """[vendors]  What vendors privately are."""
-
-    strategy: Mixture = key("linear", "-", "how vendors concede: a name, or a weighted mixture")
-    outside: float = key(0.0, "money/month", "mean outside option (BATNA) per tie", money=1)
-    outside_spread: float = share(0.0, "spread of the outside option, U[-1,1]")
-    risk_aversion: float = key(0.0, "1/money", "mean CARA coefficient", money=-1, ge=0.0)
-    risk_aversion_spread: float = share(0.0, "spread of the CARA coefficient, U[-1,1]")
-    productivity: float = money(
-        0.0, "mean κ: effort a = sκ at cost a²/2κ (Holmström & Milgrom 1987)"
-    )
-    productivity_spread: float = share(0.0, "spread of productivity, U[-1,1]")
-    capability: float = share(0.5, "mean true capability q")
-    capability_spread: float = share(0.0, "q = mean + spread x U[-1,1], kept in [0, 1]")
-    oversell: float = share(0.0, "the claim is q + oversell (1 - q)")
-    exposure_sensitivity: float = share(
-        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
-    )
-    fear: float = key(
-        1.0,
-        "factor",
-        "how much distrust raises the believed chance that protection is needed",
-        ge=0.0,
-        le=20.0,
-    )
-    optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
-
-
 class Delivery(Table):
     """[delivery]  What happens each month under a contract."""
 
     noise: float = money(0.0, "σ of measured performance and of value")
     quality_noise: float = share(0.0, "σ_q: month-to-month spread of delivered capability")
     alignment: float = share(1.0, "θ: what a unit of measured performance is worth (Baker 1992)")
+    dimensions: int = key(
+        0,
+        "dimensions",
+        "dimensions of performance; 0 or 1: any measure hits",
+        ge=0,
+        le=MAX_DIMENSIONS,
+    )
+    dimension_spread: float = share(
+        0.0,
+        "spread of a buyer's weights on them around equal ones: the usual measure misses by more",
+    )
     prior_months: float = key(
         6.0,
         "months",
@@ -324,46 +278,6 @@ class Negotiation(Table):
     first: Literal["buyer", "vendor", "random"] = key("random", "-", "who speaks first")
 
 
-class Competence(Table):
-    """mediator.competence as a table: reliability of the mediator's reading of each side."""
-
-    buyer: float = share(0.7, "about buyers: share of the variance of its reading that is true")
-    vendor: float = share(0.7, "about vendors: share of the variance of its reading that is true")
-
-
-class Fee(Table):
-    """[mediator.fee]  What a mediator is paid, half by each side."""
-
-    retainer: float = money(0.0, "per month under a contract it brokered or accompanies")
-    success: float = money(0.0, "per contract signed from its draft", "money")
-    case: float = money(0.0, "per dispute it hears", "money")
-
-
-class Mediator(Table):
-    """[mediator]  The third party of the mediated regimes."""
-
-    functions: list[Literal[FUNCTIONS]] = key([], "-", "what the mediator does; none = not engaged")  # type: ignore[valid-type]
-    competence: Annotated[float, Field(ge=0.0, le=1.0)] | Competence = key(
-        0.7, "share", "reliability of its reading (Kelley 1947): 0 knows nothing, 1 reads exactly"
-    )
-    bias: float = key(0.0, "share", "-1 vendor's advocate … +1 buyer's advocate", ge=-1.0, le=1.0)
-    discretion: float = share(1.0, "chance per confidence that it does not leak")
-    drafts: int = key(
-        3, "drafts", "most drafts of one single negotiating text", ge=1, le=MAX_OFFERS
-    )
-    veto_step: float = share(
-        0.25, "how far a veto raises the vetoer's estimated reservation, in estimated surplus"
-    )
-    hearing: float = share(
-        0.5, "share of grievance that a month of being fully heard dissolves (function `resolve`)"
-    )
-    prior_good: float = weight(2.0, "evidence for trust a new mediator starts with", "months")
-    prior_bad: float = key(
-        1.0, "months", "evidence against trust a new mediator starts with", gt=0.0, le=MOST_MONTHS
-    )
-    fee: Fee = Field(default_factory=Fee, description="what it is paid")
-
-
 class RegimeTable(BaseModel):
     """[regimes.NAME]  A further regime: which one it extends, and the keys it changes."""
 
@@ -390,6 +304,19 @@ class Scenario(Table):
     relationship: Relationship = Field(default_factory=Relationship)
     beliefs: Beliefs = Field(default_factory=Beliefs)
     negotiation: Negotiation = Field(default_factory=Negotiation)
+    reviews: Reviews = Field(default_factory=Reviews)
+    growth: Growth = Field(default_factory=Growth)
+    turnover: Turnover = Field(default_factory=Turnover)
+    recession: Recession = Field(default_factory=Recession)
+    drift: Drift = Field(default_factory=Drift)
+    downstream: Downstream = Field(default_factory=Downstream)
+    adaptation: Adaptation = Field(default_factory=Adaptation)
+    conducts: list[Conduct] = key(
+        [],
+        "-",
+        "types of buyers and vendors; a side without types is all alike",
+        max_length=2 * MAX_CONDUCTS,
+    )
     mediator: Mediator = Field(default_factory=Mediator)
     regimes: dict[str, RegimeTable] = Field(
         default_factory=dict,

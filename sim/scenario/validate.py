@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, nearest
 from sim.scenario.combinations import Fault, faults
+from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.regimes import MAY_CHANGE, lineage, under_regime
-from sim.scenario.schema import INSTITUTIONS, Scenario
+from sim.scenario.schema import Scenario
 from sim.scenario.values import show, show_key
 from sim.scenario.wanted import at as schema_at
 from sim.scenario.wanted import default, meant, meant_key, names, schema, wanted

@@ -125,8 +125,8 @@ def _list_words(node: Node) -> str:
     low, high = node.get("minItems", 0), node.get("maxItems")
     count = f"{low} to {high} " if low and high else f"at most {high} " if high else ""
     item = resolve(node["items"])
-    if item.get("title") == "Issue":
-        return f"{count}[[issues]] tables"
+    if item.get("title") in ("Issue", "Conduct"):
+        return f"{count}[[{item['title'].lower()}s]] tables"
     return f"a list of {count}items, each {words(item)}"
 
 

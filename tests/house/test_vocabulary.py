@@ -6,7 +6,7 @@ import pytest
 
 from sim import words
 from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, EVENTS, OFFERS, PERIODS, TIES
-from sim.scenario import schema
+from sim.scenario import keys as schema
 from sim.strategies.catalogue import NAMES
 
 ENUMS = [

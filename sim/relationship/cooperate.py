@@ -1,0 +1,78 @@
+"""How hard both sides work: paid effort, effort given freely, the buyer's own cooperation.
+
+A vendor paid share s of measured performance works s κ; trust and regard add effort that no term
+pays for (gift exchange, Akerlof 1982; Charness & Rabin 2002). The buyer keeps 1 − s of the result
+and cooperates accordingly (two-sided moral hazard, Bhattacharyya & Lafontaine 1995), as far as it
+sees that it is needed and does not bear a grudge.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.disclosure import UNIT_SD, disclosed, moved, openness, reading
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.relationship.deliver import effort_cost
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.words import Function, Institution, Stream
+
+PLANNER, WARN = int(Institution.PLANNER), 1 << int(Function.WARN)
+COOPERATION_ESTIMATE = np.int64(Stream.COOPERATION_ESTIMATE)
+
+
+@rule
+def free_effort(goodwill, regard, trust):
+    """Return g, the share of the effort s leaves unpaid that a vendor gives all the same."""
+    return 1.0 - (1.0 - goodwill * trust) * (1.0 - regard)
+
+
+@rule
+def work(talk, s, key):
+    """Set both sides' effort for the month."""
+    row, need, vendor = talk.tie, talk.need, talk.vendor
+    trust, voice, seen = 1.0, 1.0, 1.0
+    if s.institution != PLANNER:
+        trust = talk.trust[VENDOR_IN_BUYER].now
+        seen = attention(talk, s, key)
+        if s.disputes_threshold > 0.0:
+            voice = max(0.0, 1.0 - row.grievance / s.disputes_threshold)
+    given = free_effort(vendor.goodwill, vendor.regard, trust)
+    row.effort = vendor.productivity * (given + (1.0 - given) * row.share)
+    row.cooperation = need.productivity * (1.0 - row.share * (1.0 - need.regard)) * seen * voice
+
+
+@rule
+def attention(talk, s, key):
+    """Return the share of the need for its cooperation that the buyer sees.
+
+    What it does not see by itself the vendor can tell: to its face as far as it dares and is
+    believed, or through the mediator where `warn` is in force.
+    """
+    own = s.buyers_attention
+    if own >= 1.0:
+        return 1.0
+    if talk.tie.functions & WARN:
+        leak = 1.0 - s.mediator_discretion
+        h = openness(talk.trust[VENDOR_IN_MEDIATOR].now, talk.vendor.exposure, leak)
+        luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
+        able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
+        estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)
+        return max(0.0, moved(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now))
+    dares, believes = talk.trust[VENDOR_IN_BUYER].now, talk.trust[BUYER_IN_VENDOR].now
+    return own + (1.0 - own) * dares * believes
+
+
+@rule
+def installed(row, vendor):
+    """Return the effort spent on what is installed; the rest goes into selling more."""
+    return row.effort * (1.0 - vendor.push)
+
+
+@rule
+def work_value(share, alignment, effort, cooperation, need, vendor, push):
+    """Return what work adds to the incentive surplus of paid effort sκ alone; 0 without extras."""
+    paid = share * vendor.productivity
+    value = alignment * (effort * (1.0 - push) - paid) + cooperation
+    cost = effort_cost(effort, vendor.productivity) - effort_cost(paid, vendor.productivity)
+    return value - cost - effort_cost(cooperation, need.productivity)

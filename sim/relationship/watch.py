@@ -1,0 +1,56 @@
+"""What is written down at the end of a month beside the books."""
+
+from __future__ import annotations
+
+from sim.bargain.disclosure import openness
+from sim.jit import inlined, rule
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+
+
+@inlined
+def watch(w, s, month):
+    """Write means over needs at the end of the month, each with its current or last partner."""
+    needs = w.needs.shape[0]
+    month.recession = w.memo[0].recession
+    for j in range(needs):
+        last = w.needs[j].last
+        row, buyer, vendor = w.ties[last], w.needs[j], w.vendors[w.ties[last].vendor_id]
+        trust_b, trust_v = w.trust[last, BUYER_IN_VENDOR].now, w.trust[last, VENDOR_IN_BUYER].now
+        month.trust_buyer += trust_b / needs
+        month.trust_vendor += trust_v / needs
+        month.disclosure_buyer += openness(trust_b, buyer.exposure, 0.0) / needs
+        month.disclosure_vendor += openness(trust_v, vendor.exposure, 0.0) / needs
+        month.demand += buyer.demand / needs
+        month.unnoticed += buyer.unnoticed
+        month.trait_trust += 0.5 * (trust_b + trust_v) / needs
+        month.trait_respect += row.respect / needs
+        month.trait_collaboration += row.collaboration / needs
+        month.trait_success += row.success / needs
+        month.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
+        if s.mediator_functions > 0:
+            leak = 1.0 - s.mediator_discretion
+            trust_b, trust_v = (
+                w.trust[last, BUYER_IN_MEDIATOR].now,
+                w.trust[last, VENDOR_IN_MEDIATOR].now,
+            )
+            month.trust_mediator_buyer += trust_b / needs
+            month.trust_mediator_vendor += trust_v / needs
+            month.disclosure_mediator_buyer += openness(trust_b, buyer.exposure, leak) / needs
+            month.disclosure_mediator_vendor += openness(trust_v, vendor.exposure, leak) / needs
+
+
+@rule
+def write_need_month(w, talk, s, books, served):
+    """Write one row of need_months, where the caller made room; `books` as close_books returns."""
+    memo, need = talk.log.memo, talk.need
+    n = memo.need_rows
+    if n >= w.need_months.shape[0]:
+        return
+    memo.need_rows = n + 1
+    row = w.need_months[n]
+    row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, need.last
+    row.active = 1 if served else 0
+    row.first_best, row.surplus, row.buyer, row.vendor = books
+    row.effort = talk.tie.effort if served else 0.0
+    row.trust_buyer = talk.trust[BUYER_IN_VENDOR].now
+    row.trust_vendor = talk.trust[VENDOR_IN_BUYER].now

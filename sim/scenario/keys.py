@@ -1,0 +1,58 @@
+"""How a key of a scenario is declared: default, unit, reason, limits, power of money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOLS = ("alternating_offers", "sealed_bid", "take_it_or_leave_it")
+LEVELS = ("truthful", "level_1", "equilibrium")
+FUNCTIONS = (
+    "broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue",
+)  # fmt: skip
+TRUST_RULES = ("beta", "ewma", "two_layer")
+ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
+INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
+STRATEGIES = ("boulware", "linear", "conceder", "tit_for_tat", "hardliner")
+
+REVIEW_MODES = ("none", "one_way", "two_way")
+RECESSION_CONDUCTS = ("none", "squeeze", "give_to_get")
+DRAFTING = ("estimate", "deferential")
+HIRING = ("imposed", "expected_gain")
+ENTRANCES = ("selection", "signing", "implementation")
+
+MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
+MAX_CONDUCTS, MAX_DIMENSIONS, MAX_MEDIATORS = 6, 4, 8
+MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # keep sums, squares and ratios far from overflow
+
+
+def key(default: Any, unit: str, why: str, *, money: int = 0, **limits: Any) -> Any:
+    """One scalar key: default, unit, reason, limits, and its power of money."""
+    extra: dict[str, Any] = {"unit": unit, "money": money}
+    if money and isinstance(default, float):
+        limits = {"ge": -MOST_MONEY, "le": MOST_MONEY} | limits
+    return Field(default, description=why, json_schema_extra=extra, **limits)
+
+
+def share(default: float, why: str, unit: str = "share") -> Any:
+    """One number from 0 to 1."""
+    return key(default, unit, why, ge=0.0, le=1.0)
+
+
+def money(default: float, why: str, unit: str = "money/month") -> Any:
+    """One amount of money that is never negative."""
+    return key(default, unit, why, money=1, ge=0.0)
+
+
+def weight(default: float, why: str, unit: str = "evidence") -> Any:
+    """One weight of evidence."""
+    return key(default, unit, why, ge=0.0, le=MOST_MONTHS)
+
+
+class Table(BaseModel):
+    """A TOML table: unknown keys are refused, types are strict, values are finite and frozen."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True
+    )

@@ -1,0 +1,119 @@
+"""Keys of the two sides: what buyers and vendors privately are, and types of conduct among them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.scenario.keys import MOST_MONTHS, RECESSION_CONDUCTS, STRATEGIES, Table, key, money, share
+
+Mixture = Annotated[
+    Literal[STRATEGIES]  # type: ignore[valid-type]
+    | dict[Literal[STRATEGIES], Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]],  # type: ignore[valid-type]
+    Field(description="one strategy of the catalogue, or a table of strategies with weights"),
+]
+
+
+class Buyers(Table):
+    """[buyers]  What buyers privately are."""
+
+    strategy: Mixture = key("linear", "-", "how buyers concede: a name, or a weighted mixture")
+    outside: float = key(0.0, "money/month", "mean outside option (BATNA) per need", money=1)
+    outside_spread: float = share(0.0, "spread of the outside option, U[-1,1]")
+    risk_aversion: float = key(0.0, "1/money", "mean CARA coefficient", money=-1, ge=0.0)
+    risk_aversion_spread: float = share(0.0, "spread of the CARA coefficient, U[-1,1]")
+    quality_worth: float = money(0.0, "mean worth of capability 1 over capability 0")
+    quality_worth_spread: float = share(0.0, "spread of the worth of capability, U[-1,1]")
+    blame: float = key(
+        0.0,
+        "share",
+        "b: payment withheld after bad news, per money of severity and believed fault",
+        ge=0.0,
+        le=20.0,
+    )
+    exposure_sensitivity: float = share(
+        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+    )
+    fear: float = key(
+        1.0,
+        "factor",
+        "how much distrust raises the believed chance that protection is needed",
+        ge=0.0,
+        le=20.0,
+    )
+    optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
+    budget: float = money(0.0, "mean of the most a need's price may be; 0 = no budget")
+    budget_spread: float = share(0.0, "spread of the budget, U[-1,1]")
+    cooperation: float = money(
+        0.0, "mean κ_b: own cooperation b = (1-s)κ_b at cost b²/2κ_b (two-sided moral hazard)"
+    )
+    cooperation_spread: float = share(0.0, "spread of the productivity of cooperation, U[-1,1]")
+    attention: float = share(
+        1.0, "share of the need for its own cooperation that a buyer sees unless told"
+    )
+    regard: float = share(
+        0.0, "ω: weight of the vendor's believed payoff in the own utility (Charness & Rabin 2002)"
+    )
+    recession: Literal[RECESSION_CONDUCTS] = key(  # type: ignore[valid-type]
+        "none", "-", "what is asked of a running contract in a recession"
+    )
+
+
+class Vendors(Table):
+    """[vendors]  What vendors privately are."""
+
+    strategy: Mixture = key("linear", "-", "how vendors concede: a name, or a weighted mixture")
+    outside: float = key(0.0, "money/month", "mean outside option (BATNA) per tie", money=1)
+    outside_spread: float = share(0.0, "spread of the outside option, U[-1,1]")
+    risk_aversion: float = key(0.0, "1/money", "mean CARA coefficient", money=-1, ge=0.0)
+    risk_aversion_spread: float = share(0.0, "spread of the CARA coefficient, U[-1,1]")
+    productivity: float = money(
+        0.0, "mean κ: effort a = sκ at cost a²/2κ (Holmström & Milgrom 1987)"
+    )
+    productivity_spread: float = share(0.0, "spread of productivity, U[-1,1]")
+    capability: float = share(0.5, "mean true capability q")
+    capability_spread: float = share(0.0, "q = mean + spread x U[-1,1], kept in [0, 1]")
+    oversell: float = share(0.0, "the claim is q + oversell (1 - q)")
+    exposure_sensitivity: float = share(
+        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+    )
+    fear: float = key(
+        1.0,
+        "factor",
+        "how much distrust raises the believed chance that protection is needed",
+        ge=0.0,
+        le=20.0,
+    )
+    optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
+    goodwill: float = share(
+        0.0, "share of the effort that no term pays for which full trust moves (Akerlof 1982)"
+    )
+    regard: float = share(
+        0.0, "ω: weight of the buyer's believed payoff in the own utility (Charness & Rabin 2002)"
+    )
+    push: float = share(
+        0.0, "share of effort spent on selling more instead of on what is installed"
+    )
+    refusal: float = share(
+        0.0, "a vendor whose capability is below this declines and says so; 0 = never"
+    )
+
+
+class Conduct(Table):
+    """[[conducts]]  A type of buyer or vendor; what it leaves out has the default of its key here.
+
+    Where a side has types, they replace the side's own keys of these names.
+    """
+
+    name: str = key(..., "-", "what the type is called", min_length=1)
+    side: Literal["buyer", "vendor"] = key(..., "-", "which side it belongs to")
+    weight: float = key(1.0, "-", "how common it is among its side's types", gt=0.0, le=MOST_MONTHS)
+    exposure_sensitivity: float = share(1.0, "ω_d, as for the side")
+    regard: float = share(0.0, "ω, as for the side")
+    blame: float = key(0.0, "share", "b, as for buyers", ge=0.0, le=20.0)
+    recession: Literal[RECESSION_CONDUCTS] = key("none", "-", "as for buyers")  # type: ignore[valid-type]
+    oversell: float = share(0.0, "as for vendors")
+    goodwill: float = share(0.0, "as for vendors")
+    push: float = share(0.0, "as for vendors")
+    refusal: float = share(0.0, "as for vendors")
