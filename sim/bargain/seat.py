@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sim.bargain.beliefs import first_beliefs
 from sim.contract import DURATION, GENERIC
 from sim.jit import inlined
-from sim.state import Log, Talk
+from sim.state import STRANGERS, Log, Talk
 
 
 @inlined
@@ -13,7 +14,7 @@ def seat(w, j, tie):
     row = w.ties[tie]
     log = Log(w.memo[0], w.events, w.offers)
     return Talk(
-        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[tie], w.belief[tie], log,
+        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[row.met], w.belief[row.met], log,
         w.mediators[row.mediator],
     )  # fmt: skip
 
@@ -40,4 +41,7 @@ def sit_down(w, s, j, tie):
                 memo.truth[k, level] = w.table[j, k, level]
                 worth = w.vendor_table[row.vendor_id, k, level]
                 memo.own[1, k, level] = worth + credit * s.value[k, level]
-    return seat(w, j, tie)
+    talk = seat(w, j, tie)
+    if row.met == STRANGERS:
+        first_beliefs(talk, s)
+    return talk

@@ -58,8 +58,9 @@ def close_tie(w, s, tie, t, row):
     row.conduct_buyer = w.needs[state.need].conduct
     row.conduct_vendor = w.vendors[state.vendor_id].conduct
     row.respect, row.collaboration, row.success = state.respect, state.collaboration, state.success
-    row.trust_buyer, row.trust_vendor = w.trust[tie, 0].now, w.trust[tie, 1].now
-    row.trust_mediator_buyer, row.trust_mediator_vendor = w.trust[tie, 2].now, w.trust[tie, 3].now
+    trust = w.trust[state.met]
+    row.trust_buyer, row.trust_vendor = trust[0].now, trust[1].now
+    row.trust_mediator_buyer, row.trust_mediator_vendor = trust[2].now, trust[3].now
 
 
 @kernel
@@ -73,8 +74,9 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
         key = (seed, worlds[n])
         if first == NEW:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
-            for raw in raws:
-                raw[:] = 0
+            if n > 0:  # the first world finds a fresh state
+                for raw in raws:
+                    raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
             w.memo[0].need_rows = rows
             populate(w, s, key, candidates)

@@ -13,6 +13,7 @@ from sim.bargain.seat import sit_down
 from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
 from sim.contract import DURATION, RISK_SHARE, acting_level, best_levels, vendor_incentive
 from sim.jit import inlined, rule
+from sim.relationship.acquaint import acquaint
 from sim.relationship.grow import hold_up
 from sim.relationship.hire import advise, hire
 from sim.relationship.negotiate import negotiate, sign
@@ -40,6 +41,7 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         month.expiries += 1
     if s.institution == PLANNER:
         if need.best_tie >= 0:
+            acquaint(w, s, j, need.best_tie)
             assign(sit_down(w, s, j, need.best_tie), s, month)
     else:
         tie = need.proposal
@@ -47,6 +49,7 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
             tie = favourite(w, s, key, j, t, candidates)
         if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
+            acquaint(w, s, j, tie)
             talk = sit_down(w, s, j, tie)
             if s.mediator_functions > 0:
                 hire(talk, s, key, t, month)

@@ -15,7 +15,8 @@ def watch(w, s, month):
     for j in range(needs):
         last = w.needs[j].last
         row, buyer, vendor = w.ties[last], w.needs[j], w.vendors[w.ties[last].vendor_id]
-        trust_b, trust_v = w.trust[last, BUYER_IN_VENDOR].now, w.trust[last, VENDOR_IN_BUYER].now
+        trust = w.trust[row.met]
+        trust_b, trust_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
         month.trust_buyer += trust_b / needs
         month.trust_vendor += trust_v / needs
         month.disclosure_buyer += openness(trust_b, buyer.exposure, 0.0) / needs
@@ -29,10 +30,7 @@ def watch(w, s, month):
         month.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
         if s.mediator_functions > 0:
             leak = 1.0 - s.mediator_discretion
-            trust_b, trust_v = (
-                w.trust[last, BUYER_IN_MEDIATOR].now,
-                w.trust[last, VENDOR_IN_MEDIATOR].now,
-            )
+            trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
             month.trust_mediator_buyer += trust_b / needs
             month.trust_mediator_vendor += trust_v / needs
             month.disclosure_mediator_buyer += openness(trust_b, buyer.exposure, leak) / needs
