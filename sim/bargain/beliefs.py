@@ -63,6 +63,22 @@ def true_entry(talk, s, side, k, level):
 
 
 @rule
+def misses(talk, s, side):
+    """Return how far the other side's beliefs, and the population mean, miss a side's table.
+
+    Roots of summed squares over generic issues and duration: what talks have given away.
+    """
+    belief, mean = 0.0, 0.0
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            for level in range(s.count[k]):
+                own = talk.log.memo.own[side, k, level]
+                belief += (talk.belief[1 - side, k, level] - own) ** 2.0
+                mean += (s.average[side, k, level] - own) ** 2.0
+    return math.sqrt(belief), math.sqrt(mean)
+
+
+@rule
 def learn_levels(talk, s, side, offered, rate, seen):
     """Correct a side's beliefs by one offer: the level named must be worth more than the expected.
 
