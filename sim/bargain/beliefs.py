@@ -17,19 +17,23 @@ def first_beliefs(talk, s):
     Hastie 1990); `beliefs.known` mixes in the truth.
     """
     for side in range(2):
-        other = 1 - side
         scale = fixed_pie_scale(s, side)
         for k in range(s.issues):
             for level in range(s.count[k]):
-                mean = s.average[other, k, level]
-                guess = mean
-                if s.kind[k] == GENERIC or s.kind[k] == DURATION:
-                    own = talk.log.memo.own[side, k, level]
-                    guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
-                truth = true_entry(talk, s, other, k, level)
-                talk.belief[side, k, level] = (
-                    1.0 - s.beliefs_known
-                ) * guess + s.beliefs_known * truth
+                talk.belief[side, k, level] = first_guess(talk, s, side, scale, k, level)
+
+
+@rule
+def first_guess(talk, s, side, scale, k, level):
+    """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
+    other = 1 - side
+    mean = s.average[other, k, level]
+    guess = mean
+    if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+        own = talk.log.memo.own[side, k, level]
+        guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
+    truth = true_entry(talk, s, other, k, level)
+    return (1.0 - s.beliefs_known) * guess + s.beliefs_known * truth
 
 
 @rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.feedback import note_heard
 from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
@@ -55,6 +56,7 @@ def show_tables(talk, s, h, trust):
                 told = disclosed(own, s.average[teller, k, level], h[teller])
                 belief = talk.belief[side, k, level]
                 talk.belief[side, k, level] = moved(belief, told, trust[side])
+        note_heard(talk.tie, s, side, h[teller] * trust[side])
 
 
 @rule
@@ -102,6 +104,7 @@ def needs_note(talk, s, key, h, trust_v):
                 belief = talk.belief[1, k, level]
                 estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
                 talk.belief[1, k, level] = moved(belief, estimate, trust_v)
+    note_heard(talk.tie, s, 1, h * talk.mediator.competence_buyer * trust_v)
 
 
 @rule

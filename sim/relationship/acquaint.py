@@ -7,6 +7,7 @@ so memory is linear in pairs that have met, not in pairs that might.
 from __future__ import annotations
 
 from sim.bargain.beliefs import first_beliefs
+from sim.bargain.feedback import note_told
 from sim.bargain.seat import seat, sit_down
 from sim.jit import inlined
 from sim.relationship.remember import directions, start_trust
@@ -24,3 +25,4 @@ def acquaint(w, s, j, tie):
         for direction in range(directions(s)):
             start_trust(w.trust[row.met, direction], direction, s)
         first_beliefs(seat(w, j, tie), s)
+        note_told(row, s, w.noticed[j])
