@@ -55,6 +55,7 @@ NEEDS = (
     Column("open", "i8", "problems", "hidden problems open"),
     Column("haggling", "f8", "money", "cost of this month's talk, both sides, shared equally"),
     Column("fee", "f8", "money", "paid to the mediator this month, shared equally"),
+    Column("exit_fee", "f8", "money", "owed by a buyer that broke off as it reopened terms"),
     Column("buyer_id", "i8", "-", "the buyer, who may have several needs"),
     Column("conduct", "i8", "-", "buyer's type of conduct"),
     Column("exposure", "f8", "share", "ω_d"),
@@ -74,7 +75,7 @@ NEEDS = (
         "worth_factor", "f8", "factor", "demand and economy: multiplies worth of generic issues"
     ),
     Column("unnoticed", "i8", "0/1", "1 if a shift has not been noticed"),
-    Column("shifted_at", "i8", "month", "month of the last shift"),
+    Column("shifted_at", "i8", "month", "month of the oldest shift not noticed"),
     Column("shift_hazard", "f8", "-", "accumulated hazard of noticing it"),
     Column("shift_threshold", "f8", "-", "Exp(1) threshold at which it is noticed"),
     Column("potential", "f8", "money/month", "best gain from every opportunity so far, faded"),

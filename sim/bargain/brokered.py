@@ -14,7 +14,7 @@ from sim.bargain.direct import utilities
 from sim.bargain.disclosure import openness, reading
 from sim.bargain.log import mark_accepted, note_event, note_offer
 from sim.bargain.notes import ESTIMATE, estimate_entry, leak_confidences
-from sim.bargain.value import base_of, guessed_base
+from sim.bargain.value import base_of, budget_now, guessed_base
 from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
@@ -89,7 +89,8 @@ def brokered_talk(talk, s, key, t, stance):
     """Put up to `mediator.drafts` drafts to the vote; return (slot, price, drafts used).
 
     The price moves first: a veto raises the vetoer's estimated reservation value by
-    `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed stays with the mediator.
+    `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed stays
+    with the mediator. What a buyer may pay the mediator knows as far as it was told.
     """
     h = read_confidences(talk, s, key, t)
     draft_levels(talk, s)
@@ -111,16 +112,19 @@ def brokered_talk(talk, s, key, t, stance):
         note_event(talk.log, talk.number, NO_DEAL_SEEN, pie, 0.0, 0.0)
         return -1, 0.0, 0
     raised_b, raised_v = 0.0, 0.0
+    limit = budget_now(talk.need, talk.log.memo, s)
+    told_limit = talk.mediator.competence_buyer * h[0]
     deadline = s.negotiation_deadline
     most = min(s.mediator_drafts, deadline)
     for n in range(most):
         left_to_split = pie - raised_b - raised_v
         price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * talk.mediator.bias)
+        price -= told_limit * max(0.0, price - limit)
         buyer, vendor = utilities(talk, s, draft, price)
         note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
         note_offer(talk.log, talk.number, n, MEDIATOR, (price, buyer, vendor), draft, s.issues)
         left = deadline - n - 1
-        yes_b = buyer >= stance[0] + hoped_for(stance[2] - stance[0], left)
+        yes_b = price <= limit and buyer >= stance[0] + hoped_for(stance[2] - stance[0], left)
         yes_v = vendor >= stance[1] + hoped_for(stance[3] - stance[1], left)
         if yes_b and yes_v:
             mark_accepted(talk.log)

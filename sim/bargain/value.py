@@ -28,6 +28,26 @@ def problem_cost(p):
 
 
 @rule
+def fallen(amount, share, recession):
+    """Return an amount of calm times as it is today: in a recession it falls by a share of itself."""
+    return amount - share * abs(amount) if recession else amount
+
+
+@rule
+def worth_now(recession, s):
+    """Return the factor a recession leaves of what generic issues are worth; everybody knows it."""
+    return 1.0 - s.recession_worth if recession else 1.0
+
+
+@rule
+def budget_now(need, memo, s):
+    """Return the most a price may be to a buyer this month; 1e300 to one without a budget."""
+    if need.budget <= 0.0:
+        return 1e300
+    return fallen(need.budget, s.recession_budget, memo.recession)
+
+
+@rule
 def unshared_risk(s, risk, cooperation):
     """Return the buyer's premium for delivery noise, less the gain from its own cooperation.
 
@@ -70,7 +90,8 @@ def guessed_base(talk, s, side):
     row = talk.tie
     known = s.beliefs_known
     if side == 0:
-        guess = -s.vendors_outside - problem_cost(s)
+        outside = fallen(s.vendors_outside, s.recession_outside, talk.log.memo.recession)
+        guess = -outside - problem_cost(s)
         return (1.0 - known) * guess + known * vendor_base(talk, s) + row.shift_buyer
     quality = s.buyers_quality_worth * row.promised
     premium = quality_premium(s.buyers_quality_worth, s.buyers_risk_aversion, s)

@@ -27,7 +27,7 @@ from sim.contract import (
 )
 from sim.jit import inlined, rule
 from sim.luck import uniforms
-from sim.relationship.appraise import appraise_contract, remember_ideal
+from sim.relationship.appraise import appraise, appraise_contract, is_changing, remember_ideal
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -134,20 +134,10 @@ def prepare(talk, s, key, t, functions):
 
 @rule
 def sign(talk, s, levels, price, month):
-    """Write the contract into the tie: levels, price, what it does and what it is truly worth."""
+    """Write a contract into the tie, and count it as a renewal or the start of a spell."""
     row, need = talk.tie, talk.need
-    for k in range(s.issues):
-        row.agreed[k] = levels[k]
-    old_price, row.price = row.price, price
-    row.share = max(0.0, acting_level(s, levels, RISK_SHARE))
-    row.penalty = max(0.0, acting_level(s, levels, PENALTY))
-    row.liability = max(0.0, acting_level(s, levels, LIABILITY))
-    row.alignment = row.proposed_alignment
-    months = acting_level(s, levels, DURATION)
-    row.months_left = int(months) if months > 0.0 else s.negotiation_duration
-    remember_ideal(talk, s)
-    appraise_contract(talk, s)
-    row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
+    old_price = row.price
+    write_terms(talk, s, levels, price)
     row.contracts += 1
     row.stalled = 0
     month.signed += 1
@@ -160,3 +150,29 @@ def sign(talk, s, levels, price, month):
     need.partner = talk.number
     need.last = talk.number
     talk.vendor.serving += 1
+
+
+@rule
+def term_of(levels, s):
+    """Return the months a package runs."""
+    months = acting_level(s, levels, DURATION)
+    return int(months) if months > 0.0 else s.negotiation_duration
+
+
+@rule
+def write_terms(talk, s, levels, price):
+    """Write terms into the tie: levels, price, what they do and what they are truly worth today."""
+    row = talk.tie
+    for k in range(s.issues):
+        row.agreed[k] = levels[k]
+    row.price = price
+    row.share = max(0.0, acting_level(s, levels, RISK_SHARE))
+    row.penalty = max(0.0, acting_level(s, levels, PENALTY))
+    row.liability = max(0.0, acting_level(s, levels, LIABILITY))
+    row.alignment = row.proposed_alignment
+    row.months_left = term_of(levels, s)
+    remember_ideal(talk, s)
+    appraise_contract(talk, s)
+    row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
+    if is_changing(s):
+        appraise(talk, s)

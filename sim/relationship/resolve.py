@@ -173,11 +173,22 @@ def judge_settlement(talk, share, beliefs, weight, mediated):
 @rule
 def break_up(talk, s):
     """End a contract early: the buyer pays the exit fee and the need is free next month."""
-    row, need = talk.tie, talk.need
-    flows = talk.log.memo
-    fee = row.liability * s.protection_exit_fee if row.months_left > 1 else 0.0
-    flows.vendor_pays -= fee
-    note_event(talk.log, talk.number, BROKEN_UP, float(row.months_left - 1), fee, 0.0)
+    talk.log.memo.vendor_pays -= end_early(talk, s, talk.tie.months_left - 1)
+
+
+@rule
+def end_early(talk, s, left):
+    """End a contract with months left; return the exit fee that the buyer owes."""
+    row = talk.tie
+    fee = exit_fee(row, s) if left > 0 else 0.0
+    note_event(talk.log, talk.number, BROKEN_UP, float(left), fee, 0.0)
     row.months_left = 0
-    need.partner = -1
+    talk.need.partner = -1
     talk.vendor.serving -= 1
+    return fee
+
+
+@rule
+def exit_fee(row, s):
+    """Return what the buyer owes for leaving a contract early."""
+    return row.liability * s.protection_exit_fee
