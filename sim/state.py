@@ -171,6 +171,7 @@ TIE_STATE = (
     Column("signalled", "i8", "0/1", "1 if the vendor saw a shift of needs it has not told"),
     Column("mediator", "i8", "-", "number of the mediator of this tie"),
     Column("functions", "i8", "bits", "what that mediator does here; 0 if not engaged"),
+    Column("noted", "i8", "bits", "mediators who have given this pair their note"),
     Column("squeezed_at", "i8", "month", "recession in which terms were last reopened, + 1"),
     Column("respect", "f8", "share", "trait, recent average"),
     Column("collaboration", "f8", "share", "trait, recent average"),

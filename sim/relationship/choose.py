@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
-from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
-from sim.contract import DURATION, RISK_SHARE, acting_level, best_levels, vendor_incentive
+from sim.bargain.value import chance_of_agreeing, fill_own, prospects
+from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import inlined, rule
 from sim.relationship.acquaint import acquaint
 from sim.relationship.grow import hold_up
@@ -50,9 +50,9 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
             acquaint(w, s, j, tie)
-            talk = sit_down(w, s, j, tie)
             if s.mediator_functions > 0:
-                hire(talk, s, key, t, month)
+                hire(w, s, key, j, tie)
+            talk = sit_down(w, s, j, tie)
             if negotiate(talk, s, key, t, month) and need.expired and s.growth_holdup > 0.0:
                 hold_up(talk, s, month)
     need.expired = 0
@@ -87,13 +87,8 @@ def side_gain(talk, s, side):
     Over the months of a contract, times the chance of agreeing by Laplace's rule of succession
     from the talks it has had over this tie.
     """
-    row, scratch = talk.tie, talk.log.memo.pack[side]
-    propose_levels(talk, s, side, scratch)
-    mean = believed_pie(talk, s, side, scratch)
-    gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
-    months = acting_level(s, scratch, DURATION)
-    months = months if months > 0.0 else float(s.negotiation_duration)
-    chance = (row.contracts + 1.0) / (row.talks + 2.0)
+    gain, months = prospects(talk, s, side)
+    chance = chance_of_agreeing(talk.tie)
     return 0.5 * gain * months * chance - s.negotiation_offer_cost * s.negotiation_deadline
 
 
