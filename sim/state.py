@@ -174,6 +174,7 @@ TIE_STATE = (
     Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
     Column("mediator", "i8", "-", "number of the mediator of this tie"),
     Column("functions", "i8", "bits", "what that mediator does here; 0 if not engaged"),
+    Column("noted", "i8", "bits", "mediators who have given this pair their note"),
     Column("squeezed_at", "i8", "month", "recession in which terms were last reopened, + 1"),
     Column("respect", "f8", "share", "trait, recent average"),
     Column("collaboration", "f8", "share", "trait, recent average"),

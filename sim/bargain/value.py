@@ -8,6 +8,7 @@ from sim.contract import (
     DURATION,
     GENERIC,
     RISK_SHARE,
+    acting_level,
     acting_value,
     best_levels,
     buyer_incentive,
@@ -128,8 +129,14 @@ def fill_own(talk, s):
 
 @rule
 def propose_levels(talk, s, side, out):
-    """Write the package a side proposes: best for both on its beliefs; strangers never an empty one."""
-    best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
+    """Write the package a side proposes: best for both on its beliefs."""
+    best_package(talk.log.memo.own[side], talk.belief[side], s, out)
+
+
+@rule
+def best_package(table, other, s, out):
+    """Write the package that maximises two tables; strangers never propose an empty one."""
+    best_levels(table, other, s, out)
     if s.beliefs_known < 1.0 and is_empty(out, s):
         for k in range(s.issues):
             if s.kind[k] == GENERIC:
@@ -150,6 +157,26 @@ def believed_pie(talk, s, side, levels):
     own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
     guess = guessed_base(talk, s, side)
     return own + package_value(guess, talk.belief[side], levels, s.issues)
+
+
+@rule
+def prospects(talk, s, side):
+    """Return what a side expects the pair to gain a month, and for how many months they would sign.
+
+    Writes the package it has in mind into its slot of `pack`.
+    """
+    scratch = talk.log.memo.pack[side]
+    propose_levels(talk, s, side, scratch)
+    mean = believed_pie(talk, s, side, scratch)
+    gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
+    months = acting_level(s, scratch, DURATION)
+    return gain, months if months > 0.0 else float(s.negotiation_duration)
+
+
+@rule
+def chance_of_agreeing(row):
+    """Return Laplace's rule of succession over the talks a pair has had."""
+    return (row.contracts + 1.0) / (row.talks + 2.0)
 
 
 @rule
