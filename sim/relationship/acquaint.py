@@ -9,12 +9,12 @@ from __future__ import annotations
 from sim.bargain.beliefs import first_beliefs
 from sim.bargain.feedback import note_told
 from sim.bargain.seat import seat, sit_down
-from sim.jit import inlined
+from sim.jit import rule
 from sim.relationship.remember import directions, start_trust
 from sim.state import STRANGERS
 
 
-@inlined
+@rule
 def acquaint(w, s, j, tie):
     """Give a pair its row of trust and beliefs, unless it has one."""
     row, memo = w.ties[tie], w.memo[0]

@@ -89,7 +89,7 @@ def reappraise(w, s, j, tie):
         w.needs[j].first_best = talk.tie.first_best
 
 
-@inlined
+@rule
 def reappraise_need(w, s, j):
     """Appraise the ties of a need that its books look at: the current or last, and the best."""
     need = w.needs[j]

@@ -6,12 +6,12 @@ service–profit chain of Heskett et al. 1994). It belongs to the need and survi
 
 from __future__ import annotations
 
-from sim.jit import inlined
+from sim.jit import rule
 from sim.relationship.appraise import reappraise_need
 from sim.relationship.economy import set_worth
 
 
-@inlined
+@rule
 def follow_quality(w, s, j, delivered):
     """Let demand grow or shrink by what a month delivered; it counts from the next month on."""
     if s.downstream_rate > 0.0:

@@ -12,7 +12,7 @@ import numpy as np
 from sim.bargain.disclosure import reading
 from sim.bargain.log import note_event
 from sim.contract import GENERIC
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
 from sim.records import MAX_LEVELS
 from sim.relationship.appraise import reappraise_need
@@ -29,7 +29,7 @@ SHIFTED, NOTICED = np.int64(Event.NEEDS_SHIFTED), np.int64(Event.SHIFT_NOTICED)
 FIRST_STEP = 100  # where the steps of redrawn tables begin among a shift's draws
 
 
-@inlined
+@rule
 def needs_shift(w, s, key, j, t, candidates, month):
     """Let a need shift, and a shift of earlier months be noticed; both are drawn whatever anybody does.
 
@@ -92,7 +92,7 @@ def count(bits):
     return total
 
 
-@inlined
+@rule
 def notice(w, s, j, t, candidates):
     """Let a buyer see its needs as they are; what a vendor saw of the shift is no news any more."""
     need = w.needs[j]
@@ -106,7 +106,7 @@ def notice(w, s, j, t, candidates):
         w.ties[tie].signalled = 0
 
 
-@inlined
+@rule
 def signal_shift(w, s, key, j, t, candidates, redrawn):
     """Let every vendor that knows the buyer see the shift at its other customers, if it has many."""
     for tie in range(j * candidates, (j + 1) * candidates):

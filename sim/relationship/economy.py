@@ -12,7 +12,7 @@ import numpy as np
 from sim.bargain.log import note_event
 from sim.bargain.value import fallen, worth_now
 from sim.contract import DURATION, GENERIC, acting_level
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.appraise import reappraise_need
 from sim.state import VENDOR, Log
@@ -23,7 +23,7 @@ BEGINS, ENDS = np.int64(Event.RECESSION_BEGINS), np.int64(Event.RECESSION_ENDS)
 WORLD = np.int64(-1)  # the tie of an event that befalls everybody
 
 
-@inlined
+@rule
 def turn_economy(w, s, key, t, month):
     """Let a recession begin or end; one draw per world and month decides, whatever anybody does."""
     if s.recession_rate > 0.0:
@@ -40,7 +40,7 @@ def turn_economy(w, s, key, t, month):
             feel_economy(w, s)
 
 
-@inlined
+@rule
 def feel_economy(w, s):
     """Carry a change of the economy to vendors, needs, running contracts and beliefs."""
     memo = w.memo[0]

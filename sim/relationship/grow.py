@@ -19,7 +19,7 @@ from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.bargain.value import believed_pie
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
 from sim.relationship.disclose import geometric
 from sim.state import (
@@ -57,7 +57,7 @@ def grow_as_planned(talk, s):
     row.rent_buyer = row.taken - row.rent_vendor
 
 
-@inlined
+@rule
 def opportunity_arises(w, s, key, j, t, month):
     """Let a month wear down a need's opportunities, taken or not, and perhaps bring another."""
     need = w.needs[j]
@@ -110,7 +110,7 @@ def forget(need, leads, slot):
         to.hazard, to.seen = source.hazard, source.seen
 
 
-@inlined
+@rule
 def grow(w, talk, s, key, j, t, month):
     """Build what has been noticed by last month, look for more, note who depends on whom."""
     if talk.need.leads > 0:

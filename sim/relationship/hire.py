@@ -25,7 +25,7 @@ from sim.bargain.value import (
     prospects,
 )
 from sim.contract import package_value
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import BUYER, BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR
 from sim.words import Event, Function, Hiring, Stream
@@ -41,7 +41,7 @@ HIRED, TURNED_DOWN, ADVISED_AGAINST = (
 DRAFT_SLOT = 2
 
 
-@inlined
+@rule
 def hire(w, s, key, j, tie):
     """Let a pair that has met settle which mediator, if any, comes to its next talk."""
     if s.mediator_hiring != IMPOSED or w.mediators.shape[0] > 1:

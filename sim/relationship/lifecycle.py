@@ -130,8 +130,10 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     if s.drift_rate + s.drift_strategy_rate > 0.0:
         belief = talk.belief[VENDOR]
         month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
-    review(w, talk, s, key, j, t, month)
-    grow(w, talk, s, key, j, t, month)
+    if s.reviews_every > 0:
+        review(w, talk, s, key, j, t, month)
+    if s.growth_rate > 0.0:
+        grow(w, talk, s, key, j, t, month)
 
 
 @rule

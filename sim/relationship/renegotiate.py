@@ -15,7 +15,7 @@ from sim.bargain.log import mark_accepted, note_event, note_offer
 from sim.bargain.seat import sit_down
 from sim.bargain.value import budget_now, fill_own, propose_levels
 from sim.contract import package_value
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.relationship.disclose import geometric
 from sim.relationship.negotiate import term_of, write_terms
 from sim.relationship.resolve import end_early, exit_fee
@@ -28,7 +28,7 @@ NOTHING, REFUSED, TAKEN = 0, 1, 2  # what came of a side's turn to propose
 CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
 
 
-@inlined
+@rule
 def reopen(w, s, key, j, t, month):
     """Let a buyer under contract do in a recession what its conduct says."""
     need, memo = w.needs[j], w.memo[0]

@@ -22,7 +22,7 @@ from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import fill_own, vendor_base
 from sim.contract import GENERIC, package_value
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.appraise import appraise_contract
 from sim.state import (
@@ -47,7 +47,7 @@ OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
 UNCHANGED, CHANGED, REFUSED = 0, 1, 2
 
 
-@inlined
+@rule
 def review(w, talk, s, key, j, t, month):
     """Hold a review if one is due: tell, change what no longer fits, learn."""
     row = talk.tie

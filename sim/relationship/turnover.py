@@ -19,7 +19,7 @@ from sim.bargain.beliefs import first_guess, fixed_pie_scale
 from sim.bargain.disclosure import UNIT_SD, disclosed, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat, sit_down
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
 from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR
@@ -30,7 +30,7 @@ CONTINUE = 1 << int(Function.CONTINUE)
 CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
-@inlined
+@rule
 def contacts_leave(w, s, key, j, t, candidates, month):
     """Let the month's turnover reach a need; a change of strategy also changes the buyer's contact.
 

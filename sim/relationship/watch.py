@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.bargain.disclosure import confidence, openness
 from sim.bargain.seat import seat
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -15,7 +15,7 @@ from sim.state import (
 )
 
 
-@inlined
+@rule
 def watch(w, s, month):
     """Write means over needs at the end of the month, each with its current or last partner."""
     needs = w.needs.shape[0]
