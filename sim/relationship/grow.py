@@ -47,14 +47,21 @@ MEAN_ROOT, SD_ROOT = math.sqrt(math.pi) / 2.0, math.sqrt(1.0 - math.pi / 4.0)
 
 @rule
 def grow_as_planned(talk, s):
-    """Let the planner take every opportunity at its best: V = 2a², i = a²."""
+    """Let the planner take every opportunity at its best: V = 2a², i = a².
+
+    The smaller rent is what the larger leaves, so that both add to a² to the last bit.
+    """
     row, need = talk.tie, talk.need
     row.lore = 1.0
     active = need.partner >= 0 and need.first_best + need.potential > 0.0
     row.taken = need.potential if active else 0.0
     row.asset_gain = 2.0 * row.taken
-    row.rent_vendor = s.growth_vendor_part * row.taken
-    row.rent_buyer = row.taken - row.rent_vendor
+    if s.growth_vendor_part > 0.5:
+        row.rent_vendor = s.growth_vendor_part * row.taken
+        row.rent_buyer = row.taken - row.rent_vendor
+    else:
+        row.rent_buyer = (1.0 - s.growth_vendor_part) * row.taken
+        row.rent_vendor = row.taken - row.rent_buyer
 
 
 @inlined
