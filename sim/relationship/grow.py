@@ -18,7 +18,7 @@ import numpy as np
 from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
-from sim.bargain.value import believed_pie
+from sim.bargain.value import believed_pie, budget_now
 from sim.jit import inlined, rule
 from sim.luck import exponential, normal, uniforms
 from sim.relationship.disclose import geometric
@@ -282,7 +282,7 @@ def hold_up(talk, s, month):
     may leave), times how far that is expected to succeed. The period of the relational contract is
     the term just signed: δ is its discount, its exit hazard a break-up or no further renewal, the
     latter by Laplace's rule from what this tie has seen. The joint gain over leaving is what the
-    tempted side believes, as far as it trusts the other.
+    tempted side believes, as far as it trusts the other. No buyer is pressed beyond its budget.
     """
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     lost_b, lost_v = dependence(row, s)
@@ -291,6 +291,7 @@ def hold_up(talk, s, month):
     temptations = (shift * (1.0 - need.regard), 0.0)
     if lost_v < lost_b:
         side, victim, trust = VENDOR, BUYER_IN_VENDOR, talk.trust[VENDOR_IN_BUYER].now
+        shift = min(shift, max(0.0, budget_now(need, memo, s) - row.price))
         temptations = (0.0, shift * (1.0 - vendor.regard))
     levels = memo.pack[side]
     for k in range(s.issues):

@@ -231,6 +231,21 @@ def test_what_keeps_a_side_from_holding_up(changes):
     assert held_up(**changes).periods.held_up.sum() == 0
 
 
+def test_no_buyer_is_held_up_beyond_its_budget():
+    """Switching is dear, so the buyer depends on the vendor; it cannot pay more than it has."""
+    dear = {
+        "growth": {"holdup": 1.0, "rate": 0.0},
+        "market": {"switching_cost": 900.0},
+        "negotiation": SHORT | {"first": "vendor"},
+    }
+    free = held_up(**dear)
+    assert free.periods.held_up.sum() > 0 and free.state.ties[0].price > 60.0
+    tight = held_up(**dear, buyers={"budget": 100.0})
+    assert 60.0 < tight.state.ties[0].price <= 100.0 < free.state.ties[0].price
+    spent = held_up(**dear, buyers={"budget": 60.0})
+    assert spent.periods.held_up.sum() == 0
+
+
 def test_impatience_tempts():
     faithful = {"prior_good": 1e3, "prior_bad": 1e3}
     patient = held_up(relationship=faithful | {"discount": 0.999})
