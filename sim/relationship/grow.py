@@ -18,7 +18,7 @@ import numpy as np
 from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
-from sim.bargain.value import believed_pie
+from sim.bargain.value import believed_pie, budget_now
 from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
 from sim.relationship.disclose import geometric
@@ -47,14 +47,21 @@ MEAN_ROOT, SD_ROOT = math.sqrt(math.pi) / 2.0, math.sqrt(1.0 - math.pi / 4.0)
 
 @rule
 def grow_as_planned(talk, s):
-    """Let the planner take every opportunity at its best: V = 2a², i = a²."""
+    """Let the planner take every opportunity at its best: V = 2a², i = a².
+
+    The smaller rent is what the larger leaves, so that both add to a² to the last bit.
+    """
     row, need = talk.tie, talk.need
     row.lore = 1.0
     active = need.partner >= 0 and need.first_best + need.potential > 0.0
     row.taken = need.potential if active else 0.0
     row.asset_gain = 2.0 * row.taken
-    row.rent_vendor = s.growth_vendor_part * row.taken
-    row.rent_buyer = row.taken - row.rent_vendor
+    if s.growth_vendor_part > 0.5:
+        row.rent_vendor = s.growth_vendor_part * row.taken
+        row.rent_buyer = row.taken - row.rent_vendor
+    else:
+        row.rent_buyer = (1.0 - s.growth_vendor_part) * row.taken
+        row.rent_vendor = row.taken - row.rent_buyer
 
 
 @rule
@@ -275,7 +282,7 @@ def hold_up(talk, s, month):
     may leave), times how far that is expected to succeed. The period of the relational contract is
     the term just signed: δ is its discount, its exit hazard a break-up or no further renewal, the
     latter by Laplace's rule from what this tie has seen. The joint gain over leaving is what the
-    tempted side believes, as far as it trusts the other.
+    tempted side believes, as far as it trusts the other. No buyer is pressed beyond its budget.
     """
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     lost_b, lost_v = dependence(row, s)
@@ -284,6 +291,7 @@ def hold_up(talk, s, month):
     temptations = (shift * (1.0 - need.regard), 0.0)
     if lost_v < lost_b:
         side, victim, trust = VENDOR, BUYER_IN_VENDOR, talk.trust[VENDOR_IN_BUYER].now
+        shift = min(shift, max(0.0, budget_now(need, memo, s) - row.price))
         temptations = (0.0, shift * (1.0 - vendor.regard))
     levels = memo.pack[side]
     for k in range(s.issues):

@@ -45,3 +45,12 @@ def relational_surplus(discount: float, outside: float) -> float:
 def patience_for_first_best(outside: float) -> float:
     """Return the δ from which e = 1 enforces itself: ½ / (1 − s̄)."""
     return 0.5 / (1.0 - outside)
+
+
+def untaken_share(notice: float, fade: float) -> float:
+    """Return the share of the worth of opportunities that is lost until they are noticed.
+
+    Worth fades by `fade` a month; each month, the first included, one is noticed with chance
+    `notice` and pays from the next month on.
+    """
+    return fade / (1.0 - (1.0 - fade) * (1.0 - notice))
