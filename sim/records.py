@@ -152,7 +152,7 @@ PERIODS = (
         "|vendor's belief − truth| about the worth of the agreed generic levels, sum",
     ),
     Column("squeezes", "i4", "contracts", "price cuts demanded under threat"),
-    Column("reopened", "i4", "contracts", "contracts reopened over all issues in a recession"),
+    Column("reopened", "i4", "contracts", "contracts signed anew over all issues in a recession"),
     Column("declined", "i4", "talks", "talks that a vendor declined honestly"),
     Column("switches", "i4", "contracts", "contracts signed with another vendor than last time"),
     Column("engaged", "i4", "needs", "needs under a contract that a mediator accompanies"),

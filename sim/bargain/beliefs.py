@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI
+from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
 from sim.contract import DURATION, GENERIC, acting_value, package_value
 from sim.jit import rule
 
@@ -14,7 +14,8 @@ def first_beliefs(talk, s):
     """Write both sides' first beliefs about a tie.
 
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
-    Hastie 1990); `beliefs.known` mixes in the truth.
+    Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what it does to
+    the mean, everybody knows.
     """
     for side in range(2):
         scale = fixed_pie_scale(s, side)
@@ -28,6 +29,8 @@ def first_guess(talk, s, side, scale, k, level):
     """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
     other = 1 - side
     mean = s.average[other, k, level]
+    if other == 0 and s.kind[k] == GENERIC:
+        mean *= worth_now(talk.log.memo.recession, s)
     guess = mean
     if s.kind[k] == GENERIC or s.kind[k] == DURATION:
         own = talk.log.memo.own[side, k, level]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sim.bargain.disclosure import openness
+from sim.bargain.disclosure import confidence, openness
+from sim.bargain.seat import seat
 from sim.jit import inlined, rule
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
 
 
 @inlined
@@ -29,12 +37,12 @@ def watch(w, s, month):
         month.trait_success += row.success / needs
         month.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
         if s.mediator_functions > 0:
-            leak = 1.0 - s.mediator_discretion
+            talk = seat(w, j, last)
             trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
             month.trust_mediator_buyer += trust_b / needs
             month.trust_mediator_vendor += trust_v / needs
-            month.disclosure_mediator_buyer += openness(trust_b, buyer.exposure, leak) / needs
-            month.disclosure_mediator_vendor += openness(trust_v, vendor.exposure, leak) / needs
+            month.disclosure_mediator_buyer += confidence(talk, s, BUYER) / needs
+            month.disclosure_mediator_vendor += confidence(talk, s, VENDOR) / needs
 
 
 @rule
