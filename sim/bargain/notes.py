@@ -120,7 +120,7 @@ def needs_note(talk, s, key, h, trust_v):
                 belief = talk.belief[1, k, level]
                 estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
                 talk.belief[1, k, level] = moved(belief, estimate, trust_v)
-    note_heard(talk.tie, s, 1, h * talk.mediator.competence_buyer * trust_v)
+    note_heard(talk.tie, s, VENDOR, h * talk.mediator.competence_buyer * trust_v)
 
 
 @rule

@@ -114,7 +114,7 @@ def signal_shift(w, s, key, j, t, candidates, redrawn):
         serving = w.vendors[row.vendor_id].serving
         if serving > 0 and row.met != STRANGERS:
             reliability = s.drift_signal * serving / (serving + 1.0)
-            row.signalled = 1
+            row.signalled |= redrawn
             place = (key, row.pair, t)
             read_signal(
                 w.belief[row.met, VENDOR], w.table[j], s, place,

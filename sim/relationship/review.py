@@ -20,7 +20,7 @@ from sim.bargain.feedback import (
 )
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
-from sim.bargain.value import fill_own, vendor_base
+from sim.bargain.value import budget_now, fill_own, vendor_base
 from sim.contract import GENERIC, package_value
 from sim.jit import rule
 from sim.luck import uniforms
@@ -86,15 +86,13 @@ def sound(talk, s, teller, direct, mediated):
 
 @rule
 def hear_of_shift(talk, s, key, own, mediated, noticed, t):
-    """Let the vendor tell a shift of needs it saw at other customers, unless the buyer knows."""
-    row, need = talk.tie, talk.need
-    if need.unnoticed:
-        heard = sound(talk, s, VENDOR, own == TWO_WAY, mediated)
-        tell_shift(talk, s, key, heard, noticed)
-        if heard[0] > 0.0:
-            months = float(t - need.shifted_at)
-            note_event(talk.log, talk.number, SHIFT_NOTICED, months, 1.0, 0.0)
-    row.signalled = 0
+    """Let the vendor tell a shift of needs it saw at other customers, once."""
+    heard = sound(talk, s, VENDOR, own == TWO_WAY, mediated)
+    tell_shift(talk, s, key, heard, noticed)
+    if heard[0] > 0.0:
+        months = float(t - talk.need.shifted_at)
+        note_event(talk.log, talk.number, SHIFT_NOTICED, months, 1.0, 0.0)
+    talk.tie.signalled = 0
 
 
 @rule
@@ -162,9 +160,10 @@ def propose_change(talk, s, side):
     paid = 0.5 * (gain - guess)
     price = row.price + (paid if side == BUYER else -paid)
     hurdle = s.reviews_change_cost / row.months_left
-    if gain - paid <= hurdle or (side == BUYER and beyond_budget(talk, s, price)):
+    too_dear = price > max(row.price, budget_now(talk.need, memo, s))
+    if gain - paid <= hurdle or (side == BUYER and too_dear):
         return UNCHANGED
-    if others + paid <= hurdle or beyond_budget(talk, s, price):
+    if others + paid <= hurdle or too_dear:
         return REFUSED
     better = gain - paid if side == BUYER else others + paid
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
@@ -175,15 +174,6 @@ def propose_change(talk, s, side):
     row.margin = package_value(vendor_base(talk, s), memo.own[1], levels, s.issues) + price
     memo.transactions += 2.0 * s.reviews_change_cost
     return CHANGED
-
-
-@rule
-def beyond_budget(talk, s, price):
-    """Say whether a raised price is more than the buyer may pay today."""
-    most = talk.need.budget
-    if talk.log.memo.recession:
-        most *= 1.0 - s.recession_budget
-    return talk.need.budget > 0.0 and price > talk.tie.price and price > most
 
 
 @rule

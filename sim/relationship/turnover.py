@@ -18,11 +18,11 @@ import numpy as np
 from sim.bargain.beliefs import first_guess, fixed_pie_scale
 from sim.bargain.disclosure import UNIT_SD, disclosed, openness, reading
 from sim.bargain.log import note_event
-from sim.bargain.seat import seat, sit_down
+from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
-from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event, Function, Stream
 
 TURNOVER, RECORD_ESTIMATE = np.int64(Stream.TURNOVER), np.int64(Stream.RECORD_ESTIMATE)
@@ -37,24 +37,22 @@ def contacts_leave(w, s, key, j, t, candidates, month):
     The buyer's contact knows every vendor it has met, the vendor's the current or last tie.
     """
     u = uniforms(key, TURNOVER, j, t, 0)
-    last = w.needs[j].last
-    if u[0] < s.turnover_buyer or u[2] < s.drift_strategy_rate:
-        kept, told = 1.0 - s.turnover_loss, 0.0
-        for tie in range(j * candidates, (j + 1) * candidates):
-            if w.ties[tie].met != STRANGERS:
-                left = hand_over(sit_down(w, s, j, tie), s, key, t, BUYER, tie == last)
+    leaves = (u[0] < s.turnover_buyer or u[2] < s.drift_strategy_rate, u[1] < s.turnover_vendor)
+    if not (leaves[0] or leaves[1]):
+        return
+    last, log = w.needs[j].last, Log(w.memo[0], w.events, w.offers)
+    for tie in range(j * candidates, (j + 1) * candidates):
+        for side in range(2):
+            if leaves[side] and (side == 0 or tie == last):
+                kept, told = 1.0 - s.turnover_loss, 0.0
+                if w.ties[tie].met != STRANGERS:
+                    talk = sit_down(w, s, j, tie)
+                    kept, told = hand_over(talk, s, key, t, side, tie == last)
+                if side == 1 and u[3] >= kept:
+                    w.ties[tie].signalled = 0
                 if tie == last:
-                    kept, told = left
-        note_event(seat(w, j, last).log, last, CONTACT_LEFT, 0.0, kept, told)
-        month.contacts_left += 1
-    if u[1] < s.turnover_vendor:
-        kept, told = 1.0 - s.turnover_loss, 0.0
-        if w.ties[last].met != STRANGERS:
-            kept, told = hand_over(sit_down(w, s, j, last), s, key, t, VENDOR, True)
-        if u[3] >= kept:
-            w.ties[last].signalled = 0
-        note_event(seat(w, j, last).log, last, CONTACT_LEFT, 1.0, kept, told)
-        month.contacts_left += 1
+                    note_event(log, tie, CONTACT_LEFT, float(side), kept, told)
+                    month.contacts_left += 1
 
 
 @rule
