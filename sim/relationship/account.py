@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.bargain.value import quality_premium
 from sim.contract import buyer_incentive, protection_cost, vendor_incentive
 from sim.jit import rule
-from sim.relationship.cooperate import installed, work_value
+from sim.relationship.cooperate import installed, push_of, work_value
 from sim.relationship.deliver import effort_cost
 
 
@@ -20,9 +20,9 @@ def delivery_books(talk, luck, p):
     Before price, which is paid on top; `luck` is (ε, η).
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
-    measured = installed(row, vendor) + row.cooperation + luck[0]
+    measured = installed(row, vendor, p) + row.cooperation + luck[0]
     capability = need.quality_worth * (vendor.capability + luck[1])
-    value = row.worth_sum + capability + row.alignment * installed(row, vendor) + luck[0]
+    value = row.worth_sum + capability + row.alignment * installed(row, vendor, p) + luck[0]
     value += row.cooperation - effort_cost(row.cooperation, need.productivity)
     variance = p.delivery_noise * p.delivery_noise
     kept = 1.0 - row.share
@@ -134,7 +134,7 @@ def contract_causes(talk, problems, unworthy, p):
     agreed = buyer_incentive(row.share, row.alignment, vendor.productivity, need.risk, variance)
     agreed += vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
     agreed += work_value(
-        row.share, row.alignment, row.effort, row.cooperation, need, vendor, vendor.push
+        row.share, row.alignment, row.effort, row.cooperation, need, vendor, push_of(vendor, p)
     )
     clauses = protection_cost(row.penalty, p.protection_deadweight)
     clauses += protection_cost(row.liability, p.protection_deadweight)

@@ -63,9 +63,15 @@ def attention(talk, s, key):
 
 
 @rule
-def installed(row, vendor):
+def installed(row, vendor, s):
     """Return the effort spent on what is installed; the rest goes into selling more."""
-    return row.effort * (1.0 - vendor.push)
+    return row.effort * (1.0 - push_of(vendor, s))
+
+
+@rule
+def push_of(vendor, s):
+    """Return the share of effort a vendor spends on selling; the planner has nothing to sell."""
+    return 0.0 if s.institution == PLANNER else vendor.push
 
 
 @rule

@@ -125,7 +125,7 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     row.grievance += shortfall(row, need, observed, s)
     witness_delivery(row, talk.trust, observed, flows.withheld, s)
     learn_capability(row, observed, s)
-    learn_productivity(row, installed(row, vendor) + luck[0], s)
+    learn_productivity(row, installed(row, vendor, s) + luck[0], s)
     resolve(talk, s, key, j, t, month)
     if s.drift_rate + s.drift_strategy_rate > 0.0:
         belief = talk.belief[VENDOR]
