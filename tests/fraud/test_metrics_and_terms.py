@@ -9,7 +9,7 @@ from sim.engines.batch import simulate
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 
-MONTHS, NEEDS, WORLDS = 13, 8, 8
+MONTHS, NEEDS, WORLDS = 13, 8, 100
 WORLD = {
     "run": {"months": MONTHS, "worlds": 1},
     "market": {"needs": NEEDS, "vendors": NEEDS, "candidates": 1},
