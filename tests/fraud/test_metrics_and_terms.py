@@ -34,7 +34,11 @@ UNTRUSTED = {"mediator.prior_good": 0.0, "mediator.prior_bad": 1e6}
 KNOWS_NOTHING = {"mediator.competence": 0.0, **FAMOUS}
 FEARLESS = {"buyers.fear": 0.0, "vendors.fear": 0.0}
 # Nobody tells a leaky mediator much, and everybody believes a famous one.
-UNTOLD = {"mediator.competence": 0.2, "mediator.discretion": 0.0, "buyers.exposure_sensitivity": 0.0}
+UNTOLD = {
+    "mediator.competence": 0.2,
+    "mediator.discretion": 0.0,
+    "buyers.exposure_sensitivity": 0.0,
+}
 
 
 def months(regime, overrides):
