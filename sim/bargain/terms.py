@@ -1,10 +1,11 @@
 """What a mediator's note says of risk and protection (function `terms`).
 
 It proposes risk share, penalty and exit fee at its estimate of the joint optimum: each side's own
-valuation of these levels moves towards what the mediator makes of it, as far as the side trusts it;
-the levels are voted on like any other. What the note can put right is the buyer's mistaken
-idea of the vendor's productivity, on which s* depends (Holmström & Milgrom 1987), and the distrust
-that makes sides ask for clauses no expected loss calls for (Macaulay 1963).
+valuation of these levels, and what it thinks they are worth to the other, move towards what the
+mediator makes of them, as far as the side trusts it; the levels are voted on like any other. What
+the note can put right is the buyer's mistaken idea of the vendor's productivity, on which s* depends
+(Holmström & Milgrom 1987), and the distrust that makes sides ask for clauses no expected loss calls
+for (Macaulay 1963).
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ ROOT_3 = 3.0**0.5
 
 
 @rule
-def propose_terms(talk, s, key):
+def propose_terms(talk, s, key, first):
     """Move what acting issues are worth to both sides; say whether there is any such issue.
 
-    `own` is worked out anew for every talk, so the estimate is applied at every talk.
+    Own valuations are worked out anew for every talk, so the estimate is applied at every talk;
+    beliefs about the other side are moved by the `first` note only.
     """
     row, found = talk.tie, False
     h = (confidence(talk, s, BUYER), confidence(talk, s, VENDOR))
@@ -38,16 +40,35 @@ def propose_terms(talk, s, key):
             found = True
             for side in range(2):
                 u = uniforms(key, TERMS_ESTIMATE, row.pair, row.mediator, 2 * k + side)
-                move_table(talk, s, (side, k), h[side], productivity, normal(u[0]))
+                luck = normal(u[0])
+                if first:
+                    move_belief(talk, s, (side, k), h[side], luck)
+                move_table(talk, s, (side, k), h[side], productivity, luck)
     return found
 
 
 @rule
-def move_table(talk, s, where, h, productivity, luck):
-    """Move one side's valuation of one acting issue; `where` = (side, issue).
+def move_belief(talk, s, where, h, luck):
+    """Move what the other side thinks one acting issue is worth to a side; `where` = (side, issue).
 
-    One error goes through all its levels: the mediator misjudges a party, not a number.
+    One error goes through all levels: the mediator misjudges a party, not a number.
     """
+    side, k = where
+    competence = talk.mediator.competence_buyer if side == 0 else talk.mediator.competence_vendor
+    trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
+    belief = talk.belief[1 - side, k]
+    for level in range(s.count[k]):
+        calm = calm_value(talk, s, where, level, talk.tie.expected_productivity)
+        told = disclosed(calm, s.average[side, k, level], h)
+        sd = spread_of(talk, s, where, level, calm)
+        belief[level] = moved(
+            belief[level], reading(belief[level], told, competence, sd, luck), trust
+        )
+
+
+@rule
+def move_table(talk, s, where, h, productivity, luck):
+    """Move a side's own valuation of one acting issue; the error is that of `move_belief`."""
     side, k = where
     own = talk.log.memo.own[side, k]
     competence = talk.mediator.competence_buyer if side == 0 else talk.mediator.competence_vendor

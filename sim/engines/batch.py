@@ -120,7 +120,9 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     tie_months = scenario.market.needs * scenario.run.months * worlds
     talk = scenario.negotiation.deadline + 2
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
-    rows += 2 * (2 * len(scenario.issues) + 2 * talk)
+    rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
+    if scenario.mediator.enters == "selection":
+        rows += scenario.market.candidates
     events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0
     offers = 2 * tie_months * talk if "offers" in tables else 0
     return events, offers, tie_months if "need_months" in tables else 0

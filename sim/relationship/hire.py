@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.brokered import estimated_base
+from sim.bargain.brokered import DRAFT_SLOT, estimated_base
 from sim.bargain.disclosure import confidence, disclosed
 from sim.bargain.log import note_event
 from sim.bargain.notes import capability_reading, estimate_entry
@@ -38,7 +38,6 @@ HIRED, TURNED_DOWN, ADVISED_AGAINST = (
     np.int64(Event.MEDIATOR_TURNED_DOWN),
     np.int64(Event.ADVISED_AGAINST),
 )
-DRAFT_SLOT = 2
 
 
 @rule

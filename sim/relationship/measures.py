@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
+from sim.contract import RISK_SHARE
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import (
@@ -59,15 +60,27 @@ def agree_measure(talk, s, key, functions):
     row = talk.tie
     usual = usual_alignment(talk.need, s)
     agreed = usual
+    believes = talk.trust[VENDOR_IN_BUYER].now
     if s.institution == PARTNERSHIP:
-        trust = talk.trust[BUYER_IN_VENDOR].now
-        h = openness(trust, talk.need.exposure, 0.0)
-        agreed = measure_told(talk.need, s, h, talk.trust[VENDOR_IN_BUYER].now)
+        h = openness(talk.trust[BUYER_IN_VENDOR].now, talk.need.exposure, 0.0)
+        agreed = measure_told(talk.need, s, h, believes)
     elif functions & METRICS:
+        believes = talk.trust[VENDOR_IN_MEDIATOR].now
         agreed = measure_proposed(talk, s, key)
     if agreed != row.proposed_alignment:
+        rethink(talk, s, believes * (agreed - row.proposed_alignment))
         row.proposed_alignment = agreed
         note_event(talk.log, talk.number, MEASURE_AGREED, usual, agreed, 0.0)
+
+
+@rule
+def rethink(talk, s, change):
+    """Let the vendor think again what its effort is worth to the buyer, θsκ, under another measure."""
+    for k in range(s.issues):
+        if s.kind[k] == RISK_SHARE:
+            for level in range(s.count[k]):
+                work = s.value[k, level] * talk.vendor.productivity
+                talk.belief[1, k, level] += change * work
 
 
 @rule

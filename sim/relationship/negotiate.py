@@ -143,7 +143,7 @@ def prepare(talk, s, key, functions):
     if functions & ALIGN:
         capability_note(talk, s, key, first)
         told = True
-    if functions & TERMS and propose_terms(talk, s, key):
+    if functions & TERMS and propose_terms(talk, s, key, first):
         told = True
     return 1 if first and told else 0
 

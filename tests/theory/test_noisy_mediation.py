@@ -1,0 +1,68 @@
+"""Reputational bargaining and the noisy mediator, against numbers worked out independently.
+
+Abreu & Gul 2000 for the war of attrition; Fanning 2021 for why a mediator must sometimes be silent.
+"""
+
+import pytest
+
+from sim.theory import noisy_mediation as theory
+
+TABLE = {
+    # demand: chance of a stubborn type → (m*, payoff of rational types)
+    0.6: {
+        0.01: (0.9855, 0.4976), 0.05: (0.9243, 0.4878), 0.1: (0.8402, 0.4756),
+        0.2: (0.6404, 0.4512), 0.3: (0.3835, 0.4268), 0.4: (0.0410, 0.4025),
+    },
+    0.7: {
+        0.01: (0.9916, 0.4963), 0.05: (0.9563, 0.4817), 0.1: (0.9078, 0.4634),
+        0.2: (0.7926, 0.4268), 0.3: (0.6444, 0.3902), 0.4: (0.4468, 0.3536),
+    },
+    0.8: {
+        0.01: (0.9955, 0.4956), 0.05: (0.9765, 0.4783), 0.1: (0.9504, 0.4566),
+        0.2: (0.8884, 0.4132), 0.3: (0.8087, 0.3698), 0.4: (0.7025, 0.3264),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("demand", TABLE)
+def test_the_noise_a_mediator_needs(demand):
+    for z, (most, payoff) in TABLE[demand].items():
+        found = theory.largest_announcement(demand, z)
+        assert abs(found - most) < 1e-3
+        assert abs(theory.accepting(found, demand, z) - payoff) < 1e-3
+        assert theory.accepting(found + 0.01, demand, z) < theory.refusing(found + 0.01, demand, z)
+
+
+@pytest.mark.parametrize("demand", TABLE)
+@pytest.mark.parametrize("z", [0.001, 0.1, 0.5, 0.9])
+def test_without_noise_refusing_always_pays(demand, z):
+    assert theory.accepting(1.0, demand, z) < theory.refusing(1.0, demand, z)
+    limit = theory.refusing(1.0 - 1e-10, demand, z)
+    assert limit == pytest.approx(theory.refusing(1.0, demand, z), abs=1e-4)
+
+
+@pytest.mark.parametrize(("demand", "z"), [(0.6, 0.410), (0.7, 0.547), (0.8, 0.691)])
+def test_beyond_some_stubbornness_no_noise_helps(demand, z):
+    assert theory.largest_announcement(demand, z + 0.005) == 0.0
+    assert theory.largest_announcement(demand, z - 0.005) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("demands", "priors", "rates", "payoffs"),
+    [
+        ((0.6, 0.6), (0.1, 0.1), (1.0, 1.0), (0.4000, 0.4000)),
+        ((0.7, 0.6), (0.1, 0.1), (1.0, 1.0), (0.4000, 0.4313)),
+        ((0.7, 0.7), (0.05, 0.2), (1.0, 1.0), (0.3000, 0.6000)),
+        ((0.75, 0.6), (0.1, 0.1), (1.0, 2.0), (0.5292, 0.2500)),
+    ],
+)
+def test_the_war_of_attrition_without_a_mediator(demands, priors, rates, payoffs):
+    assert theory.attrition_payoffs(demands, priors, rates) == pytest.approx(payoffs, abs=1e-4)
+
+
+def test_a_mediator_with_the_right_noise_is_worth_its_place():
+    """From 0.80 to 0.951 of the pie, at a demand of 0.6 and one stubborn side in ten."""
+    alone = sum(theory.attrition_payoffs((0.6, 0.6), (0.1, 0.1), (1.0, 1.0)))
+    most = theory.largest_announcement(0.6, 0.1)
+    assert alone == pytest.approx(0.8, abs=1e-9)
+    assert 2.0 * theory.accepting(most, 0.6, 0.1) == pytest.approx(0.951, abs=1e-3)
