@@ -13,6 +13,7 @@ from sim.contract import package_value
 from sim.jit import inlined, rule
 from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import accepts, aspiration
+from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
 from sim.words import Protocol
 
@@ -92,6 +93,11 @@ def take_it_or_leave_it(talk, s, first, used):
     price = (1.0 - known) * (own - margin) - known * guess
     if first == 1:
         price = (1.0 - known) * (margin - own) + known * guess
+    regard = talk.need.regard if first == 0 else talk.vendor.regard
+    if regard > 0.0:
+        selfish = own - price if first == 0 else own + price
+        ask = considerate_ask(selfish, own + guess, regard)
+        price = own - ask if first == 0 else ask - own
     limit = budget_now(talk.need, talk.log.memo, s)
     if first == 0:
         price = min(price, limit)

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.bargain.beliefs import misses
 from sim.bargain.seat import sit_down
+from sim.engines.assign import settle_best
 from sim.errors import SimError
 from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
@@ -78,7 +79,7 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
         key = (seed, worlds[n])
         if first == NEW:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
-            if n > 0:  # the first world finds a fresh state
+            if w.memo[0].candidates > 0:  # a fresh state is zero already
                 for raw in raws:
                     raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
@@ -139,17 +140,16 @@ def run_block(
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
-    arguments: tuple[Any, ...] = (
-        world,
-        state_bytes(world),
-        s,
-        np.uint64(seed),
-        worlds,
-        NEW,
-        dims[2],
-    )
+    before: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        kernel(*arguments, periods, ties)
+        if s.market_capacity > 0:
+            for n in range(len(worlds)):
+                one, rows = worlds[n : n + 1], periods[n : n + 1]
+                kernel(*before, one, NEW, dims[2], rows[:, :0], ties[n : n + 1, :0])
+                settle_best(world, s.market_capacity)
+                kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
+        else:
+            kernel(*before, worlds, NEW, dims[2], periods, ties)
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
 
@@ -255,6 +255,8 @@ class OneWorld:
         self._raws = state_bytes(self.state)
         self._kernel = run_worlds if compiled else plain(run_worlds)
         self._advance(NEW, 0, allocate(TIES, 1, 0))
+        if self.setup.market_capacity > 0:
+            settle_best(self.state, self.setup.market_capacity)
         self.period = 0
 
     def _advance(self, first: int, months: int, ties: np.recarray) -> None:

@@ -56,7 +56,7 @@ def close_books(talk, s, served, luck, month):
     base = best_of_need(need)
     best = max(0.0, base) - flows.unavoidable
     first_best = max(0.0, best) if need.best_tie >= 0 else 0.0
-    haggling, fee = need.haggling + flows.transactions, need.fee
+    haggling, fee = need.haggling + flows.transactions + need.switching, need.fee
     fight = flows.fight_buyer + flows.fight_vendor
     rent = row.rent_buyer + row.rent_vendor
     real = flows.harm + flows.repair + flows.buyer_repair + fight + haggling + fee
@@ -65,6 +65,9 @@ def close_books(talk, s, served, luck, month):
     vendors = -flows.vendor_pays - flows.repair - flows.fight_vendor
     buyer -= 0.5 * (haggling + fee + need.stranded) + row.rent_buyer + need.exit_fee
     vendors -= 0.5 * (haggling + fee + need.stranded) + row.rent_vendor - need.exit_fee
+    if need.switching > 0.0:  # the buyer pays all of it
+        buyer -= 0.5 * need.switching
+        vendors += 0.5 * need.switching
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
     causes = (first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
@@ -97,7 +100,7 @@ def close_books(talk, s, served, luck, month):
     month.opportunities += causes[7]
     month.underinvestment += causes[8]
     month.haggling += haggling
-    month.transactions += flows.transactions
+    month.transactions += flows.transactions + need.switching
     month.disputes += fight
     month.fee += fee
     month.mediator += fee
@@ -113,6 +116,7 @@ def close_books(talk, s, served, luck, month):
     need.haggling = 0.0
     need.exit_fee = 0.0
     need.fee = 0.0
+    need.switching = 0.0
     return first_best, surplus, buyer, vendors
 
 

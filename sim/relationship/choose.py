@@ -1,7 +1,8 @@
 """The choose stage: renewal, and which candidate a need without a contract talks to.
 
 score = T^a · G^(1 − a), G the expected gain; G ≤ 0 is never chosen, nor does a vendor come that
-sees none. (Klos & Nooteboom 2001; Gorobets & Nooteboom 2006.)
+sees none. (Klos & Nooteboom 2001; Gorobets & Nooteboom 2006.) Where capacities bind the same scores
+are matched beforehand (`sim/relationship/market.py`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import inlined, rule
 from sim.relationship.acquaint import acquaint
+from sim.relationship.appraise import appraise
 from sim.relationship.grow import hold_up, kept_return, strand
 from sim.relationship.hire import advise, hire
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.refuse import declines
 from sim.relationship.remember import bring_up_to
 from sim.relationship.renegotiate import reopen
-from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
+from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Entrance, Event, Institution
 
 PLANNER = int(Institution.PLANNER)
@@ -47,16 +49,17 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         tie = need.proposal
         if s.market_capacity <= 0:
             tie = favourite(w, s, key, j, t, candidates)
+        if tie >= 0:
+            acquaint(w, s, j, tie)
         if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
-            acquaint(w, s, j, tie)
             before = need.last
             if s.mediator_functions > 0:
                 hire(w, s, key, j, tie)
             talk = sit_down(w, s, j, tie)
             if negotiate(talk, s, key, t, month):
                 if tie != before:
-                    strand(need, w.ties[before])
+                    switch(talk, w.ties[before], s, month)
                 elif need.expired and s.growth_holdup > 0.0:
                     hold_up(talk, s, month)
     need.expired = 0
@@ -64,11 +67,16 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
 
 @rule
 def favourite(w, s, key, j, t, candidates):
-    """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain."""
+    """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain.
+
+    Both sides' scores are written into the ties; what is no choice scores below 0.
+    """
     best, best_score = -1, 0.0
-    a = s.market_trust_weight
+    a, last = s.market_trust_weight, w.needs[j].last
     for tie in range(j * candidates, (j + 1) * candidates):
-        if t < w.ties[tie].cool_until:
+        row = w.ties[tie]
+        row.score_buyer = -1.0
+        if t < row.cool_until:
             continue
         talk = sit_down(w, s, j, tie)
         bring_up_to(talk, s, t)
@@ -76,12 +84,31 @@ def favourite(w, s, key, j, t, candidates):
         gain = side_gain(talk, s, BUYER)
         if s.mediator_functions > 0 and s.mediator_enters == SELECTION:
             gain = advise(talk, s, key, gain)
-        if gain <= 0.0 or side_gain(talk, s, VENDOR) <= 0.0:
+        if tie != last and w.ties[last].contracts > 0:
+            gain -= s.market_switching_cost
+        if gain <= 0.0:
             continue
-        score = talk.trust[BUYER_IN_VENDOR].now ** a * gain ** (1.0 - a)
+        others = side_gain(talk, s, VENDOR)
+        if others <= 0.0:
+            continue
+        score = reputed_trust(talk, s) ** a * gain ** (1.0 - a)
+        row.score_buyer = score
+        row.score_vendor = talk.trust[VENDOR_IN_BUYER].now ** a * others ** (1.0 - a)
         if best < 0 or score > best_score:
             best, best_score = tie, score
     return best
+
+
+@rule
+def reputed_trust(talk, p):
+    """Return the trust a buyer chooses by: its own, and evidence of all other buyers at a discount."""
+    row, weight = talk.trust[BUYER_IN_VENDOR], p.market_reputation
+    if weight <= 0.0:
+        return row.now
+    good = row.good + weight * max(0.0, talk.vendor.good - row.good)
+    bad = row.bad + weight * max(0.0, talk.vendor.bad - row.bad)
+    good += p.relationship_prior_good
+    return min(row.ceiling, good / (good + bad + p.relationship_prior_bad))
 
 
 @rule
@@ -89,11 +116,21 @@ def side_gain(talk, s, side):
     """Return G, what a side expects of a talk: half the pie it believes in, net of the haggling.
 
     Over the months of a contract, with what its assets in this tie would go on to yield, times the
-    chance of agreeing by Laplace's rule of succession from the talks it has had over this tie.
+    chance of agreeing by Laplace's rule of succession from the talks over this tie.
     """
     gain, months = prospects(talk, s, side)
     own = 0.5 * gain * months + kept_return(talk.tie, s, side, months)
     return own * chance_of_agreeing(talk.tie) - s.negotiation_offer_cost * s.negotiation_deadline
+
+
+@rule
+def switch(talk, former, s, month):
+    """Take up a tie other than the last: it is appraised as of today; changing vendors costs."""
+    appraise(talk, s)
+    strand(talk.need, former)
+    if former.contracts > 0:
+        month.switches += 1
+        talk.need.switching += s.market_switching_cost
 
 
 @rule

@@ -38,6 +38,7 @@ from sim.state import (
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
+from sim.strategies.regard import considerate
 from sim.strategies.shading import shading
 from sim.words import Entrance, Event, Function, Institution, Stream
 
@@ -77,7 +78,8 @@ def claims(talk, s, side):
     reservation = value if side == 0 else -value
     floor = shading(side, reservation, s.shade, s.setup_lowest, s.setup_highest)
     floor *= s.negotiation_softening ** float(talk.tie.stalled)
-    return floor, max(floor, opening)
+    regard = talk.need.regard if side == 0 else talk.vendor.regard
+    return considerate(floor, max(floor, opening), regard)
 
 
 @inlined

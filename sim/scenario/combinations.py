@@ -50,7 +50,8 @@ class Values:
 def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     """Yield every impossible combination among the keys that are right by themselves."""
     values = Values(tree, wrong)
-    whole = (_candidates, _drafts, _trust, _functions, _issue_names, _acting, _generic, _conducts)
+    whole = (_candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting)
+    whole += (_generic, _conducts)
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
     checks += [partial(_mixture, values, keys) for keys in MIXTURES]
     for number in values.issues():
@@ -95,6 +96,18 @@ def _trust(values: Values) -> Iterator[Fault]:
         yield [
             (("relationship", "fall"), f"want at least relationship.rise, {show(rise)}, {why}"),
             (("relationship", "rise"), f"want at most relationship.fall, {show(fall)}, {why}"),
+        ]
+
+
+def _reputation(values: Values) -> Iterator[Fault]:
+    rule = values.get("relationship", "trust_rule")
+    if values.get("market", "reputation") > 0.0 and rule != "beta":
+        yield [
+            (
+                ("market", "reputation"),
+                f"want 0 under trust_rule '{rule}': what is not evidence does not add up",
+            ),
+            (("relationship", "trust_rule"), "want 'beta' where market.reputation is above 0"),
         ]
 
 
