@@ -1,0 +1,253 @@
+"""Markets: capacities, the planner's assignment, switching, reputation, honest refusal."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from sim.engines.assign import assigned, greedy, optimal
+from sim.engines.batch import OneWorld, simulate
+from sim.errors import ScenarioError
+from sim.jit import plain
+from sim.records import CAUSE_COLUMNS
+from sim.relationship.choose import reputed_trust
+from sim.relationship.market import gather_reputation
+from sim.relationship.refuse import refer
+from sim.scenario.load import load
+
+SMALL = {"run.months": 14, "market.needs": 6, "market.vendors": 5, "market.candidates": 3}
+EVERY = ("periods", "ties", "events", "offers", "need_months")
+REGIMES = ("adversarial", "mediated", "planner")
+
+
+def run(keys, regime="adversarial", worlds=2, scenario="it_outsourcing"):
+    """Return the tables of a small market, interpreted; the books must balance."""
+    loaded = load(scenario, SMALL | keys)
+    out = simulate(loaded.regime(regime), range(worlds), 1, tables=EVERY, compiled=False)
+    assert out.periods["residual"].max() < 1e-9
+    return out
+
+
+def same(left, right, but=()):
+    """Say whether two outcomes agree to the bit."""
+    return all(
+        a[name].tobytes() == b[name].tobytes()
+        for a, b in zip(left, right, strict=True)
+        for name in a.dtype.names
+        if name not in but
+    )
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_room_for_all_is_no_capacity(regime):
+    free, roomy = run({}, regime), run({"market.capacity": 6}, regime)
+    assert same(free, roomy)
+    assert not same(free, run({"market.capacity": 1}, regime))
+
+
+def market(seed, n=5, m=3, candidates=2):
+    """Return (need, vendor, surplus) of the ties of a tiny market."""
+    rng = np.random.default_rng(seed)
+    vendor = np.concatenate([rng.choice(m, candidates, replace=False) for _ in range(n)])
+    surplus = rng.normal(5.0, 6.0, n * candidates) + rng.normal(0.0, 4.0, m)[vendor]
+    return np.repeat(np.arange(n), candidates), vendor, surplus
+
+
+def feasible(chosen, need, vendor, capacity):
+    """Say whether no need has two vendors and no vendor too many needs."""
+    counts = np.bincount(vendor[chosen], minlength=1)
+    return len(set(need[chosen])) == len(chosen) and counts.max() <= capacity
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_assignment_is_the_best_of_all(seed):
+    need, vendor, surplus = market(seed)
+    capacity = 1 + seed % 2
+    best = 0.0
+    for picks in itertools.product((-1, 0, 1), repeat=5):
+        ties = np.array([2 * j + c for j, c in enumerate(picks) if c >= 0], np.int64)
+        if feasible(ties, need, vendor, capacity):
+            best = max(best, surplus[ties].sum())
+    chosen = assigned(need, vendor, surplus, capacity)
+    assert feasible(chosen, need, vendor, capacity)
+    assert surplus[chosen].sum() == pytest.approx(best, abs=1e-12) and (surplus[chosen] > 0).all()
+
+
+def test_the_assignment_agrees_with_another_algorithm():
+    """Shortest augmenting paths over single slots (Jonker & Volgenant 1987); greed falls short."""
+    from scipy.optimize import linear_sum_assignment
+
+    need, vendor, surplus = market(1, 60, 12, 4)
+    table = np.zeros((60, 12 * 4 + 60))
+    for slot in range(4):
+        table[need, vendor * 4 + slot] = np.maximum(0.0, surplus)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    best = table[rows, columns].sum()
+    chosen = assigned(need, vendor, surplus, 4)
+    assert surplus[chosen].sum() == pytest.approx(best, rel=1e-12)
+    worth = np.flatnonzero(surplus > 0.0)
+    where = (need[worth], vendor[worth], surplus[worth], 4)
+    quick = worth[greedy(*where)]
+    assert feasible(quick, need, vendor, 4)
+    assert 0.5 * best <= surplus[quick].sum() < best - 1e-6
+    assert np.array_equal(optimal(*where), optimal(*where[:2], 2.0 * where[2], 4))
+
+
+def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():
+    tight = {"market.capacity": 1}
+    planned, others = run(tight, "planner"), [run(tight, r) for r in ("adversarial", "mediated")]
+    for column in CAUSE_COLUMNS:
+        assert np.abs(planned.periods[column.name]).max() < 1e-9
+    assert np.allclose(planned.periods["surplus"], planned.periods["first_best"], rtol=1e-12)
+    for other in others:
+        assert np.array_equal(other.periods["first_best"], planned.periods["first_best"])
+        assert other.periods["active"].max() <= 5
+    wide = run({}, "planner").periods["first_best"].sum()
+    assert planned.periods["first_best"].sum() < wide
+
+
+@pytest.mark.parametrize("regime", ["adversarial", "planner"])
+def test_a_world_stepped_is_the_world_in_a_block(regime):
+    resolved = load("it_outsourcing", SMALL | {"market.capacity": 1}).regime(regime)
+    block = simulate(resolved, range(2), 1, tables=EVERY, compiled=False)
+    one = OneWorld(resolved, 1, 1, compiled=False, tables=EVERY)
+    while one.period < one.months:
+        one.step()
+    second = type(block)(*(np.asarray(table)[table["world"] == 1] for table in block))
+    assert same(second, one.outcome())
+
+
+def test_needs_of_one_buyer_share_the_buyer():
+    resolved = load("it_outsourcing", SMALL | {"market.needs_per_buyer": 3}).regime("adversarial")
+    needs = OneWorld(resolved, 1, 0, compiled=False).state.needs
+    assert needs.buyer_id.tolist() == [0, 0, 0, 1, 1, 1]
+    for name in ("outside", "risk", "quality_worth", "conduct", "regard"):
+        assert len(set(needs[name][:3])) == 1
+    assert needs.outside[0] != needs.outside[3]
+    table = OneWorld(resolved, 1, 0, compiled=False).state.table
+    assert not np.array_equal(table[0], table[1])
+
+
+FICKLE = {
+    "run.months": 40, "negotiation.duration": 3, "market.trust_weight": 0.5, "problems.rate": 0.4,
+    "vendors.capability_spread": 0.6,
+}  # fmt: skip
+
+
+def test_switching_costs_the_buyer_and_keeps_it():
+    """Money: every switch is paid by the buyer, once; the dearer it is, the fewer there are."""
+    free, dear = run(FICKLE).periods, run(FICKLE | {"market.switching_cost": 4.0}).periods
+    assert free["switches"].sum() > 3 and free["transactions"].sum() == 0.0
+    assert dear["transactions"].sum() == pytest.approx(4.0 * dear["switches"].sum())
+    assert (dear["haggling"] >= dear["transactions"]).all()
+    captive = run(FICKLE | {"market.switching_cost": 1e6}).periods
+    assert captive["switches"].sum() < free["switches"].sum()
+    first = int(np.flatnonzero(dear["switches"])[0])
+    moved = dear[first]["buyer"] - free[first]["buyer"]
+    if np.array_equal(dear["signed"][: first + 1], free["signed"][: first + 1]):
+        assert moved == pytest.approx(-4.0 * dear["switches"][first])
+        assert dear[first]["vendor"] == pytest.approx(free[first]["vendor"])
+
+
+def gathered(weight, memory=0.5):
+    """Return two buyers' trust in a vendor: the first burnt twice, the second a stranger."""
+    keys = {"market.needs": 2, "market.vendors": 1, "market.candidates": 1}
+    keys |= {"relationship.trust_rule": "beta", "relationship.memory": memory}
+    keys |= {"market.reputation": weight}
+    one = OneWorld(load("one_tie", keys).regime("adversarial"), 1, 0, compiled=False)
+    w, s = one.state, one.setup
+    w.trust[0, 0].good, w.trust[0, 0].bad = 1.0, 4.0
+    plain(gather_reputation)(w.vendors, w.ties, w.trust, s, 0)
+    from sim.bargain.seat import seat
+
+    own = [float(w.trust[j, 0].now) for j in range(2)]
+    return [plain(reputed_trust)(plain(seat)(w, j, j), s) for j in range(2)], own, one
+
+
+@pytest.mark.parametrize("weight", [0.25, 1.0])
+def test_reputation_adds_what_others_remember(weight):
+    """Jøsang & Ismail 2002: evidence adds up, that of others at a discount."""
+    (burnt, stranger), own, one = gathered(weight)
+    a, b = one.setup.relationship_prior_good, one.setup.relationship_prior_bad
+    assert stranger == pytest.approx((weight * 1.0 + a) / (weight * 5.0 + a + b), abs=1e-15)
+    assert burnt == pytest.approx((1.0 + a) / (5.0 + a + b), abs=1e-15)
+    assert stranger < own[1] == pytest.approx(a / (a + b))
+    one.state.ties.caught_up[:] = 0
+    plain(gather_reputation)(
+        one.state.vendors, one.state.ties, one.state.trust, one.setup, 2
+    )  # two silent months, half forgotten in each
+    assert one.state.vendors[0].bad == 1.0
+
+
+def test_without_reputation_a_stranger_knows_nothing():
+    (_, stranger), own, _ = gathered(0.0)
+    assert stranger == own[1]
+
+
+def test_reputation_is_evidence_and_wants_the_rule_that_adds_it():
+    with pytest.raises(ScenarioError, match="does not add up"):
+        load("one_tie", {"market.reputation": 0.5, "relationship.trust_rule": "ewma"})
+
+
+CANDID = {
+    "vendors.capability": 0.5, "vendors.capability_spread": 1.0, "vendors.oversell": 1.0,
+    "buyers.quality_worth": 40.0, "run.months": 8, "market.candidates": 4, "market.needs": 6,
+    "vendors.refusal": 0.5, "problems.rate": 0.0, "relationship.prior_good": 6.0,
+}  # fmt: skip
+
+
+def test_a_vendor_that_cannot_deliver_says_so():
+    """It declines before any contract, earns candour once, and is left alone for a while."""
+    out = run(CANDID, worlds=4)
+    declined = out.events[out.events["kind"] == 29]
+    able = {(r["world"], r["tie"]): r["capability"] for r in out.ties}
+    assert len(declined) == out.periods["declined"].sum() > 5
+    assert all(able[e["world"], e["tie"]] < 0.5 for e in declined)
+    assert (out.ties["capability"][out.ties["contracts"] > 0] >= 0.5).all()
+    assert (declined["amount"] == -1.0).all()
+    w = {(e["world"], e["tie"]) for e in declined}
+    met = np.array([(r["world"], r["tie"]) in w for r in out.ties])
+    strangers = ~met & (out.ties["talks"] == 0)
+    assert out.ties["trust_buyer"][met].min() > out.ties["trust_buyer"][strangers].max()
+    silent = run(CANDID | {"vendors.refusal": 0.0}, worlds=4)
+    assert silent.periods["declined"].sum() == 0
+    assert (silent.ties["capability"][silent.ties["contracts"] > 0] < 0.5).any()
+
+
+def test_a_referral_names_who_reads_as_most_able():
+    """At reliability 1 it is the best of the others; at a low one it may be anybody."""
+    for reliability, right in ((1.0, True), (0.05, False)):
+        keys = SMALL | CANDID | {"market.referral": reliability, "market.needs": 30}
+        keys |= {"market.vendors": 30}
+        one = OneWorld(load("it_outsourcing", keys).regime("adversarial"), 1, 0, compiled=False)
+        w, hits = one.state, 0
+        with np.errstate(over="ignore"):
+            for j in range(30):
+                tie, word = plain(refer)(
+                    w.ties, w.vendors, one.setup, (np.uint64(1), np.uint64(0)), 4 * j, 4
+                )
+                able = w.vendors.capability[w.ties.vendor_id[4 * j + 1 : 4 * j + 4]]
+                hits += tie == 4 * j + 1 + int(able.argmax())
+                assert not right or word == able.max()
+        assert (hits == 30) is right
+
+
+def test_good_referrals_find_the_right_vendor_and_unheard_ones_do_nothing():
+    """The lever moves its own cause, wrong vendor; to those who trust nobody it is no news."""
+    lost = {}
+    for name, keys in {
+        "none": {}, "able": {"market.referral": 1.0},
+        "unheard": {"market.referral": 1.0, "relationship.prior_good": 1e-300},
+        "silence": {"relationship.prior_good": 1e-300},
+    }.items():  # fmt: skip
+        periods = run(CANDID | {"market.trust_weight": 0.0} | keys, worlds=12).periods
+        lost[name] = (periods["wrong_vendor"] + periods["no_deal"]).reshape(12, -1).sum(1)
+    gain = lost["none"] - lost["able"]
+    assert gain.mean() > 2 * gain.std(ddof=1) / np.sqrt(12) > 0.0
+    assert np.array_equal(lost["silence"], lost["unheard"])
+
+
+def test_capacity_moves_what_no_deal_and_the_wrong_vendor_cost():
+    """Fewer places: less is possible, and of that less is reached by choice than by assignment."""
+    first_best = [run({"market.capacity": c}).periods["first_best"].sum() for c in (1, 2, 6)]
+    assert first_best == sorted(first_best) and first_best[0] < first_best[-1]
