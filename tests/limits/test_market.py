@@ -5,15 +5,19 @@ import itertools
 import numpy as np
 import pytest
 
+from sim.bargain.seat import seat
 from sim.engines.assign import assigned, greedy, optimal
 from sim.engines.batch import OneWorld, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
+from sim.relationship.acquaint import acquaint
 from sim.relationship.choose import reputed_trust
 from sim.relationship.market import gather_reputation
 from sim.relationship.refuse import refer
 from sim.scenario.load import load
+from sim.state import BUYER_IN_VENDOR
+from sim.words import Event
 
 SMALL = {"run.months": 14, "market.needs": 6, "market.vendors": 5, "market.candidates": 3}
 EVERY = ("periods", "ties", "events", "offers", "need_months")
@@ -21,9 +25,9 @@ REGIMES = ("adversarial", "mediated", "planner")
 
 
 def run(keys, regime="adversarial", worlds=2, scenario="it_outsourcing"):
-    """Return the tables of a small market, interpreted; the books must balance."""
+    """Return the tables of a small market; the books must balance."""
     loaded = load(scenario, SMALL | keys)
-    out = simulate(loaded.regime(regime), range(worlds), 1, tables=EVERY, compiled=False)
+    out = simulate(loaded.regime(regime), range(worlds), 1, tables=EVERY)
     assert out.periods["residual"].max() < 1e-9
     return out
 
@@ -109,8 +113,8 @@ def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():
 @pytest.mark.parametrize("regime", ["adversarial", "planner"])
 def test_a_world_stepped_is_the_world_in_a_block(regime):
     resolved = load("it_outsourcing", SMALL | {"market.capacity": 1}).regime(regime)
-    block = simulate(resolved, range(2), 1, tables=EVERY, compiled=False)
-    one = OneWorld(resolved, 1, 1, compiled=False, tables=EVERY)
+    block = simulate(resolved, range(2), 1, tables=EVERY)
+    one = OneWorld(resolved, 1, 1, tables=EVERY)
     while one.period < one.months:
         one.step()
     second = type(block)(*(np.asarray(table)[table["world"] == 1] for table in block))
@@ -119,12 +123,12 @@ def test_a_world_stepped_is_the_world_in_a_block(regime):
 
 def test_needs_of_one_buyer_share_the_buyer():
     resolved = load("it_outsourcing", SMALL | {"market.needs_per_buyer": 3}).regime("adversarial")
-    needs = OneWorld(resolved, 1, 0, compiled=False).state.needs
+    needs = OneWorld(resolved, 1, 0).state.needs
     assert needs.buyer_id.tolist() == [0, 0, 0, 1, 1, 1]
     for name in ("outside", "risk", "quality_worth", "conduct", "regard"):
         assert len(set(needs[name][:3])) == 1
     assert needs.outside[0] != needs.outside[3]
-    table = OneWorld(resolved, 1, 0, compiled=False).state.table
+    table = OneWorld(resolved, 1, 0).state.table
     assert not np.array_equal(table[0], table[1])
 
 
@@ -154,13 +158,13 @@ def gathered(weight, memory=0.5):
     keys = {"market.needs": 2, "market.vendors": 1, "market.candidates": 1}
     keys |= {"relationship.trust_rule": "beta", "relationship.memory": memory}
     keys |= {"market.reputation": weight}
-    one = OneWorld(load("one_tie", keys).regime("adversarial"), 1, 0, compiled=False)
+    one = OneWorld(load("one_tie", keys).regime("adversarial"), 1, 0)
     w, s = one.state, one.setup
-    w.trust[0, 0].good, w.trust[0, 0].bad = 1.0, 4.0
+    plain(acquaint)(w, s, 0, 0)
+    burnt = w.trust[w.ties.met[0], BUYER_IN_VENDOR]
+    burnt.good, burnt.bad = 1.0, 4.0
     plain(gather_reputation)(w.vendors, w.ties, w.trust, s, 0)
-    from sim.bargain.seat import seat
-
-    own = [float(w.trust[j, 0].now) for j in range(2)]
+    own = [float(w.trust.now[w.ties.met[j], BUYER_IN_VENDOR]) for j in range(2)]
     return [plain(reputed_trust)(plain(seat)(w, j, j), s) for j in range(2)], own, one
 
 
@@ -199,7 +203,7 @@ CANDID = {
 def test_a_vendor_that_cannot_deliver_says_so():
     """It declines before any contract, earns candour once, and is left alone for a while."""
     out = run(CANDID, worlds=4)
-    declined = out.events[out.events["kind"] == 29]
+    declined = out.events[out.events["kind"] == Event.DECLINED]
     able = {(r["world"], r["tie"]): r["capability"] for r in out.ties}
     assert len(declined) == out.periods["declined"].sum() > 5
     assert all(able[e["world"], e["tie"]] < 0.5 for e in declined)
@@ -219,7 +223,7 @@ def test_a_referral_names_who_reads_as_most_able():
     for reliability, right in ((1.0, True), (0.05, False)):
         keys = SMALL | CANDID | {"market.referral": reliability, "market.needs": 30}
         keys |= {"market.vendors": 30}
-        one = OneWorld(load("it_outsourcing", keys).regime("adversarial"), 1, 0, compiled=False)
+        one = OneWorld(load("it_outsourcing", keys).regime("adversarial"), 1, 0)
         w, hits = one.state, 0
         with np.errstate(over="ignore"):
             for j in range(30):
