@@ -7,7 +7,7 @@ import pytest
 
 from sim.bargain.seat import seat
 from sim.engines.assign import assigned, greedy, optimal
-from sim.engines.batch import OneWorld, simulate
+from sim.engines.batch import OneWorld, run_worlds, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
@@ -110,15 +110,32 @@ def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():
     assert planned.periods["first_best"].sum() < wide
 
 
-@pytest.mark.parametrize("regime", ["adversarial", "planner"])
-def test_a_world_stepped_is_the_world_in_a_block(regime):
-    resolved = load("it_outsourcing", SMALL | {"market.capacity": 1}).regime(regime)
-    block = simulate(resolved, range(2), 1, tables=EVERY)
-    one = OneWorld(resolved, 1, 1, tables=EVERY)
+ALL_ON = {
+    "market.capacity": 1, "market.reputation": 0.5, "market.switching_cost": 2.0,
+    "market.needs_per_buyer": 2, "market.referral": 0.7, "adaptation.every": 4,
+    "adaptation.mutation": 0.2, "vendors.capability_spread": 0.8,
+    "conducts": [
+        {"name": "open", "side": "vendor", "refusal": 0.4, "goodwill": 0.3},
+        {"name": "loud", "side": "vendor", "oversell": 0.8, "push": 0.2, "regard": 0.2},
+        {"name": "cool", "side": "buyer"}, {"name": "fair", "side": "buyer", "regard": 0.6},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("regime", ["adversarial", "mediated", "planner"])
+def test_everything_on_is_one_model_however_it_is_run(regime):
+    """Stepped, in a block, compiled and interpreted, on one thread and on two: the same bits."""
+    resolved = load("it_outsourcing", SMALL | ALL_ON).regime(regime)
+    block = run(ALL_ON, regime)
+    assert same(block, simulate(resolved, range(2), 1, tables=EVERY, threads=2))
+    one = OneWorld(resolved, 1, 1, compiled=False, tables=EVERY)
     while one.period < one.months:
         one.step()
     second = type(block)(*(np.asarray(table)[table["world"] == 1] for table in block))
     assert same(second, one.outcome())
+    kinds = set(block.events["kind"])
+    assert regime == "planner" or {Event.DECLINED, Event.CONDUCT_CHANGED} <= kinds
+    assert len(run_worlds.signatures) == 1
 
 
 def test_needs_of_one_buyer_share_the_buyer():
@@ -139,18 +156,16 @@ FICKLE = {
 
 
 def test_switching_costs_the_buyer_and_keeps_it():
-    """Money: every switch is paid by the buyer, once; the dearer it is, the fewer there are."""
+    """Every switch is paid by the buyer, once; a fortune is never paid."""
     free, dear = run(FICKLE).periods, run(FICKLE | {"market.switching_cost": 4.0}).periods
     assert free["switches"].sum() > 3 and free["transactions"].sum() == 0.0
-    assert dear["transactions"].sum() == pytest.approx(4.0 * dear["switches"].sum())
+    assert dear["transactions"].sum() == 4.0 * dear["switches"].sum() > 0.0
     assert (dear["haggling"] >= dear["transactions"]).all()
-    captive = run(FICKLE | {"market.switching_cost": 1e6}).periods
-    assert captive["switches"].sum() < free["switches"].sum()
-    first = int(np.flatnonzero(dear["switches"])[0])
-    moved = dear[first]["buyer"] - free[first]["buyer"]
-    if np.array_equal(dear["signed"][: first + 1], free["signed"][: first + 1]):
-        assert moved == pytest.approx(-4.0 * dear["switches"][first])
-        assert dear[first]["vendor"] == pytest.approx(free[first]["vendor"])
+    little = run(FICKLE | {"market.switching_cost": 1e-3}).periods  # too little to change an act
+    assert np.array_equal(little["switches"], free["switches"])
+    assert np.allclose(free["buyer"] - little["buyer"], 1e-3 * free["switches"], atol=1e-12)
+    assert np.array_equal(free["vendor"], little["vendor"])
+    assert run(FICKLE | {"market.switching_cost": 1e6}).periods["switches"].sum() == 0
 
 
 def gathered(weight, memory=0.5):

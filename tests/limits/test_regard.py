@@ -73,4 +73,4 @@ def test_regard_undoes_what_shading_loses(regard, gain):
     other = 1 / 6 + 9 / 64 - gain
     assert abs(mean - gain) < 4 * error < abs(mean - other)
     rows = simulate(loaded.regime("adversarial"), range(2), 1).periods
-    assert (rows["no_deal"].sum() < 1e-9) is (regard == 1.0)
+    assert bool(rows["no_deal"].sum() < 1e-9) is (regard == 1.0)
