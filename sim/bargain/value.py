@@ -175,7 +175,7 @@ def prospects(talk, s, side):
 
 @rule
 def chance_of_agreeing(row):
-    """Return Laplace's rule of succession over the talks a pair has had, declined ones included."""
+    """Return Laplace's rule of succession over the talks a pair has had, or was declined."""
     return (row.contracts + 1.0) / (row.talks + row.declined + 2.0)
 
 

@@ -79,7 +79,7 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
         key = (seed, worlds[n])
         if first == NEW:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
-            if n > 0:  # the first world finds a fresh state
+            if w.memo[0].candidates > 0:  # a fresh state is zero already
                 for raw in raws:
                     raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers

@@ -142,7 +142,7 @@ def claim_anew(ties, vendors, trust, s):
         row, vendor = ties[tie], vendors[ties[tie].vendor_id]
         claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
         if row.talks == 0 and claim != row.claim:
-            believed = (1.0 - s.beliefs_known) * trust[tie, BUYER_IN_VENDOR].now
+            believed = (1.0 - s.beliefs_known) * trust[row.met, BUYER_IN_VENDOR].now
             row.expected += believed * (claim - row.claim)
             row.expected = min(max(row.expected, 0.0), 1.0)
             row.claim, row.promised = claim, claim

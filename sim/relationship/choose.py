@@ -49,16 +49,16 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         tie = need.proposal
         if s.market_capacity <= 0:
             tie = favourite(w, s, key, j, t, candidates)
+        if tie >= 0:
+            acquaint(w, s, j, tie)
         if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
-            acquaint(w, s, j, tie)
             before = need.last
             if s.mediator_functions > 0:
                 hire(w, s, key, j, tie)
             talk = sit_down(w, s, j, tie)
             if negotiate(talk, s, key, t, month):
                 if tie != before:
-                    strand(need, w.ties[before])
                     switch(talk, w.ties[before], s, month)
                 elif need.expired and s.growth_holdup > 0.0:
                     hold_up(talk, s, month)
@@ -116,8 +116,7 @@ def side_gain(talk, s, side):
     """Return G, what a side expects of a talk: half the pie it believes in, net of the haggling.
 
     Over the months of a contract, with what its assets in this tie would go on to yield, times the
-    chance of agreeing by Laplace's rule of succession from the talks it has had over this tie,
-    declined ones included.
+    chance of agreeing by Laplace's rule of succession from the talks over this tie.
     """
     gain, months = prospects(talk, s, side)
     own = 0.5 * gain * months + kept_return(talk.tie, s, side, months)
@@ -128,6 +127,7 @@ def side_gain(talk, s, side):
 def switch(talk, former, s, month):
     """Take up a tie other than the last: it is appraised as of today; changing vendors costs."""
     appraise(talk, s)
+    strand(talk.need, former)
     if former.contracts > 0:
         month.switches += 1
         talk.need.switching += s.market_switching_cost

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.jit import rule
 from sim.relationship.choose import favourite
 from sim.relationship.remember import power
-from sim.state import BUYER_IN_VENDOR
+from sim.state import BUYER_IN_VENDOR, STRANGERS
 from sim.words import Institution
 
 PLANNER = int(Institution.PLANNER)
@@ -34,11 +34,12 @@ def gather_reputation(vendors, ties, trust, p, t):
     for i in range(vendors.shape[0]):
         vendors[i].good, vendors[i].bad = 0.0, 0.0
     for tie in range(ties.shape[0]):
-        row, vendor = trust[tie, BUYER_IN_VENDOR], vendors[ties[tie].vendor_id]
-        months = t - ties[tie].caught_up
-        kept = power(p.relationship_memory, months) if months > 0 else 1.0
-        vendor.good += row.good * kept
-        vendor.bad += row.bad * kept
+        if ties[tie].met != STRANGERS:
+            row, vendor = trust[ties[tie].met, BUYER_IN_VENDOR], vendors[ties[tie].vendor_id]
+            months = t - ties[tie].caught_up
+            kept = power(p.relationship_memory, months) if months > 0 else 1.0
+            vendor.good += row.good * kept
+            vendor.bad += row.bad * kept
 
 
 @rule

@@ -14,7 +14,6 @@ from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.relationship.acquaint import acquaint
 from sim.state import BUYER_IN_VENDOR
 from sim.words import Event, Stream
 
@@ -31,7 +30,6 @@ def declines(w, s, key, j, tie, t, candidates, month):
     refuses = vendor.capability < vendor.refusal and row.contracts == 0
     if refuses:
         named, word = -1, 0.0
-        acquaint(w, s, j, tie)
         talk = seat(w, j, tie)
         if row.declined == 0:
             talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour

@@ -10,6 +10,7 @@ from sim.jit import plain
 from sim.records import PERIODS, allocate
 from sim.relationship.adapt import adapt, fermi
 from sim.scenario.load import from_resolved, load
+from sim.words import Event
 
 TYPES = [
     {"name": "plain", "side": "vendor"},
@@ -17,17 +18,16 @@ TYPES = [
     {"name": "cool", "side": "buyer"},
     {"name": "fair", "side": "buyer", "regard": 0.5, "weight": 3.0},
 ]
-CHANGED = 36
 
 
 def world(n, intensity=1.0, mutation=0.0, every=6, types=TYPES, keys=None, regime="adversarial"):
-    """Return one interpreted world of n needs and n vendors with types of conduct."""
+    """Return one world of n needs and n vendors with types of conduct."""
     size = {"market.needs": n, "market.vendors": n, "market.candidates": 1, "run.months": 12}
     data = load("one_tie", size | (keys or {})).resolved()
     data["conducts"] = types
     data["adaptation"] = {"every": every, "intensity": intensity, "mutation": mutation}
     resolved = from_resolved(data, "imitators").regime(regime)
-    return OneWorld(resolved, 1, 0, compiled=False, tables=("events",))
+    return OneWorld(resolved, 1, 0, tables=("events",))
 
 
 def one_round(one, earned, t=5):
@@ -50,7 +50,7 @@ def test_the_fermi_function(gap, chance):
 @pytest.mark.parametrize("gap", [0.0, math.log(3.0), -math.log(3.0)])
 def test_a_round_moves_as_many_as_theory_says(gap):
     """Traulsen et al. 2006: of n_A, n_A · n_B/(N−1) / (1 + exp(−β gap)) turn to B."""
-    n = 500
+    n = 300
     one = world(n)
     before = one.state.vendors.conduct.copy()
     a, b = np.count_nonzero(before == 0), np.count_nonzero(before == 1)
@@ -69,15 +69,15 @@ def test_a_round_moves_as_many_as_theory_says(gap):
 
 def test_who_earns_more_takes_over_and_at_no_intensity_does_not():
     """β → ∞: nobody leaves the better type; β = 0 drifts, whatever they earn."""
-    strong, blind = world(120, intensity=1e6), world(120, intensity=0.0)
+    strong, blind = world(50, intensity=1e6), world(50, intensity=0.0)
     for one in (strong, blind):
-        for month in range(5, 5 + 6 * 14, 6):
+        for month in range(5, 5 + 6 * 12, 6):
             before = one.state.vendors.conduct.copy()
             one_round(one, [0.0, 2.0], month)
             if one is strong:
                 assert (one.state.vendors.conduct[before == 1] == 1).all()
     assert (strong.state.vendors.conduct == 1).all() and (strong.state.needs.conduct == 1).all()
-    assert 0 < np.count_nonzero(blind.state.vendors.conduct) < 120
+    assert 0 < np.count_nonzero(blind.state.vendors.conduct) < 50
 
 
 def test_mutation_alone_makes_all_types_alike():
@@ -103,8 +103,8 @@ def test_a_round_is_held_every_so_many_months_and_starts_earnings_anew():
     assert not np.array_equal(one.state.vendors.conduct, before)
     assert (one.state.vendors.earned == 0.0).all() and (one.state.needs.earned == 0.0).all()
     events = one.outcome().events
-    assert (events["period"][events["kind"] == CHANGED] == 5).all()
-    assert (events["kind"] == CHANGED).sum() >= np.count_nonzero(
+    assert (events["period"][events["kind"] == Event.CONDUCT_CHANGED] == 5).all()
+    assert (events["kind"] == Event.CONDUCT_CHANGED).sum() >= np.count_nonzero(
         one.state.vendors.conduct != before
     )
     fresh = world(6)
@@ -134,7 +134,7 @@ def test_a_claim_made_stands_and_the_next_is_in_character():
     anew = turned & ~spoken
     q = w.vendors.capability[w.ties.vendor_id]
     assert anew.any() and np.allclose(w.ties.claim[anew], (q + 0.8 * (1.0 - q))[anew])
-    trusted = w.trust[anew, 0].now * (w.ties.claim - claims)[anew]
+    trusted = w.trust.now[w.ties.met[anew], 0] * (w.ties.claim - claims)[anew]
     assert np.allclose(w.ties.expected[anew], expected[anew] + trusted)
 
 
@@ -153,7 +153,7 @@ def with_types(types, every, regime, months=18):
     data["conducts"] = types
     data["adaptation"] = {"every": every, "intensity": 5.0, "mutation": 0.0}
     resolved = from_resolved(data, "imitators").regime(regime)
-    return simulate(resolved, range(6), 1, tables=("periods", "ties"), compiled=False)
+    return simulate(resolved, range(6), 1, tables=("periods", "ties"))
 
 
 GIVERS = [
@@ -170,7 +170,6 @@ def test_imitation_moves_what_misaligned_incentives_cost():
     assert np.array_equal(fixed["incentives"][early], learning["incentives"][early])
     assert fixed["residual"].max() < 1e-9 and learning["residual"].max() < 1e-9
     saved = (fixed["incentives"] - learning["incentives"])[late].reshape(6, -1).sum(1)
-    print(saved, fixed["incentives"][late].sum(), learning["incentives"][late].sum())
     assert saved.mean() > 2 * saved.std(ddof=1) / math.sqrt(6)
     assert learning["incentives"].min() > -1e-9
 

@@ -5,15 +5,19 @@ import itertools
 import numpy as np
 import pytest
 
+from sim.bargain.seat import seat
 from sim.engines.assign import assigned, greedy, optimal
-from sim.engines.batch import OneWorld, simulate
+from sim.engines.batch import OneWorld, run_worlds, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
+from sim.relationship.acquaint import acquaint
 from sim.relationship.choose import reputed_trust
 from sim.relationship.market import gather_reputation
 from sim.relationship.refuse import refer
 from sim.scenario.load import load
+from sim.state import BUYER_IN_VENDOR
+from sim.words import Event
 
 SMALL = {"run.months": 14, "market.needs": 6, "market.vendors": 5, "market.candidates": 3}
 EVERY = ("periods", "ties", "events", "offers", "need_months")
@@ -21,9 +25,9 @@ REGIMES = ("adversarial", "mediated", "planner")
 
 
 def run(keys, regime="adversarial", worlds=2, scenario="it_outsourcing"):
-    """Return the tables of a small market, interpreted; the books must balance."""
+    """Return the tables of a small market; the books must balance."""
     loaded = load(scenario, SMALL | keys)
-    out = simulate(loaded.regime(regime), range(worlds), 1, tables=EVERY, compiled=False)
+    out = simulate(loaded.regime(regime), range(worlds), 1, tables=EVERY)
     assert out.periods["residual"].max() < 1e-9
     return out
 
@@ -106,25 +110,42 @@ def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():
     assert planned.periods["first_best"].sum() < wide
 
 
-@pytest.mark.parametrize("regime", ["adversarial", "planner"])
-def test_a_world_stepped_is_the_world_in_a_block(regime):
-    resolved = load("it_outsourcing", SMALL | {"market.capacity": 1}).regime(regime)
-    block = simulate(resolved, range(2), 1, tables=EVERY, compiled=False)
+ALL_ON = {
+    "market.capacity": 1, "market.reputation": 0.5, "market.switching_cost": 2.0,
+    "market.needs_per_buyer": 2, "market.referral": 0.7, "adaptation.every": 4,
+    "adaptation.mutation": 0.2, "vendors.capability_spread": 0.8,
+    "conducts": [
+        {"name": "open", "side": "vendor", "refusal": 0.4, "goodwill": 0.3},
+        {"name": "loud", "side": "vendor", "oversell": 0.8, "push": 0.2, "regard": 0.2},
+        {"name": "cool", "side": "buyer"}, {"name": "fair", "side": "buyer", "regard": 0.6},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("regime", ["adversarial", "mediated", "planner"])
+def test_everything_on_is_one_model_however_it_is_run(regime):
+    """Stepped, in a block, compiled and interpreted, on one thread and on two: the same bits."""
+    resolved = load("it_outsourcing", SMALL | ALL_ON).regime(regime)
+    block = run(ALL_ON, regime)
+    assert same(block, simulate(resolved, range(2), 1, tables=EVERY, threads=2))
     one = OneWorld(resolved, 1, 1, compiled=False, tables=EVERY)
     while one.period < one.months:
         one.step()
     second = type(block)(*(np.asarray(table)[table["world"] == 1] for table in block))
     assert same(second, one.outcome())
+    kinds = set(block.events["kind"])
+    assert regime == "planner" or {Event.DECLINED, Event.CONDUCT_CHANGED} <= kinds
+    assert len(run_worlds.signatures) == 1
 
 
 def test_needs_of_one_buyer_share_the_buyer():
     resolved = load("it_outsourcing", SMALL | {"market.needs_per_buyer": 3}).regime("adversarial")
-    needs = OneWorld(resolved, 1, 0, compiled=False).state.needs
+    needs = OneWorld(resolved, 1, 0).state.needs
     assert needs.buyer_id.tolist() == [0, 0, 0, 1, 1, 1]
     for name in ("outside", "risk", "quality_worth", "conduct", "regard"):
         assert len(set(needs[name][:3])) == 1
     assert needs.outside[0] != needs.outside[3]
-    table = OneWorld(resolved, 1, 0, compiled=False).state.table
+    table = OneWorld(resolved, 1, 0).state.table
     assert not np.array_equal(table[0], table[1])
 
 
@@ -135,18 +156,16 @@ FICKLE = {
 
 
 def test_switching_costs_the_buyer_and_keeps_it():
-    """Money: every switch is paid by the buyer, once; the dearer it is, the fewer there are."""
+    """Every switch is paid by the buyer, once; a fortune is never paid."""
     free, dear = run(FICKLE).periods, run(FICKLE | {"market.switching_cost": 4.0}).periods
     assert free["switches"].sum() > 3 and free["transactions"].sum() == 0.0
-    assert dear["transactions"].sum() == pytest.approx(4.0 * dear["switches"].sum())
+    assert dear["transactions"].sum() == 4.0 * dear["switches"].sum() > 0.0
     assert (dear["haggling"] >= dear["transactions"]).all()
-    captive = run(FICKLE | {"market.switching_cost": 1e6}).periods
-    assert captive["switches"].sum() < free["switches"].sum()
-    first = int(np.flatnonzero(dear["switches"])[0])
-    moved = dear[first]["buyer"] - free[first]["buyer"]
-    if np.array_equal(dear["signed"][: first + 1], free["signed"][: first + 1]):
-        assert moved == pytest.approx(-4.0 * dear["switches"][first])
-        assert dear[first]["vendor"] == pytest.approx(free[first]["vendor"])
+    little = run(FICKLE | {"market.switching_cost": 1e-3}).periods  # too little to change an act
+    assert np.array_equal(little["switches"], free["switches"])
+    assert np.allclose(free["buyer"] - little["buyer"], 1e-3 * free["switches"], atol=1e-12)
+    assert np.array_equal(free["vendor"], little["vendor"])
+    assert run(FICKLE | {"market.switching_cost": 1e6}).periods["switches"].sum() == 0
 
 
 def gathered(weight, memory=0.5):
@@ -154,13 +173,13 @@ def gathered(weight, memory=0.5):
     keys = {"market.needs": 2, "market.vendors": 1, "market.candidates": 1}
     keys |= {"relationship.trust_rule": "beta", "relationship.memory": memory}
     keys |= {"market.reputation": weight}
-    one = OneWorld(load("one_tie", keys).regime("adversarial"), 1, 0, compiled=False)
+    one = OneWorld(load("one_tie", keys).regime("adversarial"), 1, 0)
     w, s = one.state, one.setup
-    w.trust[0, 0].good, w.trust[0, 0].bad = 1.0, 4.0
+    plain(acquaint)(w, s, 0, 0)
+    burnt = w.trust[w.ties.met[0], BUYER_IN_VENDOR]
+    burnt.good, burnt.bad = 1.0, 4.0
     plain(gather_reputation)(w.vendors, w.ties, w.trust, s, 0)
-    from sim.bargain.seat import seat
-
-    own = [float(w.trust[j, 0].now) for j in range(2)]
+    own = [float(w.trust.now[w.ties.met[j], BUYER_IN_VENDOR]) for j in range(2)]
     return [plain(reputed_trust)(plain(seat)(w, j, j), s) for j in range(2)], own, one
 
 
@@ -199,7 +218,7 @@ CANDID = {
 def test_a_vendor_that_cannot_deliver_says_so():
     """It declines before any contract, earns candour once, and is left alone for a while."""
     out = run(CANDID, worlds=4)
-    declined = out.events[out.events["kind"] == 29]
+    declined = out.events[out.events["kind"] == Event.DECLINED]
     able = {(r["world"], r["tie"]): r["capability"] for r in out.ties}
     assert len(declined) == out.periods["declined"].sum() > 5
     assert all(able[e["world"], e["tie"]] < 0.5 for e in declined)
@@ -219,7 +238,7 @@ def test_a_referral_names_who_reads_as_most_able():
     for reliability, right in ((1.0, True), (0.05, False)):
         keys = SMALL | CANDID | {"market.referral": reliability, "market.needs": 30}
         keys |= {"market.vendors": 30}
-        one = OneWorld(load("it_outsourcing", keys).regime("adversarial"), 1, 0, compiled=False)
+        one = OneWorld(load("it_outsourcing", keys).regime("adversarial"), 1, 0)
         w, hits = one.state, 0
         with np.errstate(over="ignore"):
             for j in range(30):

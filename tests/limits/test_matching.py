@@ -131,7 +131,7 @@ def test_a_living_market_is_stable_and_within_capacity(regime):
     resolved = load("it_outsourcing", BUSY).regime(regime)
     turned_away = 0
     for world in range(2):
-        one = OneWorld(resolved, 1, world, compiled=False)
+        one = OneWorld(resolved, 1, world)
         needs, ties, vendors = one.state.needs, one.state.ties, one.state.vendors
         key = (np.uint64(1), np.uint64(world))
         for t in range(one.months):

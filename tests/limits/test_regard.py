@@ -32,10 +32,13 @@ def test_selfish_claims_are_untouched_and_full_regard_asks_for_half():
     assert plain(considerate_ask)(3.0, 10.0, 1.0) == 3.0
 
 
-@pytest.mark.parametrize("strategy", ["linear", "boulware", "conceder"])
-def test_two_who_care_and_know_share_alike(strategy):
-    """Charness & Rabin 2002 at ω = 1: the equal split, whoever speaks first; selfish, not so."""
-    how = {"buyers__strategy": strategy, "vendors__strategy": strategy}
+@pytest.mark.parametrize(
+    ("buyers", "vendors"),
+    [("linear", "boulware"), ("conceder", "linear"), ("boulware", "hardliner")],
+)
+def test_two_who_care_and_know_share_alike(buyers, vendors):
+    """Charness & Rabin 2002 at ω = 1: the equal split, whoever is harder; selfish, not so."""
+    how = {"buyers__strategy": buyers, "vendors__strategy": vendors}
     buyer, vendor = splits(**how, **BOTH)
     assert np.allclose(buyer, vendor, atol=1e-12)
     buyer, vendor = splits(**how)
@@ -70,4 +73,4 @@ def test_regard_undoes_what_shading_loses(regard, gain):
     other = 1 / 6 + 9 / 64 - gain
     assert abs(mean - gain) < 4 * error < abs(mean - other)
     rows = simulate(loaded.regime("adversarial"), range(2), 1).periods
-    assert (rows["no_deal"].sum() < 1e-9) is (regard == 1.0)
+    assert bool(rows["no_deal"].sum() < 1e-9) is (regard == 1.0)
