@@ -126,8 +126,8 @@ def label(c: Comparison, name: str, *, difference: bool = False) -> str:
     """Return a measure's name with its unit."""
     measure = BY_NAME[name]
     unit = c.unit(measure.unit)
-    short = {"share": "pp" if difference else "%", "disputes/need-year": "per year"}
-    said = short.get(unit, "" if unit == "0 to 1" else unit)
+    short = {"share": "pp" if difference else "%", "0 to 1": ""}
+    said = short.get(unit, "per year" if unit.endswith("/need-year") else unit)
     return f"{measure.label}, {said}" if said else measure.label
 
 

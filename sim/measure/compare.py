@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import ledger
-from sim.measure.metrics import MEASURES, SERIES, View, parties, per_world
+from sim.measure.metrics import MEASURES, SERIES, parties, per_world
+from sim.measure.view import View
 from sim.words import Institution
 
 if TYPE_CHECKING:
