@@ -79,7 +79,7 @@ def run(regime, changes, worlds=6):
 def test_a_vendor_that_must_hide_loses_collaboration_and_respect():
     """Blame of eight times the harm makes hiding pay; without blame telling is cheap."""
     hides = run("adversarial", {"buyers.blame": 8.0, "problems.discovery": 0.2})
-    tells = run("adversarial", {"buyers.blame": 0.0, "problems.discovery": 0.2})
+    tells = run("adversarial", {"buyers.blame": 0.0, "problems.fix": 0.1})
     assert hides.periods["problems_discovered"].sum() > 5
     for trait, between in (("collaboration", 0.75), ("respect", 0.9)):
         scores = [t.ties[trait][t.ties["months"] > 24].mean() for t in (hides, tells)]
