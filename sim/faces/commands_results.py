@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.faces.options import KEPT, LUCK, PLACE, REGIME, REGIMES, SCENARIO, THREADS, example
+from sim.faces.options import (
+    AROUND,
+    KEPT,
+    LUCK,
+    PLACE,
+    REGIME,
+    REGIMES,
+    SCENARIO,
+    THREADS,
+    example,
+)
 
 if TYPE_CHECKING:
     from sim.faces.results import Made
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 @REGIMES
 @LUCK
 @KEPT
+@AROUND
 @PLACE
 def compare(scenario: str, regimes: tuple[str, ...] | None, **options: Any) -> None:
     """Compare regimes world by world under the same luck.

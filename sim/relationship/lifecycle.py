@@ -89,7 +89,7 @@ def serve(w, s, key, j, t, month):
     elif need.talked >= 0:
         remember(seat(w, j, need.talked), s, t, False)
     bring_up_to(talk, s, t + 1)
-    write_need_month(w, talk, s, books, served)
+    write_need_month(w.need_months, talk, books, served)
     month.problems_open += need.open
     month.grievance += talk.tie.grievance
 
