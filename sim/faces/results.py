@@ -86,7 +86,7 @@ def _design(align: str | None, window: str | None) -> dict[str, str]:
         return {}
     if align is None:
         want = f"want --align with it, one of {', '.join(ONSETS)}"
-        raise ScenarioError([Problem("compare", "--window", repr(window), want)])
+        raise ScenarioError([Problem("sim compare", "--window", repr(window), want)])
     found = window_of(align, DEFAULT_WINDOW if window is None else window)
     return {"align": found.event, "window": found.text}
 

@@ -76,6 +76,11 @@ def unit_words(unit: str, *, difference: bool = False) -> str:
     return unit
 
 
+def unused(c: Comparison) -> str:
+    """Return the causes of the ledger that are 0 under every regime, in words."""
+    return ", ".join(said for cause, said in CAUSE_LABELS.items() if cause not in c.used_causes)
+
+
 def verdict(row: Row) -> str:
     """Return raised, lowered, unclear, same or untested: what a paired difference shows."""
     if row.n == 0 or not math.isfinite(row.mean):

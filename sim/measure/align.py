@@ -102,7 +102,7 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
     """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
     if event not in ONSETS:
         want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
-        raise ScenarioError([Problem("compare", "--align", repr(event), want, near)])
+        raise ScenarioError([Problem("sim compare", "--align", repr(event), want, near)])
     parts = text.split(":")
     try:
         first, last = (int(part) for part in parts)
@@ -110,7 +110,7 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
         first, last = 1, 0
     if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
         want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
-        raise ScenarioError([Problem("compare", "--window", repr(text), want)])
+        raise ScenarioError([Problem("sim compare", "--window", repr(text), want)])
     return Window(event, first, last)
 
 
@@ -188,6 +188,13 @@ def events_at(at: np.ndarray, around: Window, months: int) -> np.ndarray:
     """Return how many onsets have each month of the window within the run."""
     month = at[:, 2, None] + around.months
     return ((month >= 0) & (month < months)).sum(axis=0)
+
+
+def onset_counts(c: Comparison) -> dict[str, int]:
+    """Return how many onsets there were under each compared regime."""
+    at_onset = (r for r in c.aligned if r.month == 0 and r.kind == "regime")
+    counts = {r.regime: r.events for r in at_onset}
+    return {regime: counts[regime] for regime in c.contestants or c.regimes}
 
 
 def _rows(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.measure.intervals import Paired, Summary, paired, summarise
-from sim.measure.ledger import ledger
+from sim.measure.ledger import CAUSES, ledger
 from sim.measure.metrics import MEASURES, SERIES, parties, per_world
 from sim.measure.view import View
 from sim.words import Institution
@@ -157,6 +157,15 @@ class Comparison:
                 baseline, mean, low, high, sd, float(effect[j]), float(opposite[j]), n,
                 _note(n, low, high),
             )  # fmt: skip
+
+    @cached_property
+    def used_causes(self) -> tuple[str, ...]:
+        """Return the causes of the ledger that are not 0 under every regime."""
+        return tuple(
+            cause
+            for cause in CAUSES
+            if any(self.row(f"loss_{cause}", r).mean for r in self.regimes)
+        )
 
     def unit(self, unit: str) -> str:
         """Return a unit with money named as the scenario names it."""
