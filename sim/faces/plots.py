@@ -224,10 +224,9 @@ def draw_aligned(c: Comparison) -> Figure:
         for axes, (name, (label, unit)) in zip(panels, QUANTITIES.items(), strict=False):
             for regime in c.contestants or c.regimes:
                 rows = [r for r in c.aligned if (r.quantity, r.name) == (name, regime)]
-                month, mean, low, high = (
-                    np.array([getattr(r, what) for r in rows], float)
-                    for what in ("month", "mean", "low", "high")
-                )
+                shown = [(r.mean, r.low, r.high) for r in rows]
+                mean, low, high = np.array(shown).T * (100.0 if unit == "share" else 1.0)
+                month = [r.month for r in rows]
                 colour, style = look(c, regime)
                 axes.fill_between(month, low, high, color=colour, alpha=0.22, lw=0)
                 axes.plot(month, mean, color=colour, ls=style, lw=1.7, label=regime)

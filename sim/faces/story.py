@@ -342,6 +342,7 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     lines.append(f"{total}{words.number(row['vendor'])}.")
     if not planned:
         lines.append(_last_trust(words, row))
+        lines.append(_traits(row))
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
         tie_row = engine.state.ties[tie]
         lines.append(
@@ -350,6 +351,12 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
             f"{plain_number(round(float(row['expected_capability']), 2))}."
         )
     return "\n".join(["In the end", *(line for said in lines for line in _wrap(said, "  "))])
+
+
+def _traits(row: Any) -> str:
+    """Return what recent months under contract say of the tie."""
+    respect, told, won = (share(row[name]) for name in ("respect", "collaboration", "success"))
+    return f"In recent months of service: respect {respect}, collaboration {told}, success {won}."
 
 
 def _last_trust(words: Words, row: Any) -> str:
