@@ -59,6 +59,7 @@ CAUSE_LOOKS = {
     "underinvestment": ("#F3B8D4", "ooo"),
     "fee": ("#B9AC70", "|||"),
 }
+LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
 STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -179,7 +180,9 @@ def draw_ledger(c: Comparison) -> Figure:
             axes.plot([x - 0.4, x + 0.4], [best, best], color=BLACK, lw=1.6, solid_capstyle="butt")
         axes.axhline(0.0, color=BLACK, lw=0.9)
         axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
-        axes.set_xticks(range(len(c.regimes)), c.regimes)
+        crowded = len(c.regimes) * max(map(len, c.regimes)) > LABELS_ACROSS
+        turned: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+        axes.set_xticks(range(len(c.regimes)), c.regimes, **(turned if crowded else {}))
         axes.set_xlim(-0.6, len(c.regimes) - 0.4)
         axes.grid(axis="x", visible=False)
         axes.set_ylabel(unit_words(c.row("surplus", c.regimes[0]).unit))
