@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.faces.wording import NONE, decimals, number
 from sim.measure.align import ONSETS, QUANTITIES, onset_counts
+from sim.measure.amounts import count
 
 if TYPE_CHECKING:
     from sim.measure.align import Aligned
@@ -26,9 +27,12 @@ def title(c: Comparison) -> str:
     """Return the heading: which event, how often under which regime."""
     counts = onset_counts(c)
     same = len(set(counts.values())) == 1
-    times = f"{next(iter(counts.values()))}" if same else ", ".join(map(str, counts.values()))
+    if same:
+        times = f"{count(next(iter(counts.values())), 'onset')} over needs and worlds"
+    else:
+        times = f"{', '.join(map(str, counts.values()))} onsets over needs and worlds"
     what = ONSETS[c.around.event][1] if c.around else ""
-    return f"Around the month in which {what} ({times} onsets over needs and worlds)"
+    return f"Around the month in which {what} ({times})"
 
 
 def tables(c: Comparison) -> Iterator[Table]:

@@ -128,9 +128,13 @@ def _show(made: Made) -> None:
 
 def _say_where(made: Made, asked: Asked) -> None:
     """Print where everything is, and what Ctrl-C cut short."""
+    from sim.measure.amounts import count
+
     done = made.result.worlds
     if made.result.interrupted:
-        click.echo(f"interrupted: {done} of {asked.worlds} worlds are complete and kept", err=True)
+        click.echo(
+            f"interrupted: {done} of {count(asked.worlds, 'world')} are complete and kept", err=True
+        )
     if made.undrawn:
         click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)
     lines = [("data", made.out)]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sim.faces.options import cpus
 from sim.faces.wording import interval, number, unit_words
+from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
 from sim.scenario.load import load, shipped
 
@@ -90,7 +91,7 @@ def finding(c: Comparison) -> str:
     first, base = c.contestants[0], c.row("surplus", c.contestants[0])
     share = number(c.row("share_first_best", first).mean, "share")
     unit = unit_words(base.unit)
-    size = "one world" if c.worlds == 1 else f"{c.worlds} worlds"
+    size = count(c.worlds, "world")
     said = f"Under {first}, joint surplus is {interval(base)} {unit}, {share} % of first best"
     rows: list[Row] = [c.row("surplus", r, b) for r, b in c.contrasts if b == first]
     changes = ", ".join(f"{r.regime} {interval(r, signed=True)}" for r in rows)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.measure.amounts import Amounts, amounts
+from sim.measure.amounts import Amounts, amounts, count
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue
 
@@ -98,11 +98,6 @@ def share(value: float) -> str:
 def plain_number(value: float) -> str:
     """Return a number with at most three decimals and no trailing zeros."""
     return f"{value:.3f}".rstrip("0").rstrip(".").replace("-", "−")
-
-
-def count(number: int, what: str) -> str:
-    """Return "1 month", "2 months"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def nth(number: int) -> str:

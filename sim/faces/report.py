@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.faces.captions import TITLES, caption
 from sim.faces.plots import figures, svg
 from sim.faces.wording import NONE, decimals, headline, number, percent, unit_words
+from sim.measure.amounts import count
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 
@@ -56,11 +57,11 @@ def report(
 
 
 def _about(c: Comparison) -> dict[str, Any]:
-    words = "1 world" if c.worlds == 1 else f"{c.worlds:,} worlds"
+    words = count(c.worlds, "world")
     return {
         "name": c.loaded.name,
         "title": c.loaded.scenario.title or c.loaded.name,
-        "size": f"{words} of {c.needs:,} {'need' if c.needs == 1 else 'needs'}, {c.months} months",
+        "size": f"{words} of {count(c.needs, 'need')}, {count(c.months, 'month')}",
         "seed": c.seed,
         "worlds": c.worlds,
         "worlds_words": words,

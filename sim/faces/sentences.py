@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.faces.phrases import SIDES, Month, Words, count, nth, share
+from sim.faces.phrases import SIDES, Month, Words, nth, share
 from sim.faces.turns import OF_THE_NEED, TURNS, Sentence, elsewhere
 from sim.jit import plain
+from sim.measure.amounts import count
 from sim.relationship.disclose import cost_of_hiding, cost_of_telling, value_at_stake
 from sim.state import VENDOR_IN_BUYER
 from sim.words import Event, Institution

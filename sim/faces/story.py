@@ -17,12 +17,12 @@ from sim.faces.phrases import (
     Month,
     Words,
     calendar,
-    count,
     plain_number,
     share,
 )
 from sim.faces.sentences import other_event, own_event
 from sim.jit import plain
+from sim.measure.amounts import count
 from sim.scenario.load import Loaded
 from sim.state import (
     BUYER_IN_MEDIATOR,

@@ -17,6 +17,7 @@ from sim.faces.wording import (
     unit_words,
     unused,
 )
+from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def about(c: Comparison) -> str:
     """Return one line: which scenario, how large, which luck."""
     title = c.loaded.scenario.title
     name = f"{c.loaded.name}: {title}" if title else c.loaded.name
-    worlds = "1 world" if c.worlds == 1 else f"{c.worlds} worlds"
-    size = f"{worlds} × {c.needs} needs × {c.months} months, seed {c.seed}"
+    sizes = count(c.worlds, "world"), count(c.needs, "need"), count(c.months, "month")
+    size = f"{' × '.join(sizes)}, seed {c.seed}"
     return f"{name}\n{size}{', interrupted' if c.interrupted else ''}"
 
 

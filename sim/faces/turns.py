@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.faces.phrases import SIDES, Month, Words, count, share
+from sim.faces.phrases import SIDES, Month, Words, share
+from sim.measure.amounts import count
 from sim.words import Event
 
 Sentence = Callable[[Words, Month, np.record], list[str]]
