@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SIM := $(BIN)/sim
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep bench docs lint clean
+.PHONY: help run test test-deep bench docs gallery lint clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-deep  every test, with large counts"
 	@echo "make bench      measure speed and memory"
 	@echo "make docs       write the generated pages again"
+	@echo "make gallery    compare every shipped scenario: docs/gallery.md and its pictures"
 	@echo "make lint       style and types"
 	@echo "make clean      remove $(VENV) and caches"
 
@@ -33,6 +34,9 @@ docs: $(VENV)/installed
 	$(SIM) schema --force --out scenarios/scenario.schema.json
 	$(BIN)/python -c "from sim.scenario.describe import scenario_reference as page; print(page(), end='')" > docs/scenario.md
 	$(BIN)/python -c "from sim.study.describe import data_reference as page; print(page(), end='')" > docs/data.md
+
+gallery: $(VENV)/installed
+	$(BIN)/python -m sim.faces.gallery docs
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -206,6 +206,12 @@ TIES = (
         "spells",
         "uninterrupted runs of contracts; months / spells is the mean tie length",
     ),
+    Column(
+        "running",
+        "i4",
+        "0/1",
+        "1 if under a contract at the end, or one just run out may be renewed",
+    ),
     Column("problems_arrived", "i4", "problems", "problems"),
     Column("problems_reported", "i4", "problems", "of these told at once"),
     Column("problems_discovered", "i4", "problems", "hidden ones found out"),

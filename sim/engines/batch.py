@@ -56,11 +56,14 @@ def close_tie(w, s, tie, t, row):
     row.talks, row.impasses = state.talks, state.impasses
     row.contracts, row.renewals = state.contracts, state.renewals
     row.months, row.spells = state.months, state.spells
+    need = w.needs[state.need]
+    is_due = need.expired == 1 and need.last == tie
+    row.running = 1 if need.partner == tie or is_due else 0
     row.problems_arrived, row.problems_reported = state.problems_arrived, state.problems_reported
     row.problems_discovered = state.problems_discovered
     row.dispute_count, row.fought = state.dispute_count, state.fought
     row.surplus, row.buyer, row.vendor = state.surplus, state.buyer, state.vendor
-    row.conduct_buyer = w.needs[state.need].conduct
+    row.conduct_buyer = need.conduct
     row.conduct_vendor = w.vendors[state.vendor_id].conduct
     row.respect, row.collaboration, row.success = state.respect, state.collaboration, state.success
     trust = w.trust[state.met]

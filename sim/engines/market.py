@@ -131,7 +131,7 @@ class Mediator(mesa.Agent):
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """What it does: names out of broker, align, warn, resolve."""
+        """What it does: names out of the nine functions of `sim.words.Function`."""
         return tuple(self.model.regime.scenario.mediator.functions)
 
     @property

@@ -32,16 +32,21 @@ def compare(
     force: bool = False,
     threads: int | None = None,
     tables: Sequence[str] = ("periods", "ties"),
+    align: str | None = None,
+    window: str | None = None,
 ) -> Comparison:
     """Compare regimes world by world under the same luck, as `sim compare` does.
 
     Money is in the scenario's currency; `table()`, `periods`, `ties` and `ledger` are DataFrames.
     With `out` the folder of `sim compare` is written there too; an existing one is refused unless
-    `force`. After Ctrl-C the finished worlds come back with `interrupted` set. Raises ScenarioError
-    with every problem of the scenario, SimError when the disk refuses.
+    `force`. With `align` ("recession") and `window` ("-12:24") it also holds what happens around
+    an event, as `aligned`. After Ctrl-C the finished worlds come back with `interrupted` set.
+    Raises ScenarioError with every problem of the scenario, SimError when the disk refuses.
     """
     names = None if regimes is None else _names("regimes", regimes)
-    asked = _asked("compare", scenario, names, worlds, seed, overrides, threads, tables)
+    asked = _asked(
+        "compare", scenario, names, worlds, seed, overrides, threads, tables, align, window
+    )
     return _made(asked, out, force)
 
 
@@ -113,6 +118,8 @@ def _asked(
     overrides: Mapping[str, Any] | None,
     threads: int | None,
     tables: Sequence[str],
+    align: str | None = None,
+    window: str | None = None,
 ) -> Asked:
     from sim.faces.results import ask
 
@@ -125,6 +132,8 @@ def _asked(
         tables=_names("tables", tables, TABLES),
         threads=_whole("threads", threads, 1, MOST_THREADS) or cpus(),
         overrides=overrides or {},
+        align=align,
+        window=window,
     )
 
 

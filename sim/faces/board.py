@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.faces.pair import Frame
 from sim.faces.svg import Axes, Line, line_chart
-from sim.measure.metrics import BY_NAME, SERIES, View
+from sim.measure.metrics import BY_NAME, SERIES
+from sim.measure.view import View
 
 # Hues that colour-blind people tell apart (Okabe and Ito, a little darker so that words in them
 # read well), each with its own dash; the same as in the figures of a comparison.

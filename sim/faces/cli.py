@@ -5,6 +5,7 @@ Importing this loads click and little else; every command imports what it needs 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -42,9 +43,18 @@ class Sim(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, and flush here, where a closed pipe is still an error one can catch."""
-        done = super().invoke(ctx)
-        sys.stdout.flush()
+        """Run the command; a reader who has seen enough, as `| head` has, is no error.
+
+        What is printed is flushed here, where a closed pipe can still be caught. Results are on the
+        disk before anything is printed.
+        """
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())  # for the flush when Python ends
+            return 0
         return done
 
     def main(  # type: ignore[override]

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.faces.options import KEPT, LUCK, PLACE, REGIME, REGIMES, SCENARIO, THREADS, example
+from sim.faces.options import (
+    AROUND,
+    KEPT,
+    LUCK,
+    PLACE,
+    REGIME,
+    REGIMES,
+    SCENARIO,
+    THREADS,
+    example,
+)
 
 if TYPE_CHECKING:
     from sim.faces.results import Made
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 @REGIMES
 @LUCK
 @KEPT
+@AROUND
 @PLACE
 def compare(scenario: str, regimes: tuple[str, ...] | None, **options: Any) -> None:
     """Compare regimes world by world under the same luck.
@@ -117,9 +128,13 @@ def _show(made: Made) -> None:
 
 def _say_where(made: Made, asked: Asked) -> None:
     """Print where everything is, and what Ctrl-C cut short."""
+    from sim.measure.amounts import count
+
     done = made.result.worlds
     if made.result.interrupted:
-        click.echo(f"interrupted: {done} of {asked.worlds} worlds are complete and kept", err=True)
+        click.echo(
+            f"interrupted: {done} of {count(asked.worlds, 'world')} are complete and kept", err=True
+        )
     if made.undrawn:
         click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)
     lines = [("data", made.out)]

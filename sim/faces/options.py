@@ -10,7 +10,7 @@ import click
 
 from sim.errors import Problem, nearest
 
-TABLES = ("periods", "ties", "events", "offers")
+TABLES = ("periods", "ties", "events", "offers", "need_months")
 MOST_WORLDS = 1_000_000
 MOST_THREADS = 1_024
 LARGEST = 2**63 - 1
@@ -142,6 +142,18 @@ THREADS = click.option(
     type=Whole(1, MOST_THREADS),
     default=cpus,
     help="Processors to use; changes no number.  [default: all]",
+)
+AROUND = stacked(
+    click.option(
+        "--align",
+        metavar="EVENT",
+        help="Also show what happens around an event: recession, deceit or turnover.",
+    ),
+    click.option(
+        "--window",
+        metavar="A:B",
+        help="Months before and after the event.  [default: -12:24]",
+    ),
 )
 LUCK = stacked(WORLDS, SEED, SETS)
 PLACE = stacked(OUT, FORCE, THREADS)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.faces.captions import band_label
 from sim.faces.wording import number, unit_words
-from sim.measure.ledger import CAUSES
+from sim.measure.align import QUANTITIES
 from sim.measure.metrics import CAUSE_LABELS
 
 if TYPE_CHECKING:
@@ -37,19 +38,28 @@ OTHERS: tuple[tuple[str, Any], ...] = (
     (ORANGE, (0, (8, 2))),
     (SKY, (0, (2, 1))),
     ("#7A7A7A", (0, (4, 1, 1, 1))),
+    ("#882255", (0, (5, 1))),
+    ("#8A6100", (0, (1, 1))),
+    ("#332288", (0, (7, 1, 2, 1))),
+    ("#117733", (0, (10, 3))),
 )
 # petroff10 (Petroff 2021), the accessible set with ten colours; realised surplus comes first.
 SURPLUS_COLOUR = "#3F90DA"
-CAUSE_LOOKS = (
-    ("#DADADA", ""), ("#A96B59", "///"), ("#FFA90E", ""), ("#832DB6", "\\\\\\"), ("#92DADD", ""),
-    ("#E76300", "..."), ("#BD1F01", ""), ("#717581", "xxx"), ("#B9AC70", "|||"),
-)  # fmt: skip
-TITLES = {
-    "surplus": "Joint surplus over time",
-    "trust": "Trust over time",
-    "difference": "Paired difference in joint surplus",
-    "ledger": "Where first best went",
+CAUSE_LOOKS = {
+    "no_deal": ("#DADADA", ""),
+    "wrong_vendor": ("#A96B59", "///"),
+    "misfit": ("#FFA90E", ""),
+    "drift": ("#94A4A2", "---"),
+    "incentives": ("#832DB6", "\\\\\\"),
+    "protection": ("#92DADD", ""),
+    "haggling": ("#E76300", "..."),
+    "problems": ("#BD1F01", ""),
+    "disputes": ("#717581", "xxx"),
+    "opportunities": ("#5B9E4D", "+++"),
+    "underinvestment": ("#F3B8D4", "ooo"),
+    "fee": ("#B9AC70", "|||"),
 }
+LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
 STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
@@ -75,7 +85,10 @@ def figures(c: Comparison) -> dict[str, Figure]:
     makers = {"surplus": draw_surplus, "trust": draw_trust, "difference": draw_difference}
     if not c.contrasts:
         del makers["difference"]
-    return {name: make(c) for name, make in {**makers, "ledger": draw_ledger}.items()}
+    makers |= {"ledger": draw_ledger, "survival": draw_survival}
+    if c.around is not None:
+        makers["aligned"] = draw_aligned
+    return {name: make(c) for name, make in makers.items()}
 
 
 def svg(figure: Figure, name: str = "figure") -> str:
@@ -95,32 +108,6 @@ def png(figure: Figure, dpi: int = 160) -> bytes:
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
-
-
-def caption(c: Comparison, name: str) -> str:
-    """Return what a figure shows, in words."""
-    band = f"Bands are {band_label(c)}." if c.worlds > 1 else "One world: there is no band."
-    money = unit_words(c.row("surplus", c.regimes[0]).unit)
-    said = {
-        "surplus": f"Joint surplus of buyer and vendor in {money}, net of the mediator's fee, "
-        f"mean over needs and worlds. The dotted line is first best. {band}",
-        "trust": "Trust of buyers in their current or last vendor, and of these vendors in them; "
-        f"0 is none, 1 is full; mean over needs and worlds. {band}",
-        "difference": "Difference in joint surplus, world by world under the same luck, month by "
-        f"month and added up. Above 0 the regime does better than the one it is "
-        f"compared with. {band}",
-        "ledger": f"Realised joint surplus and what was lost to each cause, in {money}, mean over "
-        "worlds. What is negative hangs below 0: a joint surplus that is a loss, or a cause that "
-        "is a gain over the reference it is measured from. Bars above 0 less bars below 0 make "
-        "first best (black line). "
-        f"{_unused(c)}",
-    }
-    return said[name].strip()
-
-
-def band_label(c: Comparison) -> str:
-    """Return what a band is."""
-    return f"95 % bootstrap intervals of the mean over {c.worlds} worlds"
 
 
 def draw_surplus(c: Comparison) -> Figure:
@@ -179,7 +166,7 @@ def draw_ledger(c: Comparison) -> Figure:
     """Draw the surplus ledger as one stacked bar per regime."""
     with styled():
         figure, (axes,) = _canvas((6.9, 4.3), 1)
-        shown = [name for name in ("surplus", *CAUSES) if _used(c, name)]
+        shown = ["surplus", *c.used_causes]
         top = max(c.row("first_best", r).mean for r in c.regimes)
         above, below = np.zeros(len(c.regimes)), np.zeros(len(c.regimes))
         for name in shown:
@@ -193,7 +180,9 @@ def draw_ledger(c: Comparison) -> Figure:
             axes.plot([x - 0.4, x + 0.4], [best, best], color=BLACK, lw=1.6, solid_capstyle="butt")
         axes.axhline(0.0, color=BLACK, lw=0.9)
         axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
-        axes.set_xticks(range(len(c.regimes)), c.regimes)
+        crowded = len(c.regimes) * max(map(len, c.regimes)) > LABELS_ACROSS
+        turned: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+        axes.set_xticks(range(len(c.regimes)), c.regimes, **(turned if crowded else {}))
         axes.set_xlim(-0.6, len(c.regimes) - 0.4)
         axes.grid(axis="x", visible=False)
         axes.set_ylabel(unit_words(c.row("surplus", c.regimes[0]).unit))
@@ -203,6 +192,54 @@ def draw_ledger(c: Comparison) -> Figure:
             [best_line, *handles[::-1]], ["first best", *labels[::-1]],
             loc="outside right center", handlelength=1.8, handleheight=1.1,
         )  # fmt: skip
+    return figure
+
+
+def draw_survival(c: Comparison) -> Figure:
+    """Draw the share of ties that last longer than so many months, by regime."""
+    with styled():
+        figure, (axes,) = _canvas((6.9, 3.7), 1)
+        for regime in c.contestants or c.regimes:
+            found = c.survival(regime)
+            colour, style = look(c, regime)
+            bounds = found.low, found.high
+            axes.fill_between(found.months, *bounds, step="post", color=colour, alpha=0.22, lw=0)
+            axes.step(
+                found.months,
+                found.share,
+                where="post",
+                color=colour,
+                ls=style,
+                lw=1.7,
+                label=regime,
+            )
+        axes.set_ylim(0.0, 1.02)
+        _over_time(axes, c, "share of ties that last longer")
+        axes.set_xlabel("months under contract")
+        _legend(figure, axes, c)
+    return figure
+
+
+def draw_aligned(c: Comparison) -> Figure:
+    """Draw every quantity in the months around the event, by regime."""
+    with styled():
+        figure, panels = _canvas((6.9, 8.6), 2, rows=4)
+        for axes, (name, (label, unit)) in zip(panels, QUANTITIES.items(), strict=False):
+            for regime in c.contestants or c.regimes:
+                rows = [r for r in c.aligned if (r.quantity, r.name) == (name, regime)]
+                shown = [(r.mean, r.low, r.high) for r in rows]
+                mean, low, high = np.array(shown).T * (100.0 if unit == "share" else 1.0)
+                month = [r.month for r in rows]
+                colour, style = look(c, regime)
+                axes.fill_between(month, low, high, color=colour, alpha=0.22, lw=0)
+                axes.plot(month, mean, color=colour, ls=style, lw=1.7, label=regime)
+            axes.axvline(0.0, color=BLACK, lw=0.9, zorder=1.5)
+            axes.set_title(label)
+            axes.set_ylabel(unit_words(c.unit(unit)).replace(" per ", "\nper ", 1))
+            axes.set_xlabel("months from the event")
+        for axes in panels[len(QUANTITIES) :]:
+            axes.set_axis_off()
+        _legend(figure, panels[0], c)
     return figure
 
 
@@ -226,7 +263,7 @@ def look(c: Comparison, regime: str) -> tuple[str, Any]:
 
 
 def _canvas(
-    size: tuple[float, float], panels: int, *, sharey: bool = False
+    size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
 ) -> tuple[Figure, Sequence[Axes]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -234,8 +271,8 @@ def _canvas(
 
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.045))
     FigureCanvasAgg(figure)
-    grid = figure.subplots(1, panels, sharey=sharey, squeeze=False)
-    return figure, list(grid[0])
+    grid = figure.subplots(rows, panels, sharey=sharey, squeeze=False)
+    return figure, list(grid.ravel())
 
 
 def _line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "") -> None:
@@ -292,7 +329,7 @@ def _columns(labels: Sequence[str]) -> int:
 
 
 def _segment(axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smallest: float) -> None:
-    colour, hatch = (SURPLUS_COLOUR, "") if name == "surplus" else CAUSE_LOOKS[CAUSES.index(name)]
+    colour, hatch = (SURPLUS_COLOUR, "") if name == "surplus" else CAUSE_LOOKS[name]
     label = "joint surplus" if name == "surplus" else CAUSE_LABELS[name]
     x = np.arange(len(values))
     axes.bar(
@@ -309,12 +346,3 @@ def _segment(axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smalle
 
 def _ledger_mean(c: Comparison, name: str, regime: str) -> float:
     return c.row(name if name == "surplus" else f"loss_{name}", regime).mean
-
-
-def _used(c: Comparison, name: str) -> bool:
-    return any(_ledger_mean(c, name, r) != 0.0 for r in c.regimes)
-
-
-def _unused(c: Comparison) -> str:
-    names = [CAUSE_LABELS[name] for name in CAUSES if not _used(c, name)]
-    return f"Not drawn, 0 under every regime: {', '.join(names)}." if names else ""

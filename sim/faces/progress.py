@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -53,10 +54,11 @@ class Progress:
         if self._over.wait(self.quiet):
             return
         self.shown = True
-        if self.stream.isatty():
-            self._bar()
-        else:
-            self._lines()
+        with suppress(BrokenPipeError):  # nobody reads on; the work goes on
+            if self.stream.isatty():
+                self._bar()
+            else:
+                self._lines()
 
     def _bar(self) -> None:
         from rich.console import Console

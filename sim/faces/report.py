@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sim.faces.plots import TITLES, caption, figures, svg
+from sim.faces.captions import TITLES, caption
+from sim.faces.plots import figures, svg
 from sim.faces.wording import NONE, decimals, headline, number, percent, unit_words
+from sim.measure.amounts import count
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 
@@ -54,11 +57,11 @@ def report(
 
 
 def _about(c: Comparison) -> dict[str, Any]:
-    words = "1 world" if c.worlds == 1 else f"{c.worlds:,} worlds"
+    words = count(c.worlds, "world")
     return {
         "name": c.loaded.name,
         "title": c.loaded.scenario.title or c.loaded.name,
-        "size": f"{words} of {c.needs:,} {'need' if c.needs == 1 else 'needs'}, {c.months} months",
+        "size": f"{words} of {count(c.needs, 'need')}, {count(c.months, 'month')}",
         "seed": c.seed,
         "worlds": c.worlds,
         "worlds_words": words,
@@ -78,11 +81,11 @@ def _about(c: Comparison) -> dict[str, Any]:
 def _tables(c: Comparison) -> dict[str, Any]:
     names = [m.name for m in MEASURES if m.name not in LEDGER or m.name == "surplus"]
     alone: list[Pair] = [(regime, "") for regime in c.regimes]
-    labels = ["first best", *(f"− {CAUSE_LABELS[cause]}" for cause in CAUSES), "= joint surplus"]
+    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in c.used_causes}
+    labels = {"first_best": "first best", **causes, "surplus": "= joint surplus"}
 
     def ledger(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-        named = zip(LEDGER, labels, strict=True)
-        return [{**_line(c, name, pairs), "label": label} for name, label in named]
+        return [{**_line(c, name, pairs), "label": label} for name, label in labels.items()]
 
     return {
         "measures": _lines(c, names, alone),
@@ -94,9 +97,14 @@ def _tables(c: Comparison) -> dict[str, Any]:
 
 
 def _lines(c: Comparison, names: Sequence[str], pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    """Return the lines of a table, without measures that have no value anywhere."""
-    lines = [_line(c, name, pairs) for name in names]
+    """Return the lines of a table, without measures that are 0 or have no value anywhere."""
+    told = [n for n in names if any(m and math.isfinite(m) for m in _means(c, n))]
+    lines = [_line(c, name, pairs) for name in told]
     return [line for line in lines if any(cell["mean"] != NONE for cell in line["cells"])]
+
+
+def _means(c: Comparison, name: str) -> list[float]:
+    return [c.row(name, regime).mean for regime in c.regimes]
 
 
 def _line(c: Comparison, name: str, pairs: Sequence[Pair]) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import Problem, ScenarioError
+from sim.measure.align import DEFAULT_WINDOW, ONSETS
+from sim.measure.align import window as window_of
 from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal
-from sim.study.save import run_one, write_tables
+from sim.study.save import around, run_one, write_tables
 from sim.study.store import write_file, write_text
 
 if TYPE_CHECKING:
@@ -50,8 +53,13 @@ def ask(
     tables: Sequence[str],
     threads: int,
     overrides: Mapping[str, Any],
+    align: str | None = None,
+    window: str | None = None,
 ) -> Asked:
-    """Return what is asked for, with nothing left open; raises ScenarioError for a bad regime."""
+    """Return what is asked for, with nothing left open.
+
+    Raises ScenarioError for a bad regime, event or window.
+    """
     run = loaded.scenario.run
     if kind == "compare":
         names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
@@ -68,8 +76,19 @@ def ask(
         tables=tuple(tables),
         threads=threads,
         overrides=overrides,
+        design=_design(align, window),
     )
     return replace(asked, command=tuple(command(asked)))
+
+
+def _design(align: str | None, window: str | None) -> dict[str, str]:
+    if align is None and window is None:
+        return {}
+    if align is None:
+        want = f"want --align with it, one of {', '.join(ONSETS)}"
+        raise ScenarioError([Problem("sim compare", "--window", repr(window), want)])
+    found = window_of(align, DEFAULT_WINDOW if window is None else window)
+    return {"align": found.event, "window": found.text}
 
 
 def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
@@ -83,6 +102,7 @@ def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Compa
         asked.seed,
         threads=asked.threads,
         tables=asked.tables,
+        around=around(asked),
         on_progress=on_progress,
     )
 
@@ -167,6 +187,8 @@ def command(asked: Asked) -> Iterator[str]:
     yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
     for key, value in asked.overrides.items():
         yield from ("--set", f"{key}={toml(value)}")
+    if asked.design:
+        yield from ("--align", asked.design["align"], f"--window={asked.design['window']}")
     if tuple(asked.tables) != ("periods", "ties"):
         yield from ("--tables", ",".join(asked.tables))
 

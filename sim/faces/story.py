@@ -17,13 +17,12 @@ from sim.faces.phrases import (
     Month,
     Words,
     calendar,
-    count,
-    other_event,
-    own_event,
     plain_number,
     share,
 )
+from sim.faces.sentences import other_event, own_event
 from sim.jit import plain
+from sim.measure.amounts import count
 from sim.scenario.load import Loaded
 from sim.state import (
     BUYER_IN_MEDIATOR,
@@ -56,7 +55,7 @@ def story(
     resolved = loaded.regime(regime)
     market = resolved.scenario.market
     last = market.needs * market.candidates - 1
-    where = f"{market.needs} needs × {market.candidates} candidates"
+    where = f"{count(market.needs, 'need')} × {count(market.candidates, 'candidate')}"
     _demand("world", world, MOST)
     _demand("tie", tie, last, f" ({where})")
     seed = loaded.scenario.run.seed if seed is None else seed
@@ -201,7 +200,7 @@ def _months(engine: OneWorld, tie: int) -> Iterator[Month]:
             float(state.trust[state.ties[tie].met, BUYER_IN_VENDOR].ceiling),
             renewal,
             _served(ties, state.ties[state.ties.need == need], need * engine.sizes[2]),
-            new_events[new_events["need"] == need],
+            new_events[(new_events["need"] == need) | (new_events["need"] < 0)],
             new_offers[new_offers["tie"] == tie],
         )
 
@@ -238,7 +237,9 @@ def _life(words: Words, engine: OneWorld, tie: int, talks: bool) -> Iterator[str
 def _month(words: Words, engine: OneWorld, month: Month, tie: int, talks: bool) -> list[str]:
     said, own = [], False
     for event in month.events:
-        if event.tie == tie:
+        if event.tie < 0:
+            said += own_event(words, month, event)
+        elif event.tie == tie:
             own = True
             if talks and event.kind in TALK_ENDS:
                 said += [_offer(words, row) for row in month.offers]
@@ -341,6 +342,7 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     lines.append(f"{total}{words.number(row['vendor'])}.")
     if not planned:
         lines.append(_last_trust(words, row))
+        lines.append(_traits(row))
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
         tie_row = engine.state.ties[tie]
         lines.append(
@@ -349,6 +351,12 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
             f"{plain_number(round(float(row['expected_capability']), 2))}."
         )
     return "\n".join(["In the end", *(line for said in lines for line in _wrap(said, "  "))])
+
+
+def _traits(row: Any) -> str:
+    """Return what recent months under contract say of the tie."""
+    respect, told, won = (share(row[name]) for name in ("respect", "collaboration", "success"))
+    return f"In recent months of service: respect {respect}, collaboration {told}, success {won}."
 
 
 def _last_trust(words: Words, row: Any) -> str:

@@ -6,8 +6,18 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from sim.faces.wording import NONE, decimals, headline, interval, number, percent, unit_words
-from sim.measure.ledger import CAUSES
+from sim.faces import aligned
+from sim.faces.wording import (
+    NONE,
+    decimals,
+    headline,
+    interval,
+    number,
+    percent,
+    unit_words,
+    unused,
+)
+from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 
 if TYPE_CHECKING:
@@ -44,6 +54,8 @@ def sections(c: Comparison, width: int = WIDTH) -> list[Section]:
         title = f"Paired differences: mean [{BAND}] worlds of opposite sign"
         found.append((title, differences(c, width)))
     found.append((f"Where first best went ({_money(c)})", ledger(c, width)))
+    if c.around is not None:
+        found.append((aligned.title(c), around(c, width)))
     return found
 
 
@@ -73,8 +85,8 @@ def about(c: Comparison) -> str:
     """Return one line: which scenario, how large, which luck."""
     title = c.loaded.scenario.title
     name = f"{c.loaded.name}: {title}" if title else c.loaded.name
-    worlds = "1 world" if c.worlds == 1 else f"{c.worlds} worlds"
-    size = f"{worlds} × {c.needs} needs × {c.months} months, seed {c.seed}"
+    sizes = count(c.worlds, "world"), count(c.needs, "need"), count(c.months, "month")
+    size = f"{' × '.join(sizes)}, seed {c.seed}"
     return f"{name}\n{size}{', interrupted' if c.interrupted else ''}"
 
 
@@ -110,24 +122,37 @@ def differences(c: Comparison, width: int = WIDTH) -> str:
 
 def ledger(c: Comparison, width: int = WIDTH) -> str:
     """Return the surplus ledger, one column per regime, with the largest residual."""
-    names = ["first_best", *(f"loss_{cause}" for cause in CAUSES), "surplus"]
-    labels = ["first best", *(f"− {CAUSE_LABELS[cause]}" for cause in CAUSES), "= joint surplus"]
+    names = ["first_best", *(f"loss_{cause}" for cause in c.used_causes), "surplus"]
+    causes = (f"− {CAUSE_LABELS[cause]}" for cause in c.used_causes)
+    labels = ["first best", *causes, "= joint surplus"]
     largest = [c.row(n, r).mean for n in ("first_best", "surplus") for r in c.regimes]
     places = decimals("", *largest)
     rows = [
         [said, *(number(c.row(name, r).mean, "", places) for r in c.regimes)]
         for said, name in zip(labels, names, strict=True)
     ]
-    note = f"Largest residual of a need and month: {c.residual:.1e} of its terms."
-    return f"{grid(['', *c.regimes], rows, width)}\n{note}"
+    notes = [f"0 under every regime: {idle}."] if (idle := unused(c)) else []
+    notes.append(f"Largest residual of a need and month: {c.residual:.1e} of its terms.")
+    return "\n".join(
+        [grid(["", *c.regimes], rows, width), *(textwrap.fill(n, width) for n in notes)]
+    )
+
+
+def around(c: Comparison, width: int = WIDTH) -> str:
+    """Return what happens around the event, one grid per quantity."""
+    parts = [grid(head, body, width) for head, body in aligned.tables(c)]
+    if not parts:
+        return "It happens in no world under any regime."
+    note = [aligned.UNPAIRED] if aligned.is_unpaired(c) else []
+    return "\n\n".join([*parts, *(textwrap.fill(line, width) for line in note)])
 
 
 def label(c: Comparison, name: str, *, difference: bool = False) -> str:
     """Return a measure's name with its unit."""
     measure = BY_NAME[name]
     unit = c.unit(measure.unit)
-    short = {"share": "pp" if difference else "%", "disputes/need-year": "per year"}
-    said = short.get(unit, "" if unit == "0 to 1" else unit)
+    short = {"share": "pp" if difference else "%", "0 to 1": ""}
+    said = short.get(unit, "per year" if unit.endswith("/need-year") else unit)
     return f"{measure.label}, {said}" if said else measure.label
 
 

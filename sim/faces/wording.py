@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from sim.measure.compare import Comparison, Row
 
 NONE = "–"
+UNIT_ENDS = {
+    "/need/month": "per need and month",
+    "/need/year": "per need and year",
+    "/need-year": "per need and year under contract",
+    "/contract/month": "per month under contract",
+    "/need": "per need",
+}
 SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 
 
@@ -61,11 +68,17 @@ def unit_words(unit: str, *, difference: bool = False) -> str:
     """Return a unit as it is said: "k€ per need and month"."""
     if unit == "share":
         return "percentage points" if difference else "%"
-    said = {"0 to 1": "", "disputes/need-year": "disputes per need and year under contract"}
-    if unit in said:
-        return said[unit]
-    money, _, rest = unit.partition("/need")
-    return f"{money} per need{' and month' if rest == '/month' else ''}" if _ else unit
+    if unit == "0 to 1":
+        return ""
+    for end, words in UNIT_ENDS.items():
+        if unit.endswith(end):
+            return f"{unit.removesuffix(end)} {words}"
+    return unit
+
+
+def unused(c: Comparison) -> str:
+    """Return the causes of the ledger that are 0 under every regime, in words."""
+    return ", ".join(said for cause, said in CAUSE_LABELS.items() if cause not in c.used_causes)
 
 
 def verdict(row: Row) -> str:

@@ -33,6 +33,11 @@ def amounts(scenario: Scenario) -> Amounts:
     return Amounts(scenario.run.currency, _places(most))
 
 
+def count(number: int, what: str) -> str:
+    """Return "1 month", "2 months"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _places(most: float) -> int:
     if most >= 1_000.0 or most == 0.0:
         return 0

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.measure.intervals import Paired, Summary, paired, summarise
-from sim.measure.ledger import ledger
-from sim.measure.metrics import MEASURES, SERIES, View, parties, per_world
+from sim.measure.ledger import CAUSES, ledger
+from sim.measure.metrics import MEASURES, SERIES, parties, per_world
+from sim.measure.view import View
 from sim.words import Institution
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engines.batch import Outcome
+    from sim.measure.align import Aligned, Window
+    from sim.measure.survival import Survival
     from sim.scenario.load import Loaded
 
 DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
@@ -63,6 +66,7 @@ class Comparison:
 
     `regimes` lists the compared regimes, the baseline first and the yardstick (planner) last;
     `worlds` counts the worlds complete under every regime; `interrupted` says that more were asked.
+    `around` is the event whose surroundings were asked for, if any.
     """
 
     loaded: Loaded
@@ -71,6 +75,7 @@ class Comparison:
     seed: int
     outcomes: dict[str, Outcome]
     interrupted: bool = False
+    around: Window | None = None
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -153,6 +158,15 @@ class Comparison:
                 _note(n, low, high),
             )  # fmt: skip
 
+    @cached_property
+    def used_causes(self) -> tuple[str, ...]:
+        """Return the causes of the ledger that are not 0 under every regime."""
+        return tuple(
+            cause
+            for cause in CAUSES
+            if any(self.row(f"loss_{cause}", r).mean for r in self.regimes)
+        )
+
     def unit(self, unit: str) -> str:
         """Return a unit with money named as the scenario names it."""
         return unit.replace("money", self.currency)
@@ -186,6 +200,32 @@ class Comparison:
         """Return the unit of a series."""
         return self.unit(SERIES[name][0])
 
+    def survival(self, regime: str) -> Survival:
+        """Return how long ties last under a regime (Kaplan–Meier), with its interval."""
+        from sim.measure.survival import survival
+
+        return survival(self.outcomes[regime], self.months)
+
+    @cached_property
+    def aligned(self) -> list[Aligned]:
+        """Return what happens around the event asked for; nothing where none was."""
+        from sim.measure.align import align
+
+        return [] if self.around is None else align(self, self.around)
+
+    def align(self, event: str, window: str = "-12:24") -> pd.DataFrame:
+        """Return what happens around an event; needs the tables `events` and `need_months`.
+
+        `event` is recession, deceit or turnover. Raises ScenarioError for anything else.
+        """
+        import pandas as pd
+
+        from sim.measure.align import Aligned, align
+        from sim.measure.align import window as around
+
+        rows = align(self, around(event, window))
+        return pd.DataFrame(rows, columns=list(Aligned._fields))
+
     @cached_property
     def periods(self) -> pd.DataFrame:
         """Return the `periods` table of every regime, with the column `regime` first."""
@@ -205,6 +245,11 @@ class Comparison:
     def offers(self) -> pd.DataFrame:
         """Return the `offers` table of every regime; empty unless asked for."""
         return self._frame("offers")
+
+    @cached_property
+    def need_months(self) -> pd.DataFrame:
+        """Return the `need_months` table of every regime; empty unless asked for."""
+        return self._frame("need_months")
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
@@ -238,6 +283,7 @@ def compare(
     *,
     threads: int = 1,
     tables: Collection[str] = ("periods", "ties"),
+    around: Window | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Run every regime over the same worlds under the same luck and compare them world by world.
@@ -245,6 +291,7 @@ def compare(
     The first regime is the baseline. The planner joins as the yardstick, last. Blocks of worlds are
     run under each regime in turn, so that after Ctrl-C every regime has the same worlds: the
     comparison of these is returned with `interrupted` set (KeyboardInterrupt if there are none).
+    `around` asks for the surroundings of an event, for which the tables it reads are kept.
     `on_progress(done, total)` counts worlds × regimes. Raises ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
@@ -253,7 +300,7 @@ def compare(
     resolved = {name: loaded.regime(name) for name in names}
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
-    kept = {"periods", "ties", *tables}
+    kept = {"periods", "ties", *tables, *(around.reads if around else ())}
     parts: list[dict[str, Outcome]] = []
     interrupted = False
     try:
@@ -271,7 +318,7 @@ def compare(
         interrupted = True
     outcomes = {name: _joined([part[name] for part in parts]) for name in names}
     done = min(count, len(parts) * BLOCK)
-    return Comparison(loaded, names, done, luck, outcomes, interrupted)
+    return Comparison(loaded, names, done, luck, outcomes, interrupted, around)
 
 
 def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:

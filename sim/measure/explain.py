@@ -11,7 +11,7 @@ import numpy as np
 from sim.contract import best_share
 from sim.errors import SimError
 from sim.jit import plain
-from sim.measure.amounts import Amounts, amounts
+from sim.measure.amounts import Amounts, amounts, count
 from sim.measure.drawn import Drawn, draw
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.records import PERIODS, TIES, dtype
@@ -45,7 +45,7 @@ INSTITUTIONS = {
     Institution.PLANNER: "full information, best terms and no friction: the yardstick",
 }
 PROTOCOLS = {
-    "alternating_offers": "the two sides offer in turn, at most {deadline} offers a talk",
+    "alternating_offers": "the two sides offer in turn, at most {offers} a talk",
     "sealed_bid": "both name a price for the standard terms; they trade at the mean if bid ≥ ask "
     "(weight of the bid {k:g})",
     "take_it_or_leave_it": "one side names terms and price, the other takes or leaves them",
@@ -110,12 +110,12 @@ def _who(s: Scenario) -> list[str]:
         meet = (
             f"A market: every need considers {m.candidates} vendors and picks the one of highest "
             f"trust^{m.trust_weight:g} × gain^{1 - m.trust_weight:g}; after an impasse the two "
-            f"pause for {_count(m.cooldown, 'month')}."
+            f"pause for {count(m.cooldown, 'month')}."
         )
     return _say(
-        f"{_count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
-        f"{_count(m.vendors, 'vendor')}. {meet} "
-        f"One world lasts {_count(s.run.months, 'month')} ({s.run.months / 12:.3g} years)."
+        f"{count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
+        f"{count(m.vendors, 'vendor')}. {meet} "
+        f"One world lasts {count(s.run.months, 'month')} ({s.run.months / 12:.3g} years)."
     )
 
 
@@ -132,7 +132,7 @@ def _contract(s: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
             name = issue.name if n == 0 else ""
             table.append((name, f"{level}{unit}", *cells, best))
     lines = _say(
-        f"A price per month and {_count(len(s.issues), 'issue')}. Population means in "
+        f"A price per month and {count(len(s.issues), 'issue')}. Population means in "
         f"{money.currency} per month; what acts after signing is valued at full trust."
     )
     lines += _grid(table, left=(0, 1, 5))
@@ -206,7 +206,7 @@ def _knowledge(s: Scenario, money: Amounts) -> list[str]:
 
 def _bargaining(s: Scenario, money: Amounts) -> list[str]:
     n = s.negotiation
-    how = PROTOCOLS[n.protocol].format(deadline=n.deadline, k=n.k)
+    how = PROTOCOLS[n.protocol].format(offers=count(n.deadline, "offer"), k=n.k)
     first = {"random": "a toss decides", "buyer": "the buyer", "vendor": "the vendor"}[n.first]
     return _say(
         f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
@@ -299,7 +299,7 @@ def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
     case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
     return (
         f"direct talks and a mediator with {does}; competence {able}, {lean}, discretion "
-        f"{m.discretion:g}, at most {_count(m.drafts, 'draft')} a talk; trusted "
+        f"{m.discretion:g}, at most {count(m.drafts, 'draft')} a talk; trusted "
         f"{m.prior_good / (m.prior_good + m.prior_bad):.2f} at first; fee "
         f"{money.money(fee_per_month(regime.scenario))} per need and month over a contract{case}"
     )
@@ -318,7 +318,7 @@ def _gains(money: Amounts, drawn: Drawn) -> list[str]:
     worth, pairs = float((drawn.needs > 0.0).mean()), float((drawn.ties > 0.0).mean())
     low, high = money.number(float(needs.min())), money.number(float(needs.max()))
     return _say(
-        f"In {_count(drawn.worlds, 'drawn world')} first best is "
+        f"In {count(drawn.worlds, 'drawn world')} first best is "
         f"{money.money(float(needs.mean()))} per need and month on average, from {low} to {high} "
         f"between needs, before problems. {100 * worth:.0f} % of needs are worth serving; "
         f"{100 * pairs:.0f} % of pairs that may meet have something to gain.",
@@ -329,14 +329,14 @@ def _gains(money: Amounts, drawn: Drawn) -> list[str]:
 
 def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
     s = loaded.scenario
-    count = s.run.worlds if worlds is None else worlds
-    rows = count * s.run.months, count * s.market.needs * s.market.candidates
+    asked = s.run.worlds if worlds is None else worlds
+    rows = asked * s.run.months, asked * s.market.needs * s.market.candidates
     size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
-    months = count * s.run.months * s.market.needs
+    months = asked * s.run.months * s.market.needs
     seconds = months / drawn.rate
     return _say(
-        f"{_count(count, 'world')} × {_count(s.run.months, 'month')} × "
-        f"{_count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
+        f"{count(asked, 'world')} × {count(s.run.months, 'month')} × "
+        f"{count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
         f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
         f"now), {_seconds(4 * seconds)} for the four built-in regimes.",
         f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
@@ -365,7 +365,3 @@ def _grid(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 LEVEL = 0.95
+TAILS = [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]
 RESAMPLES = 2000
 SEED = 20_240_229
 CHUNK = 2_000_000
@@ -107,6 +108,34 @@ def paired(
     return Paired(*whole, effect, _ratio(opposite.astype(float), whole.n.astype(float)))
 
 
+def unpaired(
+    values: np.ndarray, baseline: np.ndarray, *, resamples: int = RESAMPLES, seed: int = SEED
+) -> Summary:
+    """Return the difference of two means over worlds, each over those worlds that have a value.
+
+    For what does not meet the same occasions in both, so that no world gives a difference of its
+    own. The same worlds are drawn again on both sides; `n` is the smaller count, `sd` is NaN.
+    """
+    tables = [np.asarray(v, float).reshape(len(v), -1) for v in (values, baseline)]
+    present = [np.isfinite(table) for table in tables]
+    n = np.minimum(*(p.sum(axis=0) for p in present))
+    mean = np.subtract(
+        *(_mean_sd(t, p, p.sum(axis=0))[0] for t, p in zip(tables, present, strict=True))
+    )
+    blocks = []
+    for counts in draws(len(tables[0]), resamples, seed):
+        first, second = (
+            _ratio(counts @ np.where(p, t, 0.0), counts @ p.astype(float))
+            for t, p in zip(tables, present, strict=True)
+        )
+        blocks.append(first - second)
+    low, high = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
+    enough = n >= 2
+    if enough.any():
+        low[enough], high[enough] = np.nanquantile(np.concatenate(blocks)[:, enough], TAILS, axis=0)
+    return Summary(mean, low, high, np.full_like(mean, np.nan), n)
+
+
 def _mean_sd(
     table: np.ndarray, present: np.ndarray, n: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -130,8 +159,7 @@ def _percentiles(
             counts @ filled / len(table) if whole else _ratio(counts @ filled, counts @ weight)
         )
     means = np.concatenate(blocks)
-    tails = [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]
-    low, high = (np.quantile if whole else np.nanquantile)(means, tails, axis=0)
+    low, high = (np.quantile if whole else np.nanquantile)(means, TAILS, axis=0)
     return low, high
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.metrics import Tables, View
+from sim.measure.view import Tables, View
 from sim.words import Cause
 
 if TYPE_CHECKING:

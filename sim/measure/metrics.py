@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.measure.view import Tables, View, ratio
 from sim.records import CAUSE_COLUMNS
 from sim.words import Institution
 
@@ -23,60 +23,8 @@ if TYPE_CHECKING:
 
 PER_MONTH = "money/need/month"
 PER_NEED = "money/need"
+PER_CONTRACT = "money/contract/month"
 TRUST = "0 to 1"
-
-
-class Tables(Protocol):
-    """What an engine returns: structured arrays, rows ordered by world."""
-
-    @property
-    def periods(self) -> np.ndarray:
-        """Rows of `records.PERIODS`."""
-
-    @property
-    def ties(self) -> np.ndarray:
-        """Rows of `records.TIES`."""
-
-
-@dataclass(frozen=True)
-class View:
-    """One regime's tables, seen as worlds × months."""
-
-    tables: Tables
-    needs: int
-    months: int
-    mediated: bool = True
-    trusting: bool = True
-
-    def __getitem__(self, column: str) -> np.ndarray:
-        """Return a column of `periods` as floats, shape (worlds, months)."""
-        return np.asarray(self.tables.periods[column], float).reshape(-1, self.months)
-
-    @cached_property
-    def worlds(self) -> np.ndarray:
-        """Return the worlds, in the order of the rows."""
-        return np.asarray(self.tables.periods["world"]).reshape(-1, self.months)[:, 0]
-
-    def total(self, column: str) -> np.ndarray:
-        """Return a column of `periods` summed over months, one number per world."""
-        return self[column].sum(axis=1)
-
-    def each(self, column: str) -> np.ndarray:
-        """Return a column of `periods` per need and month, one number per world."""
-        return self.total(column) / (self.needs * self.months)
-
-    def tie_total(self, column: str) -> np.ndarray:
-        """Return a column of `ties` summed over the ties of each world."""
-        ties = self.tables.ties
-        order = np.argsort(self.worlds)
-        row = order[np.searchsorted(self.worlds, ties["world"], sorter=order)]
-        return np.bincount(row, weights=ties[column], minlength=len(self.worlds))
-
-    def trust(self, column: str) -> np.ndarray:
-        """Return a trust column, shape (worlds, months); NaN where there is nobody to trust."""
-        values = self[column]
-        seen = self.trusting and (self.mediated or "mediator" not in column)
-        return values if seen else np.full_like(values, np.nan)
 
 
 @dataclass(frozen=True)
@@ -92,12 +40,6 @@ class Measure:
     of: Callable[[View], np.ndarray]
 
 
-def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """Return top / bottom, NaN where there is nothing to divide by."""
-    top = np.asarray(top, float)
-    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=np.asarray(bottom) > 0)
-
-
 Recipe = tuple[str, Callable[[View], np.ndarray]]
 
 
@@ -111,12 +53,35 @@ def _share(top: str, bottom: str) -> Recipe:
     return how, lambda v: ratio(v.total(top), v.total(bottom))
 
 
+def _monthly_mean(column: str) -> Recipe:
+    return f"mean of `{column}` over months", lambda v: v[column].mean(axis=1)
+
+
+def _at_end(column: str) -> Recipe:
+    return f"`{column}` of the last month", lambda v: v[column][:, -1]
+
+
+def _yearly(column: str) -> Recipe:
+    how = f"sum of `{column}` / (sum of `active` / 12)"
+    return how, lambda v: ratio(v.total(column), v.total("active") / 12.0)
+
+
+def _every_year(column: str) -> Recipe:
+    how = f"12 × sum of `{column}` over months / (needs × months)"
+    return how, lambda v: 12.0 * v.each(column)
+
+
+def _of_all(top: str, *others: str) -> Recipe:
+    how = f"sum of `{top}` / sum of `{'` + `'.join((top, *others))}`"
+    return how, lambda v: ratio(v.total(top), sum(v.total(c) for c in (top, *others)))
+
+
 def _last(column: str) -> Recipe:
-    return f"`{column}` of the last month", lambda v: v.trust(column)[:, -1]
+    return f"`{column}` of the last month", lambda v: v.human(column)[:, -1]
 
 
 def _mean(column: str) -> Recipe:
-    return f"mean of `{column}` over months", lambda v: v.trust(column).mean(axis=1)
+    return f"mean of `{column}` over months", lambda v: v.human(column).mean(axis=1)
 
 
 _TOTAL: Recipe = (
@@ -124,19 +89,15 @@ _TOTAL: Recipe = (
     lambda v: v.total("surplus") / v.needs,
 )
 _THREE: Recipe = (
-    "sum of `surplus` + `mediator` over months / (needs × months)",
-    lambda v: v.each("surplus") + v.each("mediator"),
-)
-_DISPUTES: Recipe = (
-    "sum of `dispute_count` / (sum of `active` / 12)",
-    lambda v: ratio(v.total("dispute_count"), v.total("active") / 12.0),
+    "sum of `surplus` + `mediator` − `mediator_cost` over months / (needs × months)",
+    lambda v: _three(v).sum(axis=1) / (v.needs * v.months),
 )
 _LENGTH: Recipe = (
     "sum of `months` / sum of `spells` over ties",
     lambda v: ratio(v.tie_total("months"), v.tie_total("spells")),
 )
 
-_MONEY: tuple[tuple[str, str, str, int, str, Recipe], ...] = (
+_MONEY: tuple[Line, ...] = (
     ("surplus", "joint surplus", PER_MONTH, 1,
      "what buyer and vendor gain together over their outside options, net of the fee",
      _each("surplus")),
@@ -145,15 +106,18 @@ _MONEY: tuple[tuple[str, str, str, int, str, Recipe], ...] = (
     ("share_first_best", "share of first best", "share", 1,
      "how much of what was there to gain was gained", _share("surplus", "first_best")),
     ("three_party", "three-party surplus", PER_MONTH, 1,
-     "joint surplus plus what the mediator was paid", _THREE),
+     "joint surplus plus what the mediator was paid, less what it cost the mediator", _THREE),
     ("buyer", "buyer's part", PER_MONTH, 1, "buyers' part of joint surplus", _each("buyer")),
     ("vendor", "vendor's part", PER_MONTH, 1, "vendors' part of joint surplus", _each("vendor")),
     ("mediator", "mediator's receipts", PER_MONTH, 0,
      "what the mediator was paid: a transfer, not a loss", _each("mediator")),
+    ("mediator_cost", "mediator's own cost", PER_MONTH, 0,
+     "what accompanying contracts cost the mediator itself", _each("mediator_cost")),
     ("first_best", "first best", PER_MONTH, 0,
      "what full information, best terms and no friction would yield", _each("first_best")),
 )  # fmt: skip
 
+Line = tuple[str, str, str, int, str, Recipe]
 TRUSTS = {
     "trust_buyer": "buyer's trust in vendor",
     "trust_vendor": "vendor's trust in buyer",
@@ -161,16 +125,43 @@ TRUSTS = {
     "trust_mediator_vendor": "vendor's trust in mediator",
 }
 
-_TRUST: tuple[tuple[str, str, str, int, str, Recipe], ...] = tuple(
-    line
-    for name, who in TRUSTS.items()
-    for line in (
-        (f"{name}_end", f"{who}, end", TRUST, 1, "in the last month, over needs", _last(name)),
-        (f"{name}_mean", f"{who}, average", TRUST, 1, "over needs and months", _mean(name)),
-    )
-)
+TRAITS = {
+    "trait_trust": ("mutual trust", "mean of both sides' trust"),
+    "trait_respect": ("mutual respect", "promises kept, dues paid, no squeeze, no deceit"),
+    "trait_collaboration": ("collaboration", "news told and reviews held both ways"),
+    "trait_success": ("joint success", "both sides gain"),
+    "trait_goals": ("congruent goals", "measure and terms serve both"),
+}
+OPENNESS = {
+    "disclosure_buyer": "buyer's openness to vendor",
+    "disclosure_vendor": "vendor's openness to buyer",
+    "disclosure_mediator_buyer": "buyer's openness to mediator",
+    "disclosure_mediator_vendor": "vendor's openness to mediator",
+}
 
-_RATES: tuple[tuple[str, str, str, int, str, Recipe], ...] = (
+
+def _end_and_mean(name: str, who: str, meaning: str = "") -> tuple[Line, Line]:
+    said = f"{meaning}; " if meaning else ""
+    return (
+        (f"{name}_end", f"{who}, end", TRUST, 1, f"{said}in the last month, over needs",
+         _last(name)),
+        (f"{name}_mean", f"{who}, average", TRUST, 1, f"{said}over needs and months", _mean(name)),
+    )  # fmt: skip
+
+
+_TRUST: tuple[Line, ...] = tuple(
+    line for name, who in TRUSTS.items() for line in _end_and_mean(name, who)
+)
+_TRAITS: tuple[Line, ...] = tuple(
+    line for name, said in TRAITS.items() for line in _end_and_mean(name, *said)
+)
+_OPENNESS: tuple[Line, ...] = tuple(
+    (name, f"{who}, average", TRUST, 1, "share of the own table told; over needs and months",
+     _mean(name))
+    for name, who in OPENNESS.items()
+)  # fmt: skip
+
+_RATES: tuple[Line, ...] = (
     ("coverage", "months under contract", "share", 0,
      "share of need-months with a contract in force", _each("active")),
     ("impasse_rate", "impasse rate", "share", -1,
@@ -180,7 +171,7 @@ _RATES: tuple[tuple[str, str, str, int, str, Recipe], ...] = (
     ("draft_share", "contracts from a draft", "share", 0,
      "share of contracts signed from a mediator's draft", _share("drafts_signed", "signed")),
     ("dispute_rate", "dispute rate", "disputes/need-year", -1,
-     "disputes in a year under contract", _DISPUTES),
+     "disputes in a year under contract", _yearly("dispute_count")),
     ("fought_share", "disputes fought", "share", -1,
      "share of disputes that are fought, not settled", _share("fought", "dispute_count")),
     ("early_report_rate", "early-report rate", "share", 1,
@@ -193,33 +184,129 @@ _RATES: tuple[tuple[str, str, str, int, str, Recipe], ...] = (
      _LENGTH),
 )  # fmt: skip
 
+_CONDUCT: tuple[Line, ...] = (
+    ("both_gain_share", "months both gain", "share", 1,
+     "share of contract months from which both sides gain over what they have apart",
+     _share("both_gain", "active")),
+    ("effort", "vendor's effort", PER_CONTRACT, 1,
+     "effort a, paid or given freely, in a month under contract", _share("effort", "active")),
+    ("cooperation", "buyer's cooperation", PER_CONTRACT, 1,
+     "the buyer's own effort b in a month under contract", _share("cooperation", "active")),
+    ("alignment", "alignment of the measure", TRUST, 1,
+     "θ of what performance is measured by, under contract", _share("alignment", "active")),
+    ("needs_error", "vendor's error about needs", PER_CONTRACT, -1,
+     "how far the vendor is off about what the agreed levels are worth to the buyer",
+     _share("needs_error", "active")),
+    ("reviews_rate", "reviews", "reviews/need-year", 0,
+     "reviews held in a year under contract", _yearly("reviews")),
+    ("change_orders_rate", "change orders", "orders/need-year", 0,
+     "running contracts changed at a review, in a year under contract", _yearly("change_orders")),
+    ("transactions", "cost of reviews and changes", PER_MONTH, -1,
+     "reviews, change orders and switching: the part of haggling that is not talks",
+     _each("transactions")),
+    ("squeeze_rate", "squeezes", "squeezes/need-year", -1,
+     "price cuts demanded under threat, in a year under contract", _yearly("squeezes")),
+    ("reopened_rate", "contracts reopened", "contracts/need-year", 0,
+     "contracts reopened over all issues in a recession, in a year under contract",
+     _yearly("reopened")),
+    ("holdup_rate", "hold-up at renewal", "share", -1,
+     "share of renewals at which the less dependent side holds up the other",
+     _share("held_up", "renewals")),
+    ("declined_share", "talks declined", "share", 0,
+     "share of approaches that a vendor declines honestly", _of_all("declined", "talks")),
+    ("switch_share", "contracts that switch", "share", 0,
+     "share of contracts signed with another vendor than last time",
+     _share("switches", "signed")),
+)  # fmt: skip
+
+_GROWTH: tuple[Line, ...] = (
+    ("investment", "investment", PER_MONTH, 0,
+     "rent of what both sides invested in opportunities", _each("investment")),
+    ("opportunities_taken_share", "opportunities taken", "share", 1,
+     "share of opportunities that are noticed and invested in",
+     _share("opportunities_taken", "opportunities_arisen")),
+    ("dependence", "mutual dependence", PER_CONTRACT, 0,
+     "what both sides would lose if the tie ended", _share("dependence", "active")),
+    ("asymmetry_share", "asymmetry of dependence", "share", 0,
+     "difference between what the two would lose, as a share of the sum",
+     _share("asymmetry", "dependence")),
+    ("demand_end", "downstream demand, end", "factor", 1,
+     "demand of the needs' own customers in the last month", _at_end("demand")),
+)  # fmt: skip
+
+_MEDIATION: tuple[Line, ...] = (
+    ("engaged_share", "months with a mediator", "share", 0,
+     "share of contract months that a mediator accompanies", _share("engaged", "active")),
+    ("veto_share", "drafts vetoed", "share", -1,
+     "share of drafts that find no agreement", _of_all("vetoes", "drafts_signed")),
+    ("leak_rate", "leaks", "leaks/need/year", -1,
+     "confidences that leak, per need and year", _every_year("leaks")),
+    ("leaks_found_share", "leaks found out", "share", 0,
+     "share of leaks that the side betrayed finds out", _share("leaks_found", "leaks")),
+)  # fmt: skip
+
+_SURROUNDINGS: tuple[Line, ...] = (
+    ("recession_share", "months of recession", "share", 0,
+     "share of months in a recession, the same under every regime", _monthly_mean("recession")),
+    ("contacts_left_rate", "contacts that leave", "contacts/need/year", 0,
+     "contacts of either side that leave, per need and year", _every_year("contacts_left")),
+    ("shift_rate", "shifts of needs", "shifts/need/year", 0,
+     "needs that shift, per need and year", _every_year("shifts")),
+    ("unnoticed_share", "months in the dark", "share", -1,
+     "share of need-months in which the buyer has not noticed that its need has shifted",
+     _each("unnoticed")),
+)  # fmt: skip
+
 CAUSE_LABELS = {
     "no_deal": "no deal",
     "wrong_vendor": "wrong vendor",
     "misfit": "misfit terms",
+    "drift": "drift of needs",
     "incentives": "incentives and risk",
     "protection": "protection",
     "haggling": "haggling",
     "problems": "problems",
     "disputes": "disputes",
+    "opportunities": "opportunities missed",
+    "underinvestment": "underinvestment",
     "fee": "mediator's fee",
 }
+assert tuple(CAUSE_LABELS) == tuple(c.name for c in CAUSE_COLUMNS)
 
-_CAUSES: tuple[tuple[str, str, str, int, str, Recipe], ...] = tuple(
+_CAUSES: tuple[Line, ...] = tuple(
     (f"loss_{c.name}", f"lost: {CAUSE_LABELS[c.name]}", PER_MONTH, -1, c.meaning, _each(c.name))
     for c in CAUSE_COLUMNS
 )
 
-MEASURES = tuple(Measure(*line[:5], *line[5]) for line in (*_MONEY, *_TRUST, *_RATES, *_CAUSES))
+LINES = (
+    *_MONEY, *_TRUST, *_TRAITS, *_RATES, *_CONDUCT, *_GROWTH, *_MEDIATION, *_OPENNESS,
+    *_SURROUNDINGS, *_CAUSES,
+)  # fmt: skip
+MEASURES = tuple(Measure(*line[:5], *line[5]) for line in LINES)
 BY_NAME = {m.name: m for m in MEASURES}
+
+
+def _three(v: View) -> np.ndarray:
+    return v["surplus"] + v["mediator"] - v["mediator_cost"]
+
 
 # What can be drawn over time: unit, and the values of one regime, shape (worlds, months).
 SERIES: dict[str, tuple[str, Callable[[View], np.ndarray]]] = {
     "surplus": (PER_MONTH, lambda v: v["surplus"] / v.needs),
     "surplus_so_far": (PER_NEED, lambda v: np.cumsum(v["surplus"], axis=1) / v.needs),
-    "three_party": (PER_MONTH, lambda v: (v["surplus"] + v["mediator"]) / v.needs),
+    "three_party": (PER_MONTH, lambda v: _three(v) / v.needs),
     "first_best": (PER_MONTH, lambda v: v["first_best"] / v.needs),
-    **{name: (TRUST, lambda v, name=name: v.trust(name)) for name in TRUSTS},  # type: ignore[misc]
+    "coverage": ("share", lambda v: v["active"] / v.needs),
+    "effort": (PER_CONTRACT, lambda v: v.monthly("effort", "active")),
+    "cooperation": (PER_CONTRACT, lambda v: v.monthly("cooperation", "active")),
+    "alignment": (TRUST, lambda v: v.monthly("alignment", "active")),
+    "dependence": (PER_CONTRACT, lambda v: v.monthly("dependence", "active")),
+    "demand": ("factor", lambda v: v["demand"]),
+    "recession": ("share", lambda v: v["recession"]),
+    **{
+        name: (TRUST, lambda v, name=name: v.human(name))  # type: ignore[misc]
+        for name in (*TRUSTS, *TRAITS, *OPENNESS)
+    },
 }
 
 

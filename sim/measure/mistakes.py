@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.measure.amounts import amounts
+from sim.measure.amounts import amounts, count
 from sim.measure.drawn import Drawn
 from sim.scenario.load import Loaded
 from sim.scenario.regimes import ResolvedRegime
@@ -94,7 +94,7 @@ def _market(s: Scenario) -> Iterator[str]:
     m = s.market
     if m.candidates == 1 and m.vendors < m.needs:
         yield (
-            f"market.candidates = 1 with {m.vendors} vendors for {m.needs} needs: needs share "
+            f"market.candidates = 1 with {count(m.vendors, 'vendor')} for {m.needs} needs: needs share "
             "vendors and no need has a choice"
         )
     if m.candidates == 1 and m.vendors > m.needs:

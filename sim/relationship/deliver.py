@@ -73,6 +73,12 @@ def shortfall(row, need, observed, p):
 
 
 @rule
+def is_as_promised(row, observed, p):
+    """Say whether a month was delivered as promised, within what is forgiven."""
+    return observed >= row.promised - p.disputes_tolerance * p.delivery_quality_noise - HAIR
+
+
+@rule
 def witness_delivery(row, trust, observed, withheld, p):
     """Turn an ordinary month into evidence: delivered as promised, paid as agreed.
 
@@ -80,7 +86,7 @@ def witness_delivery(row, trust, observed, withheld, p):
     """
     slack = p.disputes_tolerance * p.delivery_quality_noise
     w = p.relationship_weight_routine
-    if observed >= row.promised - slack - HAIR:
+    if is_as_promised(row, observed, p):
         trust[BUYER_IN_VENDOR].gain += w
     else:
         trust[BUYER_IN_VENDOR].loss += w

@@ -170,6 +170,7 @@ def tell(talk, s, news, via, estimates):
     flows.repair += s.problems_fix * z
     flows.vendor_pays += s.problems_enforcement * row.penalty * z + withheld
     flows.withheld += withheld
+    flows.told_now += 1
     unfair = believed * (1.0 - fault)
     talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
     talk.trust[VENDOR_IN_BUYER].gain += s.relationship_weight_candour * (1.0 - unfair)
@@ -222,6 +223,7 @@ def discover(talk, s, problem, t):
     flows.vendor_pays += penalty
     if talk.number == talk.need.partner:
         flows.felt -= problem.harm
+        flows.hidden_now += 1
     talk.trust[BUYER_IN_VENDOR].deceit += 1.0
     talk.trust[BUYER_IN_VENDOR].loss += s.relationship_weight_candour
     months = float(t - problem.since)

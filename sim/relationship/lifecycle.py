@@ -18,6 +18,7 @@ from sim.relationship.cooperate import installed, work
 from sim.relationship.deliver import (
     delivery_luck,
     felt_harm,
+    is_as_promised,
     learn_capability,
     learn_productivity,
     shortfall,
@@ -54,7 +55,10 @@ def period(w, s, key, t, candidates, month):
         events_of_need(w, s, key, j, t, candidates, month)
     match(w, s, key, t, candidates, month)
     for j in range(needs):
+        w.memo[0].transactions, w.memo[0].disrespect = 0.0, 0
         choose_and_talk(w, s, key, j, t, candidates, month)
+        w.needs[j].transactions = w.memo[0].transactions
+        w.needs[j].disrespect = w.memo[0].disrespect
     for j in range(needs):
         serve(w, s, key, j, t, month)
     adapt(w, s, key, t, month)
@@ -70,7 +74,7 @@ def serve(w, s, key, j, t, month):
         grow_as_planned(talk, s)
         served = served and best_of_need(need) > 0.0
     problem = problem_luck(key, j, t, s)
-    clear_flows(talk.log.memo, s.problems_fix * problem[0])
+    clear_flows(need, talk.log.memo, s.problems_fix * problem[0])
     if need.open > 0:
         age_hidden(w, s, j, t, month)
     if served:
@@ -86,19 +90,19 @@ def serve(w, s, key, j, t, month):
     elif need.talked >= 0:
         remember(seat(w, j, need.talked), s, t, False)
     bring_up_to(talk, s, t + 1)
-    write_need_month(w, talk, s, books, served)
+    write_need_month(w.need_months, talk, books, served)
     month.problems_open += need.open
     month.grievance += talk.tie.grievance
 
 
 @rule
-def clear_flows(flows, unavoidable):
-    """Start a need's month with nothing but what its problem luck makes unavoidable."""
+def clear_flows(need, flows, unavoidable):
+    """Start a need's month with what choosing left and what its problem luck makes unavoidable."""
     flows.harm, flows.felt, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0, 0.0
     flows.vendor_pays, flows.withheld = 0.0, 0.0
     flows.fight_buyer, flows.fight_vendor = 0.0, 0.0
-    flows.transactions = 0.0
-    flows.told_now, flows.hidden_now = 0, 0
+    flows.transactions, flows.disrespect = need.transactions, need.disrespect
+    flows.told_now, flows.hidden_now, flows.kept = 0, 0, 0
     flows.unavoidable = unavoidable
 
 
@@ -124,6 +128,7 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     age_grievance(row, talk.trust[BUYER_IN_MEDIATOR].now, talk.mediator, s)
     row.grievance += shortfall(row, need, observed, s)
     witness_delivery(row, talk.trust, observed, flows.withheld, s)
+    flows.kept = 1 if is_as_promised(row, observed, s) else 0
     learn_capability(row, observed, s)
     learn_productivity(row, installed(row, vendor, s) + luck[0], s)
     resolve(talk, s, key, j, t, month)

@@ -1,10 +1,64 @@
-"""Five mutual traits from observables."""
+"""Mutual traits of a tie from what both sides can observe, each a recent average from 0 to 1.
+
+Five signs of a healthy relationship are scored in practice: trust, respect, collaboration, success,
+goals. Trust and goals are states and are read off at the end of a month (`watch.py`). The other three
+are conduct: each served month is scored and weighed into an average of recent months.
+
+Respect is fair treatment as it is seen: what was promised is delivered, what is owed is paid, nobody
+is squeezed or held up, nothing hidden comes to light (interactional fairness, Bies & Moag 1986;
+Colquitt 2001). Collaboration is two-way information flow: bad news told, not found, and reviews in
+which both report (Anderson & Narus 1990; Mohr & Spekman 1994); a month without news says nothing.
+Success is that both sides gain, in certainty-equivalent money over what they have apart: the luck of
+a single delivery is no merit. Nothing reads a trait, so measuring changes no act.
+"""
 
 from __future__ import annotations
 
-from sim.jit import inlined
+from sim.jit import inlined, rule
+from sim.words import Function, Institution, ReviewMode
+
+PLANNER, PARTNERSHIP = int(Institution.PLANNER), int(Institution.PARTNERSHIP)
+REVIEW, TWO_WAY = 1 << int(Function.REVIEW), int(ReviewMode.TWO_WAY)
+RECENT = (
+    0.1  # weight of a month: half of the score is half a year old, as in half-yearly scorecards
+)
 
 
 @inlined
 def note_traits(talk, s, books, month):
-    """Stub."""
+    """Score a served month; `books` are (first best, surplus, buyer's part, vendor's part)."""
+    row = talk.tie
+    won = books[2] > 0.0 and books[3] > 0.0
+    if won:
+        month.both_gain += 1
+    if s.institution != PLANNER:
+        row.success = recent(row.success, 1.0 if won else 0.0)
+        row.respect = recent(row.respect, fair_share(talk.log.memo))
+        row.collaboration = recent_news(row, talk.log.memo, s)
+
+
+@rule
+def recent(average, score):
+    """Return an average of recent months with one more month in it."""
+    return average + RECENT * (score - average)
+
+
+@rule
+def fair_share(flows):
+    """Return the share of four claims to fair treatment that a month met."""
+    met = 1.0 if flows.kept == 1 else 0.0
+    met += 1.0 if flows.withheld <= 0.0 else 0.0
+    met += 1.0 if flows.disrespect == 0 else 0.0
+    met += 1.0 if flows.hidden_now == 0 else 0.0
+    return 0.25 * met
+
+
+@rule
+def recent_news(row, flows, p):
+    """Return collaboration after a month: told 1, found out 0, a review 1 both ways, ½ one way."""
+    told, news = float(flows.told_now), float(flows.told_now + flows.hidden_now)
+    if p.reviews_every > 0 and row.reviewed == row.months:
+        both = p.institution == PARTNERSHIP or p.reviews_mode == TWO_WAY
+        told += 1.0 if both or row.functions & REVIEW else 0.5
+        news += 1.0
+    return recent(row.collaboration, told / news) if news > 0.0 else row.collaboration

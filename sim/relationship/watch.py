@@ -46,15 +46,15 @@ def watch(w, s, month):
 
 
 @rule
-def write_need_month(w, talk, s, books, served):
+def write_need_month(rows, talk, books, served):
     """Write one row of need_months, where the caller made room; `books` as close_books returns."""
-    memo, need = talk.log.memo, talk.need
+    memo = talk.log.memo
     n = memo.need_rows
-    if n >= w.need_months.shape[0]:
+    if n >= rows.shape[0]:
         return
     memo.need_rows = n + 1
-    row = w.need_months[n]
-    row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, need.last
+    row = rows[n]
+    row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, talk.number
     row.active = 1 if served else 0
     row.first_best, row.surplus, row.buyer, row.vendor = books
     row.effort = talk.tie.effort if served else 0.0

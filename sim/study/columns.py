@@ -56,6 +56,28 @@ SUMMARY = (
     Column("note", "str", "-", "why an interval is missing or has no width"),
 )
 
+ALIGNED = (
+    Column("quantity", "str", "-", "column of need_months that is averaged"),
+    Column("label", "str", "-", "the quantity in words"),
+    Column("unit", "str", "-", "unit of mean, low and high"),
+    Column(
+        "kind",
+        "str",
+        "-",
+        "`regime`: a mean under one regime; `difference`: paired, the same onsets in both; "
+        "`unpaired`: difference of two means, each over its own onsets",
+    ),
+    Column("name", "str", "-", "the regime, or the two regimes of a difference"),
+    REGIME._replace(meaning="the regime, or the first of a difference"),
+    Column("baseline", "str", "-", "the second regime of a difference"),
+    Column("month", "i4", "months", "month relative to the onset, which is month 0"),
+    Column("mean", "f8", "by row", "mean over worlds of the mean over a world's onsets"),
+    Column("low", "f8", "by row", "lower end of the 95 % bootstrap interval over worlds"),
+    Column("high", "f8", "by row", "upper end of the same interval"),
+    Column("n", "i8", "worlds", "worlds with a value"),
+    Column("events", "i8", "onsets", "onsets whose window has this month within the run"),
+)
+
 MEASURED = (
     REGIME,
     WORLD,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
 from sim.study import verdict
-from sim.study.columns import LEDGER, MEASURED, POINT, ROW, SUMMARY
+from sim.study.columns import ALIGNED, LEDGER, MEASURED, POINT, ROW, SUMMARY
 from sim.study.store import REGIME
 from sim.words import Event
 
@@ -34,6 +34,7 @@ WHERE = {
     "ties": "`ties.parquet`: one row per regime, world and tie (a need and one of its candidates).",
     "events": "`events.parquet` (with `--tables events`): one row per happening.",
     "offers": "`offers.parquet` (with `--tables offers`): one row per offer or draft.",
+    "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
 }
 
 MANIFEST_TEXT = """## manifest.json
@@ -51,7 +52,7 @@ MANIFEST_TEXT = """## manifest.json
 | `source_digest` | SHA-256 of the program's own source |
 | `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
 | `tables`, `threads` | what was kept and how it was run; threads change no number |
-| `design` | of a sweep: its factors; of an experiment: its rows, contrast and outcome |
+| `design` | of a sweep: its factors; of an experiment: its rows, contrast and outcome; else `align`, `window` |
 | `points`, `sessions` | of a sweep: points asked, done and failed; every start and resumption |
 | `files` | SHA-256, bytes and rows of every file |
 
@@ -73,6 +74,14 @@ def data_reference() -> str:
             "`summary.parquet`: one row per measure and regime, and per measure and paired "
             "difference. In a sweep `point` and the factors come first, in an experiment `row`.",
             SUMMARY,
+        )
+    )
+    parts.append(
+        _section(
+            "aligned",
+            "`aligned.parquet` of `sim compare --align EVENT`: one row per quantity, month around "
+            "the event, and regime or difference.",
+            ALIGNED,
         )
     )
     parts.append(

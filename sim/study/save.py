@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.measure.align import Window, window
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.records import TABLES, Column
-from sim.study.columns import LEDGER, SUMMARY
+from sim.study.columns import ALIGNED, LEDGER, SUMMARY
 from sim.study.store import write_table
 
 if TYPE_CHECKING:
@@ -27,15 +28,17 @@ def tables_of(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
         if name in tables:
             rows = {regime: getattr(o, name) for regime, o in result.outcomes.items()}
             yield f"{name}.parquet", rows, columns
+    if result.around is not None:
+        yield "aligned.parquet", _rows(result.aligned, ALIGNED), ALIGNED
     causes = {r: ledger_rows(o, result.needs, result.months) for r, o in result.outcomes.items()}
     yield "ledger.parquet", causes, LEDGER
-    yield "summary.parquet", _summary(result), SUMMARY
+    yield "summary.parquet", _rows(result.rows.values(), SUMMARY), SUMMARY
 
 
-def _summary(result: Comparison) -> np.ndarray:
-    """Return `result.table()` as an array: `sim run` is over before pandas would be loaded."""
-    kinds = [(c.name, "O" if c.dtype == "str" else c.dtype) for c in SUMMARY]
-    return np.array([tuple(row) for row in result.rows.values()], kinds)
+def _rows(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarray:
+    """Return rows as an array: `sim run` is over before pandas would be loaded."""
+    kinds = [(c.name, "O" if c.dtype == "str" else c.dtype) for c in columns]
+    return np.array([tuple(row) for row in rows], kinds)
 
 
 def write_tables(folder: Path, result: Comparison, tables: Collection[str]) -> list[Path]:
@@ -72,6 +75,11 @@ def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
     return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
 
 
+def around(asked: Asked) -> Window | None:
+    """Return the event whose surroundings a comparison was asked for."""
+    return window(asked.design["align"], asked.design["window"]) if asked.design else None
+
+
 def remake(asked: Asked) -> Iterator[Table]:
     """Yield every table of a run or comparison anew."""
     if asked.kind == "run":
@@ -79,6 +87,6 @@ def remake(asked: Asked) -> Iterator[Table]:
     else:
         result = compare(
             asked.loaded, asked.regimes, asked.worlds, asked.seed,
-            threads=asked.threads, tables=asked.tables,
+            threads=asked.threads, tables=asked.tables, around=around(asked),
         )  # fmt: skip
     yield from tables_of(result, asked.tables)

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
-from sim.records import EVENTS, OFFERS, PERIODS, TIES, dtype
+from sim.records import EVENTS, NEED_MONTHS, OFFERS, PERIODS, TIES, dtype
 from sim.scenario.load import Loaded
 
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
@@ -34,8 +34,11 @@ def outcome(regime: str, lost: float, worlds: int, months: int, fee: float) -> S
     rows["talks"], rows["impasses"], rows["active"] = 4, 1, 1
     ties = np.zeros(worlds, dtype(TIES))
     ties["world"], ties["months"], ties["spells"] = np.arange(worlds), months, 1
-    empty = (np.zeros(0, dtype(EVENTS)), np.zeros(0, dtype(OFFERS)))
-    return SimpleNamespace(periods=rows, ties=ties, events=empty[0], offers=empty[1])
+    empty = {
+        name: np.zeros(0, dtype(columns))
+        for name, columns in (("events", EVENTS), ("offers", OFFERS), ("need_months", NEED_MONTHS))
+    }
+    return SimpleNamespace(periods=rows, ties=ties, **empty)
 
 
 def comparison(

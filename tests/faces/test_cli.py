@@ -53,7 +53,7 @@ Commands:
     sim compare one_tie --set mediator.competence=0.2
 """
 RESULT = ["ledger.parquet", "manifest.json", "periods.parquet", "summary.parquet", "ties.parquet"]
-FIGURES = ["difference", "ledger", "surplus", "trust"]
+FIGURES = ["difference", "ledger", "surplus", "survival", "trust"]
 
 
 def names(folder: Path) -> list[str]:
@@ -144,6 +144,29 @@ def test_the_recorded_command_makes_the_same_result(sim: Sim, here: Path) -> Non
     assert second["files"] == first["files"]
 
 
+def test_what_happens_around_an_event_is_shown_and_kept(sim: Sim, here: Path) -> None:
+    often = ("--set", "turnover.vendor=0.4", "--set", "problems.rate=0.4", *TINY)
+    words = (
+        "--align",
+        "deceit",
+        "--window=-1:1",
+        "--set",
+        "buyers.blame=9",
+        "--set",
+        "run.months=9",
+    )
+    found = sim("compare", "one_tie", *often, *words, "--out", "mine")
+    assert found.exit_code == 0, found.stderr
+    assert "Around the month in which a problem the vendor hid is found out" in found.stdout
+    assert {"aligned.svg", "aligned.png"} < set(names(here / "mine" / "figures"))
+    aligned = pd.read_parquet(here / "mine" / "aligned.parquet")
+    assert set(aligned["month"]) == {-1, 0, 1} and aligned["events"].max() > 0
+    assert "events.parquet" not in names(here / "mine")
+    manifest = json.loads((here / "mine" / "manifest.json").read_text())
+    assert manifest["design"] == {"align": "deceit", "window": "-1:1"}
+    assert sim("rerun", "mine").stdout.splitlines()[-1] == "identical"
+
+
 def test_run_writes_one_regime_under_results(sim: Sim, here: Path) -> None:
     found = sim("run", "one_tie", *TINY, "--regime", "partnership", "--worlds", "2")
     assert found.exit_code == 0, found.stderr
@@ -206,6 +229,9 @@ WRONG = [
     (("compare", "one_tie", "--threads", "0"), "--threads = '0': want a whole number from 1"),
     (("compare", "one_tie", "--tables", "ofers"), "did you mean 'offers'?"),
     (("compare", "one_tie", "--set", "run.month=3"), "did you mean 'months'?"),
+    (("compare", "one_tie", "--align", "recesion"), "did you mean 'recession'?"),
+    (("compare", "one_tie", "--align", "deceit", "--window", "12"), "want BEFORE:AFTER in months"),
+    (("compare", "one_tie", "--window=-1:1"), "want --align with it, one of recession, deceit"),
     (("compare", "one_tie", "--set", "nonsense"), "want key.path=value"),
     (("run", "one_tie", "--regime", "x"), "want one of adversarial, partnership"),
     (("story", "one_tie", "--world", "-1"), "--world = '-1': want a whole number from 0"),
@@ -302,7 +328,7 @@ def test_ctrl_c_while_drawing_keeps_the_tables(
     monkeypatch.setattr("sim.faces.plots.png", after(1, lambda *_: b"picture"))
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130
-    assert found.stderr == "interrupted: all worlds are kept, but not the figures\n"
+    assert found.stderr.endswith("interrupted: all worlds are kept, but not the figures\n")
     assert set(RESULT) < set(names(here / "mine"))
     assert sim("rerun", "mine").stdout.splitlines()[-1] == "identical"
 
@@ -310,8 +336,8 @@ def test_ctrl_c_while_drawing_keeps_the_tables(
 def test_a_closed_pipe_ends_quietly(here: Path) -> None:
     with outside("schema", cwd=here) as process:
         process.stdout.close()
-        assert "Traceback" not in process.stderr.read()
-        assert "BrokenPipe" not in process.stderr.read()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
 
 
 # --- scenarios --------------------------------------------------------------------------------

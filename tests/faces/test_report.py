@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from comparisons import comparison
 
-from sim.faces.plots import caption, draw_ledger, figures, png, svg
+from sim.faces.captions import TITLES, caption
+from sim.faces.plots import CAUSE_LOOKS, KNOWN, OTHERS, draw_ledger, figures, png, svg
 from sim.faces.report import compact_json, report
 from sim.measure.compare import Comparison
+from sim.measure.ledger import CAUSES
 from sim.scenario.load import load
 
 COMMAND = "sim compare one_tie --set title='<b>x</b>'"
@@ -69,7 +71,7 @@ def read(page):
 
 def test_the_page_is_well_formed_and_whole(page, read):
     assert read.open == []
-    assert read.tags.count("svg") == read.tags.count("figure") == 4
+    assert read.tags.count("svg") == read.tags.count("figure") == 5
     assert len(read.ids) == len(set(read.ids))
     for piece in (
         "What was found", "Mediation raised joint surplus", "Measures by regime",
@@ -154,7 +156,7 @@ def test_few_worlds_are_drawn_without_warnings(loaded, worlds):
 def test_a_single_regime_is_reported(loaded):
     outcomes = {"mediated": comparison(loaded).outcomes["mediated"]}
     page = report(Comparison(loaded, ("mediated",), 20, 3, outcomes), command="sim run one_tie")
-    assert "Paired differences" not in page and page.count("<figure") == 3
+    assert "Paired differences" not in page and page.count("<figure") == 4
 
 
 def test_compact_json_keeps_strings_as_they_are():
@@ -163,3 +165,13 @@ def test_compact_json_keeps_strings_as_they_are():
         '{\n  "a": [1, 2.5, null],\n  "b": [\n    {\n      "c": "x [ 1,\\n 2 ]"\n    }\n  ],\n'
         '  "d": {},\n  "e": "é"\n}'
     )
+
+
+def test_every_cause_and_every_regime_has_a_look_of_its_own():
+    assert tuple(CAUSE_LOOKS) == CAUSES
+    assert (
+        len(set(CAUSE_LOOKS.values())) == len({colour for colour, _ in CAUSE_LOOKS.values()}) == 12
+    )
+    styles = [*KNOWN.values(), *OTHERS]
+    assert len({repr(dash) for _, dash in styles}) == len({hue for hue, _ in styles}) == len(styles)
+    assert set(TITLES) >= {"surplus", "trust", "difference", "ledger", "survival", "aligned"}

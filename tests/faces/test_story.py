@@ -12,7 +12,8 @@ import pytest
 
 from sim.engines.batch import simulate
 from sim.errors import SimError
-from sim.faces.phrases import SENTENCES, nth
+from sim.faces.phrases import nth
+from sim.faces.sentences import SENTENCES
 from sim.faces.story import WIDTH, story
 from sim.scenario.load import load
 from sim.words import Event
@@ -142,7 +143,7 @@ def test_every_kind_of_event_has_its_words():
         (-1, 0, None, "world = -1: want a whole number from 0 to 2⁶³ − 1"),
         (True, 0, None, "world = True: want a whole number"),
         (0.0, 0, None, "world = 0.0: want a whole number"),
-        (0, 1, None, r"tie = 1: want 0 \(1 needs × 1 candidates\)"),
+        (0, 1, None, r"tie = 1: want 0 \(1 need × 1 candidate\)"),
         (0, -1, None, "tie = -1: want 0"),
         (0, 0, 2**63, "seed = 9223372036854775808: want a whole number from 0"),
     ],

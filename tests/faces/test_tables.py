@@ -18,7 +18,7 @@ def found():
 def test_everything_is_there(found):
     printed = text(found)
     for piece in (
-        "one_tie: ", "20 worlds × 1 needs × 24 months, seed 3", "Mediation raised joint surplus",
+        "one_tie: ", "20 worlds × 1 need × 24 months, seed 3", "Mediation raised joint surplus",
         "By regime, mean over worlds", "mediated − adversarial", "mediated − partnership",
         "Where first best went (k€ per need and month)", "= joint surplus", "− mediator's fee",
         "Largest residual",

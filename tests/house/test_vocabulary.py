@@ -5,7 +5,7 @@ from enum import IntEnum
 import pytest
 
 from sim import words
-from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, EVENTS, OFFERS, PERIODS, TIES
+from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, TABLES
 from sim.scenario import keys as schema
 from sim.strategies.catalogue import NAMES
 
@@ -53,10 +53,9 @@ def test_every_strategy_of_a_scenario_is_in_the_catalogue():
     assert tuple(schema.STRATEGIES) == NAMES
 
 
-@pytest.mark.parametrize(
-    "table", [PERIODS, TIES, EVENTS, OFFERS], ids=["periods", "ties", "events", "offers"]
-)
+@pytest.mark.parametrize("table", TABLES)
 def test_columns_are_named_once(table):
+    table = TABLES[table]
     names = [column.name for column in table]
     assert len(names) == len(set(names))
     assert all(column.unit and column.meaning for column in table)

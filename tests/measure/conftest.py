@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.records import EVENTS, OFFERS, PERIODS, TIES, dtype
+from sim.records import EVENTS, NEED_MONTHS, OFFERS, PERIODS, TIES, dtype
 
 
 @pytest.fixture
@@ -19,7 +19,14 @@ def tables():
         rows = np.zeros(worlds * ties, dtype(TIES))
         rows["world"] = np.repeat(np.arange(worlds), ties)
         rows["tie"] = np.tile(np.arange(ties), worlds)
-        none = (np.zeros(0, dtype(EVENTS)), np.zeros(0, dtype(OFFERS)))
-        return SimpleNamespace(periods=periods, ties=rows, events=none[0], offers=none[1])
+        none = {
+            name: np.zeros(0, dtype(columns))
+            for name, columns in (
+                ("events", EVENTS),
+                ("offers", OFFERS),
+                ("need_months", NEED_MONTHS),
+            )
+        }
+        return SimpleNamespace(periods=periods, ties=rows, **none)
 
     return make

@@ -36,7 +36,7 @@ def scripted(monkeypatch, tables):
         made.periods["surplus"] = made.periods["buyer"] = 10.0 + luck + extra
         made.periods["first_best"] = 20.0 + luck
         made.periods["no_deal"] = 10.0 - extra
-        return batch.Outcome(made.periods, made.ties, made.events, made.offers)
+        return batch.Outcome(**vars(made))
 
     make = tables
     monkeypatch.setattr(batch, "simulate", simulate)
@@ -129,7 +129,7 @@ def test_frames_carry_the_regime(scripted, loaded):
     found = compare(loaded, worlds=3)
     assert list(found.periods.columns[:3]) == ["regime", "world", "period"]
     assert len(found.periods) == 4 * 3 * MONTHS and len(found.ties) == 4 * 3
-    assert len(found.events) == len(found.offers) == 0
+    assert len(found.events) == len(found.offers) == len(found.need_months) == 0
     columns = ["regime", "world", "first_best", *CAUSES, "surplus"]
     assert list(found.ledger.columns) == columns and len(found.ledger) == 4 * 3
 
@@ -208,4 +208,5 @@ def test_the_parts_add_up(real):
         parts = real.row("buyer", regime).mean + real.row("vendor", regime).mean
         assert parts == pytest.approx(real.row("surplus", regime).mean)
         three = real.row("surplus", regime).mean + real.row("mediator", regime).mean
+        three -= real.row("mediator_cost", regime).mean
         assert three == pytest.approx(real.row("three_party", regime).mean)

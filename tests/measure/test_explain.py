@@ -92,7 +92,7 @@ DOUBTS = [
         "negotiation.deadline = 1 with alternating",
     ),
     ({"mediator.drafts": 6, "negotiation.deadline": 6}, "drafts use up the whole deadline"),
-    ({"market.needs": 5}, "1 vendors for 5 needs: needs share"),
+    ({"market.needs": 5}, "1 vendor for 5 needs: needs share"),
     ({"market.vendors": 5}, "4 of 5 vendors are never met"),
     ({"run.months": 6}, "no contract runs out before the end"),
     ({"negotiation.protocol": "sealed_bid"}, "only the price is bid"),

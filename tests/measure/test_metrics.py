@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sim.measure.ledger import CAUSES, ledger
-from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES, SERIES, View, per_world
+from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES, SERIES, per_world
+from sim.measure.view import View
 from sim.records import CAUSE_COLUMNS
 
 
@@ -25,6 +26,23 @@ def two_worlds(tables):
     rows["expiries"], rows["renewals"] = [0, 2, 2], [0, 1, 2]
     rows["problems_arrived"], rows["problems_reported"] = [2, 0, 3], [2, 0, 2]
     rows["dispute_count"], rows["fought"] = [1, 0, 1], [0, 0, 1]
+    for nth, name in enumerate(("trust", "respect", "collaboration", "success", "goals")):
+        rows[f"trait_{name}"] = [0.1 * nth, 0.2 * nth, 0.9]
+    for nth, name in enumerate(("buyer", "vendor", "mediator_buyer", "mediator_vendor")):
+        rows[f"disclosure_{name}"] = [0.1 * nth, 0.3, 0.2 * nth]
+    rows["mediator_cost"], rows["transactions"] = [0.0, 0.6, 0.0], [0.0, 0.0, 1.2]
+    rows["both_gain"], rows["engaged"] = [1, 0, 1], [0, 0, 2]
+    rows["effort"], rows["cooperation"] = [3.0, 0.0, 6.0], [1.5, 0.0, 0.0]
+    rows["alignment"], rows["needs_error"] = [0.9, 0.0, 1.8], [1.0, 0.0, 5.0]
+    rows["reviews"], rows["change_orders"] = [0, 0, 2], [0, 0, 1]
+    rows["squeezes"], rows["reopened"] = [0, 0, 1], [1, 0, 2]
+    rows["held_up"], rows["declined"], rows["switches"] = [0, 1, 1], [1, 1, 2], [0, 0, 1]
+    rows["investment"], rows["demand"] = [0.0, 1.0, 2.0], [1.0, 1.1, 1.3]
+    rows["opportunities_arisen"], rows["opportunities_taken"] = [2, 2, 1], [0, 1, 1]
+    rows["dependence"], rows["asymmetry"] = [2.0, 0.0, 10.0], [1.0, 0.0, 2.0]
+    rows["vetoes"], rows["leaks"], rows["leaks_found"] = [1, 1, 1], [2, 0, 0], [0, 1, 0]
+    rows["recession"], rows["contacts_left"] = [0, 1, 1], [1, 0, 0]
+    rows["shifts"], rows["unnoticed"] = [0, 2, 0], [0, 2, 1]
     ties["months"], ties["spells"] = [3, 0], [2, 0]
     return made
 
@@ -35,10 +53,11 @@ def two_worlds(tables):
         ("surplus", 3.0),
         ("surplus_total", 9.0),
         ("share_first_best", 0.5),
-        ("three_party", 3.5),
+        ("three_party", 3.4),
         ("buyer", 2.0),
         ("vendor", 1.0),
         ("mediator", 0.5),
+        ("mediator_cost", 0.1),
         ("first_best", 6.0),
         ("trust_buyer_end", 0.7),
         ("trust_buyer_mean", 0.6),
@@ -48,6 +67,16 @@ def two_worlds(tables):
         ("trust_mediator_buyer_mean", 0.3),
         ("trust_mediator_vendor_end", 0.0),
         ("trust_mediator_vendor_mean", 0.0),
+        ("trait_trust_end", 0.9),
+        ("trait_trust_mean", 0.3),
+        ("trait_respect_end", 0.9),
+        ("trait_respect_mean", 0.4),
+        ("trait_collaboration_end", 0.9),
+        ("trait_collaboration_mean", 0.5),
+        ("trait_success_end", 0.9),
+        ("trait_success_mean", 0.6),
+        ("trait_goals_end", 0.9),
+        ("trait_goals_mean", 0.7),
         ("coverage", 0.5),
         ("impasse_rate", 0.5),
         ("offers_per_talk", 4.0),
@@ -57,14 +86,47 @@ def two_worlds(tables):
         ("early_report_rate", 0.8),
         ("renewal_rate", 0.75),
         ("tie_length", 1.5),
+        ("both_gain_share", 2 / 3),
+        ("effort", 3.0),
+        ("cooperation", 0.5),
+        ("alignment", 0.9),
+        ("needs_error", 2.0),
+        ("reviews_rate", 8.0),
+        ("change_orders_rate", 4.0),
+        ("transactions", 0.2),
+        ("squeeze_rate", 4.0),
+        ("reopened_rate", 12.0),
+        ("holdup_rate", 2 / 3),
+        ("declined_share", 0.5),
+        ("switch_share", 0.5),
+        ("investment", 0.5),
+        ("opportunities_taken_share", 0.4),
+        ("dependence", 4.0),
+        ("asymmetry_share", 0.25),
+        ("demand_end", 1.3),
+        ("engaged_share", 2 / 3),
+        ("veto_share", 0.75),
+        ("leak_rate", 4.0),
+        ("leaks_found_share", 0.5),
+        ("disclosure_buyer", 0.1),
+        ("disclosure_vendor", 0.2),
+        ("disclosure_mediator_buyer", 0.3),
+        ("disclosure_mediator_vendor", 0.4),
+        ("recession_share", 2 / 3),
+        ("contacts_left_rate", 2.0),
+        ("shift_rate", 4.0),
+        ("unnoticed_share", 0.5),
         ("loss_no_deal", 16 / 6),
         ("loss_wrong_vendor", 0.0),
         ("loss_misfit", -1 / 6),
+        ("loss_drift", 0.0),
         ("loss_incentives", 0.0),
         ("loss_protection", 0.0),
         ("loss_haggling", 0.0),
         ("loss_problems", 0.0),
         ("loss_disputes", 0.0),
+        ("loss_opportunities", 0.0),
+        ("loss_underinvestment", 0.0),
         ("loss_fee", 0.5),
     ],
 )
@@ -82,16 +144,20 @@ def test_a_rate_with_nothing_to_count_is_nan(two_worlds):
     empty = [m.name for m in MEASURES if np.isnan(idle[m.name])]
     assert empty == [
         "share_first_best", "impasse_rate", "offers_per_talk", "draft_share", "dispute_rate",
-        "fought_share", "early_report_rate", "renewal_rate", "tie_length",
+        "fought_share", "early_report_rate", "renewal_rate", "tie_length", "both_gain_share",
+        "effort", "cooperation", "alignment", "needs_error", "reviews_rate", "change_orders_rate",
+        "squeeze_rate", "reopened_rate", "holdup_rate", "declined_share", "switch_share",
+        "opportunities_taken_share", "dependence", "asymmetry_share", "engaged_share",
+        "veto_share", "leaks_found_share",
     ]  # fmt: skip
 
 
 def test_trust_in_nobody_is_nan(two_worlds):
     alone = per_world(two_worlds, needs=2, months=3, mediated=False)
-    assert alone.filter(like="trust_mediator").isna().all(axis=None)
+    assert alone.filter(regex="(trust|disclosure)_mediator").isna().all(axis=None)
     assert alone["trust_buyer_end"].notna().all()
     planned = per_world(two_worlds, needs=2, months=3, trusting=False)
-    assert planned.filter(like="trust").isna().all(axis=None)
+    assert planned.filter(regex="trust|trait|disclosure").isna().all(axis=None)
 
 
 def test_worlds_keep_their_own_ties(tables):
@@ -108,7 +174,10 @@ def test_series_by_hand(two_worlds):
     view = View(two_worlds, needs=2, months=3)
     assert SERIES["surplus"][1](view)[0].tolist() == [3.0, 0.0, 6.0]
     assert SERIES["surplus_so_far"][1](view)[0].tolist() == [3.0, 3.0, 9.0]
-    assert SERIES["three_party"][1](view)[0].tolist() == [3.5, 0.5, 6.5]
+    assert SERIES["three_party"][1](view)[0].tolist() == [3.5, 0.2, 6.5]
+    assert SERIES["trait_goals"][1](view)[0].tolist() == [0.4, 0.8, 0.9]
+    effort = SERIES["effort"][1](view)[0]
+    assert effort[[0, 2]].tolist() == [3.0, 3.0] and np.isnan(effort[1])
     assert SERIES["first_best"][1](view)[0].tolist() == [6.0, 6.0, 6.0]
     assert SERIES["trust_vendor"][1](view)[0].tolist() == [0.4, 0.4, 0.1]
     assert all(values(view).shape == (2, 3) for _, values in SERIES.values())

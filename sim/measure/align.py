@@ -1,0 +1,215 @@
+"""What happens around an event: series of needs aligned on its onset instead of on the calendar.
+
+Every onset opens a window of months before and after it; months outside the run are not there and
+are not counted. Values are averaged over the onsets of a world, then over worlds, whose draw alone
+gives the interval. Where two regimes meet the very same onsets, because nobody's conduct brings them
+about, their difference is paired world by world. Where conduct decides when and to whom it happens,
+the difference compares other needs at other times, and is marked as unpaired.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from sim.errors import Problem, ScenarioError, nearest
+from sim.measure.compare import Comparison, contrast_name
+from sim.measure.intervals import Summary, paired, summarise, unpaired
+from sim.measure.metrics import PER_CONTRACT, PER_MONTH, TRUST
+from sim.words import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READS = ("events", "need_months")
+ONSETS = {
+    "recession": (Event.RECESSION_BEGINS, "a recession begins"),
+    "deceit": (Event.PROBLEM_DISCOVERED, "a problem the vendor hid is found out"),
+    "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
+}
+QUANTITIES = {
+    "surplus": ("joint surplus", PER_MONTH),
+    "buyer": ("buyer's part", PER_MONTH),
+    "vendor": ("vendor's part", PER_MONTH),
+    "trust_buyer": ("buyer's trust in vendor", TRUST),
+    "trust_vendor": ("vendor's trust in buyer", TRUST),
+    "effort": ("vendor's effort", PER_CONTRACT),
+    "active": ("under contract", "share"),
+}
+LONGEST = 600
+DEFAULT_WINDOW = "-12:24"
+
+
+class Window(NamedTuple):
+    """An event and the months around its onset, both ends included."""
+
+    event: str
+    first: int
+    last: int
+
+    @property
+    def months(self) -> np.ndarray:
+        """Return the months relative to the onset, which is month 0."""
+        return np.arange(self.first, self.last + 1)
+
+    @property
+    def text(self) -> str:
+        """Return the window as it is typed."""
+        return f"{self.first}:{self.last}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the tables it takes to look around an event."""
+        return READS
+
+
+class Aligned(NamedTuple):
+    """One quantity in one month relative to the onset, under a regime or between two.
+
+    `kind` is "regime", "difference" (paired, same onsets) or "unpaired". `n` counts worlds with a
+    value, `events` the onsets whose window reaches this month (of the first regime).
+    """
+
+    quantity: str
+    label: str
+    unit: str
+    kind: str
+    name: str
+    regime: str
+    baseline: str
+    month: int
+    mean: float
+    low: float
+    high: float
+    n: int
+    events: int
+
+
+class NeedTables(Protocol):
+    """What an engine returns, as far as it is read here."""
+
+    @property
+    def events(self) -> np.ndarray:
+        """Rows of `records.EVENTS`."""
+
+    @property
+    def need_months(self) -> np.ndarray:
+        """Rows of `records.NEED_MONTHS`, by world, month and need."""
+
+
+def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
+    """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
+    if event not in ONSETS:
+        want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
+        raise ScenarioError([Problem("sim compare", "--align", repr(event), want, near)])
+    parts = text.split(":")
+    try:
+        first, last = (int(part) for part in parts)
+    except ValueError:
+        first, last = 1, 0
+    if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
+        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
+        raise ScenarioError([Problem("sim compare", "--window", repr(text), want)])
+    return Window(event, first, last)
+
+
+def align(c: Comparison, around: Window) -> list[Aligned]:
+    """Return every quantity around every onset: by regime, then between regimes.
+
+    The comparison must hold the tables of `READS`.
+    """
+    seen = {r: onsets(c.outcomes[r], c.needs, c.months, around.event) for r in c.regimes}
+    values = {r: by_world(c, r, seen[r], around) for r in c.regimes}
+    counted = {r: events_at(seen[r], around, c.months) for r in c.regimes}
+    rows: list[Aligned] = []
+    for regime in c.regimes:
+        found = {q: summarise(v) for q, v in values[regime].items()}
+        rows += _rows(c, around, ("regime", regime, ""), found, counted[regime])
+    for regime, baseline in c.contrasts:
+        same = np.array_equal(seen[regime], seen[baseline])
+        difference = paired if same else unpaired
+        both = values[regime], values[baseline]
+        found = {q: Summary(*difference(v, both[1][q])[:5]) for q, v in both[0].items()}
+        kind = "difference" if same else "unpaired"
+        rows += _rows(c, around, (kind, regime, baseline), found, counted[regime])
+    return rows
+
+
+def onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarray:
+    """Return when it happened to whom: sorted rows (world's place, need, month), each once.
+
+    A recession happens to every need of a world. Deceit counts where it is found in the vendor who
+    serves the need then, or did last.
+    """
+    rows = outcome.need_months
+    worlds = rows["world"].reshape(-1, months * needs)[:, 0]
+    found = outcome.events[outcome.events["kind"] == ONSETS[event][0]]
+    order = np.argsort(worlds)
+    place = order[np.searchsorted(worlds, found["world"], sorter=order)]
+    if event == "recession":
+        who = np.tile(np.arange(needs), len(found))
+        at = (np.repeat(place, needs), who, np.repeat(found["period"], needs))
+    else:
+        at = (place, found["need"], found["period"])
+    if event == "deceit":
+        ties = rows["tie"].reshape(-1, months, needs)
+        current = ties[at[0], at[2], at[1]] == found["tie"]
+        at = (at[0][current], at[1][current], at[2][current])
+    return np.unique(np.column_stack(at).astype(np.int64).reshape(-1, 3), axis=0)
+
+
+def by_world(c: Comparison, regime: str, at: np.ndarray, around: Window) -> dict[str, np.ndarray]:
+    """Return each quantity as worlds × months of the window: the mean over a world's onsets."""
+    rows = c.outcomes[regime].need_months
+    month = at[:, 2, None] + around.months
+    inside = (month >= 0) & (month < c.months)
+    index = (at[:, 0, None], np.where(inside, month, 0), at[:, 1, None])
+    shape = (-1, c.months, c.needs)
+    active = rows["active"].reshape(shape)[index] == 1
+    found = {}
+    for name in QUANTITIES:
+        values = rows[name].reshape(shape)[index].astype(float)
+        there = inside & active if name == "effort" else inside
+        if name.startswith("trust") and regime in c.yardsticks:
+            there = np.zeros_like(inside)
+        found[name] = _world_means(values, there, at[:, 0], c.worlds)
+    return found
+
+
+def _world_means(values: np.ndarray, there: np.ndarray, world: np.ndarray, n: int) -> np.ndarray:
+    sums, counts = np.zeros((n, values.shape[1])), np.zeros((n, values.shape[1]))
+    np.add.at(sums, world, np.where(there, values, 0.0))
+    np.add.at(counts, world, there)
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0.0)
+
+
+def events_at(at: np.ndarray, around: Window, months: int) -> np.ndarray:
+    """Return how many onsets have each month of the window within the run."""
+    month = at[:, 2, None] + around.months
+    return ((month >= 0) & (month < months)).sum(axis=0)
+
+
+def onset_counts(c: Comparison) -> dict[str, int]:
+    """Return how many onsets there were under each compared regime."""
+    at_onset = (r for r in c.aligned if r.month == 0 and r.kind == "regime")
+    counts = {r.regime: r.events for r in at_onset}
+    return {regime: counts[regime] for regime in c.contestants or c.regimes}
+
+
+def _rows(
+    c: Comparison,
+    around: Window,
+    what: tuple[str, str, str],
+    found: dict[str, Summary],
+    events: np.ndarray,
+) -> Iterator[Aligned]:
+    kind, regime, baseline = what
+    name = contrast_name(regime, baseline)
+    for quantity, (label, unit) in QUANTITIES.items():
+        s = found[quantity]
+        for k, month in enumerate(around.months):
+            yield Aligned(
+                quantity, label, c.unit(unit), kind, name, regime, baseline, int(month),
+                float(s.mean[k]), float(s.low[k]), float(s.high[k]), int(s.n[k]), int(events[k]),
+            )  # fmt: skip

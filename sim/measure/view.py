@@ -1,0 +1,75 @@
+"""One regime's tables as worlds × months: what every measure is computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+
+class Tables(Protocol):
+    """What an engine returns: structured arrays, rows ordered by world."""
+
+    @property
+    def periods(self) -> np.ndarray:
+        """Rows of `records.PERIODS`."""
+
+    @property
+    def ties(self) -> np.ndarray:
+        """Rows of `records.TIES`."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One regime's tables, seen as worlds × months."""
+
+    tables: Tables
+    needs: int
+    months: int
+    mediated: bool = True
+    trusting: bool = True
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        """Return a column of `periods` as floats, shape (worlds, months)."""
+        return np.asarray(self.tables.periods[column], float).reshape(-1, self.months)
+
+    @cached_property
+    def worlds(self) -> np.ndarray:
+        """Return the worlds, in the order of the rows."""
+        return np.asarray(self.tables.periods["world"]).reshape(-1, self.months)[:, 0]
+
+    def total(self, column: str) -> np.ndarray:
+        """Return a column of `periods` summed over months, one number per world."""
+        return self[column].sum(axis=1)
+
+    def each(self, column: str) -> np.ndarray:
+        """Return a column of `periods` per need and month, one number per world."""
+        return self.total(column) / (self.needs * self.months)
+
+    def tie_total(self, column: str) -> np.ndarray:
+        """Return a column of `ties` summed over the ties of each world."""
+        ties = self.tables.ties
+        order = np.argsort(self.worlds)
+        row = order[np.searchsorted(self.worlds, ties["world"], sorter=order)]
+        return np.bincount(row, weights=ties[column], minlength=len(self.worlds))
+
+    def monthly(self, top: str, bottom: str) -> np.ndarray:
+        """Return one column of `periods` over another, month by month; NaN over nothing."""
+        return ratio(self[top], self[bottom])
+
+    def human(self, column: str) -> np.ndarray:
+        """Return a column that takes people, shape (worlds, months); NaN where they are not there.
+
+        A planner has no trust, no traits and no openness; nobody trusts a mediator who is not there.
+        """
+        values = self[column]
+        seen = self.trusting and (self.mediated or "mediator" not in column)
+        return values if seen else np.full_like(values, np.nan)
+
+
+def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Return top / bottom, NaN where there is nothing to divide by."""
+    top = np.asarray(top, float)
+    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=np.asarray(bottom) > 0)
