@@ -19,16 +19,24 @@ OPPOSED = {
     "issues.good name.cost_spread": 0.9,
     "issues.good name.worth_spread": 0.9,
 }
+AFRAID = {
+    "problems.discovery": 0.05,
+    "problems.stake_of_deceit": 0.05,
+    "problems.severity": 6.0,
+    "problems.fault": 0.0,
+    "buyers.blame": 2.0,
+    "relationship.prior_bad": 5.0,
+}
 LEAVING = {"turnover.buyer": 0.06, "turnover.vendor": 0.06, "turnover.loss": 0.9}
 DRIFTING = {"drift.rate": 0.05, "drift.size": 0.6, "drift.notice": 0.05, "beliefs.known": 0.0}
 MATTERS = {
     # function: (column of periods that moves, keys that give it something to do)
     "broker": ("misfit", OPPOSED),
-    "warn": ("problems", {"problems.discovery": 0.05, "problems.stake_of_deceit": 0.05, "buyers.blame": 2.0, "problems.severity": 6.0, "problems.fault": 0.0, "relationship.prior_bad": 5.0}),
+    "warn": ("problems", AFRAID),
     "continue": ("trust_buyer", LEAVING),
     "grow": ("opportunities", {"growth.rate": 0.1, "growth.notice": 0.01}),
     "review": ("drift", DRIFTING),
-}  # fmt: skip
+}
 
 
 def paired(function, column, overrides):
