@@ -35,6 +35,8 @@ STRATEGY_COUNT = 5  # strategies of the catalogue
 # The sides as compiled code passes them: a plain 0 or 1 would compile a rule anew for each.
 BUYER, VENDOR = np.int64(Side.BUYER), np.int64(Side.VENDOR)
 
+STRANGERS = 0  # row of trust and beliefs that all pairs share until they meet
+
 # Rows of `trust`: whose trust in whom.
 BUYER_IN_VENDOR, VENDOR_IN_BUYER, BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR = 0, 1, 2, 3
 DIRECTIONS = 4
@@ -53,6 +55,7 @@ NEEDS = (
     Column("open", "i8", "problems", "hidden problems open"),
     Column("haggling", "f8", "money", "cost of this month's talk, both sides, shared equally"),
     Column("fee", "f8", "money", "paid to the mediator this month, shared equally"),
+    Column("exit_fee", "f8", "money", "owed by a buyer that broke off as it reopened terms"),
     Column("buyer_id", "i8", "-", "the buyer, who may have several needs"),
     Column("conduct", "i8", "-", "buyer's type of conduct"),
     Column("exposure", "f8", "share", "ω_d"),
@@ -72,7 +75,7 @@ NEEDS = (
         "worth_factor", "f8", "factor", "demand and economy: multiplies worth of generic issues"
     ),
     Column("unnoticed", "i8", "0/1", "1 if a shift has not been noticed"),
-    Column("shifted_at", "i8", "month", "month of the last shift"),
+    Column("shifted_at", "i8", "month", "month of the oldest shift not noticed"),
     Column("shift_hazard", "f8", "-", "accumulated hazard of noticing it"),
     Column("shift_threshold", "f8", "-", "Exp(1) threshold at which it is noticed"),
     Column("potential", "f8", "money/month", "best gain from every opportunity so far, faded"),
@@ -124,6 +127,9 @@ TIE_STATE = (
     Column("vendor_id", "i8", "-", "the vendor"),
     Column("pair", "i8", "-", "persistent identity of the pair"),
     Column(
+        "met", "i8", "-", "row of the pair's trust and beliefs; STRANGERS before its first talk"
+    ),
+    Column(
         "first_best", "f8", "money/month", "surplus of this pair on the best terms, may be negative"
     ),
     Column("best_sum", "f8", "money/month", "its part from generic issues and duration"),
@@ -163,9 +169,12 @@ TIE_STATE = (
     Column("rent_buyer", "f8", "money/month", "rent of what the buyer invested, faded"),
     Column("rent_vendor", "f8", "money/month", "and the vendor"),
     Column("reviewed", "i8", "months", "months under contract at the last review"),
-    Column("signalled", "i8", "0/1", "1 if the vendor saw a shift of needs it has not told"),
+    Column("signalled", "i8", "bits", "issues whose shift the vendor saw and has not told"),
+    Column("told", f"({MAX_ISSUES},)f8", "money/month", "buyer's worth of an issue when last told"),
+    Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
     Column("mediator", "i8", "-", "number of the mediator of this tie"),
     Column("functions", "i8", "bits", "what that mediator does here; 0 if not engaged"),
+    Column("noted", "i8", "bits", "mediators who have given this pair their note"),
     Column("squeezed_at", "i8", "month", "recession in which terms were last reopened, + 1"),
     Column("respect", "f8", "share", "trait, recent average"),
     Column("collaboration", "f8", "share", "trait, recent average"),
@@ -242,6 +251,7 @@ MEMO = (
     Column("event_rows", "i8", "rows", "events written"),
     Column("offer_rows", "i8", "rows", "offers written"),
     Column("need_rows", "i8", "rows", "rows of need_months written"),
+    Column("acquaintances", "i8", "ties", "pairs that have met"),
     Column("mediators", "i8", "mediators", "mediators in the market"),
     Column("recession", "i8", "0/1", "1 in a recession"),
     Column("recession_since", "i8", "month", "month it began"),
@@ -319,11 +329,11 @@ class World(NamedTuple):
     needs: np.recarray
     vendors: np.recarray
     ties: np.recarray
-    trust: np.recarray  # [tie, direction]
+    trust: np.recarray  # [1 + tie, direction], by `met`
     table: np.ndarray  # worth [need, issue, level] to buyers
     noticed: np.ndarray  # the same as buyers see it; the very same array where needs do not shift
     vendor_table: np.ndarray  # value [vendor, issue, level] to vendors (minus cost)
-    belief: np.ndarray  # [tie, side, issue, level] what the side thinks the other's table is
+    belief: np.ndarray  # [1 + tie, side, issue, level], by `met`: what the other's table may be
     problems: np.recarray  # [need, slot]
     leads: np.recarray  # [need, slot]
     mediators: np.recarray
@@ -346,7 +356,7 @@ class Sizes(NamedTuple):
 
 
 def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int = 0) -> World:
-    """Allocate a world with room for its logs."""
+    """Allocate a world with room for its logs; pages that are never written take no memory."""
     needs, vendors, candidates, issues, levels, mediators, shifting = sizes
     ties = needs * candidates
     table = np.zeros((needs, issues, levels))
@@ -354,11 +364,11 @@ def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int
         allocate(NEEDS, needs),
         allocate(VENDORS, vendors),
         allocate(TIE_STATE, ties),
-        allocate(TRUST, ties, DIRECTIONS + 2 * (mediators - 1)),
+        allocate(TRUST, 1 + ties, DIRECTIONS + 2 * (mediators - 1)),
         table,
         np.zeros((needs, issues, levels)) if shifting else table,
         np.zeros((vendors, issues, levels)),
-        np.zeros((ties, 2, issues, levels)),
+        np.zeros((1 + ties, 2, issues, levels)),
         allocate(OPEN, needs, OPEN_PROBLEMS),
         allocate(LEADS, needs, OPEN_LEADS),
         allocate(MEDIATORS, mediators),

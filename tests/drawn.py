@@ -16,17 +16,22 @@ from pydantic import BaseModel
 
 from sim.engines.batch import Outcome, simulate
 from sim.scenario import params
-from sim.scenario.load import Loaded, from_resolved
-from sim.scenario.schema import (
+from sim.scenario.keys import (
+    DRAFTING,
+    ENTRANCES,
     FUNCTIONS,
+    HIRING,
     LEVELS,
     PROTOCOLS,
+    RECESSION_CONDUCTS,
+    REVIEW_MODES,
     STRATEGIES,
     TRUST_RULES,
-    Scenario,
 )
+from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.schema import Scenario
 
-EVERY_TABLE = ("periods", "ties", "events", "offers")
+EVERY_TABLE = ("periods", "ties", "events", "offers", "need_months")
 WORLDS = 2
 
 
@@ -77,6 +82,8 @@ TABLES = {
         "quality_noise": some(0.3),
         "alignment": SHARE,
         "prior_months": number(0.5, 12.0),
+        "dimensions": st.integers(0, 4),
+        "dimension_spread": SHARE,
     },
     "problems": {
         "rate": some(0.6),
@@ -102,6 +109,49 @@ TABLES = {
         "cost_vendor": some(1.5),
         "cost_growth": some(2.0),
     },
+    "reviews": {
+        "every": st.integers(0, 5),
+        "mode": st.sampled_from(REVIEW_MODES),
+        "cost": some(1.0),
+        "change_cost": some(1.0),
+        "learning": SHARE,
+        "learning_worth": some(5.0),
+    },
+    "growth": {
+        "rate": some(0.6),
+        "value": some(8.0),
+        "fade": st.one_of(st.just(1.0), number(0.01, 0.5)),
+        "notice": SHARE,
+        "vendor_part": SHARE,
+        "vendor_share": SHARE,
+        "holdup": SHARE,
+    },
+    "turnover": {"buyer": some(0.4), "vendor": some(0.4), "loss": SHARE},
+    "recession": {
+        "rate": some(0.4),
+        "recovery": number(0.1, 1.0),
+        "worth": SHARE,
+        "budget": SHARE,
+        "outside": SHARE,
+        "credit": some(1.0),
+        "cut": SHARE,
+    },
+    "drift": {
+        "rate": some(0.4),
+        "strategy_rate": some(0.2),
+        "size": SHARE,
+        "notice": st.one_of(st.just(1.0), number(0.05, 0.9)),
+        "tenure": some(2.0),
+        "external": SHARE,
+        "signal": SHARE,
+    },
+    "downstream": {
+        "rate": some(0.5),
+        "neutral": SHARE,
+        "least": number(0.2, 1.0),
+        "most": number(1.0, 3.0),
+    },
+    "adaptation": {"every": st.integers(0, 6), "intensity": some(5.0), "mutation": SHARE},
     "beliefs": {
         "fixed_pie": SHARE,
         "learning": SHARE,
@@ -119,6 +169,10 @@ def markets(draw: st.DrawFn) -> dict[str, Any]:
         "candidates": draw(st.integers(1, min(3, vendors))),
         "trust_weight": draw(SHARE),
         "cooldown": draw(st.integers(1, 4)),
+        "needs_per_buyer": draw(st.integers(1, 3)),
+        "capacity": draw(st.sampled_from((0, 0, 1, 2))),
+        "switching_cost": draw(some(5.0)),
+        "referral": draw(SHARE),
     }
 
 
@@ -224,9 +278,35 @@ def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
             "hearing": SHARE,
             "prior_good": some(6.0),
             "prior_bad": number(0.25, 3.0),
+            "count": st.integers(1, 3),
+            "competence_spread": SHARE,
+            "bias_spread": SHARE,
+            "hiring": st.sampled_from(HIRING),
+            "enters": st.sampled_from(ENTRANCES),
+            "drafting": st.sampled_from(DRAFTING),
+            "announce": SHARE,
+            "toughness": number(0.05, 0.9),
+            "leak_discovery": SHARE,
+            "signal_noise": some(2.0),
+            "cost": some(1.0),
             "fee": st.fixed_dictionaries(fee),
         }
     )
+
+
+@st.composite
+def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """No types, or up to three of either side."""
+    found = []
+    for side_of, count in (("buyer", draw(st.integers(0, 3))), ("vendor", draw(st.integers(0, 3)))):
+        for number_of in range(count):
+            keys = {name: draw(some(1.0)) for name in ("regard", "goodwill", "push", "refusal")}
+            keys |= {"exposure_sensitivity": draw(SHARE), "oversell": draw(SHARE)}
+            keys |= {"blame": draw(some(2.0)), "weight": draw(number(0.5, 3.0))}
+            conduct = {"recession": draw(st.sampled_from(RECESSION_CONDUCTS))}
+            name = f"{side_of} {number_of}"
+            found.append({"name": name, "side": side_of, **keys, **conduct})
+    return found
 
 
 @st.composite
@@ -238,13 +318,20 @@ def scenarios(draw: st.DrawFn) -> Loaded:
     data["title"] = "drawn"
     data["market"], data["issues"] = draw(markets()), draw(issues())
     blame = {"blame": some(2.0), "quality_worth": some(30.0), "quality_worth_spread": SHARE}
+    blame |= {"budget": some(120.0), "budget_spread": SHARE, "cooperation": some(20.0)}
+    blame |= {"cooperation_spread": SHARE, "attention": SHARE, "regard": some(1.0)}
+    blame |= {"recession": st.sampled_from(RECESSION_CONDUCTS)}
     data["buyers"] = draw(side(**blame))
     skill = {"productivity": some(30.0), "productivity_spread": SHARE}
     skill |= {"capability": SHARE, "capability_spread": SHARE, "oversell": SHARE}
+    skill |= {"goodwill": some(1.0), "regard": some(1.0), "push": some(1.0), "refusal": some(0.8)}
     data["vendors"] = draw(side(**skill))
     data["relationship"] = draw(relationships())
     data["negotiation"] = draw(st.fixed_dictionaries(talks()))
     data["mediator"] = draw(mediators(data["negotiation"]["deadline"]))
+    data["conducts"] = draw(conducts())
+    if data["relationship"]["trust_rule"] == "beta":
+        data["market"]["reputation"] = draw(SHARE)
     data["regimes"] = {}
     if draw(st.booleans()):
         base = draw(st.sampled_from(("adversarial", "partnership", "mediated")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI
+from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
 from sim.contract import DURATION, GENERIC, acting_value, package_value
 from sim.jit import rule
 
@@ -14,22 +14,29 @@ def first_beliefs(talk, s):
     """Write both sides' first beliefs about a tie.
 
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
-    Hastie 1990); `beliefs.known` mixes in the truth.
+    Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what it does to
+    the mean, everybody knows.
     """
     for side in range(2):
-        other = 1 - side
         scale = fixed_pie_scale(s, side)
         for k in range(s.issues):
             for level in range(s.count[k]):
-                mean = s.average[other, k, level]
-                guess = mean
-                if s.kind[k] == GENERIC or s.kind[k] == DURATION:
-                    own = talk.log.memo.own[side, k, level]
-                    guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
-                truth = true_entry(talk, s, other, k, level)
-                talk.belief[side, k, level] = (
-                    1.0 - s.beliefs_known
-                ) * guess + s.beliefs_known * truth
+                talk.belief[side, k, level] = first_guess(talk, s, side, scale, k, level)
+
+
+@rule
+def first_guess(talk, s, side, scale, k, level):
+    """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
+    other = 1 - side
+    mean = s.average[other, k, level]
+    if other == 0 and s.kind[k] == GENERIC:
+        mean *= worth_now(talk.log.memo.recession, s)
+    guess = mean
+    if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+        own = talk.log.memo.own[side, k, level]
+        guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
+    truth = true_entry(talk, s, other, k, level)
+    return (1.0 - s.beliefs_known) * guess + s.beliefs_known * truth
 
 
 @rule
@@ -60,6 +67,22 @@ def true_entry(talk, s, side, k, level):
     cooperation = talk.need.productivity if side == 0 else s.buyers_cooperation
     own = (risk, vendor.productivity, talk.tie.proposed_alignment, cooperation)
     return acting_value(side, s.kind[k], s.value[k, level], s, own, 1.0)
+
+
+@rule
+def misses(talk, s, side):
+    """Return how far the other side's beliefs, and the population mean, miss a side's table.
+
+    Roots of summed squares over generic issues and duration: what talks have given away.
+    """
+    belief, mean = 0.0, 0.0
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            for level in range(s.count[k]):
+                own = talk.log.memo.own[side, k, level]
+                belief += (talk.belief[1 - side, k, level] - own) ** 2.0
+                mean += (s.average[side, k, level] - own) ** 2.0
+    return math.sqrt(belief), math.sqrt(mean)
 
 
 @rule

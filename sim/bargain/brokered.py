@@ -11,39 +11,36 @@ import numpy as np
 
 from sim.bargain.beliefs import learn_levels
 from sim.bargain.direct import utilities
-from sim.bargain.disclosure import openness, reading
+from sim.bargain.disclosure import confidence, reading
 from sim.bargain.log import mark_accepted, note_event, note_offer
 from sim.bargain.notes import ESTIMATE, estimate_entry, leak_confidences
-from sim.bargain.value import base_of, guessed_base
+from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
 from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.records import MAX_ISSUES
+from sim.records import MAX_ISSUES, MAX_LEVELS
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
-from sim.words import Event
+from sim.words import Drafting, Event, Stream
 
 DRAFT, VETO, NO_DEAL_SEEN = (
     np.int64(Event.DRAFT),
     np.int64(Event.VETO),
     np.int64(Event.NO_DEAL_SEEN),
 )
+ANNOUNCE, DEFERENTIAL = np.int64(Stream.ANNOUNCE), int(Drafting.DEFERENTIAL)
 DRAFT_SLOT = 2
 ROOT_3 = 3.0**0.5
 MEDIATOR = np.int64(2)
 
 
 @rule
-def read_confidences(talk, s, key, t):
-    """Write the mediator's estimates of both tables and return its estimates of both bases.
+def read_confidences(talk, s, key, t, month):
+    """Write the mediator's estimates of both tables and return how open both sides are to it.
 
     Its prior about a side is what the other side already believes of it: without competence it
     can only mirror that.
     """
-    leak = 1.0 - s.mediator_discretion
-    h = (
-        openness(talk.trust[BUYER_IN_MEDIATOR].now, talk.need.exposure, leak),
-        openness(talk.trust[VENDOR_IN_MEDIATOR].now, talk.vendor.exposure, leak),
-    )
+    h = (confidence(talk, s, BUYER), confidence(talk, s, VENDOR))
     for side in range(2):
         for k in range(s.issues):
             for level in range(s.count[k]):
@@ -51,7 +48,7 @@ def read_confidences(talk, s, key, t):
                 talk.log.memo.estimate[side, k, level] = estimate_entry(
                     talk, s, key, (side, k, level), h[side], prior
                 )
-    leak_confidences(talk, s, key, t, h)
+    leak_confidences(talk, s, key, t, h, month)
     return h
 
 
@@ -69,15 +66,25 @@ def estimated_base(talk, s, key, side, h, shade):
     if side == VENDOR:
         spread = s.vendors_outside * s.vendors_outside_spread
         competence = talk.mediator.competence_vendor
-    luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, 0)[0])
+    nth = MAX_LEVELS * talk.tie.mediator
+    luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
     return reading(prior, told, competence, h * abs(spread) / ROOT_3, luck)
 
 
 @rule
 def draft_levels(talk, s):
-    """Write the package of highest estimated joint surplus into the draft slot."""
+    """Write the package of highest estimated joint surplus into the draft slot.
+
+    A deferential mediator takes the middle between what both sides propose, issue by issue.
+    """
     draft = talk.log.memo.pack[DRAFT_SLOT]
-    best_levels(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
+    if s.mediator_drafting == DEFERENTIAL:
+        for side in range(2):
+            propose_levels(talk, s, side, talk.log.memo.pack[side])
+        for k in range(s.issues):
+            draft[k] = (talk.log.memo.pack[0, k] + talk.log.memo.pack[1, k]) // 2
+    else:
+        best_levels(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
     if is_empty(draft, s):
         for k in range(s.issues):
             if s.kind[k] == GENERIC:
@@ -85,13 +92,35 @@ def draft_levels(talk, s):
 
 
 @rule
-def brokered_talk(talk, s, key, t, stance):
+def draft_price(talk, s, draft, stance, estimates, raised):
+    """Return the price of a draft: by estimates and bias, or in the middle between two demands.
+
+    `estimates` is (buyer's value, joint surplus), `raised` what vetoes added to both reservations.
+    """
+    if s.mediator_drafting == DEFERENTIAL:
+        most, least = utilities(talk, s, draft, 0.0)
+        return 0.5 * (most - stance[2] - raised[0] + stance[3] - least + raised[1])
+    left_to_split = estimates[1] - raised[0] - raised[1]
+    return estimates[0] - raised[0] - left_to_split * (0.5 + 0.5 * talk.mediator.bias)
+
+
+@rule
+def keeps_back(talk, s, key, t):
+    """Say whether a mediator committed to noise is silent although it has a draft."""
+    if s.mediator_announce >= 1.0:
+        return False
+    return uniforms(key, ANNOUNCE, talk.tie.pair, t, talk.tie.mediator)[0] >= s.mediator_announce
+
+
+@rule
+def brokered_talk(talk, s, key, t, stance, month):
     """Put up to `mediator.drafts` drafts to the vote; return (slot, price, drafts used).
 
     The price moves first: a veto raises the vetoer's estimated reservation value by
-    `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed stays with the mediator.
+    `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed
+    stays with the mediator. What a buyer may pay the mediator knows as far as it was told.
     """
-    h = read_confidences(talk, s, key, t)
+    h = read_confidences(talk, s, key, t, month)
     draft_levels(talk, s)
     draft = talk.log.memo.pack[DRAFT_SLOT]
     buyer_est = package_value(
@@ -110,22 +139,28 @@ def brokered_talk(talk, s, key, t, stance):
     if pie <= 0.0:
         note_event(talk.log, talk.number, NO_DEAL_SEEN, pie, 0.0, 0.0)
         return -1, 0.0, 0
+    if keeps_back(talk, s, key, t):
+        return -1, 0.0, 0
     raised_b, raised_v = 0.0, 0.0
+    limit = budget_now(talk.need, talk.log.memo, s)
+    told_limit = talk.mediator.competence_buyer * h[0]
     deadline = s.negotiation_deadline
     most = min(s.mediator_drafts, deadline)
     for n in range(most):
-        left_to_split = pie - raised_b - raised_v
-        price = buyer_est - raised_b - left_to_split * (0.5 + 0.5 * talk.mediator.bias)
+        raised = (raised_b, raised_v)
+        price = draft_price(talk, s, draft, stance, (buyer_est, pie), raised)
+        price -= told_limit * max(0.0, price - limit)
         buyer, vendor = utilities(talk, s, draft, price)
         note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
         note_offer(talk.log, talk.number, n, MEDIATOR, (price, buyer, vendor), draft, s.issues)
         left = deadline - n - 1
-        yes_b = buyer >= stance[0] + hoped_for(stance[2] - stance[0], left)
+        yes_b = price <= limit and buyer >= stance[0] + hoped_for(stance[2] - stance[0], left)
         yes_v = vendor >= stance[1] + hoped_for(stance[3] - stance[1], left)
         if yes_b and yes_v:
             mark_accepted(talk.log)
             return DRAFT_SLOT, price, n + 1
         note_event(talk.log, talk.number, VETO, 0.0 if yes_b else 1.0, 0.0 if yes_v else 1.0, price)
+        month.vetoes += 1
         if n == 0:
             learn_from_draft(talk, s, draft)
         talk.trust[BUYER_IN_MEDIATOR].loss += 0.0 if yes_b else s.relationship_weight_routine

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.log import mark_accepted, note_offer
-from sim.bargain.value import base_of, guessed_base, propose_levels
+from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
 from sim.contract import package_value
 from sim.jit import inlined, rule
 from sim.state import BUYER, VENDOR
@@ -54,7 +54,7 @@ def sealed_bid(talk, s, stance, used):
     for issue in range(s.issues):
         talk.log.memo.pack[STANDARD_SLOT, issue] = s.standard[issue]
     most, least = utilities(talk, s, s.standard, 0.0)
-    bid = most - stance[0]
+    bid = min(most - stance[0], budget_now(talk.need, talk.log.memo, s))
     ask = -least + stance[1]
     price = k * bid + (1.0 - k) * ask
     note_offer(
@@ -92,11 +92,14 @@ def take_it_or_leave_it(talk, s, first, used):
     price = (1.0 - known) * (own - margin) - known * guess
     if first == 1:
         price = (1.0 - known) * (margin - own) + known * guess
+    limit = budget_now(talk.need, talk.log.memo, s)
+    if first == 0:
+        price = min(price, limit)
     buyer, vendor = utilities(talk, s, levels, price)
     note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, s.issues)
     taken = (vendor if other == 1 else buyer) >= 0.0
     willing = (buyer if other == 1 else vendor) >= 0.0
-    if taken and willing:
+    if taken and willing and price <= limit:
         mark_accepted(talk.log)
         return first, price, used + 1
     return -1, 0.0, used + 1
@@ -119,11 +122,11 @@ def alternating_offers(talk, s, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
     Accept iff the offer is worth at least one's own next ask; with the last offer, iff it is worth
-    the claimed reservation value.
+    the claimed reservation value. No buyer goes beyond its budget, whatever it is worth to it.
     """
     deadline = s.negotiation_deadline
     span = max(deadline - used - 1, 1)
-    learning = s.beliefs_learning
+    learning, limit = s.beliefs_learning, budget_now(talk.need, talk.log.memo, s)
     strategies = (talk.need.strategy, talk.vendor.strategy)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     asks, seen, rise, turns = (
@@ -147,7 +150,7 @@ def alternating_offers(talk, s, first, stance, used):
         propose_levels(talk, s, side, talk.log.memo.pack[side])
         levels = talk.log.memo.pack[side]
         own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
-        price = own - asks[side] if side == 0 else asks[side] - own
+        price = min(own - asks[side], limit) if side == 0 else asks[side] - own
         buyer, vendor = utilities(talk, s, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
         received = price if side == 1 else -price
@@ -163,7 +166,8 @@ def alternating_offers(talk, s, first, stance, used):
             s.family[answer], s.exponent[answer], min(1.0, (n + 1 - used) / span),
             stance[other], stance[2 + other], asks[other], rise[other], turns[other],
         )  # fmt: skip
-        if accepts(utility, next_ask, stance[other], is_last, s.family[answer]):
+        agrees = accepts(utility, next_ask, stance[other], is_last, s.family[answer])
+        if agrees and price <= limit:
             mark_accepted(talk.log)
             return side, price, n + 1
     return -1, 0.0, deadline

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
+from sim.bargain.feedback import note_heard
 from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.records import MAX_LEVELS
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
 from sim.words import Event, Stream
 
-NOTE, LEAK = np.int64(Event.NOTE), np.int64(Event.LEAK)
+NOTE, LEAK, LEAK_FOUND = (
+    np.int64(Event.NOTE),
+    np.int64(Event.LEAK),
+    np.int64(Event.LEAK_FOUND),
+)
 ESTIMATE, CAPABILITY, LEAKS = (
     np.int64(Stream.ESTIMATE),
     np.int64(Stream.CAPABILITY_ESTIMATE),
@@ -55,35 +68,40 @@ def show_tables(talk, s, h, trust):
                 told = disclosed(own, s.average[teller, k, level], h[teller])
                 belief = talk.belief[side, k, level]
                 talk.belief[side, k, level] = moved(belief, told, trust[side])
+        note_heard(talk.tie, s, side, h[teller] * trust[side])
 
 
 @rule
-def capability_note(talk, s, key):
+def first_note(row):
+    """Say whether the mediator of a tie has yet to give this pair a note, and that it now has."""
+    bit = 1 << row.mediator
+    if row.noted & bit:
+        return False
+    row.noted |= bit
+    return True
+
+
+@rule
+def capability_note(talk, s, key, first):
     """Let the mediator say what delivery to expect and what the buyer needs (`align`).
 
-    What to promise is written down at every contract; beliefs are moved at the first talk only,
-    because the same estimate told again is no news. Returns the notes told, 0 or 1.
+    What to promise is written down at every contract; beliefs are moved by its `first` note only,
+    because the same estimate told again is no news.
     """
     row = talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
-    leak = 1.0 - s.mediator_discretion
-    told = disclosed(
-        talk.vendor.capability,
-        row.claim,
-        openness(trust_v, talk.vendor.exposure, leak),
-    )
-    luck = normal(uniforms(key, CAPABILITY, row.pair, 0, 0)[0])
+    told = disclosed(talk.vendor.capability, row.claim, confidence(talk, s, VENDOR))
+    luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
     row.promised = moved(
         row.promised, capability_reading(row.promised, told, luck, talk, s), trust_b
     )
-    if row.talks > 1:
-        return 0
+    if not first:
+        return
     before = row.expected
     row.estimate = capability_reading(row.expected, told, luck, talk, s)
     row.expected = moved(row.expected, row.estimate, trust_b)
-    needs_note(talk, s, key, openness(trust_b, talk.need.exposure, leak), trust_v)
+    needs_note(talk, s, key, confidence(talk, s, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
-    return 1
 
 
 @rule
@@ -102,26 +120,28 @@ def needs_note(talk, s, key, h, trust_v):
                 belief = talk.belief[1, k, level]
                 estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
                 talk.belief[1, k, level] = moved(belief, estimate, trust_v)
+    note_heard(talk.tie, s, 1, h * talk.mediator.competence_buyer * trust_v)
 
 
 @rule
 def estimate_entry(talk, s, key, where, h, prior):
     """Return the mediator's estimate of one entry of a side's table; `where` = (side, k, level).
 
-    Its error is drawn once per (pair, side, issue, level), never per redraft.
+    Its error is drawn once per (mediator, pair, side, issue, level), never per redraft.
     """
     side, k, level = where
+    nth = level + MAX_LEVELS * talk.tie.mediator
     competence = talk.mediator.competence_buyer if side == 0 else talk.mediator.competence_vendor
-    u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, level)
+    u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
     told = disclosed(talk.log.memo.own[side, k, level], s.average[side, k, level], h)
     return reading(prior, told, competence, h * s.sd[side, k, level], normal(u[0]))
 
 
 @rule
-def leak_confidences(talk, s, key, t, h):
+def leak_confidences(talk, s, key, t, h, month):
     """Let each confidence reach the other side with probability 1 − discretion.
 
-    It is believed as far as it is open, and the side betrayed holds it against the mediator.
+    It is believed as far as it is open; a side that finds out holds it against the mediator.
     """
     if s.mediator_discretion >= 1.0:
         return
@@ -134,5 +154,9 @@ def leak_confidences(talk, s, key, t, h):
                     told = disclosed(own, s.average[side, k, level], h[side])
                     belief = talk.belief[1 - side, k, level]
                     talk.belief[1 - side, k, level] = moved(belief, told, h[side])
-                talk.trust[BUYER_IN_MEDIATOR + side].loss += s.relationship_weight_candour
+                month.leaks += 1
                 note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)
+                if u[1] < s.mediator_leak_discovery:
+                    talk.trust[BUYER_IN_MEDIATOR + side].loss += s.relationship_weight_candour
+                    month.leaks_found += 1
+                    note_event(talk.log, talk.number, LEAK_FOUND, float(k), float(side), 0.0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sim.bargain.beliefs import first_beliefs
 from sim.contract import DURATION, GENERIC
-from sim.jit import inlined
-from sim.state import Log, Talk
+from sim.jit import inlined, rule
+from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log, Talk
 
 
 @inlined
@@ -13,7 +14,7 @@ def seat(w, j, tie):
     row = w.ties[tie]
     log = Log(w.memo[0], w.events, w.offers)
     return Talk(
-        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[tie], w.belief[tie], log,
+        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[row.met], w.belief[row.met], log,
         w.mediators[row.mediator],
     )  # fmt: skip
 
@@ -40,4 +41,24 @@ def sit_down(w, s, j, tie):
                 memo.truth[k, level] = w.table[j, k, level]
                 worth = w.vendor_table[row.vendor_id, k, level]
                 memo.own[1, k, level] = worth + credit * s.value[k, level]
-    return seat(w, j, tie)
+    talk = seat(w, j, tie)
+    if row.met == STRANGERS:
+        first_beliefs(talk, s)
+    if talk.vendor.push > 0.0:
+        talk_up(talk, s)
+    return talk
+
+
+@rule
+def talk_up(talk, s):
+    """Let a pushing vendor talk up what the buyer thinks it needs, as far as it is believed.
+
+    Only towards what the vendor itself believes: so it opens eyes where the buyer has overlooked a
+    need, and sells what is not needed where the vendor is wrong.
+    """
+    own, belief = talk.log.memo.own[0], talk.belief[VENDOR]
+    swayed = talk.vendor.push * talk.trust[BUYER_IN_VENDOR].now
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC:
+            for level in range(s.count[k]):
+                own[k, level] += swayed * max(0.0, belief[k, level] - own[k, level])

@@ -8,6 +8,7 @@ from sim.contract import (
     DURATION,
     GENERIC,
     RISK_SHARE,
+    acting_level,
     acting_value,
     best_levels,
     buyer_incentive,
@@ -25,6 +26,26 @@ INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 def problem_cost(p):
     """Return what a vendor expects to spend per month on repairs told at once."""
     return p.problems_fix * p.problems_rate * p.problems_severity
+
+
+@rule
+def fallen(amount, share, recession):
+    """Return an amount of calm times as it is today: in a recession it falls by a share of itself."""
+    return amount - share * abs(amount) if recession else amount
+
+
+@rule
+def worth_now(recession, s):
+    """Return the factor a recession leaves of what generic issues are worth; everybody knows it."""
+    return 1.0 - s.recession_worth if recession else 1.0
+
+
+@rule
+def budget_now(need, memo, s):
+    """Return the most a price may be to a buyer this month; 1e300 to one without a budget."""
+    if need.budget <= 0.0:
+        return 1e300
+    return fallen(need.budget, s.recession_budget, memo.recession)
 
 
 @rule
@@ -70,7 +91,8 @@ def guessed_base(talk, s, side):
     row = talk.tie
     known = s.beliefs_known
     if side == 0:
-        guess = -s.vendors_outside - problem_cost(s)
+        outside = fallen(s.vendors_outside, s.recession_outside, talk.log.memo.recession)
+        guess = -outside - problem_cost(s)
         return (1.0 - known) * guess + known * vendor_base(talk, s) + row.shift_buyer
     quality = s.buyers_quality_worth * row.promised
     premium = quality_premium(s.buyers_quality_worth, s.buyers_risk_aversion, s)
@@ -107,8 +129,14 @@ def fill_own(talk, s):
 
 @rule
 def propose_levels(talk, s, side, out):
-    """Write the package a side proposes: best for both on its beliefs; strangers never an empty one."""
-    best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
+    """Write the package a side proposes: best for both on its beliefs."""
+    best_package(talk.log.memo.own[side], talk.belief[side], s, out)
+
+
+@rule
+def best_package(table, other, s, out):
+    """Write the package that maximises two tables; strangers never propose an empty one."""
+    best_levels(table, other, s, out)
     if s.beliefs_known < 1.0 and is_empty(out, s):
         for k in range(s.issues):
             if s.kind[k] == GENERIC:
@@ -129,6 +157,26 @@ def believed_pie(talk, s, side, levels):
     own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
     guess = guessed_base(talk, s, side)
     return own + package_value(guess, talk.belief[side], levels, s.issues)
+
+
+@rule
+def prospects(talk, s, side):
+    """Return what a side expects the pair to gain a month, and for how many months they would sign.
+
+    Writes the package it has in mind into its slot of `pack`.
+    """
+    scratch = talk.log.memo.pack[side]
+    propose_levels(talk, s, side, scratch)
+    mean = believed_pie(talk, s, side, scratch)
+    gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
+    months = acting_level(s, scratch, DURATION)
+    return gain, months if months > 0.0 else float(s.negotiation_duration)
+
+
+@rule
+def chance_of_agreeing(row):
+    """Return Laplace's rule of succession over the talks a pair has had."""
+    return (row.contracts + 1.0) / (row.talks + 2.0)
 
 
 @rule

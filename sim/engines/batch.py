@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.bargain.seat import seat
+from sim.bargain.beliefs import misses
+from sim.bargain.seat import sit_down
 from sim.errors import SimError
 from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
@@ -19,7 +20,7 @@ from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
 from sim.scenario.params import setup
-from sim.state import OPEN_LEADS, OPEN_PROBLEMS, Sizes, World, empty_world
+from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
@@ -42,8 +43,11 @@ class Outcome(NamedTuple):
 @rule
 def close_tie(w, s, tie, t, row):
     """Copy what is kept of a tie at the start of month t into its row of the ties table."""
-    bring_up_to(seat(w, w.ties[tie].need, tie), s, t)
     state = w.ties[tie]
+    talk = sit_down(w, s, state.need, tie)
+    bring_up_to(talk, s, t)
+    row.miss_buyer, row.miss_buyer_prior = misses(talk, s, BUYER)
+    row.miss_vendor, row.miss_vendor_prior = misses(talk, s, VENDOR)
     row.world, row.tie, row.need, row.vendor_id = w.memo[0].world, tie, state.need, state.vendor_id
     row.first_best = state.first_best
     row.capability = w.vendors[state.vendor_id].capability
@@ -58,8 +62,9 @@ def close_tie(w, s, tie, t, row):
     row.conduct_buyer = w.needs[state.need].conduct
     row.conduct_vendor = w.vendors[state.vendor_id].conduct
     row.respect, row.collaboration, row.success = state.respect, state.collaboration, state.success
-    row.trust_buyer, row.trust_vendor = w.trust[tie, 0].now, w.trust[tie, 1].now
-    row.trust_mediator_buyer, row.trust_mediator_vendor = w.trust[tie, 2].now, w.trust[tie, 3].now
+    trust = w.trust[state.met]
+    row.trust_buyer, row.trust_vendor = trust[0].now, trust[1].now
+    row.trust_mediator_buyer, row.trust_mediator_vendor = trust[2].now, trust[3].now
 
 
 @kernel
@@ -73,8 +78,9 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
         key = (seed, worlds[n])
         if first == NEW:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
-            for raw in raws:
-                raw[:] = 0
+            if n > 0:  # the first world finds a fresh state
+                for raw in raws:
+                    raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
             w.memo[0].need_rows = rows
             populate(w, s, key, candidates)

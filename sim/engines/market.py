@@ -68,12 +68,16 @@ class Buyer(mesa.Agent):
     @property
     def trust(self) -> float:
         """Trust in that vendor, 0 to 1."""
-        return float(self.model.state.trust.now[self.tie, BUYER_IN_VENDOR])
+        return float(
+            self.model.state.trust.now[self.model.state.ties.met[self.tie], BUYER_IN_VENDOR]
+        )
 
     @property
     def trusted(self) -> float:
         """That vendor's trust in this buyer, 0 to 1."""
-        return float(self.model.state.trust.now[self.tie, VENDOR_IN_BUYER])
+        return float(
+            self.model.state.trust.now[self.model.state.ties.met[self.tie], VENDOR_IN_BUYER]
+        )
 
     @property
     def price(self) -> float:

@@ -148,8 +148,8 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
     row = state.ties[tie]
     talk = plain(sit_down)(state, s, int(row.need), tie)
     plain(fill_own)(talk, s)
-    own, belief = talk.log.memo.own, state.belief[tie]
-    trust = state.trust[tie].now
+    own, belief = talk.log.memo.own, state.belief[state.ties[tie].met]
+    trust = state.trust[state.ties[tie].met].now
     lines = _wrap(
         f"The buyer expects a capability of {share(row.expected)} and trusts the vendor "
         f"{share(trust[BUYER_IN_VENDOR])}; the vendor trusts the buyer "
@@ -185,7 +185,7 @@ def _months(engine: OneWorld, tie: int) -> Iterator[Month]:
     need = int(state.ties[tie].need)
     events = offers = 0
     while engine.period < engine.months:
-        row, trust = _copy(state.ties, tie), np.array(state.trust[tie].now)
+        row, trust = _copy(state.ties, tie), np.array(state.trust[state.ties[tie].met].now)
         was, ties = state.needs[need], state.ties[state.ties.need == need]
         renewal = bool(was.expired == 1 and was.last == tie)
         engine.step()
@@ -197,8 +197,8 @@ def _months(engine: OneWorld, tie: int) -> Iterator[Month]:
             engine.period - 1,
             row,
             _copy(state.ties, tie),
-            (trust, np.array(state.trust[tie].now)),
-            float(state.trust[tie, BUYER_IN_VENDOR].ceiling),
+            (trust, np.array(state.trust[state.ties[tie].met].now)),
+            float(state.trust[state.ties[tie].met, BUYER_IN_VENDOR].ceiling),
             renewal,
             _served(ties, state.ties[state.ties.need == need], need * engine.sizes[2]),
             new_events[new_events["need"] == need],

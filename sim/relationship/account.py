@@ -63,8 +63,8 @@ def close_books(talk, s, served, luck, month):
     real += rent + need.stranded
     buyer = flows.vendor_pays - flows.harm - flows.buyer_repair - flows.fight_buyer
     vendors = -flows.vendor_pays - flows.repair - flows.fight_vendor
-    buyer -= 0.5 * (haggling + fee + need.stranded) + row.rent_buyer
-    vendors -= 0.5 * (haggling + fee + need.stranded) + row.rent_vendor
+    buyer -= 0.5 * (haggling + fee + need.stranded) + row.rent_buyer + need.exit_fee
+    vendors -= 0.5 * (haggling + fee + need.stranded) + row.rent_vendor - need.exit_fee
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
     causes = (first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
@@ -111,6 +111,7 @@ def close_books(talk, s, served, luck, month):
     need.earned += buyer
     vendor.earned += vendors
     need.haggling = 0.0
+    need.exit_fee = 0.0
     need.fee = 0.0
     return first_best, surplus, buyer, vendors
 

@@ -45,6 +45,12 @@ def appraise_contract(talk, s):
 
 
 @rule
+def is_changing(s):
+    """Say whether what a pair could be worth changes over time, so that it is looked up anew."""
+    return s.recession_rate + s.drift_rate + s.drift_strategy_rate + s.downstream_rate > 0.0
+
+
+@rule
 def remember_ideal(talk, s):
     """Write down which levels are truly best as a contract is signed (for the ledger alone)."""
     memo = talk.log.memo

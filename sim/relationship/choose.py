@@ -10,10 +10,11 @@ import numpy as np
 
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
-from sim.bargain.value import believed_pie, doubt, expected_gain, fill_own, propose_levels
-from sim.contract import DURATION, RISK_SHARE, acting_level, best_levels, vendor_incentive
+from sim.bargain.value import chance_of_agreeing, fill_own, prospects
+from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import inlined, rule
-from sim.relationship.grow import hold_up
+from sim.relationship.acquaint import acquaint
+from sim.relationship.grow import hold_up, kept_return, strand
 from sim.relationship.hire import advise, hire
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.refuse import declines
@@ -40,6 +41,7 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         month.expiries += 1
     if s.institution == PLANNER:
         if need.best_tie >= 0:
+            acquaint(w, s, j, need.best_tie)
             assign(sit_down(w, s, j, need.best_tie), s, month)
     else:
         tie = need.proposal
@@ -47,11 +49,16 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
             tie = favourite(w, s, key, j, t, candidates)
         if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
-            talk = sit_down(w, s, j, tie)
+            acquaint(w, s, j, tie)
+            before = need.last
             if s.mediator_functions > 0:
-                hire(talk, s, key, t, month)
-            if negotiate(talk, s, key, t, month) and need.expired and s.growth_holdup > 0.0:
-                hold_up(talk, s, month)
+                hire(w, s, key, j, tie)
+            talk = sit_down(w, s, j, tie)
+            if negotiate(talk, s, key, t, month):
+                if tie != before:
+                    strand(need, w.ties[before])
+                elif need.expired and s.growth_holdup > 0.0:
+                    hold_up(talk, s, month)
     need.expired = 0
 
 
@@ -81,17 +88,12 @@ def favourite(w, s, key, j, t, candidates):
 def side_gain(talk, s, side):
     """Return G, what a side expects of a talk: half the pie it believes in, net of the haggling.
 
-    Over the months of a contract, times the chance of agreeing by Laplace's rule of succession
-    from the talks it has had over this tie.
+    Over the months of a contract, with what its assets in this tie would go on to yield, times the
+    chance of agreeing by Laplace's rule of succession from the talks it has had over this tie.
     """
-    row, scratch = talk.tie, talk.log.memo.pack[side]
-    propose_levels(talk, s, side, scratch)
-    mean = believed_pie(talk, s, side, scratch)
-    gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
-    months = acting_level(s, scratch, DURATION)
-    months = months if months > 0.0 else float(s.negotiation_duration)
-    chance = (row.contracts + 1.0) / (row.talks + 2.0)
-    return 0.5 * gain * months * chance - s.negotiation_offer_cost * s.negotiation_deadline
+    gain, months = prospects(talk, s, side)
+    own = 0.5 * gain * months + kept_return(talk.tie, s, side, months)
+    return own * chance_of_agreeing(talk.tie) - s.negotiation_offer_cost * s.negotiation_deadline
 
 
 @rule

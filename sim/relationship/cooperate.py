@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, openness, reading
+from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.relationship.deliver import effort_cost
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Function, Institution, Stream
 
 PLANNER, WARN = int(Institution.PLANNER), 1 << int(Function.WARN)
@@ -53,8 +53,7 @@ def attention(talk, s, key):
     if own >= 1.0:
         return 1.0
     if talk.tie.functions & WARN:
-        leak = 1.0 - s.mediator_discretion
-        h = openness(talk.trust[VENDOR_IN_MEDIATOR].now, talk.vendor.exposure, leak)
+        h = confidence(talk, s, VENDOR)
         luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
         able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
         estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)

@@ -11,16 +11,18 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, openness, reading
+from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
 from sim.relationship.remember import remember
 from sim.state import (
+    BUYER,
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
     OPEN_PROBLEMS,
+    VENDOR,
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
@@ -130,11 +132,8 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     expected, via, estimates = fear, 0, (0.0, 0.0)
     if talk.tie.functions & WARN:
         via = 1
-        leak = 1.0 - s.mediator_discretion
-        trust_v = talk.trust[VENDOR_IN_MEDIATOR].now
-        h_v = openness(trust_v, talk.vendor.exposure, leak)
-        trust_m = talk.trust[BUYER_IN_MEDIATOR].now
-        h_b = openness(trust_m, talk.need.exposure, leak)
+        trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, confidence(talk, s, VENDOR)
+        trust_m, h_b = talk.trust[BUYER_IN_MEDIATOR].now, confidence(talk, s, BUYER)
         told = disclosed(fault, s.problems_fault, h_v)
         believed, fault_estimate = mediated_fault(key, j, t, trust_m, believed, told, talk.mediator)
         told = disclosed(believed, fear, h_b)

@@ -1,16 +1,209 @@
-"""Mediators are hired by both sides, or turned down."""
+"""Mediators are hired by both sides, or turned down; one that comes early speaks of candidates.
+
+A mediator is engaged where each side, on its own beliefs, expects more from it than its half of the
+fee: a better chance of agreement, as far as the side trusts it, and a share of the gain that leans
+the way the mediator is said to lean. Among several the pair takes the one that the less trusting
+side trusts most. So even an adviser who is biased can be worth hiring, and one who only wants a
+deal need not be believed (Kydd 2003, 2006).
+"""
 
 from __future__ import annotations
 
-from sim.jit import inlined
+import numpy as np
+
+from sim.bargain.brokered import estimated_base
+from sim.bargain.disclosure import confidence, disclosed
+from sim.bargain.log import note_event
+from sim.bargain.notes import capability_reading, estimate_entry
+from sim.bargain.seat import sit_down
+from sim.bargain.value import (
+    base_of,
+    believed_pie,
+    best_package,
+    chance_of_agreeing,
+    fill_own,
+    prospects,
+)
+from sim.contract import package_value
+from sim.jit import inlined, rule
+from sim.luck import normal, uniforms
+from sim.state import BUYER, BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR
+from sim.words import Event, Function, Hiring, Stream
+
+IMPOSED = int(Hiring.IMPOSED)
+BROKER = 1 << int(Function.BROKER)
+BIAS_SIGNAL, FIT_ESTIMATE = np.int64(Stream.BIAS_SIGNAL), np.int64(Stream.FIT_ESTIMATE)
+HIRED, TURNED_DOWN, ADVISED_AGAINST = (
+    np.int64(Event.MEDIATOR_HIRED),
+    np.int64(Event.MEDIATOR_TURNED_DOWN),
+    np.int64(Event.ADVISED_AGAINST),
+)
+DRAFT_SLOT = 2
 
 
 @inlined
-def hire(talk, s, key, t, month):
-    """Stub."""
+def hire(w, s, key, j, tie):
+    """Let a pair that has met settle which mediator, if any, comes to its next talk."""
+    if s.mediator_hiring != IMPOSED or w.mediators.shape[0] > 1:
+        talk = sit_down(w, s, j, tie)
+        fill_own(talk, s)
+        engage(talk, s, select(talk, s, key, w.mediators))
 
 
-@inlined
+@rule
+def select(talk, s, key, mediators):
+    """Return (mediator, 1 if it is engaged, gain the buyer expects of it, and the vendor).
+
+    Maximin trust among those both sides want; the lower number at a tie.
+    """
+    best, engaged, top, best_gains = 0, -1, 0.0, (0.0, 0.0)
+    pie_b, months_b = prospects(talk, s, BUYER)
+    pie_v, months_v = prospects(talk, s, VENDOR)
+    for n in range(mediators.shape[0]):
+        row = trust_row(n, talk.tie.mediator)
+        trusts = (talk.trust[row].now, talk.trust[row + 1].now)
+        least, wanted, gains = min(trusts[0], trusts[1]), 1, (0.0, 0.0)
+        if s.mediator_hiring != IMPOSED:
+            bias = mediators[n].bias
+            share_b = 0.5 + 0.5 * bias_heard(talk, s, key, n, BUYER, bias)
+            share_v = 0.5 - 0.5 * bias_heard(talk, s, key, n, VENDOR, bias)
+            gains = (
+                expected_of(talk, pie_b * months_b, share_b, trusts[0]),
+                expected_of(talk, pie_v * months_v, share_v, trusts[1]),
+            )
+            worth_it = gains[0] > own_fee(s, months_b) and gains[1] > own_fee(s, months_v)
+            wanted = 1 if worth_it else 0
+        if wanted > engaged or (wanted == engaged and least > top):
+            best, engaged, top, best_gains = n, wanted, least, gains
+    return best, engaged, best_gains[0], best_gains[1]
+
+
+@rule
+def expected_of(talk, gain, share, trust):
+    """Return what a side expects a mediator to add to its part of a contract's whole gain.
+
+    Without it half of the gain, with the chance of agreeing so far; with it the share it is said
+    to leave, with a chance that closes the gap to 1 as far as it is trusted.
+    """
+    alone = chance_of_agreeing(talk.tie)
+    together = alone + trust * (1.0 - alone)
+    return gain * (share * together - 0.5 * alone)
+
+
+@rule
+def own_fee(s, months):
+    """Return a side's half of the fee for a contract; success is paid for drafts only."""
+    success = s.mediator_fee_success if s.mediator_functions & BROKER else 0.0
+    return 0.5 * (s.mediator_fee_retainer * months + success)
+
+
+@rule
+def bias_heard(talk, s, key, n, side, bias):
+    """Return the bias a side expects of mediator n from how it is heard to speak of both sides.
+
+    The public signal is the truth with noise, shrunk towards what mediators are on average.
+    """
+    variance = s.mediator_bias_spread * s.mediator_bias_spread / 3.0
+    if variance <= 0.0:
+        return s.mediator_bias
+    noise = s.mediator_signal_noise
+    luck = normal(uniforms(key, BIAS_SIGNAL, talk.tie.pair, 0, 2 * n + side)[0])
+    reliability = variance / (variance + noise * noise)
+    return s.mediator_bias + reliability * (bias + noise * luck - s.mediator_bias)
+
+
+@rule
+def engage(talk, s, choice):
+    """Write down whom a pair has engaged, or that it has turned everybody down."""
+    n, engaged, gain_b, gain_v = choice
+    row = talk.tie
+    if engaged == 0:
+        row.functions, row.engaged, row.estimate = 0, 0, -1.0
+        note_event(talk.log, talk.number, TURNED_DOWN, float(n), gain_b, gain_v)
+        return
+    changed = n != row.mediator
+    if changed:
+        swap_trust(talk.trust, row.mediator)  # back to the order in which 0 comes first
+        swap_trust(talk.trust, n)
+        row.mediator, row.estimate = n, -1.0
+    if changed or row.functions == 0:
+        note_event(talk.log, talk.number, HIRED, float(n), gain_b, gain_v)
+    row.functions = s.mediator_functions
+
+
+@rule
+def trust_row(n, present):
+    """Return the row of the buyer's trust in mediator n; the vendor's follows.
+
+    The present mediator's rows stand first, and mediator 0's where the present one's would.
+    """
+    if n == present:
+        return BUYER_IN_MEDIATOR
+    other = present if n == 0 else n
+    return DIRECTIONS + 2 * (other - 1)
+
+
+@rule
+def swap_trust(trust, n):
+    """Let the rows of mediator 0 and of mediator n change places."""
+    if n > 0:
+        for side in range(2):
+            swap(trust[BUYER_IN_MEDIATOR + side], trust[DIRECTIONS + 2 * (n - 1) + side])
+
+
+@rule
+def swap(a, b):
+    """Let two rows of trust change contents."""
+    a.good, b.good = b.good, a.good
+    a.bad, b.bad = b.bad, a.bad
+    a.ceiling, b.ceiling = b.ceiling, a.ceiling
+    a.level, b.level = b.level, a.level
+    a.damage, b.damage = b.damage, a.damage
+    a.now, b.now = b.now, a.now
+    a.gain, b.gain = b.gain, a.gain
+    a.loss, b.loss = b.loss, a.loss
+    a.deceit, b.deceit = b.deceit, a.deceit
+
+
+@rule
 def advise(talk, s, key, gain):
-    """Stub."""
-    return gain
+    """Return what a buyer expects of a candidate after a mediator has spoken of it.
+
+    Its estimate of the vendor's capability counts as far as it is trusted and as deliveries have
+    not taught more; it advises against a match in which it sees nothing to gain.
+    """
+    row, need = talk.tie, talk.need
+    if row.functions == 0:
+        return gain
+    trust = talk.trust[BUYER_IN_MEDIATOR].now
+    told = disclosed(talk.vendor.capability, row.claim, confidence(talk, s, VENDOR))
+    luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
+    news = capability_reading(row.expected, told, luck, talk, s) - row.expected
+    news *= s.delivery_prior_months / (s.delivery_prior_months + row.experience)
+    worth = news * need.quality_worth
+    _, months = prospects(talk, s, BUYER)
+    advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
+    believed = believed_pie(talk, s, BUYER, talk.log.memo.pack[BUYER])
+    seen = surplus_seen(talk, s, key, worth)
+    if seen <= 0.0 < believed and advised > 0.0:
+        note_event(talk.log, talk.number, ADVISED_AGAINST, seen, 0.0, 0.0)
+        return (1.0 - trust) * advised
+    return advised
+
+
+@rule
+def surplus_seen(talk, s, key, worth):
+    """Return the joint surplus a mediator sees in a match, the buyer's part as the buyer tells it.
+
+    Its estimate of the vendor's side takes the place of the buyer's guess.
+    """
+    memo, h = talk.log.memo, confidence(talk, s, VENDOR)
+    for k in range(s.issues):
+        for level in range(s.count[k]):
+            prior = talk.belief[0, k, level]
+            memo.estimate[1, k, level] = estimate_entry(talk, s, key, (VENDOR, k, level), h, prior)
+    levels = memo.pack[DRAFT_SLOT]
+    best_package(memo.own[0], memo.estimate[1], s, levels)
+    buyer = package_value(base_of(talk, s, BUYER) + worth, memo.own[0], levels, s.issues)
+    vendor = estimated_base(talk, s, key, VENDOR, h, 0.0)
+    return buyer + package_value(vendor, memo.estimate[1], levels, s.issues)

@@ -25,6 +25,7 @@ from sim.relationship.deliver import (
 )
 from sim.relationship.disclose import age_hidden, arrive, problem_luck
 from sim.relationship.downstream import follow_quality
+from sim.relationship.drift import needs_error
 from sim.relationship.economy import turn_economy
 from sim.relationship.events import events_of_need
 from sim.relationship.grow import grow, grow_as_planned
@@ -34,7 +35,7 @@ from sim.relationship.resolve import age_grievance, resolve
 from sim.relationship.review import review
 from sim.relationship.traits import note_traits
 from sim.relationship.watch import watch, write_need_month
-from sim.state import BUYER_IN_MEDIATOR
+from sim.state import BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Institution
 
 PLANNER = int(Institution.PLANNER)
@@ -126,6 +127,9 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     learn_capability(row, observed, s)
     learn_productivity(row, installed(row, vendor) + luck[0], s)
     resolve(talk, s, key, j, t, month)
+    if s.drift_rate + s.drift_strategy_rate > 0.0:
+        belief = talk.belief[VENDOR]
+        month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
     review(w, talk, s, key, j, t, month)
     grow(w, talk, s, key, j, t, month)
 

@@ -1,10 +1,33 @@
-"""What performance is measured by: θ is the cosine of true and agreed weights (Baker 2002)."""
+"""What performance is measured by: θ is the cosine of true and agreed weights (Baker 2002).
+
+Weights are counted in units of the usual measure, which weighs every dimension alike. Partners can
+be told what matters to the buyer; a mediator (function `metrics`) proposes the weights it believes
+in, and a wrong belief lowers θ.
+"""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
+from sim.bargain.log import note_event
 from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+from sim.words import Event, Function, Institution, Stream
+
+PARTNERSHIP, METRICS = int(Institution.PARTNERSHIP), 1 << int(Function.METRICS)
+WEIGHTS_ESTIMATE = np.int64(Stream.WEIGHTS_ESTIMATE)
+MEASURE_AGREED = np.int64(Event.MEASURE_AGREED)
+ROOT_3 = 3.0**0.5
 
 
 @rule
@@ -16,4 +39,62 @@ def usual_alignment(need, s):
     total = 0.0
     for d in range(n):
         total += need.weights[d]
-    return s.delivery_alignment * total / math.sqrt(float(n))
+    return alignment_of(total, float(n), s)
+
+
+@rule
+def alignment_of(product, square, p):
+    """Return θ from an agreed vector's product with the true weights and its squared length."""
+    if square <= 0.0:
+        return 0.0
+    theta = p.delivery_alignment * product / math.sqrt(square)
+    return min(max(theta, 0.0), p.delivery_alignment)
+
+
+@rule
+def agree_measure(talk, s, key, functions):
+    """Set θ of the measure on the table, before the first offer of a talk."""
+    if s.delivery_dimensions < 2:
+        return
+    row = talk.tie
+    usual = usual_alignment(talk.need, s)
+    agreed = usual
+    if s.institution == PARTNERSHIP:
+        trust = talk.trust[BUYER_IN_VENDOR].now
+        h = openness(trust, talk.need.exposure, 0.0)
+        agreed = measure_told(talk.need, s, h, talk.trust[VENDOR_IN_BUYER].now)
+    elif functions & METRICS:
+        agreed = measure_proposed(talk, s, key)
+    if agreed != row.proposed_alignment:
+        row.proposed_alignment = agreed
+        note_event(talk.log, talk.number, MEASURE_AGREED, usual, agreed, 0.0)
+
+
+@rule
+def measure_told(need, s, h, trust):
+    """Return θ where the buyer says what matters to it and the vendor believes it as far as it may."""
+    unit = math.sqrt(float(s.delivery_dimensions))
+    product, square = 0.0, 0.0
+    for d in range(s.delivery_dimensions):
+        weight = moved(1.0, disclosed(unit * need.weights[d], 1.0, h), trust)
+        product += weight * need.weights[d]
+        square += weight * weight
+    return alignment_of(product, square, s)
+
+
+@rule
+def measure_proposed(talk, s, key):
+    """Return θ where a mediator proposes its estimate of the weights, which both must agree to."""
+    row, need = talk.tie, talk.need
+    trust = min(talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
+    h, unit = confidence(talk, s, BUYER), math.sqrt(float(s.delivery_dimensions))
+    spread = s.delivery_dimension_spread / ROOT_3
+    product, square = 0.0, 0.0
+    for d in range(s.delivery_dimensions):
+        luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, d)[0])
+        told = disclosed(unit * need.weights[d], 1.0, h)
+        estimate = reading(1.0, told, talk.mediator.competence_buyer, spread, luck)
+        weight = moved(1.0, estimate, trust)
+        product += weight * need.weights[d]
+        square += weight * weight
+    return alignment_of(product, square, s)

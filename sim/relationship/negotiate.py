@@ -7,7 +7,8 @@ import numpy as np
 from sim.bargain.brokered import brokered_talk
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
-from sim.bargain.notes import capability_note, open_books
+from sim.bargain.notes import capability_note, first_note, open_books
+from sim.bargain.terms import propose_terms
 from sim.bargain.value import (
     believed_pie,
     buyer_base,
@@ -27,7 +28,8 @@ from sim.contract import (
 )
 from sim.jit import inlined, rule
 from sim.luck import uniforms
-from sim.relationship.appraise import appraise_contract, remember_ideal
+from sim.relationship.appraise import appraise, appraise_contract, is_changing, remember_ideal
+from sim.relationship.measures import agree_measure
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -41,6 +43,7 @@ from sim.words import Entrance, Event, Function, Institution, Stream
 
 PARTNERSHIP, IMPLEMENTATION = int(Institution.PARTNERSHIP), int(Entrance.IMPLEMENTATION)
 BROKER, ALIGN = 1 << int(Function.BROKER), 1 << int(Function.ALIGN)
+METRICS, TERMS = 1 << int(Function.METRICS), 1 << int(Function.TERMS)
 FIRST_MOVER = np.int64(Stream.FIRST_MOVER)
 TALKS_OPEN, SIGNED, IMPASSE, RENEWED = (
     np.int64(Event.TALKS_OPEN),
@@ -88,14 +91,15 @@ def negotiate(talk, s, key, t, month):
         talk.log, talk.number, TALKS_OPEN, float(s.negotiation_deadline),
         talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now,
     )  # fmt: skip
+    agree_measure(talk, s, key, functions)
     fill_own(talk, s)
-    notes = prepare(talk, s, key, t, functions)
+    notes = prepare(talk, s, key, functions)
     buyer_floor, buyer_opening = claims(talk, s, BUYER)
     vendor_floor, vendor_opening = claims(talk, s, VENDOR)
     stance = (buyer_floor, vendor_floor, buyer_opening, vendor_opening)
     slot, price, used, drafted = -1, 0.0, 0, 0
     if functions & BROKER:
-        slot, price, used = brokered_talk(talk, s, key, t, stance)
+        slot, price, used = brokered_talk(talk, s, key, t, stance, month)
         drafted = 1 if slot >= 0 else 0
     if slot < 0 and used < s.negotiation_deadline:
         first = first_speaker(s, key, row.pair, t)
@@ -121,33 +125,33 @@ def negotiate(talk, s, key, t, month):
 
 
 @rule
-def prepare(talk, s, key, t, functions):
-    """Let what the regime provides for be said before the first offer; return how many notes."""
+def prepare(talk, s, key, functions):
+    """Let what the regime provides for be said before the first offer; return how many notes.
+
+    What a mediator has to say of delivery, measure and terms is one note, told once to a pair.
+    """
     row = talk.tie
     row.promised = row.claim if row.contracts == 0 else min(row.claim, row.expected)
     if s.institution == PARTNERSHIP:
         return open_books(talk, s)
+    if not functions & (ALIGN | METRICS | TERMS):
+        return 0
+    first = first_note(row)
+    told = functions & METRICS > 0 and s.delivery_dimensions > 1
     if functions & ALIGN:
-        return capability_note(talk, s, key)
-    return 0
+        capability_note(talk, s, key, first)
+        told = True
+    if functions & TERMS and propose_terms(talk, s, key):
+        told = True
+    return 1 if first and told else 0
 
 
 @rule
 def sign(talk, s, levels, price, month):
-    """Write the contract into the tie: levels, price, what it does and what it is truly worth."""
+    """Write a contract into the tie, and count it as a renewal or the start of a spell."""
     row, need = talk.tie, talk.need
-    for k in range(s.issues):
-        row.agreed[k] = levels[k]
-    old_price, row.price = row.price, price
-    row.share = max(0.0, acting_level(s, levels, RISK_SHARE))
-    row.penalty = max(0.0, acting_level(s, levels, PENALTY))
-    row.liability = max(0.0, acting_level(s, levels, LIABILITY))
-    row.alignment = row.proposed_alignment
-    months = acting_level(s, levels, DURATION)
-    row.months_left = int(months) if months > 0.0 else s.negotiation_duration
-    remember_ideal(talk, s)
-    appraise_contract(talk, s)
-    row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
+    old_price = row.price
+    write_terms(talk, s, levels, price)
     row.contracts += 1
     row.stalled = 0
     month.signed += 1
@@ -160,3 +164,29 @@ def sign(talk, s, levels, price, month):
     need.partner = talk.number
     need.last = talk.number
     talk.vendor.serving += 1
+
+
+@rule
+def term_of(levels, s):
+    """Return the months a package runs."""
+    months = acting_level(s, levels, DURATION)
+    return int(months) if months > 0.0 else s.negotiation_duration
+
+
+@rule
+def write_terms(talk, s, levels, price):
+    """Write terms into the tie: levels, price, what they do and what they are truly worth today."""
+    row = talk.tie
+    for k in range(s.issues):
+        row.agreed[k] = levels[k]
+    row.price = price
+    row.share = max(0.0, acting_level(s, levels, RISK_SHARE))
+    row.penalty = max(0.0, acting_level(s, levels, PENALTY))
+    row.liability = max(0.0, acting_level(s, levels, LIABILITY))
+    row.alignment = row.proposed_alignment
+    row.months_left = term_of(levels, s)
+    remember_ideal(talk, s)
+    appraise_contract(talk, s)
+    row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
+    if is_changing(s):
+        appraise(talk, s)

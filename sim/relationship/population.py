@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 
-from sim.bargain.beliefs import first_beliefs
 from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import uniforms
@@ -24,6 +23,7 @@ from sim.state import (
     PUSH,
     REFUSAL,
     REGARD,
+    STRANGERS,
     VENDOR,
 )  # fmt: skip
 from sim.words import Hiring, Stream
@@ -203,8 +203,6 @@ def meet(talk, s):
     row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5
     row.promised = row.claim
     row.estimate = -1.0
-    for direction in range(directions(s)):  # of every mediator, the active one first
-        start_trust(talk.trust[direction], direction, s)
     trust, known = talk.trust[BUYER_IN_VENDOR].now, s.beliefs_known
     stranger = trust * row.claim + (1.0 - trust) * s.vendors_capability
     row.expected = (1.0 - known) * stranger + known * vendor.capability
@@ -212,7 +210,6 @@ def meet(talk, s):
     row.expected_productivity = (1.0 - known) * mean + known * vendor.productivity
     sd = (1.0 - known) * mean * s.vendors_productivity_spread
     row.productivity_variance = sd * sd / 3.0
-    first_beliefs(talk, s)
 
 
 @rule
@@ -221,6 +218,8 @@ def populate(w, s, key, candidates):
     w.memo[0].world = key[1]
     w.memo[0].candidates = candidates
     w.memo[0].mediators = w.mediators.shape[0]
+    for direction in range(directions(s)):
+        start_trust(w.trust[STRANGERS, direction], direction, s)
     for n in range(w.mediators.shape[0]):
         draw_mediator(w, s, key, n)
     for i in range(w.vendors.shape[0]):

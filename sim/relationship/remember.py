@@ -97,8 +97,13 @@ def climb(row, top, p):
 
 @rule
 def directions(s):
-    """Return how many kinds of trust there are: those in the mediator only where there is one."""
-    return DIRECTIONS if s.mediator_functions > 0 else BUYER_IN_MEDIATOR
+    """Return how many kinds of trust there are: those in mediators only where there are any.
+
+    The present mediator's come first; those in each competitor follow.
+    """
+    if s.mediator_functions == 0:
+        return BUYER_IN_MEDIATOR
+    return DIRECTIONS + 2 * (s.mediator_count - 1)
 
 
 @rule

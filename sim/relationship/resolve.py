@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, openness, reading
+from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import INVERSE_ROOT_2
 from sim.jit import rule
@@ -20,6 +20,7 @@ from sim.relationship.deliver import HAIR
 from sim.state import (
     BUYER_IN_MEDIATOR,
     DIRECTIONS,
+    VENDOR,
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
@@ -27,11 +28,13 @@ from sim.words import Event, Function, Stream
 
 DISPUTE, MERIT_ESTIMATE = np.int64(Stream.DISPUTE), np.int64(Stream.MERIT_ESTIMATE)
 RESOLVE = 1 << int(Function.RESOLVE)
-SETTLED, FOUGHT, BROKEN_UP = (
+SETTLED, FOUGHT, BROKEN_UP, POSITION_NAMED = (
     np.int64(Event.DISPUTE_SETTLED),
     np.int64(Event.DISPUTE_FOUGHT),
     np.int64(Event.BROKEN_UP),
+    np.int64(Event.POSITION_NAMED),
 )
+UNREASONABLE = 0.25  # a belief this far from the mediator's estimate is called so
 
 
 @rule
@@ -65,15 +68,30 @@ def age_grievance(row, trust, mediator, p):
 
 @rule
 def heard(key, need, t, beliefs, signal, trusts, mediator):
-    """Return both beliefs after the mediator gave each side, apart, its estimate of the merits."""
+    """Return both beliefs after the mediator gave each side, apart, its estimate of the merits.
+
+    The two estimates follow them.
+    """
     u = uniforms(key, MERIT_ESTIMATE, need, t, 0)
     competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
     lean = 0.5 * mediator.bias
     estimate_b = reading(beliefs[0], signal, competence, UNIT_SD, normal(u[0])) + lean
     estimate_v = reading(beliefs[1], signal, competence, UNIT_SD, normal(u[1])) + lean
-    p_buyer = moved(beliefs[0], min(max(estimate_b, 0.0), 1.0), trusts[0])
-    p_vendor = moved(beliefs[1], min(max(estimate_v, 0.0), 1.0), trusts[1])
-    return p_buyer, p_vendor
+    estimate_b = min(max(estimate_b, 0.0), 1.0)
+    estimate_v = min(max(estimate_v, 0.0), 1.0)
+    p_buyer = moved(beliefs[0], estimate_b, trusts[0])
+    p_vendor = moved(beliefs[1], estimate_v, trusts[1])
+    return p_buyer, p_vendor, estimate_b, estimate_v
+
+
+@rule
+def name_positions(talk, beliefs, estimates):
+    """Write down which side's belief the mediator called unreasonable, to that side alone."""
+    for side in range(2):
+        if abs(estimates[side] - beliefs[side]) > UNREASONABLE:
+            note_event(
+                talk.log, talk.number, POSITION_NAMED, float(side), beliefs[side], estimates[side]
+            )
 
 
 @rule
@@ -95,12 +113,7 @@ def own_beliefs(talk, s, u):
 def disclosed_merit(talk, s):
     """Return the merits as they look from what the vendor tells the mediator of its capability."""
     row = talk.tie
-    h = openness(
-        talk.trust[VENDOR_IN_MEDIATOR].now,
-        talk.vendor.exposure,
-        1.0 - s.mediator_discretion,
-    )
-    told = disclosed(talk.vendor.capability, row.claim, h)
+    told = disclosed(talk.vendor.capability, row.claim, confidence(talk, s, VENDOR))
     return merit(row.promised, told, s.delivery_quality_noise, row.found)
 
 
@@ -116,7 +129,9 @@ def resolve(talk, s, key, j, t, month):
     mediated = talk.tie.functions & RESOLVE
     if mediated:
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        last = heard(key, j, t, first, disclosed_merit(talk, s), trusts, talk.mediator)
+        told = heard(key, j, t, first, disclosed_merit(talk, s), trusts, talk.mediator)
+        last = (told[0], told[1])
+        name_positions(talk, first, (told[2], told[3]))
         talk.need.fee += s.mediator_fee_case
     growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
     costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)
@@ -173,11 +188,22 @@ def judge_settlement(talk, share, beliefs, weight, mediated):
 @rule
 def break_up(talk, s):
     """End a contract early: the buyer pays the exit fee and the need is free next month."""
-    row, need = talk.tie, talk.need
-    flows = talk.log.memo
-    fee = row.liability * s.protection_exit_fee if row.months_left > 1 else 0.0
-    flows.vendor_pays -= fee
-    note_event(talk.log, talk.number, BROKEN_UP, float(row.months_left - 1), fee, 0.0)
+    talk.log.memo.vendor_pays -= end_early(talk, s, talk.tie.months_left - 1)
+
+
+@rule
+def end_early(talk, s, left):
+    """End a contract with months left; return the exit fee that the buyer owes."""
+    row = talk.tie
+    fee = exit_fee(row, s) if left > 0 else 0.0
+    note_event(talk.log, talk.number, BROKEN_UP, float(left), fee, 0.0)
     row.months_left = 0
-    need.partner = -1
+    talk.need.partner = -1
     talk.vendor.serving -= 1
+    return fee
+
+
+@rule
+def exit_fee(row, s):
+    """Return what the buyer owes for leaving a contract early."""
+    return row.liability * s.protection_exit_fee

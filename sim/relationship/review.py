@@ -1,10 +1,205 @@
-"""Regular reviews of a running contract."""
+"""Regular reviews of a running contract: telling, change orders, learning to work together.
+
+One side reports or both tell each other (`sim.bargain.feedback`), and what they then know may change
+the running contract. Working together is learnt by a share of what is left to learn (relation-
+specific learning: Dyer & Hatch 2006; knowledge-sharing routines: Dyer & Singh 1998). Half of it is
+what each side learns of the other's work, so a report one way teaches half as fast.
+"""
 
 from __future__ import annotations
 
-from sim.jit import inlined
+import numpy as np
+
+from sim.bargain.feedback import (
+    REVIEW_ESTIMATE,
+    better_of,
+    face_to_face,
+    in_confidence,
+    tell_shift,
+    tell_table,
+)
+from sim.bargain.log import note_event
+from sim.bargain.seat import sit_down
+from sim.bargain.value import fill_own, vendor_base
+from sim.contract import GENERIC, package_value
+from sim.jit import inlined, rule
+from sim.luck import uniforms
+from sim.relationship.appraise import appraise_contract
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+from sim.words import Event, Function, Institution, ReviewMode
+
+PARTNERSHIP = int(Institution.PARTNERSHIP)
+REVIEW = 1 << int(Function.REVIEW)
+NONE, ONE_WAY, TWO_WAY = int(ReviewMode.NONE), int(ReviewMode.ONE_WAY), int(ReviewMode.TWO_WAY)
+SHIFT_NOTICED, REVIEWED, CHANGE_ORDER = (
+    np.int64(Event.SHIFT_NOTICED),
+    np.int64(Event.REVIEWED),
+    np.int64(Event.CHANGE_ORDER),
+)
+OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
+UNCHANGED, CHANGED, REFUSED = 0, 1, 2
 
 
 @inlined
 def review(w, talk, s, key, j, t, month):
-    """Stub."""
+    """Hold a review if one is due: tell, change what no longer fits, learn."""
+    row = talk.tie
+    own = TWO_WAY if s.institution == PARTNERSHIP else s.reviews_mode
+    mediated = row.functions & REVIEW
+    if s.reviews_every <= 0 or talk.need.partner < 0 or (own == NONE and not mediated):
+        return
+    if row.months - row.reviewed < s.reviews_every:
+        return
+    row.reviewed = row.months
+    talk.log.memo.transactions += 2.0 * s.reviews_cost
+    month.reviews += 1
+    if row.signalled and (own == TWO_WAY or mediated):
+        hear_of_shift(talk, s, key, own, mediated, w.noticed[j], t)
+    sit_down(w, s, j, talk.number)
+    fill_own(talk, s)
+    to_buyer, to_vendor = tell(talk, s, key, own, mediated, w.noticed[j])
+    month.change_orders += reconsider(talk, s, key, own, mediated, t)
+    row.lore += s.reviews_learning * 0.5 * (to_buyer + to_vendor) * (1.0 - row.lore)
+    if own == TWO_WAY or mediated:
+        be_heard(talk, s, own, mediated)
+    way, left = 2.0 if own == TWO_WAY or mediated else 1.0, 1.0 - row.lore
+    note_event(talk.log, talk.number, REVIEWED, way, left, 1.0 if mediated else 0.0)
+
+
+@rule
+def sound(talk, s, teller, direct, mediated):
+    """Return (reach, relative blur) of what a side tells; the better channel counts."""
+    reach, through = 0.0, (0.0, 0.0)
+    if direct:
+        reach = face_to_face(talk, teller)[1]
+    if mediated:
+        through = in_confidence(talk, s, teller)
+    return better_of(reach, through)
+
+
+@rule
+def hear_of_shift(talk, s, key, own, mediated, noticed, t):
+    """Let the vendor tell a shift of needs it saw at other customers, unless the buyer knows."""
+    row, need = talk.tie, talk.need
+    if need.unnoticed:
+        heard = sound(talk, s, VENDOR, own == TWO_WAY, mediated)
+        tell_shift(talk, s, key, heard, noticed)
+        if heard[0] > 0.0:
+            months = float(t - need.shifted_at)
+            note_event(talk.log, talk.number, SHIFT_NOTICED, months, 1.0, 0.0)
+    row.signalled = 0
+
+
+@rule
+def tell(talk, s, key, own, mediated, noticed):
+    """Let both sides tell what the mode provides for; return what reaches buyer and vendor."""
+    to_buyer = sound(talk, s, VENDOR, own >= ONE_WAY, mediated)
+    to_vendor = sound(talk, s, BUYER, own == TWO_WAY, mediated)
+    tell_table(talk, s, key, VENDOR, to_buyer, noticed)
+    tell_table(talk, s, key, BUYER, to_vendor, noticed)
+    return to_buyer[0], to_vendor[0]
+
+
+@rule
+def reconsider(talk, s, key, own, mediated, t):
+    """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
+
+    A mediator carries a proposal as often as it was told, understood and believed enough to see
+    the occasion; where the sides hold the review themselves they propose themselves.
+    """
+    u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, t, OCCASION + talk.tie.mediator)
+    for side in range(2):
+        carried = 0
+        if own < ONE_WAY + side and mediated:
+            carried = 1 if u[side] < in_confidence(talk, s, side)[0] else 0
+        if own >= ONE_WAY + side or carried:
+            answer = propose_change(talk, s, side)
+            if carried and answer != UNCHANGED:
+                judge_carrier(talk, s.relationship_weight_routine, side, answer)
+            if answer == CHANGED:
+                return 1
+    return 0
+
+
+@rule
+def judge_carrier(talk, weight, side, answer):
+    """Turn a proposal the mediator carried into evidence: it fits, or it wasted the other's time."""
+    if answer == REFUSED:
+        talk.trust[BUYER_IN_MEDIATOR + 1 - side].loss += weight
+        return
+    talk.trust[BUYER_IN_MEDIATOR].gain += weight
+    talk.trust[VENDOR_IN_MEDIATOR].gain += weight
+
+
+@rule
+def propose_change(talk, s, side):
+    """Let a side propose the generic levels it thinks best for both, at half the gain to each.
+
+    The price moves so that the other side gets the other half of the gain the proposer believes in.
+    Signed iff both gain, each on its own table, more than the change order costs over the months left.
+    """
+    row, memo = talk.tie, talk.log.memo
+    levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
+    gain, guess, others = 0.0, 0.0, 0.0
+    for k in range(s.issues):
+        agreed = row.agreed[k]
+        top = agreed
+        if s.kind[k] == GENERIC:
+            for level in range(s.count[k]):
+                if own[k, level] + belief[k, level] > own[k, top] + belief[k, top]:
+                    top = level
+        levels[k] = top
+        gain += own[k, top] - own[k, agreed]
+        guess += belief[k, top] - belief[k, agreed]
+        others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
+    paid = 0.5 * (gain - guess)
+    price = row.price + (paid if side == BUYER else -paid)
+    hurdle = s.reviews_change_cost / row.months_left
+    if gain - paid <= hurdle or (side == BUYER and beyond_budget(talk, s, price)):
+        return UNCHANGED
+    if others + paid <= hurdle or beyond_budget(talk, s, price):
+        return REFUSED
+    better = gain - paid if side == BUYER else others + paid
+    note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
+    for k in range(s.issues):
+        row.agreed[k] = levels[k]
+    row.price = price
+    appraise_contract(talk, s)
+    row.margin = package_value(vendor_base(talk, s), memo.own[1], levels, s.issues) + price
+    memo.transactions += 2.0 * s.reviews_change_cost
+    return CHANGED
+
+
+@rule
+def beyond_budget(talk, s, price):
+    """Say whether a raised price is more than the buyer may pay today."""
+    most = talk.need.budget
+    if talk.log.memo.recession:
+        most *= 1.0 - s.recession_budget
+    return talk.need.budget > 0.0 and price > talk.tie.price and price > most
+
+
+@rule
+def be_heard(talk, s, own, mediated):
+    """Let a review held both ways dissolve grievance and count as evidence of good will.
+
+    To the face as far as either side opens up; through the mediator as far as it gets through.
+    """
+    open_b, open_v = 0.0, 0.0
+    if own == TWO_WAY:
+        open_b = face_to_face(talk, BUYER)[0]
+        open_v = face_to_face(talk, VENDOR)[0]
+    if mediated:
+        open_b = max(open_b, in_confidence(talk, s, BUYER)[0])
+        open_v = max(open_v, in_confidence(talk, s, VENDOR)[0])
+    weight = s.relationship_weight_routine
+    talk.trust[BUYER_IN_VENDOR].gain += weight * open_v
+    talk.trust[VENDOR_IN_BUYER].gain += weight * open_b
+    talk.tie.grievance *= 1.0 - open_b * (1.0 - s.disputes_decay)

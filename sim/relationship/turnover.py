@@ -1,10 +1,185 @@
-"""Contacts leave, and take what they know with them."""
+"""Contacts leave, and take what they know with them.
+
+Memory of a relationship sits in people: a share `turnover.loss` of what a side remembers, evidence
+and belief alike, leaves with its contact, and the new one starts nearer to a stranger (knowledge
+loss by turnover: Carley 1992; Argote 1999). What was seen weighs less; first impressions return.
+
+A mediator that continues (`continue`) keeps a record of what the old contact confided to it, h c of
+it, with the error of a reading of competence c; the new contact takes it up as far as it trusts
+the mediator. Deceits are on the record too, and an error in it may set two sides against each other.
+"""
 
 from __future__ import annotations
 
-from sim.jit import inlined
+import math
+
+import numpy as np
+
+from sim.bargain.beliefs import first_guess, fixed_pie_scale
+from sim.bargain.disclosure import UNIT_SD, disclosed, openness, reading
+from sim.bargain.log import note_event
+from sim.bargain.seat import seat, sit_down
+from sim.jit import inlined, rule
+from sim.luck import normal, uniforms
+from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
+from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR
+from sim.words import Event, Function, Stream
+
+TURNOVER, RECORD_ESTIMATE = np.int64(Stream.TURNOVER), np.int64(Stream.RECORD_ESTIMATE)
+CONTINUE = 1 << int(Function.CONTINUE)
+CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
 @inlined
 def contacts_leave(w, s, key, j, t, candidates, month):
-    """Stub."""
+    """Let the month's turnover reach a need; a change of strategy also changes the buyer's contact.
+
+    The buyer's contact knows every vendor it has met, the vendor's the current or last tie.
+    """
+    u = uniforms(key, TURNOVER, j, t, 0)
+    last = w.needs[j].last
+    if u[0] < s.turnover_buyer or u[2] < s.drift_strategy_rate:
+        kept, told = 1.0 - s.turnover_loss, 0.0
+        for tie in range(j * candidates, (j + 1) * candidates):
+            if w.ties[tie].met != STRANGERS:
+                left = hand_over(sit_down(w, s, j, tie), s, key, t, BUYER, tie == last)
+                if tie == last:
+                    kept, told = left
+        note_event(seat(w, j, last).log, last, CONTACT_LEFT, 0.0, kept, told)
+        month.contacts_left += 1
+    if u[1] < s.turnover_vendor:
+        kept, told = 1.0 - s.turnover_loss, 0.0
+        if w.ties[last].met != STRANGERS:
+            kept, told = hand_over(sit_down(w, s, j, last), s, key, t, VENDOR, True)
+        if u[3] >= kept:
+            w.ties[last].signalled = 0
+        note_event(seat(w, j, last).log, last, CONTACT_LEFT, 1.0, kept, told)
+        month.contacts_left += 1
+
+
+@rule
+def hand_over(talk, s, key, t, side, current):
+    """Let a side's contact of a tie be replaced; return (share of beliefs kept, 1 if told).
+
+    Only at the current or last tie has a mediator anything to tell.
+    """
+    bring_up_to(talk, s, t)
+    row, kept = talk.tie, 1.0 - s.turnover_loss
+    record = talk.trust[side]
+    good, bad, level = record.good, record.bad, record.level
+    damage, deficit = record.damage, 1.0 - record.ceiling
+    in_mediator = talk.trust[BUYER_IN_MEDIATOR + side].now
+    for direction in range(side, directions(s), 2):
+        forget(talk.trust[direction], direction, s, kept)
+    if not (current and row.engaged and row.functions & CONTINUE):
+        forget_beliefs(talk, s, side, kept, 0.0)
+        return kept, 0.0
+    exposure, able = talk.need.exposure, talk.mediator.competence_buyer
+    if side == VENDOR:
+        exposure, able = talk.vendor.exposure, talk.mediator.competence_vendor
+    h = openness(in_mediator, exposure, 1.0 - s.mediator_discretion)
+    believed = talk.trust[BUYER_IN_MEDIATOR + side].now
+    u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
+    estimate = (h, able, normal(u[0]))
+    take_up(record, side, s, believed, (good, bad, level, damage, deficit), estimate)
+    regained = s.turnover_loss * believed * h
+    blur = regained * math.sqrt(max(0.0, able * (1.0 - able))) * normal(u[1])
+    forget_beliefs(talk, s, side, kept + regained * able, blur)
+    return kept + regained * able, 1.0
+
+
+@rule
+def forget(row, direction, p, kept):
+    """Leave a share of what one side remembers of another; a new face meets no old deceit."""
+    good, bad = prior_of(direction, p)
+    prior = good / (good + bad)
+    row.good *= kept
+    row.bad *= kept
+    row.level = prior + kept * (row.level - prior)
+    row.damage *= kept
+    row.ceiling = 1.0
+    row.now = trust_of(row, direction, p)
+
+
+@rule
+def take_up(row, direction, p, believed, record, estimate):
+    """Let a new contact take up the mediator's record of what the old one had seen.
+
+    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `estimate`
+    (openness of that contact to the mediator, competence, luck), `believed` the new one's trust in it.
+    """
+    good, bad, level, damage, deficit = record
+    h, able, luck = estimate
+    first, against = prior_of(direction, p)
+    prior = first / (first + against)
+    share = level
+    if good + bad > 0.0:
+        share = good / (good + bad)
+    share = min(max(reading(prior, disclosed(share, prior, h), able, UNIT_SD, luck), 0.0), 1.0)
+    height = min(max(reading(prior, disclosed(level, prior, h), able, UNIT_SD, luck), 0.0), 1.0)
+    regained = p.turnover_loss * believed * able * h
+    row.good += regained * (good + bad) * share
+    row.bad += regained * (good + bad) * (1.0 - share)
+    row.level += regained * (height - prior)
+    row.damage += regained * damage
+    row.ceiling = 1.0 - believed * able * h * deficit
+    row.now = trust_of(row, direction, p)
+
+
+@rule
+def forget_beliefs(talk, s, side, kept, blur):
+    """Leave a share of what a side has learnt; the rest is a stranger's first guess again.
+
+    `blur` is the error, in standard deviations, of what a mediator's record gave back.
+    """
+    row, scale = talk.tie, fixed_pie_scale(s, side)
+    for k in range(s.issues):
+        row.heard[side, k] *= kept
+        for level in range(s.count[k]):
+            first = first_guess(talk, s, side, scale, k, level)
+            belief = talk.belief[side, k, level]
+            talk.belief[side, k, level] = kept * belief + (1.0 - kept) * first
+    if side == VENDOR:
+        row.seen_vendor *= kept
+        row.shift_vendor *= kept
+        return
+    row.seen_buyer *= kept
+    row.shift_buyer *= kept
+    forget_capability(talk, s, kept, blur)
+    forget_productivity(talk, s, kept)
+
+
+@rule
+def forget_capability(talk, s, kept, blur):
+    """Leave expected capability as it would be with a share of the experience behind it.
+
+    Of n months of experience kn count: the distance from the first impression p shrinks by
+    k (P + n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
+    """
+    row, vendor, known = talk.tie, talk.vendor, s.beliefs_known
+    good, bad = prior_of(BUYER_IN_VENDOR, s)
+    trust = good / (good + bad)
+    first = trust * row.claim + (1.0 - trust) * s.vendors_capability
+    first = (1.0 - known) * first + known * vendor.capability
+    left = s.delivery_prior_months + kept * row.experience
+    shrunk = kept * (s.delivery_prior_months + row.experience) / left
+    error = s.setup_sd_capability * blur * row.experience / left
+    row.expected = min(max(first + shrunk * (row.expected - first) + error, 0.0), 1.0)
+    row.experience *= kept
+
+
+@rule
+def forget_productivity(talk, s, kept):
+    """Leave the belief about κ as it would be with a share of the observations behind it."""
+    row, known = talk.tie, s.beliefs_known
+    mean = (1.0 - known) * s.vendors_productivity + known * talk.vendor.productivity
+    sd = (1.0 - known) * s.vendors_productivity * s.vendors_productivity_spread
+    first = sd * sd / 3.0
+    if first <= 0.0:
+        return
+    below = row.productivity_variance + kept * (first - row.productivity_variance)
+    if kept <= 0.0 or below <= 0.0:
+        row.expected_productivity, row.productivity_variance = mean, first
+        return
+    row.expected_productivity = mean + kept * first / below * (row.expected_productivity - mean)
+    row.productivity_variance *= first / below

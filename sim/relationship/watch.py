@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sim.bargain.disclosure import openness
+from sim.bargain.disclosure import confidence, openness
+from sim.bargain.seat import seat
 from sim.jit import inlined, rule
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
 
 
 @inlined
@@ -15,7 +23,8 @@ def watch(w, s, month):
     for j in range(needs):
         last = w.needs[j].last
         row, buyer, vendor = w.ties[last], w.needs[j], w.vendors[w.ties[last].vendor_id]
-        trust_b, trust_v = w.trust[last, BUYER_IN_VENDOR].now, w.trust[last, VENDOR_IN_BUYER].now
+        trust = w.trust[row.met]
+        trust_b, trust_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
         month.trust_buyer += trust_b / needs
         month.trust_vendor += trust_v / needs
         month.disclosure_buyer += openness(trust_b, buyer.exposure, 0.0) / needs
@@ -28,15 +37,12 @@ def watch(w, s, month):
         month.trait_success += row.success / needs
         month.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
         if s.mediator_functions > 0:
-            leak = 1.0 - s.mediator_discretion
-            trust_b, trust_v = (
-                w.trust[last, BUYER_IN_MEDIATOR].now,
-                w.trust[last, VENDOR_IN_MEDIATOR].now,
-            )
+            talk = seat(w, j, last)
+            trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
             month.trust_mediator_buyer += trust_b / needs
             month.trust_mediator_vendor += trust_v / needs
-            month.disclosure_mediator_buyer += openness(trust_b, buyer.exposure, leak) / needs
-            month.disclosure_mediator_vendor += openness(trust_v, vendor.exposure, leak) / needs
+            month.disclosure_mediator_buyer += confidence(talk, s, BUYER) / needs
+            month.disclosure_mediator_vendor += confidence(talk, s, VENDOR) / needs
 
 
 @rule

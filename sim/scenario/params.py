@@ -66,6 +66,10 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     if competence is not None:
         flat["mediator_competence_buyer"] = flat["mediator_competence_vendor"] = competence
     flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
+    types = [one for one in scenario.conducts if one.side == "buyer"]
+    if types:  # what vendors expect of a buyer they do not know
+        total = sum(one.weight for one in types)
+        flat["buyers_blame"] = sum(one.weight * one.blame for one in types) / total
     d = scenario.problems.discovery
     flat["setup_discovery_hazard"] = -math.log1p(-d) if d < 1.0 else 1e300
     for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):

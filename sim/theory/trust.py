@@ -35,6 +35,30 @@ def beta_deficit(memory: float, periods: int = 0) -> float:
     return memory**periods / (1 / (1 - memory) + 2)
 
 
+def evidence_under_turnover(memory: float, turnover: float, loss: float) -> float:
+    """Return the mean of r + u when contacts leave with chance q and take the share l along.
+
+    Evidence of one a period survives a period with λ(1 − q l) on average: 1/(1 − λ(1 − q l)).
+    """
+    return 1 / (1 - memory * (1 - turnover * loss))
+
+
+def beta_mean_under_turnover(
+    p: float, memory: float, turnover: float, prior_good: float = 1.0, prior_bad: float = 1.0
+) -> float:
+    """Return the long-run mean of beta trust when a contact that leaves takes everything along.
+
+    The months since are geometric, and after k of them the evidence is (1 − λᵏ)/(1 − λ).
+    """
+    mean, chance, k = 0.0, 1.0, 0
+    while chance > 1e-12:
+        k += 1
+        held = (1 - memory**k) / (1 - memory)
+        mean += chance * turnover * (p * held + prior_good) / (held + prior_good + prior_bad)
+        chance *= 1 - turnover
+    return mean
+
+
 def beta_without_forgetting(good: int, periods: int) -> float:
     """Return trust after `good` of `periods` at λ = 1, prior 1 and 1 (Laplace's rule)."""
     return (good + 1) / (periods + 2)

@@ -137,7 +137,7 @@ def test_agents_are_views_of_the_rows():
     assert sum(v.contracts for v in model.vendors) == model.active
     assert np.mean([b.trust for b in model.buyers]) == pytest.approx(model.trust_buyer)
     before = model.buyers[0].trust
-    model.state.trust.now[model.buyers[0].tie, 0] = before / 2
+    model.state.trust.now[model.state.ties.met[model.buyers[0].tie], 0] = before / 2
     assert model.buyers[0].trust == before / 2
 
 

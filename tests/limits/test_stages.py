@@ -140,7 +140,7 @@ def test_disputes_are_fought_by_landes_and_gould():
 ])  # fmt: skip
 def test_the_best_risk_share_is_the_textbooks(kappa, theta, r_b, r_v, sigma):
     """T32: Holmström–Milgrom, both averse, Baker (s* = θ), Borch."""
-    share = plain(best_share)(theta, kappa, r_b, r_v, sigma**2)
+    share = plain(best_share)(theta, kappa, r_b, r_v, sigma**2, (0.0, 0.0, 0.0))
     assert share == pytest.approx(
         incentives.optimal_share(kappa, theta, r_b, r_v, sigma), abs=1e-12
     )

@@ -1,0 +1,83 @@
+"""Every mechanism off is no mechanism: its other keys, whatever they say, change no bit."""
+
+import pytest
+from drawn import remembered_tables, run, unlike
+
+from sim.scenario.load import load
+
+SMALL = {"run.months": 24, "market.needs": 6, "reviews.every": 0}
+REGIMES = ("adversarial", "partnership", "mediated", "planner")
+
+# mechanism: (keys that say much while it is off, a key that switches it on)
+MECHANISMS = {
+    "reviews": (
+        {"reviews.mode": "two_way", "reviews.cost": 3.0, "reviews.change_cost": 2.0,
+         "reviews.learning": 0.7, "mediator.functions": ["broker", "review"]},
+        {"reviews.every": 3},
+    ),
+    "growth": (
+        {"growth.value": 30.0, "growth.notice": 0.9, "growth.fade": 0.5, "growth.holdup": 1.0,
+         "growth.vendor_part": 0.1, "growth.vendor_share": 0.9},
+        {"growth.rate": 0.3},
+    ),
+    "turnover": ({"turnover.loss": 1.0}, {"turnover.buyer": 0.2}),
+    "recession": (
+        {"recession.recovery": 0.5, "recession.worth": 0.5, "recession.outside": 0.9,
+         "recession.credit": 2.0, "recession.cut": 0.5, "recession.budget": 0.5},
+        {"recession.rate": 0.3},
+    ),
+    "squeeze": ({"buyers.recession": "squeeze"}, {"recession.rate": 0.3}),
+    "drift": (
+        {"drift.size": 1.0, "drift.notice": 0.9, "drift.tenure": 1.0, "drift.external": 1.0,
+         "drift.signal": 1.0},
+        {"drift.rate": 0.3},
+    ),
+    "downstream": (
+        {"downstream.neutral": 0.1, "downstream.least": 0.9, "downstream.most": 1.5},
+        {"downstream.rate": 0.3},
+    ),
+    "adaptation": (
+        {"adaptation.intensity": 9.0, "adaptation.mutation": 1.0},
+        {"adaptation.every": 3, "conducts": [
+            {"name": "a", "side": "vendor", "goodwill": 1.0},
+            {"name": "b", "side": "vendor", "oversell": 1.0}]},
+    ),
+    "budgets": ({"buyers.budget_spread": 0.9}, {"buyers.budget": 40.0}),
+    "cooperation": (
+        {"buyers.cooperation_spread": 0.9, "buyers.attention": 0.2}, {"buyers.cooperation": 9.0}
+    ),
+    "dimensions": ({"delivery.dimension_spread": 1.0}, {"delivery.dimensions": 4}),
+    "referral": ({"market.referral": 1.0}, {"vendors.refusal": 0.7}),
+    "competing mediators": (
+        {"mediator.functions": [], "mediator.count": 4, "mediator.competence_spread": 1.0,
+         "mediator.bias_spread": 1.0, "mediator.hiring": "expected_gain",
+         "mediator.enters": "selection", "mediator.drafting": "deferential",
+         "mediator.announce": 0.1, "mediator.signal_noise": 3.0, "mediator.cost": 5.0},
+        {"mediator.functions": ["broker", "align"]},
+    ),
+    "one type of conduct": (
+        {"conducts": [{"name": "all", "side": "buyer", "blame": 1.5},
+                      {"name": "each", "side": "vendor", "oversell": 0.3}]},
+        {"conducts": [{"name": "all", "side": "buyer", "blame": 0.0},
+                      {"name": "each", "side": "vendor", "oversell": 0.9}]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_off_is_off(mechanism):
+    words, switch = MECHANISMS[mechanism]
+    base = dict(SMALL)
+    if "mediator.functions" in words:
+        base["mediator.functions"] = [f for f in words["mediator.functions"] if f != "review"]
+    changed = set()
+    with remembered_tables():
+        for regime in REGIMES:
+            plain = run(load("it_outsourcing", base), regime)
+            off = load("it_outsourcing", {**base, **words})
+            if mechanism == "reviews" and regime == "mediated":
+                off = load("it_outsourcing", {**base, **words, "mediator.functions": ["broker"]})
+            assert unlike(plain, run(off, regime)) == [], regime
+            on = load("it_outsourcing", {**base, **words, **switch})
+            changed |= set(unlike(plain, run(on, regime)))
+    assert changed  # the same comparison notices the mechanism switched on
