@@ -34,6 +34,7 @@ docs: $(VENV)/installed
 	$(SIM) schema --force --out scenarios/scenario.schema.json
 	$(BIN)/python -c "from sim.scenario.describe import scenario_reference as page; print(page(), end='')" > docs/scenario.md
 	$(BIN)/python -c "from sim.study.describe import data_reference as page; print(page(), end='')" > docs/data.md
+	$(BIN)/python -c "from sim.study.describe_claims import claims_reference as page; print(page(), end='')" > docs/claims.md
 
 gallery: $(VENV)/installed
 	$(BIN)/python -m sim.faces.gallery docs

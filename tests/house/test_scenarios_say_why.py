@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-NAMES = ("it_outsourcing", "one_tie", "commodity_supply")
+NAMES = sorted({path.stem for path in SCENARIOS.glob("*.toml")} - {"wrong_estimates"})
+WHOLE = [name for name in NAMES if not name.startswith("control_")]
 
 
 def holds_number(value: Any) -> bool:
@@ -49,7 +50,7 @@ def silent(text: str) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_has_its_reason(name):
     text = (SCENARIOS / f"{name}.toml").read_text(encoding="utf-8")
-    assert len(assignments(text)) > 25
+    assert len(assignments(text)) > (25 if name in WHOLE else 5)
     assert silent(text) == []
 
 

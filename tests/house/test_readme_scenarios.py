@@ -1,0 +1,31 @@
+"""The README's table names every shipped scenario and every regime of its own, and no other."""
+
+import re
+from pathlib import Path
+
+from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.load import load, shipped
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def told(text: str) -> dict[str, set[str]]:
+    """Return the regimes that the table of scenarios names, by scenario."""
+    table = text.split("## Scenarios\n", 1)[1].split("\n## ", 1)[0]
+    found = {}
+    for line in table.splitlines():
+        cells = [re.findall(r"`(\w+)`", cell) for cell in line.split("|")]
+        if len(cells) == 5:
+            found |= {name: set(cells[3]) for name in cells[1]}
+    return found
+
+
+def test_the_table_is_true():
+    own = {name: set(load(name).regimes()) - set(INSTITUTIONS) for name, _, _ in shipped()}
+    assert told(README.read_text(encoding="utf-8")) == own
+
+
+def test_a_regime_left_out_would_be_seen():
+    text = README.read_text(encoding="utf-8")
+    assert told(text)["turnover"] == {"memory", "forgetful"}
+    assert told(text.replace(", `forgetful`", ""))["turnover"] == {"memory"}

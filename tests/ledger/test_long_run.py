@@ -1,0 +1,63 @@
+"""A hundred years of one world: nothing explodes, drifts out of range, or loses a cent.
+
+The quick suite runs every scenario under one regime in turn; the deep one runs every regime.
+"""
+
+import numpy as np
+import pytest
+
+from sim.engines.batch import simulate
+from sim.records import CAUSE_COLUMNS
+from sim.scenario.load import load, shipped
+
+MONTHS = 1_200
+TOLERANCE = 1e-9
+BOUND = 10.0  # times the largest first best of a month
+NAMES = [name for name, _, _ in shipped() if not name.startswith("control_")]
+EVERY = [(name, regime) for name in NAMES for regime in load(name).regimes()]
+QUICK = [
+    (name, load(name).regimes()[place % len(load(name).regimes())])
+    for place, name in enumerate(NAMES)
+]
+
+
+def check_long_run(name: str, regime: str) -> None:
+    loaded = load(name, {"run.months": MONTHS})
+    periods, ties, *_ = simulate(loaded.regime(regime), [0], loaded.scenario.run.seed)
+    check_rows(periods)
+    check_rows(ties)
+    assert periods["residual"].max() < TOLERANCE
+    most = BOUND * max(periods["first_best"].max(), 1.0)
+    for column in ("surplus", "buyer", "vendor", *(c.name for c in CAUSE_COLUMNS)):
+        assert np.abs(periods[column]).max() < most, column
+    assert periods["active"].max() <= loaded.scenario.market.needs
+
+
+def check_rows(rows: np.ndarray) -> None:
+    """Check that every number is one, and that what is a share of trust or a trait stays one."""
+    for column in rows.dtype.names:
+        assert np.isfinite(rows[column]).all(), column
+        if column.startswith(("trust", "trait", "disclosure")):
+            assert (rows[column] >= 0.0).all() and (rows[column] <= 1.0).all(), column
+
+
+@pytest.mark.parametrize(("name", "regime"), QUICK)
+def test_a_hundred_years(name, regime):
+    check_long_run(name, regime)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(("name", "regime"), [pair for pair in EVERY if pair not in QUICK])
+def test_a_hundred_years_under_every_regime(name, regime):
+    check_long_run(name, regime)
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong"), [("trust_buyer", 1.01), ("trait_goals", -0.01), ("surplus", np.inf)]
+)
+def test_a_row_out_of_range_would_be_seen(column, wrong):
+    rows = simulate(load("one_tie", {"run.months": 12}).regime("mediated"), [0], 1).periods
+    check_rows(rows)
+    rows[column][5] = wrong
+    with pytest.raises(AssertionError):
+        check_rows(rows)

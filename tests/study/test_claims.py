@@ -1,0 +1,120 @@
+"""Every declared claim can be run: its keys, regimes and measures are there, and every run is finite.
+
+Small and short: at most six needs for two years in two worlds. What the claims come to is not tested.
+"""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from drawn import remembered_tables
+
+from sim.engines.batch import simulate
+from sim.errors import ScenarioError
+from sim.measure.metrics import BY_NAME
+from sim.scenario.load import load
+from sim.study.claims import FILE, Cell, cells, measured, read_claims, run_claim, seen, weigh
+from sim.study.question import folder
+
+CLAIMS = {claim.number: claim for claim in read_claims().claims}
+MONTHS, NEEDS, WORLDS = 24, 6, 2
+
+
+def small(cell: Cell) -> Cell:
+    """Return a cell with few needs and months."""
+    s = cell.loaded.scenario
+    vendors = max(s.market.candidates, min(s.market.vendors, NEEDS))
+    keys = {"run.months": min(s.run.months, MONTHS), "market.vendors": vendors}
+    keys["market.needs"] = min(s.market.needs, NEEDS)
+    return Cell(cell.arm, cell.turned, load(s, keys))
+
+
+@cache
+def runs(number: int):
+    """Return every cell of a claim with its tables."""
+    with remembered_tables():
+        some = [small(cell) for cell in cells(CLAIMS[number])]
+        return [
+            (cell, simulate(cell.loaded.regime(cell.arm.regime), range(WORLDS), 1)) for cell in some
+        ]
+
+
+def test_all_of_them_are_there():
+    assert list(CLAIMS) == list(range(1, 48))
+    assert {letter for claim in CLAIMS.values() for letter in claim.source} == set("SBDCM")
+
+
+@pytest.mark.parametrize("number", CLAIMS)
+def test_every_arm_runs_and_is_measured(number):
+    claim = CLAIMS[number]
+    for cell, outcome in runs(number):
+        for table in (outcome.periods, outcome.ties):
+            for name in table.dtype.names:
+                assert np.isfinite(table[name]).all(), (cell.arm.name, name)
+        assert outcome.periods["residual"].max() < 1e-9
+        view = seen(cell, outcome)
+        for name in (*claim.measures, *claim.against.values()):
+            values = measured(name, view)
+            assert values.shape == (WORLDS,)
+            nothing_to_count = name in BY_NAME and np.isnan(values)
+            assert (np.isfinite(values) | nothing_to_count).all(), (cell.arm.name, name)
+
+
+@pytest.mark.parametrize("number", CLAIMS)
+def test_arms_and_turns_are_different_worlds(number):
+    """Keys that say what a scenario says already would compare a world with itself."""
+    made = cells(CLAIMS[number])
+    plain = [(c.arm.regime, c.loaded.digest) for c in made if not c.turned]
+    turned = [(c.arm.regime, c.loaded.digest) for c in made if c.turned]
+    assert len(set(plain)) == len(plain)
+    assert all(before != after for before, after in zip(plain, turned, strict=True))
+
+
+@pytest.mark.parametrize("number", CLAIMS)
+def test_the_contrast_moves_something(number):
+    """The levers of a claim are connected: first and last arm differ in what happens."""
+    plain = [outcome for cell, outcome in runs(number) if not cell.turned]
+    assert plain[0].periods.tobytes() != plain[-1].periods.tobytes()
+
+
+MISSPELT = {
+    '"vendors.oversell" = 1.0': ('"vendors.oversel" = 1.0', "vendors.oversell"),
+    "dispute_rate =": ("disputerate =", "dispute_rate"),
+    '"ties.months" =': ('"ties.month" =', "ties.months"),
+    'regime = "partnership"': ('regime = "partnershp"', "partnership"),
+    'scenario = "turnover"': ('scenario = "turnovr"', "turnover"),
+    '"more", surplus = "more" }': ('"more", surplus = "higher" }', "'more'"),
+    "number = 47": ("number = 46", "used once"),
+}
+
+
+@pytest.mark.parametrize("word", MISSPELT)
+def test_a_misspelt_declaration_is_refused(word, tmp_path):
+    wrong, wanted = MISSPELT[word]
+    text = (folder() / FILE).read_text(encoding="utf-8")
+    assert word in text
+    path = tmp_path / FILE
+    path.write_text(text.replace(word, wrong, 1), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        read_claims(path)
+    assert wanted in str(caught.value)
+
+
+def test_a_run_that_is_not_finite_would_be_seen():
+    _, outcome = runs(4)[0]
+    spoilt = outcome.periods.copy()
+    spoilt["surplus"][3] = np.nan
+    assert not np.isfinite(spoilt["surplus"]).all()
+
+
+def test_a_claim_is_run_and_weighed():
+    claim = CLAIMS[4]
+    frame = run_claim(claim, WORLDS, overrides={"run.months": 6, "market.needs": 2})
+    assert list(frame.columns) == ["turned", "arm", "world", *claim.measures, "disclosure_vendor"]
+    assert len(frame) == 2 * len(claim.arms) * WORLDS
+    told = weigh(claim, frame)
+    assert list(told["expected"]) == ["more", "more"]
+    plain = frame[~frame["turned"]]
+    last = plain[plain["arm"] == "to a mediator"]["disclosure_mediator_vendor"].to_numpy()
+    first = plain[plain["arm"] == "to the buyer"]["disclosure_vendor"].to_numpy()
+    assert told["mean"][0] == pytest.approx((last - first).mean())
