@@ -14,6 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/model.md", "docs/design.md")
 FOLDERS = ("sim", "tests", "docs", "benchmarks", "scenarios", "experiments")
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`\s]*|[A-Z]+\.(?:md|cff))`")
+NAMED_IN = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`\s:]*)?::(\w+)`")
 CFF_KEYS = ("cff-version", "message", "title", "authors", "version", "license", "type")
 
 
@@ -27,7 +28,22 @@ def project() -> dict:
 
 def missing(text: str) -> list[str]:
     """Return the paths of the repository that a document names and that are not there."""
-    return [path for path in PATH.findall(text) if not (REPOSITORY / path).exists()]
+    paths = [path.partition("::")[0] for path in PATH.findall(text)]
+    return [path for path in paths if not (REPOSITORY / path).exists()]
+
+
+def unknown(text: str) -> list[str]:
+    """Return the functions that a document names and that are not there.
+
+    `file::function`, and then `::function` for another one of the same file.
+    """
+    found, file = [], ""
+    for path, name in NAMED_IN.findall(text):
+        file = path or file
+        code = read(file) if (REPOSITORY / file).is_file() else ""
+        if not re.search(rf"^def {name}\(", code, re.MULTILINE):
+            found.append(f"{file}::{name}")
+    return found
 
 
 def cff(text: str) -> dict[str, str]:
@@ -85,6 +101,18 @@ def test_every_path_named_is_there(name):
 
 def test_a_wrong_path_would_be_seen():
     assert missing("see `sim/nowhere.py`, `sim/words.py` and `sim`") == ["sim/nowhere.py"]
+    assert missing("`tests/nowhere.py::test_it`, `sim/luck.py::normal`") == ["tests/nowhere.py"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_function_named_is_there(name):
+    assert unknown(read(name)) == []
+
+
+def test_a_wrong_function_would_be_seen():
+    text = "`sim/luck.py::uniforms`, `::normal`, `::abnormal` and `sim/jit.py::uniforms`"
+    assert unknown(text) == ["sim/luck.py::abnormal", "sim/jit.py::uniforms"]
+    assert len(NAMED_IN.findall(read("docs/model.md"))) > 100
 
 
 def test_the_documents_do_name_paths():
