@@ -9,6 +9,7 @@ import click
 import pytest
 
 from sim.faces.cli import main
+from sim.words import Event, Function, Stream
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/model.md", "docs/design.md")
@@ -117,6 +118,21 @@ def test_a_wrong_function_would_be_seen():
 
 def test_the_documents_do_name_paths():
     assert all(len(PATH.findall(read(name))) > 20 for name in ("CONTRIBUTING.md", "docs/model.md"))
+
+
+def undescribed(text: str) -> set[str]:
+    """Return the events, functions and streams of luck that a text does not name in backquotes."""
+    words = {name.lower() for enum in (Event, Function, Stream) for name in enum.__members__}
+    return words - set(re.findall(r"`(\w+)`", text))
+
+
+def test_the_model_describes_every_event_function_and_stream():
+    assert undescribed(read("docs/model.md")) == set()
+
+
+def test_an_event_left_out_would_be_seen():
+    text = read("docs/model.md").replace("`held_up`", "it").replace("`macro`", "it")
+    assert undescribed(text) == {"held_up", "macro"}
 
 
 def test_every_dependency_has_its_reason():
