@@ -227,3 +227,37 @@ def test_contacts_leave_whatever_the_regime():
         left[0]["trust_buyer"].mean()
         < run("adversarial", {"run.months": 60}).periods["trust_buyer"].mean()
     )
+
+
+BUSY = {"turnover.buyer": 0.08, "turnover.vendor": 0.08, "turnover.loss": 0.9}
+CONTINUES = {"mediator.functions": ["continue"], "mediator.fee.retainer": 0.0}
+
+
+def paired(column, handicap, worlds=200):
+    """Return (mean, standard error) of what a mediator that continues changes, per world and month."""
+    after, before = (
+        simulate(load("one_tie", BUSY | keys).regime(regime), range(worlds), 1, threads=2).periods
+        for regime, keys in (("mediated", CONTINUES | handicap), ("adversarial", {}))
+    )
+    change = (after[column] - before[column]).reshape(worlds, -1).mean(1)
+    return change.mean(), change.std(ddof=1) / np.sqrt(worlds)
+
+
+@pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
+def test_over_many_worlds_it_earns_nothing_without_knowledge_or_trust(handicap):
+    gain, _ = paired("surplus", handicap)
+    assert abs(gain) < 1e-3
+    assert handicap is UNTRUSTED or gain == 0.0
+
+
+def test_an_able_one_carries_trust_over():
+    """Vendors' trust outlives their contacts; half able, some of the record is wrong, and less does."""
+    mean, error = paired("trust_vendor", SURE)
+    assert mean > 3 * error > 0.0
+    assert paired("trust_vendor", SURE | {"mediator.competence": 0.5})[0] < mean - 3 * error
+
+
+def test_a_record_of_doubtful_worth_can_cost_trust():
+    """Read at a third of reliability, what vendors are told of buyers is worse than no word."""
+    mean, error = paired("trust_vendor", SURE | {"mediator.competence": 0.3})
+    assert mean < -3 * error < 0.0
