@@ -7,6 +7,8 @@ single negotiating text; Fanning 2021 on why confidence matters.)
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.bargain.beliefs import learn_levels
@@ -72,36 +74,54 @@ def estimated_base(talk, s, key, side, h, shade):
 
 
 @rule
-def draft_levels(talk, s):
+def draft_levels(talk, s, heeds):
     """Write the package of highest estimated joint surplus into the draft slot.
 
-    A deferential mediator takes the middle between what both sides propose, issue by issue.
+    A deferential mediator goes from there towards the middle between what both sides propose,
+    issue by issue, as far as it `heeds` them; a half goes to the lower level.
     """
     draft = talk.log.memo.pack[DRAFT_SLOT]
-    if s.mediator_drafting == DEFERENTIAL:
-        for side in range(2):
-            propose_levels(talk, s, side, talk.log.memo.pack[side])
-        for k in range(s.issues):
-            draft[k] = (talk.log.memo.pack[0, k] + talk.log.memo.pack[1, k]) // 2
-    else:
-        best_levels(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
+    best_levels(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
     if is_empty(draft, s):
         for k in range(s.issues):
             if s.kind[k] == GENERIC:
                 draft[k] = s.standard[k]
+    if s.mediator_drafting == DEFERENTIAL:
+        for side in range(2):
+            propose_levels(talk, s, side, talk.log.memo.pack[side])
+        for k in range(s.issues):
+            wanted = (float(talk.log.memo.pack[0, k]), float(talk.log.memo.pack[1, k]))
+            draft[k] = math.ceil(towards_middle(float(draft[k]), wanted, heeds) - 0.5)
 
 
 @rule
-def draft_price(talk, s, draft, stance, estimates, raised):
-    """Return the price of a draft: by estimates and bias, or in the middle between two demands.
+def heed(talk, s, h):
+    """Return how far a deferential mediator takes in each side's demand: as it is told and reads."""
+    if s.mediator_drafting != DEFERENTIAL:
+        return 0.0, 0.0
+    return talk.mediator.competence_buyer * h[0], talk.mediator.competence_vendor * h[1]
 
-    `estimates` is (buyer's value, joint surplus), `raised` what vetoes added to both reservations.
+
+@rule
+def towards_middle(own, wanted, heeds):
+    """Return the mean of two demands, each read from a mediator's own number as prior."""
+    return own + 0.5 * (heeds[0] * (wanted[0] - own) + heeds[1] * (wanted[1] - own))
+
+
+@rule
+def draft_price(talk, s, draft, claims, estimates, raised, heeds):
+    """Return the price of a draft: by estimates and bias, or nearer the middle of two demands.
+
+    `claims` are both sides' opening claims, `estimates` is (buyer's value, joint surplus), `raised`
+    what vetoes added to both reservations.
     """
-    if s.mediator_drafting == DEFERENTIAL:
-        most, least = utilities(talk, s, draft, 0.0)
-        return 0.5 * (most - stance[2] - raised[0] + stance[3] - least + raised[1])
     left_to_split = estimates[1] - raised[0] - raised[1]
-    return estimates[0] - raised[0] - left_to_split * (0.5 + 0.5 * talk.mediator.bias)
+    price = estimates[0] - raised[0] - left_to_split * (0.5 + 0.5 * talk.mediator.bias)
+    if s.mediator_drafting != DEFERENTIAL:
+        return price
+    most, least = utilities(talk, s, draft, 0.0)
+    wanted = (most - claims[0] - raised[0], claims[1] - least + raised[1])
+    return towards_middle(price, wanted, heeds)
 
 
 @rule
@@ -121,7 +141,8 @@ def brokered_talk(talk, s, key, t, stance, month):
     stays with the mediator. What a buyer may pay the mediator knows as far as it was told.
     """
     h = read_confidences(talk, s, key, t, month)
-    draft_levels(talk, s)
+    heeds = heed(talk, s, h)
+    draft_levels(talk, s, heeds)
     draft = talk.log.memo.pack[DRAFT_SLOT]
     buyer_est = package_value(
         estimated_base(talk, s, key, BUYER, h[0], stance[0]),
@@ -147,8 +168,8 @@ def brokered_talk(talk, s, key, t, stance, month):
     deadline = s.negotiation_deadline
     most = min(s.mediator_drafts, deadline)
     for n in range(most):
-        raised = (raised_b, raised_v)
-        price = draft_price(talk, s, draft, stance, (buyer_est, pie), raised)
+        raised, claims = (raised_b, raised_v), (stance[2], stance[3])
+        price = draft_price(talk, s, draft, claims, (buyer_est, pie), raised, heeds)
         price -= told_limit * max(0.0, price - limit)
         buyer, vendor = utilities(talk, s, draft, price)
         note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
