@@ -39,6 +39,11 @@ FUNCTIONS = {
     "align": "saying what delivery to expect and what is needed",
     "warn": "carrying bad news",
     "resolve": "estimating the merits of disputes and hearing grievances",
+    "metrics": "proposing what performance is measured by",
+    "terms": "proposing the risk share and protection",
+    "review": "hearing both sides at reviews of the running contract",
+    "grow": "pointing out opportunities",
+    "continue": "keeping the record when contacts leave",
 }
 INSTITUTIONS = {
     Institution.ADVERSARIAL: "direct talks, private information, no third party",
