@@ -15,6 +15,7 @@ from sim.measure.amounts import Amounts, amounts, count
 from sim.measure.drawn import Drawn, draw
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.records import PERIODS, TIES, dtype
+from sim.relationship.cooperate import free_effort
 from sim.scenario.load import Loaded
 from sim.scenario.parties import Buyers, Vendors
 from sim.scenario.regimes import ResolvedRegime
@@ -38,6 +39,11 @@ FUNCTIONS = {
     "align": "saying what delivery to expect and what is needed",
     "warn": "carrying bad news",
     "resolve": "estimating the merits of disputes and hearing grievances",
+    "metrics": "proposing what performance is measured by",
+    "terms": "proposing the risk share and protection",
+    "review": "hearing both sides at reviews of the running contract",
+    "grow": "pointing out opportunities",
+    "continue": "keeping the record when contacts leave",
 }
 INSTITUTIONS = {
     Institution.ADVERSARIAL: "direct talks, private information, no third party",
@@ -168,7 +174,10 @@ def _acts(issue: Issue, s: Scenario, money: Amounts) -> str:
     if issue.kind != "risk_share":
         return ""
     b, v, variance = s.buyers, s.vendors, s.delivery.noise**2
-    best = plain(best_share)(1.0, v.productivity, b.risk_aversion, v.risk_aversion, variance)
+    others = (b.cooperation, plain(free_effort)(v.goodwill, v.regard, 1.0), b.regard)
+    best = plain(best_share)(
+        1.0, v.productivity, b.risk_aversion, v.risk_aversion, variance, others
+    )
     top = max(float(level) for level in issue.levels)
     beyond = f", beyond the largest level, {top:g}" if best > top else ""
     return (

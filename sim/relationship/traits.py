@@ -19,9 +19,8 @@ from sim.words import Function, Institution, ReviewMode
 
 PLANNER, PARTNERSHIP = int(Institution.PLANNER), int(Institution.PARTNERSHIP)
 REVIEW, TWO_WAY = 1 << int(Function.REVIEW), int(ReviewMode.TWO_WAY)
-RECENT = (
-    0.1  # weight of a month: half of the score is half a year old, as in half-yearly scorecards
-)
+# Weight of a month: half of a score is over half a year old, as with half-yearly scorecards.
+RECENT = 0.1
 
 
 @inlined

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.engines.batch import simulate
+from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.relationship.traits import RECENT, fair_share, recent, recent_news
 from sim.scenario.load import load
-from sim.words import Function, Institution, ReviewMode
+from sim.words import Event, Function, Institution, ReviewMode
 
 FAIR = {"kept": 1, "withheld": 0.0, "disrespect": 0, "hidden_now": 0}
 SMALL = {"run.months": 30, "problems.rate": 0.3}
@@ -100,3 +100,32 @@ def test_a_planner_has_no_traits():
     tables = run("planner", {})
     assert set(tables.ties["respect"]) == {0.5}
     assert tables.periods["both_gain"].sum() > 0
+
+
+def test_a_squeeze_costs_the_respect_of_the_tie_that_was_squeezed():
+    """Squeezes come while needs choose, scores when they are served: each need keeps its own."""
+    changes = {
+        "market.needs": 3, "market.vendors": 3, "recession.rate": 0.2, "problems.rate": 0.0,
+        "run.months": 12, "delivery.quality_noise": 0.0, "vendors.oversell": 0.0,
+    }  # fmt: skip
+    changes["conducts"] = [
+        {"name": "squeezer", "side": "buyer", "recession": "squeeze"},
+        {"name": "calm", "side": "buyer"},
+    ]
+    squeezed = spared = 0
+    for number in range(2):
+        regime = load("one_tie", changes).regime("adversarial")
+        world = OneWorld(regime, 1, number, compiled=False, tables=("events",))
+        for _ in range(12):
+            before, seen = world.state.ties.respect.copy(), int(world.state.memo[0].event_rows)
+            world.step()
+            rows = world.state.events[seen : int(world.state.memo[0].event_rows)]
+            hit = set(rows["tie"][rows["kind"] == Event.SQUEEZED])
+            for tie, was in enumerate(before):
+                now = world.state.ties.respect[tie]
+                if tie in hit:
+                    squeezed += 1
+                    assert now <= was + RECENT * (0.75 - was) + 1e-12
+                elif hit and now == pytest.approx(was + RECENT * (1.0 - was)):
+                    spared += 1
+    assert squeezed > 0 and spared > 0

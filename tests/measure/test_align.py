@@ -141,6 +141,29 @@ def test_the_engine_writes_what_is_aligned():
     assert list(c.align("deceit", "-1:1").columns)[:2] == ["quantity", "label"]
 
 
+HARD_TIMES = {
+    "run.months": 20, "recession.rate": 0.15, "recession.worth": 0.4, "turnover.vendor": 0.2,
+    "turnover.loss": 0.8,
+}  # fmt: skip
+
+
+def test_recessions_and_turnover_meet_every_regime_alike():
+    """Worth falls in the month a recession begins; nobody's conduct brings either event about."""
+    loaded, tables = load("one_tie", HARD_TIMES), ("events", "need_months")
+    regimes = ("adversarial", "mediated", "planner")
+    outcomes = {
+        r: simulate(loaded.regime(r), range(5), 1, tables=tables, compiled=False) for r in regimes
+    }
+    c = Comparison(loaded, regimes, 5, 1, outcomes)
+    for event in ("recession", "turnover"):
+        rows = align(c, window(event, "-1:1"))
+        assert {row.kind for row in rows} == {"regime", "difference"}
+        assert line(rows, "surplus", "mediated", 0).events > 5
+        if event == "recession":
+            before, after = (line(rows, "surplus", "planner", k).mean for k in (-1, 0))
+            assert after < 0.8 * before
+
+
 @pytest.mark.parametrize(
     ("event", "text", "said"),
     [

@@ -7,7 +7,8 @@ import pytest
 
 from sim.engines.batch import OneWorld
 from sim.errors import SimError
-from sim.measure.explain import WIDTH, explain
+from sim.measure.explain import FUNCTIONS, WIDTH, explain
+from sim.scenario import keys
 from sim.scenario.load import load
 
 
@@ -50,6 +51,10 @@ def test_every_issue_level_and_regime_is_named(flagship):
         assert f"\n{name}: " in flagship
     for function in loaded.scenario.mediator.functions:
         assert f"{function} (" in one_line(flagship)
+
+
+def test_every_function_of_a_mediator_has_its_words():
+    assert tuple(FUNCTIONS) == keys.FUNCTIONS
 
 
 def test_size_of_the_run_follows_worlds():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import bootstrap
 
-from sim.measure.intervals import CHUNK, draws, paired, summarise
+from sim.measure.intervals import CHUNK, draws, paired, summarise, unpaired
 
 
 def rng(seed: int) -> np.random.Generator:
@@ -146,3 +146,18 @@ def test_the_interval_lies_within_the_data(values):
     assert np.all(found.low[seen] <= found.high[seen])
     assert np.all(found.low[seen] >= values.min(axis=0)[seen] - slack)
     assert np.all(found.high[seen] <= values.max(axis=0)[seen] + slack)
+
+
+def test_an_unpaired_difference_takes_each_mean_over_its_own_worlds():
+    luck = rng(4)
+    values, baseline = luck.normal(3.0, 1.0, 60), luck.normal(1.0, 1.0, 60)
+    whole, same = unpaired(values, baseline), paired(values, baseline)
+    assert whole.mean == pytest.approx(same.mean) and whole.n == 60
+    assert (whole.low[0], whole.high[0]) == pytest.approx((same.low[0], same.high[0]))
+    values[:20], baseline[50:] = np.nan, np.nan
+    gaps = unpaired(values, baseline)
+    assert gaps.mean[0] == pytest.approx(values[20:].mean() - baseline[:50].mean())
+    assert gaps.n == 40 and gaps.low < gaps.mean < gaps.high
+    assert paired(values, baseline).mean[0] != pytest.approx(gaps.mean[0])
+    nobody = unpaired(np.full(5, np.nan), np.ones(5))
+    assert np.isnan([nobody.mean[0], nobody.low[0]]).all() and nobody.n == 0
