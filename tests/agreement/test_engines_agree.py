@@ -11,13 +11,12 @@ import sys
 import numpy as np
 import pytest
 from drawn import EVERY_TABLE, bits, remembered_tables, run, subset, unlike
+from in_turn import EVERY, WORLDS
 
 from sim.engines import batch
 from sim.engines.batch import OneWorld, Outcome, join, simulate
-from sim.scenario.load import load, shipped
+from sim.scenario.load import load
 
-SCENARIOS = [name for name, _, _ in shipped()]
-EVERY = [(name, regime) for name in SCENARIOS for regime in load(name).regimes()]
 SMALL = {"run.months": 5, "market.needs": 2, "market.vendors": 8, "negotiation.deadline": 8}
 DRAWN = subset(15)
 
@@ -76,7 +75,7 @@ def test_an_interpreted_world_can_be_stepped_too():
     assert unlike(everything(regime, 1, [3]), stepped(regime, 1, [3], compiled=False)) == []
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", WORLDS)
 def test_threads_change_nothing(name):
     regime = load(name, {"run.months": 20, "market.needs": 5}).regime("mediated")
     one = everything(regime, 1, range(13))
@@ -104,7 +103,7 @@ def test_a_world_alone_is_that_world_among_many(name, regime):
         assert unlike(of_world(many, world), everything(resolved, 1, [world])) == []
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", WORLDS)
 def test_order_changes_nothing(name):
     regime = load(name, {"run.months": 15, "market.needs": 4}).regime("mediated")
     forward = everything(regime, 1, range(8))

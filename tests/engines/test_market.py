@@ -7,14 +7,13 @@ import weakref
 
 import numpy as np
 import pytest
+from in_turn import EVERY, WORLDS
 
 from sim.engines.batch import simulate
 from sim.engines.market import AGENT_REPORTERS, MODEL_REPORTERS, Buyer, NegotiationModel, Vendor
 from sim.errors import ScenarioError
-from sim.scenario.load import load, shipped
+from sim.scenario.load import load
 
-SCENARIOS = [name for name, _, _ in shipped()]
-EVERY = [(name, regime) for name in SCENARIOS for regime in load(name).regimes()]
 SMALL = {"run.months": 18, "market.needs": 6, "market.vendors": 6}
 
 
@@ -39,7 +38,7 @@ def test_every_month_equals_the_batch_engine(scenario, regime):
     assert same(model.rows, rows[rows["world"] == 3][:40])
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", WORLDS)
 def test_overrides_equal_the_batch_engine(scenario):
     overrides = {"mediator.competence": 0.3, "problems.rate": 0.2}
     model = run(NegotiationModel(scenario, overrides=overrides), 24)

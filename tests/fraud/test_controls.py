@@ -27,7 +27,14 @@ AFRAID = {
     "buyers.blame": 2.0,
     "relationship.prior_bad": 5.0,
 }
-LEAVING = {"turnover.buyer": 0.06, "turnover.vendor": 0.06, "turnover.loss": 0.9}
+LEAVING = {  # a vendor that earns its buyer's trust, so that there is something to remember
+    "turnover.buyer": 0.06,
+    "turnover.vendor": 0.06,
+    "turnover.loss": 0.9,
+    "vendors.oversell": 0.0,
+    "problems.rate": 0.0,
+    "disputes.threshold": 0.0,
+}
 DRIFTING = {"drift.rate": 0.05, "drift.size": 0.6, "drift.notice": 0.05, "beliefs.known": 0.0}
 MATTERS = {
     # function: (column of periods that moves, keys that give it something to do)

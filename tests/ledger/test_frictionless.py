@@ -8,6 +8,7 @@ import copy
 import numpy as np
 import pytest
 from drawn import remembered_tables, run, subset, unlike
+from in_turn import BUILT_IN
 
 from sim.engines.batch import OneWorld, simulate
 from sim.records import CAUSE_COLUMNS
@@ -274,8 +275,7 @@ def next_month(one: OneWorld, move: float) -> np.ndarray:
     return twin.periods[-1:]
 
 
-@pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
-@pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
+@pytest.mark.parametrize(("name", "regime"), BUILT_IN)
 def test_price_moves_money_and_nothing_else(name, regime):
     small = {"market.needs": 1, "run.months": 30, "negotiation.duration": 6}
     compared = sum(compare_months(load(name, small).regime(regime), world) for world in range(3))

@@ -5,32 +5,15 @@ The quick suite runs every scenario under one regime in turn; the deep one runs 
 
 import numpy as np
 import pytest
+from in_turn import WORLDS, in_turn
 
 from sim.engines.batch import simulate
 from sim.records import CAUSE_COLUMNS
-from sim.scenario.load import load, shipped
+from sim.scenario.load import load
 
 MONTHS = 1_200
 TOLERANCE = 1e-9
 BOUND = 10.0  # times the largest first best of a month
-NAMES = [name for name, _, _ in shipped() if not name.startswith("control_")]
-EVERY = [(name, regime) for name in NAMES for regime in load(name).regimes()]
-QUICK = [
-    (name, load(name).regimes()[place % len(load(name).regimes())])
-    for place, name in enumerate(NAMES)
-]
-
-
-def check_long_run(name: str, regime: str) -> None:
-    loaded = load(name, {"run.months": MONTHS})
-    periods, ties, *_ = simulate(loaded.regime(regime), [0], loaded.scenario.run.seed)
-    check_rows(periods)
-    check_rows(ties)
-    assert periods["residual"].max() < TOLERANCE
-    most = BOUND * max(periods["first_best"].max(), 1.0)
-    for column in ("surplus", "buyer", "vendor", *(c.name for c in CAUSE_COLUMNS)):
-        assert np.abs(periods[column]).max() < most, column
-    assert periods["active"].max() <= loaded.scenario.market.needs
 
 
 def check_rows(rows: np.ndarray) -> None:
@@ -41,15 +24,17 @@ def check_rows(rows: np.ndarray) -> None:
             assert (rows[column] >= 0.0).all() and (rows[column] <= 1.0).all(), column
 
 
-@pytest.mark.parametrize(("name", "regime"), QUICK)
+@pytest.mark.parametrize(("name", "regime"), in_turn(WORLDS, always=()))
 def test_a_hundred_years(name, regime):
-    check_long_run(name, regime)
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize(("name", "regime"), [pair for pair in EVERY if pair not in QUICK])
-def test_a_hundred_years_under_every_regime(name, regime):
-    check_long_run(name, regime)
+    loaded = load(name, {"run.months": MONTHS})
+    periods, ties, *_ = simulate(loaded.regime(regime), [0], loaded.scenario.run.seed)
+    check_rows(periods)
+    check_rows(ties)
+    assert periods["residual"].max() < TOLERANCE
+    most = BOUND * max(periods["first_best"].max(), 1.0)
+    for column in ("surplus", "buyer", "vendor", *(c.name for c in CAUSE_COLUMNS)):
+        assert np.abs(periods[column]).max() < most, column
+    assert periods["active"].max() <= loaded.scenario.market.needs
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from drawn import (
     tables_of,
 )
 from hypothesis import given
+from in_turn import BUILT_IN
 
 from sim.records import PERIODS, TIES
-from sim.scenario.load import Loaded, load, shipped
+from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
 
-REGIMES = ("adversarial", "partnership", "mediated", "planner")
 SMALL = {"run.months": 30}
 # A month's books balance to rounding, which is compared with at least one unit of money.
 NOT_SCALED = ("residual",)
@@ -83,8 +83,7 @@ def test_the_schema_says_what_money_is():
     walk(Scenario, "")
 
 
-@pytest.mark.parametrize("regime", REGIMES)
-@pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
+@pytest.mark.parametrize(("name", "regime"), BUILT_IN)
 def test_shipped_scenarios_in_other_money(name, regime):
     assert scaled_columns(load(name, SMALL), regime, 2.0) == []
 

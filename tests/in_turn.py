@@ -1,0 +1,34 @@
+"""Every shipped scenario under one regime in turn for the quick suite, under all of them for the deep."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.load import load, shipped
+
+SCENARIOS = [name for name, _, _ in shipped()]
+WORLDS = [name for name in SCENARIOS if not name.startswith("control_")]
+ALWAYS = ("it_outsourcing", "one_tie", "secret_mediator")  # under every regime, quick suite too
+
+
+def in_turn(
+    names: Sequence[str] = SCENARIOS, regimes: Sequence[str] = (), always: Sequence[str] = ALWAYS
+) -> list[Any]:
+    """Return (scenario, regime) cases: `regimes`, else those that each scenario has.
+
+    The quick suite keeps those named `always`, and of each other scenario one regime: the n-th
+    scenario its n-th regime, so that every regime has its turn.
+    """
+    cases = []
+    for place, name in enumerate(names):
+        known = list(regimes) or load(name).regimes()
+        for nth, regime in enumerate(known):
+            quick = name in always or nth == place % len(known)
+            cases.append(pytest.param(name, regime, marks=() if quick else pytest.mark.deep))
+    return cases
+
+
+BUILT_IN = in_turn(regimes=INSTITUTIONS)
+EVERY = in_turn()
