@@ -114,6 +114,7 @@ VENDORS = (
 )
 
 MEDIATORS = (
+    Column("number", "i8", "-", "which one, from 0"),
     Column("competence_buyer", "f8", "share", "about buyers"),
     Column("competence_vendor", "f8", "share", "about vendors"),
     Column("bias", "f8", "share", "−1 vendor's advocate … +1 buyer's"),

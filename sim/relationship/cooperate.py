@@ -57,7 +57,8 @@ def attention(talk, s, key):
         luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
         able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
         estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)
-        return max(0.0, moved(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now))
+        seen = moved(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now)
+        return min(max(seen, 0.0), 1.0)
     dares, believes = talk.trust[VENDOR_IN_BUYER].now, talk.trust[BUYER_IN_VENDOR].now
     return own + (1.0 - own) * dares * believes
 

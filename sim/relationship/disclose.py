@@ -102,7 +102,7 @@ def believed_fault(trust, p):
 @rule
 def mediated_fault(key, need, t, trust, believed, fault, mediator):
     """Return (P(fault) after a mediator carried the news, its estimate); see `warn`."""
-    u = uniforms(key, FAULT_ESTIMATE, need, t, 0)
+    u = uniforms(key, FAULT_ESTIMATE, need, t, mediator.number)
     estimate = reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(u[0]))
     estimate = min(max(estimate + 0.5 * mediator.bias, 0.0), 1.0)
     return moved(believed, estimate, trust), estimate
@@ -111,7 +111,7 @@ def mediated_fault(key, need, t, trust, believed, fault, mediator):
 @rule
 def mediated_blame(key, need, t, trust, fear, blame, mediator):
     """Return the share of blame a vendor expects after the mediator told it what to expect."""
-    u = uniforms(key, BLAME_ESTIMATE, need, t, 0)
+    u = uniforms(key, BLAME_ESTIMATE, need, t, mediator.number)
     estimate = reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(u[0]))
     estimate = min(max(estimate - 0.5 * mediator.bias, 0.0), 1.0)
     return moved(fear, estimate, trust), estimate

@@ -116,6 +116,7 @@ def draw_weights(row, s, key, buyer):
 def draw_mediator(w, s, key, n):
     """Draw mediator n: able and fair as the scenario says, more or less."""
     row = w.mediators[n]
+    row.number = n
     u = uniforms(key, MEDIATOR, n, 0, 0)
     spread = s.mediator_competence_spread * (2.0 * u[0] - 1.0)
     row.competence_buyer = min(max(s.mediator_competence_buyer + spread, 0.0), 1.0)

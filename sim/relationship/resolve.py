@@ -72,7 +72,7 @@ def heard(key, need, t, beliefs, signal, trusts, mediator):
 
     The two estimates follow them.
     """
-    u = uniforms(key, MERIT_ESTIMATE, need, t, 0)
+    u = uniforms(key, MERIT_ESTIMATE, need, t, mediator.number)
     competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
     lean = 0.5 * mediator.bias
     estimate_b = reading(beliefs[0], signal, competence, UNIT_SD, normal(u[0])) + lean

@@ -70,6 +70,8 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     if types:  # what vendors expect of a buyer they do not know
         total = sum(one.weight for one in types)
         flat["buyers_blame"] = sum(one.weight * one.blame for one in types) / total
+    if scenario.reviews.every == 0:  # nobody can learn what only reviews teach
+        flat["reviews_learning_worth"] = 0.0
     d = scenario.problems.discovery
     flat["setup_discovery_hazard"] = -math.log1p(-d) if d < 1.0 else 1e300
     for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
