@@ -21,7 +21,11 @@ os.environ.setdefault("NUMBA_OPT", "1")
 import numba
 import numpy as np
 from llvmlite import ir
+from numba.core import codegen
 from numba.core import types as nb
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
 OPTIONS: dict[str, Any] = {
@@ -58,12 +62,73 @@ config: Any = numba.config
 config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
 
 
+class _Unloaded:
+    """A code generator for code that is not loaded: there is no environment to set."""
+
+    def __init__(self, whole: Any):
+        self._whole = whole
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+    def set_env(self, env_name: str, env: Any) -> None:
+        """Leave the environment alone: rules use none, and this one has no address."""
+
+
+class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
+    """Code of a rule that only other compiled code calls: kept as it is, never run by itself.
+
+    Numba would optimise every rule and write machine code for it together with all the rules it
+    calls, again at every level of calls; here only the kernel, which links them all, is finished.
+    """
+
+    def _optimize_final_module(self) -> None:
+        return
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    @property
+    def codegen(self) -> Any:
+        """Return the code generator, which has no memory of this code to write into."""
+        return _Unloaded(self._codegen)
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return 0: there is no machine code to point to."""
+        self._ensure_finalized()
+        return 0
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _KeepAsPart(FunctionPass):  # type: ignore[misc]
+    _name = "keep as part"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        if state.library is None:
+            state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library.enable_object_caching()
+        return False
+
+
+class _PartCompiler(CompilerBase):  # type: ignore[misc]
+    def define_pipelines(self) -> list[Any]:
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
+        passes.finalize()
+        return [passes]
+
+
 def rule(fn: F) -> F:
-    """Compile a scalar rule: cached, without the GIL, without fast-math, so that bits agree.
+    """Compile a scalar rule: part of kernels, without the GIL or fast-math, so that bits agree.
 
     No rule allocates, so reference counting is left out: it made talks ten times slower.
     """
-    return njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn)
+    part = {"pipeline_class": _PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return njit(**part, **OPTIONS)(fn)
 
 
 def rule_at(signature: Any) -> Callable[[F], F]:
