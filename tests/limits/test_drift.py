@@ -61,9 +61,10 @@ def test_insiders_see_it_later():
     assert found.mean() - 4.0 > 10 * found.std() / np.sqrt(len(found))
 
 
-def test_what_drift_costs_is_what_the_table_says():
+@pytest.mark.parametrize("number", [0, 5])
+def test_what_drift_costs_is_what_the_table_says(number):
     """Best terms of today less those best at signing, month by month, by hand."""
-    one = OneWorld(world().regime("adversarial"), 1, 3)
+    one = OneWorld(world(drift={"rate": 0.1}).regime("adversarial"), 1, number)
     cost = np.array([0.0, 10.0, 24.0])
     one.step()
     first = one.state.table[0, 0].copy()
@@ -77,18 +78,18 @@ def test_what_drift_costs_is_what_the_table_says():
     rows = one.periods
     assert rows["drift"] == pytest.approx(expected)
     assert rows["misfit"] == pytest.approx(0.0)
-    assert max(expected) > 1.0 and (one.state.table[0, 0] != first).any()
-    assert rows["shifts"].sum() > 1
+    assert max(expected) > 1.0 and rows["shifts"].sum() > 1
 
 
 def test_the_buyer_acts_on_what_it_has_noticed():
     """Contracts of a month: new terms follow the shift only once it is seen."""
     found = {}
     for notice in (0.01, 1.0):
-        keys = {"negotiation": {"duration": 1}, "drift": {"notice": notice, "rate": 0.1}}
+        terms = {"duration": 1, "first": "buyer"}
+        keys = {"negotiation": terms, "drift": {"notice": notice, "rate": 0.1}}
         found[notice] = outcome(world(**keys), worlds=20).periods
     assert (found[1.0]["shifts"] == found[0.01]["shifts"]).all()
-    assert found[0.01]["misfit"].sum() > 3 * found[1.0]["misfit"].sum()
+    assert found[0.01]["misfit"].sum() > 3 * found[1.0]["misfit"].sum() > 0.0
     assert found[0.01]["unnoticed"].mean() > 0.4 > 0.2 > found[1.0]["unnoticed"].mean()
     assert (found[1.0]["drift"] == 0.0).all()  # terms are no older than a month
 
@@ -134,45 +135,44 @@ def test_signals_leave_vendors_with_smaller_errors():
     assert (outcome(still).periods["needs_error"] == 0.0).all()
 
 
+FRILL = {
+    "name": "frill",
+    "levels": ["no", "yes"],
+    "worth": [0, 12],
+    "worth_spread": 1.0,
+    "cost": [0, 10],
+}
+TRUSTING = {
+    "issues": [SCOPE | {"worth_spread": 0.0}, FRILL],
+    "relationship": {"prior_good": 1e6},
+    "negotiation": {"duration": 1, "first": "buyer"},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("push", [0.0, 1.0])
 def test_pushing_sells_what_the_vendor_believes_in(push):
-    """It opens eyes to a need the buyer overlooks, and sells a frill the vendor is wrong about.
-
-    A trusting buyer takes at full push the vendor's word: the frill is worth 2 to it, not 12, at a
-    cost of 10.
-    """
-    frill = {
-        "name": "frill",
-        "levels": ["no", "yes"],
-        "worth": [0, 12],
-        "worth_spread": 1.0,
-        "cost": [0, 10],
-    }
+    """A buyer who trusts takes its word: a frill worth 12 on average, be it worth 2 to this buyer."""
     keys = {
-        "issues": [SCOPE | {"worth_spread": 0.0}, frill], "drift": {"rate": 0.0},
-        "vendors": {"push": push}, "relationship": {"prior_good": 1e6},
-        "beliefs": {"known": 0.0}, "market": {"needs": 20, "vendors": 20, "candidates": 1},
+        **TRUSTING, "drift": {"rate": 0.0}, "vendors": {"push": push}, "beliefs": {"known": 0.0},
+        "market": {"needs": 20, "vendors": 20, "candidates": 1},
     }  # fmt: skip
     one = OneWorld(world(**keys).regime("adversarial"), 1, 0)
     one.step()
     taken = one.state.ties["agreed"][:, 1] == 1
     useless = one.state.table[:, 1, 1] < 10.0
     assert useless.any() and not useless.all()
-    misfit = float(one.periods["misfit"][0])
-    if push:
-        assert taken.all() and misfit > 0.0
-    else:
-        assert not taken[useless].any()
+    assert (taken == (~useless | (push > 0.0))).all()
+    lost = np.where(useless & taken, 10.0 - one.state.table[:, 1, 1], 0.0).sum()
+    assert one.periods["misfit"][0] == pytest.approx(lost)
 
 
 def test_pushing_helps_a_buyer_who_has_overlooked_a_need():
-    """It sees the shift at other customers, the buyer in twenty months: pushed, terms fit sooner."""
+    """The vendor sees a shift at nineteen others, the buyer after years: pushed, terms fit sooner."""
     misfit = {}
     for push in (0.0, 0.9):
         keys = {
-            "market": {"needs": 20, "vendors": 1, "candidates": 1}, "vendors": {"push": push},
-            "drift": {"rate": 0.1, "notice": 0.01, "signal": 1.0}, "negotiation": {"duration": 1},
-            "relationship": {"prior_good": 1e6},
+            **TRUSTING, "market": {"needs": 20, "vendors": 1, "candidates": 1}, "vendors": {"push": push},
+            "drift": {"rate": 0.1, "notice": 0.01, "signal": 1.0},
         }  # fmt: skip
         misfit[push] = float(outcome(world(**keys), worlds=3).periods["misfit"].sum())
-    assert misfit[0.9] < misfit[0.0]
+    assert misfit[0.9] < 0.9 * misfit[0.0]
