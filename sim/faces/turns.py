@@ -174,7 +174,7 @@ def _position_named(words: Words, month: Month, event: np.record) -> list[str]:
     own, seen = share(event.second), share(event.third)
     return [
         (
-            f"The mediator calls the {who}'s position unreasonable: it says that the buyer wins with a "
+            f"Heard in a dispute, the mediator calls the {who}'s position unreasonable: it says that the buyer wins with a "
             f"chance of {own}, the mediator sees {seen}."
         )
     ]

@@ -43,7 +43,11 @@ SAID = [
     (Event.LEAK_FOUND, (0, 1, 0), "The vendor finds out that the mediator leaked"),
     (Event.MEASURE_AGREED, (0.8, 0.95, 0), "its alignment with the need is 0.95 (usual: 0.80)"),
     (Event.ADVISED_AGAINST, (-2, 0, 0), "advises against this match (joint surplus −2.0 k€"),
-    (Event.POSITION_NAMED, (0, 0.9, 0.4), "calls the buyer's position unreasonable"),
+    (
+        Event.POSITION_NAMED,
+        (0, 0.9, 0.4),
+        "Heard in a dispute, the mediator calls the buyer's position unreasonable",
+    ),
     (Event.CONDUCT_CHANGED, (1, 0, 1), "The vendor changes its conduct from “keen” to “shy”"),
 ]
 
