@@ -42,7 +42,7 @@ MATTERS = {
     "warn": ("problems", AFRAID),
     "continue": ("trust_buyer", LEAVING),
     "grow": ("opportunities", {"growth.rate": 0.1, "growth.notice": 0.01}),
-    "review": ("drift", DRIFTING),
+    "review": ("needs_error", DRIFTING),
 }
 
 
