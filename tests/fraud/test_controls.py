@@ -1,7 +1,8 @@
 """Worlds in which one function of a mediator has nothing to do: there its contribution is nothing.
 
 Each `control_<function>` scenario names one function and takes away what it works on; the paired gain gross
-of the fee must vanish. The positive control puts it back, and the same function in able hands matters.
+of the fee is 0 in every world, to rounding. The positive control puts it back, and the same function in
+able hands matters.
 """
 
 import numpy as np
@@ -12,7 +13,6 @@ from sim.scenario.load import load
 
 ABLE = {"mediator.competence": 1.0, "mediator.prior_good": 1e6, "mediator.discretion": 1.0}
 WORLDS = 200
-EXACTLY = ("grow", "continue")  # nothing ever happens on which they could say a word
 
 OPPOSED = {
     "issues.good name.cost": [0.0, 6.0],
@@ -20,6 +20,8 @@ OPPOSED = {
     "issues.good name.worth_spread": 0.9,
 }
 AFRAID = {
+    "run.months": 48,
+    "problems.rate": 0.1,
     "problems.discovery": 0.05,
     "problems.stake_of_deceit": 0.05,
     "problems.severity": 6.0,
@@ -35,14 +37,20 @@ LEAVING = {  # a vendor that earns its buyer's trust, so that there is something
     "problems.rate": 0.0,
     "disputes.threshold": 0.0,
 }
-DRIFTING = {"drift.rate": 0.05, "drift.size": 0.6, "drift.notice": 0.05, "beliefs.known": 0.0}
+DRIFTING = {
+    "run.months": 48,
+    "drift.rate": 0.05,
+    "drift.size": 0.6,
+    "drift.notice": 0.05,
+    "beliefs.known": 0.0,
+}
 MATTERS = {
     # function: (column of periods that moves, keys that give it something to do)
     "broker": ("misfit", OPPOSED),
     "warn": ("problems", AFRAID),
     "continue": ("trust_buyer", LEAVING),
     "grow": ("opportunities", {"growth.rate": 0.1, "growth.notice": 0.01}),
-    "review": ("drift", DRIFTING),
+    "review": ("needs_error", DRIFTING),
 }
 
 
@@ -66,11 +74,8 @@ def test_only_the_function_in_question_is_in_force(function):
 @pytest.mark.parametrize("function", MATTERS)
 def test_where_there_is_nothing_to_do_it_adds_nothing(function, able):
     moved, gain = paired(function, MATTERS[function][0], able)
-    assert abs(gain.mean()) <= 3 * gain.std(ddof=1) / np.sqrt(WORLDS) + 1e-12
-    if function in EXACTLY:
-        assert np.abs(gain).max() < 1e-9
-    if function in ("broker", "warn"):
-        assert np.abs(moved).max() < 1e-9  # the very cause it works on is left alone
+    assert np.abs(gain).max() < 1e-9
+    assert np.abs(moved).max() < 1e-9
 
 
 @pytest.mark.parametrize("function", MATTERS)

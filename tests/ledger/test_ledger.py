@@ -21,6 +21,8 @@ from sim.words import Event
 
 CAUSES = [column.name for column in CAUSE_COLUMNS]
 TOLERANCE = 1e-9
+# Once needs shift or demand turns, the vendor or the levels that were wrong may prove right.
+MAY_HELP = ("wrong_vendor", "misfit")
 BRANCHES = {event.name.lower() for event in Event}
 COUNTED = ("drafts_signed", "renewals", "problems_open", "fought", "expiries")
 
@@ -48,7 +50,8 @@ def check_ledger(outcome: Outcome, regime: str, beside: tuple[str, ...] = ()) ->
     assert rows["residual"].max() < TOLERANCE
     assert (np.abs(rows["surplus"] - rows["buyer"] - rows["vendor"]) <= TOLERANCE * scale).all()
     for cause in CAUSES:
-        assert (rows[cause] >= -TOLERANCE * scale).all(), cause
+        if cause not in MAY_HELP:
+            assert (rows[cause] >= -TOLERANCE * scale).all(), cause
     assert (rows["first_best"] >= 0.0).all()
     assert (rows["mediator"] == rows["fee"]).all()
     for part in ("surplus", "buyer", "vendor"):

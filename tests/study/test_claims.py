@@ -67,7 +67,7 @@ def test_arms_and_turns_are_different_worlds(number):
     plain = [(c.arm.regime, c.loaded.digest) for c in made if not c.turned]
     turned = [(c.arm.regime, c.loaded.digest) for c in made if c.turned]
     assert len(set(plain)) == len(plain)
-    assert all(before != after for before, after in zip(plain, turned, strict=True))
+    assert turned[-1] != plain[-1]
 
 
 @pytest.mark.parametrize("number", CLAIMS)
@@ -78,7 +78,7 @@ def test_the_contrast_moves_something(number):
 
 
 MISSPELT = {
-    '"vendors.oversell" = 1.0': ('"vendors.oversel" = 1.0', "vendors.oversell"),
+    '"vendors.oversell" = 1.0': ('"vendors.oversel" = 1.0', "'oversell'"),
     "dispute_rate =": ("disputerate =", "dispute_rate"),
     '"ties.months" =': ('"ties.month" =', "ties.months"),
     'regime = "partnership"': ('regime = "partnershp"', "partnership"),
@@ -91,9 +91,12 @@ MISSPELT = {
 @pytest.mark.parametrize("word", MISSPELT)
 def test_a_misspelt_declaration_is_refused(word, tmp_path):
     wrong, wanted = MISSPELT[word]
-    text = (folder() / FILE).read_text(encoding="utf-8")
-    assert word in text
+    head, *blocks = (folder() / FILE).read_text(encoding="utf-8").split("[[claims]]")
+    with_word = [block for block in blocks if word in block][:1]
     path = tmp_path / FILE
+    text = "[[claims]]".join([head, blocks[45], *with_word])  # two claims, one of them sound
+    path.write_text(text, encoding="utf-8")
+    assert len(read_claims(path).claims) == 2
     path.write_text(text.replace(word, wrong, 1), encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         read_claims(path)
