@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from sim.bargain.beliefs import first_guess, fixed_pie_scale
-from sim.bargain.disclosure import UNIT_SD, disclosed, openness, reading
+from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.jit import rule
@@ -66,16 +66,15 @@ def hand_over(talk, s, key, t, side, current):
     record = talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
-    in_mediator = talk.trust[BUYER_IN_MEDIATOR + side].now
+    h = confidence(talk, s, side)
     for direction in range(side, directions(s), 2):
         forget(talk.trust[direction], direction, s, kept)
     if not (current and row.engaged and row.functions & CONTINUE):
         forget_beliefs(talk, s, side, kept, 0.0)
         return kept, 0.0
-    exposure, able = talk.need.exposure, talk.mediator.competence_buyer
+    able = talk.mediator.competence_buyer
     if side == VENDOR:
-        exposure, able = talk.vendor.exposure, talk.mediator.competence_vendor
-    h = openness(in_mediator, exposure, 1.0 - s.mediator_discretion)
+        able = talk.mediator.competence_vendor
     believed = talk.trust[BUYER_IN_MEDIATOR + side].now
     u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
     estimate = (h, able, normal(u[0]))
