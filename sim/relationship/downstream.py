@@ -14,9 +14,8 @@ from sim.relationship.economy import set_worth
 @rule
 def follow_quality(w, s, j, delivered):
     """Let demand grow or shrink by what a month delivered; it counts from the next month on."""
-    if s.downstream_rate > 0.0:
-        need = w.needs[j]
-        grown = need.demand * (1.0 + s.downstream_rate * (delivered - s.downstream_neutral))
-        need.demand = min(max(grown, s.downstream_least), s.downstream_most)
-        set_worth(need, w.memo[0], s)
-        reappraise_need(w, s, j)
+    need = w.needs[j]
+    grown = need.demand * (1.0 + s.downstream_rate * (delivered - s.downstream_neutral))
+    need.demand = min(max(grown, s.downstream_least), s.downstream_most)
+    set_worth(need, w.memo[0], s)
+    reappraise_need(w, s, j)

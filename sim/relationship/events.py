@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from sim.jit import rule
+import numpy as np
+
+from sim.bargain.seat import seat
+from sim.jit import inlined, rule
+from sim.luck import uniforms
 from sim.relationship.drift import needs_shift
 from sim.relationship.grow import opportunity_arises
 from sim.relationship.turnover import contacts_leave
+from sim.words import Stream
+
+TURNOVER, SHIFT = np.int64(Stream.TURNOVER), np.int64(Stream.SHIFT)
 
 
 @rule
+def is_eventful(s):
+    """Say whether anything can happen to a need from outside at all."""
+    people = s.turnover_buyer + s.turnover_vendor
+    return people + s.drift_rate + s.drift_strategy_rate + s.growth_rate > 0.0
+
+
+@inlined
 def events_of_need(w, s, key, j, t, candidates, month):
-    """Let the month's outside events reach one need; each is drawn whatever anybody does."""
-    if s.turnover_buyer > 0.0 or s.turnover_vendor > 0.0 or s.drift_strategy_rate > 0.0:
+    """Let the month's outside events reach one need; each is drawn whatever anybody does.
+
+    Most months bring none: the draws that decide are looked at before anybody is called.
+    """
+    need, people, shift = w.needs[j], (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
+    if s.turnover_buyer + s.turnover_vendor + s.drift_strategy_rate > 0.0:
+        people = uniforms(key, TURNOVER, j, t, 0)
+    if s.drift_rate > 0.0:
+        shift = uniforms(key, SHIFT, j, t, 0)
+    strategy = people[2] < s.drift_strategy_rate
+    if people[0] < s.turnover_buyer or people[1] < s.turnover_vendor or strategy:
         contacts_leave(w, s, key, j, t, candidates, month)
-    if s.drift_rate > 0.0 or s.drift_strategy_rate > 0.0:
+    if shift[0] < s.drift_rate or strategy or need.unnoticed > 0:
         needs_shift(w, s, key, j, t, candidates, month)
     if s.growth_rate > 0.0:
-        opportunity_arises(w, s, key, j, t, month)
+        opportunity_arises(seat(w, j, need.last), s, key, j, t, w.leads[j], month)

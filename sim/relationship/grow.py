@@ -17,7 +17,6 @@ import numpy as np
 
 from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
-from sim.bargain.seat import seat
 from sim.bargain.value import believed_pie, budget_now
 from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
@@ -65,14 +64,16 @@ def grow_as_planned(talk, s):
 
 
 @rule
-def opportunity_arises(w, s, key, j, t, month):
-    """Let a month wear down a need's opportunities, taken or not, and perhaps bring another."""
-    need = w.needs[j]
-    wear(need, w.ties[need.last], w.leads[j], 1.0 - s.growth_fade)
+def opportunity_arises(talk, s, key, j, t, leads, month):
+    """Let a month wear down a need's opportunities, taken or not, and perhaps bring another.
+
+    `talk` is the need's current or last tie.
+    """
+    wear(talk.need, talk.tie, leads, 1.0 - s.growth_fade)
     u = uniforms(key, OPPORTUNITY, j, t, 0)
     if u[0] < s.growth_rate:
         fresh = (exponential(u[1]) * s.growth_value, exponential(u[2]))
-        arise(seat(w, j, need.last), s, fresh, t, w.leads[j], month)
+        arise(talk, s, fresh, t, leads, month)
 
 
 @rule
@@ -118,11 +119,11 @@ def forget(need, leads, slot):
 
 
 @rule
-def grow(w, talk, s, key, j, t, month):
+def grow(talk, s, key, j, t, leads, month):
     """Build what has been noticed by last month, look for more, note who depends on whom."""
     if talk.need.leads > 0:
-        build(talk, s, key, j, t, w.leads[j], month)
-        seek(talk, s, w.leads[j])
+        build(talk, s, key, j, t, leads, month)
+        seek(talk, s, leads)
     lost_b, lost_v = dependence(talk.tie, s)
     month.dependence += lost_b + lost_v
     month.asymmetry += abs(lost_b - lost_v)

@@ -28,7 +28,7 @@ from sim.relationship.disclose import age_hidden, arrive, problem_luck
 from sim.relationship.downstream import follow_quality
 from sim.relationship.drift import needs_error
 from sim.relationship.economy import turn_economy
-from sim.relationship.events import events_of_need
+from sim.relationship.events import events_of_need, is_eventful
 from sim.relationship.grow import grow, grow_as_planned
 from sim.relationship.market import match
 from sim.relationship.remember import bring_up_to, remember
@@ -51,8 +51,9 @@ def period(w, s, key, t, candidates, month):
     month.world = w.memo[0].world
     month.period = t
     turn_economy(w, s, key, t, month)
-    for j in range(needs):
-        events_of_need(w, s, key, j, t, candidates, month)
+    if is_eventful(s):
+        for j in range(needs):
+            events_of_need(w, s, key, j, t, candidates, month)
     match(w, s, key, t, candidates, month)
     for j in range(needs):
         w.memo[0].transactions, w.memo[0].disrespect = 0.0, 0
@@ -84,7 +85,8 @@ def serve(w, s, key, j, t, month):
     books = close_books(talk, s, served, luck, month)
     if served:
         note_traits(talk, s, books, month)
-        follow_quality(w, s, j, talk.vendor.capability + luck[1])
+        if s.downstream_rate > 0.0:
+            follow_quality(w, s, j, talk.vendor.capability + luck[1])
         remember(talk, s, t, True)
         run_out(talk)
     elif need.talked >= 0:
@@ -135,10 +137,10 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     if s.drift_rate + s.drift_strategy_rate > 0.0:
         belief = talk.belief[VENDOR]
         month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
-    if s.reviews_every > 0:
+    if s.reviews_every > 0 and row.months - row.reviewed >= s.reviews_every:
         review(w, talk, s, key, j, t, month)
     if s.growth_rate > 0.0:
-        grow(w, talk, s, key, j, t, month)
+        grow(talk, s, key, j, t, w.leads[j], month)
 
 
 @rule

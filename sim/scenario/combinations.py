@@ -50,8 +50,10 @@ class Values:
 def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     """Yield every impossible combination among the keys that are right by themselves."""
     values = Values(tree, wrong)
-    whole = (_candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting)
-    whole += (_generic, _conducts)
+    whole = (
+        _candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting, _generic,
+        _conducts,
+    )  # fmt: skip
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
     checks += [partial(_mixture, values, keys) for keys in MIXTURES]
     for number in values.issues():

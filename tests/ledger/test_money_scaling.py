@@ -20,6 +20,7 @@ from hypothesis import given
 from in_turn import BUILT_IN
 
 from sim.records import PERIODS, TIES
+from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
 
@@ -105,6 +106,31 @@ EVERY_FRICTION = {
     "disputes.cost_vendor": 1.0,
     "mediator.fee.success": 2.0,
     "mediator.fee.case": 1.0,
+    "mediator.cost": 0.5,
+    "mediator.functions": [*FUNCTIONS],
+    "market.switching_cost": 4.0,
+    "buyers.budget": 90.0,
+    "buyers.budget_spread": 0.5,
+    "buyers.cooperation": 8.0,
+    "buyers.recession": "squeeze",
+    "reviews.every": 4,
+    "reviews.mode": "two_way",
+    "reviews.cost": 0.5,
+    "reviews.change_cost": 0.5,
+    "reviews.learning": 0.3,
+    "reviews.learning_worth": 3.0,
+    "growth.rate": 0.2,
+    "growth.value": 3.0,
+    "growth.notice": 0.4,
+    "recession.rate": 0.1,
+    "recession.worth": 0.1,
+    "recession.credit": 0.2,
+    "drift.rate": 0.1,
+    "adaptation.every": 6,
+    "conducts": [
+        {"name": "plain", "side": "vendor"},
+        {"name": "kind", "side": "vendor", "goodwill": 0.6, "oversell": 0.2},
+    ],
 }
 KEYS = money_keys()
 
