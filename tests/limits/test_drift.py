@@ -168,11 +168,14 @@ def test_pushing_sells_what_the_vendor_believes_in(push):
 
 def test_pushing_helps_a_buyer_who_has_overlooked_a_need():
     """The vendor sees a shift at nineteen others, the buyer after years: pushed, terms fit sooner."""
-    misfit = {}
+    rows = {}
     for push in (0.0, 0.9):
         keys = {
             **TRUSTING, "market": {"needs": 20, "vendors": 1, "candidates": 1}, "vendors": {"push": push},
             "drift": {"rate": 0.1, "notice": 0.01, "signal": 1.0},
+            "negotiation": {"duration": 6, "first": "buyer"},
         }  # fmt: skip
-        misfit[push] = float(outcome(world(**keys), worlds=3).periods["misfit"].sum())
-    assert misfit[0.9] < 0.9 * misfit[0.0]
+        rows[push] = outcome(world(**keys), worlds=3).periods
+    assert rows[0.9]["misfit"].sum() < 0.6 * rows[0.0]["misfit"].sum()
+    assert rows[0.9]["surplus"].sum() > rows[0.0]["surplus"].sum()
+    assert (rows[0.9]["shifts"] == rows[0.0]["shifts"]).all()
