@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-# Level 1 takes a quarter less compile time than 3, and scalar rules run no slower. Numba reads the
+# Level 2: rules are optimised once, in the kernel, so it costs seconds; 3 is no faster. Numba reads the
 # setting when it is imported.
-os.environ.setdefault("NUMBA_OPT", "1")
+os.environ.setdefault("NUMBA_OPT", "2")
 
 import numba
 import numpy as np
@@ -122,13 +122,27 @@ class _PartCompiler(CompilerBase):  # type: ignore[misc]
         return [passes]
 
 
+PART: dict[str, Any] = {
+    "pipeline_class": _PartCompiler,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
 def rule(fn: F) -> F:
     """Compile a scalar rule: part of kernels, without the GIL or fast-math, so that bits agree.
 
     No rule allocates, so reference counting is left out: it made talks ten times slower.
     """
-    part = {"pipeline_class": _PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return njit(**part, **OPTIONS)(fn)
+    return njit(**PART, **OPTIONS)(fn)
+
+
+def hot(fn: F) -> F:
+    """Compile a rule that every need calls every month: its machine code stands in its callers.
+
+    A talk is some fifty words; handing it over costs more than most monthly rules do with it.
+    """
+    return njit(forceinline=True, **PART, **OPTIONS)(fn)
 
 
 def rule_at(signature: Any) -> Callable[[F], F]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from sim.bargain.value import quality_premium
 from sim.contract import buyer_incentive, protection_cost, vendor_incentive
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.relationship.cooperate import installed, push_of, work_value
 from sim.relationship.deliver import effort_cost
 
 
-@rule
+@hot
 def delivery_books(talk, luck, p):
     """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
 
@@ -44,7 +44,7 @@ def best_of_need(need):
     return need.first_best + need.potential if need.best_tie >= 0 else 0.0
 
 
-@rule
+@hot
 def close_books(talk, s, served, luck, month):
     """Book a need's month into the period row and the tie; `served` says if a contract ran.
 
@@ -120,7 +120,7 @@ def close_books(talk, s, served, luck, month):
     return first_best, surplus, buyer, vendors
 
 
-@rule
+@hot
 def contract_causes(talk, problems, unworthy, p):
     """Return the causes of a month under a contract, from no deal to underinvestment.
 
@@ -156,7 +156,7 @@ def contract_causes(talk, problems, unworthy, p):
     )
 
 
-@rule
+@hot
 def book(month, row, first_best, surplus, buyer, vendors):
     """Add a need's month to the totals of the period and of the tie."""
     month.first_best += first_best

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.luck import normal, uniforms
 from sim.relationship.deliver import effort_cost
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
@@ -27,7 +27,7 @@ def free_effort(goodwill, regard, trust):
     return 1.0 - (1.0 - goodwill * trust) * (1.0 - regard)
 
 
-@rule
+@hot
 def work(talk, s, key):
     """Set both sides' effort for the month."""
     row, need, vendor = talk.tie, talk.need, talk.vendor

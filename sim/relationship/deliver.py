@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.luck import normal, uniforms
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
@@ -18,7 +18,7 @@ DELIVERY = np.int64(Stream.DELIVERY)
 HAIR = 1e-9  # rounding is no breach of promise
 
 
-@rule
+@hot
 def delivery_luck(key, need, t, p):
     """Return (ε, η) of a need's month: noise of performance in money, of capability in shares."""
     u = uniforms(key, DELIVERY, need, t, 0)
@@ -44,7 +44,7 @@ def felt_harm(need, vendor, harm):
     return min(vendor.capability, harm / need.quality_worth)
 
 
-@rule
+@hot
 def learn_capability(row, observed, p):
     """Move the buyer's expected capability towards what was delivered (normal–normal rule)."""
     weight = 1.0 / (p.delivery_prior_months + row.experience + 1.0)
@@ -52,7 +52,7 @@ def learn_capability(row, observed, p):
     row.experience += 1.0
 
 
-@rule
+@hot
 def learn_productivity(row, measured, p):
     """Move the buyer's belief about κ by a month's measured performance (Kalman gain)."""
     variance = p.delivery_noise * p.delivery_noise
@@ -65,7 +65,7 @@ def learn_productivity(row, measured, p):
     row.productivity_variance = prior * variance / precision
 
 
-@rule
+@hot
 def shortfall(row, need, observed, p):
     """Return the money by which a month fell short of expectation, beyond what is forgiven."""
     slack = p.disputes_tolerance * p.delivery_quality_noise
@@ -78,7 +78,7 @@ def is_as_promised(row, observed, p):
     return observed >= row.promised - p.disputes_tolerance * p.delivery_quality_noise - HAIR
 
 
-@rule
+@hot
 def witness_delivery(row, trust, observed, withheld, p):
     """Turn an ordinary month into evidence: delivered as promised, paid as agreed.
 

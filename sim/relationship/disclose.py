@@ -14,7 +14,7 @@ import numpy as np
 from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.luck import exponential, normal, uniforms
 from sim.relationship.remember import remember
 from sim.state import (
@@ -42,7 +42,7 @@ REPORTED, HIDDEN, DISCOVERED = (
 MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
 
 
-@rule
+@hot
 def problem_luck(key, need, t, p):
     """Return (severity or 0, fault 0/1, discovery threshold) of a need's month."""
     u = uniforms(key, PROBLEM, need, t, 0)

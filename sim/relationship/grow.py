@@ -18,7 +18,7 @@ import numpy as np
 from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import believed_pie, budget_now
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.luck import exponential, normal, uniforms
 from sim.relationship.disclose import geometric
 from sim.state import (
@@ -63,7 +63,7 @@ def grow_as_planned(talk, s):
         row.rent_vendor = row.taken - row.rent_buyer
 
 
-@rule
+@hot
 def opportunity_arises(talk, s, key, j, t, leads, month):
     """Let a month wear down a need's opportunities, taken or not, and perhaps bring another.
 
@@ -118,7 +118,7 @@ def forget(need, leads, slot):
         to.hazard, to.seen = source.hazard, source.seen
 
 
-@rule
+@hot
 def grow(talk, s, key, j, t, leads, month):
     """Build what has been noticed by last month, look for more, note who depends on whom."""
     if talk.need.leads > 0:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
-from sim.jit import inlined, rule
+from sim.jit import hot, inlined
 from sim.relationship.account import best_of_need, close_books
 from sim.relationship.adapt import adapt
 from sim.relationship.choose import choose_and_talk
@@ -97,7 +97,7 @@ def serve(w, s, key, j, t, month):
     month.grievance += talk.tie.grievance
 
 
-@rule
+@hot
 def clear_flows(need, flows, unavoidable):
     """Start a need's month with what choosing left and what its problem luck makes unavoidable."""
     flows.harm, flows.felt, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0, 0.0
@@ -133,7 +133,8 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     flows.kept = 1 if is_as_promised(row, observed, s) else 0
     learn_capability(row, observed, s)
     learn_productivity(row, installed(row, vendor, s) + luck[0], s)
-    resolve(talk, s, key, j, t, month)
+    if 0.0 < s.disputes_threshold < row.grievance:
+        resolve(talk, s, key, j, t, month)
     if s.drift_rate + s.drift_strategy_rate > 0.0:
         belief = talk.belief[VENDOR]
         month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
@@ -143,7 +144,7 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         grow(talk, s, key, j, t, w.leads[j], month)
 
 
-@rule
+@hot
 def run_out(talk):
     """Let a month of the contract pass; at its end the need is free and renewal comes up."""
     row, need = talk.tie, talk.need

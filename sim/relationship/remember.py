@@ -8,7 +8,7 @@ ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershe
 
 from __future__ import annotations
 
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS
 from sim.words import TrustRule
 
@@ -23,7 +23,7 @@ def prior_of(direction, p):
     return p.relationship_prior_good, p.relationship_prior_bad
 
 
-@rule
+@hot
 def trust_of(row, direction, p):
     """Return trust in [0, 1] from what a row remembers."""
     good, bad = prior_of(direction, p)
@@ -42,7 +42,7 @@ def start_trust(row, direction, p):
     row.now = trust_of(row, direction, p)
 
 
-@rule
+@hot
 def fade(row, direction, p, months):
     """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
     kept = power(p.relationship_memory, months)
@@ -62,7 +62,7 @@ def power(base, months):
     return base if months == 1 else base ** float(months)
 
 
-@rule
+@hot
 def weigh(row, p):
     """Add this month's evidence to what a row remembers."""
     row.good += row.gain
@@ -106,7 +106,7 @@ def directions(s):
     return DIRECTIONS + 2 * (s.mediator_count - 1)
 
 
-@rule
+@hot
 def remember(talk, s, t, served):
     """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1.
 
@@ -126,7 +126,7 @@ def remember(talk, s, t, served):
     talk.tie.caught_up = t + 1
 
 
-@rule
+@hot
 def bring_up_to(talk, s, t):
     """Let the silent months before month t pass at once, for trust and for grievance."""
     months = t - talk.tie.caught_up

@@ -14,7 +14,7 @@ import numpy as np
 from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import INVERSE_ROOT_2
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.luck import normal, uniforms
 from sim.relationship.deliver import HAIR
 from sim.state import (
@@ -57,7 +57,7 @@ def is_fought(p_buyer, p_vendor, stake, cost):
     return (p_buyer - p_vendor) * stake > cost
 
 
-@rule
+@hot
 def age_grievance(row, trust, mediator, p):
     """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
     kept = p.disputes_decay

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.bargain.disclosure import confidence, openness
 from sim.bargain.seat import seat
-from sim.jit import rule
+from sim.jit import hot, rule
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -45,7 +45,7 @@ def watch(w, s, month):
             month.disclosure_mediator_vendor += confidence(talk, s, VENDOR) / needs
 
 
-@rule
+@hot
 def write_need_month(rows, talk, books, served):
     """Write one row of need_months, where the caller made room; `books` as close_books returns."""
     memo = talk.log.memo
