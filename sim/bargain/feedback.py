@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import moved, openness
+from sim.bargain.disclosure import confidence, moved, openness
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
@@ -37,12 +37,10 @@ def in_confidence(talk, s, teller):
 
     The blur is in standard deviations of the population: the error of a reading of reliability c.
     """
-    sensitivity, competence = talk.need.exposure, talk.mediator.competence_buyer
+    competence = talk.mediator.competence_buyer
     if teller == VENDOR:
-        sensitivity, competence = talk.vendor.exposure, talk.mediator.competence_vendor
-    trust = talk.trust[BUYER_IN_MEDIATOR + teller].now
-    h = openness(trust, sensitivity, 1.0 - s.mediator_discretion)
-    believed = h * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
+        competence = talk.mediator.competence_vendor
+    believed = confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
     return believed * competence, believed * math.sqrt(max(0.0, competence * (1.0 - competence)))
 
 

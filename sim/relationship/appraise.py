@@ -47,7 +47,8 @@ def appraise_contract(talk, s):
 @rule
 def is_changing(s):
     """Say whether what a pair could be worth changes over time, so that it is looked up anew."""
-    return s.recession_rate + s.drift_rate + s.drift_strategy_rate + s.downstream_rate > 0.0
+    outside = s.recession_rate + s.drift_rate + s.drift_strategy_rate + s.downstream_rate
+    return outside > 0.0 or s.adaptation_every > 0
 
 
 @rule

@@ -15,7 +15,6 @@ from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import inlined, rule
 from sim.relationship.acquaint import acquaint
-from sim.relationship.appraise import appraise
 from sim.relationship.grow import hold_up, kept_return, strand
 from sim.relationship.hire import advise, hire
 from sim.relationship.negotiate import negotiate, sign
@@ -125,8 +124,7 @@ def side_gain(talk, s, side):
 
 @rule
 def switch(talk, former, s, month):
-    """Take up a tie other than the last: it is appraised as of today; changing vendors costs."""
-    appraise(talk, s)
+    """Leave the last vendor behind, with what was built with it; the change costs the buyer."""
     strand(talk.need, former)
     if former.contracts > 0:
         month.switches += 1

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.bargain.value import believed_pie, budget_now
@@ -166,9 +166,7 @@ def seek(talk, s, leads):
 @rule
 def heard_of_both(talk, s):
     """Return how much of what only both sides together know reaches the mediator: h_b h_v."""
-    leak, trust = 1.0 - s.mediator_discretion, talk.trust
-    h_b = openness(trust[BUYER_IN_MEDIATOR].now, talk.need.exposure, leak)
-    return h_b * openness(trust[VENDOR_IN_MEDIATOR].now, talk.vendor.exposure, leak)
+    return confidence(talk, s, BUYER) * confidence(talk, s, VENDOR)
 
 
 @rule

@@ -1,8 +1,8 @@
 """A vendor that cannot deliver says so, and names another.
 
-What a refusal costs it today it earns in trust, on candour like bad news told (claims of sales
-practice; trust by the rule of the scenario). Its word about another vendor is a reading of the other's
-capability of limited reliability (Kelley 1947), and moves the buyer as far as it trusts who speaks.
+What a refusal costs it today it earns in trust, as candour, by the trust rule of the scenario. Its
+word about another vendor is a reading of limited reliability (Kelley 1947) of that vendor's
+capability, and moves the buyer as far as it trusts who speaks.
 """
 
 from __future__ import annotations

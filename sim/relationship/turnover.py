@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from sim.bargain.beliefs import first_guess, fixed_pie_scale
-from sim.bargain.disclosure import UNIT_SD, openness
+from sim.bargain.disclosure import UNIT_SD, confidence
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.jit import rule
@@ -67,13 +67,11 @@ def hand_over(talk, s, key, t, side, current):
     record = talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
-    in_mediator = talk.trust[BUYER_IN_MEDIATOR + side].now
+    h = confidence(talk, s, side)
     for direction in range(side, directions(s), 2):
         forget(talk.trust[direction], direction, s, kept)
     able, reach, blur = competence_about(talk.mediator, side), 0.0, 0.0
     if current and row.engaged and row.functions & CONTINUE:
-        exposure = talk.need.exposure if side == BUYER else talk.vendor.exposure
-        h = openness(in_mediator, exposure, 1.0 - s.mediator_discretion)
         reach = talk.trust[BUYER_IN_MEDIATOR + side].now * h * able
     if reach > 0.0:
         u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
