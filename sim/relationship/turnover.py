@@ -5,8 +5,9 @@ and belief alike, leaves with its contact, and the new one starts nearer to a st
 loss by turnover: Carley 1992; Argote 1999). What was seen weighs less; first impressions return.
 
 A mediator that continues (`continue`) keeps a record of what the old contact confided to it, h c of
-it, with the error of a reading of competence c; the new contact takes it up as far as it trusts
-the mediator. Deceits are on the record too, and an error in it may set two sides against each other.
+it, with the error of a reading of competence c and in favour of the side whose advocate it is; the
+new contact takes it up as far as it trusts the mediator. Deceits are on the record too, and an
+error in it may set two sides against each other.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ import math
 import numpy as np
 
 from sim.bargain.beliefs import first_guess, fixed_pie_scale
-from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, reading
+from sim.bargain.disclosure import UNIT_SD, confidence
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
+from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event, Function, Stream
 
 TURNOVER, RECORD_ESTIMATE = np.int64(Stream.TURNOVER), np.int64(Stream.RECORD_ESTIMATE)
@@ -69,20 +70,25 @@ def hand_over(talk, s, key, t, side, current):
     h = confidence(talk, s, side)
     for direction in range(side, directions(s), 2):
         forget(talk.trust[direction], direction, s, kept)
-    if not (current and row.engaged and row.functions & CONTINUE):
-        forget_beliefs(talk, s, side, kept, 0.0)
-        return kept, 0.0
-    able = talk.mediator.competence_buyer
-    if side == VENDOR:
-        able = talk.mediator.competence_vendor
-    believed = talk.trust[BUYER_IN_MEDIATOR + side].now
-    u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
-    estimate = (h, able, normal(u[0]))
-    take_up(record, side, s, believed, (good, bad, level, damage, deficit), estimate)
-    regained = s.turnover_loss * believed * h
-    blur = regained * math.sqrt(max(0.0, able * (1.0 - able))) * normal(u[1])
-    forget_beliefs(talk, s, side, kept + regained * able, blur)
-    return kept + regained * able, 1.0
+    able, reach, blur = competence_about(talk.mediator, side), 0.0, 0.0
+    if current and row.engaged and row.functions & CONTINUE:
+        reach = talk.trust[BUYER_IN_MEDIATOR + side].now * h * able
+    if reach > 0.0:
+        u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
+        noise = math.sqrt((1.0 - able) / able)
+        lean = 0.5 * talk.mediator.bias * (-1.0 if side == BUYER else 1.0)
+        error = noise * UNIT_SD * normal(u[0]) + lean
+        take_up(record, side, s, reach, (good, bad, level, damage, deficit), error)
+        kept += s.turnover_loss * reach
+        blur = s.turnover_loss * reach * noise * normal(u[1])
+    forget_beliefs(talk, s, side, kept, blur)
+    return kept, 1.0 if reach > 0.0 else 0.0
+
+
+@rule
+def competence_about(mediator, side):
+    """Return how well a mediator reads a side."""
+    return mediator.competence_buyer if side == BUYER else mediator.competence_vendor
 
 
 @rule
@@ -99,27 +105,24 @@ def forget(row, direction, p, kept):
 
 
 @rule
-def take_up(row, direction, p, believed, record, estimate):
+def take_up(row, direction, p, reach, record, error):
     """Let a new contact take up the mediator's record of what the old one had seen.
 
-    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `estimate`
-    (openness of that contact to the mediator, competence, luck), `believed` the new one's trust in it.
+    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` how
+    much of it reaches the new one, `error` how much better than it was it looks. A record of
+    reliability c counts c of the evidence, with an error of variance (1 − c)/c: what shrinks it is
+    the new contact's own prior.
     """
     good, bad, level, damage, deficit = record
-    h, able, luck = estimate
     first, against = prior_of(direction, p)
-    prior = first / (first + against)
-    share = level
-    if good + bad > 0.0:
-        share = good / (good + bad)
-    share = min(max(reading(prior, disclosed(share, prior, h), able, UNIT_SD, luck), 0.0), 1.0)
-    height = min(max(reading(prior, disclosed(level, prior, h), able, UNIT_SD, luck), 0.0), 1.0)
-    regained = p.turnover_loss * believed * able * h
-    row.good += regained * (good + bad) * share
-    row.bad += regained * (good + bad) * (1.0 - share)
-    row.level += regained * (height - prior)
+    prior, count, regained = first / (first + against), good + bad, p.turnover_loss * reach
+    if count > 0.0:
+        share = min(max(good / count + error, 0.0), 1.0)
+        row.good += regained * count * share
+        row.bad += regained * count * (1.0 - share)
+    row.level += regained * (min(max(level + error, 0.0), 1.0) - prior)
     row.damage += regained * damage
-    row.ceiling = 1.0 - believed * able * h * deficit
+    row.ceiling = 1.0 - reach * deficit
     row.now = trust_of(row, direction, p)
 
 

@@ -202,7 +202,7 @@ def test_a_mediator_without_knowledge_or_trust_reviews_in_vain(handicap):
 
 def test_an_able_trusted_mediator_lowers_misfit_and_teaches():
     """Its own causes: misfit of terms, and what is still to be learnt (underinvestment)."""
-    keys = LEARNING | {"beliefs.fixed_pie": 1.0, "beliefs.learning": 0.0}
+    keys = LEARNING | {"beliefs.fixed_pie": 1.0, "beliefs.learning": 0.0, "reviews.every": 6}
     for column in ("misfit", "underinvestment"):
         mean, error = paired(column, keys | BY_MEDIATOR | SURE, keys)
         assert mean < -3 * error < 0.0, column

@@ -257,7 +257,8 @@ def test_an_able_one_carries_trust_over():
     assert paired("trust_vendor", SURE | {"mediator.competence": 0.5})[0] < mean - 3 * error
 
 
-def test_a_record_of_doubtful_worth_can_cost_trust():
-    """Read at a third of reliability, what vendors are told of buyers is worse than no word."""
-    mean, error = paired("trust_vendor", SURE | {"mediator.competence": 0.3})
+def test_an_advocate_sets_one_side_against_the_other():
+    """A vendor's advocate tells vendors' new contacts worse of buyers than strangers think of them."""
+    mean, error = paired("trust_vendor", SURE | {"mediator.bias": -1.0})
     assert mean < -3 * error < 0.0
+    assert paired("trust_buyer", SURE | {"mediator.bias": -1.0})[0] > 0.0

@@ -1,0 +1,47 @@
+"""What `review` and `continue` may not do: help without knowing or being believed; never do harm."""
+
+import numpy as np
+import pytest
+from paired import KNOWS_NOTHING, UNTRUSTED, totals
+
+LEAVING = {"turnover.buyer": 0.04, "turnover.vendor": 0.04, "turnover.loss": 0.9}
+CASES = {"review": {"reviews.every": 6}, "continue": LEAVING}
+FREE = {"mediator.fee.retainer": 0.0, "mediator.fee.success": 0.0}
+ABLE = {"mediator.competence": 1.0, "mediator.prior_good": 1e6}
+
+
+def gain(function, scenario, worlds, keys):
+    """Return (mean, standard error) of the paired gain per need and month of one function alone."""
+    world = CASES[function] | {"run.months": 60}
+    with_it, size = totals(
+        scenario, "mediated", worlds, world | FREE | keys | {"mediator.functions": [function]}
+    )
+    without, _ = totals(scenario, "adversarial", worlds, world)
+    change = (with_it["surplus"] - without["surplus"]).sum(1) / size
+    return float(change.mean()), float(change.std(ddof=1) / np.sqrt(worlds))
+
+
+@pytest.mark.parametrize("function", CASES)
+@pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
+def test_without_knowledge_or_trust_it_moves_nobody(function, handicap):
+    mean, _ = gain(function, "it_outsourcing", 10, handicap)
+    assert abs(mean) < 1e-3
+
+
+@pytest.mark.parametrize("function", CASES)
+def test_the_check_above_can_fail(function):
+    mean, _ = gain(function, "it_outsourcing", 10, ABLE)
+    assert abs(mean) > 0.05
+
+
+@pytest.mark.parametrize(
+    ("function", "poor"),
+    [
+        ("review", {"mediator.competence": 0.3}),
+        ("continue", {"mediator.competence": 0.7, "mediator.bias": -1.0}),
+    ],
+)
+def test_a_wrong_estimate_does_harm(function, poor):
+    """Believed and wrong: needs read badly, a record kept by one side's advocate."""
+    mean, error = gain(function, "wrong_estimates", 60, poor)
+    assert mean < -3 * error < 0.0
