@@ -282,9 +282,9 @@ def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
             "competence_spread": SHARE,
             "bias_spread": SHARE,
             "hiring": st.sampled_from(HIRING),
-            "enters": st.sampled_from(ENTRANCES),
+            "enters": st.sampled_from((*ENTRANCES, "selection")),
             "drafting": st.sampled_from(DRAFTING),
-            "announce": SHARE,
+            "announce": st.one_of(st.just(1.0), st.just(1.0), SHARE),
             "toughness": number(0.05, 0.9),
             "leak_discovery": SHARE,
             "signal_noise": some(2.0),
@@ -300,10 +300,14 @@ def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
     found = []
     for side_of, count in (("buyer", draw(st.integers(0, 3))), ("vendor", draw(st.integers(0, 3)))):
         for number_of in range(count):
-            keys = {name: draw(some(1.0)) for name in ("regard", "goodwill", "push", "refusal")}
+            keys = {name: draw(some(1.0)) for name in ("regard", "goodwill", "push")}
             keys |= {"exposure_sensitivity": draw(SHARE), "oversell": draw(SHARE)}
-            keys |= {"blame": draw(some(2.0)), "weight": draw(number(0.5, 3.0))}
-            conduct = {"recession": draw(st.sampled_from(RECESSION_CONDUCTS))}
+            keys |= {
+                "refusal": draw(some(0.4)),
+                "blame": draw(some(2.0)),
+                "weight": draw(number(0.5, 3.0)),
+            }
+            conduct = {"recession": draw(st.sampled_from((*RECESSION_CONDUCTS, "give_to_get")))}
             name = f"{side_of} {number_of}"
             found.append({"name": name, "side": side_of, **keys, **conduct})
     return found
@@ -318,13 +322,17 @@ def scenarios(draw: st.DrawFn) -> Loaded:
     data["title"] = "drawn"
     data["market"], data["issues"] = draw(markets()), draw(issues())
     blame = {"blame": some(2.0), "quality_worth": some(30.0), "quality_worth_spread": SHARE}
-    blame |= {"budget": some(120.0), "budget_spread": SHARE, "cooperation": some(20.0)}
+    blame |= {
+        "budget": st.one_of(st.just(0.0), st.just(0.0), number(60.0, 200.0)),
+        "budget_spread": SHARE,
+        "cooperation": some(20.0),
+    }
     blame |= {"cooperation_spread": SHARE, "attention": SHARE, "regard": some(1.0)}
-    blame |= {"recession": st.sampled_from(RECESSION_CONDUCTS)}
+    blame |= {"recession": st.sampled_from((*RECESSION_CONDUCTS, "give_to_get"))}
     data["buyers"] = draw(side(**blame))
     skill = {"productivity": some(30.0), "productivity_spread": SHARE}
     skill |= {"capability": SHARE, "capability_spread": SHARE, "oversell": SHARE}
-    skill |= {"goodwill": some(1.0), "regard": some(1.0), "push": some(1.0), "refusal": some(0.8)}
+    skill |= {"goodwill": some(1.0), "regard": some(1.0), "push": some(1.0), "refusal": some(0.4)}
     data["vendors"] = draw(side(**skill))
     data["relationship"] = draw(relationships())
     data["negotiation"] = draw(st.fixed_dictionaries(talks()))

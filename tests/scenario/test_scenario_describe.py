@@ -21,7 +21,7 @@ def scalar_keys(model=Scenario):
 def test_reference_has_every_key_with_its_unit():
     text = scenario_reference()
     for name in scalar_keys():
-        assert name == "issues" or f"| `{name}` |" in text, name
+        assert name in ("issues", "conducts") or f"| `{name}` |" in text, name
     assert "## Regimes" in text and "#:schema ./scenario.schema.json" in text
     assert text.endswith("|\n") and "\n\n\n" not in text
 
@@ -41,7 +41,7 @@ def test_json_schema_knows_regimes_and_lets_extending_files_omit_issues():
     schema = json_schema()
     assert "required" not in schema
     regime = schema["$defs"]["RegimeTable"]
-    assert set(regime["properties"]) == {"extends", "mediator", "negotiation"}
+    assert set(regime["properties"]) == {"extends", "mediator", "negotiation", "reviews"}
     for reference in regime["properties"].values():
         assert "$ref" not in reference or reference["$ref"].split("/")[-1] in schema["$defs"]
     assert schema["$defs"]["Run"]["properties"]["months"]["maximum"] == 12_000

@@ -89,7 +89,8 @@ MISTAKES = {
     "wrong word in a list over lines": (
         '[mediator]\nfunctions = [\n  "broker",\n  "wran",\n]',
         (
-            'w.toml:5: mediator.functions.1 = "wran": want one of broker, align, warn, resolve;'
+            'w.toml:5: mediator.functions.1 = "wran": want one of broker, align, warn, resolve, '
+            "metrics, terms, review, grow, continue;"
             " did you mean 'warn'?"
         ),
     ),
