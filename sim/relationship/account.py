@@ -56,18 +56,16 @@ def close_books(talk, s, served, luck, month):
     base = best_of_need(need)
     best = max(0.0, base) - flows.unavoidable
     first_best = max(0.0, best) if need.best_tie >= 0 else 0.0
-    haggling, fee = need.haggling + flows.transactions + need.switching, need.fee
+    shared, fee = need.haggling + flows.transactions, need.fee
+    haggling = shared + need.switching
     fight = flows.fight_buyer + flows.fight_vendor
     rent = row.rent_buyer + row.rent_vendor
     real = flows.harm + flows.repair + flows.buyer_repair + fight + haggling + fee
     real += rent + need.stranded
     buyer = flows.vendor_pays - flows.harm - flows.buyer_repair - flows.fight_buyer
     vendors = -flows.vendor_pays - flows.repair - flows.fight_vendor
-    buyer -= 0.5 * (haggling + fee + need.stranded) + row.rent_buyer + need.exit_fee
-    vendors -= 0.5 * (haggling + fee + need.stranded) + row.rent_vendor - need.exit_fee
-    if need.switching > 0.0:  # the buyer pays all of it
-        buyer -= 0.5 * need.switching
-        vendors += 0.5 * need.switching
+    buyer -= 0.5 * (shared + fee + need.stranded) + row.rent_buyer + need.exit_fee + need.switching
+    vendors -= 0.5 * (shared + fee + need.stranded) + row.rent_vendor - need.exit_fee
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
     causes = (first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
