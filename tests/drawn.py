@@ -46,6 +46,8 @@ def some(high: float) -> st.SearchStrategy[float]:
 
 
 SHARE = st.one_of(st.sampled_from((0.0, 1.0)), number(0.0, 1.0), number(0.0, 1.0))
+TYPES = st.one_of(st.just(0), st.integers(0, 3))
+RARELY = st.one_of(*[st.just(0.0)] * 4, SHARE)  # what would silence other mechanisms
 MIXTURE = st.one_of(
     st.sampled_from(STRATEGIES),
     st.dictionaries(st.sampled_from(STRATEGIES), number(0.5, 3.0), min_size=1, max_size=5),
@@ -72,7 +74,7 @@ def side(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 TABLES = {
     "run": {
-        "months": st.integers(1, 18),
+        "months": st.integers(1, 24),
         "worlds": st.just(WORLDS),
         "seed": st.integers(0, 2**63 - 1),
         "currency": st.sampled_from(("k€", "$")),
@@ -269,7 +271,7 @@ def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
     fee = {"retainer": some(1.0), "success": some(4.0), "case": some(3.0)}
     return st.fixed_dictionaries(
         {
-            "functions": st.one_of(SUBSET, st.just(list(FUNCTIONS))),
+            "functions": st.one_of(SUBSET, *[st.just(list(FUNCTIONS))] * 2),
             "competence": st.one_of(SHARE, both),
             "bias": number(-1.0, 1.0),
             "discretion": SHARE,
@@ -298,16 +300,20 @@ def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
 def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
     """No types, or up to three of either side."""
     found = []
-    for side_of, count in (("buyer", draw(st.integers(0, 3))), ("vendor", draw(st.integers(0, 3)))):
+    for side_of, count in (("buyer", draw(TYPES)), ("vendor", draw(TYPES))):
         for number_of in range(count):
-            keys = {name: draw(some(1.0)) for name in ("regard", "goodwill", "push")}
+            keys = {name: draw(some(1.0)) for name in ("goodwill", "push")} | {
+                "regard": draw(RARELY)
+            }
             keys |= {"exposure_sensitivity": draw(SHARE), "oversell": draw(SHARE)}
             keys |= {
                 "refusal": draw(some(0.4)),
                 "blame": draw(some(2.0)),
                 "weight": draw(number(0.5, 3.0)),
             }
-            conduct = {"recession": draw(st.sampled_from((*RECESSION_CONDUCTS, "give_to_get")))}
+            conduct = {
+                "recession": draw(st.sampled_from((*RECESSION_CONDUCTS, "squeeze", "give_to_get")))
+            }
             name = f"{side_of} {number_of}"
             found.append({"name": name, "side": side_of, **keys, **conduct})
     return found
@@ -327,12 +333,12 @@ def scenarios(draw: st.DrawFn) -> Loaded:
         "budget_spread": SHARE,
         "cooperation": some(20.0),
     }
-    blame |= {"cooperation_spread": SHARE, "attention": SHARE, "regard": some(1.0)}
-    blame |= {"recession": st.sampled_from((*RECESSION_CONDUCTS, "give_to_get"))}
+    blame |= {"cooperation_spread": SHARE, "attention": SHARE, "regard": RARELY}
+    blame |= {"recession": st.sampled_from((*RECESSION_CONDUCTS, "squeeze", "give_to_get"))}
     data["buyers"] = draw(side(**blame))
     skill = {"productivity": some(30.0), "productivity_spread": SHARE}
     skill |= {"capability": SHARE, "capability_spread": SHARE, "oversell": SHARE}
-    skill |= {"goodwill": some(1.0), "regard": some(1.0), "push": some(1.0), "refusal": some(0.4)}
+    skill |= {"goodwill": some(1.0), "regard": RARELY, "push": some(1.0), "refusal": some(0.4)}
     data["vendors"] = draw(side(**skill))
     data["relationship"] = draw(relationships())
     data["negotiation"] = draw(st.fixed_dictionaries(talks()))

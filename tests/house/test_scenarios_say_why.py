@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-NAMES = sorted({path.stem for path in SCENARIOS.glob("*.toml")} - {"wrong_estimates"})
+NAMES = sorted({path.stem for path in SCENARIOS.glob("*.toml")} - {"wrong_estimates", "wrong_advice"})
 WHOLE = [name for name in NAMES if not name.startswith("control_")]
 
 
