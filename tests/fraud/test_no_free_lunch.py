@@ -4,6 +4,7 @@ import pytest
 from benchmark import gains, one_shot
 from paired import ALL, KNOWS_NOTHING, UNTRUSTED, gross_gain
 
+from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 
 SECOND_BEST = 9 / 64
@@ -74,9 +75,30 @@ def test_the_ceiling_can_be_broken_by_truthful_reports():
     assert mean > SECOND_BEST + 3 * error
 
 
-@pytest.mark.parametrize("regime", ["wrong_broker", "wrong_align", "wrong_warn", "wrong_resolve"])
-def test_a_wrong_estimate_does_harm(regime):
-    """In the shipped world of wrong estimates each function lowers the surplus of the pair."""
-    assert load("wrong_estimates").regime(regime).scenario.mediator.fee.retainer == 0.0
-    gain, error = gross_gain("wrong_estimates", 60, {}, regime)
+HARM = {
+    "wrong_estimates": ("wrong_broker", "wrong_align", "wrong_warn", "wrong_resolve"),
+    "wrong_advice": ("wrong_metrics", "wrong_terms", "wrong_review"),
+    "wrong_memory": ("wrong_continue",),
+    "wrong_leads": ("wrong_grow",),
+}
+
+
+@pytest.mark.parametrize(("name", "regime"), [(n, r) for n in HARM for r in HARM[n]])
+def test_a_wrong_estimate_does_harm(name, regime):
+    """In the shipped worlds of wrong estimates each function lowers the surplus of the pair."""
+    found = load(name).regime(regime).scenario.mediator
+    assert found.fee.retainer == 0.0
+    assert regime == f"wrong_{found.functions[0]}" and len(found.functions) == 1
+    gain, error = gross_gain(name, 120, {}, regime)
     assert gain < -3 * error
+
+
+def test_every_function_can_do_harm():
+    assert {regime.removeprefix("wrong_") for name in HARM for regime in HARM[name]} == {*FUNCTIONS}
+
+
+@pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
+def test_all_nine_functions_earn_nothing_without_knowledge_or_trust(handicap):
+    """In the world where everything is switched on."""
+    gain, error = gross_gain("secret_mediator", 30, {**handicap, "run.months": 48})
+    assert gain <= 3 * error

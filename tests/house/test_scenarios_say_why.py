@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-NAMES = sorted({path.stem for path in SCENARIOS.glob("*.toml")} - {"wrong_estimates", "wrong_advice"})
+NAMES = sorted(
+    {path.stem for path in SCENARIOS.glob("*.toml")}
+    - {"wrong_estimates", "wrong_advice", "wrong_memory", "wrong_leads"}
+)
 WHOLE = [name for name in NAMES if not name.startswith("control_")]
 
 
