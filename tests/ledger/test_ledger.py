@@ -100,7 +100,7 @@ def test_every_branch_is_reached(reached):
     Advice and positions named book nothing: once is enough. Drafts are signed rarely where so much
     else is drawn; the shipped scenarios sign thousands.
     """
-    wanted = {name: 10 for name in (*BRANCHES, *COUNTED, *CAUSES)}
+    wanted = dict.fromkeys((*BRANCHES, *COUNTED, *CAUSES), 10)
     wanted |= {"advised_against": 1, "position_named": 1, "drafts_signed": 5}
     assert not [name for name, times in wanted.items() if reached[name] < times]
 
