@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
-from processes import REPOSITORY, memory, starts
+from processes import REPOSITORY, memory, million, starts
 from timing import Row, busies, in_turn, rates, ratios, table, walls
 
 from sim.engines.batch import Outcome, run_block, simulate, sizes
@@ -31,6 +31,8 @@ from sim.scenario.params import setup
 from sim.state import empty_world
 
 FLAGSHIP = "it_outsourcing"
+EVERYTHING = "secret_mediator"  # where every mechanism is on; its tables join the flagship's issues
+MECHANISMS = ("reviews", "growth", "turnover", "recession", "drift")
 REGIMES = ("adversarial", "mediated")
 TABLES = ("periods", "ties")
 SMALL = {"market.needs": 10, "run.months": 24}
@@ -62,6 +64,42 @@ def throughput(worlds: int, rounds: int) -> list[Row]:
             Row("processor time, two threads over one", "ratio", ratios(busies(two), busies(one))),
         ]
     return rows
+
+
+def everything_on() -> dict[str, Any]:
+    """Return the keys that switch every mechanism and all nine functions on in the flagship."""
+    full = load(EVERYTHING).resolved()
+    keys = {f"{t}.{name}": value for t in MECHANISMS for name, value in full[t].items()}
+    for where, names in (
+        ("buyers", ("cooperation", "attention")),
+        ("vendors", ("goodwill", "push")),
+        ("delivery", ("dimensions", "dimension_spread")),
+        ("mediator", ("functions",)),
+        ("market", ("reputation",)),
+    ):
+        keys |= {f"{where}.{name}": full[where][name] for name in names}
+    return keys
+
+
+def whole_relationship(worlds: int, rounds: int) -> list[Row]:
+    """Measure tie-months per second of one thread with every mechanism on."""
+    loaded = load(FLAGSHIP, everything_on())
+    run = loaded.scenario.run
+    amount = loaded.scenario.market.needs * run.months * worlds
+    cases: dict[str, Callable[[], Outcome]] = {
+        name: lambda name=name: simulate(  # type: ignore[misc]
+            loaded.regime(name), range(worlds), run.seed, tables=TABLES
+        )
+        for name in REGIMES
+    }
+    taken = in_turn(cases, rounds)
+    return [
+        Row(
+            f"{name}, everything on, one thread", "tie-months/s",
+            rates(amount, walls(taken[name])), ">= 600,000",
+        )
+        for name in REGIMES
+    ]  # fmt: skip
 
 
 def preparation(rounds: int) -> list[Row]:
@@ -168,10 +206,12 @@ def main() -> None:
     worlds, rounds = (40, 3) if chosen.quick else (200, 5)
     about = machine() | {"worlds": worlds, "rounds": rounds, "quick": chosen.quick}
     rows = throughput(worlds, rounds)
+    rows += whole_relationship(max(10, worlds // 5), rounds)
     rows += compiled_against_plain(rounds)
     rows += preparation(rounds)
     rows += starts(rounds)
     rows += memory(worlds, 2)
+    rows += million()
     rows += state_size()
     about["load_average_after"] = machine()["load_average"]
     write(rows, about, chosen.out)
