@@ -53,6 +53,12 @@ def _share(top: str, bottom: str) -> Recipe:
     return how, lambda v: ratio(v.total(top), v.total(bottom))
 
 
+def _told(side: str) -> Recipe:
+    missed, prior = f"miss_{side}", f"miss_{side}_prior"
+    how = f"1 − sum of squared `{missed}` / sum of squared `{prior}`, over ties that have talked"
+    return how, lambda v: 1.0 - ratio(v.tie_squares(missed), v.tie_squares(prior))
+
+
 def _monthly_mean(column: str) -> Recipe:
     return f"mean of `{column}` over months", lambda v: v[column].mean(axis=1)
 
@@ -194,6 +200,13 @@ _CONDUCT: tuple[Line, ...] = (
      "the buyer's own effort b in a month under contract", _share("cooperation", "active")),
     ("alignment", "alignment of the measure", TRUST, 1,
      "θ of what performance is measured by, under contract", _share("alignment", "active")),
+    ("known_buyer", "buyer's table given away", "share", 0,
+     "how much better the vendor's beliefs predict the buyer's table than the population mean does; "
+     "1 is all, below 0 is worse than the mean",
+     _told("buyer")),
+    ("known_vendor", "vendor's table given away", "share", 0,
+     "how much better the buyer's beliefs predict the vendor's table than the population mean does",
+     _told("vendor")),
     ("needs_error", "vendor's error about needs", PER_CONTRACT, -1,
      "how far the vendor is off about what the agreed levels are worth to the buyer",
      _share("needs_error", "active")),

@@ -50,10 +50,17 @@ class View:
 
     def tie_total(self, column: str) -> np.ndarray:
         """Return a column of `ties` summed over the ties of each world."""
+        return self._over_ties(np.asarray(self.tables.ties[column], float))
+
+    def tie_squares(self, column: str) -> np.ndarray:
+        """Return a column of `ties`, squared, summed over the ties of each world that have talked."""
         ties = self.tables.ties
+        return self._over_ties(np.where(ties["talks"] > 0, ties[column] ** 2.0, 0.0))
+
+    def _over_ties(self, values: np.ndarray) -> np.ndarray:
         order = np.argsort(self.worlds)
-        row = order[np.searchsorted(self.worlds, ties["world"], sorter=order)]
-        return np.bincount(row, weights=ties[column], minlength=len(self.worlds))
+        row = order[np.searchsorted(self.worlds, self.tables.ties["world"], sorter=order)]
+        return np.bincount(row, weights=values, minlength=len(self.worlds))
 
     def monthly(self, top: str, bottom: str) -> np.ndarray:
         """Return one column of `periods` over another, month by month; NaN over nothing."""

@@ -21,6 +21,7 @@ def small(monkeypatch):
     )
 
 
+@pytest.mark.deep
 def test_it_takes_whatever_is_shipped(small, tmp_path):
     said = []
     page = gallery.write(tmp_path, 12, said.append)

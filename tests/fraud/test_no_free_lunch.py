@@ -43,7 +43,7 @@ def test_the_check_above_can_fail():
     assert gain > 3 * error
 
 
-@pytest.mark.parametrize("competence", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("competence", [0.0, pytest.param(0.5, marks=pytest.mark.deep), 1.0])
 @pytest.mark.parametrize("bias", [-1.0, 0.0, 1.0])
 @pytest.mark.parametrize(
     "trust", [UNTRUSTED, {}, {"mediator.prior_good": 1e6}], ids=["0", "2/3", "1"]

@@ -11,8 +11,10 @@ from sim.scenario.load import load
 
 KEYS = {"run.months": 1, "mediator.functions": ["broker", "align", "warn", "resolve"]}
 SECRETS = {
-    "vendor": lambda w: w.vendors["outside"].__iadd__(0.5),
-    "buyer": lambda w: w.needs["outside"].__iadd__(0.5),
+    ("vendor", "outside option"): lambda w: w.vendors["outside"].__iadd__(0.5),
+    ("vendor", "risk aversion"): lambda w: w.vendors["risk"].__imul__(1.5),
+    ("buyer", "outside option"): lambda w: w.needs["outside"].__iadd__(0.5),
+    ("buyer", "worth of quality"): lambda w: w.needs["quality_worth"].__iadd__(1.0),
 }
 
 
@@ -46,16 +48,17 @@ def leaked(discretion):
     ]
 
 
-@pytest.mark.parametrize("side", SECRETS)
-def test_an_outside_option_told_in_confidence_stays_there(side):
+@pytest.mark.parametrize("secret", SECRETS, ids=" ".join)
+def test_what_is_told_in_confidence_stays_there(secret):
     """Beliefs about the other's table are the same to the bit after a draft has been seen."""
     compared = 0
     for world in range(20):
-        before = known(side, 1.0, None, world)
-        after = known(side, 1.0, SECRETS[side], world)
+        before = known(secret[0], 1.0, None, world)
+        after = known(secret[0], 1.0, SECRETS[secret], world)
         if before[2] == after[2] == 1:  # settled on the first draft: no direct offer was heard
             compared += 1
             assert np.array_equal(before[0], after[0])
+            assert before[1] == after[1]
     assert compared >= 3
 
 

@@ -259,8 +259,8 @@ def test_an_idle_mediator_is_no_mediator(name):
 
 
 def test_an_idle_mediator_is_no_mediator_in_drawn_scenarios():
-    changed = [check_idle(loaded) != [] for loaded in subset(80)[:10]]
-    assert sum(changed) >= 3  # the same check notices a mediator that has something to do
+    changed = [check_idle(loaded) != [] for loaded in subset(80)[:6]]
+    assert sum(changed) >= 2  # the same check notices a mediator that has something to do
 
 
 # --- price ---------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def test_shipped_scenarios_in_other_money(name, regime):
 
 
 def test_drawn_scenarios_in_other_money():
-    for number, loaded in enumerate(subset(80)[::4]):
+    for number, loaded in enumerate(subset(80)[::8]):
         regime = loaded.regimes()[number % len(loaded.regimes())]
         assert scaled_columns(loaded, regime, (2.0, 0.5)[number % 2]) == [], (number, regime)
 
