@@ -29,12 +29,12 @@ def first_guess(talk, s, side, scale, k, level):
     """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
     other = 1 - side
     mean = s.average[other, k, level]
-    if other == 0 and s.kind[k] == GENERIC:
-        mean *= worth_now(talk.log.memo.recession, s)
     guess = mean
     if s.kind[k] == GENERIC or s.kind[k] == DURATION:
         own = talk.log.memo.own[side, k, level]
         guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
+    if other == 0 and s.kind[k] == GENERIC:
+        guess *= worth_now(talk.log.memo.recession, s)
     truth = true_entry(talk, s, other, k, level)
     return (1.0 - s.beliefs_known) * guess + s.beliefs_known * truth
 
@@ -80,6 +80,8 @@ def misses(talk, s, side):
         if s.kind[k] == GENERIC or s.kind[k] == DURATION:
             for level in range(s.count[k]):
                 own = talk.log.memo.own[side, k, level]
+                if side == 0:
+                    own = talk.log.memo.truth[k, level]
                 belief += (talk.belief[1 - side, k, level] - own) ** 2.0
                 mean += (s.average[side, k, level] - own) ** 2.0
     return math.sqrt(belief), math.sqrt(mean)

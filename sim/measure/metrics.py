@@ -201,8 +201,8 @@ _CONDUCT: tuple[Line, ...] = (
     ("alignment", "alignment of the measure", TRUST, 1,
      "θ of what performance is measured by, under contract", _share("alignment", "active")),
     ("known_buyer", "buyer's table given away", "share", 0,
-     "how much better the vendor's beliefs predict the buyer's table than the population mean does; "
-     "1 is all, below 0 is worse than the mean",
+     ("how much better the vendor's beliefs predict the buyer's table than the population mean does; "
+     "1 is all, below 0 is worse than the mean"),
      _told("buyer")),
     ("known_vendor", "vendor's table given away", "share", 0,
      "how much better the buyer's beliefs predict the vendor's table than the population mean does",

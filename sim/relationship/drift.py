@@ -111,7 +111,7 @@ def signal_shift(w, s, key, j, t, candidates, redrawn):
     """Let every vendor that knows the buyer see the shift at its other customers, if it has many."""
     for tie in range(j * candidates, (j + 1) * candidates):
         row = w.ties[tie]
-        serving = w.vendors[row.vendor_id].serving
+        serving = w.vendors[row.vendor_id].serving - (1 if tie == w.needs[j].partner else 0)
         if serving > 0 and row.met != STRANGERS:
             reliability = s.drift_signal * serving / (serving + 1.0)
             row.signalled |= redrawn

@@ -28,9 +28,9 @@ from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import BUYER, BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR
-from sim.words import Event, Function, Hiring, Stream
+from sim.words import Entrance, Event, Function, Hiring, Stream
 
-IMPOSED = int(Hiring.IMPOSED)
+IMPOSED, IMPLEMENTATION = int(Hiring.IMPOSED), int(Entrance.IMPLEMENTATION)
 BROKER = 1 << int(Function.BROKER)
 BIAS_SIGNAL, FIT_ESTIMATE = np.int64(Stream.BIAS_SIGNAL), np.int64(Stream.FIT_ESTIMATE)
 HIRED, TURNED_DOWN, ADVISED_AGAINST = (
@@ -92,7 +92,8 @@ def expected_of(talk, gain, share, trust):
 @rule
 def own_fee(s, months):
     """Return a side's half of the fee for a contract; success is paid for drafts only."""
-    success = s.mediator_fee_success if s.mediator_functions & BROKER else 0.0
+    drafts = s.mediator_functions & BROKER and s.mediator_enters < IMPLEMENTATION
+    success = s.mediator_fee_success if drafts else 0.0
     return 0.5 * (s.mediator_fee_retainer * months + success)
 
 

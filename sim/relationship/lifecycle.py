@@ -56,9 +56,8 @@ def period(w, s, key, t, candidates, month):
             events_of_need(w, s, key, j, t, candidates, month)
     match(w, s, key, t, candidates, month)
     for j in range(needs):
-        w.memo[0].transactions, w.memo[0].disrespect = 0.0, 0
+        w.memo[0].disrespect = 0
         choose_and_talk(w, s, key, j, t, candidates, month)
-        w.needs[j].transactions = w.memo[0].transactions
         w.needs[j].disrespect = w.memo[0].disrespect
     for j in range(needs):
         serve(w, s, key, j, t, month)
@@ -103,7 +102,7 @@ def clear_flows(need, flows, unavoidable):
     flows.harm, flows.felt, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0, 0.0
     flows.vendor_pays, flows.withheld = 0.0, 0.0
     flows.fight_buyer, flows.fight_vendor = 0.0, 0.0
-    flows.transactions, flows.disrespect = need.transactions, need.disrespect
+    flows.transactions, flows.disrespect = 0.0, need.disrespect
     flows.told_now, flows.hidden_now, flows.kept = 0, 0, 0
     flows.unavoidable = unavoidable
 
@@ -140,7 +139,7 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
     if s.reviews_every > 0 and row.months - row.reviewed >= s.reviews_every:
         review(w, talk, s, key, j, t, month)
-    if s.growth_rate > 0.0:
+    if s.growth_rate > 0.0 and need.partner >= 0:
         grow(talk, s, key, j, t, w.leads[j], month)
 
 

@@ -68,8 +68,8 @@ def agree_measure(talk, s, key, functions):
         believes = talk.trust[VENDOR_IN_MEDIATOR].now
         agreed = measure_proposed(talk, s, key)
     if agreed != row.proposed_alignment:
-        rethink(talk, s, believes * (agreed - row.proposed_alignment))
-        row.proposed_alignment = agreed
+        rethink(talk, s, believes * (agreed - row.believed_alignment))
+        row.proposed_alignment, row.believed_alignment = agreed, agreed
         note_event(talk.log, talk.number, MEASURE_AGREED, usual, agreed, 0.0)
 
 

@@ -199,8 +199,8 @@ def meet(talk, s):
     appraise(talk, s)
     row.claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
     row.functions = s.mediator_functions if s.mediator_hiring == IMPOSED else 0
-    row.attention = s.buyers_attention
     row.proposed_alignment = usual_alignment(talk.need, s)
+    row.believed_alignment = s.delivery_alignment
     row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5
     row.promised = row.claim
     row.estimate = -1.0
@@ -218,7 +218,6 @@ def populate(w, s, key, candidates):
     """Draw a whole world into the (zeroed) arrays of `w`."""
     w.memo[0].world = key[1]
     w.memo[0].candidates = candidates
-    w.memo[0].mediators = w.mediators.shape[0]
     for direction in range(directions(s)):
         start_trust(w.trust[STRANGERS, direction], direction, s)
     for n in range(w.mediators.shape[0]):

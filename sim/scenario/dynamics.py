@@ -45,7 +45,9 @@ class Growth(Table):
     vendor_part: float = share(0.5, "share of a² that only the vendor's investment opens")
     vendor_share: float = share(0.5, "share of the return that goes to the vendor")
     holdup: float = share(
-        0.0, "share of its return a side expects to lose to a partner it does not trust at all"
+        0.0,
+        "share of its return a side expects to lose to a partner it does not trust at all, and of the "
+        "difference in dependence that a hold-up takes",
     )
 
 

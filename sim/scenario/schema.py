@@ -56,7 +56,7 @@ class Run(Table):
 class Market(Table):
     """[market]  Who can meet whom, and how a need picks a vendor."""
 
-    needs: int = key(10, "needs", "buyers with one need each", ge=1, le=1_000_000)
+    needs: int = key(10, "needs", "needs, each with at most one contract", ge=1, le=1_000_000)
     vendors: int = key(10, "vendors", "vendors in the market", ge=1, le=1_000_000)
     candidates: int = key(
         1,
@@ -230,7 +230,7 @@ class Relationship(Table):
         0.25, "w of an ordinary month: delivered as claimed, paid as agreed"
     )
     weight_candour: float = weight(1.0, "w of bad news told, and of how it is taken")
-    weight_conflict: float = weight(2.0, "w of a dispute settled or fought")
+    weight_conflict: float = weight(2.0, "w of a dispute, a squeeze or a hold-up")
     negativity: float = key(
         2.0, "factor", "η: how much heavier bad evidence weighs (Slovic 1993)", ge=0.0, le=20.0
     )

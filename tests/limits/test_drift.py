@@ -106,8 +106,9 @@ def test_a_change_of_strategy_is_seen_at_once():
     [({"signal": 1.0}, 0.5), ({"signal": 0.0}, 0.0), ({"signal": 1.0, "external": 0.0}, 0.0)],
 )
 def test_a_vendor_sees_shifts_from_outside(drift, sees):
-    """One contract in force: reliability ½ × signal, the error of such a reader besides."""
-    one = OneWorld(world(drift={"rate": 0.2, **drift}).regime("adversarial"), 1, 3)
+    """One other customer: reliability ½ × signal, the error of such a reader besides."""
+    two = {"needs": 2, "vendors": 1, "candidates": 1}
+    one = OneWorld(world(drift={"rate": 0.2, **drift}, market=two).regime("adversarial"), 1, 3)
     one.step()
     met = int(one.state.ties["met"][0])
     while not one.state.needs["shifted_at"][0]:
