@@ -82,8 +82,10 @@ def misses(talk, s, side):
                 own = talk.log.memo.own[side, k, level]
                 if side == 0:
                     own = talk.log.memo.truth[k, level]
-                belief += (talk.belief[1 - side, k, level] - own) ** 2.0
-                mean += (s.average[side, k, level] - own) ** 2.0
+                missed = talk.belief[1 - side, k, level] - own
+                belief += missed * missed
+                missed = s.average[side, k, level] - own
+                mean += missed * missed
     return math.sqrt(belief), math.sqrt(mean)
 
 

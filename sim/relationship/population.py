@@ -200,7 +200,8 @@ def meet(talk, s):
     row.claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
     row.functions = s.mediator_functions if s.mediator_hiring == IMPOSED else 0
     row.proposed_alignment = usual_alignment(talk.need, s)
-    row.believed_alignment = s.delivery_alignment
+    guess, known = s.delivery_alignment, s.beliefs_known
+    row.believed_alignment = (1.0 - known) * guess + known * row.proposed_alignment
     row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5
     row.promised = row.claim
     row.estimate = -1.0

@@ -44,6 +44,9 @@ def two_worlds(tables):
     rows["recession"], rows["contacts_left"] = [0, 1, 1], [1, 0, 0]
     rows["shifts"], rows["unnoticed"] = [0, 2, 0], [0, 2, 1]
     ties["months"], ties["spells"] = [3, 0], [2, 0]
+    ties["talks"] = [4, 0]  # what strangers believe of each other gives nothing away
+    ties["miss_buyer"], ties["miss_buyer_prior"] = [1.0, 7.0], [2.0, 7.0]
+    ties["miss_vendor"], ties["miss_vendor_prior"] = [6.0, 1.0], [3.0, 9.0]
     return made
 
 
@@ -90,6 +93,8 @@ def two_worlds(tables):
         ("effort", 3.0),
         ("cooperation", 0.5),
         ("alignment", 0.9),
+        ("known_buyer", 0.75),
+        ("known_vendor", -3.0),
         ("needs_error", 2.0),
         ("reviews_rate", 8.0),
         ("change_orders_rate", 4.0),
@@ -145,7 +150,8 @@ def test_a_rate_with_nothing_to_count_is_nan(two_worlds):
     assert empty == [
         "share_first_best", "impasse_rate", "offers_per_talk", "draft_share", "dispute_rate",
         "fought_share", "early_report_rate", "renewal_rate", "tie_length", "both_gain_share",
-        "effort", "cooperation", "alignment", "needs_error", "reviews_rate", "change_orders_rate",
+        "effort", "cooperation", "alignment", "known_buyer", "known_vendor",
+        "needs_error", "reviews_rate", "change_orders_rate",
         "squeeze_rate", "reopened_rate", "holdup_rate", "declined_share", "switch_share",
         "opportunities_taken_share", "dependence", "asymmetry_share", "engaged_share",
         "veto_share", "leaks_found_share",
