@@ -119,6 +119,11 @@ MEDIATORS = (
     Column("bias", "f8", "share", "−1 vendor's advocate … +1 buyer's"),
 )
 
+HEARING = (
+    Column("told", f"({MAX_ISSUES},)f8", "money/month", "buyer's worth of an issue when last told"),
+    Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
+)
+
 LEADS = (
     Column("gain", "f8", "money/month", "best gain a², faded"),
     Column("hazard", "f8", "-", "accumulated hazard of being noticed by the two sides"),
@@ -179,8 +184,6 @@ TIE_STATE = (
     Column("rent_vendor", "f8", "money/month", "and the vendor"),
     Column("reviewed", "i8", "months", "months under contract at the last review"),
     Column("signalled", "i8", "bits", "issues whose shift the vendor saw and has not told"),
-    Column("told", f"({MAX_ISSUES},)f8", "money/month", "buyer's worth of an issue when last told"),
-    Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
     Column("mediator", "i8", "-", "number of the mediator of this tie"),
     Column("functions", "i8", "bits", "what that mediator does here; 0 if not engaged"),
     Column("noted", "i8", "bits", "mediators who have given this pair their note"),
@@ -328,6 +331,7 @@ class Talk(NamedTuple):
     vendor: np.record
     trust: np.recarray  # [direction]
     belief: np.ndarray  # [side, issue, level]
+    hearing: np.record  # what has been told
     log: Log
     mediator: np.record
 
@@ -343,6 +347,7 @@ class World(NamedTuple):
     noticed: np.ndarray  # the same as buyers see it; the very same array where needs do not shift
     vendor_table: np.ndarray  # value [vendor, issue, level] to vendors (minus cost)
     belief: np.ndarray  # [1 + tie, side, issue, level], by `met`: what the other's table may be
+    hearing: np.recarray  # [1 + tie], by `met`
     problems: np.recarray  # [need, slot]
     leads: np.recarray  # [need, slot]
     mediators: np.recarray
@@ -378,6 +383,7 @@ def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int
         np.zeros((needs, issues, levels)) if shifting else table,
         np.zeros((vendors, issues, levels)),
         np.zeros((1 + ties, 2, issues, levels)),
+        allocate(HEARING, 1 + ties),
         allocate(OPEN, needs, OPEN_PROBLEMS),
         allocate(LEADS, needs, OPEN_LEADS),
         allocate(MEDIATORS, mediators),

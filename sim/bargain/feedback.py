@@ -70,17 +70,17 @@ def worth_of_issue(s, table, k):
 
 
 @rule
-def note_told(row, s, table):
+def note_told(talk, s, table):
     """Write down what the buyer needs when it is first told."""
     for k in range(s.issues):
-        row.told[k] = worth_of_issue(s, table, k)
+        talk.hearing.told[k] = worth_of_issue(s, table, k)
 
 
 @rule
-def note_heard(row, s, side, reach):
+def note_heard(talk, s, side, reach):
     """Write down that a side has been shown the other's table."""
     for k in range(s.issues):
-        row.heard[side, k] = max(row.heard[side, k], reach)
+        talk.hearing.heard[side, k] = max(talk.hearing.heard[side, k], reach)
 
 
 @rule
@@ -96,8 +96,8 @@ def tell_table(talk, s, key, teller, sound, noticed):
     for k in range(s.issues):
         if s.kind[k] != GENERIC and s.kind[k] != DURATION:
             continue
-        before, worth = row.heard[listener, k], worth_of_issue(s, noticed, k)
-        if teller == BUYER and worth != row.told[k]:
+        before, worth = talk.hearing.heard[listener, k], worth_of_issue(s, noticed, k)
+        if teller == BUYER and worth != talk.hearing.told[k]:
             before = 0.0
         if reach <= before or (teller == BUYER and (row.signalled >> k) & 1):
             continue
@@ -109,9 +109,9 @@ def tell_table(talk, s, key, teller, sound, noticed):
                 signal += blur * s.sd[teller, k, level] * luck[0]
             belief = talk.belief[listener, k, level]
             talk.belief[listener, k, level] = moved(belief, signal, part)
-        row.heard[listener, k] = reach
+        talk.hearing.heard[listener, k] = reach
         if teller == BUYER:
-            row.told[k] = worth
+            talk.hearing.told[k] = worth
 
 
 @rule
@@ -131,4 +131,4 @@ def tell_shift(talk, s, key, sound, noticed):
                     luck = luck_of_reading(talk, key, VENDOR, k, level)
                     view += blur * s.sd[BUYER, k, level] * luck[1]
                 noticed[k, level] = moved(noticed[k, level], view, reach)
-            row.told[k] = worth_of_issue(s, noticed, k)
+            talk.hearing.told[k] = worth_of_issue(s, noticed, k)

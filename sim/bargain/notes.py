@@ -68,7 +68,7 @@ def show_tables(talk, s, h, trust):
                 told = disclosed(own, s.average[teller, k, level], h[teller])
                 belief = talk.belief[side, k, level]
                 talk.belief[side, k, level] = moved(belief, told, trust[side])
-        note_heard(talk.tie, s, side, h[teller] * trust[side])
+        note_heard(talk, s, side, h[teller] * trust[side])
 
 
 @rule
@@ -120,7 +120,7 @@ def needs_note(talk, s, key, h, trust_v):
                 belief = talk.belief[1, k, level]
                 estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
                 talk.belief[1, k, level] = moved(belief, estimate, trust_v)
-    note_heard(talk.tie, s, VENDOR, h * talk.mediator.competence_buyer * trust_v)
+    note_heard(talk, s, VENDOR, h * talk.mediator.competence_buyer * trust_v)
 
 
 @rule

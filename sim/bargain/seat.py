@@ -14,7 +14,8 @@ def seat(w, j, tie):
     row = w.ties[tie]
     log = Log(w.memo[0], w.events, w.offers)
     return Talk(
-        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[row.met], w.belief[row.met], log,
+        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[row.met], w.belief[row.met],
+        w.hearing[row.met], log,
         w.mediators[row.mediator],
     )  # fmt: skip
 

@@ -24,5 +24,6 @@ def acquaint(w, s, j, tie):
         row.met = memo.acquaintances
         for direction in range(directions(s)):
             start_trust(w.trust[row.met, direction], direction, s)
-        first_beliefs(seat(w, j, tie), s)
-        note_told(row, s, w.noticed[j])
+        talk = seat(w, j, tie)
+        first_beliefs(talk, s)
+        note_told(talk, s, w.noticed[j])
