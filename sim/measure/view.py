@@ -50,14 +50,15 @@ class View:
 
     def tie_total(self, column: str) -> np.ndarray:
         """Return a column of `ties` summed over the ties of each world."""
-        return self._over_ties(np.asarray(self.tables.ties[column], float))
+        return self.over_ties(np.asarray(self.tables.ties[column], float))
 
     def tie_squares(self, column: str) -> np.ndarray:
         """Return a column of `ties`, squared, summed over the ties of each world that have talked."""
         ties = self.tables.ties
-        return self._over_ties(np.where(ties["talks"] > 0, ties[column] ** 2.0, 0.0))
+        return self.over_ties(np.where(ties["talks"] > 0, ties[column] ** 2.0, 0.0))
 
-    def _over_ties(self, values: np.ndarray) -> np.ndarray:
+    def over_ties(self, values: np.ndarray) -> np.ndarray:
+        """Return one number per tie summed over the ties of each world."""
         order = np.argsort(self.worlds)
         row = order[np.searchsorted(self.worlds, self.tables.ties["world"], sorter=order)]
         return np.bincount(row, weights=values, minlength=len(self.worlds))

@@ -88,15 +88,7 @@ def close_books(talk, s, served, luck, month):
     lost = causes[0] + causes[1] + causes[2] + causes[3] + causes[4] + causes[5] + causes[6]
     lost += causes[7] + causes[8] + haggling + fight + fee
     book(month, row, first_best, surplus, buyer, vendors)
-    month.no_deal += causes[0]
-    month.wrong_vendor += causes[1]
-    month.misfit += causes[2]
-    month.drift += causes[3]
-    month.incentives += causes[4]
-    month.protection += causes[5]
-    month.problems += causes[6]
-    month.opportunities += causes[7]
-    month.underinvestment += causes[8]
+    book_causes(month, causes)
     month.haggling += haggling
     month.transactions += flows.transactions + need.switching
     month.disputes += fight
@@ -152,6 +144,20 @@ def contract_causes(talk, problems, unworthy, p):
         untaken,
         row.taken - (row.asset_gain - rent) + learning + need.stranded,
     )
+
+
+@hot
+def book_causes(month, causes):
+    """Add what `contract_causes` found to the totals of the period."""
+    month.no_deal += causes[0]
+    month.wrong_vendor += causes[1]
+    month.misfit += causes[2]
+    month.drift += causes[3]
+    month.incentives += causes[4]
+    month.protection += causes[5]
+    month.problems += causes[6]
+    month.opportunities += causes[7]
+    month.underinvestment += causes[8]
 
 
 @hot

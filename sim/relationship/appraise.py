@@ -14,7 +14,7 @@ from sim.contract import (
     vendor_incentive,
 )
 from sim.jit import inlined, rule
-from sim.relationship.cooperate import free_effort, work_value
+from sim.relationship.cooperate import cooperation_of, effort_of, free_effort, work_value
 from sim.words import Institution
 
 PLANNER = int(Institution.PLANNER)
@@ -55,14 +55,7 @@ def is_changing(s):
 def remember_ideal(talk, s):
     """Write down which levels are truly best as a contract is signed (for the ledger alone)."""
     memo = talk.log.memo
-    for k in range(s.issues):
-        top = 0
-        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
-            for level in range(1, s.count[k]):
-                best = memo.truth[k, top] + memo.own[1, k, top]
-                if memo.truth[k, level] + memo.own[1, k, level] > best:
-                    top = level
-        talk.tie.ideal[k] = top
+    best_levels(memo.truth, memo.own[1], s, talk.tie.ideal)
 
 
 @rule
@@ -74,8 +67,7 @@ def pair_surplus_parts(need, vendor, p):
     share = best_share(1.0, vendor.productivity, need.risk, vendor.risk, variance, others)
     own = buyer_incentive(share, 1.0, vendor.productivity, need.risk, variance)
     own += vendor_incentive(share, vendor.productivity, vendor.risk, variance)
-    effort = vendor.productivity * (given + (1.0 - given) * share)
-    cooperation = need.productivity * (1.0 - share * (1.0 - need.regard))
+    effort, cooperation = effort_of(vendor, share, 1.0), cooperation_of(need, share)
     return share, own + work_value(share, 1.0, effort, cooperation, need, vendor, 0.0)
 
 

@@ -15,7 +15,7 @@ from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import inlined, rule
 from sim.relationship.acquaint import acquaint
-from sim.relationship.cooperate import free_effort
+from sim.relationship.cooperate import cooperation_of, effort_of
 from sim.relationship.deliver import effort_cost
 from sim.relationship.grow import hold_up, kept_return, strand
 from sim.relationship.hire import advise, hire
@@ -158,11 +158,10 @@ def fair_price(talk, s):
     row, vendor = talk.tie, talk.vendor
     variance = s.delivery_noise * s.delivery_noise
     own = vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
-    given = free_effort(vendor.goodwill, vendor.regard, 1.0)
-    effort = vendor.productivity * (given + (1.0 - given) * row.share)
+    effort = effort_of(vendor, row.share, 1.0)
     paid = vendor.productivity * row.share
     own += row.share * (effort - paid)
     own -= effort_cost(effort, vendor.productivity) - effort_cost(paid, vendor.productivity)
-    own += row.share * talk.need.productivity * (1.0 - row.share * (1.0 - talk.need.regard))
+    own += row.share * cooperation_of(talk.need, row.share)
     own += 0.5 * s.reviews_learning_worth
     return row.cost_sum + vendor.outside - own + 0.5 * talk.need.first_best

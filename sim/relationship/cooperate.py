@@ -27,6 +27,19 @@ def free_effort(goodwill, regard, trust):
     return 1.0 - (1.0 - goodwill * trust) * (1.0 - regard)
 
 
+@rule
+def effort_of(vendor, share, trust):
+    """Return a = κ(g + (1 − g)s): what a vendor does for pay, and for a buyer it trusts."""
+    given = free_effort(vendor.goodwill, vendor.regard, trust)
+    return vendor.productivity * (given + (1.0 - given) * share)
+
+
+@rule
+def cooperation_of(need, share):
+    """Return b = κ_b(1 − s(1 − ω_b)): what a buyer does that sees its part and bears no grudge."""
+    return need.productivity * (1.0 - share * (1.0 - need.regard))
+
+
 @hot
 def work(talk, s, key):
     """Set both sides' effort for the month."""
@@ -37,9 +50,8 @@ def work(talk, s, key):
         seen = attention(talk, s, key)
         if s.disputes_threshold > 0.0:
             voice = max(0.0, 1.0 - row.grievance / s.disputes_threshold)
-    given = free_effort(vendor.goodwill, vendor.regard, trust)
-    row.effort = vendor.productivity * (given + (1.0 - given) * row.share)
-    row.cooperation = need.productivity * (1.0 - row.share * (1.0 - need.regard)) * seen * voice
+    row.effort = effort_of(vendor, row.share, trust)
+    row.cooperation = cooperation_of(need, row.share) * seen * voice
 
 
 @rule

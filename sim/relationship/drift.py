@@ -20,9 +20,8 @@ from sim.relationship.population import around
 from sim.state import BUYER, STRANGERS, VENDOR, Log
 from sim.words import Event, Stream
 
-SHIFT, TURNOVER, NEEDS_SIGNAL = (
+SHIFT, NEEDS_SIGNAL = (
     np.int64(Stream.SHIFT),
-    np.int64(Stream.TURNOVER),
     np.int64(Stream.NEEDS_SIGNAL),
 )
 SHIFTED, NOTICED = np.int64(Event.NEEDS_SHIFTED), np.int64(Event.SHIFT_NOTICED)
@@ -30,11 +29,12 @@ FIRST_STEP = 100  # where the steps of redrawn tables begin among a shift's draw
 
 
 @rule
-def needs_shift(w, s, key, j, t, candidates, month):
+def needs_shift(w, s, key, j, t, candidates, luck, month):
     """Let a need shift, and a shift of earlier months be noticed; both are drawn whatever anybody does.
 
-    A shift that redraws no issue is none.
+    `luck` is (1 with a change of strategy, the month's draws). A shift that redraws no issue is none.
     """
+    strategy, u = luck
     need = w.needs[j]
     if need.unnoticed:
         served = need.partner >= 0 or need.expired == 1
@@ -42,8 +42,6 @@ def needs_shift(w, s, key, j, t, candidates, month):
         need.shift_hazard += s.setup_notice_hazard / (1.0 + s.drift_tenure * tenure)
         if need.shift_hazard >= need.shift_threshold:
             notice(w, s, j, t, candidates)
-    u = uniforms(key, SHIFT, j, t, 0)
-    strategy = uniforms(key, TURNOVER, j, t, 0)[2] < s.drift_strategy_rate
     redrawn = 0
     if strategy or u[0] < s.drift_rate:
         redrawn = redraw(w.table[j], s, key, j, t)

@@ -31,12 +31,13 @@ def events_of_need(w, s, key, j, t, candidates, month):
     need, people, shift = w.needs[j], (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
     if s.turnover_buyer + s.turnover_vendor + s.drift_strategy_rate > 0.0:
         people = uniforms(key, TURNOVER, j, t, 0)
-    if s.drift_rate > 0.0:
+    if s.drift_rate + s.drift_strategy_rate > 0.0:
         shift = uniforms(key, SHIFT, j, t, 0)
     strategy = people[2] < s.drift_strategy_rate
-    if people[0] < s.turnover_buyer or people[1] < s.turnover_vendor or strategy:
-        contacts_leave(w, s, key, j, t, candidates, month)
+    leaves = (people[0] < s.turnover_buyer or strategy, people[1] < s.turnover_vendor)
+    if leaves[0] or leaves[1]:
+        contacts_leave(w, s, key, j, t, candidates, leaves, people[3], month)
     if shift[0] < s.drift_rate or strategy or need.unnoticed > 0:
-        needs_shift(w, s, key, j, t, candidates, month)
+        needs_shift(w, s, key, j, t, candidates, (strategy, shift), month)
     if s.growth_rate > 0.0:
         opportunity_arises(seat(w, j, need.last), s, key, j, t, w.leads[j], month)

@@ -305,6 +305,6 @@ def hold_up(talk, s, month):
     row.price += move
     row.margin += move
     talk.trust[victim].loss += s.relationship_weight_conflict
-    memo.disrespect += 1
+    need.disrespect += 1
     month.held_up += 1
     note_event(talk.log, talk.number, HELD_UP, move, float(side), abs(lost_b - lost_v))

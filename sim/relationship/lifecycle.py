@@ -56,9 +56,7 @@ def period(w, s, key, t, candidates, month):
             events_of_need(w, s, key, j, t, candidates, month)
     match(w, s, key, t, candidates, month)
     for j in range(needs):
-        w.memo[0].disrespect = 0
         choose_and_talk(w, s, key, j, t, candidates, month)
-        w.needs[j].disrespect = w.memo[0].disrespect
     for j in range(needs):
         serve(w, s, key, j, t, month)
     adapt(w, s, key, t, month)
@@ -103,6 +101,7 @@ def clear_flows(need, flows, unavoidable):
     flows.vendor_pays, flows.withheld = 0.0, 0.0
     flows.fight_buyer, flows.fight_vendor = 0.0, 0.0
     flows.transactions, flows.disrespect = 0.0, need.disrespect
+    need.disrespect = 0
     flows.told_now, flows.hidden_now, flows.kept = 0, 0, 0
     flows.unavoidable = unavoidable
 

@@ -26,21 +26,18 @@ from sim.relationship.remember import bring_up_to, directions, prior_of, trust_o
 from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event, Function, Stream
 
-TURNOVER, RECORD_ESTIMATE = np.int64(Stream.TURNOVER), np.int64(Stream.RECORD_ESTIMATE)
+RECORD_ESTIMATE = np.int64(Stream.RECORD_ESTIMATE)
 CONTINUE = 1 << int(Function.CONTINUE)
 CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
 @rule
-def contacts_leave(w, s, key, j, t, candidates, month):
-    """Let the month's turnover reach a need; a change of strategy also changes the buyer's contact.
+def contacts_leave(w, s, key, j, t, candidates, leaves, luck, month):
+    """Let the contact of either side leave; a change of strategy also changes the buyer's.
 
-    The buyer's contact knows every vendor it has met, the vendor's the current or last tie.
+    `leaves` says who does, `luck` is a uniform number. The buyer's contact knows every vendor it has
+    met, the vendor's the current or last tie.
     """
-    u = uniforms(key, TURNOVER, j, t, 0)
-    leaves = (u[0] < s.turnover_buyer or u[2] < s.drift_strategy_rate, u[1] < s.turnover_vendor)
-    if not (leaves[0] or leaves[1]):
-        return
     last, log = w.needs[j].last, Log(w.memo[0], w.events, w.offers)
     for tie in range(j * candidates, (j + 1) * candidates):
         for side in range(2):
@@ -49,7 +46,7 @@ def contacts_leave(w, s, key, j, t, candidates, month):
                 if w.ties[tie].met != STRANGERS:
                     talk = sit_down(w, s, j, tie)
                     kept, told = hand_over(talk, s, key, t, side, tie == last)
-                if side == 1 and u[3] >= kept:
+                if side == 1 and luck >= kept:
                     w.ties[tie].signalled = 0
                 if tie == last:
                     note_event(log, tie, CONTACT_LEFT, float(side), kept, told)

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.measure.metrics import BY_NAME, View, parties
+from sim.measure.view import ratio
 from sim.records import PERIODS, TIES
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import Loaded, load
@@ -196,13 +197,8 @@ def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
 def _of_ties(view: View, name: str) -> np.ndarray:
     ties = view.tables.ties
     signed = np.asarray(ties["contracts"]) > 0
-    values = np.asarray(ties[name], float)
-    found = np.full(len(view.worlds), np.nan)
-    for n, world in enumerate(view.worlds):
-        those = signed & (ties["world"] == world)
-        if those.any():
-            found[n] = values[those].mean()
-    return found
+    values = np.where(signed, ties[name], 0.0)
+    return ratio(view.over_ties(values), view.over_ties(signed.astype(float)))
 
 
 def _wrong(found: Claims, path: Path, lines: dict[Keys, int]) -> Iterator[Problem]:
