@@ -1,0 +1,150 @@
+"""Who brought it about: exact attribution of an outcome to switches that can each be on or off.
+
+A study of n switches ("players") runs all 2ⁿ coalitions under common luck. The Shapley value of a
+player is its marginal contribution averaged over every order in which the players may come in, so
+the values of all players add up to what all of them bring together (Shapley 1953). First in and last
+in are the two ends: what a player adds to nobody, and what is lost when it alone leaves. The Shapley
+interaction index of a pair says how much more two bring together than each apart, on average over
+the coalitions of the others (Grabisch & Roubens 1999).
+
+Coalitions are bitmasks: bit i of the first index of `values` says whether player i is in. Every world
+is attributed by itself; intervals are over worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import comb
+from typing import Any
+
+import numpy as np
+
+from sim.measure.intervals import paired
+
+Named = tuple[str, str, str]
+EVERYBODY = "all"
+
+
+def shapley(values: np.ndarray) -> np.ndarray:
+    """Return the Shapley value of each player, shape (players, worlds, outcomes).
+
+    `values` has shape (2**players, worlds, outcomes). NaN stays in its world and outcome.
+    """
+    n, table = _game(values)
+    weight = 1.0 / (n * np.array([comb(n - 1, size) for size in range(n)], float))
+    found = np.empty((n, *table.shape[1:]))
+    for i in range(n):
+        halves = table.reshape(-1, 2, 1 << i, *table.shape[1:])
+        found[i] = _weighted(halves[:, 1] - halves[:, 0], weight)
+    return found
+
+
+def first_in(values: np.ndarray) -> np.ndarray:
+    """Return what each player adds to nobody, shape (players, worlds, outcomes)."""
+    n, table = _game(values)
+    return table[1 << np.arange(n)] - table[0]
+
+
+def last_in(values: np.ndarray) -> np.ndarray:
+    """Return what is lost when each player alone leaves, shape (players, worlds, outcomes)."""
+    n, table = _game(values)
+    return table[-1] - table[(len(table) - 1) ^ (1 << np.arange(n))]
+
+
+def interaction(values: np.ndarray) -> np.ndarray:
+    """Return the Shapley interaction index, shape (players, players, worlds, outcomes).
+
+    Symmetric; NaN on the diagonal. Above 0 two players complete each other, below 0 they stand in
+    for each other.
+    """
+    n, table = _game(values)
+    found = np.full((n, n, *table.shape[1:]), np.nan)
+    if n < 2:
+        return found
+    weight = 1.0 / ((n - 1) * np.array([comb(n - 2, size) for size in range(n - 1)], float))
+    for i, j in combinations(range(n), 2):
+        pair = table.reshape(-1, 2, 1 << (j - i - 1), 2, 1 << i, *table.shape[1:])
+        together = pair[:, 1, :, 1] - pair[:, 0, :, 1]
+        together -= pair[:, 1, :, 0] - pair[:, 0, :, 0]
+        found[i, j] = found[j, i] = _weighted(together, weight)
+    return found
+
+
+def attribution_rows(
+    values: np.ndarray, players: Sequence[str], outcomes: Sequence[Named]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rows of `attribution.parquet` and of `interactions.parquet`.
+
+    `outcomes` are (name, label, unit), one for each column of `values`. Means and 95 % intervals are
+    over worlds; worlds in which an outcome has no value under some coalition are left out of it.
+    """
+    n, table = _game(values)
+    if n != len(players) or table.shape[2] != len(outcomes):
+        want = f"{1 << len(players)} coalitions and {len(outcomes)} outcomes"
+        raise ValueError(f"values of shape {table.shape}: want {want}")
+    found = {
+        "shapley": shapley(table),
+        "first_in": first_in(table),
+        "last_in": last_in(table),
+        "total": (table[-1] - table[0])[None],
+    }
+    means = {kind: _over_worlds(contributions) for kind, contributions in found.items()}
+    shares = [
+        {**_named(outcome), "player": player, "kind": kind, **means[kind][k][o]}
+        for o, outcome in enumerate(outcomes)
+        for kind in found
+        for k, player in enumerate((EVERYBODY,) if kind == "total" else players)
+    ]
+    return shares, _interaction_rows(interaction(table), players, outcomes)
+
+
+def _interaction_rows(
+    index: np.ndarray, players: Sequence[str], outcomes: Sequence[Named]
+) -> list[dict[str, Any]]:
+    pairs = list(combinations(range(len(players)), 2))
+    if not pairs:
+        return []
+    means = _over_worlds(np.stack([index[pair] for pair in pairs]))
+    kept = ("mean", "low", "high", "n")
+    return [
+        {**_named(outcome), "player": players[i], "other": players[j]}
+        | {column: means[k][o][column] for column in kept}
+        for o, outcome in enumerate(outcomes)
+        for k, (i, j) in enumerate(pairs)
+    ]
+
+
+def _over_worlds(found: np.ndarray) -> list[list[dict[str, Any]]]:
+    """Return mean, interval and the rest over worlds, by what is attributed and by outcome."""
+    things, worlds, outcomes = found.shape
+    flat = found.transpose(1, 0, 2).reshape(worlds, -1)
+    s = paired(flat, np.zeros_like(flat))
+    columns = ("mean", "low", "high", "sd", "share_opposite")
+    rows = [
+        {**{column: float(getattr(s, column)[k]) for column in columns}, "n": int(s.n[k])}
+        for k in range(things * outcomes)
+    ]
+    return [rows[t * outcomes : (t + 1) * outcomes] for t in range(things)]
+
+
+def _named(outcome: Named) -> dict[str, str]:
+    return dict(zip(("outcome", "label", "unit"), outcome, strict=True))
+
+
+def _game(values: np.ndarray) -> tuple[int, np.ndarray]:
+    table = np.asarray(values, float)
+    n = len(table).bit_length() - 1
+    if table.ndim != 3 or n < 1 or len(table) != 1 << n:
+        raise ValueError(f"values of shape {table.shape}: want (2**players, worlds, outcomes)")
+    return n, table
+
+
+def _weighted(marginal: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the sum over coalitions of the others, each weighted by how many are in it.
+
+    Added coalition by coalition, not as a matrix product, whose last bits may depend on threads.
+    """
+    flat = marginal.reshape(-1, *marginal.shape[-2:])
+    flat *= weight[np.bitwise_count(np.arange(len(flat)))][:, None, None]
+    return flat.sum(axis=0)
