@@ -5,9 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import bootstrap
+from scipy.stats import binom, bootstrap
 
-from sim.measure.intervals import CHUNK, draws, paired, summarise, unpaired
+from sim.measure.intervals import (
+    CHUNK,
+    draws,
+    paired,
+    share_difference,
+    summarise,
+    unpaired,
+    wilson,
+)
 
 
 def rng(seed: int) -> np.random.Generator:
@@ -161,3 +169,150 @@ def test_an_unpaired_difference_takes_each_mean_over_its_own_worlds():
     assert paired(values, baseline).mean[0] != pytest.approx(gaps.mean[0])
     nobody = unpaired(np.full(5, np.nan), np.ones(5))
     assert np.isnan([nobody.mean[0], nobody.low[0]]).all() and nobody.n == 0
+
+
+@pytest.mark.parametrize(
+    ("seen", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_gives_the_published_limits(seen, n, low, high):
+    """Newcombe (1998), Statistics in Medicine 17, 857, table I, method 3."""
+    assert wilson(seen / n, n) == pytest.approx((low, high), abs=5e-5)
+    turned = wilson(1.0 - seen / n, n)
+    assert turned == pytest.approx((1.0 - high, 1.0 - low), abs=5e-5)
+    assert wilson(seen / n, n, 0.9) != pytest.approx((low, high), abs=5e-3)
+
+
+def test_wilson_takes_columns_and_fractions():
+    low, high = wilson(np.array([0.0, 0.125, 1.0, np.nan]), np.array([10, 10, 10, 0]))
+    assert (low[0], high[2]) == (0.0, 1.0) and np.isnan([low[3], high[3]]).all()
+    assert wilson(0.1, 10)[0] < low[1] < wilson(0.2, 10)[0]
+    assert np.all(low[:3] <= high[:3])
+
+
+def yes_or_no(both: int, first: int, second: int, neither: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return two shares by world from the four counts of a table of pairs."""
+    counts = [both, first, second, neither]
+    return np.repeat([1.0, 1.0, 0.0, 0.0], counts), np.repeat([1.0, 0.0, 1.0, 0.0], counts)
+
+
+def test_share_difference_gives_the_published_limits():
+    """Fagerland, Lydersen & Laake (2017), ch. 8: complete response before and after (Cavo 2012)."""
+    a, b = yes_or_no(59, 6, 16, 80)
+    assert share_difference(a, b) == pytest.approx((-0.1186, -0.0046), abs=5e-5)
+    assert share_difference(b, a) == pytest.approx((0.0046, 0.1186), abs=5e-5)
+    luck = rng(8)
+    apart = share_difference(luck.permutation(a), b)
+    assert apart[1] - apart[0] > 1.5 * (0.1186 - 0.0046)
+
+
+def test_no_event_is_not_certainty():
+    """Nothing seen in 30 worlds: Wilson 0 to 11 %; the bootstrap claims to know, and fails here."""
+    none = np.zeros(30)
+    low, high = wilson(none.mean(), 30)
+    assert (low, high) == pytest.approx((0.0, 0.1135), abs=5e-5)
+    low, high = share_difference(none, none)
+    assert high == -low == pytest.approx(0.1135, abs=5e-5)
+    sure = summarise(none)
+    assert sure.high[0] - sure.low[0] == 0.0
+
+
+def test_worlds_without_a_share_are_left_out_of_a_difference():
+    a, b = yes_or_no(5, 4, 2, 9)
+    gaps = np.full(3, np.nan)
+    longer = np.r_[a, gaps, 1.0], np.r_[b, np.ones(3), np.nan]
+    assert share_difference(*longer) == pytest.approx(share_difference(a, b))
+    columns = share_difference(np.column_stack([a, b, a * np.nan]), np.column_stack([b, b, b]))
+    assert [c[0] for c in columns] == pytest.approx(share_difference(a, b))
+    assert columns[0][1] == -columns[1][1] < 0.0 and np.isnan([c[2] for c in columns]).all()
+
+
+@given(
+    arrays(float, st.tuples(st.integers(1, 12), st.just(2)), elements=st.floats(0.0, 1.0, width=16))
+)
+def test_limits_of_shares_are_in_order(values):
+    a, b = values.T
+    low, high = wilson(a.mean(), len(a))
+    assert 0.0 <= low <= a.mean() <= high <= 1.0 and low < high
+    low, high = share_difference(a, b)
+    assert -1.0 - 1e-12 <= low <= a.mean() - b.mean() + 1e-12 and high <= 1.0 + 1e-12
+    assert low < high
+
+
+def wilson_coverage(p: float, n: int) -> float:
+    """Return how often Wilson's interval holds the true share, exactly."""
+    seen = np.arange(n + 1)
+    low, high = wilson(seen / n, n)
+    return float(binom.pmf(seen, n, p)[(low <= p) & (p <= high)].sum())
+
+
+@pytest.mark.parametrize(("n", "want"), [(30, 0.9392), (100, 0.9659)])
+def test_coverage_of_a_rare_share(n, want):
+    assert wilson_coverage(0.05, n) == pytest.approx(want, abs=5e-5) and want >= 0.93
+
+
+def difference_coverage(
+    n: int, trials: int, common: float, more: float = 0.05
+) -> tuple[float, float]:
+    """Return how often share_difference and the bootstrap hold the true difference, `more`.
+
+    A share of the worlds, `common`, has the same luck on both sides.
+    """
+    luck = rng(11)
+    first = luck.random((n, trials))
+    second = np.where(luck.random((n, trials)) < common, first, luck.random((n, trials)))
+    a, b = (first < 0.05 + more).astype(float), (second < 0.05).astype(float)
+    low, high = share_difference(a, b)
+    drawn = paired(a, b)
+    return (
+        float(np.mean((low <= more) & (more <= high))),
+        float(np.mean((drawn.low <= more) & (more <= drawn.high))),
+    )
+
+
+@pytest.mark.parametrize("n", [30, 100])
+@pytest.mark.parametrize("common", [0.0, 0.9])
+def test_coverage_of_a_difference_of_rare_shares(n, common):
+    """5 % against 5 % and 10 %, 1,000 trials each."""
+    for more in (0.0, 0.05):
+        assert difference_coverage(n, 1_000, common, more)[0] >= 0.93
+
+
+def test_the_bootstrap_does_not_cover_rare_differences():
+    """2 % more in 30 worlds of common luck: more than half of all draws see no difference at all."""
+    square, drawn = difference_coverage(30, 1_000, 1.0, 0.02)
+    assert square >= 0.93 and drawn < 0.60
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("n", [30, 100])
+@pytest.mark.parametrize("common", [0.0, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("more", [0.0, 0.02, 0.05, 0.2])
+def test_coverage_of_a_difference_deep(n, common, more):
+    assert difference_coverage(n, 5_000, common, more)[0] >= 0.93
+
+
+def test_coverage_of_fractional_shares():
+    """Worlds that are shares of ten occasions: never narrower than it must be."""
+    luck = rng(12)
+    a, b = (luck.binomial(10, luck.beta(0.5, 4.5, (40, 1_000))) / 10 for _ in range(2))
+    low, high = share_difference(a, b)
+    assert np.mean((low <= 0.0) & (high >= 0.0)) >= 0.95
+    low, high = wilson(a.mean(axis=0), 40)
+    assert np.mean((low <= 0.1) & (high >= 0.1)) >= 0.95
+
+
+def test_a_mild_share_does_not_narrow_a_wild_one():
+    """0.4 or 0.6 beside 0 or 1, same luck: correlated by 1, yet their difference varies by 0.4."""
+    luck = rng(13).random((40, 1_000)) < 0.5
+    wild, mild = luck.astype(float), np.where(luck, 0.6, 0.4)
+    low, high = share_difference(wild, mild)
+    assert np.mean((low <= 0.0) & (high >= 0.0)) >= 0.95
+    # Had the correlation been taken at its word, no more than half a world's correction were left.
+    half = (high - low) / 2.0
+    assert np.mean(np.abs((wild - mild).mean(axis=0)) <= half * np.sqrt(0.05 / 1.6)) < 0.60
