@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.engines.market import NegotiationModel
     from sim.errors import ScenarioError, SimError
-    from sim.faces.api import compare, explain, run, sweep
+    from sim.faces.api import attribute, compare, explain, run, sweep
 
     __version__: str
 
@@ -24,6 +24,7 @@ __all__ = [
     "ScenarioError",
     "SimError",
     "__version__",
+    "attribute",
     "compare",
     "explain",
     "run",
@@ -34,6 +35,7 @@ _HOMES = {
     "NegotiationModel": "sim.engines.market",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
+    "attribute": "sim.faces.api",
     "compare": "sim.faces.api",
     "explain": "sim.faces.api",
     "run": "sim.faces.api",

@@ -5,18 +5,23 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.faces.options import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
+from sim.faces.studies import ask_study, make_study, read_until, read_vary
+from sim.faces.study_options import MOST_ROWS as MOST_POINTS
 from sim.measure.compare import Comparison
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show
+from sim.study.factors import Factor
 from sim.study.manifest import Asked
-from sim.study.plan import Factor, parse_vary
-from sim.study.sweep import SweepResult
-from sim.study.sweep import sweep as run_sweep
+from sim.study.restore import is_folder
+from sim.study.sweep import How, SweepResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Source = str | Path | Scenario
 
@@ -69,37 +74,104 @@ def run(
 
 def sweep(
     scenario: Source,
-    vary: Mapping[str, Sequence[Any]] | Sequence[str],
+    vary: Mapping[str, Sequence[Any]] | Sequence[str] = (),
     regimes: Sequence[str] | None = None,
     *,
+    design: str = "",
+    points: int | None = None,
+    outcomes: Sequence[str] | None = None,
+    until: str | None = None,
+    at_most: int | None = None,
     worlds: int | None = None,
     seed: int | None = None,
     overrides: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     force: bool = False,
-    threads: int | None = None,
-) -> SweepResult:
-    """Run every combination of the varied values, as `sim sweep` does.
+    workers: int | None = None,
+    dask: str | None = None,
+    only_failed: bool = False,
+) -> pd.DataFrame:
+    """Run a scenario, a study file or the folder of a study at many points, as `sim sweep` does.
 
     `vary` maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts as after
-    --vary. Always writes, to `results/<scenario>/<time>` without `out`; goes on with a sweep that
-    is there. Raises ScenarioError or SimError before anything is written.
+    --vary. Returns the summary, tidy: a row per point, measure, and regime or paired difference;
+    `attrs` says where everything is (`out`), which points failed and whether all are complete. Always
+    writes, to `results/<scenario>/<time>` without `out`, and goes on with a study that is there.
+    Raises ScenarioError or SimError before anything is written.
     """
+    done = _study(
+        scenario, design, vary, overrides, out, force, workers, dask, only_failed,
+        regimes=None if regimes is None else _names("regimes", regimes),
+        outcomes=None if outcomes is None else _names("outcomes", outcomes),
+        points=points, worlds=worlds, seed=seed, stop=read_until(until, at_most),
+    )  # fmt: skip
+    names = {"attribution": "attribution", "sensitivity": "sensitivity"}
+    return _table(done, names.get(done.study.analysis, "summary"))
+
+
+def attribute(
+    scenario: Source,
+    of: Sequence[str] | None = None,
+    *,
+    regime: str = "mediated",
+    worlds: int | None = None,
+    seed: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    force: bool = False,
+    workers: int | None = None,
+    dask: str | None = None,
+) -> pd.DataFrame:
+    """Return what each switch is worth, as `sim attribute` does: exact Shapley values by outcome.
+
+    `of` names functions of the mediator, or keys that are on; default: the nine functions. Tidy: a
+    row per outcome, player and kind (shapley, first_in, last_in, total), with intervals over worlds.
+    Writes and goes on like `sweep`. Raises ScenarioError or SimError before anything is written.
+    """
+    done = _study(
+        scenario, "coalitions", (), overrides, out, force, workers, dask, False,
+        regimes=(regime,), of=None if of is None else _names("of", of), worlds=worlds, seed=seed,
+    )  # fmt: skip
+    return _table(done, "attribution")
+
+
+def _study(
+    scenario: Source,
+    design: str,
+    vary: Mapping[str, Sequence[Any]] | Sequence[str],
+    overrides: Mapping[str, Any] | None,
+    out: str | Path | None,
+    force: bool,
+    workers: int | None,
+    dask: str | None,
+    only_failed: bool,
+    **asked: Any,
+) -> SweepResult:
     if isinstance(vary, Mapping):
         factors = [Factor(str(key), tuple(values)) for key, values in vary.items()]
     else:
-        factors = [parse_vary(text) for text in ([vary] if isinstance(vary, str) else vary)]
-    return run_sweep(
-        load(scenario, overrides),
-        factors,
-        out=out,
-        force=force,
-        regimes=None if regimes is None else _names("regimes", regimes),
-        worlds=_whole("worlds", worlds, 1, MOST_WORLDS),
-        seed=_whole("seed", seed, 0, LARGEST),
-        threads=_whole("threads", threads, 1, MOST_THREADS) or cpus(),
-        overrides=overrides or {},
-    )
+        ranges = design not in ("", "factorial", "map", "list")
+        texts = [vary] if isinstance(vary, str) else list(vary)
+        factors = read_vary(texts, "--vary", ranges=ranges)
+    limits = {"worlds": (1, MOST_WORLDS), "seed": (0, LARGEST), "points": (1, MOST_POINTS)}
+    for name, (low, high) in limits.items():
+        asked[name] = _whole(name, asked.get(name), low, high)
+    study = ask_study(scenario, design=design, factors=factors, overrides=overrides or {}, **asked)
+    hands = _whole("workers", workers, 1, MOST_THREADS) or cpus()
+    how = How(hands, dask, only_failed=only_failed)
+    if out is None and isinstance(scenario, str | Path) and is_folder(scenario):
+        out = scenario
+    return make_study(study, out, force=force, how=how)
+
+
+def _table(done: SweepResult, name: str) -> pd.DataFrame:
+    """Return a table of a study with where it is; an empty one where too few points are complete."""
+    import pandas as pd
+
+    there = (done.out / f"{name}.parquet").is_file()
+    frame = done.table(name) if there else pd.DataFrame()
+    frame.attrs = {"out": str(done.out), "complete": done.complete, "failed": dict(done.failed)}
+    return frame
 
 
 def explain(scenario: Source, *, overrides: Mapping[str, Any] | None = None) -> str:

@@ -1,78 +1,157 @@
-"""Commands that go beyond one comparison: sweep, experiment, view."""
+"""Commands that run many points: sweep and its plan, its state, experiments; and the page."""
 
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.faces.commands_results import load_with, progress, shown
+from sim.faces.commands_results import progress, shown
 from sim.faces.options import (
     FORCE,
-    LUCK,
     MOST_WORLDS,
     OUT_OF_EXPERIMENT,
-    PLACE,
-    REGIMES,
-    SCENARIO,
-    THREADS,
+    STUDY_LUCK,
+    STUDY_PLACE,
+    WORKERS,
     Whole,
     example,
 )
+from sim.faces.study_options import DESIGN, how_of, study_of
 
 if TYPE_CHECKING:
+    from sim.study.points import Study
     from sim.study.sweep import SweepResult
 
 PORTS = 65_535
+SOURCE = click.argument("source", metavar="SCENARIO|STUDY.toml|DIR")
 
 
 @click.command(
-    **example("sim sweep one_tie --vary mediator.competence=0:1:5 --vary problems.rate=0.1,0.3")
+    **example(
+        "sim sweep one_tie --vary mediator.competence=0:1:5 --vary problems.rate=0.1,0.3",
+        "sim sweep it_outsourcing --vary mediator.competence=0:1 --design latin_hypercube --points 32",
+        "sim sweep study.toml --out results/mine --workers 2",
+        "sim sweep results/mine --only-failed",
+    )
 )
-@SCENARIO
-@click.option(
-    "--vary",
-    multiple=True,
-    required=True,
-    metavar="KEY=A:B:N",
-    help="A key and its values: N from A to B, or KEY=one,two,three. Repeatable.",
-)
-@REGIMES
-@LUCK
-@PLACE
-def sweep(
-    scenario: str,
-    vary: tuple[str, ...],
-    sets: tuple[str, ...],
-    out: str | None,
-    **options: Any,
-) -> None:
-    """Run every combination of varied values.
+@SOURCE
+@DESIGN
+@STUDY_LUCK
+@STUDY_PLACE
+@click.option("--only-failed", is_flag=True, help="Run nothing but the points that failed before.")
+def sweep(source: str, out: str | None, force: bool, **options: Any) -> None:
+    """Run a scenario, or a study, at many points.
 
-    A full factorial. Each point is a file of its own, saved before the next begins: the same command with the same
-    --out goes on where an earlier one stopped. The exit code is 1 when a point failed.
+    Every point runs the same worlds under the same luck. The work is saved chunk by chunk: the same
+    command with the same --out, or `sim sweep DIR`, goes on where an earlier one stopped. The exit
+    code is 1 when a point failed.
     """
-    loaded, overrides = load_with(scenario, sets)
-    from sim.study.plan import parse_vary
-    from sim.study.sweep import sweep as all_points
+    study = study_of(source, options)
+    run(study, out if out or not Path(source).is_dir() else source, force, options)
 
-    factors = [parse_vary(text) for text in vary]
-    with progress("sweeping", "worlds × regimes") as count:
-        done = all_points(
-            loaded, factors, out=out, overrides=overrides, on_progress=count, **options
-        )
-    _tell(done, [f.key for f in factors if f.key != "regime"])
+
+@click.command(**example("sim plan it_outsourcing --vary mediator.competence=0:1:11 --worlds 200"))
+@SOURCE
+@DESIGN
+@STUDY_LUCK
+@WORKERS
+@click.option("--chunk", type=Whole(1, MOST_WORLDS), help="Worlds a chunk holds at most.")
+def plan(source: str, workers: int, chunk: int | None, **options: Any) -> None:
+    """Say how many runs a study is, how long it takes and how much disk, before it is started.
+
+    Checks every point and times a few worlds of one of them; writes nothing.
+    """
+    from sim.faces.study_words import planned
+    from sim.study.estimate import estimate
+
+    study = study_of(source, options)
+    click.echo(planned(study, estimate(study, workers, chunk), workers))
+
+
+@click.command(**example("sim status results/mine"))
+@click.argument("folder", metavar="DIR")
+def status(folder: str) -> None:
+    """Say how far a study is, what failed and why, and how to go on.
+
+    Checks every part by its digest; changes nothing.
+    """
+    from sim.faces.study_words import state
+    from sim.study.restore import status as look
+
+    click.echo(state(folder, look(folder)))
+
+
+@click.command(
+    **example("sim experiment mediation_premium --worlds 20", "sim experiment all --check")
+)
+@click.argument("name", metavar="NAME|all")
+@click.option("--worlds", type=Whole(2, MOST_WORLDS), help="Instead of the study's; said in it.")
+@click.option("--check", is_flag=True, help="Compare with the numbers the experiment expects.")
+@OUT_OF_EXPERIMENT
+@FORCE
+@WORKERS
+def experiment(
+    name: str, worlds: int | None, out: str | None, check: bool, workers: int, force: bool
+) -> None:
+    """Run an experiment and give its verdict.
+
+    A claim, its contrast at every point of the study, and whether it holds. NAME is a shipped
+    experiment, a folder with question.md and study.toml, or `all`. With --check the exit code is 1
+    where a number is not the expected one.
+    """
+    from sim.study.question import shipped
+
+    names = [n for n, _, _ in shipped()] if name == "all" else [name]
+    if name == "all" and out is not None:
+        raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
+    codes = [_experiment(one, worlds, out, check, workers, force) for one in names]
+    if any(codes):
+        raise click.exceptions.Exit(max(codes))
+
+
+def _experiment(
+    name: str, worlds: int | None, out: str | None, check: bool, workers: int, force: bool
+) -> int:
+    from sim.faces.studies import draw
+    from sim.study.experiment import run_experiment
+    from sim.study.sweep import How
+
+    with progress(name, "worlds × regimes") as count:
+        done = run_experiment(
+            name, out, worlds=worlds, how=How(workers), force=force, check=check,
+            on_progress=count, after=draw,
+        )  # fmt: skip
+    click.echo(done.text)
+    if done.interrupted:
+        click.echo(f"interrupted: {len(done.table)} rows are complete and kept", err=True)
+    for line in done.unexpected or ():
+        click.echo(line)
+    if done.unexpected is not None:
+        click.echo("as expected" if not done.unexpected else "not as expected")
+    click.echo(f"data:    {shown(done.out)}\nreport:  {done.out / 'report.html'}\n")
+    return done.exit_code
+
+
+def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> SweepResult:
+    """Run a study, print what was found and where it is, and exit with its code."""
+    from sim.faces.studies import make_study
+    from sim.faces.study_words import found
+
+    with progress("running", "worlds × regimes") as count:
+        done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
+    if done.done:
+        click.echo(found(done) + "\n")
+    _say(done)
     if done.exit_code:
         raise click.exceptions.Exit(done.exit_code)
+    return done
 
 
-def _tell(done: SweepResult, factors: list[str]) -> None:
-    """Print joint surplus by point, what failed, and where everything is."""
-    from sim.faces.points import points
-
-    if done.done:
-        click.echo(points(done.table(), factors) + "\n")
+def _say(done: SweepResult) -> None:
+    """Print what failed, how much is complete, and where everything is."""
     for note in done.notes:
         click.echo(f"note: {note}", err=True)
     for name, why in done.failed.items():
@@ -80,35 +159,13 @@ def _tell(done: SweepResult, factors: list[str]) -> None:
     found = f", {done.found} of them found there" if done.found else ""
     words = f"{done.done} of {done.points} points are complete{found}"
     if done.interrupted:
-        out = shlex.quote(str(done.out))
-        click.echo(f"interrupted: {words}; the same command with --out {out} goes on", err=True)
+        again = f"sim sweep {shlex.quote(str(done.out))}"
+        click.echo(f"interrupted: {words}; `{again}` goes on", err=True)
     else:
         click.echo(words)
     click.echo(f"data:    {shown(done.out)}")
-
-
-@click.command(**example("sim experiment mediation_premium --worlds 20"))
-@click.argument("name", metavar="NAME")
-@click.option("--worlds", type=Whole(2, MOST_WORLDS), help="Instead of the study's; said in it.")
-@OUT_OF_EXPERIMENT
-@FORCE
-@THREADS
-def experiment(name: str, worlds: int | None, **options: Any) -> None:
-    """Run an experiment and give its verdict.
-
-    A claim, its contrast in every row of the study, and whether it holds.
-    NAME is a shipped experiment or a folder with question.md and study.toml.
-    """
-    from sim.study.experiment import run_experiment
-
-    with progress("experiment", "worlds × regimes × rows") as count:
-        done = run_experiment(name, worlds=worlds, on_progress=count, **options)
-    click.echo(done.text)
-    if done.interrupted:
-        click.echo(f"interrupted: {len(done.table)} rows are complete and kept", err=True)
-    click.echo(f"data:    {shown(done.out)}\nverdict: {done.out / 'verdict.html'}")
-    if done.exit_code:
-        raise click.exceptions.Exit(done.exit_code)
+    if (done.out / "report.html").is_file():
+        click.echo(f"report:  {done.out / 'report.html'}")
 
 
 @click.command(**example("sim view one_tie"))

@@ -143,6 +143,17 @@ THREADS = click.option(
     default=cpus,
     help="Processors to use; changes no number.  [default: all]",
 )
+WORKERS = click.option(
+    "--workers",
+    "--threads",
+    "workers",
+    type=Whole(1, MOST_THREADS),
+    default=cpus,
+    help="Threads to use; changes no number.  [default: all processors]",
+)
+OUTCOMES = click.option(
+    "--outcomes", type=Names("A,B,…"), help="Measures to summarise, as in surplus,trust_buyer_end."
+)
 AROUND = stacked(
     click.option(
         "--align",
@@ -157,3 +168,21 @@ AROUND = stacked(
 )
 LUCK = stacked(WORLDS, SEED, SETS)
 PLACE = stacked(OUT, FORCE, THREADS)
+STUDY_LUCK = stacked(
+    click.option(
+        "--worlds", type=Whole(1, MOST_WORLDS), help="Worlds of every point.  [default: see above]"
+    ),
+    SEED,
+    SETS,
+)
+STUDY_PLACE = stacked(
+    OUT,
+    FORCE,
+    WORKERS,
+    click.option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Run on a Dask cluster: tcp://HOST:PORT, or local for processes here.",
+    ),
+    click.option("--chunk", type=Whole(1, MOST_WORLDS), help="Worlds a chunk holds at most."),
+)

@@ -1,4 +1,4 @@
-"""What a sweep prints: one line per point, joint surplus by regime and its paired differences."""
+"""What a sweep prints: one line per point, an outcome by regime and its paired differences."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from sim.faces.wording import NONE, decimals, number, unit_words
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURE = "surplus"
 MOST_LINES = 40
 INTERVAL = "95 % bootstrap interval over worlds"
 
 
-def points(table: pd.DataFrame, factors: list[str], width: int = WIDTH) -> str:
-    """Return joint surplus at every point of a sweep's summary, as plain text."""
-    found = table[table["measure"] == MEASURE]
+def points(table: pd.DataFrame, factors: list[str], outcome: str, width: int = WIDTH) -> str:
+    """Return an outcome at every point of a study's summary, as plain text."""
+    found = table[table["measure"] == outcome]
     names = list(dict.fromkeys(found["name"].astype(str)))
     unit = str(found["unit"].iloc[0])
     lines: dict[int, list[Any]] = {}
@@ -32,7 +31,9 @@ def points(table: pd.DataFrame, factors: list[str], width: int = WIDTH) -> str:
     ]
     left_out = len(body) - MOST_LINES
     more = [f"… and {left_out} more points in summary.parquet"] if left_out > 0 else []
-    head = f"Joint surplus, {unit_words(unit)}: mean; differences with [{INTERVAL}]"
+    label = str(found["label"].iloc[0])
+    of = ", ".join(part for part in (f"{label[:1].upper()}{label[1:]}", unit_words(unit)) if part)
+    head = f"{of}: mean; differences with [{INTERVAL}]"
     shown = grid(["point", *factors, *names], body[:MOST_LINES], width)
     return "\n".join([head, "-" * len(head), shown, *more])
 

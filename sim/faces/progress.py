@@ -26,15 +26,15 @@ class Progress:
     ):
         self.what, self.unit, self.quiet = what, unit, quiet
         self.stream = sys.stderr if stream is None else stream
-        self.done, self.total = 0, 0
+        self.done, self.total, self.words = 0, 0, ""
         self.shown = False
         self._start = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __call__(self, done: int, total: int) -> None:
-        """Say how much is done, of how much."""
-        self.done, self.total = done, total
+    def __call__(self, done: int, total: int, words: str = "") -> None:
+        """Say how much is done, of how much, and anything else worth a look."""
+        self.done, self.total, self.words = done, total, words
 
     def __enter__(self) -> Progress:
         self._start = time.monotonic()
@@ -74,31 +74,35 @@ class Progress:
             task = bar.add_task(self.what, total=None, left="")
             while True:
                 total = self.total or None
-                bar.update(task, completed=self.done, total=total, left=self._left())
+                bar.update(task, completed=self.done, total=total, left=self._end())
                 if self._over.wait(0.2):
                     break
 
     def _lines(self) -> None:
         while True:
-            self._line(self._left())
+            self._line(self._end())
             if self._over.wait(EVERY):
                 break
-        self._line(f"{_span(time.monotonic() - self._start)} in all")
+        self._line(f"{span(time.monotonic() - self._start)} in all")
 
     def _line(self, end: str) -> None:
         count = f"{self.done} of {self.total} {self.unit}" if self.total else "starting"
         self.stream.write(f"{self.what}: {', '.join(p for p in (count, end) if p)}\n")
         self.stream.flush()
 
+    def _end(self) -> str:
+        """Return what stands behind the count: what was said last, and the time left."""
+        return ", ".join(part for part in (self.words, self._left()) if part)
+
     def _left(self) -> str:
         """Return the time left at the pace so far; empty while there is no pace."""
         if not 0 < self.done < self.total:
             return ""
         pace = (time.monotonic() - self._start) / self.done
-        return f"about {_span(pace * (self.total - self.done))} left"
+        return f"about {span(pace * (self.total - self.done))} left"
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """Return a duration as a person says it."""
     whole = max(1, round(seconds))
     if whole < 60:

@@ -15,7 +15,7 @@ from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes,
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal
-from sim.study.save import around, run_one, write_tables
+from sim.study.save import around, read_result, run_one, write_tables
 from sim.study.store import write_file, write_text
 
 if TYPE_CHECKING:
@@ -173,6 +173,16 @@ def write_report(
     from sim.faces.report import report
 
     write_text(path, report(result, command=typed, manifest=record, drawings=drawn))
+
+
+def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write figures and report of a comparison's folder anew, from its tables."""
+    import shutil
+
+    result = read_result(folder, record)
+    shutil.rmtree(folder / FIGURES, ignore_errors=True)
+    drawn = draw_figures(folder / FIGURES, result)
+    write_report(folder / REPORT, result, record, record["command"], drawn)
 
 
 def command(asked: Asked) -> Iterator[str]:

@@ -98,6 +98,10 @@ _THREE: Recipe = (
     "sum of `surplus` + `mediator` − `mediator_cost` over months / (needs × months)",
     lambda v: _three(v).sum(axis=1) / (v.needs * v.months),
 )
+_GROSS: Recipe = (
+    "sum of `surplus` + `mediator` over months / (needs × months)",
+    lambda v: (v.total("surplus") + v.total("mediator")) / (v.needs * v.months),
+)
 _LENGTH: Recipe = (
     "sum of `months` / sum of `spells` over ties",
     lambda v: ratio(v.tie_total("months"), v.tie_total("spells")),
@@ -109,6 +113,8 @@ _MONEY: tuple[Line, ...] = (
      _each("surplus")),
     ("surplus_total", "joint surplus, cumulative", PER_NEED, 1,
      "joint surplus of one need over the whole run", _TOTAL),
+    ("surplus_gross", "joint surplus before the fee", PER_MONTH, 1,
+     "joint surplus as it would be had the mediator cost nothing", _GROSS),
     ("share_first_best", "share of first best", "share", 1,
      "how much of what was there to gain was gained", _share("surplus", "first_best")),
     ("three_party", "three-party surplus", PER_MONTH, 1,

@@ -76,14 +76,16 @@ def load(source: str | Path | Scenario, overrides: Mapping[str, Any] | None = No
     return _checked(tree, name, path, unlaid)
 
 
-def from_resolved(data: Mapping[str, Any], name: str) -> Loaded:
+def from_resolved(
+    data: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None
+) -> Loaded:
     """Take back what `Loaded.resolved` gave, as a manifest keeps it; checked like any file."""
     try:
         tree = _tree_of(plain(data), one_line(name))
     except (ValueError, TypeError, RecursionError):
         want = f"want tables nested at most {DEEPEST} deep"
         raise ScenarioError([Problem(one_line(name), "scenario", "", want)]) from None
-    return _checked(tree, name, None, [])
+    return _checked(tree, name, None, apply(tree, overrides or {}, rank=1_000))
 
 
 def _checked(tree: Tree, name: str, path: Path | None, unlaid: list[Problem]) -> Loaded:

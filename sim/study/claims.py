@@ -22,7 +22,8 @@ from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import Loaded, load
 from sim.scenario.overrides import Settings
 from sim.scenario.values import show, show_key
-from sim.study.question import Strict, folder
+from sim.study.question import folder
+from sim.study.studyfile import Strict
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
 from sim.scenario.wanted import at
-from sim.study.plan import Factor, Point, value_at
+from sim.study.factors import keys_of
 from sim.study.store import REGIME
+
+if TYPE_CHECKING:
+    from sim.study.points import Study
 
 WORLD = Column("world", "i8", "-", "replicate; world k has the same luck in every regime")
 
@@ -90,25 +92,105 @@ POINT = Column(
 ROW = Column("row", "str", "-", "name of the experiment's row")
 
 
-def factor_columns(factors: Sequence[Factor], points: Sequence[Point]) -> tuple[Column, ...]:
-    """Return one column per factor, of the narrowest type that holds its value at every point."""
+COALITION = Column("coalition", "str", "-", "the switches that are on, joined by +; none: all off")
+NAMED = {"row": ROW, "coalition": COALITION}
+
+POINTS = (
+    Column("status", "str", "-", "complete, failed, or missing: not made yet"),
+    Column("worlds", "i8", "worlds", "worlds that were run and count"),
+    Column("rule", "str", "-", "why there are no more: a fixed number, an interval, or the cap"),
+    Column("width", "f8", "by outcome", "width of the interval that ended it; NaN when fixed"),
+    Column("note", "str", "-", "why the point failed"),
+)
+
+_OUTCOME = (
+    Column("outcome", "str", "-", "name of the measure"),
+    Column("label", "str", "-", "the measure in words"),
+    Column("unit", "str", "-", "unit of the numbers"),
+)
+_INTERVAL = (
+    Column("mean", "f8", "by row", "mean over worlds"),
+    Column("low", "f8", "by row", "lower end of its 95 % bootstrap interval over worlds"),
+    Column("high", "f8", "by row", "upper end of the same interval"),
+)
+_OPPOSITE = Column(
+    "share_opposite", "f8", "share", "worlds whose value has the sign opposite to the mean's"
+)
+_WORLDS = Column("n", "i8", "worlds", "worlds in which it has a value")
+ATTRIBUTION = (
+    *_OUTCOME,
+    Column("player", "str", "-", "the switch; `all` for the whole"),
+    Column(
+        "kind",
+        "str",
+        "-",
+        "shapley, first_in (alone), last_in (to all others), or total (all − none)",
+    ),
+    *_INTERVAL,
+    Column("sd", "f8", "by row", "standard deviation over worlds"),
+    _OPPOSITE,
+    _WORLDS,
+)
+INTERACTIONS = (
+    *_OUTCOME,
+    Column("player", "str", "-", "one switch"),
+    Column("other", "str", "-", "the other"),
+    *_INTERVAL,
+    _WORLDS,
+)
+SENSITIVITY = (
+    *_OUTCOME,
+    Column("name", "str", "-", "the regime, or the two regimes of a paired difference"),
+    Column("method", "str", "-", "morris or sobol"),
+    Column(
+        "index", "str", "-", "mu, mu_star, sigma; S1, ST, S2; luck: share of variance that is luck"
+    ),
+    Column("factor", "str", "-", "the key; empty for luck"),
+    Column("other", "str", "-", "the second key of S2"),
+    Column(
+        "value",
+        "f8",
+        "by index",
+        "mu, mu_star, sigma: in the outcome's unit per full range; else a share",
+    ),
+    Column("low", "f8", "by index", "lower end of its 95 % bootstrap interval"),
+    Column("high", "f8", "by index", "upper end of the same interval"),
+    Column("rows", "i8", "-", "base rows or trajectories it rests on"),
+)
+MAP = (
+    Column("outcome", "str", "-", "name of the measure"),
+    Column("best", "str", "-", "the regime with the highest mean"),
+    Column("second", "str", "-", "the next one"),
+    Column("lead", "f8", "by outcome", "mean paired difference between the two"),
+    Column("low", "f8", "by outcome", "lower end of its 95 % bootstrap interval over worlds"),
+    Column("high", "f8", "by outcome", "upper end of the same interval"),
+    Column("certain", "bool", "-", "whether that interval excludes 0"),
+)
+
+
+def label_columns(study: Study) -> tuple[Column, ...]:
+    """Return one column per label of a point, of the narrowest type that holds every value."""
+    units = {f.key: f for f in study.factors}
     made = []
-    for factor in factors:
-        unit, meaning = describe_key(factor.key)
-        dtype = _dtype([value_at(p.loaded, factor.key) for p in points])
-        made.append(Column(factor.key, dtype, unit, f"varied: {meaning}"))
+    for nth, (name, key) in enumerate(study.labels):
+        if not key:
+            made.append(NAMED[name])
+            continue
+        unit, meaning = describe_key(key)
+        own = units[key].unit or unit
+        dtype = _dtype([p.labels[nth] for p in study.points])
+        made.append(Column(name, dtype, own, f"varied: {units[key].name or meaning}"))
     return tuple(made)
 
 
-def factor_values(point: Point, columns: Sequence[Column]) -> dict[str, Any]:
-    """Return the factor values of a point, as its scenario has them, ready to be columns."""
-    values = {c.name: value_at(point.loaded, c.name) for c in columns}
-    return {k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in values.items()}
+def measured_columns(study: Study) -> tuple[Column, ...]:
+    """Return the columns of a part: point, labels, regime, world, every measure."""
+    return (POINT, *label_columns(study), *MEASURED)
 
 
 def describe_key(key: str) -> tuple[str, str]:
     """Return unit and meaning of a dotted scenario key, as far as the schema declares them."""
-    node = at(tuple(int(part) if part.isdigit() else part for part in key.split("."))) or {}
+    node = at(keys_of(key)) or {}
     return str(node.get("unit", "-")), str(node.get("description", key))
 
 

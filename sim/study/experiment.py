@@ -1,46 +1,55 @@
-"""Run an experiment: the contrast in every row, then a verdict by the paired interval against 0."""
+"""Run an experiment: its study, then a verdict row by row from the intervals, and what was expected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import SimError
 from sim.measure.metrics import BY_NAME
-from sim.records import Column
-from sim.scenario.load import Loaded, load
 from sim.study import verdict
-from sim.study.columns import MEASURED, ROW, SUMMARY
-from sim.study.folder import Folder
-from sim.study.manifest import Asked, describe, seal
-from sim.study.measured import measure_worlds, summary_rows
-from sim.study.question import QUESTION, STUDY, Experiment, open_experiment
-from sim.study.store import write_table, write_text
+from sim.study.question import EXPECTED, QUESTION, Experiment, open_experiment
+from sim.study.store import read_table, write_table, write_text
+from sim.study.sweep import How, OnProgress, SweepResult, asked_of, run_study
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PAIRED = ("mean", "low", "high", "effect", "share_opposite", "n")
-Named = tuple[str, Loaded]
-OnProgress = Callable[[int, int], None]
+NEAR = (
+    1e-9  # of a number derived again by other versions of a library; here it is the same to the bit
+)
+ROUNDED = 12  # digits kept of an expected number
+After = Callable[[Path, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """Where an experiment's files are, its verdict in words, and the verdict row by row."""
+    """Where an experiment's files are, its verdict in words, and the verdict row by row.
+
+    `unexpected` lists every difference from `expected.json`, None where nothing was compared.
+    """
 
     out: Path
     title: str
     verdict: str
     table: pd.DataFrame
     text: str
-    interrupted: bool = False
+    sweep: SweepResult
+    unexpected: tuple[str, ...] | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it before the last row."""
+        return self.sweep.interrupted
 
     @property
     def exit_code(self) -> int:
-        """Return 0, or 130 after Ctrl-C; a claim that fails is an answer, not an error."""
-        return 130 if self.interrupted else 0
+        """Return 0 for any verdict, 1 for failed points or unexpected numbers, 130 after Ctrl-C."""
+        return self.sweep.exit_code or int(bool(self.unexpected))
 
 
 def run_experiment(
@@ -48,149 +57,139 @@ def run_experiment(
     out: str | Path | None = None,
     *,
     worlds: int | None = None,
-    threads: int = 1,
+    how: How | None = None,
     force: bool = False,
+    check: bool = False,
     on_progress: OnProgress | None = None,
+    after: After | None = None,
 ) -> ExperimentResult:
-    """Run every row of a shipped experiment or a folder, and write data, verdict and manifest.
+    """Run the study of a shipped experiment or a folder, and write data, verdict and manifest.
 
-    `worlds` other than the study's is said in the verdict. `on_progress(done, total)` counts worlds
-    × regimes × rows. Ctrl-C keeps the finished rows. Raises ScenarioError and SimError.
+    `worlds` other than the study's is said in the verdict. With `check` the rows are compared with
+    the experiment's `expected.json`. `after(folder, manifest)` adds files before the end. Raises
+    ScenarioError and SimError.
     """
-    experiment = open_experiment(source)
-    asked = _asked(experiment, worlds, threads)
-    record = describe(asked)
-    named = [(r.name, one) for r, one in zip(experiment.study.rows, experiment.rows, strict=True)]
-    with Folder(out, experiment.name, force=force) as folder:
-        frames, interrupted = _frames(asked, named, on_progress)
-        if interrupted:
-            folder.finish_partial()
-        kept = named[: len(frames)]
-        for name, rows, columns in _tables(asked, kept, frames):
-            write_table(folder / name, rows, columns)
-        table = _verdicts(asked, kept, frames)
-        text = _write_words(experiment, asked, table, folder)
-        rows_done = record["design"]["rows"][: len(frames)]
-        sealed = {**record, "design": {**record["design"], "rows": rows_done}}
-        seal(folder.path, sealed, done=asked.worlds, complete=folder.complete)
-    said = verdict.overall(table, len(named))
-    return ExperimentResult(folder.target, experiment.title, said, table, text, interrupted)
+    experiment = open_experiment(source, worlds)
+    if check and experiment.expected is None:
+        raise SimError(f"{experiment.folder / EXPECTED}: not there, so there is nothing to check")
+    if check and experiment.study.worlds != experiment.worlds:
+        raise SimError(f"--check compares the {experiment.worlds} worlds decided; want no --worlds")
+    asked = asked_of(experiment.study, how or How(), "experiment", experiment=experiment.name)
+    said: list[tuple[pd.DataFrame, str]] = []
+
+    def judge(folder: Path, record: dict[str, Any]) -> None:
+        said.append(_judge(experiment, folder))
+        if after is not None:
+            after(folder, record)
+
+    done = run_study(
+        experiment.study, out=out, force=force, how=how, on_progress=on_progress, asked=asked,
+        after=judge,
+    )  # fmt: skip
+    table, text = said[0]
+    unexpected = tuple(differences(experiment, table)) if check else None
+    words = verdict.overall(table, rows_asked(experiment))
+    return ExperimentResult(done.out, experiment.title, words, table, text, done, unexpected)
 
 
-def _write_words(experiment: Experiment, asked: Asked, table: pd.DataFrame, folder: Folder) -> str:
-    """Write the verdict in both formats beside its question and study; return the Markdown."""
+def rows_asked(experiment: Experiment) -> int:
+    """Return how many rows a complete verdict has."""
     study = experiment.study
+    return len(study.switches) if study.analysis == "attribution" else len(study.points)
+
+
+def expected(experiment: Experiment, table: pd.DataFrame) -> str:
+    """Return the text of `expected.json`: the headline, and every row with its interval."""
+    rows = [
+        {
+            "row": str(r.row),
+            "verdict": str(r.verdict),
+            **{n: _rounded(getattr(r, n)) for n in ("mean", "low", "high")},
+            "n": int(r.n),
+        }
+        for r in table.itertuples()
+    ]
+    study = experiment.study
+    head = {
+        "headline": verdict.overall(table, rows_asked(experiment)),
+        "outcome": experiment.outcome,
+        "unit": BY_NAME[experiment.outcome].unit.replace(
+            "money", study.loaded.scenario.run.currency
+        ),
+        "worlds": study.worlds,
+        "seed": study.seed,
+    }
+    return json.dumps({**head, "rows": rows}, indent=2, ensure_ascii=False) + "\n"
+
+
+def differences(experiment: Experiment, table: pd.DataFrame) -> list[str]:
+    """Return every difference between a verdict and `expected.json`, one line each."""
+    there = experiment.expected or {}
+    here = json.loads(expected(experiment, table))
+    lines = [
+        f"{key}: {there.get(key)} expected, {here[key]} found"
+        for key in here
+        if key != "rows" and there.get(key) != here[key]
+    ]
+    rows = {row["row"]: row for row in there.get("rows", ())}
+    for row in here["rows"]:
+        old = rows.pop(row["row"], {})
+        lines += [
+            f"{row['row']}, {key}: {old.get(key)} expected, {value} found"
+            for key, value in row.items()
+            if not _alike(old.get(key), value)
+        ]
+    return lines + [f"{name}: expected, not found" for name in rows]
+
+
+def _alike(there: Any, here: Any) -> bool:
+    if isinstance(there, float) and isinstance(here, float):
+        return math.isclose(there, here, rel_tol=NEAR, abs_tol=NEAR)
+    return bool(there == here)
+
+
+def _rounded(value: float) -> float | None:
+    """Return a number to twelve digits; nothing where there is none."""
+    return float(f"{value:.{ROUNDED}g}") if math.isfinite(value) else None
+
+
+def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, str]:
+    """Write the verdict as table and words beside the question; return both."""
+    study = experiment.study
+    table = _verdicts(experiment, folder)
     about = verdict.About(
         title=experiment.title,
-        contrast=study.contrast,
-        outcome=BY_NAME[study.outcome],
-        currency=experiment.base.scenario.run.currency,
-        worlds=asked.worlds,
-        worlds_decided=study.worlds,
-        rows_asked=len(study.rows),
+        contrast=study.table.contrast,
+        outcome=BY_NAME[experiment.outcome],
+        currency=study.loaded.scenario.run.currency,
+        worlds=study.worlds,
+        worlds_decided=experiment.worlds,
+        rows_asked=rows_asked(experiment),
         name=experiment.name,
-        seed=asked.seed,
+        seed=study.seed,
     )
     text = verdict.markdown(about, table)
+    write_table(folder / "verdict.parquet", table, verdict.COLUMNS)
     write_text(folder / "verdict.md", text)
-    write_text(folder / "verdict.html", verdict.html(about, table))
     write_text(folder / QUESTION, experiment.question)
-    write_text(folder / STUDY, (experiment.folder / STUDY).read_text(encoding="utf-8"))
-    return text
+    return table, text
 
 
-def remake(asked: Asked) -> Iterator[tuple[str, pd.DataFrame, tuple[Column, ...]]]:
-    """Yield every table of an experiment anew: file name, rows, columns."""
-    named = [(r["name"], load(asked.loaded.scenario, r["overrides"])) for r in asked.design["rows"]]
-    frames, _ = _frames(asked, named, None)
-    yield from _tables(asked, named, frames)
-
-
-def _asked(experiment: Experiment, worlds: int | None, threads: int) -> Asked:
-    study = experiment.study
-    return Asked(
-        kind="experiment",
-        loaded=experiment.base,
-        regimes=tuple(dict.fromkeys(study.regimes)),
-        worlds=study.worlds if worlds is None else worlds,
-        seed=study.seed,
-        tables=(),
-        threads=threads,
-        design={
-            "experiment": experiment.name,
-            "worlds_decided": study.worlds,
-            "contrast": list(study.contrast),
-            "outcome": study.outcome,
-            "rows": [row.model_dump() for row in study.rows],
-        },
+def _verdicts(experiment: Experiment, folder: Path) -> pd.DataFrame:
+    """Return one line per row: what is claimed to be above 0, and what it says of the claim."""
+    if experiment.study.analysis == "attribution":
+        return verdict.of_switches(_table(folder, "attribution"), experiment.outcome)
+    return verdict.of_points(
+        _table(folder, "summary"),
+        experiment.outcome,
+        experiment.study.table.contrast,
+        [name for name, _ in experiment.study.labels],
     )
 
 
-def _frames(
-    asked: Asked, named: Sequence[Named], on_progress: OnProgress | None
-) -> tuple[list[pd.DataFrame], bool]:
-    """Return the finished rows' measures, and whether Ctrl-C ended the work before the last."""
-    frames: list[pd.DataFrame] = []
-    done, total = 0, len(named) * len(asked.regimes) * asked.worlds
-
-    def add(more: int) -> None:
-        nonlocal done
-        done += more
-        if on_progress is not None:
-            on_progress(done, total)
-
-    try:
-        for _, loaded in named:
-            luck = (loaded, asked.regimes, asked.worlds, asked.seed)
-            frames.append(measure_worlds(*luck, threads=asked.threads, on_done=add))
-    except KeyboardInterrupt:
-        if not frames:
-            raise
-        return frames, True
-    return frames, False
-
-
-def _tables(
-    asked: Asked, named: Sequence[Named], frames: Sequence[pd.DataFrame]
-) -> Iterator[tuple[str, pd.DataFrame, tuple[Column, ...]]]:
+def _table(folder: Path, name: str) -> pd.DataFrame:
+    """Return a table of the analysis; an empty one where too few points are complete."""
     import pandas as pd
 
-    labelled = [
-        f.assign(row=n)[["row", *f.columns]] for (n, _), f in zip(named, frames, strict=True)
-    ]
-    yield "worlds.parquet", pd.concat(labelled, ignore_index=True), (ROW, *MEASURED)
-    yield "summary.parquet", pd.DataFrame(_summaries(asked, named, frames)), (ROW, *SUMMARY)
-    yield "verdict.parquet", _verdicts(asked, named, frames), verdict.COLUMNS
-
-
-def _summaries(
-    asked: Asked, named: Sequence[Named], frames: Sequence[pd.DataFrame]
-) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for (name, loaded), frame in zip(named, frames, strict=True):
-        currency = loaded.scenario.run.currency
-        found = summary_rows(frame, asked.regimes, [tuple(asked.design["contrast"])], currency)
-        rows += [{"row": name, **line} for line in found]
-    return rows
-
-
-def _verdicts(asked: Asked, named: Sequence[Named], frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return one line per row: both means, the paired difference and what it says of the claim."""
-    import pandas as pd
-
-    favoured, baseline = asked.design["contrast"]
-    lines = [s for s in _summaries(asked, named, frames) if s["measure"] == asked.design["outcome"]]
-    found: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for line in lines:
-        key = "difference" if line["kind"] == "difference" else line["regime"]
-        found.setdefault(line["row"], {})[key] = line
-    return pd.DataFrame([
-        {
-            "row": row,
-            "verdict": verdict.of(by["difference"]["low"], by["difference"]["high"]),
-            "favoured": by[favoured]["mean"],
-            "baseline": by[baseline]["mean"],
-            **{name: by["difference"][name] for name in PAIRED},
-        }
-        for row, by in found.items()
-    ])  # fmt: skip
+    path = folder / f"{name}.parquet"
+    return read_table(path) if path.is_file() else pd.DataFrame()

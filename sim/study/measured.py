@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.measure.compare import contrast_name
 from sim.measure.intervals import paired, summarise
-from sim.measure.metrics import MEASURES, parties, per_world
+from sim.measure.metrics import Measure, parties, per_world
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.scenario.load import Loaded
 
-NAMES = [m.name for m in MEASURES]
-
 
 def measure_worlds(
     loaded: Loaded,
     regimes: Sequence[str],
-    worlds: int,
+    worlds: Sequence[int],
     seed: int,
-    *,
-    threads: int = 1,
-    on_done: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Return one row per regime and world: `regime`, `world`, then every measure.
 
-    Each block of worlds is measured and dropped before the next, so memory stays that of a block;
-    `on_done` is told how many worlds each finished block adds.
+    Each block of worlds is measured and dropped before the next, so memory stays that of a block.
     """
     import pandas as pd
 
@@ -41,31 +35,41 @@ def measure_worlds(
     frames = []
     for name in regimes:
         regime = loaded.regime(name)
-        for part in blocks(regime, range(worlds), seed, threads=threads):
+        for part in blocks(regime, worlds, seed):
             frame = per_world(part, needs, months, **parties(regime))
             frame.insert(0, "regime", name)
             frames.append(frame)
-            if on_done is not None:
-                on_done(len(frame))
     return pd.concat(frames, ignore_index=True)
 
 
+Worlds = Mapping[str, np.ndarray]
+
+
 def summary_rows(
-    frame: pd.DataFrame, regimes: Sequence[str], contrasts: Sequence[tuple[str, str]], currency: str
+    table: Worlds,
+    measures: Sequence[Measure],
+    contrasts: Sequence[tuple[str, str]],
+    currency: str,
 ) -> list[dict[str, Any]]:
-    """Return the lines of a summary: each regime's means, then each paired (regime, baseline)."""
-    table = {r: frame.loc[frame["regime"] == r, NAMES].to_numpy() for r in regimes}
+    """Return the lines of a summary: each regime's means, then each paired (regime, baseline).
+
+    `table` has one array per regime, one row per world and one column per measure.
+    """
     rows = []
-    for regime in regimes:
-        rows += _lines(summarise(table[regime])._asdict(), "regime", (regime, ""), currency)
+    for regime, values in table.items():
+        rows += _lines(summarise(values)._asdict(), measures, "regime", (regime, ""), currency)
     for pair in contrasts:
         found = paired(table[pair[0]], table[pair[1]])._asdict()
-        rows += _lines(found, "difference", pair, currency)
+        rows += _lines(found, measures, "difference", pair, currency)
     return rows
 
 
 def _lines(
-    found: Mapping[str, np.ndarray], kind: str, pair: tuple[str, str], currency: str
+    found: Mapping[str, np.ndarray],
+    measures: Sequence[Measure],
+    kind: str,
+    pair: tuple[str, str],
+    currency: str,
 ) -> list[dict[str, Any]]:
     regime, baseline = pair
     about = {"kind": kind, "name": contrast_name(*pair), "regime": regime, "baseline": baseline}
@@ -81,5 +85,5 @@ def _lines(
             },
             "n": int(found["n"][j]),
         }
-        for j, m in enumerate(MEASURES)
+        for j, m in enumerate(measures)
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.study.folder import MANIFEST
 from sim.study.manifest import asked_again, digest_file, read_manifest, versions
-from sim.study.resume import version_notes
-from sim.study.store import differing_columns
+from sim.study.restore import KINDS
+from sim.study.resume import PARTS, version_notes
+from sim.study.store import differing_columns, differing_tables
+
+VERDICT = "verdict.parquet"
 
 
 class Rerun(NamedTuple):
@@ -33,20 +36,55 @@ def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
     tables = {name for name in record["files"] if name.endswith(".parquet")}
     if not tables:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
-    found: list[str] = []
-    for name, rows, columns in _remake(record, threads):
-        if name in tables:
-            tables.remove(name)
-            found += _compare(folder, name, rows, columns)
-    found += [f"{name}: not a table this version makes" for name in sorted(tables)]
+    made = _of_study if record["kind"] in KINDS else _of_result
+    found = list(made(folder, record, tables, threads))
     return Rerun(not found, found, [*_altered(folder, record), *_changes(record)])
 
 
-def _remake(record: Mapping[str, Any], threads: int) -> Any:
-    from sim.study import experiment, save, sweep
+def _of_result(
+    folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
+) -> Iterator[str]:
+    """Yield every difference in the tables of a run or comparison."""
+    from sim.study.save import remake
 
-    kinds = {"sweep": sweep.remake, "experiment": experiment.remake}
-    return kinds.get(record["kind"], save.remake)(asked_again(record, threads))
+    for name, rows, columns in remake(asked_again(record, threads)):
+        if name in tables:
+            tables.remove(name)
+            yield from _compare(folder, name, rows, columns)
+    yield from (f"{name}: not a table this version makes" for name in sorted(tables))
+
+
+def _of_study(
+    folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
+) -> Iterator[str]:
+    """Yield every difference in the tables of a study, which is run again beside it."""
+    import tempfile
+
+    from sim.study.restore import restore
+    from sim.study.sweep import How, run_study
+
+    cuts = sorted(Path(name).stem for name in tables if name.startswith(f"{PARTS}/"))
+    with tempfile.TemporaryDirectory() as place:
+        again = Path(place, "again")
+        run_study(restore(record), out=again, how=How(threads, cuts=tuple(cuts)))
+        for name in sorted(tables):
+            if name == VERDICT:
+                continue  # it is read off the summary
+            if not (again / name).is_file():
+                yield f"{name}: not a table this version makes"
+            elif not (folder / name).is_file():
+                yield f"{name}: missing"
+            else:
+                yield from _differing(folder, again, name)
+
+
+def _differing(folder: Path, again: Path, name: str) -> list[str]:
+    if digest_file(folder / name) == digest_file(again / name):
+        return []
+    try:
+        return [f"{name}: {line}" for line in differing_tables(folder / name, again / name)]
+    except SimError as error:
+        return [str(error)]
 
 
 def _compare(folder: Path, name: str, rows: Any, columns: Any) -> list[str]:

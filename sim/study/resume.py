@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from bisect import insort
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.study.folder import MANIFEST, hidden, refuse_target
@@ -18,54 +19,121 @@ from sim.study.manifest import (
     read_manifest,
     write_manifest,
 )
-from sim.study.store import sync, write_text
+from sim.study.store import append_line, sync, write_text
 
-PARTS, RECEIPTS, FAILED = "parts", "receipts", "failed"
+PARTS, RECEIPTS, FAILED = "parts", "receipts.jsonl", "failed"
 MOST_SHOWN = 8
+DECIDING = ("design", "points", "rows", "of", "stop")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parts:
-    """One Parquet part per point, each vouched for by a receipt with its digest and its plan's."""
+    """The parts of a study on disk: one Parquet file per chunk, vouched for by a line with its digest.
+
+    Lines are only ever added; the last one may be torn by a kill and then does not count. A part
+    without its line, or whose bytes are not those of its line, is made again.
+    """
 
     target: Path
     plan: str
+    whole: dict[str, Receipt] = field(default_factory=dict)
+    damaged: tuple[str, ...] = ()
+    _ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
         """Return where a part is."""
         return self.target / PARTS / f"{name}.parquet"
 
-    def state(self, name: str) -> str:
-        """Return `whole`, `missing` or `damaged` (it has a receipt that its bytes do not match)."""
-        try:
-            receipt = json.loads(self._receipt(name).read_text(encoding="utf-8"))
-            vouched, plan = receipt["sha256"], receipt["plan"]
-        except FileNotFoundError:
-            return "missing"
-        except (OSError, ValueError, KeyError, TypeError):
-            return "damaged"
-        path = self.path(name)
-        whole = plan == self.plan and path.is_file() and digest_file(path) == vouched
-        return "whole" if whole else "damaged"
+    def read(self) -> None:
+        """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
+        lines = {r["part"]: r for r in self._lines() if r.get("plan") == self.plan}
+        checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}
+        self.whole, self._ranges = {}, {}
+        for name, line in lines.items():
+            if checked[name]:
+                self._add(name, _receipt(line))
+        self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
 
-    def keep(self, name: str, values: Mapping[str, Any], write: Callable[[Path], int]) -> None:
-        """Write a part, then its receipt; an earlier failure of it is forgotten."""
-        rows = write(self.path(name))
-        receipt = {"plan": self.plan, "sha256": digest_file(self.path(name)), "rows": rows}
-        _write_json(self._receipt(name), {"point": dict(values), **receipt})
-        (self.target / FAILED / f"{name}.json").unlink(missing_ok=True)
+    def covered(self, point: int) -> list[tuple[int, int]]:
+        """Return (first world, count) of every whole part of a point."""
+        return self._ranges.get(point, [])
+
+    def keep(self, name: str, receipt: Receipt) -> None:
+        """Vouch for a part that is on the disk."""
+        line = {"part": name, "plan": self.plan, **receipt._asdict()}
+        append_line(self.target / RECEIPTS, json.dumps(line))
+        self._add(name, receipt)
+
+    def _add(self, name: str, receipt: Receipt) -> None:
+        self.whole[name] = receipt
+        insort(self._ranges.setdefault(receipt.point, []), (receipt.first, receipt.worlds))
 
     def fail(self, name: str, report: Mapping[str, Any]) -> None:
-        """Write down why a part could not be made."""
+        """Write down why a point could not be made."""
         (self.target / FAILED).mkdir(exist_ok=True)
         _write_json(self.target / FAILED / f"{name}.json", report)
+
+    def failures(self) -> dict[str, dict[str, Any]]:
+        """Return what is written down of points that could not be made, by name."""
+        found = {}
+        for path in sorted((self.target / FAILED).glob("point-*.json")):
+            try:
+                found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                found[path.stem] = {"error": "its report cannot be read"}
+        return found
+
+    def mend(self, name: str) -> None:
+        """Forget that a point could not be made."""
+        (self.target / FAILED / f"{name}.json").unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove parts nobody vouches for: left by a kill, or cut differently by an earlier session."""
+        for path in (self.target / PARTS).glob("*"):
+            if path.stem not in self.whole or path.suffix != ".parquet":
+                path.unlink(missing_ok=True)
 
     def drop_replaced(self) -> None:
         """Remove the earlier result that --force set aside."""
         shutil.rmtree(hidden(self.target, "old"), ignore_errors=True)
 
-    def _receipt(self, name: str) -> Path:
-        return self.target / RECEIPTS / f"{name}.json"
+    def _is_whole(self, name: str, digest: str) -> bool | None:
+        """Whether a part's bytes are those vouched for; None where there is no file."""
+        try:
+            return digest_file(self.path(name)) == digest
+        except OSError:
+            return None if not self.path(name).exists() else False
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        try:
+            text = (self.target / RECEIPTS).read_bytes().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return
+        for line in text.splitlines():
+            try:
+                found = json.loads(line)
+                _receipt(found)
+            except (ValueError, KeyError, TypeError):
+                continue
+            yield found
+
+
+class Receipt(NamedTuple):
+    """What a line says of a part: whose worlds it holds, its digest, and what it took."""
+
+    point: int
+    first: int
+    worlds: int
+    sha256: str
+    rows: int
+    size: int
+    seconds: float
+
+
+def _receipt(line: Mapping[str, Any]) -> Receipt:
+    point, first, worlds = (int(line[name]) for name in ("point", "first", "worlds"))
+    rows, size, seconds = int(line["rows"]), int(line["size"]), float(line["seconds"])
+    return Receipt(point, first, worlds, str(line["sha256"]), rows, size, seconds)
 
 
 def open_sweep(
@@ -92,7 +160,9 @@ def open_sweep(
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
         choice = "choose another --out, or start again with --force"
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
-    going = {**found, "sessions": [*found["sessions"], session], "complete": False}
+    sessions = [*found["sessions"], session]
+    going = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
+    going |= {"sessions": sessions, "complete": False}
     write_manifest(target, going)
     return going, version_notes(found, record)
 
@@ -122,14 +192,18 @@ def version_notes(found: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
 
 
 def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what decides every number of a sweep."""
+    """Return what decides every number of a study."""
+    study = record["design"]["study"]
+    factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
+    kept = {name: study[name] for name in DECIDING if study[name] not in (None, [])}
     return {
         "scenario": record["scenario"],
         "source": record["source_digest"],
         "regimes": record["regimes"],
         "seed": record["seed"],
         "worlds": record["worlds"]["asked"],
-        "vary": record["design"]["factors"],
+        "vary": {k: {n: v for n, v in f.items() if v is not None} for k, f in factors.items()},
+        **kept,
     }
 
 
@@ -146,8 +220,7 @@ def _make(target: Path, record: Mapping[str, Any]) -> None:
     """Make the folder with its manifest in one step, setting aside what is there."""
     new, old = hidden(target, "partial"), hidden(target, "old")
     shutil.rmtree(new, ignore_errors=True)
-    for name in (PARTS, RECEIPTS):
-        (new / name).mkdir(parents=True)
+    (new / PARTS).mkdir(parents=True)
     write_manifest(new, record)
     if target.exists():
         if old.exists():

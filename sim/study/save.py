@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.records import TABLES, Column
 from sim.study.columns import ALIGNED, LEDGER, SUMMARY
-from sim.study.store import write_table
+from sim.study.store import read_table, write_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.study.manifest import Asked
 
 OnProgress = Callable[[int, int], None]
@@ -73,6 +75,42 @@ def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
         interrupted = True
     outcomes = {regime.name: join(parts)}
     return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
+
+
+def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
+    """Return a comparison or run from the tables in its folder; raises SimError where one is missing."""
+    from sim.engines.batch import Outcome
+    from sim.scenario.load import from_resolved
+
+    loaded = from_resolved(record["scenario"], record["scenario_name"])
+    frames = {}
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        needed = name in ("periods", "ties")
+        frames[name] = read_table(path) if needed or path.is_file() else None
+    outcomes = {
+        regime: Outcome(*(_rows_of(frames[name], name, regime) for name in Outcome._fields))
+        for regime in record["regimes"]
+    }
+    design = record["design"]
+    event = window(design["align"], design["window"]) if design else None
+    worlds = record["worlds"]["done"]
+    short = not record["complete"]
+    regimes = tuple(record["regimes"])
+    return Comparison(loaded, regimes, worlds, record["seed"], outcomes, short, event)
+
+
+def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
+    """Return one regime's rows of a stored table as the engine made them; none where not kept."""
+    from sim.records import allocate
+
+    if frame is None:
+        return allocate(TABLES[table], 0)
+    chosen = frame[frame["regime"] == regime]
+    rows = allocate(TABLES[table], len(chosen))
+    for column in TABLES[table]:
+        rows[column.name] = chosen[column.name].to_numpy()
+    return np.asarray(rows)
 
 
 def around(asked: Asked) -> Window | None:

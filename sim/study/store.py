@@ -59,6 +59,12 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
     return _read_arrow(path, columns).to_pandas()
 
 
+def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
+    """Return columns of numbers of a table, in the order asked for."""
+    table = _read_arrow(path, columns)
+    return [np.asarray(table[name].to_numpy()) for name in columns]
+
+
 def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file from its footer."""
     import pyarrow.parquet as pq
@@ -89,7 +95,15 @@ def differing_columns(path: Path, rows: Any, columns: Sequence[Column]) -> list[
         fresh = pa.concat_tables([_arrow(r, columns, {"regime": n}) for n, r in rows.items()])
     else:
         fresh = _arrow(rows, columns, {})
-    stored = _read_arrow(path, None)
+    return _unlike(_read_arrow(path, None), fresh)
+
+
+def differing_tables(path: Path, other: Path) -> list[str]:
+    """Return what differs between two stored tables, as `differing_columns` does."""
+    return _unlike(_read_arrow(path, None), _read_arrow(other, None))
+
+
+def _unlike(stored: pa.Table, fresh: pa.Table) -> list[str]:
     if stored.column_names != fresh.column_names:
         return [f"columns {stored.column_names} instead of {fresh.column_names}"]
     if stored.num_rows != fresh.num_rows:
@@ -224,6 +238,18 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a small text file, whole or not at all."""
     write_file(path, lambda hidden: hidden.write_text(text, encoding="utf-8"))
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add one line to a text file and put it on the disk; a torn last line is closed first."""
+    with mending(path), path.open("ab+") as file:
+        if file.tell() > 0:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync(path: Path) -> None:

@@ -1,37 +1,42 @@
-"""A factor grid, one Parquet part per point, resumable by point after any kind of end."""
+"""Run a study: its chunks by any crew, each kept as it ends, resumable after any kind of end."""
 
 from __future__ import annotations
 
 import shlex
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.compare import default_regimes
-from sim.records import Column
+from sim.errors import SimError
 from sim.scenario.values import toml
-from sim.study.columns import MEASURED, POINT, SUMMARY, factor_columns, factor_values
+from sim.study.analyses import study_tables
+from sim.study.chunks import Chunk, chunk, chunk_worlds, cuts_of, gaps, pieces
+from sim.study.estimate import job_of
 from sim.study.folder import reserve
-from sim.study.manifest import Asked, describe, now, seal
-from sim.study.measured import measure_worlds, summary_rows
-from sim.study.plan import Factor, Point, points, split_regimes
-from sim.study.resume import PARTS, Parts, open_sweep
-from sim.study.store import mending, read_table, write_table
+from sim.study.manifest import Asked, describe, now, seal, write_manifest
+from sim.study.points import Point, Study
+from sim.study.replicate import Replication
+from sim.study.resume import Parts, open_sweep
+from sim.study.resume import Receipt as Kept
+from sim.study.store import mending, read_table, write_table, write_text
+from sim.study.studyfile import written
+from sim.study.workers import AHEAD, Crew, Receipt, crew
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.scenario.load import Loaded
-
-OnProgress = Callable[[int, int], None]
+STUDY = "study.toml"
+OnProgress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep left in `out`: how many points there are, were found whole, and failed."""
+    """What a study left in `out`: how many points there are, were found whole, and failed."""
 
+    study: Study
     out: Path
     points: int
     done: int
@@ -41,232 +46,250 @@ class SweepResult:
     interrupted: bool = False
 
     @property
+    def complete(self) -> bool:
+        """Whether every point is there."""
+        return self.done == self.points
+
+    @property
     def exit_code(self) -> int:
         """Return 0 when every point is there, 130 after Ctrl-C, 1 when points failed."""
         return 130 if self.interrupted else int(bool(self.failed))
 
-    def table(self) -> pd.DataFrame:
-        """Return the summary: per point, each measure's mean and its paired differences."""
-        return read_table(self.out / "summary.parquet")
+    def table(self, name: str = "summary") -> pd.DataFrame:
+        """Return a table: `summary`, `points`, or the analysis's own."""
+        return read_table(self.out / f"{name}.parquet")
 
     def worlds(self) -> pd.DataFrame:
-        """Return every finished point's rows, one per regime and world."""
+        """Return every finished part's rows, one per regime and world, by point and world."""
         import pandas as pd
 
-        parts = sorted((self.out / PARTS).glob("part-*.parquet"), key=lambda p: int(p.stem[5:]))
-        return pd.concat([read_table(p) for p in parts], ignore_index=True)
+        parts = Parts(self.out, "")
+        paths = sorted(parts.path("x").parent.glob("part-*.parquet"))
+        frame = pd.concat([read_table(p) for p in paths], ignore_index=True)
+        order = {r: n for n, r in enumerate(self.study.regimes)}
+        rank = frame["regime"].astype(str).map(order)
+        frame = frame.assign(_rank=rank).sort_values(["point", "_rank", "world"], kind="stable")
+        return frame.drop(columns="_rank").reset_index(drop=True)
 
 
 @dataclass(frozen=True)
-class Design:
-    """Everything a sweep computes, fixed before the first point runs."""
+class How:
+    """How a study is run; nothing of it changes a number.
 
-    asked: Asked
-    factors: tuple[Factor, ...]
-    points: tuple[Point, ...]
-    columns: tuple[Column, ...]
+    `workers` threads, or with `dask` a cluster at that address ("local": processes here); `chunk`
+    worlds a chunk holds at most; `only_failed` makes nothing but the points that failed before;
+    `cuts` names parts whose worlds are to be cut as they are there.
+    """
 
-    @property
-    def cost(self) -> int:
-        """Return the worlds × regimes of one point."""
-        return self.asked.worlds * len(self.asked.regimes)
+    workers: int = 1
+    dask: str | None = None
+    chunk: int | None = None
+    only_failed: bool = False
+    cuts: tuple[str, ...] = ()
 
 
-def plan_sweep(
-    loaded: Loaded,
-    factors: Sequence[Factor],
-    *,
-    regimes: Sequence[str] | None = None,
-    worlds: int | None = None,
-    seed: int | None = None,
-    threads: int = 1,
-    overrides: Mapping[str, Any] | None = None,
-) -> Design:
-    """Return the validated design; raises ScenarioError with every problem of every point."""
-    varied, named = split_regimes(factors, regimes)
-    made = points(loaded, varied)
-    names = tuple(dict.fromkeys(default_regimes(loaded) if named is None else named))
-    for point in made:
-        for name in names:
-            point.loaded.regime(name)
-    run = loaded.scenario.run
-    asked = Asked(
-        kind="sweep",
-        loaded=loaded,
-        regimes=names,
-        worlds=run.worlds if worlds is None else worlds,
-        seed=run.seed if seed is None else seed,
+def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Asked:
+    """Return what a manifest says was asked for."""
+    return Asked(
+        kind=kind,
+        loaded=study.loaded,
+        regimes=study.regimes,
+        worlds=study.worlds,
+        seed=study.seed,
         tables=(),
-        threads=threads,
-        overrides=overrides or {},
-        design={"factors": {f.key: list(f.values) for f in varied}, "points": len(made)},
+        threads=how.workers,
+        overrides=dict(study.overrides),
+        design={
+            "study": study.table.model_dump(mode="json"),
+            "points": len(study.points),
+            **design,
+        },
     )
-    return Design(asked, tuple(varied), tuple(made), factor_columns(varied, made))
 
 
-def sweep(
-    loaded: Loaded,
-    factors: Sequence[Factor],
+def run_study(
+    study: Study,
     *,
     out: str | Path | None = None,
     force: bool = False,
+    how: How | None = None,
     on_progress: OnProgress | None = None,
-    **asked: Any,
+    asked: Asked | None = None,
+    after: Callable[[Path, dict[str, Any]], None] | None = None,
 ) -> SweepResult:
-    """Run every point that is not already whole in `out`, and summarise what is there.
+    """Run every chunk that is not already whole in `out`, and analyse what is there.
 
-    Further arguments are those of `plan_sweep`. `on_progress(done, total)` counts worlds × regimes
-    of the points that are run. A failing point is recorded and the others run; Ctrl-C keeps the
-    finished points. Raises ScenarioError or SimError before anything is written.
+    `on_progress(done, total, words)` counts worlds × regimes. A failing point is recorded and the
+    others run; Ctrl-C keeps the finished chunks. `after(folder, manifest)` adds files of its own
+    before the manifest is sealed. Raises ScenarioError or SimError, with nothing lost.
     """
-    design = plan_sweep(loaded, factors, **asked)
-    record = describe(design.asked)
-    target, lock = reserve(out, loaded.name)
+    how = how or How()
+    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis}
+    target, lock = reserve(out, study.loaded.name)
     try:
         with mending(target):
+            if how.only_failed and not target.exists():
+                raise SimError(f"{target}: no study is there, so nothing of it failed")
             record, notes = open_sweep(target, record, force=force)
+            write_text(target / STUDY, written(study.table))
             parts = Parts(target, record["design"]["digest"])
-            tally = Tally(notes=notes)
-            _run(design, parts, tally, on_progress)
-            _finish(design, parts, record, tally)
+            drive = _Drive(study, parts, how, on_progress)
+            drive.run(record["source_digest"])
+            _finish(drive, record, after)
     finally:
         lock.release()
     return SweepResult(
+        study=study,
         out=target,
-        points=len(design.points),
-        done=tally.done,
-        found=tally.found,
-        failed=tally.failed,
-        notes=tuple(tally.notes),
-        interrupted=tally.interrupted,
+        points=len(study.points),
+        done=len(drive.complete),
+        found=drive.found,
+        failed={n: str(r.get("error", "")) for n, r in parts.failures().items()},
+        notes=(*notes, *drive.notes),
+        interrupted=drive.interrupted,
     )
 
 
-@dataclass
-class Tally:
-    """What happened to the points so far."""
+class _Drive:
+    """One session of a study: what is still to do, handed out and taken back."""
 
-    done: int = 0
-    found: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    interrupted: bool = False
+    def __init__(self, study: Study, parts: Parts, how: How, on_progress: OnProgress | None):
+        self.study, self.parts, self.how = study, parts, how
+        self.on_progress = on_progress
+        self.replication = Replication(study, parts)
+        self.interrupted = False
+        self.cuts = cuts_of(how.cuts)
+        self.queue: deque[Chunk] = deque()
+        self.left: dict[int, int] = {}
+        self.failed: set[int] = set()
+        parts.read()
+        parts.tidy()
+        self.notes = [f"{name}: damaged on disk, made again" for name in parts.damaged]
+        self.complete = {p.number for p in study.points if self.replication.done(p) is not None}
+        self.found = len(self.complete)
+        self.cells = self.total = self.months = 0
 
+    def run(self, source: str) -> None:
+        """Make every missing chunk; Ctrl-C ends the session with what is finished kept."""
+        self._fill()
+        if not self.queue:
+            return
+        self.begun = time.monotonic()
+        job = job_of(self.study, self.parts.path("x").parent, source)
+        hands = crew(job, self.how.workers, self.how.dask)
+        try:
+            self._work(hands)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            for receipt in hands.close():
+                self._take(receipt)
 
-def _run(design: Design, parts: Parts, tally: Tally, on_progress: OnProgress | None) -> None:
-    """Make the missing points one after the other, each saved before the next begins."""
-    todo = []
-    for point in design.points:
-        state = parts.state(point.name)
-        if state != "whole":
-            todo.append(point)
-        if state == "damaged":
-            tally.notes.append(f"{point.name}: damaged on disk, made again")
-    tally.done = tally.found = len(design.points) - len(todo)
-    total = len(todo) * design.cost
-    try:
-        for nth, point in enumerate(todo):
-            _attempt(design, point, parts, tally, _shifted(on_progress, nth * design.cost, total))
-    except KeyboardInterrupt:
-        tally.interrupted = True
+    def _fill(self) -> None:
+        """Queue what is missing, first worlds of all points first, so that half a study is balanced."""
+        failures = self.parts.failures()
+        made = []
+        for point in self.study.points:
+            if point.number in self.complete:
+                self.parts.mend(point.name)
+            elif point.name in failures or not self.how.only_failed:
+                made += self._missing(point)
+        self.queue.extend(sorted(made, key=lambda c: (c.first - self._start(c), c.point)))
 
+    def _start(self, one: Chunk) -> int:
+        return self.study.points[one.point].first
 
-def _attempt(
-    design: Design, point: Point, parts: Parts, tally: Tally, on_done: Callable[[int], None]
-) -> None:
-    """Make one point; whatever goes wrong inside it is written down and stays inside it."""
-    try:
-        frame = _frame(design, point, on_done)
-    except Exception as error:
-        tally.failed[point.name] = f"{type(error).__name__}: {error}".splitlines()[0]
+    def _missing(self, point: Point) -> list[Chunk]:
+        """Return the chunks a point still needs now; a stopping rule may ask for more later."""
+        size = chunk_worlds(self.study, point, self.how.chunk)
+        wanted = self.replication.wanted(point)
+        found = [
+            chunk(self.study, point, first, count)
+            for start, stop in gaps(self.parts.covered(point.number), point.first, wanted)
+            for first, count in pieces(start, stop, self.cuts.get(point.number, size))
+        ]
+        self.left[point.number] = len(found)
+        self.total += sum(c.worlds for c in found) * len(self.study.regimes)
+        return found
+
+    def _work(self, hands: Crew) -> None:
+        while self.queue or hands.busy:
+            while self.queue and hands.busy < AHEAD * hands.size:
+                one = self.queue.popleft()
+                if one.point not in self.failed:
+                    hands.submit(one)
+            if hands.busy:
+                for receipt in hands.receipts():
+                    self._take(receipt)
+
+    def _take(self, receipt: Receipt) -> None:
+        """Keep what became of a chunk, and queue what its point needs next."""
+        one = receipt.chunk
+        point = self.study.points[one.point]
+        if receipt.error:
+            self._fail(point, receipt)
+        else:
+            self.parts.keep(one.name, Kept(one.point, one.first, one.worlds, *receipt[1:5]))
+            self.left[one.point] -= 1
+            self.months += one.months
+            if not self.left[one.point]:
+                self._settle(point)
+        self.cells += one.worlds * len(self.study.regimes)
+        if self.on_progress is not None:
+            self.on_progress(self.cells, self.total, self._words())
+
+    def _settle(self, point: Point) -> None:
+        if self.replication.done(point) is None:
+            self.queue.extend(self._missing(point))
+        else:
+            self.complete.add(point.number)
+            self.parts.mend(point.name)
+
+    def _fail(self, point: Point, receipt: Receipt) -> None:
+        """Write down why a point could not be made; its other chunks are not begun."""
+        self.failed.add(point.number)
         report = {
-            "point": point.values,
-            "error": tally.failed[point.name],
+            "point": dict(zip((n for n, _ in self.study.labels), point.labels, strict=True)),
+            "error": receipt.error,
             "when": now(),
-            "again": _command(design, point),
-            "traceback": traceback.format_exc(),
+            "again": command(self.study, point),
+            "traceback": receipt.trace,
         }
-        parts.fail(point.name, report)
-        return
-    parts.keep(point.name, point.values, lambda path: write_table(path, frame, _columns(design)))
-    tally.done += 1
+        self.parts.fail(point.name, report)
+
+    def _words(self) -> str:
+        """Return the state of the study beside its bar."""
+        pace = self.months / max(1e-9, time.monotonic() - self.begun)
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        points = f"{len(self.complete)} of {len(self.study.points)} points"
+        return f"{points}, {pace / 1e6:.2f} M tie-months/s{failed}"
 
 
-def _frame(design: Design, point: Point, on_done: Callable[[int], None] | None) -> pd.DataFrame:
-    asked = design.asked
-    luck = (point.loaded, asked.regimes, asked.worlds, asked.seed)
-    frame = measure_worlds(*luck, threads=asked.threads, on_done=on_done)
-    for name, value in reversed(_labels(design, point).items()):
-        frame.insert(0, name, value)
-    return frame
-
-
-def _labels(design: Design, point: Point) -> dict[str, Any]:
-    return {POINT.name: point.number, **factor_values(point, design.columns)}
-
-
-def _columns(design: Design) -> tuple[Column, ...]:
-    return (POINT, *design.columns, *MEASURED)
-
-
-def _summary(design: Design, frames: Iterator[tuple[Point, pd.DataFrame]]) -> pd.DataFrame:
-    import pandas as pd
-
-    regimes = design.asked.regimes
-    contrasts = [(r, regimes[0]) for r in regimes[1:]]
-    rows = []
-    for point, frame in frames:
-        labels = _labels(design, point)
-        currency = point.loaded.scenario.run.currency
-        rows += [{**labels, **row} for row in summary_rows(frame, regimes, contrasts, currency)]
-    return pd.DataFrame(rows)
-
-
-def _finish(design: Design, parts: Parts, record: Mapping[str, Any], tally: Tally) -> None:
-    """Summarise the finished points and seal the manifest."""
-    whole = [p for p in design.points if parts.state(p.name) == "whole"]
-    if whole:
-        frame = _summary(design, ((p, read_table(parts.path(p.name))) for p in whole))
-        write_table(parts.target / "summary.parquet", frame, (POINT, *design.columns, *SUMMARY))
-    points = {"asked": len(design.points), "done": len(whole), "failed": tally.failed}
-    done = design.asked.worlds if whole else 0
-    complete = len(whole) == len(design.points)
-    seal(parts.target, {**record, "points": points}, done=done, complete=complete)
+def _finish(
+    drive: _Drive, record: dict[str, Any], after: Callable[[Path, dict[str, Any]], None] | None
+) -> None:
+    """Analyse the complete points and seal the manifest."""
+    study, parts = drive.study, drive.parts
+    for name, rows, columns in study_tables(study, parts, drive.replication):
+        write_table(parts.target / f"{name}.parquet", rows, columns)
+    failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
+    points = {"asked": len(study.points), "done": len(drive.complete), "failed": failed}
+    complete = len(drive.complete) == len(study.points)
+    whole = {**record, "points": points, "complete": complete}
+    if after is not None:
+        write_manifest(parts.target, whole)
+        after(parts.target, whole)
+    seal(parts.target, whole, done=study.worlds if drive.complete else 0, complete=complete)
     if complete:
         parts.drop_replaced()
 
 
-def remake(asked: Asked) -> Iterator[tuple[str, pd.DataFrame, tuple[Column, ...]]]:
-    """Yield every table of a sweep anew: file name, rows, columns."""
-    factors = [Factor(k, tuple(v)) for k, v in asked.design["factors"].items()]
-    luck: dict[str, Any] = {"worlds": asked.worlds, "seed": asked.seed, "threads": asked.threads}
-    design = plan_sweep(asked.loaded, factors, regimes=asked.regimes, **luck)
-    kept = []
-    for point in design.points:
-        frame = _frame(design, point, None)
-        kept.append((point, frame))
-        yield f"{PARTS}/{point.name}.parquet", frame, _columns(design)
-    yield "summary.parquet", _summary(design, iter(kept)), (POINT, *design.columns, *SUMMARY)
-
-
-def _shifted(on_progress: OnProgress | None, before: int, total: int) -> Callable[[int], None]:
-    """Return a counter of one point's worlds that reports the whole sweep's."""
-    done = before
-
-    def add(more: int) -> None:
-        nonlocal done
-        done += more
-        if on_progress is not None:
-            on_progress(done, total)
-
-    return add
-
-
-def _command(design: Design, point: Point) -> str:
+def command(study: Study, point: Point) -> str:
     """Return the command that runs one point alone."""
-    asked = design.asked
-    sets = {**asked.overrides, **point.values}
-    scenario = asked.loaded.path or asked.loaded.name
-    luck = f"--worlds {asked.worlds} --seed {asked.seed}"
+    sets = {**study.overrides, **point.values}
+    scenario = study.loaded.path or study.loaded.name
+    if study.table.scenario == study.loaded.name:
+        scenario = study.loaded.name
+    luck = f"--worlds {study.worlds} --seed {study.seed}"
     keys = [f"--set {shlex.quote(f'{key}={toml(value)}')}" for key, value in sets.items()]
-    return " ".join([f"sim compare {scenario} --regimes {','.join(asked.regimes)} {luck}", *keys])
+    return " ".join([f"sim compare {scenario} --regimes {','.join(study.regimes)} {luck}", *keys])

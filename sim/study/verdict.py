@@ -1,10 +1,9 @@
-"""What an experiment says of its claim: one word per row, one sentence, a table in two formats."""
+"""What an experiment says of its claim: one word per row, one sentence, a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.metrics import Measure
 from sim.records import Column
@@ -14,15 +13,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HOLDS, OPEN, FAILS = "holds", "undecided", "fails"
+MOST_NAMED = 12
 
 COLUMNS = (
     ROW,
     Column(
         "verdict", "str", "-", "holds: interval above 0; fails: below 0; undecided: it contains 0"
     ),
-    Column("favoured", "f8", "by outcome", "mean under the regime the claim favours"),
-    Column("baseline", "f8", "by outcome", "mean under the other regime"),
-    Column("mean", "f8", "by outcome", "mean paired difference, favoured minus baseline"),
+    Column(
+        "favoured", "f8", "by outcome", "mean under the regime the claim favours; NaN of a switch"
+    ),
+    Column("baseline", "f8", "by outcome", "mean under the other regime; NaN of a switch"),
+    Column("mean", "f8", "by outcome", "mean paired difference, or Shapley value of a switch"),
     Column("low", "f8", "by outcome", "lower end of its 95 % bootstrap interval over worlds"),
     Column("high", "f8", "by outcome", "upper end of the same interval"),
     Column("effect", "f8", "-", "mean / sd of the difference"),
@@ -34,11 +36,6 @@ COLUMNS = (
     ),
     Column("n", "i8", "worlds", "worlds in which the difference has a value"),
 )
-
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse}
-td,th{padding:.3rem .8rem;border-bottom:1px solid #ccc;text-align:right}
-td:first-child,th:first-child,td:nth-child(2),th:nth-child(2){text-align:left}"""
 
 
 class About(NamedTuple):
@@ -62,11 +59,71 @@ def of(low: float, high: float) -> str:
     return FAILS if high < 0.0 else OPEN
 
 
+def of_points(
+    summary: pd.DataFrame, outcome: str, contrast: Sequence[str], labels: Sequence[str]
+) -> pd.DataFrame:
+    """Return the verdict on every point of a study: its paired difference against 0."""
+    import pandas as pd
+
+    lines: list[dict[str, Any]] = []
+    if len(summary):
+        about = summary[summary["measure"] == outcome]
+        for _, rows in about.groupby("point", sort=True):
+            by = {(str(r.regime), str(r.baseline)): r for r in rows.itertuples()}
+            found = by[contrast[0], contrast[1]]
+            means = {
+                n: by[r, ""].mean for n, r in zip(("favoured", "baseline"), contrast, strict=True)
+            }
+            lines.append(_line(_name(rows.iloc[0], labels), found) | means)
+    return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
+
+
+def of_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Return the verdict on every switch: its Shapley value against 0."""
+    import pandas as pd
+
+    lines: list[dict[str, Any]] = []
+    if len(attribution):
+        chosen = (attribution["outcome"] == outcome) & (attribution["kind"] == "shapley")
+        lines = [_line(str(r.player), r) for r in attribution[chosen].itertuples()]
+    return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
+
+
+def _name(row: Any, labels: Sequence[str]) -> str:
+    """Return what a point is called: its own name, or its values."""
+    if list(labels) == ["row"]:
+        return str(row["row"])
+    return ", ".join(f"{name}={_value(row[name])}" for name in labels)
+
+
+def _value(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _line(name: str, found: Any) -> dict[str, Any]:
+    nothing = float("nan")
+    effect = found.mean / found.sd if found.sd > 0.0 else nothing
+    return {
+        "row": name,
+        "verdict": of(found.low, found.high),
+        "favoured": nothing,
+        "baseline": nothing,
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "effect": effect,
+        "share_opposite": found.share_opposite,
+        "n": found.n,
+    }
+
+
 def overall(table: pd.DataFrame, rows_asked: int) -> str:
     """Return the verdict over all rows: holds, holds only where …, or fails."""
     holds = [str(row) for row in table["row"][table["verdict"] == HOLDS]]
     if len(holds) == len(table):
         said = "holds"
+    elif len(holds) > MOST_NAMED:
+        said = f"holds only in {len(holds)} of {len(table)} rows"
     elif holds:
         said = f"holds only where: {'; '.join(holds)}"
     else:
@@ -90,27 +147,7 @@ def markdown(about: About, table: pd.DataFrame) -> str:
     ])  # fmt: skip
 
 
-def html(about: About, table: pd.DataFrame) -> str:
-    """Return the verdict as a self-contained HTML page."""
-    heads, cells = _cells(about, table)
-
-    def line(tag: str, row: Sequence[str]) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in row) + "</tr>"
-
-    body = "\n".join(line("td", row) for row in cells)
-    notes = "\n".join(f"<p>{escape(note)}</p>" for note in _notes(about))
-    return (
-        '<!doctype html>\n<html lang="en"><meta charset="utf-8">\n'
-        f"<title>{escape(about.title)}</title>\n<style>{STYLE}</style>\n"
-        f"<h1>{escape(about.title)}</h1>\n"
-        f"<p><strong>Verdict: the claim {escape(overall(table, about.rows_asked))}.</strong></p>\n"
-        f"{notes}\n<table>\n{line('th', heads)}\n{body}\n</table>\n"
-        f"<p><code>sim experiment {escape(about.name)}</code> runs it again.</p>\n</html>\n"
-    )
-
-
 def _notes(about: About) -> list[str]:
-    favoured, baseline = about.contrast
     unit = about.outcome.unit.replace("money", about.currency)
     decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
     if about.worlds != about.worlds_decided:
@@ -118,30 +155,32 @@ def _notes(about: About) -> list[str]:
             f"Run with {about.worlds} worlds instead of the {about.worlds_decided} decided before "
             "the run: this is not the study's verdict."
         )
-    outcome = f"Outcome: {about.outcome.label} ({unit}), {favoured} minus {baseline}"
+    what = f"Outcome: {about.outcome.label} ({unit})"
+    if about.contrast:
+        favoured, baseline = about.contrast
+        what += f", {favoured} minus {baseline}, paired world by world."
+        number = "mean difference"
+    else:
+        what += ": the exact Shapley value of each switch, world by world."
+        number = "mean Shapley value"
     rule = (
-        "A row holds when the 95 % bootstrap interval of the mean difference over worlds is above "
+        f"A row holds when the 95 % bootstrap interval of the {number} over worlds is above "
         "0, fails when it is below, and is undecided when it contains 0."
     )
-    return [f"{outcome}, paired world by world.", rule, decided]
+    return [what, rule, decided]
 
 
 def _cells(about: About, table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    favoured, baseline = about.contrast
-    heads = [
-        "row",
-        "verdict",
-        baseline,
-        favoured,
-        "difference",
-        "95 % interval",
-        "opposite sign",
-        "worlds",
-    ]
+    """Return heads and cells; the two means only where two regimes are compared."""
+    means = [about.contrast[1], about.contrast[0]] if about.contrast else []
+    number = "difference" if about.contrast else "Shapley value"
+    heads = ["row", "verdict", *means, number, "95 % interval", "opposite sign", "worlds"]
     cells = [
         [
-            str(r.row), str(r.verdict), f"{r.baseline:.4g}", f"{r.favoured:.4g}", f"{r.mean:+.4g}",
-            f"{r.low:+.4g} to {r.high:+.4g}", f"{100 * r.share_opposite:.0f} %", str(r.n),
+            str(r.row), str(r.verdict),
+            *([f"{r.baseline:.4g}", f"{r.favoured:.4g}"] if means else []),
+            f"{r.mean:+.4g}", f"{r.low:+.4g} to {r.high:+.4g}",
+            f"{100 * r.share_opposite:.0f} %", str(r.n),
         ]
         for r in table.itertuples()
     ]  # fmt: skip

@@ -1,0 +1,165 @@
+"""What is computed from a study's complete points: one table after the other, by its design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.measure.intervals import paired
+from sim.measure.metrics import BY_NAME, Measure
+from sim.records import Column
+from sim.study.columns import (
+    ATTRIBUTION,
+    INTERACTIONS,
+    MAP,
+    POINT,
+    POINTS,
+    SENSITIVITY,
+    SUMMARY,
+    label_columns,
+)
+from sim.study.designs import cube
+from sim.study.measured import summary_rows
+from sim.study.points import Point, Study
+from sim.study.replicate import Replication
+from sim.study.resume import Parts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
+Row = dict[str, Any]
+TOGETHER = 2  # points summarised side by side: matrix products let others run
+
+
+def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterator[Table]:
+    """Yield name, rows and columns of every table; an analysis only where every point is complete."""
+    import pandas as pd
+
+    labels = label_columns(study)
+    yield "points", pd.DataFrame(point_rows(study, parts, replication)), (POINT, *labels, *POINTS)
+    whole = [p for p in study.points if replication.done(p) is not None]
+    if not whole:
+        return
+    if study.analysis in ("summary", "map", "rows"):
+        frame = pd.DataFrame(summaries(study, whole, replication))
+        yield "summary", frame, (POINT, *labels, *SUMMARY)
+    if study.analysis == "map" and len(study.regimes) > 1:
+        yield "map", pd.DataFrame(map_rows(study, whole, replication)), (POINT, *labels, *MAP)
+    if len(whole) < len(study.points):
+        return
+    if study.analysis == "attribution":
+        own, pairs = attribution(study, replication)
+        yield "attribution", pd.DataFrame(own), ATTRIBUTION
+        if pairs:
+            yield "interactions", pd.DataFrame(pairs), INTERACTIONS
+    if study.analysis == "sensitivity":
+        yield "sensitivity", pd.DataFrame(sensitivity(study, replication)), SENSITIVITY
+
+
+def point_rows(study: Study, parts: Parts, replication: Replication) -> Iterator[Row]:
+    """Yield a row per point: what it is, whether it is complete, and how it came to its worlds."""
+    failures = parts.failures()
+    for point in study.points:
+        found = replication.done(point)
+        report = failures.get(point.name)
+        status = "complete" if found else "failed" if report else "missing"
+        note = str(report.get("error", "")) if report and not found else ""
+        told = found._asdict() if found else {"worlds": 0, "rule": "", "width": np.nan}
+        yield {**labelled(study, point), "status": status, **told, "note": note}
+
+
+def labelled(study: Study, point: Point) -> Row:
+    """Return the number and labels of a point as columns."""
+    names = (name for name, _ in study.labels)
+    return {POINT.name: point.number, **dict(zip(names, point.labels, strict=True))}
+
+
+def outcomes(study: Study) -> list[Measure]:
+    """Return the measures a study summarises."""
+    return [BY_NAME[name] for name in study.outcomes]
+
+
+def summaries(study: Study, points: Sequence[Point], replication: Replication) -> list[Row]:
+    """Return the lines of the summary, by point."""
+    measures, currency = outcomes(study), study.loaded.scenario.run.currency
+
+    def one(point: Point) -> list[Row]:
+        table = worlds_of(study, point, replication)
+        rows = summary_rows(table, measures, study.contrasts, currency)
+        about = labelled(study, point)
+        return [{**about, **row} for row in rows]
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return [row for rows in pool.map(one, points) for row in rows]
+
+
+def worlds_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
+    """Return the outcomes of a complete point by regime, one row per world."""
+    found = replication.done(point)
+    assert found is not None
+    return replication.values(point, study.outcomes, found.worlds)
+
+
+def map_rows(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Row]:
+    """Yield which regime is best at each point, by each outcome, and whether that is certain."""
+    for point in points:
+        table = worlds_of(study, point, replication)
+        for j, measure in enumerate(outcomes(study)):
+            values = {r: v[:, j] for r, v in table.items()}
+            better = -1.0 if measure.better < 0 else 1.0
+            means = {r: better * _mean(v) for r, v in values.items()}
+            best, second = sorted(means, key=lambda r: (-means[r], study.regimes.index(r)))[:2]
+            lead = paired(values[best], values[second])
+            mean, low, high = (float(column[0]) for column in lead[:3])
+            yield {
+                **labelled(study, point), "outcome": measure.name, "best": best, "second": second,
+                "lead": mean, "low": low, "high": high, "certain": bool(low > 0.0 or high < 0.0),
+            }  # fmt: skip
+
+
+def _mean(values: np.ndarray) -> float:
+    """Return the mean of what has a value; what has none nowhere is never the best."""
+    seen = values[np.isfinite(values)]
+    return float(seen.mean()) if seen.size else -np.inf
+
+
+def stacked(study: Study, replication: Replication) -> dict[str, np.ndarray]:
+    """Return the outcomes of all points by regime and difference: points × worlds × outcomes."""
+    tables = [worlds_of(study, point, replication) for point in study.points]
+    found = {regime: np.stack([t[regime] for t in tables]) for regime in study.regimes}
+    found |= {f"{a} − {b}": found[a] - found[b] for a, b in study.contrasts}
+    return found
+
+
+def attribution(study: Study, replication: Replication) -> tuple[list[Row], list[Row]]:
+    """Return the value of every switch and of every pair of them, from all coalitions."""
+    from sim.measure.attribute import attribution_rows
+
+    values = stacked(study, replication)[study.regimes[0]]
+    currency = study.loaded.scenario.run.currency
+    return attribution_rows(values, study.switches, told(study, currency))
+
+
+def sensitivity(study: Study, replication: Replication) -> list[Row]:
+    """Return the indices of every factor, for each regime and each paired difference."""
+    from sim.measure.sensitivity import Design, sensitivity_rows
+
+    keys = tuple(f.key for f in study.factors)
+    rows = cube(study.design, len(keys), study.table.points or 0, study.seed)
+    design = Design(study.design, rows, keys, study.seed)
+    values = stacked(study, replication)
+    return [
+        row
+        for j, outcome in enumerate(told(study, study.loaded.scenario.run.currency))
+        for name, table in values.items()
+        for row in sensitivity_rows(design, table[:, :, j], outcome, name)
+    ]
+
+
+def told(study: Study, currency: str) -> list[tuple[str, str, str]]:
+    """Return name, label and unit of every outcome."""
+    return [(m.name, m.label, m.unit.replace("money", currency)) for m in outcomes(study)]

@@ -1,0 +1,166 @@
+"""Designs: which combinations of values are run, one mapping of keys to values per point."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from sim.errors import nearest
+from sim.scenario.keys import FUNCTIONS
+from sim.scenario.overrides import parse_set
+from sim.scenario.wanted import default
+from sim.study.factors import Factor, distinct, keys_of, refused, value_at
+
+MOST_POINTS = 100_000
+MOST_SWITCHES = 12
+NONE = "none"
+Values = dict[str, Any]
+SAMPLED = ("latin_hypercube", "sobol", "morris", "saltelli")
+
+
+def grid(factors: Sequence[Factor]) -> list[Values]:
+    """Return every combination of values, the first factor slowest; raises ScenarioError."""
+    once(factors)
+    for f in factors:
+        if f.ranged:
+            want = "a full factorial wants a number of values; want low, high and number, or A:B:N"
+            raise refused(f.key, f"{f.low}:{f.high}", want, f.where)
+    if not factors or any(not f.values for f in factors):
+        raise refused("nothing is varied", "", "want key=from:to:number or key=one,two,three")
+    bounded([f.key for f in factors], prod(len(f.values) for f in factors))
+    keys = [f.key for f in factors]
+    return [
+        dict(zip(keys, values, strict=True)) for values in product(*(f.values for f in factors))
+    ]
+
+
+def zipped(factors: Sequence[Factor]) -> list[Values]:
+    """Return the n-th values of all factors together, point by point; raises ScenarioError."""
+    once(factors)
+    counts = {len(f.values) for f in factors}
+    if len(counts) != 1 or not all(counts):
+        raise refused("list", "", "want as many values of every key", factors[0].where)
+    keys = [f.key for f in factors]
+    return [dict(zip(keys, v, strict=True)) for v in zip(*(f.values for f in factors), strict=True)]
+
+
+def sampled(design: str, factors: Sequence[Factor], points: int, seed: int) -> list[Values]:
+    """Return the points of a sampled design: each row of the unit cube through its factors.
+
+    `points` counts points, base rows (saltelli) or trajectories (morris). Raises ScenarioError.
+    """
+    once(factors)
+    if not factors:
+        raise refused("nothing is varied", "", "want key=from:to or key=one,two,three")
+    if design in ("sobol", "saltelli") and points & (points - 1):
+        power = 1 << points.bit_length()
+        want = f"want a power of two, as in {power // 2} or {power}: Sobol points come in such sets"
+        raise refused("points", str(points), want, "--points")
+    rows = cube(design, len(factors), points, seed)
+    bounded([f.key for f in factors], len(rows))
+    return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
+
+
+def cube(design: str, factors: int, points: int, seed: int) -> Any:
+    """Return the rows of a sampled design in the unit cube, one column per factor."""
+    from scipy.stats import qmc
+
+    from sim.measure.sensitivity import morris_rows, saltelli_rows
+
+    draw: dict[str, Callable[[int, int, int], Any]] = {
+        "latin_hypercube": lambda k, n, seed: qmc.LatinHypercube(k, rng=seed).random(n),
+        "sobol": lambda k, n, seed: qmc.Sobol(k, rng=seed).random(n),
+        "morris": morris_rows,
+        "saltelli": saltelli_rows,
+    }
+    return draw[design](factors, points, seed)
+
+
+def coalitions(players: Sequence[str], resolved: Values, where: str) -> list[tuple[str, Values]]:
+    """Return every coalition of switches, by its bitmask: its name and the values that make it.
+
+    A switch is a function of the mediator, on or off, or a key of the scenario: at its value when
+    on, at its default, which is off, otherwise. Functions that are no switches stay as they are.
+    Raises ScenarioError.
+    """
+    distinct("of", ", ".join(players), list(players), where)
+    if not 1 <= len(players) <= MOST_SWITCHES:
+        want = f"want 1 to {MOST_SWITCHES} switches: every further one doubles the work"
+        raise refused("of", str(len(players)), want, where)
+    kept = [f for f in resolved["mediator"]["functions"] if f not in players]
+    switched = any(p in FUNCTIONS for p in players)
+    off = {p: _off(p, resolved, where) for p in players if p not in FUNCTIONS}
+    made = []
+    for mask in range(1 << len(players)):
+        members = [p for nth, p in enumerate(players) if mask >> nth & 1]
+        values = {key: value for key, value in off.items() if key not in members}
+        if switched:
+            values["mediator.functions"] = [f for f in FUNCTIONS if f in members or f in kept]
+        made.append(("+".join(members) or NONE, values))
+    return made
+
+
+def _off(key: str, resolved: Values, where: str) -> Any:
+    """Return the value that switches a key off; raises ScenarioError where it is off already."""
+    try:
+        now = value_at(resolved, key)
+    except (KeyError, TypeError):
+        near = nearest(key, list(FUNCTIONS))
+        hint = f"; did you mean '{near}'?" if near else ""
+        want = f"want a function of the mediator ({', '.join(FUNCTIONS)}) or a key{hint}"
+        raise refused("of", key, want, where) from None
+    value = default(keys_of(key))
+    if value is None or isinstance(now, dict | list):
+        raise refused("of", key, "not a switch: it has no value that means off", where)
+    if now == value:
+        want = f"it is off in this scenario ({value}); set it with --set to attribute it"
+        raise refused("of", key, want, where)
+    return value
+
+
+def read_list(path: Path, where: str) -> list[Factor]:
+    """Return the columns of a CSV file as factors with a value per point; raises ScenarioError.
+
+    The first line names the keys; cells are read as values after --set are.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise refused("list", str(path), f"cannot be read: {said.lower()}", where) from None
+    if len(table) < 2:
+        raise refused(
+            "list", str(path), "want a line of keys and at least one line of values", where
+        )
+    heads, *rows = table
+    for nth, row in enumerate(rows, start=2):
+        if len(row) != len(heads):
+            want = f"want {len(heads)} values, one for each key of the first line"
+            raise refused(f"line {nth}", str(len(row)), want, str(path))
+    keys = [head.strip() for head in heads]
+    columns = [[parse_set(f"{k}={cell}", str(path))[1] for cell in column]
+               for k, column in zip(keys, zip(*rows, strict=True), strict=True)]  # fmt: skip
+    return [Factor(k, tuple(c), where=str(path)) for k, c in zip(keys, columns, strict=True)]
+
+
+def once(factors: Sequence[Factor]) -> None:
+    """Raise ScenarioError where a key is varied twice, or is no factor."""
+    keys = [f.key for f in factors]
+    for nth, f in enumerate(factors):
+        if f.key in keys[:nth]:
+            raise refused(f.key, "", "varied twice; give all its values at once", f.where)
+        if f.key in ("run.worlds", "run.seed"):
+            name = f.key.removeprefix("run.")
+            want = f"worlds and seed are the same at every point; want --{name}"
+            raise refused(f.key, "", want, f.where)
+
+
+def bounded(keys: Sequence[str], size: int) -> None:
+    """Raise ScenarioError where a design has more points than a study takes."""
+    if size > MOST_POINTS:
+        raise refused(", ".join(keys), "", f"{size} points; want at most {MOST_POINTS}")

@@ -1,0 +1,81 @@
+"""A study taken back from its folder: to go on with it, to say how far it is, to report on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.errors import SimError
+from sim.scenario.load import from_resolved
+from sim.study.folder import MANIFEST
+from sim.study.manifest import read_manifest
+from sim.study.points import Study, plan
+from sim.study.replicate import Replication
+from sim.study.resume import Parts
+from sim.study.studyfile import Place, check
+
+KINDS = ("sweep", "experiment")
+
+
+def is_folder(source: str | Path) -> bool:
+    """Whether a path is the folder of a result."""
+    return (Path(source) / MANIFEST).is_file()
+
+
+def restore(record: Mapping[str, Any]) -> Study:
+    """Return the study a manifest holds, every point of it checked; raises SimError, ScenarioError."""
+    if record["kind"] not in KINDS:
+        raise SimError(f"a {record['kind']} is no study: it has no points")
+    loaded = from_resolved(record["scenario"], record["scenario_name"])
+    table = check(record["design"]["study"], Place(option=MANIFEST))
+    return plan(table, Place(option=MANIFEST), loaded=loaded)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a study is: points by state, worlds, time, sessions, failures by name."""
+
+    record: Mapping[str, Any]
+    study: Study
+    complete: int
+    partly: int
+    failed: dict[str, str]
+    worlds: int
+    asked: int
+    tie_months: int
+    seconds: float
+    damaged: tuple[str, ...]
+
+    @property
+    def missing(self) -> int:
+        """Return how many points have not been begun."""
+        return len(self.study.points) - self.complete - self.partly - len(self.failed)
+
+
+def status(folder: str | Path) -> Status:
+    """Return how far the study in a folder is, every part checked by its digest; changes nothing."""
+    record = read_manifest(folder)
+    study = restore(record)
+    parts = Parts(Path(folder), record["design"]["digest"])
+    parts.read()
+    replication = Replication(study, parts)
+    failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
+    done = [p for p in study.points if replication.done(p) is not None]
+    begun = [p for p in study.points if parts.covered(p.number)]
+    months = {p.number: p.work for p in study.points}
+    regimes = len(study.regimes)
+    kept = parts.whole.values()
+    return Status(
+        record=record,
+        study=study,
+        complete=len(done),
+        partly=len([p for p in begun if p not in done and p.name not in failed]),
+        failed=failed,
+        worlds=sum(r.worlds for r in kept),
+        asked=study.worlds * len(study.points),
+        tie_months=sum(r.worlds * months[r.point] * regimes for r in kept),
+        seconds=sum(r.seconds for r in kept),
+        damaged=parts.damaged,
+    )

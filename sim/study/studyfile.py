@@ -1,0 +1,221 @@
+"""study.toml: what a study runs, as a file; one schema for sweeps, attributions, maps, experiments."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim.errors import Problem, ScenarioError, nearest
+from sim.measure.metrics import BY_NAME
+from sim.scenario.lines import Keys, line_index
+from sim.scenario.values import show, show_key, toml
+
+DESIGNS = (
+    "factorial", "map", "latin_hypercube", "sobol", "list", "rows", "morris", "saltelli",
+    "coalitions",
+)  # fmt: skip
+MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
+MOST_ROWS = 65_536
+FEWEST_WORLDS = 30  # before a stopping rule may look: fewer stop too early (docs/studies.md)
+
+
+class Strict(BaseModel):
+    """A table of a study: unknown keys are refused, types are strict, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class FactorTable(Strict):
+    """[[factors]]  One key that is varied: values, or a range with or without a number of steps."""
+
+    key: str = Field(min_length=1, description="a key of the scenario, or regime")
+    name: str = Field("", description="text: what people read instead of the key")
+    unit: str = Field("", description="text: the unit, where it is not the key's own")
+    values: list[Any] | None = Field(None, description="a list of values")
+    low: int | float | None = Field(None, description="a number: the lower end of the range")
+    high: int | float | None = Field(None, description="a number: the upper end of the range")
+    number: int | None = Field(None, ge=1, description="a whole number: values from low to high")
+
+
+class Row(Strict):
+    """[[rows]]  One variation of the scenario with a name of its own."""
+
+    name: str = Field(min_length=1, description="text: what the row is called")
+    overrides: dict[str, Any] = Field({}, description="a table of scenario keys and values")
+
+
+class StopTable(Strict):
+    """[stop]  Add worlds to each point until the paired interval of an outcome is narrow enough."""
+
+    outcome: str = Field(description="the name of a measure")
+    width: float = Field(gt=0.0, description="a number above 0: the width wanted, in its unit")
+    at_least: int = Field(
+        FEWEST_WORLDS, ge=FEWEST_WORLDS, le=MOST_WORLDS,
+        description=f"a whole number from {FEWEST_WORLDS}: worlds before the first look",
+    )  # fmt: skip
+    every: int = Field(10, ge=1, description="a whole number from 1: worlds between two looks")
+    at_most: int = Field(1000, ge=1, le=MOST_WORLDS, description="a whole number: the cap")
+
+
+class StudyTable(Strict):
+    """A whole study file; what is left out is the scenario's or the design's own."""
+
+    title: str = Field("", description="text: one line that says what is asked")
+    scenario: str = Field(min_length=1, description="the name or path of a scenario")
+    overrides: dict[str, Any] = Field({}, description="a table of scenario keys and values")
+    design: Literal["", *DESIGNS] = Field("", description=f"one of {', '.join(DESIGNS)}")  # type: ignore[valid-type]
+    points: int | None = Field(
+        None, ge=1, le=MOST_ROWS,
+        description=f"a whole number from 1 to {MOST_ROWS}: points of latin_hypercube and sobol, "
+        "base rows of saltelli, trajectories of morris",
+    )  # fmt: skip
+    factors: list[FactorTable] = Field([], description="[[factors]] tables")
+    rows: list[Row] = Field([], description="[[rows]] tables")
+    csv: str = Field("", description="the path of a CSV file with a column for each key")
+    of: list[str] = Field([], description="a list of switches: mediator functions or keys")
+    regimes: list[str] = Field([], description="a list of regimes, the baseline first")
+    contrast: list[str] = Field([], description="two of the regimes, the favoured one first")
+    outcomes: list[str] = Field([], description="a list of measures")
+    outcome: str = Field("", description="the name of the measure a verdict is about")
+    worlds: int | None = Field(
+        None, ge=1, le=MOST_WORLDS, description=f"a whole number from 1 to {MOST_WORLDS}"
+    )
+    seed: int | None = Field(None, ge=0, le=LARGEST, description="a whole number from 0")
+    stop: StopTable | None = Field(None, description="a [stop] table")
+
+
+class Place:
+    """Where the keys of a study stand: file and line, or the option that said them."""
+
+    def __init__(self, path: Path | None = None, text: str = "", option: str = "study"):
+        self.path, self.option = path, option
+        self.lines: dict[Keys, int] = line_index(text) if text else {}
+
+    def of(self, keys: Keys) -> str:
+        """Return the place of a key, or of the nearest thing around it."""
+        if self.path is None:
+            return self.option
+        near = (self.lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.lines)
+        return f"{self.path}:{next(near, 1)}"
+
+    def problem(self, keys: Keys, value: Any, wanted: str, near: str = "") -> Problem:
+        """Return what is wrong at a key; a value of None is not shown."""
+        shown = "" if value is None else show(value)
+        return Problem(self.of(keys), show_key(keys), shown, wanted, near)
+
+
+def is_study(source: str) -> bool:
+    """Whether a path is a study file, not a scenario: it names the scenario it varies."""
+    path = Path(source)
+    if path.suffix != ".toml" or not path.is_file():
+        return False
+    try:
+        return isinstance(tomllib.loads(path.read_text(encoding="utf-8")).get("scenario"), str)
+    except (OSError, ValueError):
+        return False
+
+
+def read_study(path: Path) -> tuple[StudyTable, Place]:
+    """Read and check a study file; raises ScenarioError with every problem found."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "want text in UTF-8"
+        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None
+    try:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
+    place = Place(path, text)
+    return check(data, place), place
+
+
+def check(data: Mapping[str, Any], place: Place) -> StudyTable:
+    """Return a checked study; raises ScenarioError with every problem found."""
+    try:
+        table = StudyTable.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError([_problem(data, e, place) for e in error.errors()]) from None
+    if not table.design:
+        table = table.model_copy(update={"design": _implied(table)})
+    problems = [*_measures(table, place), *_regimes(table, place), *_rows(table, place)]
+    if problems:
+        raise ScenarioError(problems)
+    return table
+
+
+def written(table: StudyTable) -> str:
+    """Return a study as the text of a file that `read_study` takes back."""
+    data = table.model_dump(exclude_defaults=True)
+    tables = {name: data.pop(name) for name in ("factors", "rows", "stop") if name in data}
+    lines = [f"{name} = {toml(value)}" for name, value in data.items()]
+    for name in ("factors", "rows"):
+        for one in tables.get(name, ()):
+            pairs = [f"{key} = {toml(value)}" for key, value in one.items() if value is not None]
+            lines += ["", f"[[{name}]]", *pairs]
+    if "stop" in tables:
+        lines += ["", "[stop]", *(f"{key} = {toml(v)}" for key, v in tables["stop"].items())]
+    return "\n".join(lines) + "\n"
+
+
+def _implied(table: StudyTable) -> str:
+    """Return the design a study means that names none."""
+    given = {"rows": table.rows, "coalitions": table.of, "list": table.csv}
+    return next((design for design, is_given in given.items() if is_given), "factorial")
+
+
+def _measures(table: StudyTable, place: Place) -> list[Problem]:
+    """Return what is wrong with the names of measures."""
+    named: list[tuple[Keys, str]] = [
+        (("outcomes", nth), name) for nth, name in enumerate(table.outcomes)
+    ]
+    named += [(("outcome",), table.outcome)] if table.outcome else []
+    named += [(("stop", "outcome"), table.stop.outcome)] if table.stop else []
+    return [
+        place.problem(keys, name, "want a measure", nearest(name, list(BY_NAME)))
+        for keys, name in named
+        if name not in BY_NAME
+    ]
+
+
+def _regimes(table: StudyTable, place: Place) -> list[Problem]:
+    if not table.contrast:
+        return []
+    strangers = [r for r in table.contrast if r not in table.regimes]
+    if strangers or len(table.contrast) != 2 or table.contrast[0] == table.contrast[1]:
+        want = f"want two different ones of {', '.join(table.regimes) or 'regimes = [ … ]'}"
+        return [place.problem(("contrast",), table.contrast, want)]
+    return []
+
+
+def _rows(table: StudyTable, place: Place) -> list[Problem]:
+    names = [row.name for row in table.rows]
+    return [
+        place.problem(("rows", nth, "name"), name, "want a name used once")
+        for nth, name in enumerate(names)
+        if name in names[:nth]
+    ]
+
+
+TABLES: dict[str, type[Strict]] = {"factors": FactorTable, "rows": Row, "stop": StopTable}
+
+
+def _problem(data: Any, error: Any, place: Place) -> Problem:
+    """Return one problem pydantic found, in the words of the field it is about."""
+    keys: Keys = tuple(part for part in error["loc"] if part not in ("int", "float"))
+    table = TABLES.get(str(keys[0]), StudyTable) if len(keys) > 1 else StudyTable
+    name = next((str(part) for part in reversed(keys) if isinstance(part, str)), "")
+    if error["type"] == "extra_forbidden":
+        valid = list(table.model_fields)
+        want = f"unknown key; want one of {', '.join(valid)}"
+        return place.problem(keys, None, want, nearest(name, valid))
+    field = table.model_fields.get(name)
+    want = str(field.description) if field else f"a [[{keys[0]}]] table"
+    if error["type"] == "missing":
+        return place.problem(keys, None, f"missing; want {want}")
+    near = nearest(str(error["input"]), list(DESIGNS)) if name == "design" else ""
+    return place.problem(keys, error["input"], f"want {want}", near)
