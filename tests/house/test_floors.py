@@ -40,6 +40,7 @@ DOORS = {
     "pyarrow": ("study/store.py",),
     "matplotlib": ("faces/plots.py",),
     "dask": ("study/workers.py",),
+    "SALib": ("measure/sensitivity.py",),
     "random": ("luck.py", "measure/", "theory/"),
 }
 THEORY_IMPORTS = {"numpy", "scipy"} | sys.stdlib_module_names
@@ -196,6 +197,7 @@ PLANTED = {
     "solara": ("faces/cli.py", "def f():\n    import solara\n"),
     "pyarrow": ("study/sweep.py", "import pyarrow.parquet as pq\n"),
     "matplotlib": ("faces/report.py", "from matplotlib import pyplot\n"),
+    "SALib": ("study/a.py", "def f():\n    from SALib.sample import sobol\n    return sobol\n"),
     "random": ("relationship/a.py", "import random\n"),
     "np.random": ("engines/batch.py", "import numpy as np\nx = np.random.default_rng(1)\n"),
     "numpy.random": ("study/a.py", "from numpy.random import default_rng\n"),
