@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,7 @@ CODES: dict[str, dict[str, int]] = {
 }
 SKIPPED = {"run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy"}
 DRAWS = 4096
+KEPT_SHADES = 32  # 64 kB of samples each
 
 
 def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
@@ -107,8 +109,7 @@ def setup(regime: ResolvedRegime) -> np.record:
     worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, standard)
     simple = n == 1 and is_one_uniform_issue(scenario)
     level, split = scenario.negotiation.level, scenario.negotiation.k
-    shade = shading_tables(level, split, worth, cost, low, high, SHADE_POINTS, uniform=simple)
-    posted = posted_offer_tables(worth, cost, low, high, SHADE_POINTS, uniform=simple)
+    shade, posted = shades(level, split, worth.tobytes(), cost.tobytes(), low, high, simple)
     conduct = [conducts(scenario, side) for side in ("buyer", "vendor")]
     tables = {
         "issues": n,
@@ -119,8 +120,8 @@ def setup(regime: ResolvedRegime) -> np.record:
         "spread": spread,
         "sd": sd,
         "standard": standard,
-        "shade": np.stack(shade),
-        "posted": np.stack(posted),
+        "shade": shade,
+        "posted": posted,
         "mixture": np.stack([cumulative(scenario.buyers), cumulative(scenario.vendors)]),
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
@@ -128,6 +129,20 @@ def setup(regime: ResolvedRegime) -> np.record:
         "family": [strategy.family for strategy in CATALOGUE],
     }
     return one_row(parameters(regime, (low, high)), tables)
+
+
+@lru_cache(maxsize=KEPT_SHADES)
+def shades(
+    level: str, k: float, worth: bytes, cost: bytes, low: float, high: float, uniform: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both sides' shades, in talks and of posted offers, for samples of reservation values.
+
+    Most of a regime's preparation, and the same wherever the economy is: kept from point to point.
+    """
+    samples = np.frombuffer(worth), np.frombuffer(cost)
+    talks = shading_tables(level, k, *samples, low, high, SHADE_POINTS, uniform=uniform)
+    posted = posted_offer_tables(*samples, low, high, SHADE_POINTS, uniform=uniform)
+    return np.stack(talks), np.stack(posted)
 
 
 def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
