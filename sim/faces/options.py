@@ -170,7 +170,9 @@ LUCK = stacked(WORLDS, SEED, SETS)
 PLACE = stacked(OUT, FORCE, THREADS)
 STUDY_LUCK = stacked(
     click.option(
-        "--worlds", type=Whole(1, MOST_WORLDS), help="Worlds of every point.  [default: see above]"
+        "--worlds",
+        type=Whole(1, MOST_WORLDS),
+        help="Worlds of every point.  [default: the scenario's, or as said above]",
     ),
     SEED,
     SETS,

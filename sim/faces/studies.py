@@ -18,6 +18,7 @@ from sim.study.sweep import How, OnProgress, SweepResult, run_study
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
+OPTIONS: dict[str | int, str] = {"csv": "--list", "stop": "--until", "at_most": "--at-most"}
 FROM_FILE = "the keys that vary stand in the file"
 
 
@@ -53,10 +54,9 @@ def ask_study(
 
         loaded = load(source, overrides)
     name = str(source) if loaded is None else loaded.name
-    table = check({"scenario": name, **data}, place)
-    return plan(
-        table, _Options(place, factors), overrides=overrides, loaded=loaded, on_point=on_point
-    )
+    said_by = _Options(place, factors)
+    table = check({"scenario": name, **data}, said_by)
+    return plan(table, said_by, overrides=overrides, loaded=loaded, on_point=on_point)
 
 
 class _Options(Place):
@@ -70,7 +70,7 @@ class _Options(Place):
         """Return the option that said a key."""
         if len(keys) > 1 and keys[0] == "factors":
             return self.factors[int(keys[1])]
-        return f"--{keys[0]}".replace("_", "-") if keys else self.option
+        return OPTIONS.get(keys[-1], OPTIONS.get(keys[0], f"--{keys[0]}")) if keys else self.option
 
 
 def _plain(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
 from sim.study import verdict
-from sim.study.columns import ALIGNED, LEDGER, MEASURED, POINT, ROW, SUMMARY
+from sim.study.columns import (
+    ALIGNED,
+    ATTRIBUTION,
+    COALITION,
+    INTERACTIONS,
+    LEDGER,
+    MAP,
+    MEASURED,
+    POINT,
+    POINTS,
+    ROW,
+    SENSITIVITY,
+    SUMMARY,
+)
 from sim.study.store import REGIME
 from sim.words import Event
 
@@ -37,6 +50,56 @@ WHERE = {
     "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
 }
 
+LABELS = "`point` and the values that vary come first, named by their keys (`row`, `coalition`)."
+COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
+    "summary": (
+        (
+            "`summary.parquet`: one row per measure and regime, and per measure and paired difference. "
+            f"In a study {LABELS}"
+        ),
+        SUMMARY,
+    ),
+    "aligned": (
+        (
+            "`aligned.parquet` of `sim compare --align EVENT`: one row per quantity, month around the "
+            "event, and regime or difference."
+        ),
+        ALIGNED,
+    ),
+    "parts": (
+        (
+            "`parts/part-POINT-WORLD.parquet` of a study: one row per regime and world, from that world "
+            f"on. {LABELS}"
+        ),
+        (POINT, ROW, COALITION, *MEASURED),
+    ),
+    "points": (f"`points.parquet` of a study: one row per point. {LABELS}", (POINT, *POINTS)),
+    "attribution": (
+        "`attribution.parquet` of `sim attribute`: one row per outcome, switch and kind of worth.",
+        ATTRIBUTION,
+    ),
+    "interactions": (
+        (
+            "`interactions.parquet` of `sim attribute`: one row per outcome and pair of switches, their "
+            "Shapley interaction index (Grabisch & Roubens 1999): what they add together beyond what each "
+            "adds alone."
+        ),
+        INTERACTIONS,
+    ),
+    "sensitivity": (
+        (
+            "`sensitivity.parquet` of `sim sensitivity`: one row per outcome, regime or difference, "
+            "index and key."
+        ),
+        SENSITIVITY,
+    ),
+    "map": (f"`map.parquet` of `sim map`: one row per cell and outcome. {LABELS}", (POINT, *MAP)),
+    "verdict": (
+        "`verdict.parquet` of an experiment: one row per point or switch of its study.",
+        verdict.COLUMNS,
+    ),
+}
+
 MANIFEST_TEXT = """## manifest.json
 
 | key | meaning |
@@ -52,9 +115,14 @@ MANIFEST_TEXT = """## manifest.json
 | `source_digest` | SHA-256 of the program's own source |
 | `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
 | `tables`, `threads` | what was kept and how it was run; threads change no number |
-| `design` | of a sweep: its factors; of an experiment: its rows, contrast and outcome; else `align`, `window` |
-| `points`, `sessions` | of a sweep: points asked, done and failed; every start and resumption |
+| `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |
+| `analysis` | of a study: summary, rows, map, attribution or sensitivity |
+| `points`, `sessions` | of a study: points asked, done and failed; every start and resumption |
 | `files` | SHA-256, bytes and rows of every file |
+
+Beside it a study keeps `study.toml`, which runs it again, and `receipts.jsonl`: one line per part with its
+point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a part is whole on the disk;
+a part without a line, or with other bytes than its line says, is made again.
 
 `sim rerun FOLDER/manifest.json` simulates all of it again and compares every table bit for bit.
 """
@@ -68,32 +136,7 @@ def data_reference() -> str:
         if name == "events":
             parts.append(_events())
     parts.append(_section("ledger", "`ledger.parquet`: one row per regime and world.", LEDGER))
-    parts.append(
-        _section(
-            "summary",
-            "`summary.parquet`: one row per measure and regime, and per measure and paired "
-            "difference. In a sweep `point` and the factors come first, in an experiment `row`.",
-            SUMMARY,
-        )
-    )
-    parts.append(
-        _section(
-            "aligned",
-            "`aligned.parquet` of `sim compare --align EVENT`: one row per quantity, month around "
-            "the event, and regime or difference.",
-            ALIGNED,
-        )
-    )
-    parts.append(
-        _section(
-            "measures",
-            "`parts/part-0000.parquet` … of a sweep and `worlds.parquet` of an experiment: one row "
-            "per regime and world. A sweep's factors are columns named by their scenario keys.",
-            (POINT, ROW, *MEASURED),
-        )
-    )
-    about = "`verdict.parquet` of an experiment: one row per row of the study."
-    parts.append(_section("verdict", about, verdict.COLUMNS))
+    parts += [_section(name, about, columns) for name, (about, columns) in COMPUTED.items()]
     return "\n".join([*parts, MANIFEST_TEXT])
 
 

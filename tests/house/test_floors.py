@@ -38,8 +38,16 @@ DOORS = {
     "mesa": ("engines/market.py", "faces/"),
     "solara": ("faces/page.py", "faces/view.py"),
     "pyarrow": ("study/store.py",),
-    "matplotlib": ("faces/plots.py",),
+    "matplotlib": (
+        "faces/plots.py",
+        "faces/study_panels.py",
+        "faces/study_plots_attribution.py",
+        "faces/study_plots_map.py",
+        "faces/study_plots_sensitivity.py",
+    ),
     "dask": ("study/workers.py",),
+    "distributed": ("study/workers.py",),
+    "duckdb": ("study/query.py",),
     "SALib": ("measure/sensitivity.py",),
     "random": ("luck.py", "measure/", "theory/"),
 }
