@@ -113,7 +113,7 @@ def png(figure: Figure, dpi: int = 160) -> bytes:
 def draw_surplus(c: Comparison) -> Figure:
     """Draw joint surplus per need and month over time, by regime, under first best."""
     with styled():
-        figure, (axes,) = _canvas((6.9, 3.9), 1)
+        figure, (axes,) = canvas((6.9, 3.9), 1)
         for regime in c.contestants:
             _line(axes, c, "surplus", regime)
         ceiling = c.series("first_best", (c.yardsticks or c.regimes)[0])
@@ -131,7 +131,7 @@ def draw_surplus(c: Comparison) -> Figure:
 def draw_trust(c: Comparison) -> Figure:
     """Draw trust each way over time, by regime."""
     with styled():
-        figure, panels = _canvas((6.9, 3.7), 2, sharey=True)
+        figure, panels = canvas((6.9, 3.7), 2, sharey=True)
         names = {
             "trust_buyer": "buyers in their vendors",
             "trust_vendor": "vendors in their buyers",
@@ -149,7 +149,7 @@ def draw_trust(c: Comparison) -> Figure:
 def draw_difference(c: Comparison) -> Figure:
     """Draw the paired differences in joint surplus, month by month and added up."""
     with styled():
-        figure, panels = _canvas((6.9, 3.7), 2)
+        figure, panels = canvas((6.9, 3.7), 2)
         for axes, name, title in zip(
             panels, ("surplus", "surplus_so_far"), ("month by month", "added up"), strict=True
         ):
@@ -165,7 +165,7 @@ def draw_difference(c: Comparison) -> Figure:
 def draw_ledger(c: Comparison) -> Figure:
     """Draw the surplus ledger as one stacked bar per regime."""
     with styled():
-        figure, (axes,) = _canvas((6.9, 4.3), 1)
+        figure, (axes,) = canvas((6.9, 4.3), 1)
         shown = ["surplus", *c.used_causes]
         top = max(c.row("first_best", r).mean for r in c.regimes)
         above, below = np.zeros(len(c.regimes)), np.zeros(len(c.regimes))
@@ -198,7 +198,7 @@ def draw_ledger(c: Comparison) -> Figure:
 def draw_survival(c: Comparison) -> Figure:
     """Draw the share of ties that last longer than so many months, by regime."""
     with styled():
-        figure, (axes,) = _canvas((6.9, 3.7), 1)
+        figure, (axes,) = canvas((6.9, 3.7), 1)
         for regime in c.contestants or c.regimes:
             found = c.survival(regime)
             colour, style = look(c, regime)
@@ -223,7 +223,7 @@ def draw_survival(c: Comparison) -> Figure:
 def draw_aligned(c: Comparison) -> Figure:
     """Draw every quantity in the months around the event, by regime."""
     with styled():
-        figure, panels = _canvas((6.9, 8.6), 2, rows=4)
+        figure, panels = canvas((6.9, 8.6), 2, rows=4)
         for axes, (name, (label, unit)) in zip(panels, QUANTITIES.items(), strict=False):
             for regime in c.contestants or c.regimes:
                 rows = [r for r in c.aligned if (r.quantity, r.name) == (name, regime)]
@@ -256,15 +256,21 @@ def styled() -> Iterator[None]:
 
 def look(c: Comparison, regime: str) -> tuple[str, Any]:
     """Return the colour and the line style of a regime."""
+    return look_among(regime, c.contestants)
+
+
+def look_among(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
+    """Return the colour and the line style of a regime drawn beside others."""
     if regime in KNOWN:
         return KNOWN[regime]
-    strangers = [r for r in c.contestants if r not in KNOWN]
+    strangers = [r for r in regimes if r not in KNOWN]
     return OTHERS[strangers.index(regime) % len(OTHERS)] if regime in strangers else (BLACK, ":")
 
 
-def _canvas(
+def canvas(
     size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
 ) -> tuple[Figure, Sequence[Axes]]:
+    """Return a figure of so many panels in so many rows, and its axes in reading order."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -315,14 +321,14 @@ def _unit_range(panels: Sequence[Axes]) -> None:
 def _legend(figure: Figure, axes: Axes, c: Comparison) -> None:
     handles, labels = axes.get_legend_handles_labels()
     found = figure.legend(
-        handles, labels, loc="outside lower center", ncols=_columns(labels), fontsize=8.5,
+        handles, labels, loc="outside lower center", ncols=columns_across(labels), fontsize=8.5,
         title=f"bands: {band_label(c)}" if c.worlds > 1 else None, title_fontsize=8.5,
         columnspacing=1.4, handlelength=2.8, borderaxespad=0.0,
     )  # fmt: skip
     found.get_title().set_color("#444444")
 
 
-def _columns(labels: Sequence[str]) -> int:
+def columns_across(labels: Sequence[str]) -> int:
     """Return how many labels fit side by side under a figure of page width."""
     longest = max(map(len, labels))
     return max(1, min(len(labels), int(104 / (longest + 9))))
