@@ -41,9 +41,12 @@ DOORS = {
     "matplotlib": (
         "faces/plots.py",
         "faces/study_panels.py",
+        "faces/study_plots.py",
         "faces/study_plots_attribution.py",
         "faces/study_plots_map.py",
         "faces/study_plots_sensitivity.py",
+        "faces/study_plots_sweep.py",
+        "faces/study_plots_worlds.py",
     ),
     "dask": ("study/workers.py",),
     "distributed": ("study/workers.py",),
