@@ -8,7 +8,8 @@ matrix product so that a hundred measures cost no more than one and worlds witho
 
 Shares have intervals of another kind beside it: where an event was seen in no world, or in all, every
 draw of the bootstrap says so again, and its interval has no width. Wilson's does not take the silence
-for certainty.
+for certainty. Where a world's share is itself a mean over many needs and months, a world counts as as
+many trials as its small variance is worth.
 """
 
 from __future__ import annotations
@@ -142,22 +143,36 @@ def unpaired(
 
 
 def wilson(
-    share: np.ndarray | float, n: np.ndarray | int, level: float = LEVEL
+    share: np.ndarray | float, n: np.ndarray | float, level: float = LEVEL
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the Wilson score interval of a mean share seen in `n` worlds; NaN where `n` is 0.
+    """Return the Wilson score interval of a mean share seen in `n` trials; NaN where `n` is 0.
 
-    Works entry by entry. A world may itself be a share (half of its problems were reported): such
-    values vary less than yes or no with the same mean, so the interval is then wider than it need be.
+    Works entry by entry. A trial is a yes or no; of worlds whose values lie between, `n` is what
+    `trials_worth` says.
     Source: Wilson (1927); Newcombe (1998), Statistics in Medicine 17, 857, method 3.
     """
-    p, worlds = np.broadcast_arrays(np.asarray(share, float), np.asarray(n, float))
+    p, trials = np.broadcast_arrays(np.asarray(share, float), np.asarray(n, float))
     z = NormalDist().inv_cdf((1.0 + level) / 2.0)
-    middle = _ratio(worlds * p + z * z / 2.0, np.where(worlds > 0.0, worlds + z * z, 0.0))
-    spread = np.sqrt(worlds * p * (1.0 - p) + z * z / 4.0)
-    half = _ratio(z * spread, np.where(worlds > 0.0, worlds + z * z, 0.0))
+    middle = _ratio(trials * p + z * z / 2.0, np.where(trials > 0.0, trials + z * z, 0.0))
+    spread = np.sqrt(trials * p * (1.0 - p) + z * z / 4.0)
+    half = _ratio(z * spread, np.where(trials > 0.0, trials + z * z, 0.0))
     # Both ends lie on their side of the share; rounding may step past it where it is 0 or 1.
     low, high = np.minimum(middle - half, p), np.maximum(middle + half, p)
     return np.maximum(low, 0.0)[()], np.minimum(high, 1.0)[()]
+
+
+def trials_worth(values: np.ndarray) -> np.ndarray:
+    """Return how many trials, each yes or no, tell as much of a mean share as these worlds do.
+
+    `values` has shape (worlds,) or (worlds, columns), each from 0 to 1, NaN where a world has none.
+    With n worlds, mean p and variance s² between worlds it is n · p(1 − p) / s², made smaller by
+    (z / t)² because s² is known from n − 1 worlds only: n where a world is a yes or no, far more where
+    it is a mean over many needs and months. Never fewer than n, and n while nothing has varied, since
+    then nothing is known of s².
+    Source: Kish (1965), the design effect; Korn & Graubard (1998), Survey Methodology 24, 193.
+    """
+    share, n, variance = _shares(np.asarray(values, float))
+    return (n / _narrowing(share, n, variance))[()]
 
 
 def share_difference(
@@ -166,24 +181,44 @@ def share_difference(
     """Return the interval of mean(a) − mean(b), two shares seen in the same worlds.
 
     `a` and `b` have shape (worlds,) or (worlds, columns) and values from 0 to 1; a world without a
-    value on one side is left out. The distances from each share to its Wilson limits are squared and
-    added, less what the two have in common: their correlation, 0 where one of them is 0 or 1
-    throughout, and made smaller by half a world where it is positive. Values between 0 and 1 have
-    their covariance divided by that of yes or no, which leaves the interval wide enough.
+    value on one side is left out. The distances from each share to its Wilson limits, with the trials
+    its worlds are worth, are squared and added, less what the two have in common: their correlation,
+    0 where one of them has not varied, and made smaller by half a trial where it is positive.
     Source: Newcombe (1998), Statistics in Medicine 17, 2635, method 10; Zou & Donner (2008).
     """
     first, second = np.asarray(a, float), np.asarray(b, float)
     there = np.isfinite(first) & np.isfinite(second)
-    n = there.sum(axis=0)
-    worlds = np.asarray(n, float)
-    p, q = (_ratio(np.where(there, v, 0.0).sum(axis=0), worlds) for v in (first, second))
-    common = _ratio(np.where(there, (first - p) * (second - q), 0.0).sum(axis=0), worlds)
-    common = np.where(common > 0.0, np.maximum(common - 0.5 / np.maximum(n, 1), 0.0), common)
-    r = np.nan_to_num(_ratio(common, np.sqrt(np.maximum(p * (1.0 - p) * q * (1.0 - q), 0.0))))
-    (low_p, high_p), (low_q, high_q) = wilson(p, n, level), wilson(q, n, level)
+    (p, n, var_p), (q, _, var_q) = (
+        _shares(np.where(there, side, np.nan)) for side in (first, second)
+    )
+    trials_p, trials_q = n / _narrowing(p, n, var_p), n / _narrowing(q, n, var_q)
+    common = np.where(there, (first - p) * (second - q), 0.0).sum(axis=0)
+    r = _ratio(common, (n - 1.0) * np.sqrt(var_p * var_q))
+    half = _ratio(np.full_like(n, 0.5), np.sqrt(trials_p * trials_q * p * (1 - p) * q * (1 - q)))
+    r = np.nan_to_num(np.where(r > 0.0, np.maximum(r - half, 0.0), r))
+    (low_p, high_p), (low_q, high_q) = wilson(p, trials_p, level), wilson(q, trials_q, level)
     down = _added(p - low_p, high_q - q, r)
     up = _added(high_p - p, q - low_q, r)
     return (p - q - down)[()], (p - q + up)[()]
+
+
+def _shares(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mean of the worlds that have a value, their number, and the variance between them."""
+    flat = table.reshape(len(table), -1)
+    there = np.isfinite(flat)
+    n = there.sum(axis=0)
+    mean, sd = _mean_sd(flat, there, n)
+    shape = table.shape[1:]
+    return mean.reshape(shape), n.astype(float).reshape(shape), (sd**2).reshape(shape)
+
+
+def _narrowing(share: np.ndarray, n: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return the design effect, at most 1: a share's variance between worlds over that of yes or no."""
+    from scipy.special import ndtri, stdtrit
+
+    unsure = (stdtrit(np.maximum(n - 1.0, 1.0), TAILS[1]) / ndtri(TAILS[1])) ** 2
+    effect = _ratio(variance, share * (1.0 - share)) * unsure
+    return np.where(effect > 0.0, np.minimum(effect, 1.0), 1.0)
 
 
 def _added(one: np.ndarray, other: np.ndarray, correlation: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.intervals import share_difference, summarise, wilson
+from sim.measure.intervals import share_difference, summarise, trials_worth, wilson
 
 FEWEST = 30
 
@@ -47,7 +47,7 @@ def interval(
 
     Both have shape (worlds,), which gives two numbers, or (worlds, columns), which gives two rows.
     Bootstrap over worlds; of a share (every value from 0 to 1), whichever reaches further of that
-    and Wilson's limits or, for a difference, Newcombe's.
+    and Wilson's limits or, for a difference, Newcombe's, in the trials that the worlds are worth.
     """
     table = np.asarray(values, float)
     other = None if baseline is None else np.asarray(baseline, float)
@@ -55,7 +55,7 @@ def interval(
     low, high = (end.reshape(table.shape[1:]) for end in (drawn.low, drawn.high))
     if is_share:
         if other is None:
-            limits = wilson(drawn.mean.reshape(low.shape), drawn.n.reshape(low.shape))
+            limits = wilson(drawn.mean.reshape(low.shape), trials_worth(table))
         else:
             limits = share_difference(table, other)
         low, high = np.fmin(low, limits[0]), np.fmax(high, limits[1])
