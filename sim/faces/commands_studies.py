@@ -90,11 +90,14 @@ def status(folder: str) -> None:
 @click.argument("name", metavar="NAME|all")
 @click.option("--worlds", type=Whole(2, MOST_WORLDS), help="Instead of the study's; said in it.")
 @click.option("--check", is_flag=True, help="Compare with the numbers the experiment expects.")
+@click.option(
+    "--expect", is_flag=True, help="Write what was found as what is expected from now on."
+)
 @OUT_OF_EXPERIMENT
 @FORCE
 @WORKERS
 def experiment(
-    name: str, worlds: int | None, out: str | None, check: bool, workers: int, force: bool
+    name: str, worlds: int | None, out: str | None, workers: int, **options: bool
 ) -> None:
     """Run an experiment and give its verdict.
 
@@ -107,13 +110,13 @@ def experiment(
     names = [n for n, _, _ in shipped()] if name == "all" else [name]
     if name == "all" and out is not None:
         raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
-    codes = [_experiment(one, worlds, out, check, workers, force) for one in names]
+    codes = [_experiment(one, worlds, out, workers, options) for one in names]
     if any(codes):
         raise click.exceptions.Exit(max(codes))
 
 
 def _experiment(
-    name: str, worlds: int | None, out: str | None, check: bool, workers: int, force: bool
+    name: str, worlds: int | None, out: str | None, workers: int, options: dict[str, bool]
 ) -> int:
     from sim.faces.studies import draw
     from sim.study.experiment import run_experiment
@@ -121,9 +124,8 @@ def _experiment(
 
     with progress(name, "worlds × regimes") as count:
         done = run_experiment(
-            name, out, worlds=worlds, how=How(workers), force=force, check=check,
-            on_progress=count, after=draw,
-        )  # fmt: skip
+            name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw, **options
+        )
     click.echo(done.text)
     if done.interrupted:
         click.echo(f"interrupted: {len(done.table)} rows are complete and kept", err=True)

@@ -60,20 +60,21 @@ def run_experiment(
     how: How | None = None,
     force: bool = False,
     check: bool = False,
+    expect: bool = False,
     on_progress: OnProgress | None = None,
     after: After | None = None,
 ) -> ExperimentResult:
     """Run the study of a shipped experiment or a folder, and write data, verdict and manifest.
 
     `worlds` other than the study's is said in the verdict. With `check` the rows are compared with
-    the experiment's `expected.json`. `after(folder, manifest)` adds files before the end. Raises
-    ScenarioError and SimError.
+    the experiment's `expected.json`; with `expect` they are written there. `after(folder, manifest)`
+    adds files before the end. Raises ScenarioError and SimError.
     """
     experiment = open_experiment(source, worlds)
     if check and experiment.expected is None:
         raise SimError(f"{experiment.folder / EXPECTED}: not there, so there is nothing to check")
-    if check and experiment.study.worlds != experiment.worlds:
-        raise SimError(f"--check compares the {experiment.worlds} worlds decided; want no --worlds")
+    if (check or expect) and experiment.study.worlds != experiment.worlds:
+        raise SimError(f"expected are the {experiment.worlds} worlds decided; want no --worlds")
     asked = asked_of(experiment.study, how or How(), "experiment", experiment=experiment.name)
     said: list[tuple[pd.DataFrame, str]] = []
 
@@ -88,6 +89,8 @@ def run_experiment(
     )  # fmt: skip
     table, text = said[0]
     unexpected = tuple(differences(experiment, table)) if check else None
+    if expect and done.complete:
+        write_text(experiment.folder / EXPECTED, expected(experiment, table))
     words = verdict.overall(table, rows_asked(experiment))
     return ExperimentResult(done.out, experiment.title, words, table, text, done, unexpected)
 
