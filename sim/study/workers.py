@@ -144,9 +144,10 @@ class Threads:
         self._waiting.add(self._pool.submit(make, self.job, chunk))
 
     def receipts(self) -> Iterator[Receipt]:
-        """Yield what is finished now, waiting for at least one."""
-        done, self._waiting = wait(self._waiting, return_when=FIRST_COMPLETED)
+        """Yield what is finished now, waiting for at least one; what nobody took is kept for `close`."""
+        done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in sorted(done, key=lambda f: f.result().chunk[:2] if not f.exception() else ()):
+            self._waiting.discard(future)
             yield future.result()
 
     def close(self) -> Iterator[Receipt]:
