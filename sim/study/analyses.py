@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
 Row = dict[str, Any]
+TABLES = ("points", "summary", "map", "attribution", "interactions", "sensitivity")
 TOGETHER = 2  # points summarised side by side: matrix products let others run
 
 

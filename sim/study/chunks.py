@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sim.study.points import Point, Study
@@ -40,19 +39,36 @@ def chunk_worlds(study: Study, point: Point, asked: int | None = None) -> int:
     return asked or max(1, CHUNK_TIE_MONTHS // max(1, point.work * len(study.regimes)))
 
 
-def cuts_of(names: Iterable[str]) -> dict[int, list[int]]:
-    """Return the first world of every named part, by point."""
-    found: dict[int, list[int]] = {}
-    for match in filter(None, map(_NAME.fullmatch, names)):
-        found.setdefault(int(match[1]), []).append(int(match[2]))
-    return found
+class Made(NamedTuple):
+    """What an earlier run made: (first world, count) of its parts by point, and what failed."""
+
+    parts: Mapping[int, list[tuple[int, int]]]
+    failed: frozenset[str]
 
 
-def pieces(start: int, stop: int, size: int | list[int]) -> Iterator[tuple[int, int]]:
-    """Yield (first, count) of pieces from `start` to before `stop`: of at most `size`, or cut there."""
-    cuts = range(start, stop, size) if isinstance(size, int) else sorted(size)
-    firsts = [start, *(cut for cut in cuts if start < cut < stop), stop]
-    yield from ((a, b - a) for a, b in pairwise(firsts))
+def made(worlds: Mapping[str, int], failed: Iterable[str]) -> Made:
+    """Return what was made, from the worlds of each part by its name and the points that failed."""
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for name, count in sorted(worlds.items()):
+        if match := _NAME.fullmatch(name):
+            parts.setdefault(int(match[1]), []).append((int(match[2]), count))
+    return Made(parts, frozenset(failed))
+
+
+def pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, count) of pieces of at most `size` from `start` to before `stop`."""
+    yield from ((first, min(size, stop - first)) for first in range(start, stop, size))
+
+
+def pieces_again(
+    made: Made, point: Point, start: int, stop: int, size: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the pieces of a point that were made before; all of it where it failed."""
+    there = made.parts.get(point.number, [])
+    yield from ((first, count) for first, count in there if start <= first < stop)
+    if point.name in made.failed:
+        for at, before in gaps(there, start, stop):
+            yield from pieces(at, before, size)
 
 
 def gaps(done: Iterable[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:

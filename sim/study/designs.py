@@ -13,10 +13,11 @@ from sim.errors import nearest
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.scenario.wanted import default
-from sim.study.factors import Factor, distinct, keys_of, refused, value_at
+from sim.study.factors import FORMS, Factor, distinct, keys_of, refused, value_at
 
 MOST_POINTS = 100_000
 MOST_SWITCHES = 12
+FEWEST = {"morris": 2, "saltelli": 2}  # trajectories, base rows
 NONE = "none"
 Values = dict[str, Any]
 SAMPLED = ("latin_hypercube", "sobol", "morris", "saltelli")
@@ -24,13 +25,12 @@ SAMPLED = ("latin_hypercube", "sobol", "morris", "saltelli")
 
 def grid(factors: Sequence[Factor]) -> list[Values]:
     """Return every combination of values, the first factor slowest; raises ScenarioError."""
+    _some(factors)
     once(factors)
     for f in factors:
         if f.ranged:
             want = "a full factorial wants a number of values; want low, high and number, or A:B:N"
             raise refused(f.key, f"{f.low}:{f.high}", want, f.where)
-    if not factors or any(not f.values for f in factors):
-        raise refused("nothing is varied", "", "want key=from:to:number or key=one,two,three")
     bounded([f.key for f in factors], prod(len(f.values) for f in factors))
     keys = [f.key for f in factors]
     return [
@@ -40,6 +40,7 @@ def grid(factors: Sequence[Factor]) -> list[Values]:
 
 def zipped(factors: Sequence[Factor]) -> list[Values]:
     """Return the n-th values of all factors together, point by point; raises ScenarioError."""
+    _some(factors)
     once(factors)
     counts = {len(f.values) for f in factors}
     if len(counts) != 1 or not all(counts):
@@ -48,18 +49,23 @@ def zipped(factors: Sequence[Factor]) -> list[Values]:
     return [dict(zip(keys, v, strict=True)) for v in zip(*(f.values for f in factors), strict=True)]
 
 
-def sampled(design: str, factors: Sequence[Factor], points: int, seed: int) -> list[Values]:
+def sampled(
+    design: str, factors: Sequence[Factor], points: int, seed: int, where: str = "--points"
+) -> list[Values]:
     """Return the points of a sampled design: each row of the unit cube through its factors.
 
-    `points` counts points, base rows (saltelli) or trajectories (morris). Raises ScenarioError.
+    `points` counts points, base rows (saltelli) or trajectories (morris); `where` is the place that
+    said so. Raises ScenarioError.
     """
+    _some(factors)
     once(factors)
-    if not factors:
-        raise refused("nothing is varied", "", "want key=from:to or key=one,two,three")
+    if points < FEWEST.get(design, 1):
+        want = f"want at least {FEWEST[design]}: one alone says nothing of the others"
+        raise refused("points", str(points), want, where)
     if design in ("sobol", "saltelli") and points & (points - 1):
         power = 1 << points.bit_length()
         want = f"want a power of two, as in {power // 2} or {power}: Sobol points come in such sets"
-        raise refused("points", str(points), want, "--points")
+        raise refused("points", str(points), want, where)
     rows = cube(design, len(factors), points, seed)
     bounded([f.key for f in factors], len(rows))
     return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
@@ -146,6 +152,12 @@ def read_list(path: Path, where: str) -> list[Factor]:
     columns = [[parse_set(f"{k}={cell}", str(path))[1] for cell in column]
                for k, column in zip(keys, zip(*rows, strict=True), strict=True)]  # fmt: skip
     return [Factor(k, tuple(c), where=str(path)) for k, c in zip(keys, columns, strict=True)]
+
+
+def _some(factors: Sequence[Factor]) -> None:
+    """Raise ScenarioError where nothing is varied."""
+    if not factors:
+        raise refused("nothing is varied", "", FORMS)
 
 
 def once(factors: Sequence[Factor]) -> None:

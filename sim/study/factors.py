@@ -93,10 +93,11 @@ def value_at(resolved: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def factor(data: Mapping[str, Any], where: str) -> Factor:
+def factor(data: Mapping[str, Any], where: str, *, repeats: bool = False) -> Factor:
     """Return the factor of a [[factors]] table: `values`, or `low`, `high` and maybe `number`.
 
-    Raises ScenarioError, `where` naming the place that declared it.
+    With `repeats` a value may be there twice: in a list, point by point. Raises ScenarioError,
+    `where` naming the place that declared it.
     """
     key, given = str(data["key"]), [k for k in ("low", "high") if data.get(k) is not None]
     name, unit = (str(data.get(n) or "") for n in ("name", "unit"))
@@ -106,9 +107,9 @@ def factor(data: Mapping[str, Any], where: str) -> Factor:
             raise refused(key, "", "want values, or low and high, not both", where)
         if not values:
             raise refused(key, "[]", "want at least one value", where)
-        return Factor(
-            key, distinct(key, show(values), values, where), None, None, name, unit, where
-        )
+        if not repeats:
+            distinct(key, show(values), values, where)
+        return Factor(key, tuple(values), None, None, name, unit, where)
     if len(given) < 2:
         raise refused(key, "", "want values = [ … ], or low and high", where)
     low, high = data["low"], data["high"]

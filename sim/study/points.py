@@ -14,8 +14,9 @@ from sim.measure.stopping import Rule
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
+from sim.scenario.wanted import wanted
 from sim.study.designs import SAMPLED, Values, coalitions, grid, read_list, sampled, zipped
-from sim.study.factors import REGIME, Factor, factor, refused, value_at
+from sim.study.factors import REGIME, Factor, factor, keys_of, refused, value_at
 from sim.study.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
@@ -120,11 +121,13 @@ def plan(
     sets = {**table.overrides, **(overrides or {})}
     loaded = loaded or _base(table, place, overrides or {})
     factors = [
-        factor(f.model_dump(), place.of(("factors", n))) for n, f in enumerate(table.factors)
+        factor(f.model_dump(), place.of(("factors", n)), repeats=table.design == "list")
+        for n, f in enumerate(table.factors)
     ]
     if table.csv:
         factors += read_list(_beside(place, table.csv), place.of(("csv",)))
     varied, named = split_regimes(factors, table.regimes or None)
+    _check_ends(varied, loaded)
     analysis = ANALYSES.get(table.design, "summary")
     regimes = tuple(dict.fromkeys(named or _regimes(loaded, analysis)))
     run = loaded.scenario.run
@@ -222,12 +225,26 @@ def _design(
         raise refused("map", str(len(factors)), "want two factors, one for each axis", where)
     if table.design in SAMPLED:
         number = table.points or SAMPLE[table.design]
-        made = sampled(table.design, factors, number, seed)
+        made = sampled(table.design, factors, number, seed, place.of(("points",)))
     else:
         made = zipped(factors) if table.design == "list" else grid(factors)
     places = {f.key: f.where for f in factors}
     for values in made:
         yield "", values, places
+
+
+def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
+    """Raise ScenarioError where a range reaches further than its key: no point may happen to show it."""
+    problems: dict[str, Problem] = {}
+    for f in (f for f in factors if f.ranged):
+        want = f"want {wanted(keys_of(f.key))}"
+        for end in f.ends():
+            try:
+                load(loaded.scenario, Settings([(f.key, end, f.where)]))
+            except ScenarioError as error:
+                problems |= {p.key: p for p in error.problems if p.wanted == want}
+    if problems:
+        raise ScenarioError(list(problems.values()))
 
 
 def _label_names(table: StudyTable, factors: Sequence[Factor]) -> tuple[tuple[str, str], ...]:

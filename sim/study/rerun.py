@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.errors import SimError
+from sim.study.chunks import made
 from sim.study.folder import MANIFEST
 from sim.study.manifest import asked_again, digest_file, read_manifest, versions
 from sim.study.restore import KINDS
@@ -57,16 +58,23 @@ def _of_result(
 def _of_study(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
 ) -> Iterator[str]:
-    """Yield every difference in the tables of a study, which is run again beside it."""
+    """Yield every difference in the tables of a study, which is run again beside it as far as it got."""
     import tempfile
 
     from sim.study.restore import restore
     from sim.study.sweep import How, run_study
 
-    cuts = sorted(Path(name).stem for name in tables if name.startswith(f"{PARTS}/"))
+    study = restore(record, folder / MANIFEST)
+    worlds = {
+        Path(name).stem: record["files"][name]["rows"] // len(study.regimes)
+        for name in tables
+        if name.startswith(f"{PARTS}/")
+    }
     with tempfile.TemporaryDirectory() as place:
         again = Path(place, "again")
-        run_study(restore(record), out=again, how=How(threads, cuts=tuple(cuts)))
+        run_study(
+            study, out=again, how=How(threads, again=made(worlds, record["points"]["failed"]))
+        )
         for name in sorted(tables):
             if name == VERDICT:
                 continue  # it is read off the summary
@@ -112,6 +120,7 @@ def _changes(record: Mapping[str, Any]) -> list[str]:
         then, now = record["source_digest"][:12], source_digest()[:12]
         notes.append(f"the program has changed since: source digest {then} then, {now} now")
     if not record["complete"]:
-        done, asked = record["worlds"]["done"], record["worlds"]["asked"]
-        notes.append(f"the result was cut short: {done} of {asked} worlds were compared")
+        what = "points" if "points" in record else "worlds"
+        done, asked = record[what]["done"], record[what]["asked"]
+        notes.append(f"the result was cut short: {done} of {asked} {what} were compared")
     return notes + version_notes(record, {"versions": versions()})

@@ -13,7 +13,7 @@ from sim.study.folder import MANIFEST
 from sim.study.manifest import read_manifest
 from sim.study.points import Study, plan
 from sim.study.replicate import Replication
-from sim.study.resume import Parts
+from sim.study.resume import Parts, check_plan
 from sim.study.studyfile import Place, check
 
 KINDS = ("sweep", "experiment")
@@ -24,10 +24,11 @@ def is_folder(source: str | Path) -> bool:
     return (Path(source) / MANIFEST).is_file()
 
 
-def restore(record: Mapping[str, Any]) -> Study:
-    """Return the study a manifest holds, every point of it checked; raises SimError, ScenarioError."""
+def restore(record: Mapping[str, Any], path: Path | str = MANIFEST) -> Study:
+    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError."""
     if record["kind"] not in KINDS:
         raise SimError(f"a {record['kind']} is no study: it has no points")
+    check_plan(record, path)
     loaded = from_resolved(record["scenario"], record["scenario_name"])
     table = check(record["design"]["study"], Place(option=MANIFEST))
     return plan(table, Place(option=MANIFEST), loaded=loaded)
@@ -57,7 +58,7 @@ class Status:
 def status(folder: str | Path) -> Status:
     """Return how far the study in a folder is, every part checked by its digest; changes nothing."""
     record = read_manifest(folder)
-    study = restore(record)
+    study = restore(record, Path(folder, MANIFEST))
     parts = Parts(Path(folder), record["design"]["digest"])
     parts.read()
     replication = Replication(study, parts)

@@ -22,6 +22,7 @@ from sim.study.manifest import (
 from sim.study.store import append_line, sync, write_text
 
 PARTS, RECEIPTS, FAILED = "parts", "receipts.jsonl", "failed"
+CHECK = "check"  # the digest of a line's other fields
 MOST_SHOWN = 8
 DECIDING = ("design", "points", "rows", "of", "stop")
 
@@ -30,8 +31,9 @@ DECIDING = ("design", "points", "rows", "of", "stop")
 class Parts:
     """The parts of a study on disk: one Parquet file per chunk, vouched for by a line with its digest.
 
-    Lines are only ever added; the last one may be torn by a kill and then does not count. A part
-    without its line, or whose bytes are not those of its line, is made again.
+    Lines are only ever added; the last one may be torn by a kill, and one that is not what it says
+    it is does not count. A part without its line, or whose bytes are not those of its line, is made
+    again.
     """
 
     target: Path
@@ -61,7 +63,7 @@ class Parts:
     def keep(self, name: str, receipt: Receipt) -> None:
         """Vouch for a part that is on the disk."""
         line = {"part": name, "plan": self.plan, **receipt._asdict()}
-        append_line(self.target / RECEIPTS, json.dumps(line))
+        append_line(self.target / RECEIPTS, json.dumps({**line, CHECK: digest_data(line)}))
         self._add(name, receipt)
 
     def _add(self, name: str, receipt: Receipt) -> None:
@@ -89,7 +91,8 @@ class Parts:
 
     def tidy(self) -> None:
         """Remove parts nobody vouches for: left by a kill, or cut differently by an earlier session."""
-        for path in (self.target / PARTS).glob("*"):
+        (self.target / PARTS).mkdir(exist_ok=True)
+        for path in (self.target / PARTS).iterdir():
             if path.stem not in self.whole or path.suffix != ".parquet":
                 path.unlink(missing_ok=True)
 
@@ -112,10 +115,11 @@ class Parts:
         for line in text.splitlines():
             try:
                 found = json.loads(line)
-                _receipt(found)
-            except (ValueError, KeyError, TypeError):
+                whole = found.pop(CHECK) == digest_data(found)
+            except (ValueError, KeyError, TypeError, AttributeError):
                 continue
-            yield found
+            if whole:
+                yield found
 
 
 class Receipt(NamedTuple):
@@ -154,6 +158,7 @@ def open_sweep(
     if not (target / MANIFEST).is_file():
         raise SimError(f"{target}: already exists and holds no sweep; choose another --out")
     found = read_manifest(target)
+    check_plan(found, target / MANIFEST)
     changed = differences(found, record)
     if changed:
         more = [f"… and {len(changed) - MOST_SHOWN} more"] if len(changed) > MOST_SHOWN else []
@@ -165,6 +170,18 @@ def open_sweep(
     going |= {"sessions": sessions, "complete": False}
     write_manifest(target, going)
     return going, version_notes(found, record)
+
+
+def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
+    """Raise SimError unless a manifest says what it said when its study was begun."""
+    try:
+        same = record["design"]["digest"] == digest_data(_plan(record))
+        same = same and isinstance(record["sessions"], list)
+    except (KeyError, TypeError, AttributeError):
+        same = False
+    if not same:
+        want = "what it says of its study is not what was begun; choose another --out"
+        raise SimError(f"{path}: damaged: {want}, or start again with --force")
 
 
 def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
@@ -196,7 +213,7 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
     study = record["design"]["study"]
     factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
     kept = {name: study[name] for name in DECIDING if study[name] not in (None, [])}
-    return {
+    plan = {
         "scenario": record["scenario"],
         "source": record["source_digest"],
         "regimes": record["regimes"],
@@ -205,6 +222,16 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
         "vary": {k: {n: v for n, v in f.items() if v is not None} for k, f in factors.items()},
         **kept,
     }
+    return dict(_one_form(plan))
+
+
+def _one_form(data: Any) -> Any:
+    """Return plain data with every number in one form: 1.0 is 1."""
+    if isinstance(data, Mapping):
+        return {key: _one_form(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_one_form(value) for value in data]
+    return int(data) if isinstance(data, float) and data.is_integer() else data
 
 
 def _flat(data: Any, path: str = "") -> dict[str, Any]:
@@ -227,7 +254,12 @@ def _make(target: Path, record: Mapping[str, Any]) -> None:
             shutil.rmtree(target)
         else:
             target.rename(old)
-    new.rename(target)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
     sync(target.parent)
 
 

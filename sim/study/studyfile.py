@@ -20,6 +20,7 @@ DESIGNS = (
 )  # fmt: skip
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
+OWN = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
 FEWEST_WORLDS = 30  # before a stopping rule may look: fewer stop too early (docs/studies.md)
 
 
@@ -109,12 +110,12 @@ class Place:
 
 
 def is_study(source: str) -> bool:
-    """Whether a path is a study file, not a scenario: it names the scenario it varies."""
+    """Whether a path is a study file, not a scenario: it has keys that only studies have."""
     path = Path(source)
     if path.suffix != ".toml" or not path.is_file():
         return False
     try:
-        return isinstance(tomllib.loads(path.read_text(encoding="utf-8")).get("scenario"), str)
+        return not OWN.isdisjoint(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return False
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.scenario.values import toml
-from sim.study.analyses import study_tables
-from sim.study.chunks import Chunk, chunk, chunk_worlds, cuts_of, gaps, pieces
+from sim.study.analyses import TABLES, study_tables
+from sim.study.chunks import Chunk, Made, chunk, chunk_worlds, gaps, pieces, pieces_again
 from sim.study.estimate import job_of
 from sim.study.folder import reserve
 from sim.study.manifest import Asked, describe, now, seal, write_manifest
@@ -78,14 +78,14 @@ class How:
 
     `workers` threads, or with `dask` a cluster at that address ("local": processes here); `chunk`
     worlds a chunk holds at most; `only_failed` makes nothing but the points that failed before;
-    `cuts` names parts whose worlds are to be cut as they are there.
+    with `again` nothing is made but what an earlier run made, in the same parts.
     """
 
     workers: int = 1
     dask: str | None = None
     chunk: int | None = None
     only_failed: bool = False
-    cuts: tuple[str, ...] = ()
+    again: Made | None = None
 
 
 def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Asked:
@@ -158,7 +158,6 @@ class _Drive:
         self.on_progress = on_progress
         self.replication = Replication(study, parts)
         self.interrupted = False
-        self.cuts = cuts_of(how.cuts)
         self.queue: deque[Chunk] = deque()
         self.left: dict[int, int] = {}
         self.failed: set[int] = set()
@@ -201,16 +200,21 @@ class _Drive:
 
     def _missing(self, point: Point) -> list[Chunk]:
         """Return the chunks a point still needs now; a stopping rule may ask for more later."""
-        size = chunk_worlds(self.study, point, self.how.chunk)
         wanted = self.replication.wanted(point)
         found = [
             chunk(self.study, point, first, count)
             for start, stop in gaps(self.parts.covered(point.number), point.first, wanted)
-            for first, count in pieces(start, stop, self.cuts.get(point.number, size))
+            for first, count in self._pieces(point, start, stop)
         ]
         self.left[point.number] = len(found)
         self.total += sum(c.worlds for c in found) * len(self.study.regimes)
         return found
+
+    def _pieces(self, point: Point, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        size = chunk_worlds(self.study, point, self.how.chunk)
+        if self.how.again is None:
+            return pieces(start, stop, size)
+        return pieces_again(self.how.again, point, start, stop, size)
 
     def _work(self, hands: Crew) -> None:
         while self.queue or hands.busy:
@@ -268,10 +272,15 @@ class _Drive:
 def _finish(
     drive: _Drive, record: dict[str, Any], after: Callable[[Path, dict[str, Any]], None] | None
 ) -> None:
-    """Analyse the complete points and seal the manifest."""
+    """Analyse the complete points and seal the manifest; a table of an earlier session does not stay."""
     study, parts = drive.study, drive.parts
+    parts.tidy()
+    stale = {*TABLES}
     for name, rows, columns in study_tables(study, parts, drive.replication):
         write_table(parts.target / f"{name}.parquet", rows, columns)
+        stale.discard(name)
+    for name in stale:
+        (parts.target / f"{name}.parquet").unlink(missing_ok=True)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
     points = {"asked": len(study.points), "done": len(drive.complete), "failed": failed}
     complete = len(drive.complete) == len(study.points)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from tiny_market import TINY
+from tiny_study import run
 
 from sim.engines import batch
 from sim.scenario.load import Loaded, load
 
 
+def interpret(patch: pytest.MonkeyPatch) -> None:
+    """Let the engine run its rules interpreted."""
+    patch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+    patch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
+
+
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> Loaded:
     """Return one tie for two months; the engine runs its rules interpreted."""
-    monkeypatch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
-    monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
+    interpret(monkeypatch)
     return load("one_tie", TINY)
 
 
@@ -24,3 +31,13 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Loaded:
 def out(tmp_path: Path) -> Path:
     """Return a place that is not there yet."""
     return tmp_path / "out"
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of the tiny study run at one go; read, copied, never changed."""
+    place = tmp_path_factory.mktemp("whole") / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        interpret(patch)
+        run(place)
+    yield place

@@ -1,120 +1,213 @@
-"""Sweeps: resumable by point after any kind of end, and never a different number."""
+"""A sweep is cut into chunks, stopped and gone on with in any way, and its numbers stay the same."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
-import sys
-import time
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_market import TINY, names
+from tiny_market import names
+from tiny_study import REGIMES, SMALL, VARY, Stop, ask, bits, run, unlike, worlds
 
 from sim.engines import batch
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded, load
 from sim.study.lock import Busy
-from sim.study.plan import parse_vary
+from sim.study.manifest import digest_file
 from sim.study.rerun import rerun
 from sim.study.store import describe_columns, read_table
-from sim.study.sweep import SweepResult, sweep
+from sim.study.sweep import _Drive
 
-VARY = ["mediator.competence=0:1:3", "negotiation.level=truthful,level_1"]
-REGIMES = ["adversarial", "mediated"]
-
-
-def run(loaded: Loaded, out: Path, **more: Any) -> SweepResult:
-    factors = [parse_vary(text) for text in more.pop("vary", VARY)]
-    return sweep(loaded, factors, out=out, **{"regimes": REGIMES, **more})
+FIRST, TWO = VARY[:1], ("mediator.competence=0:1:2",)
 
 
-def begin(loaded: Loaded, out: Path) -> None:
-    """Begin a sweep and stop it in its first point."""
-
-    def stop(*_: int) -> None:
-        raise KeyboardInterrupt
-
-    assert run(loaded, out, on_progress=stop).done == 0
+@pytest.fixture
+def copy(whole: Path, out: Path) -> Path:
+    """Return a copy of the tiny study, to be changed."""
+    shutil.copytree(whole, out)
+    return out
 
 
-def same(a: pd.DataFrame, b: pd.DataFrame) -> bool:
-    """Whether two tables hold the same values, bit for bit."""
-    pd.testing.assert_frame_equal(a, b, check_exact=True)
-    return True
+def record_of(out: Path) -> dict[str, Any]:
+    return json.loads((out / "manifest.json").read_text())
 
 
-def test_a_sweep_leaves_a_part_per_point_a_summary_and_a_manifest(tiny: Loaded, out: Path) -> None:
-    steps: list[tuple[int, int]] = []
-    result = run(tiny, out, on_progress=lambda done, total: steps.append((done, total)))
-    assert (result.points, result.done, result.found, result.exit_code) == (6, 6, 0, 0)
-    assert steps[-1] == (6 * 2 * 3, 6 * 2 * 3)
-    assert steps == sorted(steps)
-    parts = names(out / "parts")
-    assert parts == [f"part-000{n}.parquet" for n in range(6)]
-    frame = read_table(out / "parts" / "part-0003.parquet")
+# --- what a sweep leaves ----------------------------------------------------------------------
+
+
+def test_a_sweep_leaves_parts_tables_the_study_and_a_manifest(whole: Path) -> None:
+    assert names(whole) == [
+        "manifest.json", "parts", "points.parquet", "receipts.jsonl", "study.toml",
+        "summary.parquet",
+    ]  # fmt: skip
+    assert names(whole.parent) == ["out"]
+    assert names(whole / "parts") == [f"part-0000{n}-0000000.parquet" for n in range(3)]
+    part = whole / "parts" / "part-00002-0000000.parquet"
+    frame = read_table(part)
     head = ["point", "mediator.competence", "negotiation.level", "regime", "world", "surplus"]
     assert list(frame.columns[:6]) == head
     assert len(frame) == 2 * 3
-    assert set(frame["mediator.competence"]) == {0.5}
-    assert set(frame["negotiation.level"]) == {"level_1"}
-    assert describe_columns(out / "parts" / "part-0003.parquet")["surplus"][0] == "money/need/month"
-    record = json.loads((out / "manifest.json").read_text())
-    assert record["complete"]
-    assert record["points"] == {"asked": 6, "done": 6, "failed": {}}
-    assert record["files"]["parts/part-0005.parquet"]["rows"] == 6
-    assert names(out) == ["manifest.json", "parts", "receipts", "summary.parquet"]
+    assert set(frame["mediator.competence"]) == {1.0}
+    assert set(frame["negotiation.level"]) == {"truthful"}
+    assert describe_columns(part)["surplus"][0] == "money/need/month"
 
 
-def test_the_summary_pairs_every_regime_with_the_first(tiny: Loaded, out: Path) -> None:
-    table = run(tiny, out).table()
-    line = table[(table.point == 4) & (table.measure == "surplus") & (table.kind == "difference")]
+def test_the_manifest_vouches_for_every_part_by_its_digest(whole: Path) -> None:
+    record = record_of(whole)
+    assert (record["kind"], record["analysis"], record["complete"]) == ("sweep", "summary", True)
+    assert record["points"] == {"asked": 3, "done": 3, "failed": {}}
+    assert record["worlds"] == {"asked": 3, "done": 3}
+    assert len(record["sessions"]) == 1
+    held = {p.relative_to(whole).as_posix() for p in whole.rglob("*") if p.is_file()}
+    assert set(record["files"]) == held - {"manifest.json"}
+    for name, about in record["files"].items():
+        assert about["sha256"] == digest_file(whole / name)
+    assert record["files"]["parts/part-00002-0000000.parquet"]["rows"] == 6
+    lines = [json.loads(line) for line in (whole / "receipts.jsonl").read_text().splitlines()]
+    told = {line["part"]: line["sha256"] for line in lines}
+    assert told == {n: record["files"][f"parts/{n}.parquet"]["sha256"] for n in told}
+
+
+def test_every_point_says_how_it_came_to_its_worlds(whole: Path) -> None:
+    table = read_table(whole / "points.parquet")
+    assert list(table["point"]) == [0, 1, 2]
+    assert list(table["mediator.competence"]) == [0.0, 0.5, 1.0]
+    assert list(table["negotiation.level"]) == ["truthful"] * 3
+    for column, value in {"status": "complete", "worlds": 3, "rule": "fixed", "note": ""}.items():
+        assert set(table[column]) == {value}
+    assert table["width"].isna().all()
+
+
+def test_the_summary_pairs_every_regime_with_the_first(whole: Path) -> None:
+    table = read_table(whole / "summary.parquet")
+    line = table[(table.point == 2) & (table.measure == "surplus") & (table.kind == "difference")]
     assert list(line["name"]) == ["mediated − adversarial"]
-    part = read_table(out / "parts" / "part-0004.parquet")
+    part = read_table(whole / "parts" / "part-00002-0000000.parquet")
     by = {r: part[part.regime == r]["surplus"].to_numpy() for r in REGIMES}
     assert line["mean"].item() == pytest.approx(np.mean(by["mediated"] - by["adversarial"]))
     assert line["low"].item() <= line["mean"].item() <= line["high"].item()
     assert line["n"].item() == 3
-    assert set(table["point"]) == set(range(6))
+    assert set(table["point"]) == set(range(3))
 
 
-def test_a_point_is_what_a_comparison_of_it_alone_gives(tiny: Loaded, out: Path) -> None:
+def test_a_point_is_what_a_comparison_of_it_alone_gives(tiny: Loaded, whole: Path) -> None:
     from sim.measure.compare import compare
 
-    frame = run(tiny, out).worlds()
-    alone = load("one_tie", {**TINY, "mediator.competence": 1.0, "negotiation.level": "level_1"})
+    frame = worlds(whole)
+    alone = load("one_tie", {**SMALL, "mediator.competence": 1.0, "negotiation.level": "truthful"})
     expected = compare(alone, REGIMES, 3, 1).per_world["mediated"]
-    found = frame[(frame.point == 5) & (frame.regime == "mediated")].reset_index(drop=True)
-    assert same(found[list(expected.columns)], expected)
+    found = frame[(frame.point == 2) & (frame.regime == "mediated")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found[list(expected.columns)], expected, check_exact=True)
+    other = frame[(frame.point == 1) & (frame.regime == "mediated")].reset_index(drop=True)
+    assert bits(other[list(expected.columns)]) != bits(expected)
 
 
-def test_threads_change_nothing(tiny: Loaded, tmp_path: Path) -> None:
-    one = run(tiny, tmp_path / "one", vary=VARY[:1])
-    two = run(tiny, tmp_path / "two", vary=VARY[:1], threads=2)
-    assert same(one.worlds(), two.worlds())
-    assert same(one.table(), two.table())
+def test_progress_counts_worlds_and_regimes(tiny: Loaded, out: Path) -> None:
+    steps: list[tuple[int, int, str]] = []
+    run(out, TWO, chunk=2, on_progress=lambda *step: steps.append(step))
+    assert [step[:2] for step in steps] == [(n, 12) for n in (4, 8, 10, 12)]
+    assert steps[-1][2].startswith("2 of 2 points, ")
 
 
-def test_whole_parts_are_kept_and_a_damaged_one_is_made_again(tiny: Loaded, out: Path) -> None:
-    first = run(tiny, out)
-    whole, told = first.worlds(), first.table()
-    parts = [out / "parts" / f"part-000{n}.parquet" for n in range(6)]
+# --- the same numbers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [{"workers": 2}, {"chunk": 1, "workers": 3}])
+def test_threads_and_chunks_change_nothing(
+    tiny: Loaded, whole: Path, out: Path, how: dict[str, int]
+) -> None:
+    result = run(out, **how)
+    assert (result.points, result.done, result.found, result.exit_code) == (3, 3, 0, 0)
+    assert unlike(out, whole) == []
+
+
+def test_other_luck_would_be_seen(tiny: Loaded, whole: Path, out: Path) -> None:
+    run(out, seed=2)
+    assert any(line.startswith("worlds: column surplus") for line in unlike(out, whole))
+    assert any(line.startswith("summary.parquet: column mean") for line in unlike(out, whole))
+
+
+def test_the_order_of_chunks_is_irrelevant(
+    tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[int, int]] = []
+    plain = _Drive._fill
+
+    def shuffled(self: _Drive) -> None:
+        plain(self)
+        random.Random(4).shuffle(self.queue)
+        made.extend(one[:2] for one in self.queue)
+
+    monkeypatch.setattr(_Drive, "_fill", shuffled)
+    run(out, chunk=1)
+    assert made != sorted(made, key=lambda c: (c[1], c[0]))
+    assert unlike(out, whole) == []
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, 2), (2, None)])
+def test_gone_on_with_in_other_chunks_the_numbers_are_the_same(
+    tiny: Loaded, whole: Path, out: Path, first: int, then: int | None
+) -> None:
+    begun = run(out, chunk=first, on_progress=Stop(3))
+    assert begun.interrupted
+    kept = {p.name: digest_file(p) for p in (out / "parts").iterdir()}
+    assert len(kept) >= 3
+    result = run(out, chunk=then)
+    assert (result.done, result.exit_code) == (3, 0)
+    assert kept.items() <= {p.name: digest_file(p) for p in (out / "parts").iterdir()}.items()
+    assert unlike(out, whole) == []
+
+
+def test_first_worlds_of_all_points_come_first_so_that_half_a_study_is_balanced(
+    tiny: Loaded, out: Path
+) -> None:
+    result = run(out, chunk=1, on_progress=Stop(3))
+    made = names(out / "parts")
+    assert {f"part-0000{n}-0000000.parquet" for n in range(3)} <= set(made)
+    assert len(made) < 6
+    assert result.done == 0
+    assert set(read_table(out / "points.parquet")["status"]) == {"missing"}
+
+
+# --- going on ---------------------------------------------------------------------------------
+
+
+def test_whole_parts_are_kept_and_damaged_ones_made_again(
+    tiny: Loaded, whole: Path, copy: Path
+) -> None:
+    parts = sorted((copy / "parts").iterdir())
     stamps = [p.stat().st_mtime_ns for p in parts]
-    parts[1].write_bytes(parts[1].read_bytes()[:-9] + b"corrupted")
-    parts[4].unlink()
-    second = run(tiny, out)
-    assert (second.done, second.found) == (6, 4)
-    assert second.notes == tuple(f"part-000{n}: damaged on disk, made again" for n in (1, 4))
+    data = parts[1].read_bytes()
+    parts[1].write_bytes(data[:-9] + b"corrupted")
+    parts[2].unlink()
+    result = run(copy)
+    assert (result.done, result.found) == (3, 1)
+    assert result.notes == ("part-00001-0000000: damaged on disk, made again",)
     kept = [p.stat().st_mtime_ns == s for p, s in zip(parts, stamps, strict=True)]
-    assert kept == [True, False, True, True, False, True]
-    assert same(second.worlds(), whole)
-    assert same(second.table(), told)
-    assert len(json.loads((out / "manifest.json").read_text())["sessions"]) == 2
+    assert kept == [True, False, False]
+    assert parts[1].read_bytes() == data
+    assert unlike(copy, whole) == []
+    assert len(record_of(copy)["sessions"]) == 2
+
+
+def test_a_complete_sweep_is_found_complete(whole: Path, copy: Path) -> None:
+    """Not one chunk is made: the rules would be compiled here, which takes minutes."""
+    result = run(copy)
+    assert (result.done, result.found, result.exit_code) == (3, 3, 0)
+    assert unlike(copy, whole) == []
+
+
+def test_without_its_folder_of_parts_everything_is_made_again(
+    tiny: Loaded, whole: Path, copy: Path
+) -> None:
+    shutil.rmtree(copy / "parts")
+    assert run(copy).found == 0
+    assert unlike(copy, whole) == []
 
 
 @pytest.mark.parametrize(
@@ -122,162 +215,215 @@ def test_whole_parts_are_kept_and_a_damaged_one_is_made_again(tiny: Loaded, out:
     [
         ({"worlds": 4}, "worlds: 3 there, 4 asked for"),
         ({"seed": 2}, "seed: 1 there, 2 asked for"),
-        ({"regimes": ["mediated"]}, "regimes: .* there, .* asked for"),
-        ({"vary": VARY[:1]}, "vary.negotiation.level: .* there, nothing asked for"),
+        ({"regimes": ("mediated",)}, r"regimes: \[.*\] there, \['mediated'\] asked for"),
+        ({"vary": FIRST}, r"vary.negotiation.level.values: \[.*\] there, nothing asked for"),
+        (
+            {"vary": ("mediator.competence=0:1:4", VARY[1])},
+            "vary.mediator.competence.values: .*0.33",
+        ),
+        ({"design": "map"}, "design: factorial there, map asked for"),
+        (
+            {"overrides": {**SMALL, "buyers.blame": 0.25}},
+            r"scenario.buyers.blame: \S+ there, 0\.25",
+        ),
     ],
 )
-def test_another_design_is_refused_with_the_difference(
-    tiny: Loaded, out: Path, more: dict[str, Any], said: str
+def test_another_study_is_refused_with_the_difference(
+    copy: Path, more: dict[str, Any], said: str
 ) -> None:
-    begin(tiny, out)
-    before = (out / "manifest.json").read_text()
+    before = {p: digest_file(p) for p in copy.rglob("*") if p.is_file()}
     with pytest.raises(SimError, match=f"holds another sweep; .*\n  {said}"):
-        run(tiny, out, **more)
-    assert (out / "manifest.json").read_text() == before
+        run(copy, **more)
+    assert {p: digest_file(p) for p in copy.rglob("*") if p.is_file()} == before
 
 
-def test_another_scenario_or_program_is_refused_with_the_difference(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begin(tiny, out)
-    other = load("one_tie", {**TINY, "buyers.blame": 0.25})
-    with pytest.raises(SimError, match=r"scenario.buyers.blame: \S+ there, 0\.25 asked for"):
-        run(other, out)
+def test_another_program_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.jit.source_digest", lambda: "0" * 64)
     with pytest.raises(SimError, match="the program itself has changed since"):
-        run(tiny, out)
+        run(copy)
+
+
+def test_other_outcomes_are_another_look_at_the_same_worlds(whole: Path, copy: Path) -> None:
+    result = run(copy, outcomes=("buyer", "surplus"))
+    assert result.found == 3
+    assert set(result.table()["measure"]) == {"buyer", "surplus"}
+    assert bits(worlds(copy)) == bits(worlds(whole))
 
 
 def test_force_starts_again_and_drops_the_old_sweep_when_the_new_is_whole(
-    tiny: Loaded, out: Path
+    tiny: Loaded, copy: Path
 ) -> None:
-    begin(tiny, out)
-    result = run(tiny, out, vary=VARY[1:], force=True)
-    assert (result.points, result.found) == (2, 0)
-    assert len(names(out / "parts")) == 2
-    assert names(out.parent) == ["out"]
+    begun = run(copy, TWO, chunk=1, force=True, on_progress=Stop())
+    assert (begun.points, begun.found) == (2, 0)
+    assert names(copy.parent) == [".out.old", "out"]
+    assert record_of(copy.parent / ".out.old")["complete"]
+    result = run(copy, TWO)
+    assert (result.points, result.done) == (2, 2)
+    assert names(copy.parent) == ["out"]
 
 
-def test_a_folder_that_holds_something_else_is_refused(tiny: Loaded, out: Path) -> None:
+def test_a_folder_that_holds_something_else_is_refused(out: Path) -> None:
     out.mkdir()
     (out / "notes.txt").write_text("mine")
     for force in (False, True):
         with pytest.raises(SimError, match=r"already exists|is not replaced"):
-            run(tiny, out, force=force)
+            run(out, force=force)
     assert names(out) == ["notes.txt"]
 
 
-def test_a_failing_point_stops_no_other_and_is_mended_by_running_again(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = batch.blocks
-
-    def fails_at_half(regime: Any, *args: Any, **more: Any) -> Any:
-        if regime.scenario.mediator.competence == 0.5:
-            raise FloatingPointError("lost my footing\nand more")
-        return real(regime, *args, **more)
-
-    with monkeypatch.context() as broken:
-        broken.setattr(batch, "blocks", fails_at_half)
-        result = run(tiny, out)
-    assert (result.done, result.exit_code) == (4, 1)
-    cause = "FloatingPointError: lost my footing"
-    assert result.failed == {"part-0002": cause, "part-0003": cause}
-    report = json.loads((out / "failed" / "part-0002.json").read_text())
-    assert report["point"] == {"mediator.competence": 0.5, "negotiation.level": "truthful"}
-    assert "fails_at_half" in report["traceback"]
-    assert "--set mediator.competence=0.5" in report["again"]
-    assert not json.loads((out / "manifest.json").read_text())["complete"]
-    again = run(tiny, out)
-    assert (again.done, again.found, again.exit_code) == (6, 4, 0)
-    assert names(out / "failed") == []
-
-
-def test_ctrl_c_keeps_the_finished_points(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stop(done: int, _: int) -> None:
-        if done > 2 * 2 * 3:
-            raise KeyboardInterrupt
-
-    result = run(tiny, out, on_progress=stop)
-    assert (result.done, result.interrupted, result.exit_code) == (2, True, 130)
-    record = json.loads((out / "manifest.json").read_text())
-    assert not record["complete"]
-    assert record["points"]["done"] == 2
-    assert set(result.table()["point"]) == {0, 1}
-    assert run(tiny, out).found == 2
-
-
-def test_a_full_disk_ends_the_sweep_in_one_line(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import errno
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as disk:
-        disk.setattr("sim.study.store.sync", full)
-        with pytest.raises(SimError, match=r"cannot write: no space left on device$"):
-            run(tiny, out)
-    begin(tiny, out)
-
-
-def test_nothing_is_written_when_a_point_is_wrong(tiny: Loaded, out: Path) -> None:
+def test_nothing_is_written_when_a_point_is_wrong(out: Path) -> None:
     with pytest.raises(ScenarioError, match="did you mean 'competence'"):
-        run(tiny, out, vary=["mediator.competense=0,1"])
+        run(out, ["mediator.competense=0,1"])
     with pytest.raises(ScenarioError, match="did you mean 'mediated'"):
-        run(tiny, out, regimes=["mediatd"])
+        run(out, regimes=("mediatd",))
+    with pytest.raises(SimError, match="no study is there, so nothing of it failed"):
+        run(out, only_failed=True)
     assert names(out.parent) == []
 
 
-def test_a_second_sweep_on_the_same_folder_is_refused(tiny: Loaded, out: Path) -> None:
+def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -> None:
     from sim.study.folder import reserve
 
-    _, lock = reserve(out, "one_tie")
+    _, lock = reserve(copy, "one_tie")
     with pytest.raises(Busy, match="another process is writing there"):
-        run(tiny, out)
+        run(copy)
     lock.release()
-    begin(tiny, out)
+    assert run(copy).found == 3
+
+
+# --- points that fail, and Ctrl-C -------------------------------------------------------------
+
+
+def failing(competence: float) -> Any:
+    """Return an engine that loses its footing at one level of competence."""
+    real = batch.blocks
+
+    def blocks(regime: Any, *args: Any, **more: Any) -> Any:
+        if regime.scenario.mediator.competence == competence:
+            raise FloatingPointError("lost my footing\nand more")
+        return real(regime, *args, **more)
+
+    return blocks
+
+
+def test_a_failing_point_stops_no_other_and_is_mended_by_running_again(
+    tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(batch, "blocks", failing(1.0))
+        result = run(out, chunk=2)
+    assert (result.done, result.exit_code, result.complete) == (2, 1, False)
+    cause = "FloatingPointError: lost my footing"
+    assert result.failed == {"point-00002": cause}
+    report = json.loads((out / "failed" / "point-00002.json").read_text())
+    assert report["point"] == {"mediator.competence": 1.0, "negotiation.level": "truthful"}
+    assert "in blocks" in report["traceback"]
+    for word in ("sim compare one_tie ", " mediator.competence=1 ", "--worlds 3 --seed 1"):
+        assert word in f"{report['again']} ".replace("'", "")
+    table = read_table(out / "points.parquet")
+    assert list(table["status"]) == ["complete"] * 2 + ["failed"]
+    assert list(table["note"]) == ["", "", cause]
+    record = record_of(out)
+    assert not record["complete"]
+    assert record["points"] == {"asked": 3, "done": 2, "failed": result.failed}
+    again = run(out)
+    assert (again.done, again.found, again.exit_code, again.failed) == (3, 2, 0, {})
+    assert names(out / "failed") == []
+    assert unlike(out, whole) == []
+
+
+def test_only_failed_runs_nothing_but_what_failed(
+    tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(batch, "blocks", failing(0.0))
+        run(out, chunk=1, on_progress=Stop(2))
+    assert names(out / "failed") == ["point-00000.json"]
+    result = run(out, only_failed=True)
+    assert (result.done, result.failed, result.exit_code) == (1, {}, 0)
+    assert list(read_table(out / "points.parquet")["status"]) == ["complete"] + ["missing"] * 2
+    run(out)
+    assert unlike(out, whole) == []
+
+
+def test_ctrl_c_keeps_the_finished_chunks(tiny: Loaded, whole: Path, out: Path) -> None:
+    result = run(out, on_progress=Stop())
+    assert (result.interrupted, result.exit_code) == (True, 130)
+    assert 1 <= result.done < 3
+    record = record_of(out)
+    assert not record["complete"]
+    assert record["points"]["done"] == result.done
+    assert set(result.table()["point"]) == set(range(result.done))
+    assert len(names(out / "parts")) == result.done
+    assert run(out).found == result.done
+    assert unlike(out, whole) == []
+
+
+def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between two receipts of one batch: both parts are on the disk, both count."""
+    from concurrent.futures import ALL_COMPLETED, wait
+
+    monkeypatch.setattr(
+        "sim.study.workers.wait", lambda them, return_when: wait(them, return_when=ALL_COMPLETED)
+    )
+    result = run(out, on_progress=Stop(1))
+    assert result.interrupted
+    assert result.done == len(names(out / "parts")) == 2
+
+
+# --- made again -------------------------------------------------------------------------------
+
+
+def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out: Path) -> None:
+    result = run(out, (), source=whole / "study.toml", overrides=None, regimes=None)
+    assert result.complete
+    assert record_of(out)["design"] == record_of(whole)["design"]
+    assert (out / "study.toml").read_text() == (whole / "study.toml").read_text()
+    assert unlike(out, whole) == []
+
+
+def test_a_folder_goes_on_by_its_name(tiny: Loaded, whole: Path, out: Path) -> None:
+    run(out, chunk=1, on_progress=Stop(4))
+    study = ask((), source=out, overrides=None, regimes=None)
+    result = run(out, study=study)
+    assert result.complete
+    assert unlike(out, whole) == []
+    assert record_of(out)["design"] == record_of(whole)["design"]
 
 
 def test_a_sweep_is_made_again_bit_for_bit(tiny: Loaded, out: Path) -> None:
-    run(tiny, out, vary=VARY[:1])
+    """Its parts are cut as they were, also where two sessions cut them differently."""
+    run(out, TWO, chunk=1, on_progress=Stop(2))
+    run(out, TWO, chunk=2)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [])
 
 
-KILLED = """
-import sys, time
-from functools import partial
-from sim import jit
-from sim.engines import batch
-from sim.scenario.load import load
-from sim.study.plan import parse_vary
-from sim.study.sweep import sweep
-jit.source_digest = lambda: "as it was"
-batch.blocks = partial(batch.blocks, compiled=False)
-factors = [parse_vary("mediator.competence=0:1:6")]
-loaded = load("one_tie", {"run.months": 2, "run.worlds": 3, "negotiation.deadline": 4})
-print("begun", flush=True)
-sweep(loaded, factors, regimes=["adversarial", "mediated"], out=sys.argv[1])
-"""
-
-
-def test_killed_twice_at_any_moment_a_sweep_ends_as_if_it_had_not_been(
-    tiny: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_was_cut_short_or_failed_is_made_again_as_far_as_it_got(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.jit.source_digest", lambda: "as it was")
-    vary, out = ["mediator.competence=0:1:6"], tmp_path / "killed"
-    whole = run(tiny, tmp_path / "whole", vary=vary)
-    for _ in range(2):
-        command = [sys.executable, "-c", KILLED, str(out)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            time.sleep(random.uniform(0.1, 0.8))
-            process.kill()
-    result = run(tiny, out, vary=vary)
-    assert result.done == 6
-    assert same(result.worlds(), whole.worlds())
-    assert same(result.table(), whole.table())
+    """Point 0 fails, 1 is complete, 2 is cut short."""
+    plain = batch.blocks
+    monkeypatch.setattr(batch, "blocks", failing(0.0))
+    run(out, on_progress=Stop())
+    run(out, chunk=1, on_progress=Stop())
+    status = list(read_table(out / "points.parquet")["status"])
+    assert status == ["failed", "complete", "missing"]
+    assert 1 <= len(list((out / "parts").glob("part-00002-*"))) < 3
+    found = rerun(out)
+    assert found.differences == []
+    assert found.notes == ["the result was cut short: 1 of 3 points were compared"]
+    monkeypatch.setattr(batch, "blocks", plain)
+    assert "points.parquet: column status: 1 of 3 values differ" in rerun(out).differences
+
+
+def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2)
+    assert "attribution.parquet" in names(out)
+    (out / "parts" / "part-00001-0000000.parquet").unlink()
+    monkeypatch.setattr(batch, "blocks", failing(load("one_tie").scenario.mediator.competence))
+    assert run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2).failed
+    assert "attribution.parquet" not in names(out)
