@@ -77,6 +77,7 @@ STYLE: Any = {
     "hatch.linewidth": 0.6,
     "svg.fonttype": "none",
     "svg.hashsalt": "sim",
+    "text.parse_math": False,  # a name with dollar signs is a name
 }
 
 

@@ -37,7 +37,6 @@ def report(
     there is one; `drawings` gives figures as SVG by name, drawn here when left out. The same
     comparison gives the same bytes, but for the times in the manifest.
     """
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
     drawn = drawings or {name: svg(figure, name) for name, figure in figures(c).items()}
@@ -45,15 +44,22 @@ def report(
         {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": caption(c, n)}
         for n, text in drawn.items()
     ]
-    source = files("sim.faces").joinpath("report.html.j2").read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    page = environment.from_string(source)
     typed = command if isinstance(command, str) else shlex.join(command)
-    return page.render(
-        **_about(c), **_tables(c), figures=pictures, command=typed, facts=list(_facts(manifest))
+    told = {"figures": pictures, "command": typed, "facts": list(facts(manifest))}
+    return render("report.html.j2", **_about(c), **_tables(c), **told)
+
+
+def render(template: str, **told: Any) -> str:
+    """Return a page from a template beside this file, everything told it escaped."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(lambda name: files("sim.faces").joinpath(name).read_text("utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
     )
+    return environment.get_template(template).render(**told)
 
 
 def _about(c: Comparison) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def _cell(row: Row) -> Cell:
     return {"mean": mean, "interval": spread, "more": more}
 
 
-def _facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+def facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
     """Yield the facts of a manifest worth a line, as label and text."""
     if not manifest:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.faces.study_panels import MOST_NUMBERS
 from sim.faces.study_plots import Picture
-from sim.faces.study_plots_attribution import GROSS, TRUSTS
+from sim.faces.study_plots_attribution import GROSS, TRUSTS, players
 from sim.faces.study_plots_sensitivity import MOST_FACTORS, luck, method, names, ranked
 from sim.faces.study_plots_sweep import MOST_PANELS, MOST_ROWS
 from sim.faces.study_tables import StudyTables
@@ -16,12 +16,12 @@ PAIRED = "Differences are paired, world by world under the same luck."
 
 def title(s: StudyTables, picture: Picture) -> str:
     """Return the title of a figure."""
-    label = s.label(picture.outcome) if picture.outcome else ""
+    label = s.said(picture.outcome) if picture.outcome else ""
     factors = " and ".join(f.name for f in s.varying[:2])
     of = "trust each way" if picture.outcome in TRUSTS else label
     said = {
-        "shares": f"What each function is worth: {of}",
-        "interactions": f"Which functions help or replace each other: {label}",
+        "shares": f"What each {players(s)} is worth: {of}",
+        "interactions": f"Which {plural(s)} help or replace each other: {label}",
         "tornado": f"What matters: {label}",
         "indices": f"What matters under which regime: {label}",
         "pairs": f"Which factors work through each other: {label}",
@@ -44,7 +44,13 @@ def caption(s: StudyTables, picture: Picture) -> str:
         "dots": _dots, "rows": _dots, "scatter": _scatter, "worlds": _worlds,
     }  # fmt: skip
     said = [makers[picture.kind](s, picture), missing(s)]
-    return " ".join(sentence for sentence in said if sentence)
+    text = " ".join(sentence.strip() for sentence in said if sentence)
+    return text[:1].upper() + text[1:]
+
+
+def plural(s: StudyTables) -> str:
+    """Return what an attribution values, several of them."""
+    return {"function": "functions", "switch": "switches"}[players(s)]
 
 
 def missing(s: StudyTables) -> str:
@@ -64,8 +70,8 @@ def uncertainty(s: StudyTables, what: str) -> str:
 
 
 def _in_units(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
-    unit = s.unit(outcome, difference=difference)
-    return f"{s.label(outcome)}, in {unit}" if unit and unit != "0 to 1" else s.label(outcome)
+    unit, label = s.unit(outcome, difference=difference), s.said(outcome)
+    return f"{label} (in {unit})" if unit and unit != "0 to 1" else label
 
 
 def _shares(s: StudyTables, picture: Picture) -> str:
@@ -82,9 +88,9 @@ def _shares(s: StudyTables, picture: Picture) -> str:
     unit = s.unit(picture.outcome, difference=True)
     scale = f" (in {unit})" if unit and unit != "0 to 1" else " (from 0 to 1)"
     return (
-        f"A bar is the Shapley value{scale}: what a function adds, averaged over every order in which "
-        "the functions could have joined; the bars of all functions add up to the bar “all together”, "
-        "with all less with none. The triangle is what the function adds when it joins alone, the "
+        f"A bar is the Shapley value{scale}: what a {players(s)} adds, averaged over every order in which "
+        "the others could have joined before it; all bars add up to the bar “all together”, "
+        "with all less with none. The triangle is what it adds when it joins alone, the "
         "diamond what it adds when it joins last: a diamond left of its triangle says that others do "
         f"part of its work. {fee}{spread}"
     )
@@ -208,7 +214,7 @@ def _worlds(s: StudyTables, _: Picture) -> str:
     if not stop:
         return "Worlds were added until the paired interval was narrow enough."
     return (
-        f"Worlds were added to each point until the interval of {s.label(str(stop.get('outcome')))} was "
+        f"Worlds were added to each point until the interval of {s.said(str(stop.get('outcome')))} was "
         f"narrower than {stop.get('width')}: at least {stop.get('at_least')}, checked every "
         f"{stop.get('every')}, at most {stop.get('at_most')}."
     )

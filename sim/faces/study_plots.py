@@ -14,6 +14,7 @@ from sim.faces.study_plots_attribution import (
     TRUSTS,
     draw_interactions,
     draw_shares,
+    valued,
 )
 from sim.faces.study_plots_map import draw_map
 from sim.faces.study_plots_sensitivity import draw_heat as draw_index_heat
@@ -68,20 +69,19 @@ def pictures(s: StudyTables) -> list[Picture]:
 def left_out(s: StudyTables) -> list[str]:
     """Return the outcomes that have no figure of their own, in words."""
     drawn = {p.outcome for p in pictures(s)}
-    table = s.analysis if s.analysis in ("attribution", "sensitivity") else "summary"
-    told = [o for o in s.outcomes(table) if o not in drawn]
-    return [s.label(o) for o in told if not (s.analysis == "attribution" and o in (FEE, NET))]
+    if s.analysis == "attribution":
+        return [s.label(o) for o in valued(s) if o not in (*drawn, *TRUSTS)]
+    told = s.outcomes("sensitivity" if s.analysis == "sensitivity" else "summary")
+    return [s.label(o) for o in told if o not in drawn]
 
 
 def _attribution(s: StudyTables) -> Iterator[Picture]:
     found = s.attribution
     if found.empty:
         return
-    there = list(dict.fromkeys(found["outcome"]))
+    there = valued(s)
     trusts = tuple(o for o in TRUSTS if o in there)
-    others = [
-        o for o in there if o not in (GROSS, FEE, *trusts) and not (o == NET and GROSS in there)
-    ]
+    others = [o for o in there if o not in (GROSS, *trusts)]
     if GROSS in there:
         data = found[found["outcome"].isin((GROSS, FEE, NET))]
         data = data[(data["outcome"] == GROSS) | (data["kind"] == "total")]
@@ -95,7 +95,7 @@ def _attribution(s: StudyTables) -> Iterator[Picture]:
             f"shares_{outcome}", "shares", outcome, data, partial(draw_shares, s, (outcome,))
         )
     pairs = s.interactions
-    for outcome in [o for o in (GROSS, *trusts, *others[:1]) if len(pairs)]:
+    for outcome in (GROSS, *trusts, *others[:1]) if len(pairs) else ():
         data = pairs[pairs["outcome"] == outcome]
         if len(data):
             yield Picture(

@@ -21,6 +21,7 @@ from sim.faces.study_panels import (
     zero_line,
 )
 from sim.faces.study_tables import StudyTables, shortened
+from sim.scenario.keys import FUNCTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
 GROSS, FEE, NET = "surplus_gross", "mediator", "surplus"
 TRUSTS = ("trust_buyer_end", "trust_vendor_end")
 SUM = "all together"
+
+
+def valued(s: StudyTables) -> list[str]:
+    """Return the outcomes that switches are valued by: gross of the fee, trust, then others."""
+    found = s.attribution
+    there = list(dict.fromkeys(found["outcome"])) if len(found) else []
+    rest = [o for o in there if o != FEE and not (o == NET and GROSS in there)]
+    return [o for o in dict.fromkeys((GROSS, *TRUSTS, *rest)) if o in there]
+
+
+def players(s: StudyTables) -> str:
+    """Return what is valued, in one word: functions of the mediator, or any switches."""
+    found = set(s.attribution["player"]) - {"all"} if len(s.attribution) else set()
+    return "function" if found <= set(FUNCTIONS) else "switch"
 
 
 def draw_shares(s: StudyTables, outcomes: Sequence[str]) -> Figure:
@@ -103,8 +118,7 @@ def _shares(axes: Axes, s: StudyTables, outcome: str, letters: int) -> None:
     axes.barh(place, rows["mean"], 0.62, color=colours, zorder=2)
     axes.hlines(place, rows["low"], rows["high"], color=BLACK, lw=1.3, zorder=3)
     for kind, look in _ENDS.items():
-        players = rows["player"][shares]
-        values = [ends[kind].get(player, np.nan) for player in players]
+        values = [ends[kind].get(player, np.nan) for player in rows["player"][shares]]
         axes.plot(values, place[shares], **look)
     zero_line(axes, upright=True)
     if shares.any():
@@ -144,9 +158,9 @@ def _keys() -> tuple[list[Any], list[str]]:
 def _pairs(s: StudyTables, outcome: str) -> Cells:
     found = s.interactions
     found = found[found["outcome"] == outcome]
-    players = list(dict.fromkeys([*found["player"], *found["other"]]))
-    at = {player: nth for nth, player in enumerate(players)}
-    size = max(1, len(players) - 1)
+    named = list(dict.fromkeys([*found["player"], *found["other"]]))
+    at = {player: nth for nth, player in enumerate(named)}
+    size = max(1, len(named) - 1)
     values = np.full((size, size), np.nan)
     unsure, there = np.zeros((size, size), bool), np.zeros((size, size), bool)
     for row in found.itertuples():
@@ -154,5 +168,5 @@ def _pairs(s: StudyTables, outcome: str) -> Cells:
         values[lower - 1, upper] = row.mean
         unsure[lower - 1, upper] = not (row.low > 0.0 or row.high < 0.0)
         there[lower - 1, upper] = True
-    names = [shortened(player, 24) for player in players]
+    names = [shortened(player, 24) for player in named]
     return Cells(values, names[1:] or [""], names[:-1] or [""], unsure, there)

@@ -26,6 +26,8 @@ TABLES = (
 NUMBERS = ("mean", "low", "high", "sd", "lead", "value")  # columns in the outcome's own unit
 SAMPLED = ("latin_hypercube", "sobol", "list", "morris", "saltelli")
 FIXED = "fixed"
+PREFERRED = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_first_best")
+FEW = 4  # outcomes above which the usual ones go first
 BARE = ("", "-")
 
 
@@ -118,13 +120,14 @@ class StudyTables:
         )
 
     def outcomes(self, table: str = "summary") -> list[str]:
-        """Return the outcomes of a table: those the study asks for first, in its order."""
+        """Return the outcomes of a table: what the study is about first, then in its order."""
         frame = self.tables.get(table)
         if frame is None or frame.empty:
             return []
         there = list(dict.fromkeys(frame["measure" if table == "summary" else "outcome"]))
-        asked = [o for o in self.study.get("outcomes", ()) if o in there]
-        return asked or (there if table != "summary" else [o for o in ("surplus",) if o in there])
+        asked = [o for o in self.study.get("outcomes") or () if o in there] or there
+        first = [self.study.get("outcome"), *(PREFERRED if len(asked) > FEW else ())]
+        return list(dict.fromkeys([o for o in (*first, *asked) if o in asked]))
 
     def rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return the summary of one outcome under a regime, or of a difference, by point."""
@@ -134,6 +137,13 @@ class StudyTables:
     def label(self, outcome: str) -> str:
         """Return an outcome in words."""
         return self._about(outcome)[0]
+
+    def said(self, outcome: str) -> str:
+        """Return an outcome as it stands within a sentence: "buyer's trust in vendor at the end"."""
+        label = self.label(outcome)
+        for end, words in {", end": " at the end", ", average": " on average"}.items():
+            label = label.replace(end, words)
+        return label
 
     def unit(self, outcome: str, *, difference: bool = False) -> str:
         """Return the unit of an outcome, as it is said."""
@@ -216,7 +226,7 @@ def read_study(folder: Path) -> StudyTables:
 def shown(value: Any) -> str:
     """Return the value of a factor as a person writes it."""
     if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.6g}".replace("-", "−")
+        return f"{value:.{4 if abs(value) < 1e4 else 6}g}".replace("-", "−")
     return str(value)
 
 
