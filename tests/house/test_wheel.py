@@ -91,7 +91,7 @@ def test_a_bare_name_is_found_from_any_folder(unpacked: Path, tmp_path: Path) ->
 def test_a_shipped_experiment_is_found_from_any_folder(unpacked: Path, tmp_path: Path) -> None:
     code = (
         "from sim.study.question import open_experiment as o;"
-        "e = o('mediation_premium'); print(e.folder); print(e.base.path)"
+        "e = o('mediation_premium'); print(e.folder); print(e.study.loaded.path)"
     )
     lines = outside(unpacked, tmp_path, "-c", code).split()
     assert all(Path(line).is_relative_to(unpacked) for line in lines) and len(lines) == 2
