@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, nearest
 from sim.measure.compare import default_regimes
 from sim.measure.stopping import Rule
 from sim.scenario.keys import FUNCTIONS
@@ -40,6 +40,7 @@ ASKED = {
 FEW_WORLDS = {"attribution": 20, "sensitivity": 4}
 SAMPLE = {"latin_hypercube": 64, "sobol": 64, "morris": 20, "saltelli": 64}
 MOST_PROBLEMS = 20
+UNNAMED, OWN = "scenario", "scenario.toml"  # a scenario of Python, and its file beside the study
 OnPoint = Callable[[int, int], None]
 
 
@@ -121,7 +122,7 @@ def plan(
     sets = {**table.overrides, **(overrides or {})}
     loaded = loaded or _base(table, place, overrides or {})
     factors = [
-        factor(f.model_dump(), place.of(("factors", n)), repeats=table.design == "list")
+        factor(f.model_dump(), place.of(("factors", n, "key")), repeats=table.design == "list")
         for n, f in enumerate(table.factors)
     ]
     if table.csv:
@@ -130,6 +131,7 @@ def plan(
     _check_ends(varied, loaded)
     analysis = ANALYSES.get(table.design, "summary")
     regimes = tuple(dict.fromkeys(named or _regimes(loaded, analysis)))
+    _check_regimes(table, loaded, place)
     run = loaded.scenario.run
     seed = run.seed if table.seed is None else table.seed
     rows = list(_design(table, varied, loaded, seed, place))
@@ -220,6 +222,8 @@ def _design(
         for name, values in coalitions(table.of or FUNCTIONS, loaded.resolved(), where):
             yield name, values, dict.fromkeys(values, where)
         return
+    if not factors and place.path is not None:
+        raise refused("nothing is varied", "", "want at least one [[factors]] table", place.of(()))
     where = factors[0].where if factors else place.of(())
     if table.design == "map" and len(factors) != 2:
         raise refused("map", str(len(factors)), "want two factors, one for each axis", where)
@@ -231,6 +235,20 @@ def _design(
     places = {f.key: f.where for f in factors}
     for values in made:
         yield "", values, places
+
+
+def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
+    """Raise ScenarioError where a regime that is named does not exist, at the place that names it."""
+    known = loaded.regimes()
+    problems = [
+        place.problem(
+            ("regimes", nth), name, f"want one of {', '.join(known)}", nearest(name, known)
+        )
+        for nth, name in enumerate(table.regimes)
+        if name not in known
+    ]
+    if problems:
+        raise ScenarioError(problems)
 
 
 def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
@@ -354,9 +372,10 @@ def _resolved(
 ) -> StudyTable:
     """Return the study with nothing left open, as it is kept beside its results."""
     source = str(loaded.path.resolve()) if loaded.path is not None else table.scenario
+    source = OWN if source == UNNAMED else source
     shipped = Path(table.scenario).name == table.scenario and not table.scenario.endswith(".toml")
     more: dict[str, Any] = {
-        "scenario": table.scenario if shipped else source,
+        "scenario": table.scenario if shipped and source != OWN else source,
         "overrides": dict(sets),
         "regimes": list(regimes),
         "outcomes": list(outcomes),

@@ -140,7 +140,8 @@ def check(data: Mapping[str, Any], place: Place) -> StudyTable:
     try:
         table = StudyTable.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError([_problem(data, e, place) for e in error.errors()]) from None
+        found = [_problem(data, e, place) for e in error.errors()]
+        raise ScenarioError(list(dict.fromkeys(found))) from None
     if not table.design:
         table = table.model_copy(update={"design": _implied(table)})
     problems = [*_measures(table, place), *_regimes(table, place), *_rows(table, place)]
@@ -153,14 +154,16 @@ def written(table: StudyTable) -> str:
     """Return a study as the text of a file that `read_study` takes back."""
     data = table.model_dump(exclude_defaults=True)
     tables = {name: data.pop(name) for name in ("factors", "rows", "stop") if name in data}
-    lines = [f"{name} = {toml(value)}" for name, value in data.items()]
+    text = lines(data)
     for name in ("factors", "rows"):
         for one in tables.get(name, ()):
-            pairs = [f"{key} = {toml(value)}" for key, value in one.items() if value is not None]
-            lines += ["", f"[[{name}]]", *pairs]
-    if "stop" in tables:
-        lines += ["", "[stop]", *(f"{key} = {toml(v)}" for key, v in tables["stop"].items())]
-    return "\n".join(lines) + "\n"
+            text += f"\n[[{name}]]\n" + lines({k: v for k, v in one.items() if v is not None})
+    return text + ("\n[stop]\n" + lines(tables["stop"]) if "stop" in tables else "")
+
+
+def lines(data: Mapping[str, Any]) -> str:
+    """Return keys and values as lines of TOML."""
+    return "".join(f"{name} = {toml(value)}\n" for name, value in data.items())
 
 
 def _implied(table: StudyTable) -> str:

@@ -17,12 +17,12 @@ from sim.study.chunks import Chunk, Made, chunk, chunk_worlds, gaps, pieces, pie
 from sim.study.estimate import job_of
 from sim.study.folder import reserve
 from sim.study.manifest import Asked, describe, now, seal, write_manifest
-from sim.study.points import Point, Study
+from sim.study.points import OWN, Point, Study
 from sim.study.replicate import Replication
 from sim.study.resume import Parts, open_sweep
 from sim.study.resume import Receipt as Kept
 from sim.study.store import mending, read_table, write_table, write_text
-from sim.study.studyfile import written
+from sim.study.studyfile import lines, written
 from sim.study.workers import AHEAD, Crew, Receipt, crew
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def run_study(
                 raise SimError(f"{target}: no study is there, so nothing of it failed")
             record, notes = open_sweep(target, record, force=force)
             write_text(target / STUDY, written(study.table))
+            if study.table.scenario == OWN:
+                write_text(target / OWN, lines(study.loaded.resolved()))
             parts = Parts(target, record["design"]["digest"])
             drive = _Drive(study, parts, how, on_progress)
             drive.run(record["source_digest"])
@@ -296,9 +298,7 @@ def _finish(
 def command(study: Study, point: Point) -> str:
     """Return the command that runs one point alone."""
     sets = {**study.overrides, **point.values}
-    scenario = study.loaded.path or study.loaded.name
-    if study.table.scenario == study.loaded.name:
-        scenario = study.loaded.name
+    scenario = shlex.quote(study.table.scenario)
     luck = f"--worlds {study.worlds} --seed {study.seed}"
     keys = [f"--set {shlex.quote(f'{key}={toml(value)}')}" for key, value in sets.items()]
     return " ".join([f"sim compare {scenario} --regimes {','.join(study.regimes)} {luck}", *keys])
