@@ -1,0 +1,129 @@
+"""How far a study is and what it will take: read from its folder, or foretold by a pilot."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny_market import names
+from tiny_study import Stop, ask, run
+
+from sim.engines import batch
+from sim.errors import SimError
+from sim.faces.study_words import planned, state
+from sim.scenario.load import Loaded
+from sim.study import estimate as estimates
+from sim.study.estimate import estimate
+from sim.study.manifest import digest_file
+from sim.study.restore import status
+
+
+@pytest.fixture
+def copy(whole: Path, out: Path) -> Path:
+    shutil.copytree(whole, out)
+    return out
+
+
+def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
+    found = status(whole)
+    assert (found.complete, found.partly, found.missing, found.failed) == (3, 0, 0, {})
+    assert (found.worlds, found.asked, found.damaged) == (9, 9, ())
+    assert found.tie_months == 3 * 3 * 2
+    assert found.seconds > 0.0
+    assert "to go on" not in state(str(whole), found)
+
+
+def test_a_begun_study_is_told_by_its_points(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = batch.blocks
+
+    def blocks(regime, *args, **more):  # type: ignore[no-untyped-def]
+        if regime.scenario.mediator.competence == 0.5:
+            raise ZeroDivisionError("by nothing")
+        return plain(regime, *args, **more)
+
+    monkeypatch.setattr(batch, "blocks", blocks)
+    run(out, chunk=2, on_progress=Stop(4))
+    found = status(out)
+    assert found.failed == {"point-00001": "ZeroDivisionError: by nothing"}
+    assert found.complete + found.partly + found.missing == 2
+    assert found.complete >= 1
+    assert found.worlds == sum(
+        json.loads(line)["worlds"] for line in (out / "receipts.jsonl").read_text().splitlines()
+    )
+    said = state(str(out), found)
+    assert "point-00001 failed: ZeroDivisionError: by nothing" in said
+    assert f"to go on: sim sweep {out}" in said
+    assert "--only-failed" in said
+
+
+def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
+    part = copy / "parts" / "part-00001-0000000.parquet"
+    part.write_bytes(part.read_bytes()[:-1] + b"?")
+    before = {p: digest_file(p) for p in copy.rglob("*") if p.is_file()}
+    found = status(copy)
+    assert (found.complete, found.missing, found.damaged) == (2, 1, (part.stem,))
+    assert f"{part.stem} is damaged: it will be made again" in state(str(copy), found)
+    assert {p: digest_file(p) for p in copy.rglob("*") if p.is_file()} == before
+    assert names(copy.parent) == ["out"]
+
+
+def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SimError, match=r"nowhere/?(manifest\.json)?: cannot read: no such file"):
+        status(tmp_path / "nowhere")
+    (tmp_path / "manifest.json").write_text('{"schema": 1, "kind": "compare"}')
+    with pytest.raises(SimError, match="a compare is no study"):
+        status(tmp_path)
+
+
+def test_an_estimate_counts_and_measures_and_leaves_nothing(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "PILOT_SECONDS", 0.01)
+    study = ask(worlds=100)
+    found = estimate(study, workers=1, part=40)
+    assert (found.points, found.chunks, found.runs) == (3, 9, 600)
+    assert found.tie_months == 600
+    assert found.seconds == pytest.approx(600 / found.pace)
+    assert found.size > 0
+    assert names(out.parent) == []
+    said = planned(study, found, 2)
+    assert "600 worlds × regimes in 9 chunks" in said
+    assert "3" in said.partition("points:")[2].splitlines()[0]
+
+
+def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
+    tiny: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
+    study = ask(worlds=50)
+    one, two = (estimate(study, workers=n, part=50) for n in (1, 2))
+    assert one.seconds == pytest.approx(300 / 100.0)
+    assert two.seconds == pytest.approx(3.0 / (1.0 + estimates.SHARED))
+    assert one.size == two.size == 3000
+    alone = ask(("mediator.competence=1",), worlds=50)
+    assert estimate(alone, workers=2).seconds == pytest.approx(1.0)
+
+
+def test_a_stopping_rule_is_estimated_at_its_cap(
+    tiny: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
+    study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 70})
+    assert estimate(study, workers=1).runs == 3 * 70 * 2
+    assert "at most 420 worlds × regimes" in planned(study, estimate(study, workers=1), 1)
+
+
+def test_the_estimate_of_disk_is_near_what_is_written(
+    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of a pilot of two worlds carry the same overhead of a file as parts of two worlds."""
+    monkeypatch.setattr(estimates, "PILOT_SECONDS", 0.0)
+    study = ask(("mediator.competence=0:1:2",), worlds=1)
+    foretold = estimate(study, workers=1).size
+    run(out, study=study)
+    written = sum(p.stat().st_size for p in (out / "parts").iterdir())
+    assert 0.9 < written / foretold < 1.1
