@@ -180,14 +180,16 @@ def blocks(
     threads: int = 1,
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
+    tie_months: int = BLOCK_TIE_MONTHS,
 ) -> Iterator[Outcome]:
     """Yield the tables of consecutive blocks of worlds, in order, while later blocks run.
 
-    At most two blocks per thread are under way, so memory is bounded by the block.
+    A block has about `tie_months`, at least one world. At most two blocks per thread are under way,
+    so memory is bounded by the block.
     """
     s = setup(regime)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
-    size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), BLOCK_TIE_MONTHS // per_world))
+    size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), tie_months // per_world))
     numbers = np.asarray(worlds, np.uint64)
     parts = [numbers[at : at + size] for at in range(0, len(numbers), size)]
     if threads <= 1:

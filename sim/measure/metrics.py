@@ -335,14 +335,25 @@ def parties(regime: ResolvedRegime) -> dict[str, bool]:
     return {"mediated": bool(mediator), "trusting": regime.institution != Institution.PLANNER}
 
 
-def per_world(
+def measured(
     outcome: Tables, needs: int, months: int, *, mediated: bool = True, trusting: bool = True
-) -> pd.DataFrame:
-    """Return one row per world: `world`, then every measure in the order of `MEASURES`.
+) -> np.ndarray:
+    """Return one row per world as a structured array: `world`, then every measure, in their order.
 
     Trust is NaN, not 0, where nobody is there to be trusted; see `parties`.
     """
+    view = View(outcome, needs, months, mediated, trusting)
+    rows = np.empty(len(view.worlds), [("world", "i8"), *((m.name, "f8") for m in MEASURES)])
+    rows["world"] = view.worlds
+    for m in MEASURES:
+        rows[m.name] = m.of(view)
+    return rows
+
+
+def per_world(
+    outcome: Tables, needs: int, months: int, *, mediated: bool = True, trusting: bool = True
+) -> pd.DataFrame:
+    """Return what `measured` does as a DataFrame."""
     import pandas as pd
 
-    view = View(outcome, needs, months, mediated, trusting)
-    return pd.DataFrame({"world": view.worlds, **{m.name: m.of(view) for m in MEASURES}})
+    return pd.DataFrame(measured(outcome, needs, months, mediated=mediated, trusting=trusting))
