@@ -1,8 +1,7 @@
 """Who does the work: this thread, several threads, or a Dask cluster; the numbers are the same.
 
 A worker makes one chunk, writes its part itself and hands back a receipt, so that no result is ever
-held in memory or sent around, and a chunk that is made twice leaves the same file. The only place
-that imports Dask.
+held in memory or sent around, and a chunk that is made twice leaves the same file.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from sim.errors import SimError
 from sim.records import Column
 from sim.study.chunks import Chunk
 from sim.study.manifest import digest_file
@@ -55,10 +53,11 @@ class Receipt(NamedTuple):
     trace: str = ""
 
 
-def make(job: Job, chunk: Chunk) -> Receipt:
+def make(job: Job, chunk: Chunk, aside: str = "") -> Receipt:
     """Simulate one chunk and write its part; an error inside it is handed back, not raised.
 
-    Raises SimError when the disk refuses: then no other chunk can be kept either.
+    `aside` is put before the name of the part by who does not want it at its place yet. Raises
+    SimError when the disk refuses: then no other chunk can be kept either.
     """
     begun = time.perf_counter()
     try:
@@ -66,20 +65,18 @@ def make(job: Job, chunk: Chunk) -> Receipt:
     except Exception as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         return Receipt(chunk, error=said, trace=traceback.format_exc())
-    path = Path(job.parts, f"{chunk.name}.parquet")
-    rows = write_table(path, frame, job.columns)
+    path = Path(job.parts, f"{aside}{chunk.name}.parquet")
+    labels = (chunk.point, *chunk.labels)
+    known = dict(zip((c.name for c in job.columns), labels, strict=False))
+    rows = write_table(path, frame, job.columns, extra=known)
     took = time.perf_counter() - begun
     return Receipt(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
 
 
-def _frame(job: Job, chunk: Chunk) -> Any:
-    loaded = _point(job, chunk)
+def _frame(job: Job, chunk: Chunk) -> dict[str, Any]:
+    """Return the measured worlds of a chunk by regime."""
     worlds = range(chunk.first, chunk.first + chunk.worlds)
-    frame = measure_worlds(loaded, job.regimes, worlds, job.seed)
-    labels = (chunk.point, *chunk.labels)
-    for column, value in reversed(list(zip(job.columns, labels, strict=False))):
-        frame.insert(0, column.name, value)
-    return frame
+    return measure_worlds(_point(job, chunk), job.regimes, worlds, job.seed)
 
 
 def _point(job: Job, chunk: Chunk) -> Loaded:
@@ -164,78 +161,8 @@ def crew(job: Job, workers: int, dask: str | None = None) -> Crew:
 
     Raises SimError where Dask is not installed or there is no cluster at the address.
     """
-    return Threads(job, workers) if dask is None else Cluster(job, workers, dask)
+    if dask is None:
+        return Threads(job, workers)
+    from sim.study.cluster import Cluster
 
-
-class Cluster:
-    """A Dask cluster: at an address, or processes of this machine (`local`)."""
-
-    def __init__(self, job: Job, workers: int, address: str):
-        try:
-            from distributed import Client, LocalCluster, as_completed
-        except ImportError:
-            want = 'want the extra packages of: pip install -e ".[dask]"'
-            raise SimError(f"--dask: Dask is not installed; {want}") from None
-        self.job = job
-        self._own = None
-        if address == "local":
-            self._own = LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-            )
-        try:
-            where = address if self._own is None else self._own
-            self._client: Any = Client(where, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
-        except (OSError, ValueError, TimeoutError) as error:
-            raise SimError(f"--dask: no scheduler answers at {address}: {error}") from None
-        self._check()
-        self.size = max(1, sum(self._client.nthreads().values())) or workers
-        self._kept: Any = self._client.scatter(job, broadcast=True)
-        self._done: Any = as_completed()
-        self._chunks: dict[str, Chunk] = {}
-
-    @property
-    def busy(self) -> int:
-        """Return how many chunks are under way."""
-        return len(self._chunks)
-
-    def submit(self, chunk: Chunk) -> None:
-        """Give a chunk to whoever is free next; one that a dead worker held is made again."""
-        future = self._client.submit(make, self._kept, chunk, pure=False)
-        self._chunks[future.key] = chunk
-        self._done.add(future)
-
-    def receipts(self) -> Iterator[Receipt]:
-        """Yield what is finished next."""
-        yield self._read(next(self._done))
-
-    def close(self) -> Iterator[Receipt]:
-        """Drop what is under way: it leaves a part without a receipt, which is made again."""
-        self._client.close()
-        if self._own is not None:
-            self._own.close()
-        self._chunks.clear()
-        yield from ()
-
-    def _read(self, future: Any) -> Receipt:
-        chunk = self._chunks.pop(future.key)
-        if future.status == "finished":
-            return future.result()  # type: ignore[no-any-return]
-        error = future.exception()
-        if isinstance(error, SimError):
-            raise error
-        kind = type(error).__name__
-        said = "the worker died, again and again" if kind == "KilledWorker" else str(error)
-        return Receipt(chunk, error=f"{kind}: {said}".splitlines()[0], trace=str(error))
-
-    def _check(self) -> None:
-        """Raise SimError where a worker runs another version of this program."""
-        from sim.jit import source_digest
-
-        others = {d for d in self._client.run(source_digest).values() if d != self.job.source}
-        if others:
-            list(self.close())
-            theirs = ", ".join(d[:12] for d in sorted(others))
-            raise SimError(
-                f"--dask: workers run another version of this program (source digest {theirs}, "
-                f"here {self.job.source[:12]}); install the same one everywhere"
-            )
+    return Cluster(job, workers, dask)

@@ -1,0 +1,394 @@
+"""Dask: the same bits on a cluster of real processes, whoever dies; and one clear line when it ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dask_processes import REPOSITORY, Processes, cluster, kept, kill_group, until
+from tiny_market import names
+from tiny_study import SMALL, VARY, ask, unlike
+
+from sim.errors import SimError
+from sim.faces.cli import main
+from sim.scenario.load import Loaded
+from sim.study import cluster as dask
+from sim.study.chunks import chunk
+from sim.study.estimate import job_of
+from sim.study.store import read_table
+from sim.study.sweep import How, SweepResult, run_study
+
+WORLDS = 12
+CHUNK = 2
+CHUNKS = 3 * WORLDS // CHUNK
+COMMAND = [
+    "sweep", "one_tie", "--vary", VARY[0], "--vary", VARY[1], "--regimes", "adversarial,mediated",
+    "--worlds", str(WORLDS), "--chunk", str(CHUNK),
+    *(f"--set={key}={value}" for key, value in SMALL.items()),
+]  # fmt: skip
+
+
+def run(out: Path, address: str | None, **more: Any) -> SweepResult:
+    """Run a study of many small chunks on a cluster, or on two threads."""
+    how = How(workers=2, dask=address, chunk=CHUNK)
+    return run_study(ask(worlds=WORLDS), out=out, how=how, **more)
+
+
+@pytest.fixture(scope="module")
+def threads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the study as threads make it."""
+    out = tmp_path_factory.mktemp("threads") / "out"
+    assert run(out, None).complete
+    return out
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """Give a cluster of two workers that come back; a chunk that killed one worker has killed all."""
+    with cluster(tmp_path_factory.mktemp("cluster"), allowed_failures=0) as processes:
+        yield processes
+
+
+@pytest.fixture
+def slow(two: Processes) -> Iterator[None]:
+    """Let every chunk take a while, so that a kill meets work under way."""
+    (two.place / "slow").write_text("0.05")
+    yield
+    (two.place / "slow").unlink()
+
+
+def after(chunks: int, act: Callable[[], None]) -> Callable[[int, int, str], None]:
+    """Return what does something once when so many chunks are finished."""
+    left = [chunks]
+
+    def on_progress(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            act()
+
+    return on_progress
+
+
+def one_line(error: BaseException) -> str:
+    """Return what a person reads, which must be one line."""
+    text = str(error)
+    assert text.startswith("--dask") and "\n" not in text
+    return text
+
+
+# --- the same bits ----------------------------------------------------------------------------
+
+
+def test_two_worker_processes_give_the_bits_of_threads(
+    two: Processes, threads: Path, out: Path
+) -> None:
+    done = run(out, two.address)
+    assert (done.complete, done.exit_code, done.failed) == (True, 0, {})
+    assert unlike(threads, out) == []
+    assert names(out / "parts") == names(threads / "parts") and len(names(out / "parts")) == CHUNKS
+
+
+def test_the_comparison_can_fail(threads: Path, out: Path) -> None:
+    """The negative control: other luck is another result."""
+    run_study(ask(worlds=WORLDS, seed=2), out=out, how=How(2, chunk=CHUNK))
+    assert unlike(threads, out)
+
+
+def test_a_worker_killed_in_the_middle_changes_nothing(
+    two: Processes, threads: Path, out: Path, slow: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[dask.Cluster] = []
+    real = dask.Cluster._check
+    monkeypatch.setattr(dask.Cluster, "_check", lambda self: (found.append(self), real(self))[1])
+
+    def kill_one() -> None:
+        os.kill(next(iter(found[0]._client.run(os.getpid).values())), signal.SIGKILL)
+
+    done = run(out, two.address, on_progress=after(5, kill_one))
+    assert done.complete and not done.failed
+    assert unlike(threads, out) == []
+    assert set(names(out / "parts")) == set(names(threads / "parts"))
+
+
+def test_a_chunk_that_kills_its_workers_fails_its_point_and_no_other(
+    two: Processes, threads: Path, out: Path
+) -> None:
+    (two.place / "lethal").write_text("1")
+    try:
+        done = run(out, two.address)
+    finally:
+        (two.place / "lethal").unlink()
+    assert (done.done, list(done.failed), done.exit_code) == (2, ["point-00001"], 1)
+    assert done.failed["point-00001"].startswith("KilledWorker: every worker that tried it died")
+    status = read_table(out / "points.parquet")["status"]
+    assert list(status.astype(str)) == ["complete", "failed", "complete"]
+    assert run(out, None).complete
+    assert unlike(threads, out) == []
+
+
+# --- one clear line ---------------------------------------------------------------------------
+
+
+def test_no_scheduler_is_one_line(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask, "ANSWER", 0.3)
+    for address in (
+        "tcp://127.0.0.1:9",
+        "nonsense://x",
+        "127.0.0.1",
+        "tcp://no.such.host.invalid:1",
+    ):
+        with pytest.raises(SimError) as caught:
+            run(out, address)
+        assert f"no scheduler answers at {address}" in one_line(caught.value)
+
+
+def test_a_wrong_address_ends_the_command_with_2(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dask, "ANSWER", 0.3)
+    with pytest.raises(SystemExit) as caught:
+        main([*COMMAND, "--out", str(out), "--dask", "tcp://127.0.0.1:9"])
+    assert caught.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.splitlines()[-1].startswith("--dask: no scheduler answers")
+    assert "Traceback" not in said.err
+
+
+def test_workers_of_another_program_are_refused(
+    two: Processes, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.jit.source_digest", lambda *_: "0" * 64)
+    with pytest.raises(SimError) as caught:
+        run(out, two.address)
+    assert "another version of this program (source digest " in one_line(caught.value)
+    assert "here 000000000000)" in str(caught.value)
+    assert kept(out) == 0 and names(out / "parts") == []
+
+
+def test_workers_that_see_another_folder_are_refused(
+    two: Processes, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask, "write_text", lambda *_: None)  # as if it were on another disk
+    with pytest.raises(SimError) as caught:
+        run(out, two.address)
+    assert f"do not see {out / 'parts'}" in one_line(caught.value)
+
+
+def test_without_dask_it_says_what_to_install(
+    threads: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gc.collect()  # clients of other tests want their modules to the last
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SimError) as caught:
+        run(out, "local")
+    assert (
+        'Dask is not installed; want the extra packages of: pip install -e ".[dask]"'
+        in one_line(caught.value)
+    )
+    assert run(out, None).complete
+    assert unlike(threads, out) == []
+
+
+# --- a part that nobody wants any more, or that two make at once ------------------------------
+
+
+def test_two_at_one_chunk_leave_one_whole_part(tiny: Loaded, tmp_path: Path) -> None:
+    study = ask()
+    job = job_of(study, tmp_path, dask_digest())
+    one = chunk(study, study.points[0], 0, 2)
+    token = tmp_path / ".session-x"
+    token.touch()
+    alone = dask.make_there(job, one, str(token)).sha256
+    found: list[str] = []
+    at_once = [
+        threading.Thread(target=lambda: found.append(dask.make_there(job, one, str(token)).sha256))
+        for _ in range(4)
+    ]
+    for thread in at_once:
+        thread.start()
+    for thread in at_once:
+        thread.join()
+    assert found == [alone] * 4
+    assert names(tmp_path) == [".session-x", f"{one.name}.parquet"]
+
+
+def test_a_worker_left_behind_by_its_session_spoils_no_part(
+    tiny: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another session has cut the same worlds differently, under the same name."""
+    study = ask()
+    job = job_of(study, tmp_path, dask_digest())
+    token, part = tmp_path / ".session-x", tmp_path / "part-00000-0000000.parquet"
+    token.touch()
+    dask.make_there(job, chunk(study, study.points[0], 0, 3), str(token))
+    whole, real = part.read_bytes(), dask.make
+
+    def ends_meanwhile(*args: Any) -> Any:
+        receipt = real(*args)
+        token.unlink()
+        return receipt
+
+    monkeypatch.setattr(dask, "make", ends_meanwhile)
+    late = chunk(study, study.points[0], 0, 1)
+    with pytest.raises(SimError, match="do not see"):
+        dask.make_there(job, late, str(token))
+    assert part.read_bytes() == whole
+    token.touch()
+    monkeypatch.setattr(dask, "make", real)
+    dask.make_there(job, late, str(token))
+    assert part.read_bytes() != whole  # the control: were it still wanted, it would be replaced
+
+
+def dask_digest() -> str:
+    from sim.jit import source_digest
+
+    return source_digest()
+
+
+# --- the cluster goes away --------------------------------------------------------------------
+
+
+def test_a_killed_scheduler_is_one_line_and_threads_go_on(
+    threads: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    with cluster(place(tmp_path)) as processes:
+        (processes.place / "slow").write_text("0.05")
+        killer = threading.Thread(
+            target=lambda: (until(lambda: kept(out) >= 3), kill_group(processes.scheduler))
+        )
+        killer.start()
+        with pytest.raises(SystemExit) as caught:
+            main([*COMMAND, "--out", str(out), "--dask", processes.address])
+        killer.join()
+    assert caught.value.code == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith(f"--dask: the scheduler at {processes.address} is gone; what is ")
+    assert not any("Traceback" in line or "distributed" in line for line in said)
+    assert 3 <= kept(out) < CHUNKS
+    assert run(out, None).complete
+    assert unlike(threads, out) == []
+
+
+@pytest.mark.deep
+def test_no_worker_is_one_line(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask, "FIRST_WORKER", 1.0)
+    with cluster(place(tmp_path), 0) as processes, pytest.raises(SimError) as caught:
+        run(out, processes.address)
+    assert f"no worker has come to {processes.address} in 1 s" in one_line(caught.value)
+
+
+@pytest.mark.deep
+def test_no_worker_left_is_one_line_and_threads_go_on(
+    threads: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers that nobody brings back, and a chunk that kills them."""
+    monkeypatch.setattr(dask, "NEXT_WORKER", 3.0)
+    with cluster(place(tmp_path), 2, "--no-nanny") as processes:
+        (processes.place / "lethal").write_text("1")
+        with pytest.raises(SimError) as caught:
+            run(out, processes.address)
+    said = one_line(caught.value)
+    assert f"no worker is left at {processes.address}, for 3 s; last at " in said
+    assert " part-00001-" in said
+    assert run(out, None).complete
+    assert unlike(threads, out) == []
+
+
+@pytest.mark.deep
+def test_a_lethal_chunk_among_many_blames_no_other(
+    threads: Path, out: Path, tmp_path: Path
+) -> None:
+    """With Dask's own patience, four deaths, and one thread of the two workers beside it."""
+    with cluster(place(tmp_path)) as processes:
+        (processes.place / "lethal").write_text("0 2")
+        done = run(out, processes.address)
+    assert sorted(done.failed) == ["point-00000", "point-00002"] and done.done == 1
+    assert run(out, None).complete
+    assert unlike(threads, out) == []
+
+
+@pytest.mark.deep
+def test_many_workers_killed_at_random_change_nothing(
+    threads: Path, out: Path, tmp_path: Path
+) -> None:
+    with cluster(place(tmp_path)) as processes:
+        (processes.place / "slow").write_text("0.4")
+        ended = threading.Event()
+
+        def kill_now_and_then() -> None:
+            nth = 0
+            while not ended.wait(2.5):
+                for pid in children(processes.workers[nth % 2].pid):
+                    os.kill(pid, signal.SIGKILL)
+                nth += 1
+
+        killer = threading.Thread(target=kill_now_and_then)
+        killer.start()
+        done = run(out, processes.address)
+        ended.set()
+        killer.join()
+    assert done.complete and not done.failed
+    assert unlike(threads, out) == []
+
+
+@pytest.mark.deep
+def test_ctrl_c_ends_the_cluster_here_and_keeps_what_is_finished(threads: Path, out: Path) -> None:
+    """Processes of this machine, the interrupt going to all of them as from a terminal."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", *COMMAND, "--out", str(out), "--dask", "local"],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        until(lambda: kept(out) >= 2)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert group(process.pid) == []
+    finally:
+        kill_group(process)  # type: ignore[arg-type]
+    assert process.returncode == 130, said
+    assert "interrupted: " in said.splitlines()[-1] + said.splitlines()[-2]
+    assert "Traceback" not in said and "distributed" not in said
+    assert kept(out) >= 2
+    assert run(out, None).complete
+    assert unlike(threads, out) == []
+
+
+@pytest.mark.deep
+def test_processes_here_give_the_bits_of_threads(threads: Path, out: Path) -> None:
+    assert run(out, "local").complete
+    assert unlike(threads, out) == []
+
+
+def place(tmp_path: Path) -> Path:
+    """Return a folder for the processes of a cluster."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    return folder
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes a process has started."""
+    return [int(pid) for pid in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def group(pid: int) -> list[int]:
+    """Return the processes of a group that are still there."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == pid and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
