@@ -50,7 +50,6 @@ DOORS = {
     ),
     "dask": ("study/cluster.py",),
     "distributed": ("study/cluster.py",),
-    "distributed": ("study/workers.py",),
     "duckdb": ("study/query.py",),
     "SALib": ("measure/sensitivity.py",),
     "random": ("luck.py", "measure/", "theory/"),
