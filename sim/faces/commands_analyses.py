@@ -43,7 +43,9 @@ def attribute(
     force: bool,
     **options: Any,
 ) -> None:
-    """Say what each function of a mediator is worth: its exact Shapley value.
+    """Say what each thing a mediator does is worth.
+
+    The exact Shapley value of every function, or of any set of switches.
 
     Every coalition of switches runs in the same worlds under the same luck. Gross of the fee, which
     has a line of its own; with what each adds alone and to all others, and what pairs add together.
@@ -97,7 +99,9 @@ def sensitivity(
     force: bool,
     **options: Any,
 ) -> None:
-    """Say which keys matter: for each regime and for the difference between them.
+    """Say which keys of a scenario matter most.
+
+    For each regime, and for the paired difference between them.
 
     Morris screening, or Sobol indices of first, total and second order with intervals. Each base row
     has luck of its own, shared by its points; how much of the variance is luck is reported. Default:
@@ -125,7 +129,9 @@ def sensitivity(
 @STUDY_LUCK
 @STUDY_PLACE
 def map_(scenario: str, x: str, y: str, out: str | None, force: bool, **options: Any) -> None:
-    """Draw which regime is best where: a phase diagram over any two keys.
+    """Draw which regime is best where.
+
+    A phase diagram over any two keys.
 
     Each cell holds the paired difference between regimes over the same worlds; the line where it is
     zero is drawn, and where it cannot be told from zero.
@@ -137,7 +143,10 @@ def map_(scenario: str, x: str, y: str, out: str | None, force: bool, **options:
 @click.command(**example("sim report results/mine"))
 @click.argument("folder", metavar="DIR")
 def report(folder: str) -> None:
-    """Write the report of a result anew: one page that opens anywhere, also without a network."""
+    """Write the report of a result anew.
+
+    One page that opens anywhere, also without a network.
+    """
     from sim.faces.studies import report_again
 
     click.echo(f"report:  {report_again(folder)}")

@@ -60,9 +60,9 @@ def sweep(source: str, out: str | None, force: bool, **options: Any) -> None:
 @WORKERS
 @click.option("--chunk", type=Whole(1, MOST_WORLDS), help="Worlds a chunk holds at most.")
 def plan(source: str, workers: int, chunk: int | None, **options: Any) -> None:
-    """Say how many runs a study is, how long it takes and how much disk, before it is started.
+    """Say what a study will take, before it is started.
 
-    Checks every point and times a few worlds of one of them; writes nothing.
+    How many runs, how long, how much disk. Checks every point and times a few worlds of one of them; writes nothing.
     """
     from sim.faces.study_words import planned
     from sim.study.estimate import estimate
@@ -74,9 +74,9 @@ def plan(source: str, workers: int, chunk: int | None, **options: Any) -> None:
 @click.command(**example("sim status results/mine"))
 @click.argument("folder", metavar="DIR")
 def status(folder: str) -> None:
-    """Say how far a study is, what failed and why, and how to go on.
+    """Say how far a study is, and how to go on.
 
-    Checks every part by its digest; changes nothing.
+    What failed, and why. Checks every part by its digest; changes nothing.
     """
     from sim.faces.study_words import state
     from sim.study.restore import status as look

@@ -104,7 +104,7 @@ def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
 def read_manifest(path: str | Path) -> dict[str, Any]:
     """Read a manifest, given its path or its folder; raises SimError in one line."""
     path = Path(path)
-    path = path / MANIFEST if path.is_dir() else path
+    path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         found = record["schema"]

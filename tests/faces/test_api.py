@@ -63,10 +63,20 @@ def test_out_writes_the_folder_of_the_command(here: Path) -> None:
 
 @pytest.mark.parametrize("vary", [{"problems.rate": [0.1, 0.3]}, ["problems.rate=0.1,0.3"]])
 def test_sweep_takes_values_or_texts(vary: object) -> None:
-    done = package.sweep("one_tie", vary, ["mediated"], worlds=2, overrides=TINY, out="grid")
-    assert (done.points, done.done) == (2, 2)
-    assert set(done.table()["problems.rate"]) == {0.1, 0.3}
-    assert len(done.worlds()) == 4
+    frame = package.sweep("one_tie", vary, ["mediated"], worlds=2, overrides=TINY, out="grid")
+    assert frame.attrs == {"out": "grid", "complete": True, "failed": {}}
+    assert set(frame["problems.rate"]) == {0.1, 0.3}
+    assert {"point", "measure", "unit", "mean", "low", "high", "n"} <= set(frame.columns)
+    again = package.sweep("grid")
+    assert again.equals(frame)
+
+
+def test_attribute_is_a_table_that_adds_up(here: Path) -> None:
+    frame = package.attribute("one_tie", ["broker", "align"], worlds=3, overrides=TINY, out="worth")
+    gross = frame[frame["outcome"] == "surplus_gross"]
+    by = gross.groupby("kind", observed=True)["mean"].sum()
+    assert by["shapley"] == pytest.approx(by["total"], abs=1e-12)
+    assert set(gross["player"]) == {"broker", "align", "all"}
 
 
 def test_explain_is_text() -> None:

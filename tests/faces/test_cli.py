@@ -18,6 +18,7 @@ from click.testing import Result
 
 from sim.engines import batch
 from sim.faces.cli import COMMANDS
+from sim.study.resume import Parts
 
 Sim = Callable[..., Result]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,17 +37,24 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
-  compare     Compare regimes world by world under the same luck.
-  run         Run one regime and print its measures.
-  explain     Say what a scenario means before anything runs.
-  story       Tell the life of one tie in sentences.
-  scenarios   List the shipped scenarios: name, title, size.
-  schema      Print the JSON Schema of scenario files, for editors.
-  new         Write a small commented scenario to start from.
-  rerun       Make a result again and say whether it is identical.
-  sweep       Run every combination of varied values.
-  experiment  Run an experiment and give its verdict.
-  view        Watch one world under two regimes in the browser.
+  compare      Compare regimes world by world under the same luck.
+  run          Run one regime and print its measures.
+  explain      Say what a scenario means before anything runs.
+  story        Tell the life of one tie in sentences.
+  scenarios    List the shipped scenarios: name, title, size.
+  schema       Print the JSON Schema of scenario files, for editors.
+  new          Write a small commented scenario to start from.
+  rerun        Make a result again and say whether it is identical.
+  sweep        Run a scenario, or a study, at many points.
+  plan         Say what a study will take, before it is started.
+  status       Say how far a study is, and how to go on.
+  attribute    Say what each thing a mediator does is worth.
+  sensitivity  Say which keys of a scenario matter most.
+  map          Draw which regime is best where.
+  report       Write the report of a result anew.
+  query        Ask the tables of a result with SQL.
+  experiment   Run an experiment and give its verdict.
+  view         Watch one world under two regimes in the browser.
 
   Example:
     sim compare it_outsourcing
@@ -236,12 +244,27 @@ WRONG = [
     (("run", "one_tie", "--regime", "x"), "want one of adversarial, partnership"),
     (("story", "one_tie", "--world", "-1"), "--world = '-1': want a whole number from 0"),
     (("explain", "no/such.toml"), "no such file"),
-    (("sweep", "one_tie"), "missing option '--vary'"),
+    (("sweep", "one_tie"), "--vary: nothing is varied: want key=from:to:number"),
+    (("sweep", "one_tie", "--vary", "mediator.competense=0:1:11"), "did you mean 'competence'?"),
+    (("sweep", "one_tie", "--vary", "mediator.competence=0:1:3", "--worlds", "0"), "want a whole"),
+    (("sweep", "one_tie", "--vary", "mediator.competence=1:0:3"), "the range runs backwards"),
+    (("sweep", "one_tie", "--vary", "mediator.competence=x,y"), "want a number from 0 to 1"),
+    (("sweep", "one_tie", "--vary", "run.months=6,7", "--outcomes", "surplas"), "'surplus'?"),
+    (("sweep", "one_tie", "--vary", "run.months=6,7", "--until", "surplus"), "OUTCOME=WIDTH"),
+    (("sweep", "one_tie", "--vary", "run.months=6,7", "--design", "grid"), "want some of factor"),
+    (("plan", "no/such.toml", "--vary", "run.months=6,7"), "no such file"),
+    (("status", "nowhere"), "nowhere/manifest.json: cannot read"),
+    (("report", "nowhere"), "nowhere/manifest.json: cannot read"),
+    (("query", "nowhere", "select 1"), "nowhere: holds no result"),
+    (("attribute", "one_tie", "--of", "brokr"), "did you mean 'broker'?"),
+    (("attribute", "one_tie", "--of", "drift.rate"), "it is off in this scenario"),
+    (("sensitivity", "one_tie", "--factors", "problems.rate=0.3:0.1"), "runs backwards"),
+    (("map", "one_tie", "--x", "run.months=6,7", "--y", "run.months=6,7"), "varied twice"),
     (("sweep", "one_tie", "--vary", "run.months"), "want key=from:to:number"),
     (("sweep", "one_tie", "--vary", "run.worlds=1:2:2"), "want --worlds"),
     (("experiment", "mediation_premiun"), "did you mean 'mediation_premium'?"),
     (("experiment", "mediation_premium", "--worlds", "1"), "want a whole number from 2"),
-    (("rerun", "nowhere"), "nowhere: cannot read"),
+    (("rerun", "nowhere"), "nowhere/manifest.json: cannot read"),
     (("new", ""), "want the name of a scenario"),
     (("new", "no/such/folder"), "cannot write"),
     (("view", "one_tie", "--port", "70000"), "want a whole number from 1 to 65535"),
@@ -294,6 +317,20 @@ def after(calls: int, function: Callable[..., object]) -> Callable[..., object]:
         if left[0] < 0:
             raise KeyboardInterrupt
         return function(*words, **more)
+
+    return call
+
+
+def once(function: Callable[..., object]) -> Callable[..., object]:
+    """Return a function that presses Ctrl-C after its first call, and never again."""
+    calls = []
+
+    def call(*words: object, **more: object) -> object:
+        found = function(*words, **more)
+        calls.append(found)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return found
 
     return call
 
@@ -409,11 +446,15 @@ def test_sweep_shows_every_point_and_goes_on(sim: Sim, here: Path) -> None:
         "problems.rate",
         "adversarial",
     ]
-    assert found.stdout.endswith("6 of 6 points are complete\ndata:    grid/\n")
-    again = sim(*words, *vary)
-    assert again.stdout.endswith(
-        "6 of 6 points are complete, 6 of them found there\ndata:    grid/\n"
+    assert found.stdout.endswith(
+        "6 of 6 points are complete\ndata:    grid/\nreport:  grid/report.html\n"
     )
+    again = sim(*words, *vary)
+    assert "6 of 6 points are complete, 6 of them found there\n" in again.stdout
+    whole = sim("sweep", "grid")  # the folder knows its study
+    assert "6 of 6 points are complete, 6 of them found there\n" in whole.stdout
+    assert "points:   6 of 6 complete" in sim("status", "grid").stdout
+    assert sim("report", "grid").stdout == "report:  grid/report.html\n"
     assert sim(*words, "--vary", "problems.rate=0.1,0.3").exit_code == 2
 
 
@@ -422,11 +463,11 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
 ) -> None:
     words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
     with monkeypatch.context() as patched:
-        patched.setattr("sim.engines.batch.blocks", after(1, batch.blocks))
-        found = sim(*words, "--vary", "problems.rate=0.1,0.3")
+        patched.setattr("sim.study.resume.Parts.keep", once(Parts.keep))
+        found = sim(*words, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
-    assert "1 of 2 points are complete; the same command with --out grid goes on" in found.stderr
-    assert sim(*words, "--vary", "problems.rate=0.1,0.3").exit_code == 0
+    assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
+    assert sim("sweep", "grid").exit_code == 0
 
 
 def test_help_says_where_results_go(sim: Sim) -> None:
@@ -446,7 +487,7 @@ def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
     found = sim("experiment", "why", "--out", "answer")
     assert found.exit_code == 0, found.stderr
     assert found.stdout.startswith("# Talking helps\n\n**Verdict: the claim ")
-    assert found.stdout.endswith("data:    answer/\nverdict: answer/verdict.html\n")
+    assert found.stdout.endswith("data:    answer/\nreport:  answer/report.html\n\n")
 
 
 def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:

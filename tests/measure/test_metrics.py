@@ -55,6 +55,7 @@ def two_worlds(tables):
     [
         ("surplus", 3.0),
         ("surplus_total", 9.0),
+        ("surplus_gross", 3.5),
         ("share_first_best", 0.5),
         ("three_party", 3.4),
         ("buyer", 2.0),
