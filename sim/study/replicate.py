@@ -31,6 +31,7 @@ class Replication:
     def __init__(self, study: Study, parts: Parts):
         self.study, self.parts = study, parts
         self._settled: dict[int, Enough] = {}
+        self._too_few: dict[int, int] = {}
 
     def done(self, point: Point) -> Enough | None:
         """Return what ended a point, or None while it needs more worlds."""
@@ -70,11 +71,15 @@ class Replication:
         for n in checks(rule):
             if n > have:
                 return n
+            if n <= self._too_few.get(point.number, 0):
+                continue  # looked at before; what a world holds does not change
             pair = self._pair(table, n)
             low, high = interval(*pair, share)
             width = float(high - low)
             if is_enough(rule, *pair, share):
                 return Enough(n, f"narrower than {rule.width:g}", width)
+            if n < rule.at_most:
+                self._too_few[point.number] = n
         return Enough(rule.at_most, f"cap of {rule.at_most}", width)
 
     def _pair(self, table: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None]:
