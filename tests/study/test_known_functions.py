@@ -283,7 +283,7 @@ def test_all_nine_hold_the_game_of_three(tmp_path: Path) -> None:
     """512 coalitions: efficiency, and the worlds of the eight that are a game of three, to the bit."""
     from sim.scenario.keys import FUNCTIONS
 
-    more = {"run.months": 6, "market.needs": 2, "market.vendors": 2}
+    more = {"run.months": 6, "market.needs": 2, "market.vendors": 3}
     nine = attribute(tmp_path / "nine", FUNCTIONS, source="secret_mediator", overrides=more)
     total = worth(nine, "total")["all"].to_numpy()
     assert worth(nine).sum(axis=1).to_numpy() == pytest.approx(total, abs=1e-9)
