@@ -1,4 +1,4 @@
-"""How fast, how soon, how large: `make bench`, or `python benchmarks/bench.py [--quick]`.
+"""How fast, how soon, how large: `make bench`, or `python benchmarks/bench.py [--quick] [--whole]`.
 
 Prints one table (medians, with their range) and writes the same to `artefacts/bench.json`. A
 tie-month is one need simulated for one month. Both sides of every ratio are measured in turn within
@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
 from processes import REPOSITORY, memory, million, starts
+from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
 
 from sim.engines.batch import Outcome, run_block, simulate, sizes
@@ -174,6 +175,13 @@ def state_size() -> list[Row]:
     ]
 
 
+def size_of_sweep(quick: bool, whole: bool) -> tuple[int, int, int]:
+    """Return points, worlds and rounds of the sweep: a twentieth, unless a look or all is asked for."""
+    if whole:
+        return POINTS, WORLDS, 1
+    return (FEW, WORLDS, 1) if quick else (TWENTIETH, WORLDS, 2)
+
+
 def machine() -> dict[str, Any]:
     """Return what the numbers depend on: processor, versions, load."""
     names = ("numba", "numpy", "pandas")
@@ -201,6 +209,7 @@ def main() -> None:
     """Measure, print the table, write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer worlds and rounds: a look only")
+    parser.add_argument("--whole", action="store_true", help="all 1,000 points of the sweep, once")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "artefacts" / "bench.json")
     chosen = parser.parse_args()
     worlds, rounds = (40, 3) if chosen.quick else (200, 5)
@@ -212,6 +221,7 @@ def main() -> None:
     rows += starts(rounds)
     rows += memory(worlds, 2)
     rows += million()
+    rows += studies(*size_of_sweep(chosen.quick, chosen.whole))
     rows += state_size()
     about["load_average_after"] = machine()["load_average"]
     write(rows, about, chosen.out)
