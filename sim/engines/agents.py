@@ -51,7 +51,7 @@ class Buyer(Person):
         """1 if a contract is in force."""
         return int(self.model.state.needs["partner"][self.row] >= 0)
 
-    @property
+    @reading("contracts")
     def contracts(self) -> int:
         """Contracts in force, 0 or 1."""
         return self.under_contract
@@ -169,9 +169,9 @@ class Vendor(Person):
         ties = self.model.state.ties
         return float(ties["vendor"][ties["vendor_id"] == self.row].sum())
 
-    @property
+    @reading("money")
     def gain(self) -> float:
-        """Return the same as `surplus`, under the name that every agent has."""
+        """The same, under the name that every agent has."""
         return self.surplus
 
 
@@ -189,8 +189,10 @@ class Mediator(Person):
         """What it does: names out of the nine functions of `sim.words.Function`."""
         return tuple(self.model.regime.scenario.mediator.functions)
 
-    competence_buyer = column("mediators", "competence_buyer")
-    competence_vendor = column("mediators", "competence_vendor")
+    competence_buyer = column("mediators", "competence_buyer", meaning="how well it reads buyers")
+    competence_vendor = column(
+        "mediators", "competence_vendor", meaning="how well it reads vendors"
+    )
     bias = column("mediators", "bias")
 
     @reading("contracts")
@@ -200,9 +202,9 @@ class Mediator(Person):
         served = ties[partner[partner >= 0]]
         return int(served["engaged"][served["mediator"] == self.row].sum())
 
-    @property
+    @reading("contracts")
     def contracts(self) -> int:
-        """Return the same as `accompanies`, under the name that every agent has."""
+        """The same, under the name that every agent has."""
         return self.accompanies
 
     @reading("money/month")
@@ -210,9 +212,9 @@ class Mediator(Person):
         """What it was paid last month; NaN before the first, and where several share the market."""
         return self.model.mediator if len(self.model.mediators) == 1 else NAN
 
-    @property
+    @reading("money")
     def gain(self) -> float:
-        """What it was paid so far, in money; NaN where several share the market."""
+        """What it was paid so far; NaN where several share the market."""
         alone = len(self.model.mediators) == 1
         return float(self.model.rows["mediator"].sum()) if alone else NAN
 
@@ -226,7 +228,7 @@ class Mediator(Person):
         """Vendors' trust in it, mean over needs."""
         return self._trust_of(1, self.model.trust_mediator_vendor)
 
-    @property
+    @reading("share")
     def trusted(self) -> float:
         """Trust of both sides in it, mean."""
         return 0.5 * (self.trust_of_buyers + self.trust_of_vendors)

@@ -281,7 +281,7 @@ class NegotiationModel(mesa.Model):
         """Months of the whole run."""
         return self.engine.months
 
-    @property
+    @reading("money/month")
     def surplus_so_far(self) -> float:
         """Joint surplus per need and month, mean over the months so far; NaN before the first."""
         return float(self.rows.surplus.mean()) / self.needs if self.period else NAN

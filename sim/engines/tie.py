@@ -74,7 +74,7 @@ class Tie:
     contracts = column("ties", "contracts")
     renewals = column("ties", "renewals", meaning="contracts that were renewals")
     months = column("ties", "months")
-    problems_arrived = column("ties", "problems_arrived")
+    problems_arrived = column("ties", "problems_arrived", meaning="problems that arose")
     problems_reported = column("ties", "problems_reported", meaning="problems told at once")
     problems_discovered = column("ties", "problems_discovered", meaning="hidden ones found")
     dispute_count = column("ties", "dispute_count")
