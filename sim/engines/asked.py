@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def one_of(name: str, value: Any, known: Collection[str]) -> str:
 
 
 def keys_of(
-    overrides: Mapping[str, Any] | None, extra: Mapping[str, Any], arguments: Collection[str]
+    overrides: Mapping[str, Any] | None, extra: Mapping[str, Any], arguments: Sequence[str]
 ) -> dict[str, Any]:
     """Return overrides and keyword arguments as dotted keys; `a__b` stands for `a.b`.
 
@@ -59,9 +60,10 @@ def keys_of(
         key = name.replace("__", ".")
         if key in named:
             raise refuse(name, value, f"given twice; want {key} once")
-        near = nearest(name, [*arguments])
-        if "." not in key and key not in Scenario.model_fields and near:
-            raise refuse(name, value, "no such argument", near)
+        if "." not in key and key not in Scenario.model_fields:
+            near = get_close_matches(name, arguments, n=1, cutoff=0.75)  # "needs" is no seed
+            if near:
+                raise refuse(name, value, "no such argument", near[0])
         named.add(key)
         keys.pop(key, None)
         keys[key] = value

@@ -154,6 +154,7 @@ class NegotiationModel(mesa.Model):
         loaded = load(scenario, keys_of(overrides, kwargs, ARGUMENTS))
         self.luck = loaded.scenario.run.seed if given is None else whole(name, given)
         super().__init__(rng=self.luck)
+        self._arrived = 0
         self.loaded: Loaded = loaded
         self.regime = loaded.regime(regime)
         self.world_number = whole("world", world)
@@ -208,7 +209,8 @@ class NegotiationModel(mesa.Model):
         register = getattr(mesa.Agent, "_ids", None)
         if register is not None:
             register.pop(self, None)
-            agent.unique_id = 1 + len(self.agents)
+            self._arrived += 1
+            agent.unique_id = self._arrived
         super().register_agent(agent)
 
     @property

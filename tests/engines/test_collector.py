@@ -135,6 +135,8 @@ def test_agents_are_numbered_from_one_and_more_can_come():
     assert [agent.unique_id for agent in model.agents] == [1, 2, 3, 4]
     model.step()
     seen = model.datacollector.get_agent_vars_dataframe().loc[3]
+    visitor.remove()
+    assert Visitor(model).unique_id == visitor.unique_id + 1
     assert seen.loc[visitor.unique_id].isna().all() and seen["kind"].tolist()[0] == "buyer"
 
 

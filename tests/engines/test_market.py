@@ -127,6 +127,7 @@ def test_without_a_seed_the_scenario_decides():
         ({"mediator.competence": 1.5}, "0 to 1"),
         ({"mediator__competense": 0.5}, "did you mean 'competence'"),
         ({"competence": 0.5}, "did you mean 'mediator.competence'"),
+        ({"needs": 5}, "overrides: needs = 5: no such key in a scenario"),
         ({"wrold": 1}, "did you mean 'world'"),
         ({"mediator__competence": 0.5, "mediator.competence": 0.5}, "given twice"),
         ({"seed": "abc"}, "model: seed = 'abc'"),
