@@ -79,7 +79,8 @@ def test_iterations_repeat_and_worlds_or_seeds_replicate():
     assert again["surplus"].tolist() == 2 * rows({})["surplus"].tolist()
     assert rows({"rng": [1, 2, 3]})["surplus"].nunique() == 3
     assert rows({"world": [0, 1, 2]})["surplus"].nunique() == 3
-    assert rows({"rng": None, "seed": [1, 2]})["surplus"].nunique() == 2
+    if not later:  # from 3.4 on batch_run writes its own rng over a `seed` among the parameters
+        assert rows({"rng": None, "seed": [1, 2]})["surplus"].nunique() == 2
 
 
 def test_a_value_that_is_a_list_goes_into_a_list():
