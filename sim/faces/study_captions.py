@@ -6,7 +6,7 @@ from sim.faces.study_panels import MOST_NUMBERS
 from sim.faces.study_plots import Picture
 from sim.faces.study_plots_attribution import GROSS, TRUSTS, players
 from sim.faces.study_plots_sensitivity import MOST_FACTORS, luck, method, names, ranked
-from sim.faces.study_plots_sweep import MOST_PANELS, MOST_ROWS
+from sim.faces.study_plots_sweep import MOST_ROWS, scattered
 from sim.faces.study_tables import StudyTables
 from sim.faces.wording import percent
 from sim.measure.amounts import count
@@ -137,7 +137,7 @@ def _cut(s: StudyTables, picture: Picture) -> str:
 
 
 def _indices(s: StudyTables, picture: Picture) -> str:
-    what = "μ* of Morris" if method(s) == "morris" else "total-order index of Sobol"
+    what = "Morris's μ*" if method(s) == "morris" else "Sobol's total-order index"
     return (
         f"{what}, factor by factor, under every regime and for every paired difference. A factor can "
         "matter for both regimes and not for the difference between them. The intervals are in the "
@@ -200,9 +200,9 @@ def _dots(s: StudyTables, picture: Picture) -> str:
 def _scatter(s: StudyTables, picture: Picture) -> str:
     what = f"paired difference {picture.about} in " if picture.about else ""
     several = len(s.varying)
-    cut = (
-        f" The first {MOST_PANELS} of {several} factors are drawn." if several > MOST_PANELS else ""
-    )
+    told = len(scattered(s, picture.outcome, s.varying))
+    chosen = f" Of {several} factors, the {told} whose ranks go with it most are drawn."
+    cut = chosen if several > told else ""
     return (
         f"Every point of the design: {what}{_in_units(s, picture.outcome, difference=bool(what))}, against "
         f"each factor in turn, whatever the others are.{cut} {uncertainty(s, 'Upright lines')}"
@@ -215,6 +215,6 @@ def _worlds(s: StudyTables, _: Picture) -> str:
         return "Worlds were added until the paired interval was narrow enough."
     return (
         f"Worlds were added to each point until the interval of {s.said(str(stop.get('outcome')))} was "
-        f"narrower than {stop.get('width')}: at least {stop.get('at_least')}, checked every "
+        f"narrower than {s.width_asked}: at least {stop.get('at_least')}, checked every "
         f"{stop.get('every')}, at most {stop.get('at_most')}."
     )

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LINES = 40  # of a table of results
-MOST_DATA = 60  # rows of a figure's data on the page
+MOST_DATA, MOST_SHOWN = 60, 900  # rows and cells of a figure's data on the page
 MOST_POINTS = 100
 MOST_CELLS = 4000  # of all tables of results together
-MOST_CSV = 90_000  # bytes of one download
+MOST_CSV = 60_000  # bytes of one download
 MOST_KEYS = 8  # factors that get a column of their own
 Cell = tuple[str, str]
 
@@ -124,7 +124,9 @@ def data(frame: pd.DataFrame) -> Grid:
     """Return the rows a figure is drawn from."""
     lines = [
         [(_plain(value), "") for value in row]
-        for row in frame.head(MOST_DATA).itertuples(index=False)
+        for row in frame.head(min(MOST_DATA, MOST_SHOWN // len(frame.columns))).itertuples(
+            index=False
+        )
     ]
     left = sum(1 for c in frame.columns if frame[c].dtype.kind not in "iuf")
     heads = [str(c) for c in frame.columns]

@@ -6,6 +6,7 @@ Signs are told by colour and by a line, a number or hatching, so that grey print
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.faces.plots import BLACK, BLUE, PURPLE, VERMILLION, columns_across, look_among
-from sim.faces.wording import NONE, decimals, number
+from sim.faces.wording import decimals, number
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -28,6 +29,7 @@ MARKERS = {"adversarial": "s", "partnership": "D", "mediated": "o"}
 OTHER_MARKERS = "^vPX<>ph"
 MOST_NUMBERS = 200  # cells with a number written in each
 MOST_TICKS = 12
+SMALLEST = 4.8  # points of a number in a cell
 MOST_VECTORS = 1000  # drawn marks above which marks become a picture inside the SVG
 
 
@@ -201,15 +203,17 @@ def runs(marked: np.ndarray) -> Iterator[tuple[int, int, int]]:
             yield row, int(first), int(last)
 
 
-def broken(text: str, most: int = 34) -> str:
-    """Return a label on two lines when it is too long for one, broken before its unit."""
-    return text.replace(" (", "\n(", 1) if len(text) > most else text
+def broken(text: str, most: int = 42) -> str:
+    """Return a label on several lines when it is too long for one, its unit on a line of its own."""
+    if len(text) <= most:
+        return text
+    return "\n".join(textwrap.fill(part, most) for part in text.replace(" (", "\n(", 1).split("\n"))
 
 
 def colour_bar(figure: Figure, panels: Sequence[Axes], mesh: Any, label: str) -> None:
     """Put the colours of a mesh, with their numbers, to the right of its panels."""
     bar = figure.colorbar(mesh, ax=list(panels), shrink=0.9, aspect=24)
-    bar.set_label(broken(label, 26))
+    bar.set_label(broken(label, 30))
     bar.outline.set_visible(False)
 
 
@@ -222,9 +226,21 @@ def ticks(axes: Axes, side: str, names: Sequence[str]) -> None:
     if side == "y":
         axes.set_yticks(at, told)
         return
-    crowded = sum(map(len, told)) + 2 * len(told) > 15 * axes_width(axes)
+    name_across(axes, at, told)
+
+
+def name_across(axes: Axes, at: Sequence[float], words: Sequence[str]) -> None:
+    """Name places under a panel, turned where they would lie on each other."""
+    crowded = sum(map(len, words)) + 2 * len(words) > 13 * axes_width(axes)
     turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(at, told, **(turned if crowded else {}))
+    axes.set_xticks(at, words, **(turned if crowded else {}))
+
+
+def lighter(colour: str, white: float = 0.55) -> tuple[float, ...]:
+    """Return a colour with so much white in it."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(white + (1.0 - white) * part for part in to_rgb(colour))
 
 
 def axes_width(axes: Axes) -> float:
@@ -235,20 +251,25 @@ def axes_width(axes: Axes) -> float:
 
 
 def _numbers(axes: Axes, cells: Cells, unit: str, mesh: Any, *, signed: bool) -> None:
+    """Write the number of each cell, as small as its cell is; none where it would not be read."""
     finite = cells.values[np.isfinite(cells.values)]
     if not finite.size:
         return
-    many = cells.values.shape[1] > 9
-    places = min(decimals(unit, float(np.abs(finite).max())), 2 if many else 3)
-    small = 6.2 if many else 8.0
+    places = min(decimals(unit, float(np.abs(finite).max())), 3)
+    longest = max(len(number(float(v), "", places, signed=signed)) for v in finite)
+    room = 72.0 * axes_width(axes) / cells.values.shape[1]
+    size = min(8.0, room / (0.68 * longest))
+    if size < SMALLEST:
+        return
     for row, column in zip(*np.nonzero(np.isfinite(cells.values)), strict=True):
         value = float(cells.values[row, column])
-        said = number(value, "", places, signed=signed)
-        red, green, blue, _ = mesh.cmap(mesh.norm(value))
+        behind = mesh.cmap(mesh.norm(value))
+        red, green, blue, _ = behind
         dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-        face = mesh.cmap(mesh.norm(value)) if cells.unsure[row, column] else "none"
         axes.annotate(
-            NONE if said == NONE else said, (column + 0.5, row + 0.5), ha="center", va="center",
-            fontsize=small, color="white" if dark else BLACK, zorder=4,
-            bbox={"boxstyle": "round,pad=0.12", "fc": face, "ec": "none"},
+            number(value, "", places, signed=signed), (column + 0.5, row + 0.5), ha="center",
+            va="center", fontsize=size, color="white" if dark else BLACK, zorder=4,
+            bbox={"boxstyle": "round,pad=0.12", "fc": behind, "ec": "none"}
+            if cells.unsure[row, column]
+            else None,
         )  # fmt: skip

@@ -51,7 +51,7 @@ def draw_shares(s: StudyTables, outcomes: Sequence[str]) -> Figure:
     """Draw Shapley values as bars, one panel per outcome, with the sum of all beneath them."""
     lines = [len(bars(s, outcome)) for outcome in outcomes]
     with styled():
-        height = 0.95 + 0.235 * max(lines)
+        height = 1.25 + 0.235 * max(lines)
         figure, panels = canvas((PAGE, height), len(outcomes))
         for axes, outcome in zip(panels, outcomes, strict=True):
             _shares(axes, s, outcome, 28 if len(outcomes) == 1 else 18)

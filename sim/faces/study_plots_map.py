@@ -14,6 +14,7 @@ from sim.faces.study_panels import (
     PAGE,
     hatched,
     legend_below,
+    lighter,
     nothing_to_draw,
     regime_style,
     runs,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_LETTERS = 400
-PALE = 0.55  # how much white is mixed into the colour of a regime
 
 
 def draw_map(s: StudyTables, outcome: str, x: FactorWords, y: FactorWords) -> Figure:
@@ -128,7 +128,7 @@ def _best(
     for line in _leads(s, outcome).to_dict("records"):
         at = rows.index(line[y.key]), columns.index(line[x.key])
         code[at], unsure[at] = s.regimes.index(line["best"]), not line["certain"]
-    faces = [_pale(regime_style(r, s.regimes)[0]) for r in s.regimes]
+    faces = [lighter(regime_style(r, s.regimes)[0]) for r in s.regimes]
     axes.pcolormesh(
         _edges(across), _edges(up), np.ma.masked_invalid(code), cmap=ListedColormap(faces),
         vmin=-0.5, vmax=len(faces) - 0.5, edgecolors="white",
@@ -156,12 +156,6 @@ def _leads(s: StudyTables, outcome: str) -> Any:
     """Return the cells of a map in which one regime leads at all."""
     found = s.tables["map"]
     return found[(found["outcome"] == outcome) & np.isfinite(found["lead"])]
-
-
-def _pale(colour: str) -> tuple[float, ...]:
-    from matplotlib.colors import to_rgb
-
-    return tuple(PALE + (1.0 - PALE) * part for part in to_rgb(colour))
 
 
 def _hatch(

@@ -18,6 +18,8 @@ from sim.faces.study_panels import (
     few_ticks,
     heat,
     legend_below,
+    lighter,
+    name_across,
     name_style,
     named_rows,
     nothing_to_draw,
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 40
-MOST_PANELS = 12
+UPRIGHT = 28  # letters that fit beside a panel
+MOST_PANELS, MOST_LARGE = 12, 6  # panels of a scatter; of one with many points
+MANY_POINTS = 300
 MOST_MARKS = 600  # dots with lines, above which they become a picture inside the SVG
 
 
@@ -42,12 +46,14 @@ def draw_lines(s: StudyTables, outcome: str, factor: FactorWords) -> Figure:
         figure, panels = canvas((PAGE, 5.2 if below else 3.4), 1, rows=1 + below)
         for name in s.regimes:
             _band(panels[0], s, outcome, name, factor.key)
-        panels[0].set_ylabel(broken(s.axis(outcome)))
+        panels[0].set_ylabel(broken(s.axis(outcome), UPRIGHT))
         for name in s.differences:
             _band(panels[-1], s, outcome, name, factor.key)
         if below:
             zero_line(panels[-1])
-            panels[-1].set_ylabel(broken(f"difference in {s.axis(outcome, difference=True)}"))
+            panels[-1].set_ylabel(
+                broken(f"difference in {s.axis(outcome, difference=True)}", UPRIGHT)
+            )
         for axes, names in zip(panels, (s.regimes, s.differences), strict=False):
             _over(axes, s.done[factor.key])
             if not _any_value(s, outcome, names):
@@ -73,10 +79,10 @@ def draw_dots(s: StudyTables, outcome: str, factor: FactorWords | None) -> Figur
             _dots(axes, s, outcome, shown_names, order["point"].tolist())
             few_ticks(axes)
         named_rows(panels[0], names)
-        panels[0].set_xlabel(broken(s.axis(outcome)))
+        panels[0].set_xlabel(broken(s.axis(outcome), 36 if across > 1 else 60))
         if across > 1:
             zero_line(panels[1], upright=True)
-            panels[1].set_xlabel(broken(f"difference in {s.axis(outcome, difference=True)}"))
+            panels[1].set_xlabel(broken(f"difference in {s.axis(outcome, difference=True)}", 36))
         handles, labels = panels[0].get_legend_handles_labels()
         if across > 1 and len(s.differences) > 0:
             more, words = panels[1].get_legend_handles_labels()
@@ -112,7 +118,7 @@ def draw_scatter(s: StudyTables, outcome: str, factors: Sequence[FactorWords]) -
     """Draw a difference (or a mean) against every factor of a sampled design, point by point."""
     name = s.focus or s.regimes[0]
     found = s.rows(outcome, name)
-    factors = factors[:MOST_PANELS]
+    factors = scattered(s, outcome, factors)
     across = min(3, len(factors))
     rows = -(-len(factors) // across)
     with styled():
@@ -132,6 +138,24 @@ def draw_scatter(s: StudyTables, outcome: str, factors: Sequence[FactorWords]) -
         if found.empty or not np.isfinite(found["mean"]).any():
             nothing_to_draw(panels[0])
     return figure
+
+
+def scattered(
+    s: StudyTables, outcome: str, factors: Sequence[FactorWords]
+) -> Sequence[FactorWords]:
+    """Return the factors a scatter has panels for: all, or those whose ranks go with it most."""
+    found = s.rows(outcome, s.focus or s.regimes[0])
+    most = MOST_LARGE if len(found) > MANY_POINTS else MOST_PANELS
+    if len(factors) <= most:
+        return factors
+    ranks = found["mean"].rank()
+
+    def strength(factor: FactorWords) -> float:
+        column = found[factor.key]
+        own = column.rank() if factor.numeric else ranks.groupby(column).transform("mean")
+        return abs(float(own.corr(ranks))) if own.nunique() > 1 and ranks.nunique() > 1 else 0.0
+
+    return sorted(factors, key=strength, reverse=True)[:most]
 
 
 def cells(s: StudyTables, outcome: str, name: str, x: FactorWords, y: FactorWords) -> Cells:
@@ -199,15 +223,15 @@ def _cloud(
         at = np.array([words.index(v) for v in found[factor.key]], float)
         spread = np.linspace(-0.18, 0.18, max(1, len(at)))
         x = at + spread
-        axes.set_xticks(range(len(words)), [shortened(_level(w), 12) for w in words])
+        name_across(axes, range(len(words)), [shortened(_level(w), 12) for w in words])
         axes.set_xlim(-0.5, max(0.5, len(words) - 0.5))
-    axes.vlines(
-        x, found["low"], found["high"], color=colour, lw=0.9, alpha=0.45, rasterized=as_picture
-    )
+    axes.vlines(x, found["low"], found["high"], color=lighter(colour), lw=0.9)
     axes.plot(
         x, found["mean"], ls="none", marker=marker, ms=3.2, color=colour, mec="white", mew=0.3,
-        rasterized=as_picture, zorder=3,
+        zorder=3,
     )  # fmt: skip
+    if as_picture:
+        axes.set_rasterization_zorder(3.5)
     if factor.numeric:
         few_ticks(axes, 4)
 

@@ -26,6 +26,7 @@ from sim.faces.study_grids import (
     untold,
 )
 from sim.faces.study_plots import left_out, pictures
+from sim.faces.study_plots_attribution import players
 from sim.faces.study_tables import FIXED, StudyTables, read_study
 from sim.faces.wording import number
 from sim.measure.amounts import count
@@ -77,7 +78,7 @@ def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str
         design=list(_design(s)),
         failures=failures(s, _reports(folder)),
         notes=list(_notes(s)),
-        command=_command(s, folder),
+        command=_command(s),
         study=_text(folder / STUDY),
         facts=list(_facts(s)),
         digest=str(s.record.get("scenario_digest", "")),
@@ -101,9 +102,22 @@ def rendered(text: str, *, skip_title: bool = False) -> Markup:
 
 
 def _title(s: StudyTables, question: str) -> str:
+    """Return the question's first heading, else the study's title, else what it is about."""
     heads = (line.lstrip("# ") for line in question.splitlines() if line.startswith("#"))
-    named = s.record.get("scenario", {}).get("title") or s.record.get("scenario_name", "A study")
-    return next(heads, "") or str(s.study.get("title") or "") or str(named)
+    given = next(heads, "") or str(s.study.get("title") or "")
+    if given:
+        return given
+    scenario = s.record.get("scenario", {}).get("title") or s.record.get("scenario_name", "")
+    factors = " and ".join(f.name for f in s.varying[:2])
+    if len(s.varying) > 2:
+        factors = count(len(s.varying), "factor")
+    what = {
+        "attribution": f"what each {players(s)} is worth",
+        "sensitivity": "what matters",
+        "map": f"which regime is best where, over {factors}",
+        "rows": "row by row",
+    }.get(s.analysis, f"over {factors}" if factors else "one point")
+    return f"{scenario or 'A study'}: {what}"
 
 
 def _about(s: StudyTables) -> str:
@@ -190,8 +204,8 @@ def _stopping(s: StudyTables) -> Iterator[tuple[str, str]]:
     yield (
         "rule",
         (
-            f"worlds were added until the 95 % interval of {s.label(stop['outcome'])} was narrower than "
-            f"{stop['width']}; first look at {stop['at_least']} worlds, then every {stop['every']}, at most "
+            f"worlds were added until the 95 % interval of {s.said(stop['outcome'])} was narrower than "
+            f"{s.width_asked}; first look at {stop['at_least']} worlds, then every {stop['every']}, at most "
             f"{stop['at_most']}"
         ),
     )
@@ -232,19 +246,24 @@ def _notes(s: StudyTables) -> Iterator[str]:
         "Joint surplus is what both sides gain over their outside options, risk taken into account, after paying the "
         "mediator."
     )
-    yield "What this says holds for this scenario within the ranges given below; change them and run again."
+    yield "What this says holds for this scenario within the ranges given above; change them and run again."
 
 
-def _command(s: StudyTables, folder: Path) -> list[str]:
+def _command(s: StudyTables) -> list[str]:
     """Return what a person types to get the study again, and to check this folder."""
-    typed = [str(word) for word in s.record.get("command") or ()]
+    typed = _typed(s.record.get("command") or ())
     name = s.record.get("design", {}).get("experiment")
-    lines = []
-    if name:
-        lines.append(f"sim experiment {shlex.quote(str(name))}")
-    elif typed and Path(typed[0]).name in ("sim", "__main__.py"):
-        lines.append(shlex.join(["sim", *typed[1:]]))
-    return [*lines, f"sim sweep {STUDY}", "sim rerun manifest.json"]
+    if name and not typed:
+        typed = f"sim experiment {shlex.quote(str(name))}"
+    return [*([typed] if typed else ()), f"sim sweep {STUDY}", "sim rerun manifest.json"]
+
+
+def _typed(words: Sequence[Any]) -> str:
+    """Return a command line as a person types it; nothing where it was not this command."""
+    first, *rest = [str(word) for word in words] or [""]
+    path = Path(first)
+    ours = path.name == "sim" or (path.name, path.parent.name) == ("__main__.py", "sim")
+    return shlex.join(["sim", *rest]) if ours else ""
 
 
 def _facts(s: StudyTables) -> Iterator[tuple[str, str]]:
@@ -253,7 +272,7 @@ def _facts(s: StudyTables) -> Iterator[tuple[str, str]]:
     yield from ((k, str(v)) for k, v in (("design digest", s.record["design"].get("digest")),) if v)
     sessions: Sequence[Mapping[str, Any]] = s.record.get("sessions") or ()
     for nth, one in enumerate(sessions[:MOST_SESSIONS], start=1):
-        told = shlex.join(str(word) for word in one.get("command") or ())
+        told = _typed(one.get("command") or ())
         workers = count(int(one["threads"]), "worker") if one.get("threads") else ""
         text = ", ".join(p for p in (str(one.get("start", "")), workers, told) if p)
         yield f"session {nth}", text

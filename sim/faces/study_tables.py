@@ -168,6 +168,18 @@ class StudyTables:
         return len(self.done) > 0 and int(self.done["worlds"].max()) < 2
 
     @property
+    def width_asked(self) -> str:
+        """Return the width a stopping rule asks for, with its unit; nothing without a rule."""
+        stop = self.study.get("stop") or {}
+        if "width" not in stop:
+            return ""
+        unit = self.unit(str(stop["outcome"]), difference=True)
+        share = self.unit(str(stop["outcome"])) == "%"
+        return f"{float(stop['width']) * (100.0 if share else 1.0):g} {unit}".removesuffix(
+            " 0 to 1"
+        )
+
+    @property
     def band(self) -> str:
         """Return what the drawn intervals are."""
         if self.alone:
