@@ -29,6 +29,7 @@ FIRST_WORKER = 20.0  # seconds until a worker is there at all
 NEXT_WORKER = 60.0  # seconds without any worker before the session ends
 COUNTED = 2.0  # seconds a count of workers is good for
 LOOK = 0.02
+LOGS = ("distributed", "distributed.client")  # those that Dask gives a level of their own
 GOES_ON = "what is finished is kept: the same command goes on, with or without --dask"
 
 
@@ -89,7 +90,7 @@ class Cluster:
         self._own: Any = None
         self._done: Any = None
         self._hands, self._counted, self._seen = workers, 0.0, time.monotonic()
-        self._level = _quieted(logging.CRITICAL)
+        self._levels = _quieted([logging.CRITICAL] * len(LOGS))
         try:
             self._connect(distributed, workers)
             write_text(self.token, "")
@@ -240,11 +241,13 @@ class Cluster:
         with suppress(OSError):
             for path in self.token.parent.glob(f"*{self.token.name}*"):
                 path.unlink(missing_ok=True)
+        whole = self._client is not None and self._client.status == "running"
         for thing in (self._client, self._own):
             if thing is not None:
                 with suppress(Exception):
                     thing.close(timeout=ANSWER)
-        _quieted(self._level)
+        if whole:  # else complaints still come, from what goes on in the background
+            _quieted(self._levels)
 
 
 def _distributed() -> Any:
@@ -270,9 +273,10 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _quieted(level: int) -> int:
+def _quieted(levels: list[int]) -> list[int]:
     """Set what Dask itself may print here, and return what it was: we say it in our own words."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(level)
+    logs = [logging.getLogger(name) for name in LOGS]
+    before = [log.level for log in logs]
+    for log, level in zip(logs, levels, strict=True):
+        log.setLevel(level)
     return before

@@ -49,12 +49,15 @@ class Processes:
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(allowed_failures),
         }
         self.file = place / "scheduler.json"
+        self.workers: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start(
             "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-            "--scheduler-file", str(self.file),
+            "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(self.file),
         )  # fmt: skip
-        self.workers: list[subprocess.Popen[bytes]] = []
-        until(lambda: self.file.exists() and self.file.read_text().endswith("}"))
+
+    def ready(self) -> None:
+        """Wait until the scheduler has written down its address."""
+        until(lambda: self.file.exists() and self.file.read_text().rstrip().endswith("}"))
         self.address = str(json.loads(self.file.read_text())["address"])
 
     def add_worker(self, *more: str) -> None:
@@ -83,6 +86,7 @@ def cluster(place: Path, workers: int = 2, *options: str, **more: Any) -> Iterat
     """Give a cluster of so many workers, gone at the end."""
     processes = Processes(place, **more)
     try:
+        processes.ready()
         for _ in range(workers):
             processes.add_worker(*options)
         yield processes
@@ -90,7 +94,7 @@ def cluster(place: Path, workers: int = 2, *options: str, **more: Any) -> Iterat
         processes.end()
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[Any]) -> None:
     """End a process group by SIGKILL, if it is still there."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
