@@ -39,7 +39,7 @@ def network(
     )
 
 
-def legend(currency: str, most: float, mediated: bool) -> str:
+def legend(currency: str, most: float, mediated: bool, part: str = "") -> str:
     """Return what colours, widths and marks mean."""
     ramp = ",".join(f"rgb{rgb}" for rgb in TRUST_RAMP)
     mark = " · <b>◆</b> a mediator accompanies the contract" if mediated else ""
@@ -47,7 +47,7 @@ def legend(currency: str, most: float, mediated: bool) -> str:
         f'<p class="sim-legend"><span>trust 0</span><i style="background:linear-gradient(90deg,'
         f'{ramp})"></i><span>1</span> · line width: joint surplus of the tie so far, widest '
         f"{most:,.0f} {escape(currency)} · dotted: at a loss · grey: contract over{mark} · "
-        "click a tie for its story</p>"
+        f"click a tie for its story. {part}</p>"
     )
 
 
