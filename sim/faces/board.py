@@ -108,26 +108,26 @@ def _line(frame: Frame, which: int, name: str) -> np.ndarray:
 
 
 def _charts(frame: Frame) -> Iterator[str]:
+    """Yield surplus and trust side by side, then the same two accumulated and from the other side."""
     money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
-    both, marks = range(2), [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
+    marks = [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
     axes = Axes(
         "Joint surplus", f"{money} per need and month, mean of the last 12", frame.months, (0.0,)
     )
     lines = [Line(trailing_mean(_line(frame, 0, "first_best")), *ceiling)]
-    for k in both:
-        lines.append(Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]))
+    lines += [Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]) for k in range(2)]
     yield line_chart(axes, lines)
+    yield _trust_chart(frame, "Buyers' trust in their vendors", "trust_buyer", marks)
     axes = Axes("Joint surplus, cumulative", f"{money} per need", frame.months, (0.0,))
     lines = [Line(np.cumsum(_line(frame, 0, "first_best")), *ceiling)]
-    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in both]
+    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in range(2)]
     yield line_chart(axes, lines)
-    for title, name in (
-        ("Buyers' trust in their vendors", "trust_buyer"),
-        ("Vendors' trust in their buyers", "trust_vendor"),
-    ):
-        axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
-        lines = [Line(_line(frame, k, name), *marks[k]) for k in both]
-        yield line_chart(axes, lines)
+    yield _trust_chart(frame, "Vendors' trust in their buyers", "trust_vendor", marks)
+
+
+def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str, str]]) -> str:
+    axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
+    return line_chart(axes, [Line(_line(frame, k, name), *marks[k]) for k in range(2)])
 
 
 def _headline(frame: Frame) -> str:
@@ -173,7 +173,7 @@ def _table(frame: Frame) -> str:
     body = "".join(_table_row(frame, row) for row in _rows(frame))
     when = f"Month {frame.period}" if frame.period else "Before the first month"
     return (
-        f'<table class="sim-table" data-period="{frame.period}"><caption>{when}</caption>'
+        f'<table class="sim-table sim-month" data-period="{frame.period}"><caption>{when}</caption>'
         f"<thead><tr><th></th>{heads}<th>difference</th><th></th></tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )

@@ -91,8 +91,11 @@ def known(words: Words, engine: OneWorld, tie: int) -> Known:
 def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
     state = engine.state
     row = state.ties[tie]
-    partner = int(state.needs[int(row.need)].partner)
+    need = state.needs[int(row.need)]
+    partner = int(need.partner)
     if partner != tie:
+        if need.expired and need.last == tie:
+            return [f"It has run out after {count(int(row.months), 'month')}; renewal is next."]
         if partner >= 0:
             other = int(state.ties[partner].vendor_id)
             return [

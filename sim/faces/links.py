@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,14 @@ class Crowd(NamedTuple):
     everyone: tuple[int, int]  # needs and vendors of the whole market
 
 
+def names(shown: Crowd) -> tuple[str, ...]:
+    """Return what every tie of a crowd is called, in order."""
+    return tuple(
+        f"buyer {tie // shown.candidates} – vendor {vendor} (tie {tie})"
+        for tie, vendor in enumerate(shown.ties.tolist())
+    )
+
+
 def crowd(engine: OneWorld) -> Crowd:
     """Return who is shown of a market."""
     needs, vendors, candidates = engine.sizes[:3]
@@ -45,13 +53,16 @@ def crowd(engine: OneWorld) -> Crowd:
 
 
 def links(engine: OneWorld, shown: Crowd) -> Links:
-    """Return the ties of a crowd that are or were under contract, as copies."""
-    state = engine.state
-    most = len(shown.ties)
-    rows = state.ties[:most]
+    """Return the ties of a crowd that are or were under contract, as copies.
+
+    One whose contract has just run out and may be renewed counts as running.
+    """
+    state, most = engine.state, len(shown.ties)
+    rows: Any = state.ties[:most]
+    needs: Any = state.needs[: shown.needs]
     running = np.zeros(most, bool)
-    partners = state.needs.partner[: shown.needs]
-    running[partners[partners >= 0]] = True
+    running[needs.partner[needs.partner >= 0]] = True
+    running[needs.last[needs.expired == 1]] = True
     at = np.flatnonzero(running | (rows.months > 0))
     found = rows[at]
     trust = state.trust.now[found.met]

@@ -13,7 +13,7 @@ from sim.faces.looks import GREY, TRUST_RAMP, trust_color
 
 WIDTH, HEIGHT = 480, 236
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 30, 218
-WIDEST, THINNEST = 6.0, 0.9
+WIDEST, THINNEST = 5.0, 0.8
 NAMED = 20  # most vendors whose numbers fit beside each other
 
 
@@ -42,7 +42,7 @@ def network(
 def legend(currency: str, most: float, mediated: bool, part: str = "") -> str:
     """Return what colours, widths and marks mean."""
     ramp = ",".join(f"rgb{rgb}" for rgb in TRUST_RAMP)
-    mark = " · <b>◆</b> a mediator accompanies the contract" if mediated else ""
+    mark = " · <b>◆</b> mediator engaged" if mediated else ""
     return (
         f'<p class="sim-legend"><span>trust 0</span><i style="background:linear-gradient(90deg,'
         f'{ramp})"></i><span>1</span> · line width: joint surplus of the tie so far, widest '

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.engines.market import NegotiationModel, whole
-from sim.faces.links import Crowd, Links
+from sim.faces.links import Crowd, Links, names
 from sim.faces.watched import Life, Watched
 from sim.measure.metrics import parties
 
@@ -40,6 +40,7 @@ class Frame:
     parties: tuple[dict[str, bool], dict[str, bool]]
     crowd: Crowd
     links: tuple[Links, Links]
+    names: tuple[str, ...]  # of the ties that can be followed, in order
     lives: tuple[Life, Life]
     period: int
     months: int
@@ -69,6 +70,7 @@ class Pair:
             Watched(NegotiationModel(choice.scenario, regime, seed, world, keys), choice.tie)
             for regime in choice.regimes
         )
+        self._names = names(self._watched[0].crowd)
         self.frame = self._look()
 
     def warm_up(self) -> None:
@@ -105,6 +107,7 @@ class Pair:
             (parties(first.regime), parties(two.model.regime)),
             one.crowd,
             (one.links(), two.links()),
+            self._names,
             (one.life(), two.life()),
             first.period,
             first.months,

@@ -25,15 +25,10 @@ def tie(frame: Frame) -> str:
     drawn = timeline(frame.regimes, marks, frame.lives, frame.months, where)
     return (
         f'<div class="sim-card sim-wide">{drawn}</div>'
-        f'<div class="sim-charts">{_now(frame, 0)}{_now(frame, 1)}</div>'
-        f"{_people(frame)}{_stories(frame, where)}{_tables(frame)}"
+        f"{_stories(frame, where)}"
+        f'<div class="sim-charts sim-wide">{_now(frame, 0)}{_now(frame, 1)}</div>'
+        f"{_people(frame)}{_tables(frame)}"
     )
-
-
-def name_of(frame: Frame, number: int) -> str:
-    """Return what a tie is called in lists."""
-    need = number // frame.crowd.candidates
-    return f"buyer {need} – vendor {int(frame.crowd.ties[number])} (tie {number})"
 
 
 def _list(said: Sequence[str]) -> str:
@@ -67,7 +62,7 @@ def _people(frame: Frame) -> str:
         unknown = [life.known.unknown[side] for life in frame.lives]
         same = [line for line in facts[0] if line in facts[1]]
         parts = [f"<h3>{SIDES[side]} privately knows</h3>{_list(same)}<h4>It does not know</h4>"]
-        parts.append(_list(_under(frame, unknown)))
+        parts.append(_list(list(_under(frame, unknown))))
         cards.append(f'<div class="sim-card sim-now">{"".join(parts)}</div>')
     return f'<div class="sim-charts">{"".join(cards)}</div>'
 
@@ -114,7 +109,9 @@ def _row(stretch: Stretch) -> str:
     )
     mark = " class=sim-parts-here" if stretch.parts >= 0 else ""
     note = "<i>first difference</i>" if mark else ""
-    return f"<tr{mark}><th>{calendar(stretch.first, stretch.last)}{note}</th>{cells}</tr>"
+    return (
+        f"<tr{mark}><th><span>{calendar(stretch.first, stretch.last)}{note}</span></th>{cells}</tr>"
+    )
 
 
 def _parted(frame: Frame, told: list[Stretch], where: int | None) -> str:
@@ -137,33 +134,39 @@ def _at(said: tuple[str, ...], number: int) -> str:
 
 def _tables(frame: Frame) -> str:
     """Return what every level is worth and costs, and what the other side thinks it is."""
-    one, two = frame.lives
-    words, issues = one.words, one.words.issues
-    columns = [
-        *_column("worth to the buyer", frame, [life.minds.own[0] for life in (one, two)]),
-        *_column("the vendor thinks", frame, [life.minds.belief[1] for life in (one, two)]),
-        *_column("cost to the vendor", frame, [-life.minds.own[1] for life in (one, two)]),
-        *_column("the buyer thinks", frame, [-life.minds.belief[0] for life in (one, two)]),
-    ]
-    heads = "".join(f"<th>{head}</th>" for head, _ in columns)
+    lives = frame.lives
+    words = lives[0].words
+    groups = (
+        ("worth to the buyer", [life.minds.own[0] for life in lives]),
+        ("the vendor thinks", [life.minds.belief[1] for life in lives]),
+        ("cost to the vendor", [-life.minds.own[1] for life in lives]),
+        ("the buyer thinks", [-life.minds.belief[0] for life in lives]),
+    )
+    columns = [table for _, tables in groups for table in _shown(tables)]
+    heads = "".join(f"<th colspan={len(_shown(tables))}>{name}</th>" for name, tables in groups)
+    unders = "".join(_under_head(frame, len(_shown(tables))) for _, tables in groups)
     rows = []
-    for k, issue in enumerate(issues):
+    for k, issue in enumerate(words.issues):
         for level in range(len(issue.levels)):
-            cells = "".join(f"<td>{words.number(table[k, level])}</td>" for _, table in columns)
+            cells = "".join(f"<td>{words.number(table[k, level])}</td>" for table in columns)
             name = f"{issue.name}: {words.level(k, level)}"
             rows.append(f"<tr><th>{escape(name)}</th>{cells}</tr>")
     unit = escape(f"{words.amounts.currency} a month")
     return (
         f'<div class="sim-card sim-wide"><h3>What each level is worth and costs, and what the other '
-        f"side thinks ({unit})</h3><table class='sim-table sim-levels'><thead><tr><th></th>{heads}"
-        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'side thinks ({unit})</h3><table class="sim-table sim-levels"><thead><tr><th></th>{heads}'
+        f"</tr><tr><th></th>{unders}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def _column(head: str, frame: Frame, tables: list[np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield one column where both regimes agree, else one for each."""
-    if np.array_equal(*tables):
-        yield escape(head), tables[0]
-        return
-    for name, (color, _), table in zip(frame.regimes, looks(frame.regimes), tables, strict=True):
-        yield f'{escape(head)}, <span style="color:{color}">{escape(name)}</span>', table
+def _shown(tables: list[np.ndarray]) -> list[np.ndarray]:
+    """Return one table where both regimes agree, else both."""
+    return tables[:1] if np.array_equal(tables[0], tables[1]) else tables
+
+
+def _under_head(frame: Frame, columns: int) -> str:
+    """Return the regime of each column, nothing where one stands for both."""
+    if columns == 1:
+        return "<th></th>"
+    marks = zip(frame.regimes, looks(frame.regimes), strict=True)
+    return "".join(f'<th style="color:{color}">{escape(name)}</th>' for name, (color, _) in marks)

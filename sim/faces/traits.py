@@ -30,7 +30,7 @@ def traits(
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {height:g}" class="sim-chart" role="img" aria-label="',
         escape(f"Five mutual traits, 0 to 1. {said}"),
-        '"><text x="0" y="15" class="sim-title">Five mutual traits'
+        '"><text x="0" y="15" class="sim-title">Five mutual traits',
         '<tspan class="sim-unit" dx="7">0 to 1, mean over needs</tspan></text>',
         f'<text x="{BARS:g}" y="15" class="sim-unit">last month</text>',
         f'<text x="{SPARK:g}" y="15" class="sim-unit">from the first month on</text>',

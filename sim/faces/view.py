@@ -124,7 +124,7 @@ def _run(scenario: str, listening: socket.socket, address: str, open_browser: bo
     import click
     import uvicorn
 
-    from sim.faces.page import open_with
+    from sim.faces.visitor import open_with
 
     open_with(scenario)
 

@@ -1,0 +1,194 @@
+"""What one visitor of the browser page has chosen and sees, and the threads that build and play it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import solara
+
+from sim.errors import SimError
+from sim.faces.levers import SWITCHES, functions, switched, value_at
+from sim.faces.pair import Choice, Frame, Pair
+from sim.scenario.load import Loaded, load, shipped
+
+DEFAULT = "it_outsourcing"
+REGIMES = ("adversarial", "mediated")
+PATIENCE = 0.15  # seconds without a further change before the pair is built anew
+PICTURES = 10  # most pictures per second
+FASTEST = 60
+TABS = ("Overview", "Causes and traits", "One tie")
+
+opened: list[str] = []
+
+
+def open_with(scenario: str) -> None:
+    """Say which scenario new visitors see first, and add it to those they can pick."""
+    opened[:] = [scenario]
+
+
+class Watch:
+    """What one visitor has chosen and sees; every visitor has their own."""
+
+    def __init__(self) -> None:
+        first = opened[0] if opened else DEFAULT
+        self.scenarios = list(dict.fromkeys([*opened, *(name for name, _, _ in shipped())]))
+        self.choice = solara.reactive(Choice(first, REGIMES))
+        self.pair: solara.Reactive[Pair | None] = solara.reactive(None)
+        self.frame: solara.Reactive[Frame | None] = solara.reactive(None)
+        self.message = solara.reactive("")
+        self.busy = solara.reactive(False)
+        self.playing = solara.reactive(False)
+        self.speed = solara.reactive(6)
+        self.attempt = solara.reactive(0)
+        self.tab = solara.reactive(0)
+        self.month = 0
+
+    def change(self, **parts: Any) -> None:
+        """Choose something else; the same months are run again under the new choice."""
+        frame = self.frame.peek()
+        self.month = frame.period if frame else 0
+        self.choice.set(replace(self.choice.peek(), **parts))
+
+    def pick(self, scenario: str) -> None:
+        """Go to another scenario, from its first month and as its file has it."""
+        if scenario in self.scenarios and scenario != self.choice.peek().scenario:
+            self.playing.set(False)
+            self.month = 0
+            self.choice.set(Choice(scenario, REGIMES))
+
+    def follow(self, tie: int) -> None:
+        """Follow another tie and show its story."""
+        self.tab.set(TABS.index("One tie"))
+        if tie != self.choice.peek().tie:
+            self.change(tie=tie)
+
+    def put(self, key: str, value: Any, own: Any) -> None:
+        """Set one key; at the scenario's own value the key is not overridden at all."""
+        kept = {k: v for k, v in self.choice.peek().overrides if k != key}
+        if value != own:
+            kept[key] = value
+        self.change(overrides=tuple(sorted(kept.items())))
+
+    def switch(self, name: str, loaded: Loaded) -> None:
+        """Turn one of the mediator's functions on or off."""
+        own = functions(loaded.scenario)
+        now = dict(self.choice.peek().overrides).get(SWITCHES, list(own))
+        found = switched(tuple(now), name)
+        self.put(SWITCHES, list(own) if set(found) == set(own) else found, list(own))
+
+    def reset(self) -> None:
+        """Go back to before the first month, with everything as it is set."""
+        self.playing.set(False)
+        self.month = 0
+        self.attempt.set(self.attempt.peek() + 1)
+
+    def as_filed(self) -> None:
+        """Put every key back to what the scenario says."""
+        self.change(overrides=())
+
+    def build(self) -> Callable[[], None]:
+        """Build the pair of the present choice in a thread; return what calls it off."""
+        choice, off = self.choice.peek(), threading.Event()
+
+        def work() -> None:
+            if off.wait(PATIENCE if self.pair.peek() else 0.0):
+                return
+            self.busy.set(True)
+            with self.mishaps(off):
+                pair = Pair(choice)
+                if self.pair.peek() is None:
+                    pair.warm_up()
+                pair.step(self.month, off.is_set)
+                if not off.is_set():
+                    self.pair.set(pair)
+                    self.frame.set(pair.frame)
+                    self.message.set("")
+            if not off.is_set():
+                self.busy.set(False)
+
+        threading.Thread(target=work, name="sim-build", daemon=True).start()
+        return off.set
+
+    def play(self) -> Callable[[], None] | None:
+        """Step the pair in a thread while `playing`; return what stops it."""
+        pair, off = self.pair.peek(), threading.Event()
+        if pair is None or not self.playing.peek():
+            return None
+
+        def work() -> None:
+            with self.mishaps(off):
+                while not off.is_set():
+                    started, speed = time.monotonic(), self.speed.peek()
+                    self.show(pair, max(1, round(speed / PICTURES)), off)
+                    if pair.frame.over and not off.is_set():
+                        self.playing.set(False)
+                        return
+                    pause = max(1.0 / speed, 1.0 / PICTURES) - (time.monotonic() - started)
+                    off.wait(max(0.0, pause))
+
+        threading.Thread(target=work, name="sim-play", daemon=True).start()
+        return off.set
+
+    def step(self, months: int = 1) -> None:
+        """Run some months at once."""
+        pair, off = self.pair.peek(), threading.Event()
+        if pair is not None:
+            with self.mishaps(off):
+                self.show(pair, months, off)
+
+    def show(self, pair: Pair, months: int, off: threading.Event) -> None:
+        """Step a pair and put it on the screen unless it has been replaced meanwhile."""
+        frame = pair.step(months, off.is_set)
+        if not off.is_set() and pair is self.pair.peek():
+            self.frame.set(frame)
+
+    def mishaps(self, off: threading.Event) -> Mishaps:
+        """Return a context in which whatever goes wrong becomes a message on the page."""
+        return Mishaps(self, off)
+
+
+class Mishaps:
+    """A context that turns an error into a message on the page and stops playing."""
+
+    def __init__(self, watch: Watch, off: threading.Event):
+        self.watch, self.off = watch, off
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        """Say what went wrong; KeyboardInterrupt and its like pass on."""
+        if not isinstance(error, Exception):
+            return False
+        if not self.off.is_set():
+            self.watch.message.set(in_words(error))
+            self.watch.playing.set(False)
+        return True
+
+
+def in_words(error: Exception) -> str:
+    """Return what went wrong as a message for people."""
+    return str(error) if isinstance(error, SimError) else f"{type(error).__name__}: {error}"
+
+
+def loaded_or_none(scenario: str) -> Loaded | None:
+    """Return a scenario, None where its file can no longer be read."""
+    try:
+        return load(scenario)
+    except SimError:
+        return None
+
+
+def set_elsewhere(loaded: Loaded, regimes: tuple[str, str], key: str) -> str:
+    """Return which of two regimes set a key themselves, so that the page's value does not reach them."""
+    own = value_at(loaded.scenario, key)
+    sets = [
+        name
+        for name in dict.fromkeys(regimes)
+        if name in loaded.scenario.regimes and value_at(loaded.regime(name).scenario, key) != own
+    ]
+    return f"{' and '.join(sets)} sets this itself" if sets else ""
