@@ -39,7 +39,7 @@ class Crowd(NamedTuple):
 def names(shown: Crowd) -> tuple[str, ...]:
     """Return what every tie of a crowd is called, in order."""
     return tuple(
-        f"buyer {tie // shown.candidates} – vendor {vendor} (tie {tie})"
+        f"buyer {tie // shown.candidates}, vendor {vendor} (tie {tie})"
         for tie, vendor in enumerate(shown.ties.tolist())
     )
 

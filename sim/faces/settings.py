@@ -139,17 +139,19 @@ def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
     """Show one key with its unit and range, as a slider and as a number that can be typed."""
     # Sending back a tidied value would pull the slider away from under the next key or drag.
     raw = solara.use_ref(value)
-    number = value if isinstance(value, int | float) else lever.value
-    at_rest = isinstance(raw.current, int | float) and lever.tidy(raw.current) == value
+    # What was typed may lie beside or beyond its positions: it then stands at the nearest one.
+    place = lever.tidy(value if isinstance(value, int | float) else lever.value)
+    at_rest = isinstance(raw.current, int | float) and lever.tidy(raw.current) == place
 
     def moved(to: float) -> None:
         raw.current = to
-        watch.put(lever.key, lever.tidy(to), lever.value)
+        if lever.tidy(to) != place:
+            watch.put(lever.key, lever.tidy(to), lever.value)
 
     _label(lever, lever.unit, value != lever.value, lever.wants, note)
     with solara.Div(classes=["sim-set"]):
         solara.v.Slider(
-            v_model=raw.current if at_rest else number,
+            v_model=raw.current if at_rest else place,
             min=lever.low,
             max=lever.high,
             step=lever.step,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +29,12 @@ opened: list[str] = []
 def open_with(scenario: str) -> None:
     """Say which scenario new visitors see first, and add it to those they can pick."""
     opened[:] = [scenario]
+
+
+def warm_up() -> None:
+    """Get the model ready before the first visitor comes; what goes wrong is said to that visitor."""
+    with suppress(Exception):
+        Pair(Choice(opened[0] if opened else DEFAULT, REGIMES)).warm_up()
 
 
 class Watch:

@@ -30,7 +30,7 @@ def until(condition, seconds=20.0):
 def watch(monkeypatch):
     """Open the page for one visitor, on the smallest scenario, without a browser."""
     solara = pytest.importorskip("solara", reason="needs the `view` extra")
-    from sim.faces import page
+    from sim.faces import page, visitor
 
     seen = []
     opened = page.Watch
@@ -40,7 +40,7 @@ def watch(monkeypatch):
         return seen[-1]
 
     monkeypatch.setattr(page, "Watch", noted)
-    monkeypatch.setattr(page, "opened", ["one_tie"])
+    monkeypatch.setattr(visitor, "opened", ["one_tie"])
     _, rendered = solara.render(page.Page(), handle_error=False)
     until(lambda: seen[0].frame.value is not None, 120)
     yield SimpleNamespace(state=seen[0], close=rendered.close)
@@ -74,7 +74,7 @@ def test_a_failing_step_becomes_a_message(watch, monkeypatch):
     def fail():
         raise ZeroDivisionError("the engine is out of order")
 
-    monkeypatch.setattr(watch.state.pair.value._models[1], "step", fail)
+    monkeypatch.setattr(watch.state.pair.value._watched[1].model, "step", fail)
     watch.state.step()
     assert watch.state.message.value == "ZeroDivisionError: the engine is out of order"
     watch.state.playing.value = True
