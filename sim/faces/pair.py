@@ -13,6 +13,8 @@ from sim.engines.market import NegotiationModel, whole
 from sim.faces.links import Crowd, Links, names
 from sim.faces.watched import Life, Watched
 from sim.measure.metrics import parties
+from sim.scenario.load import load
+from sim.scenario.overrides import Settings
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Pair:
         self._lock = Lock()
         seed = whole("seed", choice.seed, "page") if choice.seed.strip() else None
         world = whole("world", choice.world, "page")
-        keys = dict(choice.overrides)
+        keys = Settings((key, value, "page") for key, value in choice.overrides)
+        load(choice.scenario, keys)  # says where a wrong value comes from; Mesa's model could not
         self._watched = tuple(
             Watched(NegotiationModel(choice.scenario, regime, seed, world, keys), choice.tie)
             for regime in choice.regimes

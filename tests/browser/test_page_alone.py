@@ -1,5 +1,6 @@
 """The page and its server without a browser: threads end, mistakes are said, charts are drawn."""
 
+import gc
 import re
 import socket
 import threading
@@ -9,9 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.engines.market import NegotiationModel
 from sim.errors import SimError
 from sim.faces import view
 from sim.faces.levers import levers
+from sim.faces.pair import Pair
 from sim.faces.svg import Axes, Line, line_chart, month_ticks, ticks
 from sim.scenario.load import load
 
@@ -81,6 +84,65 @@ def test_a_failing_step_becomes_a_message(watch, monkeypatch):
     until(lambda: not watch.state.playing.value)
     watch.state.reset()
     until(lambda: watch.state.message.value == "")
+
+
+def test_fifty_resets_leak_no_model(watch):
+    for _ in range(50):
+        before = watch.state.pair.value
+        watch.state.reset()
+        until(lambda before=before: watch.state.pair.value is not before)
+    del before
+    until(lambda: count(NegotiationModel) <= 2)
+    assert count(Pair) == 1
+
+
+def count(kind):
+    gc.collect()
+    return sum(isinstance(one, kind) for one in gc.get_objects())
+
+
+def test_a_screen_that_cannot_be_drawn_is_a_message(watch, monkeypatch):
+    from sim.faces import page
+
+    def broken(frame):
+        raise ZeroDivisionError("out of <ink>")
+
+    monkeypatch.setattr(page, "SCREENS", (broken, *page.SCREENS[1:]))
+    drawn = page.drawn(watch.state.frame.value, 0)
+    assert 'role="alert"' in drawn and "ZeroDivisionError: out of &lt;ink&gt;" in drawn
+    assert "sim-waterfall" not in drawn and "<svg" in page.drawn(watch.state.frame.value, 2)
+
+
+def test_following_another_tie_keeps_the_month(watch):
+    watch.state.pick("it_outsourcing")
+    until(lambda: watch.state.frame.value.needs == 40)
+    watch.state.step(5)
+    watch.state.follow(17)
+    until(lambda: watch.state.frame.value.tie == 17)
+    assert watch.state.frame.value.period == 5 and watch.state.tab.value == 2
+    assert all(len(life.entries) == 5 for life in watch.state.frame.value.lives)
+
+
+def test_a_key_back_at_its_own_value_is_not_changed(watch):
+    watch.state.put("mediator.competence", 0.5, 0.7)
+    assert watch.state.choice.value.overrides == (("mediator.competence", 0.5),)
+    watch.state.put("mediator.competence", 0.7, 0.7)
+    assert watch.state.choice.value.overrides == ()
+    loaded = load("one_tie")
+    watch.state.switch("grow", loaded)
+    assert dict(watch.state.choice.value.overrides)["mediator.functions"][-1] == "grow"
+    watch.state.switch("grow", loaded)
+    assert watch.state.choice.value.overrides == ()
+
+
+def test_a_key_that_a_regime_sets_itself_is_marked():
+    from sim.faces.visitor import set_elsewhere
+
+    loaded = load("biased_mediator")
+    regimes = ("mediated", "novice")
+    assert set_elsewhere(loaded, regimes, "mediator.competence") == "novice sets this itself"
+    assert set_elsewhere(loaded, regimes, "mediator.discretion") == ""
+    assert set_elsewhere(loaded, ("adversarial", "mediated"), "mediator.functions") == ""
 
 
 def test_changes_in_a_row_end_with_the_last(watch):
