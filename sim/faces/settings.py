@@ -121,14 +121,18 @@ def _copies(watch: Watch) -> str:
     )
 
 
+def _hint(one: Lever | Pick, wants: str, note: str) -> str:
+    """Return what a key means and may be; it appears on pointing at it."""
+    return "\n".join(part for part in (f"{one.key}: {one.meaning}", wants, note) if part)
+
+
 def _label(one: Lever | Pick, unit: str, changed: bool, wants: str, note: str) -> None:
-    """Show what a key is called and its unit; its meaning and range appear on pointing at it."""
-    hint = "\n".join(part for part in (f"{one.key}: {one.meaning}", wants, note) if part)
+    """Show what a key is called, its unit, and whether it has been changed."""
     mark = f' class="sim-changed" data-key="{one.key}"' if changed else f' data-key="{one.key}"'
     solara.HTML(
         tag="div",
         classes=["sim-lever"],
-        attributes={"title": hint},
+        attributes={"title": _hint(one, wants, note)},
         unsafe_innerHTML=f"<span{mark}>{escape(one.label)}</span><i>{escape(unit)}</i>"
         + (f"<em>{escape(note)}</em>" if note else ""),
     )
@@ -157,7 +161,7 @@ def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
             step=lever.step,
             hide_details=True,
             dense=True,
-            attributes={"aria-label": lever.label},
+            attributes={"aria-label": lever.label, "title": _hint(lever, lever.wants, note)},
             on_v_model=moved,
         )
         Typed(

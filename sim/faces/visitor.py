@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import solara
+from solara.server import kernel_context
+from solara.server.kernel_context import PageStatus
 
 from sim.errors import SimError
 from sim.faces.levers import SWITCHES, functions, switched, value_at
@@ -21,6 +23,7 @@ REGIMES = ("adversarial", "mediated")
 PATIENCE = 0.15  # seconds without a further change before the pair is built anew
 PICTURES = 10  # most pictures per second
 FASTEST = 60
+AWAY = 0.5  # seconds between looks for a tab that has lost its connection
 TABS = ("Overview", "Causes and traits", "One tie")
 
 opened: list[str] = []
@@ -53,6 +56,12 @@ class Watch:
         self.attempt = solara.reactive(0)
         self.tab = solara.reactive(0)
         self.month = 0
+        here = kernel_context.has_current_context()
+        self._tabs = kernel_context.get_current_context().page_status if here else None
+
+    def is_looked_at(self) -> bool:
+        """Say whether the visitor's tab is open and connected; without a server it is."""
+        return self._tabs is None or PageStatus.CONNECTED in tuple(self._tabs.values())
 
     def change(self, **parts: Any) -> None:
         """Choose something else; the same months are run again under the new choice."""
@@ -121,7 +130,7 @@ class Watch:
         return off.set
 
     def play(self) -> Callable[[], None] | None:
-        """Step the pair in a thread while `playing`; return what stops it."""
+        """Step the pair in a thread while `playing` and looked at; return what stops it."""
         pair, off = self.pair.peek(), threading.Event()
         if pair is None or not self.playing.peek():
             return None
@@ -129,6 +138,9 @@ class Watch:
         def work() -> None:
             with self.mishaps(off):
                 while not off.is_set():
+                    if not self.is_looked_at():
+                        off.wait(AWAY)
+                        continue
                     started, speed = time.monotonic(), self.speed.peek()
                     self.show(pair, max(1, round(speed / PICTURES)), off)
                     if pair.frame.over and not off.is_set():

@@ -52,7 +52,7 @@ def until(condition, seconds: float = 20.0) -> None:
 class Visit:
     """A page of the server under test; notes whatever the browser complains of or asks elsewhere."""
 
-    def __init__(self, context, address: str):
+    def __init__(self, context, address: str, wait: bool = True):
         self.context, self.address = context, address
         self.page = context.new_page()
         self.page.set_viewport_size({"width": 1280, "height": 800})
@@ -62,8 +62,9 @@ class Visit:
         self.page.on("console", self._hear)
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
-        self.page.goto(address, wait_until="domcontentloaded")
-        self.at_month(0)
+        self.page.goto(address, wait_until="domcontentloaded" if wait else "commit")
+        if wait:
+            self.at_month(0)
 
     def _hear(self, message) -> None:
         if message.type == "error":

@@ -1,5 +1,6 @@
 """One tie, the causes and the settings in a real browser: chosen, told, changed and copied."""
 
+import re
 import tomllib
 
 import numpy as np
@@ -184,23 +185,24 @@ def test_another_world_of_many_types_and_mediators_is_shown(visit):
         visit.picture(name)
 
 
-@pytest.mark.deep
 def test_ten_tabs_at_once_do_not_meet(browser, server):
     context = browser.new_context()
-    visits = [Visit(context, server[0]) for _ in range(10)]
+    visits = [Visit(context, server[0], wait=False) for _ in range(10)]
     for k, one in enumerate(visits):
+        one.page.set_default_timeout(60_000)
+        one.at_month(0)
         one.page.get_by_label("World").fill(str(k))
         one.page.get_by_label("World").press("Enter")
     for k, one in enumerate(visits):
-        one.page.get_by_text(f"world {k}", exact=False).wait_for()
-        for month in range(1, k + 1):
+        one.page.get_by_text(re.compile(f"world {k}$")).wait_for()
+        for month in range(1, k % 3 + 2):
             one.button("Step").click()
             one.at_month(month)
     loaded = load("it_outsourcing")
     for k, one in enumerate(visits):
-        assert one.month() == k
-        if k:
-            rows = simulate(loaded.regime("mediated"), [k], loaded.scenario.run.seed).periods
-            until(lambda one=one, row=rows[k - 1]: one.shown()[1]["surplus"] == row["surplus"])
+        month = k % 3 + 1
+        assert one.month() == month
+        rows = simulate(loaded.regime("mediated"), [k], loaded.scenario.run.seed).periods
+        until(lambda one=one, row=rows[month - 1]: one.shown()[1]["surplus"] == row["surplus"])
         assert one.complaints == []
     context.close()
