@@ -55,7 +55,11 @@ class Watch:
         self.speed = solara.reactive(6)
         self.attempt = solara.reactive(0)
         self.tab = solara.reactive(0)
-        self.month = 0
+        self.begin_anew = True
+        # One at a time steps the present pair or puts another in its place. Nothing is shown while
+        # it is held: showing waits for the page, and the page may wait for a step.
+        self._turn = threading.Lock()
+        self._present: Pair | None = None
         here = kernel_context.has_current_context()
         self._tabs = kernel_context.get_current_context().page_status if here else None
 
@@ -65,15 +69,13 @@ class Watch:
 
     def change(self, **parts: Any) -> None:
         """Choose something else; the same months are run again under the new choice."""
-        frame = self.frame.peek()
-        self.month = frame.period if frame else 0
         self.choice.set(replace(self.choice.peek(), **parts))
 
     def pick(self, scenario: str) -> None:
         """Go to another scenario, from its first month and as its file has it."""
         if scenario in self.scenarios and scenario != self.choice.peek().scenario:
             self.playing.set(False)
-            self.month = 0
+            self.begin_anew = True
             self.choice.set(Choice(scenario, REGIMES))
 
     def follow(self, tie: int) -> None:
@@ -99,7 +101,7 @@ class Watch:
     def reset(self) -> None:
         """Go back to before the first month, with everything as it is set."""
         self.playing.set(False)
-        self.month = 0
+        self.begin_anew = True
         self.attempt.set(self.attempt.peek() + 1)
 
     def as_filed(self) -> None:
@@ -118,8 +120,12 @@ class Watch:
                 pair = Pair(choice)
                 if self.pair.peek() is None:
                     pair.warm_up()
-                pair.step(self.month, off.is_set)
-                if not off.is_set():
+                self.catch_up(pair, off)
+                with self._turn:
+                    self.catch_up(pair, off)
+                    if not off.is_set():
+                        self.begin_anew, self._present = False, pair
+                if self._present is pair:
                     self.pair.set(pair)
                     self.frame.set(pair.frame)
                     self.message.set("")
@@ -128,6 +134,12 @@ class Watch:
 
         threading.Thread(target=work, name="sim-build", daemon=True).start()
         return off.set
+
+    def catch_up(self, pair: Pair, off: threading.Event) -> None:
+        """Run a new pair up to the month on the screen, unless it is to begin anew."""
+        frame = self.frame.peek()
+        if frame is not None and not self.begin_anew:
+            pair.step(max(0, frame.period - pair.frame.period), off.is_set)
 
     def play(self) -> Callable[[], None] | None:
         """Step the pair in a thread while `playing` and looked at; return what stops it."""
@@ -142,7 +154,7 @@ class Watch:
                         off.wait(AWAY)
                         continue
                     started, speed = time.monotonic(), self.speed.peek()
-                    self.show(pair, max(1, round(speed / PICTURES)), off)
+                    self.advance(max(1, round(speed / PICTURES)), off.is_set, pair)
                     if pair.frame.over and not off.is_set():
                         self.playing.set(False)
                         return
@@ -154,16 +166,18 @@ class Watch:
 
     def step(self, months: int = 1) -> None:
         """Run some months at once."""
-        pair, off = self.pair.peek(), threading.Event()
-        if pair is not None:
-            with self.mishaps(off):
-                self.show(pair, months, off)
+        with self.mishaps(threading.Event()):
+            self.advance(months, lambda: False)
 
-    def show(self, pair: Pair, months: int, off: threading.Event) -> None:
-        """Step a pair and put it on the screen unless it has been replaced meanwhile."""
-        frame = pair.step(months, off.is_set)
-        if not off.is_set() and pair is self.pair.peek():
-            self.frame.set(frame)
+    def advance(self, months: int, stop: Callable[[], bool], only: Pair | None = None) -> None:
+        """Step the present pair, if it is the one that is meant, and put it on the screen."""
+        with self._turn:
+            pair = self._present
+            if pair is None or stop() or only not in (None, pair):
+                return
+            pair.step(months, stop)
+        if not stop() and pair is self._present:
+            self.frame.set(pair.frame)
 
     def mishaps(self, off: threading.Event) -> Mishaps:
         """Return a context in which whatever goes wrong becomes a message on the page."""

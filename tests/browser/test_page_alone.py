@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.engines.batch import simulate
 from sim.errors import SimError
 from sim.faces import view
 from sim.faces.levers import levers
@@ -134,6 +135,67 @@ def test_following_another_tie_keeps_the_month(watch):
     until(lambda: watch.state.frame.value.tie == 17)
     assert watch.state.frame.value.period == 5 and watch.state.tab.value == 2
     assert all(len(life.entries) == 5 for life in watch.state.frame.value.lives)
+
+
+def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
+    from sim.faces import visitor
+
+    going, on = threading.Event(), threading.Event()
+
+    class Slow(visitor.Pair):
+        def __init__(self, choice):
+            going.set()
+            on.wait(20)
+            super().__init__(choice)
+
+    monkeypatch.setattr(visitor, "Pair", Slow)
+    before = watch.state.pair.value
+    watch.state.change(seed="9")
+    assert going.wait(20)
+    watch.state.step(3)
+    watch.state.step(2)
+    assert watch.state.frame.value.period == 5 and watch.state.pair.value is before
+    on.set()
+    until(lambda: watch.state.frame.value.seed == 9)
+    assert watch.state.frame.value.period == 5
+    watch.state.reset()
+    watch.state.step()
+    until(lambda: watch.state.frame.value.period == 0)
+
+
+def test_ten_visitors_at_once_do_not_meet(watch):
+    """Every visitor has a world of their own, all are built and stepped at the same time."""
+    from sim.faces.visitor import Watch
+
+    visitors = [Watch() for _ in range(10)]
+    off = [one.build() for one in visitors]
+    for k, one in enumerate(visitors):
+        one.change(world=str(k))
+        off[k]()  # as the page does with what has been chosen no longer
+        off[k] = one.build()
+    threads = [
+        threading.Thread(target=lambda one=one, k=k: visit(one, k))
+        for k, one in enumerate(visitors)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    loaded = load("one_tie")
+    for k, one in enumerate(visitors):
+        frame = one.frame.value
+        assert (frame.world, frame.period) == (k, 5 + k)
+        rows = simulate(loaded.regime("mediated"), [k], loaded.scenario.run.seed).periods
+        assert frame.rows[1]["surplus"].tolist() == rows["surplus"][: 5 + k].tolist()
+    for stop in off:
+        stop()
+
+
+def visit(one, k):
+    """Wait for a visitor's own world, then step it."""
+    until(lambda: one.frame.value is not None and one.frame.value.world == k)
+    for _ in range(5 + k):
+        one.step()
 
 
 def test_a_key_back_at_its_own_value_is_not_changed(watch):
