@@ -71,19 +71,23 @@ def Keys(watch: Watch, loaded: Loaded) -> None:
     choice = watch.choice.value
     chosen = dict(choice.overrides)
     found = solara.use_memo(lambda: groups(loaded.scenario), [choice.scenario])
+    every = [SWITCHES, *(one.key for keys in found.values() for one in keys)]
+    notes = solara.use_memo(
+        lambda: set_elsewhere(loaded, choice.regimes, every), [choice.scenario, choice.regimes]
+    )
     for number, (title, keys) in enumerate(found.items()):
         changed = sum(one.key in chosen for one in keys)
         changed += title == "Mediator" and SWITCHES in chosen
         with _folding(f"{title}{f' · {changed} changed' if changed else ''}", number == 0):
             for one in keys:
                 value = chosen.get(one.key, one.value)
-                note = set_elsewhere(loaded, choice.regimes, one.key)
+                note = notes[one.key]
                 if isinstance(one, Pick):
                     Words(watch, one, value, note)
                 else:
                     Slider(watch, one, value, note)
             if title == "Mediator":
-                Functions(watch, loaded)
+                Functions(watch, loaded, notes[SWITCHES])
     solara.Button(
         "As the scenario has them", on_click=watch.as_filed, disabled=not chosen, text=True,
         small=True,
@@ -205,11 +209,10 @@ def _switch(watch: Watch, loaded: Loaded, name: str, is_on: bool) -> None:
 
 
 @solara.component
-def Functions(watch: Watch, loaded: Loaded) -> None:
+def Functions(watch: Watch, loaded: Loaded, note: str) -> None:
     """Show each function of the mediator as a switch."""
     own = functions(loaded.scenario)
     now = tuple(dict(watch.choice.value.overrides).get(SWITCHES, own))
-    note = set_elsewhere(loaded, watch.choice.value.regimes, SWITCHES)
     meaning = (at(tuple(SWITCHES.split("."))) or {}).get("description", "")
     _label(
         Pick(SWITCHES, "Functions", "", (), meaning), "on or off", set(now) != set(own), "", note

@@ -133,18 +133,29 @@ def _at(said: tuple[str, ...], number: int) -> str:
 
 
 def _tables(frame: Frame) -> str:
-    """Return what every level is worth and costs, and what the other side thinks it is."""
-    lives = frame.lives
-    words = lives[0].words
+    """Return what every level is worth and costs, and what the other side thinks it is.
+
+    A planner acts on no belief, so that nothing is said of one beside a regime of people.
+    """
+    marks = zip(frame.regimes, looks(frame.regimes), frame.lives, strict=True)
+    heads = [
+        (f'<th style="color:{color}">{escape(name)}</th>', life) for name, (color, _), life in marks
+    ]
+    people = [(head, life) for head, life in heads if any(life.known.beliefs)] or heads[:1]
+    minds = [life.minds for _, life in people]
     groups = (
-        ("worth to the buyer", [life.minds.own[0] for life in lives]),
-        ("the vendor thinks", [life.minds.belief[1] for life in lives]),
-        ("cost to the vendor", [-life.minds.own[1] for life in lives]),
-        ("the buyer thinks", [-life.minds.belief[0] for life in lives]),
+        ("worth to the buyer", [mind.own[0] for mind in minds]),
+        ("the vendor thinks", [mind.belief[1] for mind in minds]),
+        ("cost to the vendor", [-mind.own[1] for mind in minds]),
+        ("the buyer thinks", [-mind.belief[0] for mind in minds]),
     )
     columns = [table for _, tables in groups for table in _shown(tables)]
-    heads = "".join(f"<th colspan={len(_shown(tables))}>{name}</th>" for name, tables in groups)
-    unders = "".join(_under_head(frame, len(_shown(tables))) for _, tables in groups)
+    over = "".join(f"<th colspan={len(_shown(tables))}>{name}</th>" for name, tables in groups)
+    under = "".join(
+        "".join(head for head, _ in people) if len(_shown(tables)) > 1 else "<th></th>"
+        for _, tables in groups
+    )
+    words = frame.lives[0].words
     rows = []
     for k, issue in enumerate(words.issues):
         for level in range(len(issue.levels)):
@@ -154,19 +165,12 @@ def _tables(frame: Frame) -> str:
     unit = escape(f"{words.amounts.currency} a month")
     return (
         f'<div class="sim-card sim-wide"><h3>What each level is worth and costs, and what the other '
-        f'side thinks ({unit})</h3><table class="sim-table sim-levels"><thead><tr><th></th>{heads}'
-        f"</tr><tr><th></th>{unders}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'side thinks ({unit})</h3><table class="sim-table sim-levels"><thead><tr><th></th>{over}'
+        f"</tr><tr><th></th>{under}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
 def _shown(tables: list[np.ndarray]) -> list[np.ndarray]:
     """Return one table where both regimes agree, else both."""
-    return tables[:1] if np.array_equal(tables[0], tables[1]) else tables
-
-
-def _under_head(frame: Frame, columns: int) -> str:
-    """Return the regime of each column, nothing where one stands for both."""
-    if columns == 1:
-        return "<th></th>"
-    marks = zip(frame.regimes, looks(frame.regimes), strict=True)
-    return "".join(f'<th style="color:{color}">{escape(name)}</th>' for name, (color, _) in marks)
+    same = len(tables) < 2 or np.array_equal(tables[0], tables[1])
+    return tables[:1] if same else tables

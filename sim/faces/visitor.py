@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -216,12 +216,16 @@ def loaded_or_none(scenario: str) -> Loaded | None:
         return None
 
 
-def set_elsewhere(loaded: Loaded, regimes: tuple[str, str], key: str) -> str:
-    """Return which of two regimes set a key themselves, so that the page's value does not reach them."""
-    own = value_at(loaded.scenario, key)
-    sets = [
-        name
-        for name in dict.fromkeys(regimes)
-        if name in loaded.scenario.regimes and value_at(loaded.regime(name).scenario, key) != own
-    ]
-    return f"{' and '.join(sets)} sets this itself" if sets else ""
+def set_elsewhere(loaded: Loaded, regimes: tuple[str, str], keys: Iterable[str]) -> dict[str, str]:
+    """Return for each key which of two regimes set it themselves, so that the page's does not reach them.
+
+    Empty text where both take the page's value.
+    """
+    own = [name for name in dict.fromkeys(regimes) if name in loaded.scenario.regimes]
+    resolved = {name: loaded.regime(name).scenario for name in own}
+    notes = {}
+    for key in keys:
+        here = value_at(loaded.scenario, key)
+        sets = [name for name, scenario in resolved.items() if value_at(scenario, key) != here]
+        notes[key] = f"{' and '.join(sets)} sets this itself" if sets else ""
+    return notes

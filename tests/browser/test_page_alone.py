@@ -214,10 +214,10 @@ def test_a_key_that_a_regime_sets_itself_is_marked():
     from sim.faces.visitor import set_elsewhere
 
     loaded = load("biased_mediator")
-    regimes = ("mediated", "novice")
-    assert set_elsewhere(loaded, regimes, "mediator.competence") == "novice sets this itself"
-    assert set_elsewhere(loaded, regimes, "mediator.discretion") == ""
-    assert set_elsewhere(loaded, ("adversarial", "mediated"), "mediator.functions") == ""
+    keys = ("mediator.competence", "mediator.discretion", "mediator.functions")
+    notes = set_elsewhere(loaded, ("mediated", "novice"), keys)
+    assert notes == {keys[0]: "novice sets this itself", keys[1]: "", keys[2]: ""}
+    assert set(set_elsewhere(loaded, ("adversarial", "mediated"), keys).values()) == {""}
 
 
 def test_changes_in_a_row_end_with_the_last(watch):

@@ -135,6 +135,8 @@ def test_a_planner_has_no_minds_to_show(regimes):
     assert np.isnan(frame.links[k].trust).all() and not np.isnan(frame.links[1 - k].trust).any()
     for screen in (overview, causes, tie_screen):
         assert "nan" not in screen(frame)
+    levels = tie_screen(frame).partition("sim-levels")[2]
+    assert "planner" not in levels and "colspan=1" in levels, "one table, of the people"
 
 
 def test_a_tie_that_is_not_there_is_said():
