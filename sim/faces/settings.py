@@ -178,8 +178,11 @@ def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
 @solara.component
 def Typed(label: str, text: str, on_text: Callable[[str], None]) -> None:
     """Show a small field; what is typed counts when Enter is pressed or the field is left."""
+    # What is being typed stays while the page around it changes.
+    shown, show = solara.use_state(text)
+    solara.use_effect(lambda: show(text), [text])
     field = solara.v.TextField(
-        v_model=text, dense=True, hide_details=True, single_line=True,
+        v_model=shown, on_v_model=show, dense=True, hide_details=True, single_line=True,
         attributes={"aria-label": label},
     )  # fmt: skip
 

@@ -27,6 +27,7 @@ AWAY = 0.5  # seconds between looks for a tab that has lost its connection
 TABS = ("Overview", "Causes and traits", "One tie")
 
 opened: list[str] = []
+_warm = threading.Event()  # set once this process has compiled what a step needs
 
 
 def open_with(scenario: str) -> None:
@@ -38,6 +39,7 @@ def warm_up() -> None:
     """Get the model ready before the first visitor comes; what goes wrong is said to that visitor."""
     with suppress(Exception):
         Pair(Choice(opened[0] if opened else DEFAULT, REGIMES)).warm_up()
+        _warm.set()
 
 
 class Watch:
@@ -118,8 +120,9 @@ class Watch:
             self.busy.set(True)
             with self.mishaps(off):
                 pair = Pair(choice)
-                if self.pair.peek() is None:
+                if not _warm.is_set():
                     pair.warm_up()
+                    _warm.set()
                 self.catch_up(pair, off)
                 with self._turn:
                     self.catch_up(pair, off)

@@ -193,7 +193,7 @@ def test_ten_visitors_at_once_do_not_meet(watch):
 
 def visit(one, k):
     """Wait for a visitor's own world, then step it."""
-    until(lambda: one.frame.value is not None and one.frame.value.world == k)
+    until(lambda: one.frame.value is not None and one.frame.value.world == k, 120)
     for _ in range(5 + k):
         one.step()
 

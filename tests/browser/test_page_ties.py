@@ -119,6 +119,19 @@ def test_a_typed_value_counts_and_a_wrong_one_is_said(visit):
     visit.at_month(2)
 
 
+def test_what_is_being_typed_stays_while_the_page_changes(visit):
+    field = visit.typed("Bias, share")
+    field.fill("0.5")
+    visit.page.evaluate("document.querySelector('.sim-switches input').click()")
+    visit.page.locator('.sim-changed[data-key="mediator.functions"]').wait_for()
+    visit.page.wait_for_timeout(300)
+    assert field.input_value() == "0.5"
+    field.press("Enter")
+    visit.page.locator('.sim-changed[data-key="mediator.bias"]').wait_for()
+    visit.button("As the scenario has them").click()
+    until(lambda: field.input_value() == "0")
+
+
 def test_what_was_changed_can_be_kept(visit, tmp_path):
     visit.page.locator("label", has_text="review").click()
     visit.unfold("World")
