@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from chromium import Visit, until
 
-from sim.faces.page import SCREENS, drawn
+from sim.faces.page import drawn
 from sim.faces.pair import Choice, Pair
 from sim.faces.visitor import TABS
 
