@@ -9,21 +9,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.faces.looks import GREY, looks
+from sim.faces.network import legend, network, widest
 from sim.faces.pair import Frame
 from sim.faces.svg import Axes, Line, line_chart
+from sim.faces.traits import traits
+from sim.faces.waterfall import bounds, steps, waterfall
 from sim.measure.metrics import BY_NAME, SERIES
 from sim.measure.view import View
 
-# Hues that colour-blind people tell apart (Okabe and Ito, a little darker so that words in them
-# read well), each with its own dash; the same as in the figures of a comparison.
-LOOKS = {
-    "adversarial": ("#c04f00", "8 3"),
-    "partnership": ("#0069a6", "9 3 2 3"),
-    "mediated": ("#007a59", ""),
-    "planner": ("#1b1b1b", "2 3"),
-}
-OTHERS = (("#a8447f", "4 2"), ("#8a6100", "12 3"))
-GREY = "#6b7280"
 YEAR = 12
 
 
@@ -44,16 +38,54 @@ class Row(NamedTuple):
     strong: bool = False
 
 
-def board(frame: Frame) -> str:
-    """Return headline numbers, four charts and the table of a frame."""
+def overview(frame: Frame) -> str:
+    """Return headline numbers, both markets, four charts and the table of a frame."""
     charts = "".join(f'<div class="sim-card">{chart}</div>' for chart in _charts(frame))
-    return f'{_headline(frame)}<div class="sim-charts">{charts}</div>{_table(frame)}'
+    return (
+        f'{_headline(frame)}<div class="sim-charts">{_networks(frame)}</div>{_legend(frame)}'
+        f'<div class="sim-charts">{charts}</div>{_table(frame)}'
+    )
 
 
-def looks(regimes: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return colour and dash of two regimes, never the same twice."""
-    first, second = (LOOKS.get(name, OTHERS[k]) for k, name in enumerate(regimes))
-    return [first, second if second != first else OTHERS[1]]
+def causes(frame: Frame) -> str:
+    """Return headline numbers, both ledgers as waterfalls and the five traits."""
+    views = _view(frame, 0), _view(frame, 1)
+    head = _headline(frame)
+    if not frame.period:
+        return f'{head}<p class="sim-wait">Nothing has happened yet: step or play.</p>'
+    tables = steps(views[0]), steps(views[1])
+    unit, ends, marks = f"{frame.currency} per need and month", bounds(tables), looks(frame.regimes)
+    falls = "".join(
+        f'<div class="sim-card">'
+        f"{waterfall(frame.regimes[k], marks[k][0], unit, tables[k], ends)}</div>"
+        for k in range(2)
+    )
+    return (
+        f'{head}<p class="sim-what">Where first best went, mean of the months so far</p>'
+        f'<div class="sim-charts">{falls}</div>'
+        f'<div class="sim-card sim-wide">{traits(frame.regimes, marks, views, frame.months)}</div>'
+    )
+
+
+def _networks(frame: Frame) -> str:
+    most, marks = widest(frame.links), looks(frame.regimes)
+    return "".join(
+        '<div class="sim-card">'
+        + network(
+            frame.regimes[k], marks[k][0], frame.crowd, frame.links[k], most, frame.tie,
+            frame.currency,
+        )
+        + "</div>"
+        for k in range(2)
+    )  # fmt: skip
+
+
+def _legend(frame: Frame) -> str:
+    needs = frame.crowd.everyone[0]
+    hidden = needs > frame.crowd.needs
+    part = f"The first {frame.crowd.needs} of {needs:,} buyers are shown." if hidden else ""
+    mediated = any(party["mediated"] for party in frame.parties)
+    return legend(frame.currency, widest(frame.links), mediated, part)
 
 
 def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
@@ -76,26 +108,26 @@ def _line(frame: Frame, which: int, name: str) -> np.ndarray:
 
 
 def _charts(frame: Frame) -> Iterator[str]:
+    """Yield surplus and trust side by side, then the same two accumulated and from the other side."""
     money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
-    both, marks = range(2), [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
+    marks = [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
     axes = Axes(
         "Joint surplus", f"{money} per need and month, mean of the last 12", frame.months, (0.0,)
     )
     lines = [Line(trailing_mean(_line(frame, 0, "first_best")), *ceiling)]
-    for k in both:
-        lines.append(Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]))
+    lines += [Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]) for k in range(2)]
     yield line_chart(axes, lines)
+    yield _trust_chart(frame, "Buyers' trust in their vendors", "trust_buyer", marks)
     axes = Axes("Joint surplus, cumulative", f"{money} per need", frame.months, (0.0,))
     lines = [Line(np.cumsum(_line(frame, 0, "first_best")), *ceiling)]
-    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in both]
+    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in range(2)]
     yield line_chart(axes, lines)
-    for title, name in (
-        ("Buyers' trust in their vendors", "trust_buyer"),
-        ("Vendors' trust in their buyers", "trust_vendor"),
-    ):
-        axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
-        lines = [Line(_line(frame, k, name), *marks[k]) for k in both]
-        yield line_chart(axes, lines)
+    yield _trust_chart(frame, "Vendors' trust in their buyers", "trust_vendor", marks)
+
+
+def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str, str]]) -> str:
+    axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
+    return line_chart(axes, [Line(_line(frame, k, name), *marks[k]) for k in range(2)])
 
 
 def _headline(frame: Frame) -> str:
@@ -141,7 +173,7 @@ def _table(frame: Frame) -> str:
     body = "".join(_table_row(frame, row) for row in _rows(frame))
     when = f"Month {frame.period}" if frame.period else "Before the first month"
     return (
-        f'<table class="sim-table" data-period="{frame.period}"><caption>{when}</caption>'
+        f'<table class="sim-table sim-month" data-period="{frame.period}"><caption>{when}</caption>'
         f"<thead><tr><th></th>{heads}<th>difference</th><th></th></tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )

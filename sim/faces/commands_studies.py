@@ -172,14 +172,19 @@ def _say(done: SweepResult) -> None:
 
 @click.command(**example("sim view one_tie"))
 @click.argument("scenario", metavar="[SCENARIO]", default="it_outsourcing")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to serve on; any other than this machine's own lets others open the page.",
+)
 @click.option("--port", type=Whole(1, PORTS), help="The port.  [default: 8765, or any free one]")
-@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
-def view(scenario: str, host: str, port: int | None, no_browser: bool) -> None:
+@click.option("--no-open", "--no-browser", is_flag=True, help="Do not open a browser.")
+def view(scenario: str, host: str, port: int | None, no_open: bool) -> None:
     """Watch one world under two regimes in the browser.
 
     Needs the extra packages of: pip install -e ".[view]"
     """
     from sim.faces.view import serve
 
-    serve(scenario, host, port, open_browser=not no_browser)
+    serve(scenario, host, port, open_browser=not no_open)

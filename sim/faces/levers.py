@@ -1,20 +1,43 @@
-"""The sliders of the browser page, read off the schema: which key, its unit, range and meaning."""
+"""What can be set on the browser page, read off the schema: which key, its unit, range and meaning."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from sim.scenario.keys import FUNCTIONS
 from sim.scenario.schema import Scenario
-from sim.scenario.wanted import at
+from sim.scenario.wanted import at, wanted
 
-LEVERS = {
-    "mediator.competence": "Mediator's competence",
-    "mediator.fee.retainer": "Mediator's fee",
-    "problems.rate": "Problem rate",
-    "vendors.oversell": "Overselling",
+GROUPS = {
+    "Mediator": {
+        "mediator.competence": "Competence",
+        "mediator.bias": "Bias",
+        "mediator.discretion": "Discretion",
+        "mediator.fee.retainer": "Fee, retainer",
+        "mediator.fee.success": "Fee for success",
+    },
+    "Conduct": {
+        "buyers.blame": "Buyers' blame for bad news",
+        "buyers.regard": "Buyers' regard for vendors",
+        "buyers.recession": "Buyers in a recession",
+        "vendors.oversell": "Vendors' overselling",
+        "vendors.regard": "Vendors' regard for buyers",
+        "vendors.goodwill": "Vendors' goodwill",
+    },
+    "World": {
+        "problems.rate": "Problem rate",
+        "recession.rate": "Recession rate",
+        "recession.worth": "Depth of a recession",
+        "run.months": "Horizon",
+    },
 }
+SWITCHES = "mediator.functions"
+# Keys that types of conduct replace, by side; each type is then set by itself.
+OF_TYPES = ("blame", "regard", "recession", "oversell", "goodwill")
+OF_A_TYPE = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
 SIDES = ("buyer", "vendor")
 STEPS, FINEST = 50, 2000  # positions of a slider, about; more where its value needs them
 
@@ -31,6 +54,8 @@ class Lever:
     step: float
     unit: str
     meaning: str
+    wants: str
+    whole: bool = False
 
     def tidy(self, value: float) -> float:
         """Return the nearest position of the slider, without the dust of binary fractions."""
@@ -38,40 +63,127 @@ class Lever:
             return self.value
         digits = max(0, -math.floor(math.log10(self.step)) + 1)
         moved = self.low + self.step * round((value - self.low) / self.step)
-        return round(min(self.high, max(self.low, moved)), digits)
+        kept = round(min(self.high, max(self.low, moved)), digits)
+        return int(kept) if self.whole else kept
+
+    def typed(self, text: str) -> Any:
+        """Return a typed value as a number where it is one; the scenario refuses what it is not."""
+        try:
+            number = float(text.strip().replace("−", "-"))
+        except ValueError:
+            return text.strip()
+        return int(number) if self.whole and number.is_integer() else number
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One choice out of a few words."""
+
+    key: str
+    label: str
+    value: str
+    words: tuple[str, ...]
+    meaning: str
 
 
 def levers(scenario: Scenario) -> list[Lever]:
     """Return the sliders of a scenario; a competence about each side has a slider for each side."""
-    return [lever for key in LEVERS for lever in _of(scenario, key)]
+    return [one for found in groups(scenario).values() for one in found if isinstance(one, Lever)]
 
 
-def _of(scenario: Scenario, key: str) -> Iterator[Lever]:
-    """Yield the sliders of one key."""
-    value: object = scenario
+def groups(scenario: Scenario) -> dict[str, list[Lever | Pick]]:
+    """Return what can be set, under headings; types of conduct take the place of their side's keys."""
+    typed: set[str] = {c.side for c in scenario.conducts}
+    found: dict[str, list[Lever | Pick]] = {}
+    for title, keys in GROUPS.items():
+        found[title] = [
+            one
+            for key, label in keys.items()
+            if not _is_replaced(key, typed)
+            for one in _of(scenario, key, label)
+        ]
+    for number, kind in enumerate(scenario.conducts):
+        found["Conduct"] += _type(scenario, number, kind.name, kind.side)
+    return found
+
+
+def functions(scenario: Scenario) -> tuple[str, ...]:
+    """Return what the scenario's own mediator does."""
+    return tuple(scenario.mediator.functions)
+
+
+def switched(now: tuple[str, ...], name: str) -> list[str]:
+    """Return the mediator's functions with one of them turned on or off, in their usual order."""
+    return [f for f in FUNCTIONS if (f in now) != (f == name)]
+
+
+def value_at(scenario: Any, key: str) -> Any:
+    """Return the value of a dotted key."""
+    value = scenario
     for part in key.split("."):
-        value = getattr(value, part)
-    if isinstance(value, int | float):
-        yield _lever(scenario, key, LEVERS[key], float(value))
-        return
-    for side in SIDES:
-        label = f"{LEVERS[key]} about {side}s"
-        yield _lever(scenario, f"{key}.{side}", label, float(getattr(value, side)))
+        value = value[int(part)] if part.isdigit() else getattr(value, part)
+    return value
+
+
+def _is_replaced(key: str, typed: set[str]) -> bool:
+    table, _, name = key.partition(".")
+    return table.removesuffix("s") in typed and name in OF_TYPES
+
+
+def _type(scenario: Scenario, number: int, name: str, side: str) -> Iterator[Lever | Pick]:
+    yield from _of(scenario, f"conducts.{number}.weight", f"How common “{name}” {side}s are")
+    for key, what in OF_A_TYPE[side].items():
+        yield from _of(scenario, f"conducts.{number}.{key}", f"“{name}”: {what}")
+
+
+def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
+    """Yield what sets one key."""
+    value = value_at(scenario, key)
+    if isinstance(value, str):
+        node = _node(key)
+        yield Pick(key, label, value, tuple(node["enum"]), node.get("description", ""))
+    elif isinstance(value, int | float):
+        yield _lever(scenario, key, label, value)
+    else:
+        for side in SIDES:
+            part = getattr(value, side)
+            yield _lever(scenario, f"{key}.{side}", f"{label} about {side}s", float(part))
+
+
+def _node(key: str) -> dict[str, Any]:
+    return at(_keys(key)) or {}
+
+
+def _keys(key: str) -> tuple[str | int, ...]:
+    return tuple(int(part) if part.isdigit() else part for part in key.split("."))
 
 
 def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
     """Return one slider; what is no share goes to four times its value, or to its limit."""
-    node = at(tuple(key.split("."))) or {}
+    node = _node(key)
     options = [node, *node.get("anyOf", [])]
     low = next((float(o["minimum"]) for o in options if "minimum" in o), 0.0)
     high = next((float(o["maximum"]) for o in options if "maximum" in o), math.inf)
-    unit = node.get("unit", "-")
-    top = high if unit == "share" else min(high, _round_up(4.0 * value if value > 0.0 else 1.0))
-    step = _round_up((top - low) / STEPS)
-    while step > (top - low) / FINEST and not _on_grid(value, low, step):
+    unit, whole = node.get("unit", "-"), node.get("type") == "integer"
+    usual = 0.1 if unit == "1/month" else 1.0
+    share = unit == "share" and high <= 1.0
+    top = high if share else min(high, _round_up(4.0 * value if value > 0.0 else usual))
+    if any("exclusiveMinimum" in option for option in options):
+        low = _round_up(top / STEPS)
+    step = 1.0 if whole else _round_up((top - low) / STEPS)
+    while not whole and step > (top - low) / FINEST and not _on_grid(value, low, step):
         step = _round_up(step / 4.0)
     shown = unit.replace("money", scenario.run.currency)
-    return Lever(key, label, value, low, top, step, shown, node.get("description", ""))
+    meaning, wants = _meaning(key, node), f"want {wanted(_keys(key))}"
+    return Lever(key, label, value, low, top, step, shown, meaning, wants, whole)
+
+
+def _meaning(key: str, node: dict[str, Any]) -> str:
+    """Return what a key means; of a type's trait, what it means for the whole side."""
+    said = str(node.get("description", ""))
+    if said.startswith("as for "):
+        said = str(_node(f"{said.removeprefix('as for ')}.{key.rpartition('.')[2]}")["description"])
+    return said
 
 
 def _on_grid(value: float, low: float, step: float) -> bool:

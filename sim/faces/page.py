@@ -6,163 +6,21 @@ traceback when a step fails; two models that must keep in step are driven by the
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import solara
 
-from sim.errors import SimError
-from sim.faces.board import board
-from sim.faces.levers import Lever, levers
-from sim.faces.pair import Choice, Frame, Pair
-from sim.scenario.keys import INSTITUTIONS
-from sim.scenario.load import Loaded, load, shipped
+from sim.faces.board import causes, overview
+from sim.faces.pair import Frame
+from sim.faces.settings import Settings
+from sim.faces.tie import tie
+from sim.faces.visitor import FASTEST, TABS, Watch, in_words
 
-DEFAULT = "it_outsourcing"
 STYLE = Path(__file__).with_name("page.css")
-REGIMES = ("adversarial", "mediated")
-PATIENCE = 0.15  # seconds without a further change before the pair is built anew
-PICTURES = 10  # most pictures per second
-FASTEST = 60
-
-opened: list[str] = []
-
-
-def open_with(scenario: str) -> None:
-    """Say which scenario new visitors see first, and add it to those they can pick."""
-    opened[:] = [scenario]
-
-
-class Watch:
-    """What one visitor has chosen and sees; every visitor has their own."""
-
-    def __init__(self) -> None:
-        first = opened[0] if opened else DEFAULT
-        self.scenarios = list(dict.fromkeys([*opened, *(name for name, _, _ in shipped())]))
-        self.choice = solara.reactive(Choice(first, REGIMES))
-        self.pair: solara.Reactive[Pair | None] = solara.reactive(None)
-        self.frame: solara.Reactive[Frame | None] = solara.reactive(None)
-        self.message = solara.reactive("")
-        self.busy = solara.reactive(False)
-        self.playing = solara.reactive(False)
-        self.speed = solara.reactive(6)
-        self.attempt = solara.reactive(0)
-        self.month = 0
-
-    def change(self, **parts: Any) -> None:
-        """Choose something else; the same months are run again under the new choice."""
-        frame = self.frame.peek()
-        self.month = frame.period if frame else 0
-        self.choice.set(replace(self.choice.peek(), **parts))
-
-    def pick(self, scenario: str) -> None:
-        """Go to another scenario, from its first month and as its file has it."""
-        if scenario in self.scenarios and scenario != self.choice.peek().scenario:
-            self.playing.set(False)
-            self.month = 0
-            self.choice.set(Choice(scenario, REGIMES))
-
-    def move(self, key: str, value: float, lever: Lever) -> None:
-        """Set one slider; at the scenario's own value the key is not overridden at all."""
-        kept = {k: v for k, v in self.choice.peek().overrides if k != key}
-        if value != lever.value:
-            kept[key] = value
-        self.change(overrides=tuple(sorted(kept.items())))
-
-    def reset(self) -> None:
-        """Go back to before the first month, with everything as it is set."""
-        self.playing.set(False)
-        self.month = 0
-        self.attempt.set(self.attempt.peek() + 1)
-
-    def as_filed(self) -> None:
-        """Put every slider back to what the scenario says."""
-        self.change(overrides=())
-
-    def build(self) -> Callable[[], None]:
-        """Build the pair of the present choice in a thread; return what calls it off."""
-        choice, off = self.choice.peek(), threading.Event()
-
-        def work() -> None:
-            if off.wait(PATIENCE if self.pair.peek() else 0.0):
-                return
-            self.busy.set(True)
-            with self.mishaps(off):
-                pair = Pair(choice)
-                if self.pair.peek() is None:
-                    pair.warm_up()
-                pair.step(self.month, off.is_set)
-                if not off.is_set():
-                    self.pair.set(pair)
-                    self.frame.set(pair.frame)
-                    self.message.set("")
-            if not off.is_set():
-                self.busy.set(False)
-
-        threading.Thread(target=work, name="sim-build", daemon=True).start()
-        return off.set
-
-    def play(self) -> Callable[[], None] | None:
-        """Step the pair in a thread while `playing`; return what stops it."""
-        pair, off = self.pair.peek(), threading.Event()
-        if pair is None or not self.playing.peek():
-            return None
-
-        def work() -> None:
-            with self.mishaps(off):
-                while not off.is_set():
-                    started, speed = time.monotonic(), self.speed.peek()
-                    self.show(pair, max(1, round(speed / PICTURES)), off)
-                    if pair.frame.over and not off.is_set():
-                        self.playing.set(False)
-                        return
-                    pause = max(1.0 / speed, 1.0 / PICTURES) - (time.monotonic() - started)
-                    off.wait(max(0.0, pause))
-
-        threading.Thread(target=work, name="sim-play", daemon=True).start()
-        return off.set
-
-    def step(self, months: int = 1) -> None:
-        """Run some months at once."""
-        pair, off = self.pair.peek(), threading.Event()
-        if pair is not None:
-            with self.mishaps(off):
-                self.show(pair, months, off)
-
-    def show(self, pair: Pair, months: int, off: threading.Event) -> None:
-        """Step a pair and put it on the screen unless it has been replaced meanwhile."""
-        frame = pair.step(months, off.is_set)
-        if not off.is_set() and pair is self.pair.peek():
-            self.frame.set(frame)
-
-    def mishaps(self, off: threading.Event) -> Mishaps:
-        """Return a context in which whatever goes wrong becomes a message on the page."""
-        return Mishaps(self, off)
-
-
-class Mishaps:
-    """A context that turns an error into a message on the page and stops playing."""
-
-    def __init__(self, watch: Watch, off: threading.Event):
-        self.watch, self.off = watch, off
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        """Say what went wrong; KeyboardInterrupt and its like pass on."""
-        if not isinstance(error, Exception):
-            return False
-        if not self.off.is_set():
-            said = str(error) if isinstance(error, SimError) else f"{kind.__name__}: {error}"
-            self.watch.message.set(said)
-            self.watch.playing.set(False)
-        return True
+SCREENS: tuple[Callable[[Frame], str], ...] = (overview, causes, tie)
 
 
 @solara.component
@@ -184,89 +42,11 @@ def Page() -> None:
         with solara.Div(classes=["sim-side"]):
             Settings(watch)
         with solara.Div(classes=["sim-main"]):
-            Controls(watch)
+            with solara.Div(classes=["sim-top"]):
+                Controls(watch)
+                Screens(watch)
             Trouble(watch)
             Stage(watch)
-
-
-@solara.component
-def Settings(watch: Watch) -> None:
-    """Show what can be chosen: scenario, regimes, luck and a few keys."""
-    choice = watch.choice.value
-    loaded = solara.use_memo(lambda: _load_or_none(choice.scenario), [choice.scenario])
-    names = loaded.regimes() if loaded else list(INSTITUTIONS)
-    solara.HTML(tag="h1", unsafe_innerHTML="vendor relations lab")
-    solara.Select(
-        "Scenario", values=watch.scenarios, value=choice.scenario, on_value=watch.pick, dense=True
-    )
-    for k, label in enumerate(("Regime", "compared with")):
-
-        def put(name: str, k: int = k) -> None:
-            regimes = list(watch.choice.peek().regimes)
-            regimes[k] = name
-            watch.change(regimes=tuple(regimes))
-
-        solara.Select(label, values=names, value=choice.regimes[k], on_value=put, dense=True)
-    with solara.Div(classes=["sim-two"]):
-        own = str(loaded.scenario.run.seed) if loaded else ""
-        solara.InputText(
-            "Seed", value=choice.seed or own, on_value=lambda text: watch.change(seed=text)
-        )
-        solara.InputText(
-            "World", value=choice.world, on_value=lambda text: watch.change(world=text)
-        )
-    if loaded:
-        chosen = dict(choice.overrides)
-        for lever in levers(loaded.scenario):
-            Slider(watch, lever, chosen.get(lever.key, lever.value))
-        solara.Button(
-            "As the scenario has them", on_click=watch.as_filed, disabled=not chosen, text=True,
-            small=True,
-        )  # fmt: skip
-    solara.HTML(
-        tag="p",
-        unsafe_innerHTML="Both regimes meet the same people, the same problems and the same luck. "
-        "Only the institution differs. A change runs the same months again.<br>First best is what "
-        "full information, best terms and no friction would yield.",
-    )
-
-
-def _load_or_none(scenario: str) -> Loaded | None:
-    try:
-        return load(scenario)
-    except SimError:
-        return None
-
-
-@solara.component
-def Slider(watch: Watch, lever: Lever, value: float) -> None:
-    """Show one key with its unit and range; its meaning appears on pointing at it."""
-    # Sending back a tidied value would pull the slider away from under the next key or drag.
-    raw = solara.use_ref(value)
-    at_rest = lever.tidy(raw.current) == value
-
-    def moved(to: float) -> None:
-        raw.current = to
-        watch.move(lever.key, lever.tidy(to), lever)
-
-    changed = " sim-changed" if value != lever.value else ""
-    solara.HTML(
-        tag="div",
-        classes=["sim-lever"],
-        attributes={"title": f"{lever.key}: {lever.meaning}"},
-        unsafe_innerHTML=f"<span>{escape(lever.label)}</span>"
-        f'<b class="{changed}" data-key="{lever.key}">{value:g}</b><i>{escape(lever.unit)}</i>',
-    )
-    solara.v.Slider(
-        v_model=raw.current if at_rest else value,
-        min=lever.low,
-        max=lever.high,
-        step=lever.step,
-        hide_details=True,
-        dense=True,
-        attributes={"aria-label": lever.label},
-        on_v_model=moved,
-    )
 
 
 @solara.component
@@ -277,11 +57,13 @@ def Controls(watch: Watch) -> None:
     month = f"month {frame.period} of {frame.months}" if frame else "…"
     luck = f"seed {frame.seed} · world {frame.world}" if frame else ""
     title = escape(frame.title) if frame else ""
+    period = f' data-period="{frame.period}"' if frame else ""
     with solara.Div(classes=["sim-bar"]):
         solara.HTML(
             tag="div",
             classes=["sim-name"],
-            unsafe_innerHTML=f"<h2>{title}</h2><span data-month>{month}</span><i>{luck}</i>",
+            unsafe_innerHTML=f"<h2>{title}</h2>"
+            f'<span data-month aria-live="polite"{period}>{month}</span><i>{luck}</i>',
         )
         with solara.Div(classes=["sim-buttons"]):
             solara.Button(
@@ -306,6 +88,28 @@ def Controls(watch: Watch) -> None:
 
 
 @solara.component
+def Screens(watch: Watch) -> None:
+    """Show which screen is on, and which tie is followed."""
+    frame = watch.frame.value
+    with solara.Div(classes=["sim-screens"]):
+        solara.v.Tabs(
+            v_model=watch.tab.value,
+            on_v_model=watch.tab.set,
+            children=[solara.v.Tab(children=[name]) for name in TABS],
+        )
+        names = frame.names if frame else ()
+        solara.v.Autocomplete(
+            label="Tie",
+            items=[{"text": name, "value": number} for number, name in enumerate(names)],
+            v_model=frame.tie if frame else None,
+            on_v_model=lambda number: None if number is None else watch.follow(number),
+            dense=True,
+            hide_details=True,
+            outlined=True,
+        )
+
+
+@solara.component
 def Trouble(watch: Watch) -> None:
     """Show what went wrong, and that work is going on."""
     if watch.message.value:
@@ -320,13 +124,27 @@ def Trouble(watch: Watch) -> None:
             tag="p",
             classes=["sim-wait"],
             unsafe_innerHTML="Getting the model ready. The first time on a machine it is compiled, "
-            "which takes about half a minute.",
+            "which takes one or two minutes.",
         )
 
 
 @solara.component
 def Stage(watch: Watch) -> None:
-    """Show numbers and charts of the months so far."""
-    frame = watch.frame.value
-    html = solara.use_memo(lambda: board(frame) if frame else "", [frame])
-    solara.HTML(tag="div", classes=["sim-board"], unsafe_innerHTML=html)
+    """Show the chosen screen of the months so far."""
+    frame, tab = watch.frame.value, watch.tab.value
+    html = solara.use_memo(lambda: drawn(frame, tab) if frame else "", [frame, tab])
+    Drawing(html=html, event_picked=watch.follow)
+
+
+@solara.component_vue("stage.vue")
+def Drawing(html: str, event_picked: Callable[[int], None]) -> Any:
+    """Show HTML in which a click on a tie picks that tie."""
+
+
+def drawn(frame: Frame, tab: int) -> str:
+    """Return a screen as HTML; what cannot be drawn becomes a message, not a dead page."""
+    try:
+        return SCREENS[tab](frame)
+    except Exception as error:
+        said = escape(f"This screen cannot be drawn. {in_words(error)}")
+        return f'<div class="sim-trouble" role="alert">{said}</div>'

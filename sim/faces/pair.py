@@ -10,14 +10,19 @@ from typing import Any
 import numpy as np
 
 from sim.engines.market import NegotiationModel, whole
+from sim.faces.links import Crowd, Links, names
+from sim.faces.watched import Life, Watched
 from sim.measure.metrics import parties
+from sim.scenario.load import load
+from sim.scenario.overrides import Settings
 
 
 @dataclass(frozen=True)
 class Choice:
     """What a person chose to watch; `overrides` are (dotted key, value) pairs.
 
-    Seed and world are text as typed; an empty seed is the scenario's own.
+    Seed and world are text as typed; an empty seed is the scenario's own. `tie` is the tie whose
+    life is followed.
     """
 
     scenario: str
@@ -25,6 +30,7 @@ class Choice:
     seed: str = ""
     world: str = "0"
     overrides: tuple[tuple[str, Any], ...] = ()
+    tie: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +40,14 @@ class Frame:
     regimes: tuple[str, str]
     rows: tuple[np.ndarray, np.ndarray]
     parties: tuple[dict[str, bool], dict[str, bool]]
+    crowd: Crowd
+    links: tuple[Links, Links]
+    names: tuple[str, ...]  # of the ties that can be followed, in order
+    lives: tuple[Life, Life]
     period: int
     months: int
     needs: int
+    tie: int
     seed: int
     world: int
     currency: str
@@ -56,17 +67,19 @@ class Pair:
         self._lock = Lock()
         seed = whole("seed", choice.seed, "page") if choice.seed.strip() else None
         world = whole("world", choice.world, "page")
-        keys = dict(choice.overrides)
-        self._models = tuple(
-            NegotiationModel(choice.scenario, regime, seed, world, keys)
+        keys = Settings((key, value, "page") for key, value in choice.overrides)
+        load(choice.scenario, keys)  # says where a wrong value comes from; Mesa's model could not
+        self._watched = tuple(
+            Watched(NegotiationModel(choice.scenario, regime, seed, world, keys), choice.tie)
             for regime in choice.regimes
         )
+        self._names = names(self._watched[0].crowd)
         self.frame = self._look()
 
     def warm_up(self) -> None:
         """Compile what a step needs, so that the first click does not wait; leaves no trace."""
         with self._lock:
-            first = self._models[0]
+            first = self._watched[0].model
             NegotiationModel(first.loaded.scenario, first.regime.name).step()
 
     def step(self, months: int = 1, stop: Callable[[], bool] = lambda: False) -> Frame:
@@ -78,25 +91,31 @@ class Pair:
             for _ in range(months):
                 if self.frame_over() or stop():
                     break
-                for model in self._models:
-                    model.step()
+                for watched in self._watched:
+                    watched.step()
             self.frame = self._look()
             return self.frame
 
     def frame_over(self) -> bool:
         """Return True after the last month."""
-        return not self._models[0].running
+        return not self._watched[0].model.running
 
     def _look(self) -> Frame:
-        first = self._models[0]
+        one, two = self._watched
+        first = one.model
         run = first.loaded.scenario.run
         return Frame(
             self.choice.regimes,
-            tuple(np.array(model.rows) for model in self._models),  # type: ignore[arg-type]
-            tuple(parties(model.regime) for model in self._models),  # type: ignore[arg-type]
+            (np.asarray(first.rows), np.asarray(two.model.rows)),  # past rows are never rewritten
+            (parties(first.regime), parties(two.model.regime)),
+            one.crowd,
+            (one.links(), two.links()),
+            self._names,
+            (one.life(), two.life()),
             first.period,
             first.months,
             first.needs,
+            one.follower.tie,
             first.luck,
             first.world_number,
             run.currency,

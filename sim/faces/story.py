@@ -6,22 +6,11 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from sim.bargain.seat import sit_down
-from sim.bargain.value import fill_own
 from sim.engines.batch import OneWorld
 from sim.errors import SimError
-from sim.faces.phrases import (
-    SIDES,
-    Month,
-    Words,
-    calendar,
-    plain_number,
-    share,
-)
-from sim.faces.sentences import other_event, own_event
-from sim.jit import plain
+from sim.faces.known import minds, strategy_name
+from sim.faces.life import happened, months, quiet, spent, standing
+from sim.faces.phrases import Month, Words, calendar, plain_number, share
 from sim.measure.amounts import count
 from sim.scenario.load import Loaded
 from sim.state import (
@@ -30,12 +19,10 @@ from sim.state import (
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
-from sim.strategies.catalogue import CATALOGUE
-from sim.words import Event, Institution, IssueKind
+from sim.words import Institution, IssueKind
 
 WIDTH = 100
 MOST = 2**63 - 1
-TALK_ENDS = (Event.SIGNED, Event.IMPASSE)
 
 
 def story(
@@ -91,7 +78,7 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
     candidates = engine.sizes[2]
     of = f", one of the {candidates} vendors it considers" if candidates > 1 else ""
     buyer = [
-        f"The buyer (need {row.need}) concedes by the strategy “{_strategy(need.strategy)}”",
+        f"The buyer (need {row.need}) concedes by the strategy “{strategy_name(need.strategy)}”",
         f"Without a contract it has {words.money(need.outside)} a month",
         (
             f"A fully capable vendor is worth {words.money(need.quality_worth)} a month more to it "
@@ -102,7 +89,7 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
     seller = [
         (
             f"The vendor (vendor {row.vendor_id}{of}) concedes by the strategy "
-            f"“{_strategy(vendor.strategy)}”"
+            f"“{strategy_name(vendor.strategy)}”"
         ),
         f"Without a contract it has {words.money(vendor.outside)} a month",
         f"Its capability is {share(vendor.capability)}; it claims {share(row.claim)}",
@@ -133,10 +120,6 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
     return "\n".join(["Who they are", *lines])
 
 
-def _strategy(number: int) -> str:
-    return CATALOGUE[number].name.replace("_", " ")
-
-
 def _risk(words: Words, risk: float) -> list[str]:
     return [f"Its risk aversion is {risk:.4f} per {words.amounts.currency}"] if risk > 0.0 else []
 
@@ -144,11 +127,8 @@ def _risk(words: Words, risk: float) -> list[str]:
 def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
     """Return what both want of each level, and what the other thinks of it before the first word."""
     state, s = engine.state, engine.setup
-    row = state.ties[tie]
-    talk = plain(sit_down)(state, s, int(row.need), tie)
-    plain(fill_own)(talk, s)
-    own, belief = talk.log.memo.own, state.belief[state.ties[tie].met]
-    trust = state.trust[state.ties[tie].met].now
+    row, (own, belief) = state.ties[tie], minds(engine, tie)
+    trust = state.trust[row.met].now
     lines = _wrap(
         f"The buyer expects a capability of {share(row.expected)} and trusts the vendor "
         f"{share(trust[BUYER_IN_VENDOR])}; the vendor trusts the buyer "
@@ -178,151 +158,41 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
     return "\n".join(["What they believe at first", *lines])
 
 
-def _months(engine: OneWorld, tie: int) -> Iterator[Month]:
-    """Run the world to its end and yield each month of the tie."""
-    state = engine.state
-    need = int(state.ties[tie].need)
-    events = offers = 0
-    while engine.period < engine.months:
-        row, trust = _copy(state.ties, tie), np.array(state.trust[state.ties[tie].met].now)
-        was, ties = state.needs[need], state.ties[state.ties.need == need]
-        renewal = bool(was.expired == 1 and was.last == tie)
-        engine.step()
-        memo = state.memo[0]
-        new_events: Any = state.events[events : memo.event_rows]
-        new_offers: Any = state.offers[offers : memo.offer_rows]
-        events, offers = int(memo.event_rows), int(memo.offer_rows)
-        yield Month(
-            engine.period - 1,
-            row,
-            _copy(state.ties, tie),
-            (trust, np.array(state.trust[state.ties[tie].met].now)),
-            float(state.trust[state.ties[tie].met, BUYER_IN_VENDOR].ceiling),
-            renewal,
-            _served(ties, state.ties[state.ties.need == need], need * engine.sizes[2]),
-            new_events[(new_events["need"] == need) | (new_events["need"] < 0)],
-            new_offers[new_offers["tie"] == tie],
-        )
-
-
-def _served(before: np.recarray, after: np.recarray, first: int) -> int:
-    """Return the tie of a need whose months under contract went up, -1 if none did."""
-    grew = np.flatnonzero(after.months > before.months)
-    return first + int(grew[0]) if len(grew) else -1
-
-
-def _copy(rows: np.recarray, number: int) -> np.record:
-    return rows[number : number + 1].copy()[0]
-
-
 def _life(words: Words, engine: OneWorld, tie: int, talks: bool) -> Iterator[str]:
     """Yield the lines of every eventful month, and one line per quiet stretch between them."""
-    quiet: list[Month] = []
+    still: list[Month] = []
     yield "What happened"
-    for month in _months(engine, tie):
-        said = _month(words, engine, month, tie, talks)
-        if said or (quiet and _state(quiet[-1], tie) != _state(month, tie)):
-            yield from _quiet(words, quiet, tie)
-            quiet = []
+    for month in months(engine, tie):
+        said = happened(words, engine, month, tie, talks)
+        if said or (still and spent(still[-1], tie) != spent(month, tie)):
+            yield from _quiet(words, still, tie)
+            still = []
         if said:
             first, *rest = said
             yield from _wrap(f"{calendar(month.number)}: {first}", "  ")
             for line in rest:
                 yield from _wrap(line, "    ")
         else:
-            quiet.append(month)
-    yield from _quiet(words, quiet, tie)
+            still.append(month)
+    yield from _quiet(words, still, tie)
 
 
-def _month(words: Words, engine: OneWorld, month: Month, tie: int, talks: bool) -> list[str]:
-    said, own = [], False
-    for event in month.events:
-        if event.tie < 0:
-            said += own_event(words, month, event)
-        elif event.tie == tie:
-            own = True
-            if talks and event.kind in TALK_ENDS:
-                said += [_offer(words, row) for row in month.offers]
-            said += own_event(words, month, event)
-        else:
-            said += other_event(words, month, event, int(engine.state.ties[event.tie].vendor_id))
-    if own and words.regime.institution != Institution.PLANNER:
-        said.append(_trust(words, month))
-    return said
-
-
-def _offer(words: Words, row: np.record) -> str:
-    buyer, vendor = words.number(row.buyer_utility), words.number(row.vendor_utility)
-    took = "; accepted" if row.accepted else ""
-    return (
-        f"offer {row.nth + 1}, {SIDES[row.side]}: {words.money(row.price)}, "
-        f"{words.terms(row.levels)}; worth {buyer} to the buyer, {vendor} to the vendor{took}"
-    )
-
-
-def _trust(words: Words, month: Month) -> str:
-    before, after = month.trust
-    pairs = [(BUYER_IN_VENDOR, "the buyer's in the vendor"), (VENDOR_IN_BUYER, "the vendor's")]
-    if words.setup.mediator_functions:
-        pairs.append((BUYER_IN_MEDIATOR, "the buyer's in the mediator"))
-        pairs.append((VENDOR_IN_MEDIATOR, "the vendor's in it"))
-    said = []
-    for direction, whose in pairs:
-        now, was = share(after[direction]), share(before[direction])
-        said.append(f"{whose} {now}" + (f" (from {was})" if now != was else ""))
-    return f"Trust: {', '.join(said)}."
-
-
-def _state(month: Month, tie: int) -> str:
-    """Say how a month without events was spent: served, elsewhere, pause or idle."""
-    if month.served == tie:
-        return "served"
-    if month.served >= 0:
-        return f"elsewhere {month.served}"
-    return "pause" if month.number < month.after.cool_until else "idle"
-
-
-def _quiet(words: Words, months: list[Month], tie: int) -> Iterator[str]:
-    if not months:
-        return
-    first, last = months[0], months[-1]
-    how = _state(last, tie)
-    if how == "served":
-        said = f"the contract runs; {_drift(first, last)}."
-        if words.regime.institution == Institution.PLANNER:
-            said = "the contract runs."
-    elif how.startswith("elsewhere"):
-        said = f"the buyer is served by another vendor (tie {last.served})."
-    elif how == "pause":
-        said = "no contract; the two pause after their impasse."
-    else:
-        said = "no contract and no talk: one of the two sees nothing to gain."
-    yield from _wrap(f"{calendar(first.number, last.number)}: {said}", "  ")
-
-
-def _drift(first: Month, last: Month) -> str:
-    """Return how trust and the buyer's expectation moved over a quiet stretch."""
-    pairs = (
-        ("the buyer's trust", first.trust[0][0], last.trust[1][0]),
-        ("the vendor's", first.trust[0][1], last.trust[1][1]),
-        ("expected capability", first.before.expected, last.after.expected),
-    )
-    said = []
-    for what, was, now in pairs:
-        start, end = share(was), share(now)
-        said.append(f"{what} {end}" if start == end else f"{what} {start} → {end}")
-    return ", ".join(said)
+def _quiet(words: Words, still: list[Month], tie: int) -> Iterator[str]:
+    if still:
+        first, last = still[0], still[-1]
+        said = quiet(words, spent(last, tie), standing(first)[0], standing(last)[1])
+        yield from _wrap(f"{calendar(first.number, last.number)}: {said}", "  ")
 
 
 def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     row = engine.outcome().ties[tie]
-    first, months = words.money(row["first_best"]), int(row["months"])
+    first, served = words.money(row["first_best"]), int(row["months"])
     contracts, renewals = int(row["contracts"]), int(row["renewals"])
     talk = f", after {count(int(row['talks']), 'talk')}, {row['impasses']} of them without result"
     planned = words.regime.institution == Institution.PLANNER
     lines = [
         (
-            f"{months} of {count(engine.months, 'month')} under {count(contracts, 'contract')}, of which "
+            f"{served} of {count(engine.months, 'month')} under {count(contracts, 'contract')}, of which "
             f"{count(renewals, 'renewal')}{'' if planned else talk}."
         )
     ]
@@ -335,8 +205,8 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     if row["dispute_count"]:
         lines.append(f"{count(int(row['dispute_count']), 'dispute')}, {row['fought']} fought.")
     total = f"Joint surplus over outside options: {words.money(row['surplus'])}"
-    if months:
-        total += f", {words.number(row['surplus'] / months)} a month served"
+    if served:
+        total += f", {words.number(row['surplus'] / served)} a month served"
         total += f" (on the best terms, before problems: {first})"
     total += f"; the buyer's part {words.number(row['buyer'])}, the vendor's "
     lines.append(f"{total}{words.number(row['vendor'])}.")

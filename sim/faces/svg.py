@@ -97,7 +97,7 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
     ]
     ends = []
     for line in lines:
-        points = _points(line.values)
+        points = broken_line(line.values)
         path = _path([(plane.x(month), plane.y(value)) for month, value in points])
         parts.append(
             f'<path d="{path}" fill="none" stroke="{line.color}" stroke-width="{line.width:g}" '
@@ -143,7 +143,7 @@ def _end_labels(ends: list[tuple[float, float, Line]], plane: Plane) -> list[str
     return parts
 
 
-def _points(values: np.ndarray) -> list[tuple[int, float]]:
+def broken_line(values: np.ndarray) -> list[tuple[int, float]]:
     """Return (month, value), thinned to what can be seen; the last month always stays."""
     values = np.asarray(values, float)
     stride = max(1, math.ceil(len(values) / MOST_POINTS))

@@ -124,7 +124,7 @@ def _run(scenario: str, listening: socket.socket, address: str, open_browser: bo
     import click
     import uvicorn
 
-    from sim.faces.page import open_with
+    from sim.faces.visitor import open_with, warm_up
 
     open_with(scenario)
 
@@ -135,6 +135,7 @@ def _run(scenario: str, listening: socket.socket, address: str, open_browser: bo
             await super().startup(sockets)
             if not self.started:
                 return
+            threading.Thread(target=warm_up, name="sim-warm", daemon=True).start()
             click.echo(f"{address}  (Ctrl-C stops it)")
             host = listening.getsockname()[0]
             if not _is_private(host):

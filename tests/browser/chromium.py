@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -40,10 +41,18 @@ def find_chromium(playwright) -> str | None:
     return own if Path(own).exists() else None
 
 
+def until(condition, seconds: float = 20.0) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert condition()
+
+
 class Visit:
     """A page of the server under test; notes whatever the browser complains of or asks elsewhere."""
 
-    def __init__(self, context, address: str):
+    def __init__(self, context, address: str, wait: bool = True):
         self.context, self.address = context, address
         self.page = context.new_page()
         self.page.set_viewport_size({"width": 1280, "height": 800})
@@ -53,8 +62,9 @@ class Visit:
         self.page.on("console", self._hear)
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
-        self.page.goto(address, wait_until="domcontentloaded")
-        self.at_month(0)
+        self.page.goto(address, wait_until="domcontentloaded" if wait else "commit")
+        if wait:
+            self.at_month(0)
 
     def _hear(self, message) -> None:
         if message.type == "error":
@@ -71,15 +81,26 @@ class Visit:
     def button(self, name: str):
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def tab(self, name: str) -> None:
+        """Go to one of the three screens."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
+
+    def unfold(self, name: str) -> None:
+        """Open one group of settings."""
+        self.page.locator("summary", has_text=name).click()
+
+    def typed(self, label: str):
+        return self.page.get_by_role("textbox", name=label, exact=True)
+
     def slider(self, name: str):
         return self.page.get_by_role("slider", name=name)
 
     def at_month(self, month: int) -> None:
-        """Wait until the table shows a month."""
-        self.page.locator(f'.sim-table[data-period="{month}"]').wait_for()
+        """Wait until the page shows a month."""
+        self.page.locator(f'[data-month][data-period="{month}"]').wait_for()
 
     def month(self) -> int:
-        return int(self.page.locator(".sim-table").get_attribute("data-period"))
+        return int(self.page.locator("[data-month]").get_attribute("data-period"))
 
     def shown(self) -> list[dict[str, float]]:
         """Return the stored numbers behind the table, one mapping for each regime."""
@@ -91,10 +112,10 @@ class Visit:
             sides[int(side)][column] = float(raw)
         return sides
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, whole: bool = True) -> None:
         folder = Path(__file__).resolve().parents[2] / "artefacts"
         folder.mkdir(exist_ok=True)
-        self.page.screenshot(path=folder / f"page-{name}.png", full_page=True)
+        self.page.screenshot(path=folder / f"page-{name}.png", full_page=whole)
 
     def close(self) -> None:
         self.page.close()

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import pytest
 
@@ -30,9 +30,17 @@ serve("it_outsourcing", open_browser=False)
 """
 
 
+class Server(NamedTuple):
+    """Where the page is, what its server printed, and the process itself."""
+
+    address: str
+    log: Path
+    process: subprocess.Popen
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """Serve the page from a process of its own, cut off from the network; yield (address, log)."""
+    """Serve the page from a process of its own, cut off from the network; yield where it is."""
     if find_spec("solara") is None:
         give_up("needs the `view` extra")
     log = tmp_path_factory.mktemp("server") / "log.txt"
@@ -48,7 +56,7 @@ def server(tmp_path_factory):
         )
     compile_here()
     try:
-        yield wait_for_address(process, log), log
+        yield Server(wait_for_address(process, log), log, process)
     finally:
         process.terminate()
         process.wait(20)

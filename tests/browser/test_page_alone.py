@@ -1,14 +1,17 @@
 """The page and its server without a browser: threads end, mistakes are said, charts are drawn."""
 
+import gc
 import re
 import socket
 import threading
 import time
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from sim.engines.batch import simulate
 from sim.errors import SimError
 from sim.faces import view
 from sim.faces.levers import levers
@@ -30,7 +33,7 @@ def until(condition, seconds=20.0):
 def watch(monkeypatch):
     """Open the page for one visitor, on the smallest scenario, without a browser."""
     solara = pytest.importorskip("solara", reason="needs the `view` extra")
-    from sim.faces import page
+    from sim.faces import page, visitor
 
     seen = []
     opened = page.Watch
@@ -40,7 +43,7 @@ def watch(monkeypatch):
         return seen[-1]
 
     monkeypatch.setattr(page, "Watch", noted)
-    monkeypatch.setattr(page, "opened", ["one_tie"])
+    monkeypatch.setattr(visitor, "opened", ["one_tie"])
     _, rendered = solara.render(page.Page(), handle_error=False)
     until(lambda: seen[0].frame.value is not None, 120)
     yield SimpleNamespace(state=seen[0], close=rendered.close)
@@ -74,13 +77,147 @@ def test_a_failing_step_becomes_a_message(watch, monkeypatch):
     def fail():
         raise ZeroDivisionError("the engine is out of order")
 
-    monkeypatch.setattr(watch.state.pair.value._models[1], "step", fail)
+    monkeypatch.setattr(watch.state.pair.value._watched[1].model, "step", fail)
     watch.state.step()
     assert watch.state.message.value == "ZeroDivisionError: the engine is out of order"
     watch.state.playing.value = True
     until(lambda: not watch.state.playing.value)
     watch.state.reset()
     until(lambda: watch.state.message.value == "")
+
+
+def test_fifty_resets_leak_no_model(watch):
+    built = []
+    for _ in range(50):
+        before = watch.state.pair.value
+        watch.state.reset()
+        until(lambda before=before: watch.state.pair.value is not before)
+        built += [weakref.ref(watched.model) for watched in watch.state.pair.value._watched]
+    del before
+    until(lambda: gc.collect() >= 0 and sum(ref() is not None for ref in built) <= 2)
+    assert len(built) == 100
+
+
+def test_nothing_plays_on_while_nobody_looks(watch, monkeypatch):
+    watch.state.change(overrides=(("run.months", 12_000),))
+    until(lambda: watch.state.frame.value.months == 12_000)
+    from solara.server.kernel_context import PageStatus
+
+    watch.state._tabs = {"one": PageStatus.CONNECTED}
+    watch.state.playing.value = True
+    until(lambda: watch.state.frame.value.period >= 2)
+    watch.state._tabs["one"] = PageStatus.DISCONNECTED
+    time.sleep(1.0)
+    stopped = watch.state.frame.value.period
+    time.sleep(1.0)
+    assert watch.state.frame.value.period == stopped and watch.state.playing.value
+    watch.state._tabs["one"] = PageStatus.CONNECTED
+    until(lambda: watch.state.frame.value.period > stopped)
+
+
+def test_a_screen_that_cannot_be_drawn_is_a_message(watch, monkeypatch):
+    from sim.faces import page
+
+    def broken(frame):
+        raise ZeroDivisionError("out of <ink>")
+
+    monkeypatch.setattr(page, "SCREENS", (broken, *page.SCREENS[1:]))
+    drawn = page.drawn(watch.state.frame.value, 0)
+    assert 'role="alert"' in drawn and "ZeroDivisionError: out of &lt;ink&gt;" in drawn
+    assert "sim-waterfall" not in drawn and "<svg" in page.drawn(watch.state.frame.value, 2)
+
+
+def test_following_another_tie_keeps_the_month(watch):
+    watch.state.pick("it_outsourcing")
+    until(lambda: watch.state.frame.value.needs == 40)
+    watch.state.step(5)
+    watch.state.follow(17)
+    until(lambda: watch.state.frame.value.tie == 17)
+    assert watch.state.frame.value.period == 5 and watch.state.tab.value == 2
+    assert all(len(life.entries) == 5 for life in watch.state.frame.value.lives)
+
+
+def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
+    from sim.faces import visitor
+
+    going, on = threading.Event(), threading.Event()
+
+    class Slow(visitor.Pair):
+        def __init__(self, choice):
+            going.set()
+            on.wait(20)
+            super().__init__(choice)
+
+    monkeypatch.setattr(visitor, "Pair", Slow)
+    before = watch.state.pair.value
+    watch.state.change(seed="9")
+    assert going.wait(20)
+    watch.state.step(3)
+    watch.state.step(2)
+    assert watch.state.frame.value.period == 5 and watch.state.pair.value is before
+    on.set()
+    until(lambda: watch.state.frame.value.seed == 9)
+    assert watch.state.frame.value.period == 5
+    watch.state.reset()
+    watch.state.step()
+    until(lambda: watch.state.frame.value.period == 0)
+
+
+def test_ten_visitors_at_once_do_not_meet(watch):
+    """Every visitor has a world of their own, all are built and stepped at the same time."""
+    from sim.faces.visitor import Watch
+
+    visitors = [Watch() for _ in range(10)]
+    off = [one.build() for one in visitors]
+    for k, one in enumerate(visitors):
+        one.change(world=str(k))
+        off[k]()  # as the page does with what has been chosen no longer
+        off[k] = one.build()
+    threads = [
+        threading.Thread(target=lambda one=one, k=k: visit(one, k))
+        for k, one in enumerate(visitors)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    loaded = load("one_tie")
+    for k, one in enumerate(visitors):
+        frame = one.frame.value
+        assert (frame.world, frame.period) == (k, 5 + k)
+        rows = simulate(loaded.regime("mediated"), [k], loaded.scenario.run.seed).periods
+        assert frame.rows[1]["surplus"].tolist() == rows["surplus"][: 5 + k].tolist()
+    for stop in off:
+        stop()
+
+
+def visit(one, k):
+    """Wait for a visitor's own world, then step it."""
+    until(lambda: one.frame.value is not None and one.frame.value.world == k, 120)
+    for _ in range(5 + k):
+        one.step()
+
+
+def test_a_key_back_at_its_own_value_is_not_changed(watch):
+    watch.state.put("mediator.competence", 0.5, 0.7)
+    assert watch.state.choice.value.overrides == (("mediator.competence", 0.5),)
+    watch.state.put("mediator.competence", 0.7, 0.7)
+    assert watch.state.choice.value.overrides == ()
+    loaded = load("one_tie")
+    watch.state.switch("grow", loaded)
+    assert dict(watch.state.choice.value.overrides)["mediator.functions"][-1] == "grow"
+    watch.state.switch("grow", loaded)
+    assert watch.state.choice.value.overrides == ()
+
+
+def test_a_key_that_a_regime_sets_itself_is_marked():
+    from sim.faces.visitor import set_elsewhere
+
+    loaded = load("biased_mediator")
+    keys = ("mediator.competence", "mediator.discretion", "mediator.functions")
+    notes = set_elsewhere(loaded, ("mediated", "novice"), keys)
+    assert notes == {keys[0]: "novice sets this itself", keys[1]: "", keys[2]: ""}
+    assert set(set_elsewhere(loaded, ("adversarial", "mediated"), keys).values()) == {""}
 
 
 def test_changes_in_a_row_end_with_the_last(watch):

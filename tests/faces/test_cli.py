@@ -494,10 +494,12 @@ def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPat
     asked: list[object] = []
     monkeypatch.setattr("sim.faces.view.serve", lambda *words, **more: asked.append((words, more)))
     assert sim("view").exit_code == 0
-    assert sim("view", "one_tie", "--port", "9000", "--no-browser").exit_code == 0
+    assert sim("view", "one_tie", "--port", "9000", "--no-open").exit_code == 0
+    assert sim("view", "one_tie", "--host", "::1", "--no-browser").exit_code == 0, "its old name"
     assert asked == [
         (("it_outsourcing", "127.0.0.1", None), {"open_browser": True}),
         (("one_tie", "127.0.0.1", 9000), {"open_browser": False}),
+        (("one_tie", "::1", None), {"open_browser": False}),
     ]
 
 

@@ -36,7 +36,7 @@ DOORS = {
     "numba": ("jit.py", "engines/batch.py"),
     "llvmlite": ("jit.py",),
     "mesa": ("engines/market.py", "engines/agents.py", "engines/collector.py", "faces/"),
-    "solara": ("faces/page.py", "faces/view.py"),
+    "solara": ("faces/page.py", "faces/settings.py", "faces/view.py", "faces/visitor.py"),
     "pyarrow": ("study/store.py",),
     "matplotlib": (
         "faces/plots.py",

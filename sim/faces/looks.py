@@ -1,0 +1,31 @@
+"""The colours and dashes of the browser page, chosen so that colour-blind people tell them apart."""
+
+from __future__ import annotations
+
+# Hues of Okabe and Ito, a little darker so that words in them read well, each with its own dash;
+# the same as in the figures of a comparison.
+LOOKS = {
+    "adversarial": ("#c04f00", "8 3"),
+    "partnership": ("#0069a6", "9 3 2 3"),
+    "mediated": ("#007a59", ""),
+    "planner": ("#1b1b1b", "2 3"),
+}
+OTHERS = (("#a8447f", "4 2"), ("#8a6100", "12 3"))
+GREY = "#6b7280"
+# Trust from 0 to 1: hue and lightness both run one way, so that grey print keeps the order.
+TRUST_RAMP = ((240, 165, 0), (203, 71, 119), (46, 10, 115))
+
+
+def looks(regimes: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return colour and dash of two regimes, never the same twice."""
+    first, second = (LOOKS.get(name, OTHERS[k]) for k, name in enumerate(regimes))
+    return [first, second if second != first else OTHERS[1]]
+
+
+def trust_color(trust: float) -> str:
+    """Return the colour of a trust from 0 to 1."""
+    place = min(1.0, max(0.0, trust)) * (len(TRUST_RAMP) - 1)
+    at = min(int(place), len(TRUST_RAMP) - 2)
+    low, high, part = TRUST_RAMP[at], TRUST_RAMP[at + 1], place - at
+    mixed = (round(a + (b - a) * part) for a, b in zip(low, high, strict=True))
+    return "#" + "".join(f"{value:02x}" for value in mixed)

@@ -1,0 +1,49 @@
+"""What was set on the page as text to keep: a scenario file, or the command that compares it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from sim.faces.pair import Choice
+from sim.scenario.load import load
+from sim.scenario.values import toml
+
+LIST = "conducts"
+
+
+def as_toml(choice: Choice) -> str:
+    """Return a scenario file that extends the one chosen by what was changed.
+
+    A file cannot change one item of a list, so that types of conduct are written out.
+    """
+    lines = [f"extends = {toml(choice.scenario)}"]
+    keys = dict(choice.overrides)
+    if choice.seed.strip():
+        keys["run.seed"] = int(choice.seed)
+    lines += [f"{key} = {toml(value)}" for key, value in keys.items() if not _is_item(key)]
+    if any(_is_item(key) for key in keys):
+        types = load(choice.scenario, keys).scenario.conducts
+        shown: list[Any] = [kind.model_dump(exclude_defaults=True) for kind in types]
+        lines.append(f"{LIST} = {toml(shown)}")
+    return "\n".join(lines) + "\n"
+
+
+def as_command(choice: Choice) -> str:
+    """Return the `sim compare` command of what was chosen, for many worlds instead of one."""
+    words = [
+        "sim",
+        "compare",
+        choice.scenario,
+        "--regimes",
+        ",".join(dict.fromkeys(choice.regimes)),
+    ]
+    if choice.seed.strip():
+        words += ["--seed", choice.seed.strip()]
+    for key, value in choice.overrides:
+        words += ["--set", f"{key}={toml(value)}"]
+    return shlex.join(words)
+
+
+def _is_item(key: str) -> bool:
+    return key.startswith(f"{LIST}.")

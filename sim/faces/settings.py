@@ -1,0 +1,235 @@
+"""The left column of the browser page: scenario, regimes, luck, and the keys that matter most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any
+
+import solara
+
+from sim.faces.levers import SWITCHES, Lever, Pick, functions, groups
+from sim.faces.recipe import as_command, as_toml
+from sim.faces.visitor import Watch, in_words, loaded_or_none, set_elsewhere
+from sim.scenario.keys import FUNCTIONS, INSTITUTIONS
+from sim.scenario.load import Loaded
+from sim.scenario.wanted import at
+
+NOTE = (
+    "Both regimes meet the same people, the same problems and the same luck. Only the institution "
+    "differs. A change runs the same months again.<br>First best is what full information, best "
+    "terms and no friction would yield."
+)
+WORDS = {
+    "broker": "drafts one text",
+    "align": "sets expectations",
+    "warn": "carries bad news",
+    "resolve": "weighs disputes",
+    "metrics": "picks the measure",
+    "terms": "proposes risk terms",
+    "review": "hears reviews",
+    "grow": "sees opportunities",
+    "continue": "keeps the record",
+}
+
+
+@solara.component
+def Settings(watch: Watch) -> None:
+    """Show what can be chosen: scenario, regimes, luck and a few keys."""
+    choice = watch.choice.value
+    loaded = solara.use_memo(lambda: loaded_or_none(choice.scenario), [choice.scenario])
+    names = loaded.regimes() if loaded else list(INSTITUTIONS)
+    solara.HTML(tag="h1", unsafe_innerHTML="vendor relations lab")
+    solara.Select(
+        "Scenario", values=watch.scenarios, value=choice.scenario, on_value=watch.pick, dense=True
+    )
+    for k, label in enumerate(("Regime", "compared with")):
+
+        def put(name: str, k: int = k) -> None:
+            regimes = list(watch.choice.peek().regimes)
+            regimes[k] = name
+            watch.change(regimes=tuple(regimes))
+
+        solara.Select(label, values=names, value=choice.regimes[k], on_value=put, dense=True)
+    with solara.Div(classes=["sim-two"]):
+        own = str(loaded.scenario.run.seed) if loaded else ""
+        solara.InputText(
+            "Seed", value=choice.seed or own, on_value=lambda text: watch.change(seed=text)
+        )
+        solara.InputText(
+            "World", value=choice.world, on_value=lambda text: watch.change(world=text)
+        )
+    if loaded:
+        Keys(watch, loaded)
+    solara.HTML(tag="p", unsafe_innerHTML=NOTE)
+
+
+@solara.component
+def Keys(watch: Watch, loaded: Loaded) -> None:
+    """Show every key that can be set, under headings that fold, and what was changed as text."""
+    choice = watch.choice.value
+    chosen = dict(choice.overrides)
+    found = solara.use_memo(lambda: groups(loaded.scenario), [choice.scenario])
+    every = [SWITCHES, *(one.key for keys in found.values() for one in keys)]
+    notes = solara.use_memo(
+        lambda: set_elsewhere(loaded, choice.regimes, every), [choice.scenario, choice.regimes]
+    )
+    for number, (title, keys) in enumerate(found.items()):
+        changed = sum(one.key in chosen for one in keys)
+        changed += title == "Mediator" and SWITCHES in chosen
+        with _folding(f"{title}{f' · {changed} changed' if changed else ''}", number == 0):
+            for one in keys:
+                value = chosen.get(one.key, one.value)
+                note = notes[one.key]
+                if isinstance(one, Pick):
+                    Words(watch, one, value, note)
+                else:
+                    Slider(watch, one, value, note)
+            if title == "Mediator":
+                Functions(watch, loaded, notes[SWITCHES])
+    solara.Button(
+        "As the scenario has them", on_click=watch.as_filed, disabled=not chosen, text=True,
+        small=True,
+    )  # fmt: skip
+    with _folding("Keep these settings", False):
+        solara.HTML(tag="div", classes=["sim-copy"], unsafe_innerHTML=_copies(watch))
+
+
+def _folding(title: str, is_open: bool) -> Any:
+    """Return a box that a click or the Enter key on its title opens and closes."""
+    summary = solara.v.Html(tag="summary", children=[title])
+    attributes = {"open": True} if is_open else {}
+    return solara.v.Html(
+        tag="details", class_="sim-fold", attributes=attributes, children=[summary]
+    )
+
+
+def _copies(watch: Watch) -> str:
+    """Return what was changed as text to select or copy."""
+    choice = watch.choice.value
+    try:
+        texts = {"as a scenario file": as_toml(choice), "as a command": as_command(choice)}
+    except Exception as error:
+        return f"<p>{escape(in_words(error))}</p>"
+    copy = (
+        "const t=this.nextElementSibling;t.select();"
+        "navigator.clipboard?navigator.clipboard.writeText(t.value):document.execCommand('copy');"
+        "this.textContent='Copied'"
+    )
+    return "".join(
+        f'<button type="button" onclick="{copy}">Copy {title}</button>'
+        f'<textarea readonly rows="{min(8, text.count(chr(10)) + 2)}" aria-label="Settings {title}">'
+        f"{escape(text)}</textarea>"
+        for title, text in texts.items()
+    )
+
+
+def _hint(one: Lever | Pick, wants: str, note: str) -> str:
+    """Return what a key means and may be; it appears on pointing at it."""
+    return "\n".join(part for part in (f"{one.key}: {one.meaning}", wants, note) if part)
+
+
+def _label(one: Lever | Pick, unit: str, changed: bool, wants: str, note: str) -> None:
+    """Show what a key is called, its unit, and whether it has been changed."""
+    mark = f' class="sim-changed" data-key="{one.key}"' if changed else f' data-key="{one.key}"'
+    solara.HTML(
+        tag="div",
+        classes=["sim-lever"],
+        attributes={"title": _hint(one, wants, note)},
+        unsafe_innerHTML=f"<span{mark}>{escape(one.label)}</span><i>{escape(unit)}</i>"
+        + (f"<em>{escape(note)}</em>" if note else ""),
+    )
+
+
+@solara.component
+def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
+    """Show one key with its unit and range, as a slider and as a number that can be typed."""
+    # Sending back a tidied value would pull the slider away from under the next key or drag.
+    raw = solara.use_ref(value)
+    # What was typed may lie beside or beyond its positions: it then stands at the nearest one.
+    place = lever.tidy(value if isinstance(value, int | float) else lever.value)
+    at_rest = isinstance(raw.current, int | float) and lever.tidy(raw.current) == place
+
+    def moved(to: float) -> None:
+        raw.current = to
+        if lever.tidy(to) != place:
+            watch.put(lever.key, lever.tidy(to), lever.value)
+
+    _label(lever, lever.unit, value != lever.value, lever.wants, note)
+    with solara.Div(classes=["sim-set"]):
+        solara.v.Slider(
+            v_model=raw.current if at_rest else place,
+            min=lever.low,
+            max=lever.high,
+            step=lever.step,
+            hide_details=True,
+            dense=True,
+            attributes={"aria-label": lever.label, "title": _hint(lever, lever.wants, note)},
+            on_v_model=moved,
+        )
+        Typed(
+            f"{lever.label}, {lever.unit}",
+            f"{value:g}" if isinstance(value, int | float) else str(value),
+            lambda text: watch.put(lever.key, lever.typed(text), lever.value),
+        )
+
+
+@solara.component
+def Typed(label: str, text: str, on_text: Callable[[str], None]) -> None:
+    """Show a small field; what is typed counts when Enter is pressed or the field is left."""
+    # What is being typed stays while the page around it changes.
+    shown, show = solara.use_state(text)
+    solara.use_effect(lambda: show(text), [text])
+    field = solara.v.TextField(
+        v_model=shown, on_v_model=show, dense=True, hide_details=True, single_line=True,
+        attributes={"aria-label": label},
+    )  # fmt: skip
+
+    def changed(widget: Any, event: str, data: Any) -> None:
+        if str(data).strip() != text:
+            on_text(str(data))
+
+    solara.v.use_event(field, "change", changed)
+
+
+@solara.component
+def Words(watch: Watch, pick: Pick, value: str, note: str) -> None:
+    """Show one key that is a word out of a few."""
+    _label(pick, "", value != pick.value, f"want one of {', '.join(pick.words)}", note)
+    solara.v.Select(
+        items=[{"text": word.replace("_", " "), "value": word} for word in pick.words],
+        v_model=value,
+        on_v_model=lambda word: watch.put(pick.key, word, pick.value),
+        dense=True,
+        hide_details=True,
+        attributes={"aria-label": pick.label},
+    )
+
+
+def _switch(watch: Watch, loaded: Loaded, name: str, is_on: bool) -> None:
+    watch.switch(name, loaded)
+
+
+@solara.component
+def Functions(watch: Watch, loaded: Loaded, note: str) -> None:
+    """Show each function of the mediator as a switch."""
+    own = functions(loaded.scenario)
+    now = tuple(dict(watch.choice.value.overrides).get(SWITCHES, own))
+    meaning = (at(tuple(SWITCHES.split("."))) or {}).get("description", "")
+    _label(
+        Pick(SWITCHES, "Functions", "", (), meaning), "on or off", set(now) != set(own), "", note
+    )
+    with solara.Div(classes=["sim-switches"]):
+        for name in FUNCTIONS:
+            changed = (name in now) != (name in own)
+            solara.v.Checkbox(
+                label=name,
+                v_model=name in now,
+                on_v_model=partial(_switch, watch, loaded, name),
+                dense=True,
+                hide_details=True,
+                ripple=False,
+                class_="sim-changed" if changed else "",
+                attributes={"title": f"{name}: {WORDS[name]}", "aria-label": name},
+            )

@@ -1,0 +1,129 @@
+"""How long the server works for one step on the screen, and how soon it stops for a closed tab."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from chromium import Visit, until
+
+from sim.faces.page import drawn
+from sim.faces.pair import Choice, Pair
+from sim.faces.visitor import TABS
+
+pytestmark = pytest.mark.browser
+
+MOST = 0.3  # seconds of processor time for a step of the flagship under both regimes, redrawn
+RUNS = 25
+
+
+@pytest.mark.parametrize("tab", range(len(TABS)))
+def test_a_step_of_the_flagship_is_redrawn_in_time(tab):
+    pair = Pair(Choice("it_outsourcing", ("adversarial", "mediated"), tie=4))
+    pair.step(60)  # half of it: the middle of the longest redraw
+    taken = []
+    for _ in range(RUNS):
+        start = time.process_time()
+        html = drawn(pair.step(), tab)
+        taken.append(time.process_time() - start)
+    middle = sorted(taken)[RUNS // 2]
+    assert middle < MOST, f"{1000 * middle:.0f} ms, {len(html)} bytes"
+
+
+def test_a_closed_tab_stops_what_it_played(browser, server):
+    """The server works while a tab plays a long run, and rests once that tab is closed."""
+    context = browser.new_context()
+    one = Visit(context, server[0])
+    one.unfold("World")
+    months = one.typed("Horizon, months")
+    months.fill("12000")
+    months.press("Enter")
+    one.page.get_by_text("of 12000").wait_for()
+    speed = one.slider("Speed")
+    speed.focus()
+    speed.press("End")
+    one.button("Play").click()
+    one.page.wait_for_function(
+        "Number(document.querySelector('[data-month]').dataset.period) >= 20"
+    )
+    assert used(server.process, 2.0) > 0.2, "while it plays, the server works"
+    context.close()
+    time.sleep(2.0)
+    assert used(server.process, 2.0) < 0.1, "nobody looks any more"
+
+
+READY = 8.0  # seconds of processor time from the command to the address, everything compiled
+
+
+def test_the_command_is_ready_soon_and_opens_the_browser(tmp_path, server):
+    """The address is printed, and the browser of the system is asked to open it."""
+    note = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {note}\n')
+    browser.chmod(0o755)
+    with command("one_tie", "--port", free(), BROWSER=f"{browser} %s") as process:
+        address = process.stdout.readline().split()[0]
+        assert spent(process) < READY
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+        until(lambda: note.exists() and note.read_text().strip() == address)
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))):
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == "", "an address of this machine's own needs no warning"
+
+
+def test_an_open_address_is_said_and_no_browser_is_opened(tmp_path):
+    note = tmp_path / "opened"
+    words = ("one_tie", "--port", free(), "--host", "0.0.0.0", "--no-open")
+    with command(*words, BROWSER=f"touch {note} %s") as process:
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        said = process.stderr.readline()
+        assert said.startswith("Every machine that reaches 0.0.0.0 can open the page")
+        assert "no password" in said
+        time.sleep(0.5)
+        assert not note.exists()
+
+
+@contextmanager
+def command(*words, **environment):
+    """Run `sim view`, ended when it is done with."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", "view", *words],
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def free():
+    """Return a port that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return str(one.getsockname()[1])
+
+
+def used(process, seconds):
+    """Return the processor time a process takes over some seconds."""
+
+    start = spent(process)
+    time.sleep(seconds)
+    return spent(process) - start
+
+
+def spent(process):
+    """Return the processor time a process has taken so far, in seconds."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

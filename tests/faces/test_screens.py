@@ -1,0 +1,220 @@
+"""What the page draws is what the tables hold: markets, waterfalls, traits, time lines, settings."""
+
+import re
+import shlex
+import tomllib
+from html import unescape
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from sim.engines.batch import simulate
+from sim.faces.board import causes, overview
+from sim.faces.levers import Lever, Pick, functions, groups, levers, switched, value_at
+from sim.faces.links import MOST_NEEDS, names
+from sim.faces.looks import trust_color
+from sim.faces.pair import Choice, Pair
+from sim.faces.recipe import as_command, as_toml
+from sim.faces.tie import tie as tie_screen
+from sim.faces.traits import traits
+from sim.faces.waterfall import bounds, steps, waterfall
+from sim.measure.ledger import CAUSES, ledger_rows
+from sim.measure.metrics import TRAITS
+from sim.measure.view import View
+from sim.scenario.load import load, shipped
+
+REGIMES = ("adversarial", "mediated")
+
+
+@pytest.fixture(scope="module")
+def frame():
+    pair = Pair(Choice("it_outsourcing", REGIMES, tie=4))
+    return pair.step(30)
+
+
+def pictures(html):
+    return re.findall(r'<svg[^>]*sim-network".*?</svg>', html)
+
+
+def test_every_tie_under_contract_is_on_the_picture(frame):
+    for k, (picture, regime) in enumerate(zip(pictures(overview(frame)), REGIMES, strict=True)):
+        tables = simulate(load("it_outsourcing", {"run.months": 30}).regime(regime), [0], 1)
+        running = {int(row["tie"]) for row in tables.ties if row["running"]}
+        links = frame.links[k]
+        assert set(links.tie[links.running].tolist()) == running
+        assert set(links.tie.tolist()) == {int(r["tie"]) for r in tables.ties if r["months"]}
+        drawn = {int(number) for number in re.findall(r'data-tie="(\d+)"', picture)}
+        assert drawn == set(links.tie.tolist())
+        assert f"{len(running)} ties under contract" in picture
+        by_tie = dict(zip(links.tie.tolist(), links.surplus.tolist(), strict=True))
+        assert all(by_tie[t] == tables.ties[t]["surplus"] for t in by_tie)
+        marks = picture.count("sim-mediator")
+        assert marks == np.count_nonzero(links.mediator >= 0)
+        assert bool(marks) == (regime == "mediated")
+
+
+def test_widths_follow_surplus_and_colours_trust(frame):
+    picture, links = pictures(overview(frame))[1], frame.links[1]
+    most = max(np.abs(both.surplus).max() for both in frame.links)
+    seen = re.findall(
+        r'data-tie="(\d+)".*?stroke="(#\w+)" stroke-width="([\d.]+)"(.*?)/></g>', picture
+    )
+    assert len(seen) == len(links.tie)
+    at = {int(number): k for k, number in enumerate(links.tie)}
+    for number, color, width, rest in seen:
+        k = at[int(number)]
+        assert float(width) == pytest.approx(0.8 + 4.2 * abs(links.surplus[k]) / most, abs=0.01)
+        if links.running[k]:
+            assert color == trust_color(links.trust[k])
+        assert ("dasharray" in rest) == (links.surplus[k] < 0.0)
+
+
+def test_trust_gets_darker_step_by_step():
+    def light(color):
+        red, green, blue = (int(color[k : k + 2], 16) / 255 for k in (1, 3, 5))
+        return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+
+    shades = [light(trust_color(t)) for t in np.linspace(0.0, 1.0, 21)]
+    assert all(a > b for a, b in pairwise(shades))
+    assert shades[0] > 10 * shades[-1], "grey print keeps the order"
+    assert trust_color(-1.0) == trust_color(0.0) and trust_color(2.0) == trust_color(1.0)
+
+
+def test_a_large_market_is_shown_in_part_and_says_so():
+    frame = Pair(Choice("open_market", REGIMES, overrides=(("run.months", 3),))).step(3)
+    html = overview(frame)
+    assert f"The first {MOST_NEEDS} of 200 buyers are shown" in html
+    assert max(link.need.max() for link in frame.links) < MOST_NEEDS
+    assert len(frame.names) == MOST_NEEDS * 4 == len(set(names(frame.crowd)))
+    assert all(len(picture) < 60_000 for picture in pictures(html))
+
+
+def test_waterfalls_fall_to_the_surplus(frame):
+    loaded = load("it_outsourcing", {"run.months": 30})
+    found = []
+    for regime, rows in zip(REGIMES, frame.rows, strict=True):
+        view = View(type("T", (), {"periods": rows, "ties": np.zeros(0)})(), 40, 30)
+        table = steps(view)
+        row = ledger_rows(simulate(loaded.regime(regime), [0], 1), 40, 30)[0]
+        assert all(table[name] == row[name] for name in ("first_best", *CAUSES, "surplus"))
+        left = table["first_best"] - sum(table[name] for name in CAUSES)
+        assert left == pytest.approx(table["surplus"], abs=1e-9)
+        found.append(table)
+    low, high = bounds(tuple(found))
+    assert low <= 0.0 and high == max(table["first_best"] for table in found)
+    drawn = waterfall("mediated", "#000000", "k€", found[1], (low, high))
+    assert drawn.count("<rect") == len(CAUSES) + 2 and "nan" not in drawn
+    gain = {**found[1], "drift": -3.0}
+    assert "+3.00" in waterfall("mediated", "#000000", "k€", gain, (low, high + 3.0))
+
+
+def test_five_traits_stand_where_the_tables_have_them(frame):
+    html = unescape(causes(frame))
+    for name, (label, meaning) in TRAITS.items():
+        assert label in html and meaning in html
+        for rows in frame.rows:
+            assert f">{rows[name][-1]:.2f}</text>" in html
+    nothing = View(type("T", (), {"periods": frame.rows[0][:0], "ties": np.zeros(0)})(), 40, 0)
+    empty = traits(REGIMES, [("#000", ""), ("#111", "")], (nothing, nothing), 10)
+    assert empty.count(">–</text>") == 10
+
+
+def test_before_the_first_month_every_screen_is_there():
+    frame = Pair(Choice("one_tie", REGIMES)).frame
+    for screen in (overview, causes, tie_screen):
+        html = screen(frame)
+        assert html and "nan" not in html.replace('data-raw="nan"', "")
+    assert "Nothing has happened yet" in tie_screen(frame)
+
+
+def test_names_of_a_scenario_are_text_not_markup():
+    overrides = (
+        ("issues.0.name", "<b>scope</b>"),
+        ("run.currency", "<u>"),
+        ("title", "<script>alert(1)</script>"),
+    )
+    frame = Pair(Choice("one_tie", REGIMES, overrides=overrides)).step(14)
+    for screen in (overview, causes, tie_screen):
+        html = screen(frame)
+        assert not re.search("<b>scope|<u>|<script", html), "as text, never as markup"
+    assert "&lt;b&gt;scope&lt;/b&gt;" in tie_screen(frame) and "&lt;u&gt;" in overview(frame)
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
+def test_everything_that_can_be_set_says_what_it_means(name):
+    scenario = load(name).scenario
+    for keys in groups(scenario).values():
+        assert keys
+        for one in keys:
+            assert one.meaning and not one.meaning.startswith("as for"), one
+            assert value_at(scenario, one.key) == one.value
+            if isinstance(one, Lever):
+                assert one.wants.startswith("want a") and one.unit
+                assert one.low <= one.value <= one.high
+                assert all(load(name, {one.key: one.tidy(end)}) for end in (one.low, one.high))
+            else:
+                assert one.value in one.words
+                assert all(load(name, {one.key: word}) for word in one.words)
+
+
+def test_types_of_conduct_take_the_place_of_their_sides_keys():
+    keys = [one.key for one in groups(load("channel_partners").scenario)["Conduct"]]
+    assert "vendors.oversell" not in keys and "conducts.0.oversell" in keys
+    assert "conducts.1.weight" in keys and "buyers.blame" in keys
+    plain = [one.key for one in groups(load("it_outsourcing").scenario)["Conduct"]]
+    assert "vendors.oversell" in plain and not any(key.startswith("conducts") for key in plain)
+
+
+def test_whole_numbers_stay_whole():
+    (months,) = (one for one in levers(load("one_tie").scenario) if one.key == "run.months")
+    assert months.whole and months.tidy(33.4) == 33 and isinstance(months.tidy(33.4), int)
+    assert months.typed("2000") == 2000 and isinstance(months.typed("2000"), int)
+    assert months.typed("12.5") == 12.5 and months.typed("long") == "long"
+    (rate,) = (one for one in levers(load("one_tie").scenario) if one.key == "problems.rate")
+    assert rate.typed(" 0.25 ") == 0.25 and rate.typed("−1") == -1.0
+
+
+def test_functions_are_switched_one_by_one():
+    own = functions(load("it_outsourcing").scenario)
+    assert switched(own, "broker") == ["align", "warn", "resolve"]
+    assert switched(("warn", "align"), "broker") == ["broker", "align", "warn"]
+    assert switched((), "grow") == ["grow"] and switched(("grow",), "grow") == []
+
+
+CHANGES = [
+    ("it_outsourcing", (("mediator.competence", 0.25), ("run.months", 24)), ""),
+    ("it_outsourcing", (("mediator.functions", ["warn"]), ("buyers.recession", "squeeze")), "7"),
+    ("channel_partners", (("conducts.0.weight", 3.0), ("conducts.1.oversell", 0.5)), "11"),
+    ("one_tie", (), ""),
+]
+
+
+@pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
+def test_what_is_kept_is_what_was_watched(name, overrides, seed, tmp_path):
+    choice = Choice(name, REGIMES, seed=seed, overrides=overrides)
+    file = tmp_path / "kept.toml"
+    file.write_text(as_toml(choice))
+    assert tomllib.loads(file.read_text())["extends"] == name
+    keys = dict(overrides) | ({"run.seed": int(seed)} if seed else {})
+    assert load(file).resolved() == load(name, keys).resolved()
+
+
+@pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
+def test_the_command_is_one_the_tool_understands(name, overrides, seed):
+    from sim.faces.cli import main
+    from sim.scenario.load import parse_sets
+
+    words = shlex.split(as_command(Choice(name, REGIMES, seed=seed, overrides=overrides)))
+    assert words[:2] == ["sim", "compare"]
+    context = main.commands["compare"].make_context("compare", words[2:])
+    assert context.params["scenario"] == name
+    assert context.params["regimes"] == REGIMES
+    assert context.params["seed"] == (int(seed) if seed else None)
+    sets = parse_sets(context.params["sets"])
+    assert load(name, sets).resolved() == load(name, dict(overrides)).resolved()
+
+
+def test_picks_and_levers_differ():
+    kinds = {type(one) for one in groups(load("it_outsourcing").scenario)["Conduct"]}
+    assert kinds == {Lever, Pick}
