@@ -105,9 +105,11 @@ def _loaded(key: _Key) -> Loaded:
 
 
 class Crew(Protocol):
-    """Workers: `size` of them; chunks go in one by one, receipts come out in any order."""
+    """Workers: chunks go in one by one, receipts come out in any order."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """Return how many there are."""
 
     def submit(self, chunk: Chunk) -> None:
         """Give a chunk to whoever is free next."""
