@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_NAMED = 9
+MOST_KEYS = 4  # factors a sentence can name
 MOST_TOLD = 3  # outcomes that get sentences
 
 
@@ -47,11 +48,10 @@ def place(s: StudyTables, row: dict[str, Any]) -> str:
     """Return where a point lies, in words: "competence 0.4, horizon 60 months"."""
     if "row" in row:
         return f"in the row “{row['row']}”"
-    told = []
-    for factor in s.varying[:MOST_NAMED]:
-        told.append(f"{factor.name} {shown(row[factor.key])} {_counted(factor.unit)}".strip())
-    more = " and others" if len(s.varying) > MOST_NAMED else ""
-    return f"at {', '.join(told)}{more}" if told else f"at point {row['point']}"
+    if not s.varying or len(s.varying) > MOST_KEYS:
+        return f"at point {row['point']}"
+    told = [f"{f.name} {shown(row[f.key])} {_counted(f.unit)}".strip() for f in s.varying]
+    return f"at {', '.join(told)}"
 
 
 def _counted(unit: str) -> str:

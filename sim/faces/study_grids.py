@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.faces.study_plots_attribution import players, valued
 from sim.faces.study_plots_sensitivity import indices, method, names, ranked
-from sim.faces.study_tables import FactorWords, StudyTables, shortened, shown
+from sim.faces.study_tables import BARE, FactorWords, StudyTables, shortened, shown
 from sim.faces.wording import NONE, decimals, number, percent
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ MOST_DATA, MOST_SHOWN = 60, 900  # rows and cells of a figure's data on the page
 MOST_POINTS = 100
 MOST_CELLS = 4000  # of all tables of results together
 MOST_CSV = 60_000  # bytes of one download
-MOST_KEYS = 8  # factors that get a column of their own
+MOST_KEYS = 8  # factors that get a column of their own in the table of points
+MOST_TOLD = 4  # the same in a table of results
 Cell = tuple[str, str]
 
 
@@ -86,12 +87,15 @@ def points(s: StudyTables) -> Grid:
 def factors(s: StudyTables) -> Grid:
     """Return what was varied: name, key, unit, and values or range."""
     told = {f["key"]: f for f in s.study.get("factors") or ()}
-    lines = [
-        [(text, "") for text in (f.name, f.key, f.unit or NONE, _values(told[f.key]))]
-        for f in s.factors
-        if f.key in told
-    ]
-    return Grid("", ["factor", "key", "unit", "values"], lines, 4)
+    there = [f for f in s.factors if f.key in told]
+    named = any(f.name != f.key for f in there)  # else the key alone, once
+    lines = []
+    for f in there:
+        unit = NONE if f.unit in BARE else f.unit
+        texts = [*([f.name] if named else []), f.key, unit, _values(told[f.key])]
+        lines.append([(text, "") for text in texts])
+    heads = [*(["factor"] if named else []), "key", "unit", "values"]
+    return Grid("", heads, lines, len(heads))
 
 
 def rows_of(s: StudyTables) -> Grid:
@@ -160,20 +164,20 @@ def _by_point(s: StudyTables, outcome: str) -> Grid:
     whole = {name: s.rows(outcome, name) for name in (*s.regimes, *s.differences)}
     by = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in whole.items()}
     there = sorted({point for rows in by.values() for point in rows})
-    keys = s.varying[:MOST_KEYS] or [f for f in s.factors if f.key == "row"]
+    named = [f for f in s.factors if f.key == "row"]
+    keys = named or s.varying[:MOST_TOLD]
     values = s.points.set_index("point")
     places = {n: decimals("", *f["mean"], *f["low"], *f["high"]) for n, f in whole.items()}
-    places |= dict.fromkeys(s.regimes, max(places[n] for n in s.regimes))
+    places |= dict.fromkeys(s.regimes, max((places[n] for n in s.regimes), default=0))
     lines = []
     for point in there[:MOST_LINES]:
-        head = [(shown(values.loc[point, f.key]), "") for f in keys] or [(f"point {point}", "")]
+        head = [] if named else [(str(point), "")]
+        head += [(shown(values.loc[point, f.key]), "") for f in keys]
         cells = [_interval(by[name].get(point), places[name], " − " in name) for name in by]
         lines.append([*head, *cells])
-    heads = [*([_head(f) for f in keys] or ["point"]), *by]
-    title = s.axis(outcome)
-    return Grid(
-        title, heads, lines, max(1, len(keys)), _rest(len(there), len(lines), "summary.parquet")
-    )
+    first = [*([] if named else ["point"]), *(_head(f) for f in keys)]
+    rest = _rest(len(there), len(lines), "summary.parquet")
+    return Grid(s.axis(outcome), [*first, *by], lines, len(first), rest)
 
 
 def _worth(s: StudyTables, outcome: str) -> Grid:

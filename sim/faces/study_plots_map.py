@@ -87,7 +87,8 @@ def _difference(
     colours, least, most = scale(limits, centred=True)
     mesh = axes.pcolormesh(
         _edges(across), _edges(up), np.ma.masked_invalid(mean), cmap=colours, vmin=least,
-        vmax=most, rasterized=mean.size > MOST_VECTORS,
+        vmax=most, edgecolors="face", linewidth=0.3,
+        rasterized=mean.size > MOST_VECTORS,
     )  # fmt: skip
     unsure = np.isfinite(mean) & ~((low > 0.0) | (high < 0.0))
     _hatch(axes, across, up, unsure, np.isfinite(mean))

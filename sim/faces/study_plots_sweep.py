@@ -122,10 +122,12 @@ def draw_scatter(s: StudyTables, outcome: str, factors: Sequence[FactorWords]) -
     across = min(3, len(factors))
     rows = -(-len(factors) // across)
     with styled():
-        figure, panels = canvas((PAGE, 0.6 + 2.0 * rows), across, rows=rows, sharey=True)
+        figure, panels = canvas((PAGE, 1.0 + 1.95 * rows), across, rows=rows, sharey=True)
         as_picture = len(found) * len(factors) > MOST_MARKS
         for axes, factor in zip(panels, factors, strict=False):
-            _cloud(axes, found, factor, name_style(name, s.regimes), as_picture=as_picture)
+            order = [] if factor.numeric else levels(s, factor)
+            style = name_style(name, s.regimes)
+            _cloud(axes, found, factor, style, order, as_picture=as_picture)
             if s.differences:
                 zero_line(axes)
             unit = "" if factor.unit in BARE else f"\n({shortened(factor.unit, 28)})"
@@ -133,7 +135,7 @@ def draw_scatter(s: StudyTables, outcome: str, factors: Sequence[FactorWords]) -
         for axes in panels[len(factors) :]:
             axes.set_axis_off()
         what = f"difference in {s.axis(outcome, difference=True)}" if s.focus else s.axis(outcome)
-        figure.supylabel(broken(what), fontsize=9)
+        figure.supylabel(broken(what, UPRIGHT if rows == 1 else 60), fontsize=9)
         legend_below(figure, *_first(panels), title=_said(s, "lines"))
         if found.empty or not np.isfinite(found["mean"]).any():
             nothing_to_draw(panels[0])
@@ -174,9 +176,16 @@ def cells(s: StudyTables, outcome: str, name: str, x: FactorWords, y: FactorWord
 
 
 def levels(s: StudyTables, factor: FactorWords) -> list[Any]:
-    """Return the values of a factor, numbers by size, words in the order they ran."""
+    """Return the values of a factor, numbers by size, words in the order the study lists them."""
     found = s.points[factor.key].dropna().tolist()
-    return sorted(set(found)) if factor.numeric else list(dict.fromkeys(found))
+    if factor.numeric:
+        return sorted(set(found))
+    told: dict[str, Any] = next(
+        (f for f in s.study.get("factors") or () if f["key"] == factor.key), {}
+    )
+    listed = [str(value) for value in told.get("values") or ()]
+    rank = {value: nth for nth, value in enumerate(listed)}
+    return sorted(dict.fromkeys(found), key=lambda value: rank.get(str(value), len(rank)))
 
 
 def dotted(s: StudyTables, outcome: str) -> pd.DataFrame:
@@ -212,26 +221,30 @@ def _dots(
 
 
 def _cloud(
-    axes: Axes, found: pd.DataFrame, factor: FactorWords, style: tuple[str, Any, str], *,
+    axes: Axes, found: pd.DataFrame, factor: FactorWords, style: tuple[str, Any, str],
+    order: Sequence[Any], *,
     as_picture: bool,
 ) -> None:  # fmt: skip
     colour, _, marker = style
     if factor.numeric:
         x = found[factor.key].to_numpy(float)
     else:
-        words = list(dict.fromkeys(found[factor.key]))
+        words = order
         at = np.array([words.index(v) for v in found[factor.key]], float)
         spread = np.linspace(-0.18, 0.18, max(1, len(at)))
         x = at + spread
         name_across(axes, range(len(words)), [shortened(_level(w), 12) for w in words])
         axes.set_xlim(-0.5, max(0.5, len(words) - 0.5))
-    axes.vlines(x, found["low"], found["high"], color=lighter(colour), lw=0.9)
+    # What lies below 0 becomes one picture; the axis and the line of 0 stay drawn above it.
+    lower, upper = (-2.0, -1.0) if as_picture else (2.5, 3.0)
+    axes.vlines(x, found["low"], found["high"], color=lighter(colour), lw=0.9, zorder=lower)
     axes.plot(
         x, found["mean"], ls="none", marker=marker, ms=3.2, color=colour, mec="white", mew=0.3,
-        zorder=3,
+        zorder=upper,
     )  # fmt: skip
     if as_picture:
-        axes.set_rasterization_zorder(3.5)
+        axes.set_rasterization_zorder(0.0)
+        axes.grid(visible=False)
     if factor.numeric:
         few_ticks(axes, 4)
 

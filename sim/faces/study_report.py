@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 QUESTION, STUDY, VERDICT, FAILED = "question.md", "study.toml", "verdict.md", "failed"
 MOST_TEXT = 60_000  # letters of a file quoted on the page
 MOST_SESSIONS = 12
+MOST_ROWS = 24  # of a verdict that stand open
 DESIGNS = {
     "factorial": "every combination of values",
     "map": "every combination of the values of two factors",
@@ -108,9 +109,10 @@ def _title(s: StudyTables, question: str) -> str:
     if given:
         return given
     scenario = s.record.get("scenario", {}).get("title") or s.record.get("scenario_name", "")
-    factors = " and ".join(f.name for f in s.varying[:2])
-    if len(s.varying) > 2:
-        factors = count(len(s.varying), "factor")
+    varied = s.varying or [f for f in s.factors if not len(s.done)]
+    factors = " and ".join(f.name for f in varied)
+    if len(varied) > 2:
+        factors = count(len(varied), "factor")
     what = {
         "attribution": f"what each {players(s)} is worth",
         "sensitivity": "what matters",
@@ -125,7 +127,7 @@ def _about(s: StudyTables) -> str:
     parts = [
         str(s.record.get("scenario_name", "")),
         DESIGNS.get(s.design, s.design),
-        count(len(s.points), "point"),
+        count(len(s.points) or int(s.record["design"].get("points") or 0), "point"),
         ", ".join(s.regimes),
         f"{s.worlds_words} per point" if len(s.done) else "",
         f"seed {s.record.get('seed')}",
@@ -174,7 +176,9 @@ def _verdict(folder: Path) -> dict[str, Any] | None:
     parts = _text(folder / VERDICT).split("\n\n")
     if len(parts) < 3:
         return None
-    return {"sentence": rendered(parts[1]), "rest": rendered("\n\n".join(parts[2:-1]))}
+    rest = "\n\n".join(parts[2:-1])
+    long = rest.count("\n|") > MOST_ROWS
+    return {"sentence": rendered(parts[1]), "rest": rendered(rest), "long": long}
 
 
 def _design(s: StudyTables) -> Iterator[tuple[str, str]]:

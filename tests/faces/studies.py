@@ -246,7 +246,7 @@ def record(
         "overrides": {}, "regimes": list(regimes), "seed": 3,
         "worlds": {"asked": worlds, "done": worlds},
         "versions": {"python": "3.11", "numpy": "2"}, "machine": {"platform": "x", "cpus": 2},
-        "design": {"study": study, "digest": "ef" * 32},
+        "design": {"study": study, "points": points, "digest": "ef" * 32},
         "points": {
             "asked": points, "done": points - len(failed),
             "failed": {f"point-{n:05d}": "SimError: no room <b>left</b>" for n in failed},

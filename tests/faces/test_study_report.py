@@ -267,6 +267,7 @@ def test_the_lists_are_capped_and_say_where_the_rest_is(tmp_path):
     assert "The first 100 of 1,000 are shown; all are in points.parquet." in page
     links = [link for name, link in Reader(page).links if name]
     assert len(links) == 4 and all(len(link) < 1.4 * MOST_CSV for link in links)
+    assert re.search(r"is largest, \+1\.\d+ \[[^]]*\] k€ per need and month, at point \d+;", page)
     assert len(re.findall(r"the first [\d,]+ of 888 rows; all are in the tables", page)) == 4
 
 
@@ -282,6 +283,7 @@ def test_an_analysis_that_waits_for_points_says_so(tmp_path):
 def test_a_folder_that_has_only_begun(tmp_path):
     page = words(study_report(kept(tmp_path / "begun", ({}, sweep({X: GRID})[1]))))
     assert "Nothing has been computed yet" in page and "What was varied" in page
+    assert "One tie: over mediator.competence" in page and "9 points" in page
 
 
 def test_other_folders_are_refused_in_one_line(tmp_path):
