@@ -141,9 +141,15 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
     """Run a study, print what was found and where it is, and exit with its code."""
     from sim.faces.studies import make_study
     from sim.faces.study_words import found
+    from sim.study.sweep import Interrupted
 
-    with progress("running", "worlds × regimes") as count:
-        done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
+    try:
+        with progress("running", "worlds × regimes") as count:
+            done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
+    except Interrupted as stopped:
+        again = f"sim sweep {shlex.quote(str(stopped.out))}"
+        click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
+        raise click.exceptions.Exit(130) from None
     if done.done:
         click.echo(found(done) + "\n")
     _say(done)

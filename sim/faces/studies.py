@@ -137,9 +137,11 @@ def draw(folder: Path, record: Mapping[str, Any]) -> None:
     from sim.faces.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
-    for name, figure in study_figures(read_study(folder).tables, record).items():
-        write_text(folder / FIGURES / f"{name}.svg", svg(figure, name))
-    write_text(folder / REPORT, study_report(folder))
+    made = study_figures(read_study(folder).tables, record)
+    drawn = {name: svg(figure, name) for name, figure in made.items()}
+    for name, text in drawn.items():
+        write_text(folder / FIGURES / f"{name}.svg", text)
+    write_text(folder / REPORT, study_report(folder, drawn))
 
 
 def report_again(folder: str | Path) -> Path:

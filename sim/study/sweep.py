@@ -72,6 +72,14 @@ class SweepResult:
         return frame.drop(columns="_rank").reset_index(drop=True)
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a study was opened, analysed or drawn: what is finished is kept in `out`."""
+
+    def __init__(self, out: Path):
+        super().__init__(str(out))
+        self.out = out
+
+
 @dataclass(frozen=True)
 class How:
     """How a study is run; nothing of it changes a number.
@@ -120,8 +128,9 @@ def run_study(
     """Run every chunk that is not already whole in `out`, and analyse what is there.
 
     `on_progress(done, total, words)` counts worlds × regimes. A failing point is recorded and the
-    others run; Ctrl-C keeps the finished chunks. `after(folder, manifest)` adds files of its own
-    before the manifest is sealed. Raises ScenarioError or SimError, with nothing lost.
+    others run; Ctrl-C keeps the finished chunks, and raises Interrupted where it left no time to
+    analyse them. `after(folder, manifest)` adds files of its own before the manifest is sealed.
+    Raises ScenarioError or SimError, with nothing lost.
     """
     how = how or How()
     record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis}
@@ -138,6 +147,8 @@ def run_study(
             drive = _Drive(study, parts, how, on_progress)
             drive.run(record["source_digest"])
             _finish(drive, record, after)
+    except KeyboardInterrupt:
+        raise Interrupted(target) from None
     finally:
         lock.release()
     return SweepResult(

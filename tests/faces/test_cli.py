@@ -470,6 +470,18 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
     assert sim("sweep", "grid").exit_code == 0
 
 
+def test_ctrl_c_while_drawing_keeps_what_was_made(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
+    with monkeypatch.context() as patched:
+        patched.setattr("sim.faces.studies.draw", after(0, print))
+        found = sim(*words, "--vary", "problems.rate=0.1,0.2")
+    assert found.exit_code == 130
+    assert found.stderr == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"
+    assert "2 of 2 points are complete, 2 of them found there" in sim("sweep", "grid").stdout
+
+
 def test_help_says_where_results_go(sim: Sim) -> None:
     assert "results/EXPERIMENT/TIME" in sim("experiment", "--help").stdout
     for command in ("compare", "run", "sweep"):
