@@ -137,9 +137,11 @@ class Cluster:
         """Yield what is finished and drop the rest, whose parts are then no longer wanted."""
         try:
             while self._client.status == "running" and self._done.has_ready():
-                future = next(self._done)
-                if future.status == "finished":
-                    yield future.result(timeout=ANSWER)
+                future, receipt = next(self._done), None
+                with suppress(Exception):
+                    receipt = future.result(timeout=ANSWER)
+                if receipt is not None:
+                    yield receipt
         finally:
             self._chunks.clear()
             self._suspects.clear()
@@ -215,16 +217,30 @@ class Cluster:
         return SimError(f"--dask: the scheduler at {self.address} is gone; {GOES_ON}")
 
     def _read(self, future: Any) -> Receipt | None:
-        """Return what became of a chunk; None where it is to be tried once more, alone."""
+        """Return what became of a chunk; None where it is to be waited for, or tried, once more."""
         chunk = self._chunks.pop(future.key)
         alone, self._alone = self._alone is chunk, None
-        if future.status == "finished":
-            return future.result(timeout=NEXT_WORKER)  # type: ignore[no-any-return]
-        if future.status != "error":
+        if future.status == "cancelled":
             raise self._gone()
-        error = future.exception(timeout=NEXT_WORKER)
-        if isinstance(error, SimError):
-            raise error
+        try:
+            if future.status in ("finished", "error"):
+                return future.result(timeout=ANSWER)  # type: ignore[no-any-return]
+        except SimError:
+            raise
+        except TimeoutError:
+            pass
+        except Exception as error:
+            return self._failed(chunk, alone, error)
+        # Its receipt was lost with the worker that held it: it is made again, by another worker.
+        self._watch()
+        self._chunks[future.key], self._alone = chunk, chunk if alone else None
+        self._done.add(future)
+        return None
+
+    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> Receipt | None:
+        """Return the receipt of a chunk that killed its workers; raises SimError for anything else."""
+        if self._client.status != "running":
+            raise self._gone()
         if type(error).__name__ != "KilledWorker":
             said = (str(error).splitlines() or [""])[0]
             raise SimError(f"--dask: a worker could not work: {type(error).__name__}: {said}")
