@@ -350,9 +350,19 @@ TABLES = {
 }
 
 
+def field(column: Column) -> tuple[str, str, tuple[int, ...]]:
+    """Return name, base type and shape of a column as NumPy takes them.
+
+    A text such as "(12,)f8" is read here: NumPy reads it with `ast`, which in Python 3.11 fails now
+    and then when two threads do so at once.
+    """
+    shape, _, base = column.dtype.removeprefix("(").rpartition(")")
+    return column.name, base, tuple(int(part) for part in shape.split(",") if part)
+
+
 def dtype(columns: tuple[Column, ...]) -> np.dtype:
     """Return the structured dtype of a table, aligned."""
-    return np.dtype([(c.name, c.dtype) for c in columns], align=True)
+    return np.dtype([field(c) for c in columns], align=True)
 
 
 def allocate(columns: tuple[Column, ...], *shape: int) -> np.recarray:

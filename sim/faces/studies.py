@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Problem, ScenarioError
 from sim.faces.results import FIGURES, REPORT
 from sim.study.factors import Factor, parse_vary, refused
+from sim.study.folder import MANIFEST
 from sim.study.points import OnPoint, Study, plan
 from sim.study.restore import is_folder, restore
 from sim.study.store import write_text
@@ -84,7 +85,7 @@ def _again(folder: Path, said: Mapping[str, Any]) -> Study:
 
     if said:
         raise refused(str(folder), ", ".join(said), "is a study already: it goes on as it is")
-    return restore(read_manifest(folder))
+    return restore(read_manifest(folder), folder / MANIFEST)
 
 
 def read_vary(texts: Sequence[str], where: str, *, ranges: bool) -> list[Factor]:
@@ -158,7 +159,7 @@ def report_again(folder: str | Path) -> Path:
 
         compare_report(path, record)
     else:
-        restore(record)
+        restore(record, path / MANIFEST)
         draw(path, record)
     seal(path, record, done=record["worlds"]["done"], complete=record["complete"])
     return path / REPORT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel
 
-from sim.records import MAX_CONDUCTS, MAX_LEVELS
+from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
 from sim.state import SETUP_TABLES, SHADE_POINTS, TRAITS
 from sim.strategies.catalogue import CATALOGUE, NAMES
 from sim.theory.double_auction import posted_offer_tables, shading_tables
@@ -147,8 +147,10 @@ def shades(
 
 def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
     """Return scalars and tables as one record; tables are padded to the largest contract."""
-    fields = [(name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()]
-    fields += [(column.name, column.dtype) for column in SETUP_TABLES]
+    fields: list[Any] = [
+        (name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()
+    ]
+    fields += [field(column) for column in SETUP_TABLES]
     row = np.zeros(1, np.dtype(fields, align=True)).view(np.recarray)
     for name, number in scalars.items():
         row[name] = number

@@ -148,6 +148,7 @@ def open_sweep(
     A free target is made with the manifest in it; one with the same sweep is gone on with; with
     `force` what is there is set aside until the new sweep is whole. Raises SimError otherwise.
     """
+    shutil.rmtree(hidden(target, "partial"), ignore_errors=True)  # of a session that was killed
     session = {k: record[k] for k in ("start", "command", "threads", "versions")}
     if force or not target.exists():
         refuse_target(target, force=force)
