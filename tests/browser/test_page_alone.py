@@ -86,6 +86,7 @@ def test_a_failing_step_becomes_a_message(watch, monkeypatch):
     until(lambda: watch.state.message.value == "")
 
 
+@pytest.mark.deep
 def test_fifty_resets_leak_no_model(watch):
     built = []
     for _ in range(50):

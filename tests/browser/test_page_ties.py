@@ -198,6 +198,7 @@ def test_another_world_of_many_types_and_mediators_is_shown(visit):
         visit.picture(name)
 
 
+@pytest.mark.deep
 def test_ten_tabs_at_once_do_not_meet(browser, server):
     context = browser.new_context()
     visits = [Visit(context, server[0], wait=False) for _ in range(10)]

@@ -157,6 +157,7 @@ def test_fifty_pairs_leak_no_model():
     assert len(alive) <= 2
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
 def test_two_thousand_months_take_the_memory_of_what_is_recorded():
     pair = Pair(Choice("it_outsourcing", REGIMES, overrides=(("run.months", 2_200),), tie=4))

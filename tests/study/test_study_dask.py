@@ -254,6 +254,7 @@ def dask_digest() -> str:
 # --- the cluster goes away --------------------------------------------------------------------
 
 
+@pytest.mark.deep
 def test_a_killed_scheduler_is_one_line_and_threads_go_on(
     threads: Path, out: Path, tmp_path: Path
 ) -> None:
