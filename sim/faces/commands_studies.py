@@ -120,12 +120,17 @@ def _experiment(
 ) -> int:
     from sim.faces.studies import draw
     from sim.study.experiment import run_experiment
-    from sim.study.sweep import How
+    from sim.study.sweep import How, Interrupted
 
-    with progress(name, "worlds × regimes") as count:
-        done = run_experiment(
-            name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw, **options
-        )
+    try:
+        with progress(name, "worlds × regimes") as count:
+            done = run_experiment(
+                name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw, **options
+            )
+    except Interrupted as stopped:
+        again = f"sim experiment {name} --out {shlex.quote(str(stopped.out))}"
+        click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
+        return 130
     click.echo(done.text)
     if done.interrupted:
         click.echo(f"interrupted: {len(done.table)} rows are complete and kept", err=True)

@@ -148,18 +148,24 @@ def draw(folder: Path, record: Mapping[str, Any]) -> None:
 def report_again(folder: str | Path) -> Path:
     """Write figures and report of a folder anew, and return the report's path; raises SimError.
 
-    The manifest is sealed again, so that it names the new files.
+    Nobody else may be writing there. The manifest names the new files and is else as it was.
     """
-    from sim.study.manifest import read_manifest, seal
+    from sim.study.folder import reserve
+    from sim.study.manifest import read_manifest, reseal
 
     path = Path(folder)
-    record = read_manifest(path)
-    if record["kind"] in ("compare", "run"):
-        from sim.faces.results import compare_report
+    read_manifest(path)
+    _, lock = reserve(path, path.name)
+    try:
+        record = read_manifest(path)
+        if record["kind"] in ("compare", "run"):
+            from sim.faces.results import compare_report
 
-        compare_report(path, record)
-    else:
-        restore(record, path / MANIFEST)
-        draw(path, record)
-    seal(path, record, done=record["worlds"]["done"], complete=record["complete"])
+            compare_report(path, record)
+        else:
+            restore(record, path / MANIFEST)
+            draw(path, record)
+        reseal(path, record, lambda name: name == REPORT or name.startswith(f"{FIGURES}/"))
+    finally:
+        lock.release()
     return path / REPORT

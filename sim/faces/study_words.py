@@ -86,8 +86,10 @@ def state(folder: str, found: Status) -> str:
     if len(shown) > MOST_SHOWN:
         text.append(f"… and {len(shown) - MOST_SHOWN} more in {folder}/failed")
     if found.complete < total:
-        again = f"to go on: sim sweep {folder}"
-        text.append(again + (f"; failed points only: {again[10:]} --only-failed" if shown else ""))
+        name = found.record["design"].get("experiment")
+        again = f"sim experiment {name} --out {folder}" if name else f"sim sweep {folder}"
+        only = f"; failed points only: {again} --only-failed" if shown and not name else ""
+        text.append(f"to go on: {again}{only}")
     return "\n".join(text)
 
 

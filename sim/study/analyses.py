@@ -21,7 +21,7 @@ from sim.study.columns import (
     SUMMARY,
     label_columns,
 )
-from sim.study.designs import cube
+from sim.study.designs import STEPS, cube
 from sim.study.measured import summary_rows
 from sim.study.points import Point, Study
 from sim.study.replicate import Replication
@@ -153,12 +153,24 @@ def sensitivity(study: Study, replication: Replication) -> list[Row]:
     rows = cube(study.design, len(keys), study.table.points or 0, study.seed)
     design = Design(study.design, rows, keys, study.seed)
     values = stacked(study, replication)
-    return [
+    found = [
         row
         for j, outcome in enumerate(told(study, study.loaded.scenario.run.currency))
         for name, table in values.items()
         for row in sensitivity_rows(design, table[:, :, j], outcome, name)
     ]
+    return [_full_range(row, study) for row in found] if study.design == "morris" else found
+
+
+def _full_range(row: Row, study: Study) -> Row:
+    """Return an elementary effect per full range of its factor.
+
+    A key of two values makes its whole move in each step, which counts as two thirds of the range.
+    """
+    factor = next((f for f in study.factors if f.key == row["factor"]), None)
+    if factor is None or factor.steps != 2:
+        return row
+    return {**row, **{name: row[name] * STEPS[4] / STEPS[2] for name in ("value", "low", "high")}}
 
 
 def told(study: Study, currency: str) -> list[tuple[str, str, str]]:

@@ -159,12 +159,17 @@ SENSITIVITY = (
 )
 MAP = (
     Column("outcome", "str", "-", "name of the measure"),
-    Column("best", "str", "-", "the regime with the highest mean"),
+    Column("best", "str", "-", "the regime with the highest mean, the lowest where less is better"),
     Column("second", "str", "-", "the next one"),
     Column("lead", "f8", "by outcome", "mean paired difference between the two"),
     Column("low", "f8", "by outcome", "lower end of its 95 % bootstrap interval over worlds"),
     Column("high", "f8", "by outcome", "upper end of the same interval"),
-    Column("certain", "bool", "-", "whether that interval excludes 0"),
+    Column(
+        "certain",
+        "bool",
+        "-",
+        "whether that interval excludes 0; of two regimes chosen by the same worlds, so optimistic",
+    ),
 )
 
 

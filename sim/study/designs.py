@@ -19,6 +19,7 @@ MOST_POINTS = 100_000
 MOST_SWITCHES = 12
 FEWEST = {"morris": 2, "saltelli": 2}  # trajectories, base rows
 NONE = "none"
+STEPS = {2: 1.0, 4: 2.0 / 3.0}  # what a step of Morris moves of a list of so many values
 Values = dict[str, Any]
 SAMPLED = ("latin_hypercube", "sobol", "morris", "saltelli")
 
@@ -46,6 +47,7 @@ def zipped(factors: Sequence[Factor]) -> list[Values]:
     if len(counts) != 1 or not all(counts):
         raise refused("list", "", "want as many values of every key", factors[0].where)
     keys = [f.key for f in factors]
+    bounded(keys, *counts)
     return [dict(zip(keys, v, strict=True)) for v in zip(*(f.values for f in factors), strict=True)]
 
 
@@ -66,9 +68,21 @@ def sampled(
         power = 1 << points.bit_length()
         want = f"want a power of two, as in {power // 2} or {power}: Sobol points come in such sets"
         raise refused("points", str(points), want, where)
+    if design == "morris":
+        _steppable(factors)
     rows = cube(design, len(factors), points, seed)
     bounded([f.key for f in factors], len(rows))
     return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
+
+
+def _steppable(factors: Sequence[Factor]) -> None:
+    """Raise ScenarioError where a step of Morris's four levels is no fixed share of a list of values."""
+    for f in factors:
+        if not f.ranged and len(f.values) not in STEPS:
+            want = (
+                "Morris moves over a range, or over 2 or 4 values; --method sobol takes any number"
+            )
+            raise refused(f.key, f"{len(f.values)} values", want, f.where)
 
 
 def cube(design: str, factors: int, points: int, seed: int) -> Any:

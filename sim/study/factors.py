@@ -47,6 +47,13 @@ class Factor:
         return (at(keys_of(self.key)) or {}).get("type") == "integer"
 
     @property
+    def steps(self) -> int:
+        """Return how many values it takes; 0 for a range of numbers."""
+        if self.low is None or self.high is None:
+            return len(self.values)
+        return int(self.high) - int(self.low) + 1 if self.whole else 0
+
+    @property
     def label(self) -> str:
         """Return what people read."""
         return self.name or self.key
@@ -147,9 +154,13 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
 
 def distinct(key: str, spec: str, values: Sequence[Any], where: str) -> tuple[Any, ...]:
     """Return the values; raises ScenarioError where one is there twice."""
-    for nth, value in enumerate(values):
-        if any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in values[:nth]):
+    seen: set[tuple[bool, str]] = set()
+    for value in values:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        one = (number, repr(float(value)) if number else repr(value))
+        if one in seen:
             raise refused(key, spec, f"{show(value)} is there twice", where)
+        seen.add(one)
     return tuple(values)
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 DISTRIBUTION = "vendor-relations-lab"
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy")  # these touch a number
+LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
 AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
 
 
@@ -93,6 +93,17 @@ def seal(folder: Path, record: Mapping[str, Any], *, done: int, complete: bool) 
     }
     write_manifest(folder, whole)
     return whole
+
+
+def reseal(folder: Path, record: Mapping[str, Any], changed: Callable[[str], bool]) -> None:
+    """Write `manifest.json` anew with the files that were written again; all else is as it was.
+
+    What was damaged since it was sealed keeps the digest it had, so that it is still found out.
+    """
+    fresh = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
+    kept = {name: about for name, about in record["files"].items() if not changed(name)}
+    made = {name: _about(path) for name, path in fresh.items() if changed(name)}
+    write_manifest(folder, {**record, "files": dict(sorted({**kept, **made}.items()))})
 
 
 def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:

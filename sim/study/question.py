@@ -62,6 +62,9 @@ def open_experiment(
     question = _text(path / QUESTION)
     table, place = read_study(path / STUDY)
     _want_a_claim(table, place)
+    if worlds is not None and table.stop is not None:
+        want = "the study adds worlds by a rule of its own; want no --worlds"
+        raise ScenarioError([place.problem(("stop",), None, want)])
     changed = table if worlds is None else table.model_copy(update={"worlds": worlds})
     study = plan(changed, place, on_point=on_point)
     decided = study.worlds if worlds is None else table.worlds or study.worlds

@@ -74,9 +74,10 @@ class Replication:
             if n <= self._too_few.get(point.number, 0):
                 continue  # looked at before; what a world holds does not change
             pair = self._pair(table, n)
-            low, high = interval(*pair, share)
+            bounded = share and all(_is_share(v) for v in pair if v is not None)
+            low, high = interval(*pair, bounded)
             width = float(high - low)
-            if is_enough(rule, *pair, share):
+            if is_enough(rule, *pair, bounded):
                 return Enough(n, f"narrower than {rule.width:g}", width)
             if n < rule.at_most:
                 self._too_few[point.number] = n
@@ -95,3 +96,9 @@ class Replication:
         whole = max((first + count for first, count in covered), default=point.first)
         hole = next(gaps(covered, point.first, whole), (whole, whole))
         return hole[0] - point.first
+
+
+def _is_share(values: np.ndarray) -> bool:
+    """Whether values are shares of a whole; a share of first best may be below 0 and is none."""
+    seen = values[np.isfinite(values)]
+    return bool(np.all((seen >= 0.0) & (seen <= 1.0)))

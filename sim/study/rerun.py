@@ -28,6 +28,8 @@ class Rerun(NamedTuple):
 def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
     """Simulate again what a manifest describes and compare every table it lists, by value.
 
+    A verdict is read off the summary, so it is compared by its digest alone.
+
     `manifest` is the file or its folder. Notes say when the program or a library is not what it
     was. Raises SimError when the manifest cannot be read or its result holds no table.
     """

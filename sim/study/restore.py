@@ -64,6 +64,10 @@ def status(folder: str | Path) -> Status:
     replication = Replication(study, parts)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
     done = [p for p in study.points if replication.done(p) is not None]
+    whole = {p.number for p in done}
+    failed = {
+        p.name: failed[p.name] for p in study.points if p.name in failed and p.number not in whole
+    }
     begun = [p for p in study.points if parts.covered(p.number)]
     months = {p.number: p.work for p in study.points}
     regimes = len(study.regimes)
@@ -72,7 +76,7 @@ def status(folder: str | Path) -> Status:
         record=record,
         study=study,
         complete=len(done),
-        partly=len([p for p in begun if p not in done and p.name not in failed]),
+        partly=len([p for p in begun if p.number not in whole and p.name not in failed]),
         failed=failed,
         worlds=sum(r.worlds for r in kept),
         asked=study.worlds * len(study.points),

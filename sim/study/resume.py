@@ -213,7 +213,8 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what decides every number of a study."""
     study = record["design"]["study"]
     factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
-    kept = {name: study[name] for name in DECIDING if study[name] not in (None, [])}
+    names = (*DECIDING, "contrast") if study["stop"] else DECIDING
+    kept = {name: study[name] for name in names if study[name] not in (None, [])}
     plan = {
         "scenario": record["scenario"],
         "source": record["source_digest"],
@@ -221,6 +222,8 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
         "seed": record["seed"],
         "worlds": record["worlds"]["asked"],
         "vary": {k: {n: v for n, v in f.items() if v is not None} for k, f in factors.items()},
+        "order": list(factors),
+        "drawn": record["design"]["drawn"],
         **kept,
     }
     return dict(_one_form(plan))

@@ -16,7 +16,7 @@ from sim.study.analyses import TABLES, study_tables
 from sim.study.chunks import Chunk, Made, chunk, chunk_worlds, gaps, pieces, pieces_again
 from sim.study.estimate import job_of
 from sim.study.folder import reserve
-from sim.study.manifest import Asked, describe, now, seal, write_manifest
+from sim.study.manifest import Asked, describe, digest_data, now, seal, write_manifest
 from sim.study.points import OWN, Point, Study
 from sim.study.replicate import Replication
 from sim.study.resume import Parts, open_sweep
@@ -110,6 +110,7 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
         design={
             "study": study.table.model_dump(mode="json"),
             "points": len(study.points),
+            "drawn": digest_data([[p.values, p.first] for p in study.points]),
             **design,
         },
     )
@@ -269,7 +270,7 @@ class _Drive:
             "point": dict(zip((n for n, _ in self.study.labels), point.labels, strict=True)),
             "error": receipt.error,
             "when": now(),
-            "again": command(self.study, point),
+            "again": command(self.study, point, self.parts.target),
             "traceback": receipt.trace,
         }
         self.parts.fail(point.name, report)
@@ -299,15 +300,17 @@ def _finish(
     complete = len(drive.complete) == len(study.points)
     whole = {**record, "points": points, "complete": complete}
     if after is not None:
-        write_manifest(parts.target, whole)
+        write_manifest(parts.target, {**whole, "files": {}, "end": None})
         after(parts.target, whole)
     seal(parts.target, whole, done=study.worlds if drive.complete else 0, complete=complete)
     if complete:
         parts.drop_replaced()
 
 
-def command(study: Study, point: Point) -> str:
-    """Return the command that runs one point alone."""
+def command(study: Study, point: Point, folder: Path) -> str:
+    """Return the command that runs one point alone, or what failed where it has worlds of its own."""
+    if point.first > 0 or study.stop is not None or study.table.scenario == OWN:
+        return f"sim sweep {shlex.quote(str(folder))} --only-failed"
     sets = {**study.overrides, **point.values}
     scenario = shlex.quote(study.table.scenario)
     luck = f"--worlds {study.worlds} --seed {study.seed}"

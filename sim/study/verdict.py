@@ -126,6 +126,8 @@ def overall(table: pd.DataFrame, rows_asked: int) -> str:
         said = f"holds only in {len(holds)} of {len(table)} rows"
     elif holds:
         said = f"holds only where: {'; '.join(holds)}"
+    elif not (table["verdict"] == FAILS).any():
+        said = f"is undecided: in none of {len(table)} rows does the interval exclude 0"
     else:
         below = int((table["verdict"] == FAILS).sum())
         said = f"fails: in none of {len(table)} rows is the interval above 0, in {below} below"

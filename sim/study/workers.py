@@ -94,7 +94,10 @@ class _Key:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.key == other.key and self.values == other.values
+        return isinstance(other, _Key) and self._all() == other._all()
+
+    def _all(self) -> tuple[Any, ...]:
+        return self.key, self.values, self.job.scenario
 
 
 @lru_cache(maxsize=KEPT_POINTS)

@@ -1,0 +1,71 @@
+"""A folder of a study is trusted for what it is: the same points, the same scenario, the same bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sim.errors import ScenarioError, SimError
+from sim.faces.studies import ask_study, make_study, report_again
+from sim.study.factors import Factor
+from sim.study.restore import status
+
+TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
+COMPETENCE, BIAS = Factor("mediator.competence", (0, 1)), Factor("mediator.bias", (0, 1))
+
+
+def made(out: Path, *factors: Factor, force: bool = False, **keys: Any) -> pd.DataFrame:
+    """Run a tiny study without a report and return its worlds."""
+    study = ask_study(
+        "one_tie", factors=factors, regimes=("adversarial", "mediated"), overrides={**TINY, **keys}
+    )
+    return make_study(study, out, force=force, drawings=False).worlds()
+
+
+def test_swapped_factors_are_another_study(tmp_path: Path) -> None:
+    made(tmp_path / "out", COMPETENCE, BIAS)
+    with pytest.raises(SimError, match=r"holds another sweep; .*\n.*order"):
+        made(tmp_path / "out", BIAS, COMPETENCE)
+
+
+def test_another_scenario_in_one_process_is_not_taken_for_the_first(tmp_path: Path) -> None:
+    first = made(tmp_path / "out", COMPETENCE, **{"problems.rate": 0.0})
+    other = made(tmp_path / "out", COMPETENCE, force=True, **{"problems.rate": 1.0})
+    alone = made(tmp_path / "alone", COMPETENCE, **{"problems.rate": 1.0})
+    assert not other.equals(first)
+    assert other.equals(alone)
+
+
+def test_a_report_makes_no_damage_whole(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made(out, COMPETENCE)
+    part = out / "parts" / "part-00001-0000000.parquet"
+    part.write_bytes(part.read_bytes() + b"junk")
+    before = json.loads((out / "manifest.json").read_text())
+    report_again(out)
+    after = json.loads((out / "manifest.json").read_text())
+    name = f"parts/{part.name}"
+    assert (after["files"][name], after["end"]) == (before["files"][name], before["end"])
+    assert "report.html" in after["files"]
+    assert status(out).damaged == (part.stem,)
+
+
+def test_an_effect_of_a_key_of_two_values_is_what_it_does() -> None:
+    from sim.study.analyses import _full_range
+
+    study = ask_study(
+        "one_tie", design="morris", factors=(COMPETENCE,), overrides=TINY, points=2, worlds=2
+    )
+    row = {"factor": "mediator.competence", "value": 1.5, "low": 1.5, "high": 1.5}
+    assert _full_range(row, study)["value"] == pytest.approx(1.0)
+    assert _full_range({**row, "factor": "run.months"}, study)["value"] == 1.5
+
+
+def test_three_values_have_no_step_of_morris() -> None:
+    three = Factor("negotiation.level", ("truthful", "level_1", "equilibrium"))
+    with pytest.raises(ScenarioError, match="over 2 or 4 values"):
+        ask_study("one_tie", design="morris", factors=(three,), overrides=TINY)
