@@ -58,7 +58,8 @@ THREE = (
 
 @pytest.mark.parametrize("design", ROWS)
 def test_a_sampled_design_takes_numbers_whole_numbers_and_words(design: str) -> None:
-    factors = [parse_vary(text, ranges=True) for text in THREE]
+    texts = [t.removesuffix(",equilibrium") if design == "morris" else t for t in THREE]
+    factors = [parse_vary(text, ranges=True) for text in texts]
     made = sampled(design, factors, 8, 1)
     assert len(made) == ROWS[design]
     assert made == sampled(design, factors, 8, 1)

