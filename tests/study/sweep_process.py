@@ -1,17 +1,21 @@
-"""The tiny sweep in a process of its own, interpreted, with a fault where one is asked for.
+"""The tiny sweep in processes of its own, interpreted, with a fault where one is asked for.
 
-`python sweep_process.py PROGRAM FAULT WORDS…` runs `sim WORDS…`. PROGRAM is the source digest of who
-asks: others may edit the source while the tests run. FAULT is none, fsync:N (SIGKILL instead of the
-N-th fsync) or size:BYTES (no file may become larger).
+`python sweep_process.py PROGRAM` loads everything once and forks for every line it reads, a JSON list
+[FAULT, FILE, WORD, …]: the child becomes the leader of a process group, runs `sim WORD …` and writes
+its standard error to FILE. Two lines answer: its process id when it begins, its exit code when it has
+ended. PROGRAM is the source digest of who asks: others may edit the source while the tests run. FAULT
+is none, fsync:N (SIGKILL instead of the N-th fsync) or size:BYTES (no file may become larger).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 SET = ("run.months=1", "run.worlds=3", "negotiation.deadline=4")
@@ -40,8 +44,10 @@ def prepare(program: str) -> Any:
 
     from sim import jit
     from sim.engines import batch
-    from sim.faces import studies
+    from sim.faces import studies, study_options, study_words  # noqa: F401
     from sim.faces.cli import main
+    from sim.measure import attribute, compare, metrics, sensitivity  # noqa: F401
+    from sim.study import experiment  # noqa: F401
 
     batch.blocks = partial(batch.blocks, compiled=False)
     jit.source_digest = lambda: program
@@ -49,14 +55,42 @@ def prepare(program: str) -> Any:
     return main
 
 
-if __name__ == "__main__":
-    command = prepare(sys.argv[1])
-    kind, _, amount = sys.argv[2].partition(":")
-    print("begun", flush=True)
+def become(command: Any, fault: str, file: str, words: list[str]) -> None:
+    """Run a command with a fault and end this process; never returns."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), 2)
+    kind, _, amount = fault.partition(":")
     if kind == "fsync":
         os.fsync = killed_at(int(amount))
     if kind == "size":
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(amount), int(amount)))
-    command(sys.argv[3:])
+    code = 70
+    try:
+        command(words)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:
+        import traceback
+
+        Path(f"{file}.trace").write_text(traceback.format_exc())
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def serve(program: str) -> None:
+    """Fork for every line until there are no more."""
+    command = prepare(program)
+    for line in sys.stdin:
+        fault, file, *words = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            become(command, fault, file, words)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
