@@ -23,7 +23,7 @@ from sim.faces.study_options import study_of
     **example(
         "sim attribute secret_mediator --worlds 20",
         "sim attribute one_tie --of broker,align,warn --worlds 100",
-        "sim attribute secret_mediator --of recession.rate,drift.rate,turnover.buyer",
+        "sim attribute secret_mediator --of drift.rate,turnover.buyer",
     )
 )
 @SCENARIO
@@ -149,7 +149,9 @@ def report(folder: str) -> None:
     """
     from sim.faces.studies import report_again
 
-    click.echo(f"report:  {report_again(folder)}")
+    path = report_again(folder)
+    _doubt(folder)
+    click.echo(f"report:  {path}")
 
 
 @click.command(
@@ -170,7 +172,16 @@ def query(folder: str, sql: str, csv: bool) -> None:
     from sim.study.query import query as ask
 
     frame = ask(folder, sql)
+    _doubt(folder)
     if csv:
         click.echo(frame.to_csv(index=False), nl=False)
         return
     click.echo(frame.to_string(index=False, max_rows=60))
+
+
+def _doubt(folder: str) -> None:
+    """Say which parts of a study are not what they were when they were kept."""
+    from sim.study.restore import doubts
+
+    for line in doubts(folder):
+        click.echo(f"note: {line}", err=True)

@@ -73,11 +73,16 @@ def _listen(host: str, port: int | None) -> socket.socket:
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(place)
+            listening.listen()  # now, or a second page could bind here before the server is up
             return listening
         except OSError as error:
             listening.close()
             problem = error
     why = problem and (problem.strerror or problem)
+    if port is None:
+        raise SimError(
+            f"--host {host}: cannot be served on: {why}; want an address of this machine"
+        )
     raise SimError(f"--port {port}: cannot be used on {host}: {why}; leave --port out to pick one")
 
 

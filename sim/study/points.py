@@ -134,6 +134,9 @@ def plan(
     _check_regimes(table, loaded, place)
     run = loaded.scenario.run
     seed = run.seed if table.seed is None else table.seed
+    if table.design == "map" and len(regimes) < 2:
+        want = "a map says which regime is best where; want at least two"
+        raise refused("regimes", ", ".join(regimes), want, place.of(("regimes",)))
     rows = list(_design(table, varied, loaded, seed, place))
     stop = _stop(table, place)
     worlds = table.worlds or FEW_WORLDS.get(analysis, run.worlds)
@@ -219,6 +222,9 @@ def _design(
         return
     if table.design == "coalitions":
         where = place.of(("of",))
+        if factors or table.points is not None:
+            want = "coalitions turn switches and nothing else; name them with of"
+            raise refused("design", "coalitions", want, place.of(("design",)))
         for name, values in coalitions(table.of or FUNCTIONS, loaded.resolved(), where):
             yield name, values, dict.fromkeys(values, where)
         return

@@ -31,6 +31,8 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
     """
     path = Path(folder)
     known = views(path)
+    if not sql.strip():
+        raise SimError('sim query: want a question in SQL, as in "select * from worlds limit 5"')
     if not known:
         held = "holds no table" if (path / MANIFEST).is_file() else "holds no result"
         raise SimError(f"{path}: {held}")
@@ -43,7 +45,10 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
         for name, files in known.items():
             connection.read_parquet(files).create_view(name)
         try:
-            return connection.execute(sql).df()
+            found = connection.execute(sql)
+            return found.df()
+        except AttributeError:  # a comment alone is no question, and DuckDB answers with nothing
+            raise SimError(f"sim query: {sql!r} asks nothing") from None
         except duckdb.Error as error:
             raise SimError(f"{path}: {_said(str(error), list(known))}") from None
 

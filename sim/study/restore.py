@@ -34,6 +34,23 @@ def restore(record: Mapping[str, Any], path: Path | str = MANIFEST) -> Study:
     return plan(table, Place(option=MANIFEST), loaded=loaded)
 
 
+def doubts(folder: str | Path) -> list[str]:
+    """Return a line for every part of a study that is not what it was when it was kept."""
+    path = Path(folder)
+    if not is_folder(path):
+        return []
+    record = read_manifest(path)
+    if record["kind"] not in KINDS:
+        return []
+    parts = Parts(path, record["design"]["digest"])
+    parts.read()
+    again = f"sim sweep {path} makes it again"
+    return [
+        *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
+        *(f"{name} is missing; {again}" for name in parts.absent),
+    ]
+
+
 @dataclass(frozen=True)
 class Status:
     """How far a study is: points by state, worlds, time, sessions, failures by name."""

@@ -40,6 +40,7 @@ class Parts:
     plan: str
     whole: dict[str, Receipt] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     _ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
@@ -55,6 +56,7 @@ class Parts:
             if checked[name]:
                 self._add(name, _receipt(line))
         self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
+        self.absent = tuple(sorted(name for name, good in checked.items() if good is None))
 
     def covered(self, point: int) -> list[tuple[int, int]]:
         """Return (first world, count) of every whole part of a point."""

@@ -23,7 +23,7 @@ from sim.study.resume import Parts, open_sweep
 from sim.study.resume import Receipt as Kept
 from sim.study.store import mending, read_table, write_table, write_text
 from sim.study.studyfile import lines, written
-from sim.study.workers import AHEAD, Crew, Receipt, crew
+from sim.study.workers import AHEAD, Crew, Receipt, check_address, crew
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,6 +134,7 @@ def run_study(
     Raises ScenarioError or SimError, with nothing lost.
     """
     how = how or How()
+    check_address(how.dask)
     record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis}
     target, lock = reserve(out, study.loaded.name)
     try:
@@ -207,6 +208,8 @@ class _Drive:
                 self.parts.mend(point.name)
             elif point.name in failures or not self.how.only_failed:
                 made += self._missing(point)
+        if self.how.only_failed and not made:
+            self.notes.append("nothing had failed; without --only-failed the rest goes on")
         self.queue.extend(sorted(made, key=lambda c: (c.first - self._start(c), c.point)))
 
     def _start(self, one: Chunk) -> int:

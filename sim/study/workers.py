@@ -6,6 +6,7 @@ held in memory or sent around, and a chunk that is made twice leaves the same fi
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from sim.errors import SimError
 from sim.records import Column
 from sim.study.chunks import Chunk
 from sim.study.manifest import digest_file
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
 KEPT_POINTS = 8
+_ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://(?:\[[^\]]+\]|[^/:\s]+):\d+")
 AHEAD = 2  # chunks under way per worker: nobody waits, and little is lost when the work ends early
 
 
@@ -159,6 +162,12 @@ class Threads:
             if not future.cancelled() and future.exception() is None:
                 yield future.result()
         self._waiting.clear()
+
+
+def check_address(address: str | None) -> None:
+    """Raise SimError unless a Dask cluster can be at an address; None is no cluster."""
+    if address not in (None, "local") and not _ADDRESS.fullmatch(str(address)):
+        raise SimError(f"--dask = {address!r}: want tcp://HOST:PORT, tls://HOST:PORT, or local")
 
 
 def crew(job: Job, workers: int, dask: str | None = None) -> Crew:

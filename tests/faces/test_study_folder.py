@@ -12,7 +12,8 @@ import pytest
 from sim.errors import ScenarioError, SimError
 from sim.faces.studies import ask_study, make_study, report_again
 from sim.study.factors import Factor
-from sim.study.restore import status
+from sim.study.query import query
+from sim.study.restore import doubts, status
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 COMPETENCE, BIAS = Factor("mediator.competence", (0, 1)), Factor("mediator.bias", (0, 1))
@@ -69,3 +70,29 @@ def test_three_values_have_no_step_of_morris() -> None:
     three = Factor("negotiation.level", ("truthful", "level_1", "equilibrium"))
     with pytest.raises(ScenarioError, match="over 2 or 4 values"):
         ask_study("one_tie", design="morris", factors=(three,), overrides=TINY)
+
+
+def test_whoever_asks_or_shows_is_told_what_is_not_whole(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made(out, COMPETENCE)
+    assert doubts(out) == []
+    part = out / "parts" / "part-00000-0000000.parquet"
+    part.write_bytes(part.read_bytes() + b"junk")
+    (out / "parts" / "part-00001-0000000.parquet").unlink()
+    first, second = doubts(out)
+    assert first.startswith("part-00000-0000000 is damaged and counts as it is; sim sweep ")
+    assert second.startswith("part-00001-0000000 is missing; sim sweep ")
+    with pytest.raises(SimError, match="want a question in SQL"):
+        query(out, " ")
+
+
+def test_two_pages_never_share_a_port() -> None:
+    from sim.faces.view import _listen
+
+    first = _listen("127.0.0.1", 0)
+    port = first.getsockname()[1]
+    try:
+        with pytest.raises(SimError, match=rf"^--port {port}: cannot be used on 127.0.0.1: "):
+            _listen("127.0.0.1", port)
+    finally:
+        first.close()

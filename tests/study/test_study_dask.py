@@ -141,12 +141,12 @@ def test_a_chunk_that_kills_its_workers_fails_its_point_and_no_other(
 
 def test_no_scheduler_is_one_line(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask, "ANSWER", 0.3)
-    for address in (
-        "tcp://127.0.0.1:9",
-        "nonsense://x",
-        "127.0.0.1",
-        "tcp://no.such.host.invalid:1",
-    ):
+    for address in ("nonsense://x", "127.0.0.1", "tcp://localhost", ""):
+        with pytest.raises(SimError) as caught:
+            run(out, address)
+        assert one_line(caught.value).startswith(f"--dask = {address!r}: want tcp://HOST:PORT")
+        assert not out.exists()
+    for address in ("tcp://127.0.0.1:9", "tcp://no.such.host.invalid:1"):
         with pytest.raises(SimError) as caught:
             run(out, address)
         assert f"no scheduler answers at {address}" in one_line(caught.value)
