@@ -56,6 +56,9 @@ COMPILED_ROOMS = (
 )  # fmt: skip
 
 
+# Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
+OUTCOME_ROOMS = ("words", "jit", "luck", "strategies", "outcomes")
+
 HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
@@ -153,6 +156,20 @@ def rule_at(signature: Any) -> Callable[[F], F]:
 def kernel(fn: F) -> F:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
     return njit(cache=True, **OPTIONS)(fn)
+
+
+def kernel_of(*rooms: str) -> Callable[[F], F]:
+    """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited."""
+
+    def compiled(fn: F) -> F:
+        whole = config.CACHE_DIR
+        config.CACHE_DIR = str(HOME / source_digest(rooms)[:16])
+        try:
+            return kernel(fn)
+        finally:
+            config.CACHE_DIR = whole
+
+    return compiled
 
 
 def inlined(fn: F) -> F:
