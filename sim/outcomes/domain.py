@@ -51,12 +51,12 @@ class Profile:
         pairs = zip(self.weights, self.evaluations, strict=True)
         return tuple(np.array([w * e for e in values]) for w, values in pairs)
 
-    @property
+    @cached_property
     def best(self) -> float:
         """Return the highest utility of all outcomes."""
         return _added([float(x.max()) for x in self.worth])
 
-    @property
+    @cached_property
     def worst(self) -> float:
         """Return the lowest utility of all outcomes."""
         return _added([float(x.min()) for x in self.worth])

@@ -40,9 +40,10 @@ def seated(domain: Domain, plays: tuple[Played, Played]) -> np.ndarray:
 
 def equip(seats: np.ndarray, place: int, played: Played) -> None:
     """Give a seat its strategy and settings."""
-    seats[place]["family"], seats[place]["accepting"] = played.strategy.family, played.accept
+    seat = seats[place]
+    seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
-        seats[place][name] = value
+        seat[name] = value
 
 
 @rule
