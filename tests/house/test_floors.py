@@ -25,7 +25,7 @@ FLOORS = (
     ("scenario",),
     ("engines",),
     ("measure",),
-    ("study", "bridge"),
+    ("study", "bridge", "validation"),
     ("faces",),
     ("__main__",),
 )
@@ -38,11 +38,11 @@ DOORS = {
     "mesa": ("engines/market.py", "faces/"),
     "solara": ("faces/page.py", "faces/view.py"),
     "pyarrow": ("study/store.py",),
-    "matplotlib": ("faces/plots.py", "faces/negotiate_plots.py"),
+    "matplotlib": ("faces/plots.py", "faces/negotiate_plots.py", "faces/validation_plots.py"),
     "dask": ("study/workers.py",),
     "SALib": ("measure/sensitivity.py",),
     "negmas": ("bridge/",),
-    "random": ("luck.py", "measure/", "theory/"),
+    "random": ("luck.py", "measure/", "theory/", "validation/"),
 }
 THEORY_IMPORTS = {"numpy", "scipy"} | sys.stdlib_module_names
 LONGEST = 400
