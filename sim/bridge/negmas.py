@@ -39,7 +39,7 @@ def negmas() -> Any:
     try:
         with quiet():
             import negmas as package
-            import negmas.sao  # noqa: F401 - its lazy parts, once
+            import negmas.sao
     except ImportError:
         want = 'want the extra: pip install "vendor-relations-lab[negmas]"'
         raise SimError(f"NegMAS is not installed; {want}") from None
@@ -137,9 +137,9 @@ def run(domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 1
 
 def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
     """Return one of our strategies as a NegMAS negotiator: the same compiled turn, their table."""
-    played = play(played) if isinstance(played, str) else played
-    if played.votes:
-        raise SimError(f"{played.strategy.name}: votes on texts, want a strategy that offers")
+    seated_as = play(played) if isinstance(played, str) else played
+    if seated_as.votes:
+        raise SimError(f"{seated_as.strategy.name}: votes on texts, want a strategy that offers")
     sao = negmas().sao
 
     class Guest(sao.SAOCallNegotiator):  # type: ignore[misc, name-defined]
@@ -150,7 +150,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
             rounds = self.nmi.n_steps
             if rounds is None:
                 raise SimError("want a mechanism with a number of steps: we count rounds, not time")
-            self.seats = seated(domain, (played, played))
+            self.seats = seated(domain, (seated_as, seated_as))
             self.h = halves(domain, side)
             self.t, self.rounds, self.heard = table(rounds), rounds, 0
             super().on_negotiation_start(state)

@@ -162,9 +162,10 @@ def _check_names(where: str, what: str, names: Sequence[str]) -> None:
 
 def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
     who = f"{where}: {profile.name}"
-    if len(profile.weights) != len(domain.issues) or tuple(
-        map(len, profile.evaluations)
-    ) != domain.sizes:
+    if (
+        len(profile.weights) != len(domain.issues)
+        or tuple(map(len, profile.evaluations)) != domain.sizes
+    ):
         raise SimError(f"{who}: want one weight per issue and one evaluation per value")
     numbers = {
         "weight": profile.weights,

@@ -39,10 +39,7 @@ def frontier(domain: Domain) -> Frontier:
         values = np.column_stack((one, two))
         if len(numbers) * size > MOST_MERGED:
             raise SimError(f"{domain.name}: the frontier has too many outcomes to be listed")
-        if points is None:
-            merged = values
-        else:
-            merged = (points[:, None, :] + values[None, :, :]).reshape(-1, 2)
+        merged = values if points is None else (points[:, None] + values[None]).reshape(-1, 2)
         numbers = (numbers[:, None] * size + np.arange(size)).ravel()
         kept = undominated(merged, numbers)
         points, numbers = merged[kept], numbers[kept]

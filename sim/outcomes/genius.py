@@ -34,7 +34,7 @@ def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
     if root.tag not in (TEMPLATE, SPACE):
         raise SimError(f"{where}: root <{root.tag[:40]}>: want <{TEMPLATE}>")
     issues = [(index, Issue(name, _values(e, where))) for index, name, e in _issues(root, where)]
-    profiles = tuple(_profile(path, issues) for path in (buyer, vendor))
+    profiles = (_profile(buyer, issues), _profile(vendor, issues))
     return checked(
         Domain(_name(root, domain), tuple(issue for _, issue in issues), profiles), where
     )
@@ -153,11 +153,11 @@ def _evaluations(element: Element, issue: Issue, where: str) -> tuple[float, ...
         if value < 0.0:
             raise SimError(f"{at} = {value:.6g}: want a number of at least 0")
         raw[item.attributes.get("value", "")] = value
-    for value in issue.values:
-        if value not in raw:
-            raise SimError(f"{where}: {issue.name}: no evaluation of {value!r}")
+    missing = [name for name in issue.values if name not in raw]
+    if missing:
+        raise SimError(f"{where}: {issue.name}: no evaluation of {missing[0]!r}")
     best = max(raw.values())
-    return tuple(raw[value] / best if best >= SMALLEST else 0.0 for value in issue.values)
+    return tuple(raw[name] / best if best >= SMALLEST else 0.0 for name in issue.values)
 
 
 def _linear(element: Element, issue: Issue, where: str) -> tuple[float, ...]:

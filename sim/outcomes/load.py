@@ -62,14 +62,18 @@ def _template(place: Path) -> Path:
 
 def _two(found: list[Path], place: Path) -> tuple[Path, Path]:
     if len(found) != 2:
-        raise SimError(f"{label(place)}: {len(found)} profiles, want two, or --profiles BUYER VENDOR")
+        raise SimError(
+            f"{label(place)}: {len(found)} profiles, want two, or --profiles BUYER VENDOR"
+        )
     return found[0], found[1]
 
 
 def _files(place: Path, suffix: str) -> list[Path]:
     """Return the files of a folder with a suffix, by name, hidden ones left out."""
     try:
-        found = sorted(p for p in place.iterdir() if p.suffix.lower() == suffix and p.name[0] != ".")
+        found = sorted(
+            p for p in place.iterdir() if p.suffix.lower() == suffix and p.name[0] != "."
+        )
     except OSError as error:
         raise SimError(f"{label(place)}: cannot be read: {error.strerror}") from None
     if len(found) > MOST_FILES:

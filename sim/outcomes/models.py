@@ -12,7 +12,7 @@ from itertools import permutations
 
 import numpy as np
 
-MOST_ORDERS = 40_320  # of issues, that is 8 of them
+MOST_ORDERED = 8  # issues whose orders of importance are all looked at
 SPREAD = 0.15  # standard deviation of an offer's utility around what is expected of it
 
 
@@ -66,10 +66,9 @@ class Bayesian:
 
     def __post_init__(self) -> None:
         n = len(self.sizes)
-        if n <= 8:
+        ranks = np.ones((n, n)) + np.eye(n) * (n - 1)  # each issue in turn the most important
+        if n <= MOST_ORDERED:
             ranks = np.array(list(permutations(range(1, n + 1))), float)
-        else:  # too many orders: each issue in turn the most important one
-            ranks = np.ones((n, n)) + np.eye(n) * (n - 1)
         self.orders = ranks / ranks.sum(axis=1, keepdims=True)
         self.order_chance = np.full(len(ranks), 1.0 / len(ranks))
         self.shapes = [_shapes(size) for size in self.sizes]

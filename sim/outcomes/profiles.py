@@ -133,7 +133,9 @@ def _values(table: dict[str, Any], at: str) -> tuple[str, ...]:
     low, high, step = (number_of(x, f"{at}: range") for x in span)
     if not (step > 0.0 and high >= low and (high - low) / step < MOST_VALUES):
         raise SimError(f"{at}: range = {shown(span)}: want 1 to {MOST_VALUES:,} values")
-    return tuple(f"{low + k * step:.12g}" for k in range(math.floor((high - low) / step + 1e-9) + 1))
+    return tuple(
+        f"{low + k * step:.12g}" for k in range(math.floor((high - low) / step + 1e-9) + 1)
+    )
 
 
 def _evaluations(table: dict[str, Any], issue: Issue, at: str) -> tuple[float, ...]:
@@ -148,7 +150,9 @@ def _evaluations(table: dict[str, Any], issue: Issue, at: str) -> tuple[float, .
             raise SimError(f"{at}: no utility of {shown(missing[0])}")
         return tuple(_unit(given[value], f"{at}: {shown(value)}") for value in issue.values)
     low, high = (number_of(body.get(f"{end}Value"), f"{at}: {end}Value") for end in ("low", "high"))
-    first, last = (_unit(body.get(f"{end}Utility"), f"{at}: {end}Utility") for end in ("low", "high"))
+    first, last = (
+        _unit(body.get(f"{end}Utility"), f"{at}: {end}Utility") for end in ("low", "high")
+    )
     if high <= low:
         raise SimError(f"{at}: highValue = {high:.6g}: want more than lowValue")
     shares = [(number_of(value, at) - low) / (high - low) for value in issue.values]

@@ -92,5 +92,6 @@ def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
 
 def rational(utilities: np.ndarray, disagreement: tuple[float, float]) -> np.ndarray:
     """Say for each row of utilities whether neither side has less than without agreement."""
-    inside: np.ndarray = (utilities >= np.array(disagreement)).all(axis=1)
+    one, two = disagreement
+    inside: np.ndarray = (utilities[:, 0] >= one) & (utilities[:, 1] >= two)
     return inside

@@ -37,9 +37,7 @@ class Ended(NamedTuple):
 
 def table(rounds: int) -> Table:
     """Return an empty table for so many rounds."""
-    return Table(
-        np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds))
-    )
+    return Table(np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds)))
 
 
 @rule

@@ -47,7 +47,9 @@ def mediate(
         raise SimError(f"{domain.name}: one outcome, want at least two to mediate between")
     one, two = both_halves(domain)
     seats, sizes = seated(domain, plays), np.array(domain.sizes, np.int64)
-    log = Log(np.full(rounds, -1, np.int64), np.zeros((rounds, 2), np.int64), np.zeros(rounds, bool))
+    log = Log(
+        np.full(rounds, -1, np.int64), np.zeros((rounds, 2), np.int64), np.zeros(rounds, bool)
+    )
     if protocol == FEEDBACK:
         answers = np.full((2, int(sizes.sum())), UNKNOWN)
         text, used = feedback_kernel(one, two, seats, sizes, rounds, log, answers, key)

@@ -84,9 +84,7 @@ def _issue(value: Any, where: str) -> Issue:
     return Issue(name, tuple(str(entry) for entry in values))
 
 
-def _profile(
-    data: dict[str, Any], side: str, issues: tuple[Issue, ...], where: str
-) -> Profile:
+def _profile(data: dict[str, Any], side: str, issues: tuple[Issue, ...], where: str) -> Profile:
     at = f"{where}: {side}"
     table = _table(data.get(side), at)
     _known(table, SIDE_KEYS, at)

@@ -55,7 +55,9 @@ class Setting:
 E = Setting("e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 gives in early")
 START = Setting("start", 0.0, 1.0, "aspiration at the start, as a share of the own range")
 SLACK = Setting("slack", 0.0, 0.5, "utility by which the ask lies below the curve")
-SHARE = Setting("share", 0.0, 1.0, "ask, as a share of the way from the reservation value to the best")
+SHARE = Setting(
+    "share", 0.0, 1.0, "ask, as a share of the way from the reservation value to the best"
+)
 NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of the own range")
 WINDOW = Setting("window", 1.0, 1_000.0, "over how many of the other side's offers is averaged")
 KINDNESS = Setting("kindness", 0.0, 1.0, "what is given on top of the other side's concession")
@@ -204,9 +206,13 @@ class Played:
         return self.strategy.family in VOTERS
 
     def __str__(self) -> str:
-        """Return the strategy as one writes it, with its own settings."""
-        own = [setting.name for setting in self.strategy.settings]
-        words = [f"{name}={value:g}" for name, value in self.values if name in own]
+        """Return the strategy as one writes it: its curve, and what differs from its defaults."""
+        usual = DEFAULTS | dict(self.strategy.defaults)
+        words = [
+            f"{name}={value:g}"
+            for name, value in self.values
+            if value != usual[name] or (name == "e" and E in self.strategy.settings)
+        ]
         if self.accept != self.strategy.accept:
             words.append(f"accept={self.accept.name.lower()}")
         return self.strategy.name + (":" + ",".join(words) if words else "")
