@@ -155,7 +155,6 @@ def random_price(width: float = 1.0) -> float:
     return width / 12
 
 
-
 def deviation_gain(
     k: float, types: Array, own: tuple[Array, Array], others: tuple[Array, Array], said: Array
 ) -> float:
@@ -178,6 +177,7 @@ def deviation_gain(
     # In the mirror a vendor of cost c is a buyer of worth 1 − c who meets asks of 1 − bid.
     buyer = buyers_gain(k, own[0], others[1])
     return max(buyer, buyers_gain(1 - k, 1 - own[1][::-1], 1 - others[0]))
+
 
 def shading_tables(
     level: str,

@@ -18,11 +18,19 @@ def partitions(effort: Effort) -> list[Point]:
     points = []
     for b, size in zip(NAMED, SIZES, strict=True):
         found = cheap_talk.largest_partition(b)
-        points.append(Point(f"b = {b:.4g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9))
+        points.append(
+            Point(
+                f"b = {b:.4g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
+            )
+        )
         points.append(Point(f"b = {b:.4g}: messages", size, len(found) - 1, 0.0))
     for b in effort.draws("T18").uniform(0.002, 0.6, effort.of(6, 200)).round(4):
         b, found = float(b), cheap_talk.largest_partition(float(b))
-        points.append(Point(f"b = {b:g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9))
+        points.append(
+            Point(
+                f"b = {b:g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
+            )
+        )
         points.append(Point(f"b = {b:g}: torn at every end", 0.0, _torn(found, b), 1e-9))
     return points
 
@@ -42,8 +50,18 @@ def partitions_control(effort: Effort) -> list[Point]:
         size = cheap_talk.partition_size(b) - 1
         i = np.arange(size + 1)
         fewer = i / size + 2.0 * i * (i - size) * b
-        points.append(Point(f"b = {b:.4g}: a message fewer", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(fewer), 1e-9))
-    return [*points, Point("b = .2: equal intervals, torn", 0.0, _torn(np.array([0, 0.5, 1]), 0.2), 1e-9)]
+        points.append(
+            Point(
+                f"b = {b:.4g}: a message fewer",
+                cheap_talk.cheap_talk_loss(b),
+                cheap_talk.loss_of(fewer),
+                1e-9,
+            )
+        )
+    return [
+        *points,
+        Point("b = .2: equal intervals, torn", 0.0, _torn(np.array([0, 0.5, 1]), 0.2), 1e-9),
+    ]
 
 
 def mediated(effort: Effort) -> list[Point]:
@@ -55,7 +73,9 @@ def mediated(effort: Effort) -> list[Point]:
         points.append(Point(f"b = {b:g}: loss", cheap_talk.mediation_loss(b), found, 4e-4))
     for b in (0.1, 0.3):
         found = _limit(b, effort, obeyed=False)
-        points.append(Point(f"b = {b:g}: loss, arbitrator", cheap_talk.arbitration_loss(b), found, 4e-4))
+        points.append(
+            Point(f"b = {b:g}: loss, arbitrator", cheap_talk.arbitration_loss(b), found, 4e-4)
+        )
     return points
 
 
@@ -72,7 +92,12 @@ def mediated_control(effort: Effort) -> list[Point]:
     coarse = cheap_talk.loss_by_programme(0.2, 20)
     bound = _limit(0.2, Effort(), obeyed=False)
     return [
-        Point("b = .2: cheap talk", cheap_talk.mediation_loss(0.2), cheap_talk.cheap_talk_loss(0.2), 4e-4),
+        Point(
+            "b = .2: cheap talk",
+            cheap_talk.mediation_loss(0.2),
+            cheap_talk.cheap_talk_loss(0.2),
+            4e-4,
+        ),
         Point("b = .2: 20 states, no limit taken", cheap_talk.mediation_loss(0.2), coarse, 4e-4),
         Point("b = .2: not obeyed but bound", cheap_talk.mediation_loss(0.2), bound, 4e-4),
     ]
@@ -87,9 +112,21 @@ def hump(effort: Effort) -> list[Point]:
         Point("saved there", 0.25, float(cuts.max()), 1e-6),
         Point("least saved anywhere", 0.0, -float(cuts.min()), 1e-9, kind=AT_MOST),
     ]
-    for b in (1 / 2, 1 / 8, 1 / 18, 1 / 32, *(1 / (2.0 * n * n) for n in range(5, effort.of(7, 20)))):
+    for b in (
+        1 / 2,
+        1 / 8,
+        1 / 18,
+        1 / 32,
+        *(1 / (2.0 * n * n) for n in range(5, effort.of(7, 20))),
+    ):
         points.append(Point(f"saved at b = {b:.4g} = 1/(2N²)", 0.0, _cut(b), 1e-6))
-    for b, saved in ((1 / 12, 1 / 12), (0.10, 0.027027), (0.20, 0.123288), (0.30, 0.16), (0.40, 0.04)):
+    for b, saved in (
+        (1 / 12, 1 / 12),
+        (0.10, 0.027027),
+        (0.20, 0.123288),
+        (0.30, 0.16),
+        (0.40, 0.04),
+    ):
         points.append(Point(f"saved at b = {b:.4g}", saved, _cut(b), 1e-6))
     return points
 
@@ -106,8 +143,11 @@ def hump_control(effort: Effort) -> list[Point]:
         saved = 1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b)
         points.append(Point(f"arbitrator at b = {b:.4g}", 0.0, saved, 1e-6))
     grid = np.linspace(0.01, 0.5, 491)
-    saved = [1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b) for b in grid]
-    return [*points, Point("b where an arbitrator saves most", 0.25, float(grid[int(np.argmax(saved))]), 1e-6)]
+    savings = [1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b) for b in grid]
+    return [
+        *points,
+        Point("b where an arbitrator saves most", 0.25, float(grid[int(np.argmax(savings))]), 1e-6),
+    ]
 
 
 CHECKS = (

@@ -8,7 +8,7 @@ from sim.theory import second_best as best
 from sim.theory.double_auction import second_best
 from sim.validation.check import AT_MOST, Check, Effort, Point
 from sim.validation.one_shot import meet
-from sim.validation.trade import K, LEVEL, LINEAR, MS, PROTOCOL, TRUTH
+from sim.validation.trade import LEVEL, LINEAR, MS, PROTOCOL, TRUTH, K
 
 SHIFTS = (-0.5, 0.0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 0.9, 1.0)
 SHAPES = (((2.0, 2.0), (2.0, 2.0)), ((5.0, 2.0), (2.0, 5.0)), ((2.0, 5.0), (5.0, 2.0)))
@@ -53,7 +53,9 @@ def any_distribution(effort: Effort) -> list[Point]:
     flat = best.uniform()
     points = [Point("uniform", 9 / 64, programme(flat, flat, types), 3e-4)]
     draws = effort.draws("T09")
-    drawn = [tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2))) for _ in range(effort.of(2, 8))]
+    drawn = [
+        tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2))) for _ in range(effort.of(2, 8))
+    ]
     for of_worth, of_cost in (*SHAPES, *drawn):
         worth, cost = best.beta(*of_worth), best.beta(*of_cost)
         expected = best.by_multiplier(worth, cost).gains
@@ -96,7 +98,11 @@ def ceiling(effort: Effort) -> list[Point]:
         (f"sealed bids, k = {k:g}", {**LINEAR, K: k}, "adversarial"),
         ("one offer", {PROTOCOL: "take_it_or_leave_it"}, "adversarial"),
         ("alternating offers", {**LINEAR, PROTOCOL: "alternating_offers"}, "adversarial"),
-        ("alternating offers, open books", {**LINEAR, PROTOCOL: "alternating_offers"}, "partnership"),
+        (
+            "alternating offers, open books",
+            {**LINEAR, PROTOCOL: "alternating_offers"},
+            "partnership",
+        ),
     ]
     for competence, bias in ((1.0, 0.0), (0.0, 0.0), (1.0, 1.0), (1.0, -1.0)):
         name = f"broker, competence {competence:g}, bias {bias:g}"

@@ -73,12 +73,14 @@ class Point(NamedTuple):
     def off(self) -> float:
         """Return how far off it is in bands; up to 1 holds.
 
-        For above and below, 1 is just clear of the expected number.
+        For above and below the band is the margin by which it must be clear, and 0 is twice that.
         """
         gap = self.measured - self.expected
         if self.kind in (ABOVE, BELOW):
             clear = gap if self.kind == ABOVE else -gap
-            return 2.0 - clear / self.tolerance if self.tolerance > 0.0 else float(clear <= 0) * 2.0
+            if self.tolerance > 0.0:
+                return max(0.0, 2.0 - clear / self.tolerance)
+            return 0.0 if clear > 0.0 else 2.0
         away = gap if self.kind == AT_MOST else abs(gap)
         if away <= 0.0:
             return 0.0
@@ -159,7 +161,9 @@ def clear_of(what: str, bar: float, sample: np.ndarray, kind: str) -> Point:
     return Point(what, bar, float(np.mean(sample)), 3.0 * error, error, kind)
 
 
-def pairs(whats: Iterable[str], expected: Iterable[float], measured: Iterable[float], tolerance: float) -> list[Point]:
+def pairs(
+    whats: Iterable[str], expected: Iterable[float], measured: Iterable[float], tolerance: float
+) -> list[Point]:
     """Return points without draws, one for each name."""
     return [
         Point(what, float(e), float(m), tolerance)

@@ -49,7 +49,12 @@ def peaceful(effort: Effort) -> list[Point]:
 def peaceful_control(effort: Effort) -> list[Point]:
     """An open proposal of one half, which each side may refuse."""
     return [
-        Point(f"{_name(c)}: an open proposal", peace.most_peace(c).total, peace.peace_without_words(c), 1e-6)
+        Point(
+            f"{_name(c)}: an open proposal",
+            peace.most_peace(c).total,
+            peace.peace_without_words(c),
+            1e-6,
+        )
         for c in list(NAMED)[:5]
     ]
 
@@ -74,7 +79,9 @@ def _wars(draws, size, demands, priors, rates, expected):  # type: ignore[no-unt
     worth = noise.attrition_worth(times, demands, rates)
     what = f"α = ({demands[0]:g}, {demands[1]:g}), z = ({priors[0]:g}, {priors[1]:g}), r = ({rates[0]:g}, {rates[1]:g})"
     return [
-        mean_point(f"{what}: U{side + 1}", expected[side], worth[side][np.isfinite(times[side])], 0.002)
+        mean_point(
+            f"{what}: U{side + 1}", expected[side], worth[side][np.isfinite(times[side])], 0.002
+        )
         for side in (0, 1)
     ]
 
@@ -87,29 +94,43 @@ def attrition_control(effort: Effort) -> list[Point]:
     wrong = noise.attrition_payoffs(demands, priors[::-1], rates)
     points += _wars(draws, size, demands, priors, rates, wrong)
     times = noise.concessions(draws, size, *WARS[0][:3])
-    slow = tuple(2.0 * t for t in times)
+    slow = 2.0 * times[0], 2.0 * times[1]
     worth = noise.attrition_worth(slow, WARS[0][0], WARS[0][2])[0]
-    return [*points, mean_point("everybody yields half as fast", 0.4, worth[np.isfinite(times[0])], 0.002)]
+    return [
+        *points,
+        mean_point("everybody yields half as fast", 0.4, worth[np.isfinite(times[0])], 0.002),
+    ]
 
 
 def silent(effort: Effort) -> list[Point]:
     """T23."""
     points = [Point("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
     draws, size = effort.draws("T23"), effort.of(300_000, 2_000_000)
-    drawn = [(float(draws.uniform(0.55, 0.85)), float(draws.uniform(0.02, 0.25))) for _ in range(effort.of(1, 5))]
+    drawn = [
+        (float(draws.uniform(0.55, 0.85)), float(draws.uniform(0.02, 0.25)))
+        for _ in range(effort.of(1, 5))
+    ]
     for demand, z in ((0.6, 0.1), *drawn):
         most = noise.largest_announcement(demand, z)
         what = f"α = {demand:.3g}, z = {z:.3g}"
         accepted, refused = noise.mediated_worth(draws, size, most, demand, z)
-        points.append(mean_point(f"{what}: worth at m*", noise.accepting(most, demand, z), accepted, 0.002))
+        points.append(
+            mean_point(f"{what}: worth at m*", noise.accepting(most, demand, z), accepted, 0.002)
+        )
         points.append(mean_point(f"{what}: refusing at m*", float(accepted.mean()), refused, 0.002))
         loud = noise.mediated_worth(draws, size, 1.0 - 1e-9, demand, z)
         gap = loud[1].mean() - loud[0].mean()
         points.append(Point(f"{what}: refusing pays at m = 1", 0.0, float(gap), 0.005, kind=ABOVE))
         after = noise.belief_after_silence(most, z)
         told = plain(silence_tells)(most, z)
-        points.append(Point(f"{what}: what the engine hears in silence", (after - z) / (1.0 - z), told, 1e-9))
-    points.append(Point("α = .6, z = .1: payoff", 0.4756, noise.accepting(points[0].measured, 0.6, 0.1), 0.002))
+        points.append(
+            Point(f"{what}: what the engine hears in silence", (after - z) / (1.0 - z), told, 1e-9)
+        )
+    points.append(
+        Point(
+            "α = .6, z = .1: payoff", 0.4756, noise.accepting(points[0].measured, 0.6, 0.1), 0.002
+        )
+    )
     return points
 
 

@@ -25,7 +25,9 @@ def _lie(worth: float, k: float) -> float:
 def audit(effort: Effort) -> list[Point]:
     """T11."""
     draws = effort.draws("T11")
-    drawn = [(float(v), float(k)) for v, k in draws.uniform(0.1, 0.9, (effort.of(2, 10), 2)).round(3)]
+    drawn = [
+        (float(v), float(k)) for v, k in draws.uniform(0.1, 0.9, (effort.of(2, 10), 2)).round(3)
+    ]
     points = []
     for v, k in ((0.25, 0.5), (0.5, 0.5), (1.0, 0.5), *drawn):
         expected = float(honesty.gain_of_lying(v, k))
@@ -47,7 +49,10 @@ def audit_control(effort: Effort) -> list[Point]:
     for fine, expected in zip((0.02, 0.04, 0.06), (0.0964, 0.1389, 0.1522), strict=True):
         sample = _audited(effort, fine, 0.5)
         points.append(mean_point(f"qF = {fine:g}, half of it felt", expected, sample, 1e-3))
-    return [*points, Point("fine for truth, k = 3/4 for 1/2", honesty.fine_for_truth(0.75), 1 / 12, 1e-6)]
+    return [
+        *points,
+        Point("fine for truth, k = 3/4 for 1/2", honesty.fine_for_truth(0.75), 1 / 12, 1e-6),
+    ]
 
 
 def _audited(effort: Effort, fine: float, felt: float) -> np.ndarray:
@@ -111,7 +116,9 @@ def bank(effort: Effort) -> list[Point]:
     paid_in, paid_out, gains = _bank(worth, cost)
     subsidy, spread = honesty.bank_moments(gains)
     points = [
-        Point("share of first best", 1.0, float(gains.sum() / np.maximum(0, worth - cost).sum()), 1e-9),
+        Point(
+            "share of first best", 1.0, float(gains.sum() / np.maximum(0, worth - cost).sum()), 1e-9
+        ),
         mean_point("subsidy before fees", 1 / 6, paid_out - paid_in, 0.001),
         Point("sd of the account, one period", (1 / 18) ** 0.5, spread, 0.001, _sd_error(gains)),
     ]
@@ -119,7 +126,9 @@ def bank(effort: Effort) -> list[Point]:
     account = (gains - subsidy).reshape(-1, periods).sum(axis=1)
     expected = honesty.bank_moments(gains, periods)[1]
     error = float(account.std() / np.sqrt(2 * len(account)))
-    points.append(Point("sd of the account, 100 periods", expected, float(account.std()), 0.02, 3 * error))
+    points.append(
+        Point("sd of the account, 100 periods", expected, float(account.std()), 0.02, 3 * error)
+    )
     a, b = (round(float(x), 2) for x in draws.uniform(0.8, 4.0, 2))
     other = np.maximum(0.0, draws.beta(a, b, size // 10) - draws.beta(b, a, size // 10))
     for what, g in (("uniform", float(gains.mean())), (f"Beta({a:g}, {b:g})", float(other.mean()))):

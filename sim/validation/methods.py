@@ -30,7 +30,13 @@ def common_luck(effort: Effort) -> list[Point]:
         Point("variance saved", 20.0, found, 0.0, kind=ABOVE),
         Point("variance saved, exactly", saved, found, 1.0, saved * _spread(gap)),
         Point("correlation", correlation, float(np.corrcoef(truth, linear)[0, 1]), 0.002),
-        Point("first best less equilibrium", mean, float(gap.mean()), 0.001, float(gap.std() / size**0.5)),
+        Point(
+            "first best less equilibrium",
+            mean,
+            float(gap.mean()),
+            0.001,
+            float(gap.std() / size**0.5),
+        ),
     ]
 
 
@@ -46,7 +52,12 @@ def common_luck_control(effort: Effort) -> list[Point]:
     other = gains_by_meeting(LINEAR, 100_000, effort.seed + 1)
     return [
         Point("luck of their own: variance saved", 20.0, _saved(truth, other), 0.0, kind=ABOVE),
-        Point("luck of their own: correlation", games.paired_moments(0.25)[1], float(np.corrcoef(truth, other)[0, 1]), 0.002),
+        Point(
+            "luck of their own: correlation",
+            games.paired_moments(0.25)[1],
+            float(np.corrcoef(truth, other)[0, 1]),
+            0.002,
+        ),
     ]
 
 
@@ -57,7 +68,10 @@ def _gaps(effort: Effort) -> np.ndarray:
     """Return paired differences of the engine's meetings, (pairs, trials)."""
     trials = effort.of(TRIALS, 4 * TRIALS)
     size = trials * PAIRS
-    truth, linear = (gains_by_meeting(x, effort.of(400_000, 1_000_000), effort.seed)[:size] for x in (TRUTH, LINEAR))
+    truth, linear = (
+        gains_by_meeting(x, effort.of(400_000, 1_000_000), effort.seed)[:size]
+        for x in (TRUTH, LINEAR)
+    )
     return (truth - linear).reshape(PAIRS, trials)
 
 
@@ -84,7 +98,15 @@ def coverage_control(effort: Effort) -> list[Point]:
     """Months taken for independent: every difference counted four times."""
     gaps = _gaps(Effort(False, effort.seed))
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
-    return [Point("each counted four times", 0.95, _coverage(np.repeat(gaps, 4, axis=0), 5 / 192), 0.02, error)]
+    return [
+        Point(
+            "each counted four times",
+            0.95,
+            _coverage(np.repeat(gaps, 4, axis=0), 5 / 192),
+            0.02,
+            error,
+        )
+    ]
 
 
 def _games(effort: Effort) -> list[tuple[str, np.ndarray, np.ndarray]]:
@@ -97,9 +119,17 @@ def _games(effort: Effort) -> list[tuple[str, np.ndarray, np.ndarray]]:
         together = draws.normal(size=(n, n))
         together = np.triu(together, 1) + np.triu(together, 1).T
         found.append((f"pairs, {n} players, no. {nth + 1}", *games.pairwise(alone, together)))
-        needed = tuple(int(x) for x in draws.choice(n, int(draws.integers(1, n + 1)), replace=False))
-        found.append((f"unanimity of {len(needed)} of {n}, no. {nth + 1}", *games.unanimity(n, needed)))
-    return [*found, ("one left glove, two right", *games.gloves(1, 2)), ("one left glove, five right", *games.gloves(1, 5))]
+        needed = tuple(
+            int(x) for x in draws.choice(n, int(draws.integers(1, n + 1)), replace=False)
+        )
+        found.append(
+            (f"unanimity of {len(needed)} of {n}, no. {nth + 1}", *games.unanimity(n, needed))
+        )
+    return [
+        *found,
+        ("one left glove, two right", *games.gloves(1, 2)),
+        ("one left glove, five right", *games.gloves(1, 5)),
+    ]
 
 
 def _shapley(value: np.ndarray) -> np.ndarray:
@@ -111,18 +141,31 @@ def axioms(effort: Effort) -> list[Point]:
     points = []
     for name, value, shares in _games(effort):
         found = _shapley(value)
-        points.append(Point(f"{name}: largest error", 0.0, float(np.abs(found - shares).max()), 1e-12))
+        points.append(
+            Point(f"{name}: largest error", 0.0, float(np.abs(found - shares).max()), 1e-12)
+        )
         points.append(Point(f"{name}: efficiency", value[-1] - value[0], float(found.sum()), 1e-12))
     draws = effort.draws("T41 random")
     for n in (2, 5, 9):
         value = draws.normal(size=1 << n)
         value -= value[0]
-        points.append(Point(f"any game of {n}: efficiency", float(value[-1]), float(_shapley(value).sum()), 1e-12))
+        points.append(
+            Point(
+                f"any game of {n}: efficiency",
+                float(value[-1]),
+                float(_shapley(value).sum()),
+                1e-12,
+            )
+        )
         padded = np.concatenate([value, value])
         points.append(Point(f"any game of {n}: dummy", 0.0, float(_shapley(padded)[-1]), 1e-12))
         order = games.members(n)[:, ::-1] @ (1 << np.arange(n))
         turned = _shapley(value[order.astype(int)])[::-1]
-        points.append(Point(f"any game of {n}: names", 0.0, float(np.abs(turned - _shapley(value)).max()), 1e-12))
+        points.append(
+            Point(
+                f"any game of {n}: names", 0.0, float(np.abs(turned - _shapley(value)).max()), 1e-12
+            )
+        )
     alone, together = draws.normal(size=6), np.triu(draws.normal(size=(6, 6)), 1)
     value, _ = games.pairwise(alone, together + together.T)
     index = attribute.interaction(value[:, None, None])[:, :, 0, 0]
@@ -154,7 +197,9 @@ def indices(effort: Effort) -> list[Point]:
     points += _indices(name, lambda x: games.ishigami(x, a, b), first, total, n, effort.seed)
     weights = np.array([0.0, 1.0, 4.5, 9.0])
     first, total = games.sobol_g_indices(weights)
-    return points + _indices("g function", lambda x: games.sobol_g(x, weights), first, total, n, effort.seed)
+    return points + _indices(
+        "g function", lambda x: games.sobol_g(x, weights), first, total, n, effort.seed
+    )
 
 
 def _indices(name, model, first, total, n, seed):  # type: ignore[no-untyped-def]
@@ -163,7 +208,12 @@ def _indices(name, model, first, total, n, seed):  # type: ignore[no-untyped-def
     found = sensitivity.sobol_indices(model(rows), k, seed, second_order=False)
     expected = {"S1": first, "ST": total}
     return [
-        Point(f"{name}: {index} of x{i + 1}", float(expected[index][i]), float(found[index].value[i]), 0.01)
+        Point(
+            f"{name}: {index} of x{i + 1}",
+            float(expected[index][i]),
+            float(found[index].value[i]),
+            0.01,
+        )
         for index in expected
         for i in range(k)
     ]
@@ -177,8 +227,8 @@ def indices_control(effort: Effort) -> list[Point]:
 
 
 CHECKS = (
-    Check("T39", "methods", "common luck saves variance", "over 20; exactly 32.3, ρ .97", "Conway 1963; Glasserman & Yao 1992",
-          "engine", "luck of their own", common_luck, common_luck_control),
+    Check("T39", "methods", "common luck saves variance", "over 20; exactly 32.3, ρ .97",
+          "Conway 1963; Glasserman & Yao 1992", "engine", "luck of their own", common_luck, common_luck_control),
     Check("T40", "methods", "paired bootstrap intervals cover", "95 %", "Efron 1979", "measure",
           "every difference four times", coverage, coverage_control),
     Check("T41", "methods", "Shapley: efficiency, dummy, unanimity, half of every pair", "exact",

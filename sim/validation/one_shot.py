@@ -82,4 +82,6 @@ def _meeting_gains(changes: str, worlds: int, seed: int, regime: str) -> np.ndar
 
 def gains_by_meeting(changes: dict[str, Any], meetings: int, seed: int) -> np.ndarray:
     """Return the gains of every meeting, in an order that does not depend on the changes."""
-    return _meeting_gains(json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, "adversarial")
+    return _meeting_gains(
+        json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, "adversarial"
+    )

@@ -16,7 +16,7 @@ from sim.theory import growth, repeated
 from sim.validation.check import Check, Effort, Point, mean_point
 
 LEVIN = "Levin 2003; MacLeod & Malcomson 1989"
-EFFORTS = {
+EFFORTS: dict[float, dict[float, float | None]] = {
     0.0: {0.2: 0.4, 0.3: 0.6, 0.4: 0.8, 0.5: 1.0, 0.6: 1.0},
     0.1: {0.2: 0.2, 0.3: 0.4732, 0.4: 0.6828, 0.5: 0.8873, 0.6: 1.0},
     0.2: {0.2: None, 0.3: None, 0.4: 0.4, 0.5: 0.7236, 0.6: 0.9464},
@@ -73,15 +73,30 @@ def effort_enforced(effort: Effort) -> list[Point]:
             # Ties count as enforced, and decimals are not exact.
             found = enforced_effort(discount, outside - 1e-9)
             what = f"δ = {discount}, s̄ = {outside}: effort"
-            points.append(Point(what, -1.0 if expected is None else expected, -1.0 if found is None else found, 1e-3))
+            points.append(
+                Point(
+                    what,
+                    -1.0 if expected is None else expected,
+                    -1.0 if found is None else found,
+                    1e-3,
+                )
+            )
     draws = effort.draws("T28")
     for _ in range(effort.of(6, 60)):
-        discount, outside = round(float(draws.uniform(0.1, 0.9)), 3), round(float(draws.uniform(0.0, 0.3)), 3)
+        discount, outside = (
+            round(float(draws.uniform(0.1, 0.9)), 3),
+            round(float(draws.uniform(0.0, 0.3)), 3),
+        )
         if abs(discount - 2.0 * outside) < 0.01:
             continue
-        closed, found = growth.relational_effort(discount, outside), enforced_effort(discount, outside)
+        closed, found = (
+            growth.relational_effort(discount, outside),
+            enforced_effort(discount, outside),
+        )
         what = f"δ = {discount:g}, s̄ = {outside:g}: effort"
-        points.append(Point(what, -1.0 if closed is None else closed, -1.0 if found is None else found, 1e-3))
+        points.append(
+            Point(what, -1.0 if closed is None else closed, -1.0 if found is None else found, 1e-3)
+        )
     return points
 
 
@@ -90,7 +105,12 @@ def effort_control(effort: Effort) -> list[Point]:
     short = enforced_effort(0.4, 0.1, 0.2)
     return [
         Point("δ = .4, s̄ = .1, ends at 1/5", 0.6828, short or 0.0, 1e-3),
-        Point("δ = .3, s̄ = .2: no outside option counted", -1.0, enforced_effort(0.3, 0.0) or -1.0, 1e-3),
+        Point(
+            "δ = .3, s̄ = .2: no outside option counted",
+            -1.0,
+            enforced_effort(0.3, 0.0) or -1.0,
+            1e-3,
+        ),
     ]
 
 
@@ -110,8 +130,14 @@ def patience(effort: Effort) -> list[Point]:
         expected = repeated.patience_needed(g, forgone, q)
         what = f"g = {g:g}, V − V_p = {forgone:g}, q = {q:g}"
         points.append(Point(f"{what}: the rule", expected, _critical(g, forgone, q), 0.005))
-        points.append(Point(f"{what}: two plans", expected, repeated.patience_by_planning(g, forgone, q), 0.005))
-    points.append(Point("dilemma (5, 3, 1, 0), grim", 0.5, repeated.patience_by_planning(2.0, 2.0), 0.005))
+        points.append(
+            Point(
+                f"{what}: two plans", expected, repeated.patience_by_planning(g, forgone, q), 0.005
+            )
+        )
+    points.append(
+        Point("dilemma (5, 3, 1, 0), grim", 0.5, repeated.patience_by_planning(2.0, 2.0), 0.005)
+    )
     tit = repeated.patience_for_tit_for_tat((5.0, 3.0, 1.0, 0.0))
     return [*points, Point("dilemma (5, 3, 1, 0), tit for tat", 2 / 3, tit, 1e-9)]
 
@@ -119,8 +145,18 @@ def patience(effort: Effort) -> list[Point]:
 def patience_control(effort: Effort) -> list[Point]:
     """Audits that find everything; a threat twice as bad."""
     return [
-        Point("q = 1 for 1/2", repeated.patience_needed(2.0, 2.0, 0.5), _critical(2.0, 2.0, 1.0), 0.005),
-        Point("twice the threat", repeated.patience_needed(1.0, 3.0, 0.25), _critical(1.0, 6.0, 0.25), 0.005),
+        Point(
+            "q = 1 for 1/2",
+            repeated.patience_needed(2.0, 2.0, 0.5),
+            _critical(2.0, 2.0, 1.0),
+            0.005,
+        ),
+        Point(
+            "twice the threat",
+            repeated.patience_needed(1.0, 3.0, 0.25),
+            _critical(1.0, 6.0, 0.25),
+            0.005,
+        ),
     ]
 
 
@@ -138,15 +174,42 @@ def noise(effort: Effort) -> list[Point]:
     for name, (strategy, expected) in STRATEGIES.items():
         shares = repeated.play(strategy, strategy, 0.05, draws, *_length(effort))
         points.append(mean_point(f"{name}, ε = .05", expected, shares, 0.005))
-        points.append(Point(f"{name}, ε = .05: the chain", expected, repeated.cooperation(strategy, strategy, 0.05), 5e-5))
+        points.append(
+            Point(
+                f"{name}, ε = .05: the chain",
+                expected,
+                repeated.cooperation(strategy, strategy, 0.05),
+                5e-5,
+            )
+        )
     for _ in range(effort.of(2, 10)):
-        one, other = (tuple(float(x) for x in draws.uniform(0.05, 0.95, 4).round(2)) for _ in range(2))
+        one, other = _memory(draws), _memory(draws)
         error = round(float(draws.uniform(0.01, 0.2)), 3)
         shares = repeated.play(one, other, error, draws, *_length(effort))
-        points.append(mean_point(f"{one} meets {other}, ε = {error:g}", repeated.cooperation(one, other, error), shares, 0.005))
+        points.append(
+            mean_point(
+                f"{one} meets {other}, ε = {error:g}",
+                repeated.cooperation(one, other, error),
+                shares,
+                0.005,
+            )
+        )
     g, error = (round(float(x), 3) for x in draws.uniform(0.05, 0.5, 2))
     closed, chain = repeated.generous_cooperation(g, error), repeated.generous(g)
-    return [*points, Point(f"generous, {g:g}, ε = {error:g}: the chain", closed, repeated.cooperation(chain, chain, error), 1e-9)]
+    return [
+        *points,
+        Point(
+            f"generous, {g:g}, ε = {error:g}: the chain",
+            closed,
+            repeated.cooperation(chain, chain, error),
+            1e-9,
+        ),
+    ]
+
+
+def _memory(draws: np.random.Generator) -> repeated.Memory:
+    a, b, c, d = (float(x) for x in draws.uniform(0.05, 0.95, 4).round(2))
+    return a, b, c, d
 
 
 def _length(effort: Effort) -> tuple[int, int]:
@@ -158,7 +221,9 @@ def noise_control(effort: Effort) -> list[Point]:
     """Strategies exchanged; noise twice as loud."""
     draws = effort.draws("T30 control")
     wsls = repeated.play(repeated.WIN_STAY, repeated.WIN_STAY, 0.05, draws, 1_000, 250)
-    loud = repeated.play(repeated.generous(1 / 3), repeated.generous(1 / 3), 0.10, draws, 1_000, 250)
+    loud = repeated.play(
+        repeated.generous(1 / 3), repeated.generous(1 / 3), 0.10, draws, 1_000, 250
+    )
     return [
         mean_point("win-stay for generous", 0.875, wsls, 0.005),
         mean_point("generous, ε = .1 for .05", 0.875, loud, 0.005),
@@ -196,7 +261,9 @@ def hold_up_control(effort: Effort) -> list[Point]:
     """Another share; an investor that cares for the other as for itself."""
     kind = _efficiency({"vendor_part": 1.0, "vendor_share": 0.5}, vendors={"regard": 1.0})
     return [
-        Point("s = .51 for .5", 0.75, _efficiency({"vendor_part": 1.0, "vendor_share": 0.51}), 1e-4),
+        Point(
+            "s = .51 for .5", 0.75, _efficiency({"vendor_part": 1.0, "vendor_share": 0.51}), 1e-4
+        ),
         Point("s = .5, full regard", 0.75, kind, 1e-4),
     ]
 

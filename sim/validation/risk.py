@@ -89,9 +89,13 @@ def slopes(effort: Effort) -> list[Point]:
     for c_b, part in ((1.0, 0.75), (2.0, 7 / 9), (4.0, 0.84)):
         kappa_v, kappa_b = 12.0, 12.0 / c_b
         share = incentives.two_sided_share(kappa_v, kappa_b)
-        loaded = contract((0.0, share), buyers={"cooperation": kappa_b}, vendors={"productivity": kappa_v})
+        loaded = contract(
+            (0.0, share), buyers={"cooperation": kappa_b}, vendors={"productivity": kappa_v}
+        )
         made = (_agreed(loaded)[1] - 40.0) / (0.5 * (kappa_v + kappa_b))
-        points.append(Point(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, made, 1e-4))
+        points.append(
+            Point(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, made, 1e-4)
+        )
     return [*points, *_borch()]
 
 
@@ -99,7 +103,12 @@ def _borch() -> list[Point]:
     shared = incentives.optimal_share(0.0, 1.0, 1.0, 2.0, 1.0)
     return [
         Point("pure risk, r = (2, 1): share", 1 / 3, shared, 1e-9),
-        Point("pure risk, r = (2, 1): premium", 1 / 3, -_joint(shared, (0.0, 0.0, 1.0, 2.0, 1.0)), 1e-9),
+        Point(
+            "pure risk, r = (2, 1): premium",
+            1 / 3,
+            -_joint(shared, (0.0, 0.0, 1.0, 2.0, 1.0)),
+            1e-9,
+        ),
     ]
 
 
@@ -108,13 +117,22 @@ def slopes_control(effort: Effort) -> list[Point]:
     points = []
     for name in ("risk-neutral buyer, (2, 1, .5)", "both averse, (2, 1, 1, .5)"):
         (c_v, _, _, _, _), share = CASES[name]
-        points.append(Point(f"{name}: no risk", share, plain(best_share)(1.0, 1 / c_v, 0.0, 0.0, 0.0, (0.0, 0.0, 0.0)), 1e-4))
+        points.append(
+            Point(
+                f"{name}: no risk",
+                share,
+                plain(best_share)(1.0, 1 / c_v, 0.0, 0.0, 0.0, (0.0, 0.0, 0.0)),
+                1e-4,
+            )
+        )
     (c_v, _, r_v, r_b, variance), share = CASES["two-sided and averse, (1, 1, 2, 1, .5)"]
     alone = plain(best_share)(1.0, 1 / c_v, r_b, r_v, variance, (0.0, 0.0, 0.0))
     return [*points, Point("two-sided: the vendor alone", share, float(alone), 1e-4)]
 
 
-def _certain(mean: float, sd: float, aversion: float, draws: np.random.Generator, size: int) -> float:
+def _certain(
+    mean: float, sd: float, aversion: float, draws: np.random.Generator, size: int
+) -> float:
     """Return the certainty equivalent of normal income under CARA by stratified draws."""
     from scipy.special import ndtri
 
@@ -129,10 +147,23 @@ def certain(effort: Effort) -> list[Point]:
     drawn = draws.uniform((0.2, 0.2), (1.5, 1.3), (effort.of(3, 20), 2)).round(3)
     for r, sd in ((1.5, 1.2), *((float(a), float(b)) for a, b in drawn)):
         expected = incentives.certainty_equivalent(2.0, r, sd)
-        points.append(Point(f"r = {r:g}, N(2, {sd:g}²)", expected, _certain(2.0, sd, r, draws, size), 0.002))
-    for side, r, s, sd in (("vendors", 0.4, 1.0, 2.0), ("buyers", 0.5, 0.0, 1.5), ("vendors", 0.3, 0.7, 2.0)):
+        points.append(
+            Point(f"r = {r:g}, N(2, {sd:g}²)", expected, _certain(2.0, sd, r, draws, size), 0.002)
+        )
+    for side, r, s, sd in (
+        ("vendors", 0.4, 1.0, 2.0),
+        ("buyers", 0.5, 0.0, 1.5),
+        ("vendors", 0.3, 0.7, 2.0),
+    ):
         expected = _certain(0.0, sd * (s if side == "vendors" else 1.0 - s), r, draws, size)
-        points.append(Point(f"booked: {side}, r = {r:g}, s = {s:g}, σ = {sd:g}", expected, _booked(side, r, s, sd), 0.002))
+        points.append(
+            Point(
+                f"booked: {side}, r = {r:g}, s = {s:g}, σ = {sd:g}",
+                expected,
+                _booked(side, r, s, sd),
+                0.002,
+            )
+        )
     return points
 
 
@@ -149,7 +180,12 @@ def certain_control(effort: Effort) -> list[Point]:
     draws, size = effort.draws("T33 control"), 400_000
     return [
         Point("mean − rσ²", 2.0 - 1.5 * 1.44, _certain(2.0, 1.2, 1.5, draws, size), 0.002),
-        Point("booked: the vendor bears nothing", -0.5 * 0.4 * 4.0, _booked("vendors", 0.4, 0.0, 2.0), 0.002),
+        Point(
+            "booked: the vendor bears nothing",
+            -0.5 * 0.4 * 4.0,
+            _booked("vendors", 0.4, 0.0, 2.0),
+            0.002,
+        ),
     ]
 
 
@@ -159,14 +195,20 @@ def transfer(effort: Effort) -> list[Point]:
     draws = effort.draws("T34")
     for nth in range(effort.of(3, 20)):
         r_v, r_b, sd = (round(float(x), 3) for x in draws.uniform((0.0, 0.0, 0.5), (0.2, 0.2, 2.0)))
-        buyer, vendor = (_signed(first, (0.0, 0.4, 0.8), r_v, r_b, sd) for first in ("buyer", "vendor"))
+        buyer, vendor = (
+            _signed(first, (0.0, 0.4, 0.8), r_v, r_b, sd) for first in ("buyer", "vendor")
+        )
         what = f"drawn, no. {nth + 1}"
         points.append(Point(f"{what}: joint CE", 0.0, (buyer[1] - vendor[1]) / 40.0, 1e-12))
-        points.append(Point(f"{what}: the buyer's part", 1.0, abs(buyer[0] - vendor[0]), 0.0, kind=ABOVE))
+        points.append(
+            Point(f"{what}: the buyer's part", 1.0, abs(buyer[0] - vendor[0]), 0.0, kind=ABOVE)
+        )
     return points
 
 
-def _signed(first: str, shares: tuple[float, ...], r_v: float, r_b: float, sd: float) -> tuple[float, float]:
+def _signed(
+    first: str, shares: tuple[float, ...], r_v: float, r_b: float, sd: float
+) -> tuple[float, float]:
     loaded = contract(shares, delivery={"noise": sd}, negotiation={"first": first},
                       vendors={"risk_aversion": r_v, "productivity": 5.0}, buyers={"risk_aversion": r_b})  # fmt: skip
     return _agreed(loaded)

@@ -23,25 +23,37 @@ def axioms(effort: Effort) -> list[Point]:
     """T14."""
     arc, dollar, averse = power_frontier(2.0), averse_dollar(0.5), averse_dollar(0.25)
     first = [solve(arc)[0] for solve in SOLVERS]
-    points = pairs((f"u₂ = 1 − u₁², {n}" for n in NAMES), (3**-0.5, GOLDEN, GOLDEN, 0.5), first, 1e-5)
+    points = pairs(
+        (f"u₂ = 1 − u₁², {n}" for n in NAMES), (3**-0.5, GOLDEN, GOLDEN, 0.5), first, 1e-5
+    )
     away = [solve(arc, (0.0, 0.25))[0] for solve in SOLVERS[:3]]
     points += pairs((f"d = (0, 1/4), {n}" for n in NAMES[:3]), (0.5, 0.535233, 0.5), away, 1e-5)
-    taken = [solve(f)[0] ** (1.0 / r) for f, r in ((dollar, 0.5), (averse, 0.25)) for solve in SOLVERS[:2]]
+    taken = [
+        solve(f)[0] ** (1.0 / r)
+        for f, r in ((dollar, 0.5), (averse, 0.25))
+        for solve in SOLVERS[:2]
+    ]
     whats = [f"dollar, ρ = {r}, {n}" for r in (0.5, 0.25) for n in NAMES[:2]]
     points += pairs(whats, (1 / 3, 0.381966, 0.2, 0.275508), taken, 1e-5)
     for a in (round(float(x), 3) for x in effort.draws("T14").uniform(1.2, 5.0, effort.of(3, 30))):
         frontier = power_frontier(a)
         expected = (1.0 / (1.0 + a)) ** (1.0 / a), a ** (-1.0 / (a - 1.0))
         found = solutions.nash(frontier)[0], solutions.utilitarian(frontier)[0]
-        points += pairs((f"u₂ = 1 − u₁^{a:g}, {n}" for n in (NAMES[0], NAMES[3])), expected, found, 1e-5)
+        points += pairs(
+            (f"u₂ = 1 − u₁^{a:g}, {n}" for n in (NAMES[0], NAMES[3])), expected, found, 1e-5
+        )
         points += _properties(frontier, a)
-    points.append(Point("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12))
+    points.append(
+        Point("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12)
+    )
     return points
 
 
 def _properties(frontier: Frontier, a: float) -> list[Point]:
     """Return scale invariance and what is left when the frontier is cut off (IIA, monotonicity)."""
-    doubled = Frontier(lambda u: 2.0 * frontier.of(u), lambda u: frontier.back(u / 2.0), frontier.most)
+    doubled = Frontier(
+        lambda u: 2.0 * frontier.of(u), lambda u: frontier.back(u / 2.0), frontier.most
+    )
     nash, ks = solutions.nash(frontier), solutions.kalai_smorodinsky(frontier)
     top = 0.5 * (nash[1] + 1.0)
     cut = Frontier(lambda u: min(top, frontier.of(u)), frontier.back, frontier.most)
@@ -80,7 +92,11 @@ def without_end(effort: Effort) -> list[Point]:
     rates = (0.05, 0.10)
     limit = alternating.share_of_rates(rates)
     found = alternating.share_of_rates(rates, 1e-6)
-    return [*points, Point("periods → 0, r = (.05, .10)", 2 / 3, found, 1e-6), Point("r₂/(r₁+r₂)", 2 / 3, limit, 1e-12)]
+    return [
+        *points,
+        Point("periods → 0, r = (.05, .10)", 2 / 3, found, 1e-6),
+        Point("r₂/(r₁+r₂)", 2 / 3, limit, 1e-12),
+    ]
 
 
 def without_end_control(effort: Effort) -> list[Point]:

@@ -11,12 +11,19 @@ from sim.theory import single_text as text
 from sim.validation.check import ABOVE, Check, Effort, Point, clear_of, mean_point
 
 KLEIN = "Klein, Faratin, Sayama & Bar-Yam 2003"
-PAIRS = {"HH": (0.0, 0.0), "HA": (0.0, text.HEAT), "AH": (text.HEAT, 0.0), "AA": (text.HEAT, text.HEAT)}
+PAIRS = {
+    "HH": (0.0, 0.0),
+    "HA": (0.0, text.HEAT),
+    "AH": (text.HEAT, 0.0),
+    "AA": (text.HEAT, text.HEAT),
+}
 JOINT = {"HH": 0.86, "HA": 0.86, "AH": 0.86, "AA": 0.96}
 
 
 @cache
-def _played(effort: Effort, issues: int, proposals: int, entangled: bool = True) -> dict[str, text.Agreed]:
+def _played(
+    effort: Effort, issues: int, proposals: int, entangled: bool = True
+) -> dict[str, text.Agreed]:
     """Return utilities of the four pairs of hill-climber (H) and annealer (A) on the same instances."""
     draws = effort.draws(f"T24 {issues} {entangled}")
     given = text.instances(draws, effort.of(100, 400), issues, entangled=entangled)
@@ -38,8 +45,12 @@ def klein(effort: Effort) -> list[Point]:
         mean_point("AH: the hill-climber", 0.99, found["AH"].second, 0.02),
     ]
     alone = _played(effort, 60, 1_500, False)["HH"]
-    points.append(mean_point("issues that stand alone, HH: joint, exactly 7/8", 7 / 8, alone.joint, 0.02))
-    points.append(mean_point("issues that stand alone, HH: each, exactly 3/4", 3 / 4, alone.first, 0.02))
+    points.append(
+        mean_point("issues that stand alone, HH: joint, exactly 7/8", 7 / 8, alone.joint, 0.02)
+    )
+    points.append(
+        mean_point("issues that stand alone, HH: each, exactly 3/4", 3 / 4, alone.first, 0.02)
+    )
     if effort.deep:
         large = _played(effort, 100, 10_000)
         for name, joint in {"HH": 0.859, "HA": 0.858, "AH": 0.861, "AA": 0.979}.items():
@@ -89,7 +100,9 @@ def logrolling(effort: Effort) -> list[Point]:
     """T26."""
     draws, size = effort.draws("T26"), effort.of(400_000, 4_000_000)
     return [
-        mean_point(f"K = {k}: joint", packages.logrolling(k), packages.logrolled(draws, k, size), 0.003)
+        mean_point(
+            f"K = {k}: joint", packages.logrolling(k), packages.logrolled(draws, k, size), 0.003
+        )
         for k in (2, 3, 4, 5, 8, int(draws.integers(9, 30)))
     ]
 
@@ -99,7 +112,9 @@ def logrolling_control(effort: Effort) -> list[Point]:
     draws, size = effort.draws("T26 control"), 100_000
     return [
         Point("every issue split: joint", packages.logrolling(3), 1.0, 0.003),
-        mean_point("K = 4 for 3", packages.logrolling(3), packages.logrolled(draws, 4, size), 0.003),
+        mean_point(
+            "K = 4 for 3", packages.logrolling(3), packages.logrolled(draws, 4, size), 0.003
+        ),
     ]
 
 
@@ -110,18 +125,37 @@ def edits(effort: Effort) -> list[Point]:
     most = packages.most_together(table)
     points = [
         mean_point("single edits, 200 proposals", 0.833333, _share(draws, texts, 200, 1), 0.01),
-        mean_point("single edits, 2,000 proposals", 0.833333, _share(draws, texts // 10, 2_000, 1), 0.01),
-        Point("packages of two, 200 proposals", 0.97, float(_share(draws, texts, 200, 2).mean()), 0.0, kind=ABOVE),
-        mean_point("packages of two, 1,000 proposals", 0.9997, _share(draws, texts, 1_000, 2), 0.01),
-        Point("all that single edits can reach", 12_000 / 14_400, packages.least_edits_reach(table) / most, 1e-12),
+        mean_point(
+            "single edits, 2,000 proposals", 0.833333, _share(draws, texts // 10, 2_000, 1), 0.01
+        ),
+        Point(
+            "packages of two, 200 proposals",
+            0.97,
+            float(_share(draws, texts, 200, 2).mean()),
+            0.0,
+            kind=ABOVE,
+        ),
+        mean_point(
+            "packages of two, 1,000 proposals", 0.9997, _share(draws, texts, 1_000, 2), 0.01
+        ),
+        Point(
+            "all that single edits can reach",
+            12_000 / 14_400,
+            packages.least_edits_reach(table) / most,
+            1e-12,
+        ),
     ]
     for nth in range(effort.of(2, 10)):
         given = _random_table(draws)
         reach, best = packages.least_edits_reach(given), packages.most_together(given)
         single = packages.edited(given, draws, texts // 10, 600, 1) / best
         double = packages.edited(given, draws, texts // 10, 600, 2) / best
-        points.append(mean_point(f"stakes drawn, no. {nth + 1}: single edits", reach / best, single, 0.01))
-        points.append(clear_of(f"stakes drawn, no. {nth + 1}: packages of two", reach / best, double, ABOVE))
+        points.append(
+            mean_point(f"stakes drawn, no. {nth + 1}: single edits", reach / best, single, 0.01)
+        )
+        points.append(
+            clear_of(f"stakes drawn, no. {nth + 1}: packages of two", reach / best, double, ABOVE)
+        )
     return points
 
 
@@ -158,6 +192,7 @@ CHECKS = (
           KLEIN, "theory", "the opposite order", dilemma, dilemma_control),
     Check("T26", "texts", "logrolling over K issues with weights drawn evenly", "(3K−2)/(2K−1)",
           "Froman & Cohen 1970; Raiffa 1982", "theory", "even splits; another K", logrolling, logrolling_control),
-    Check("T27", "texts", "single edits cannot logroll, packages can", "83.3 %; over 97 %", "Raiffa 1985; Fatima, Wooldridge & Jennings 2006",
-          "theory", "packages for single edits; edits that hurt", edits, edits_control),
+    Check("T27", "texts", "single edits cannot logroll, packages can", "83.3 %; over 97 %",
+          "Raiffa 1985; Fatima, Wooldridge & Jennings 2006", "theory",
+          "packages for single edits; edits that hurt", edits, edits_control),
 )  # fmt: skip

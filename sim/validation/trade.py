@@ -93,7 +93,9 @@ def best_reply(effort: Effort) -> list[Point]:
 
 def best_reply_control(effort: Effort) -> list[Point]:
     """Shading that best replies to the truth instead."""
-    return [p for p in _deviations("level_1", effort) if p.expected == 0.0 and "k = 0:" not in p.what]
+    return [
+        p for p in _deviations("level_1", effort) if p.expected == 0.0 and "k = 0:" not in p.what
+    ]
 
 
 def _deviations(level: str, effort: Effort) -> list[Point]:
@@ -125,7 +127,9 @@ def posted(effort: Effort) -> list[Point]:
     for first in ("buyer", "vendor"):
         k = 1.0 if first == "buyer" else 0.0
         lines = auction.level_1(k)
-        closed = auction.outcome(lines[0] if k else auction.TRUTHFUL, auction.TRUTHFUL if k else lines[1], k)
+        closed = auction.outcome(
+            lines[0] if k else auction.TRUTHFUL, auction.TRUTHFUL if k else lines[1], k
+        )
         changes = {PROTOCOL: "take_it_or_leave_it", "negotiation.first": first}
         points += against(meet(changes, some(effort), effort.seed), closed, f"{first}'s offer")
     return [p for p in points if not p.what.endswith("trade")] + _given(effort, 0.0)
@@ -152,7 +156,9 @@ def _given(effort: Effort, shift: float) -> list[Point]:
 
 
 def _mean(what: str, expected: float, sample: np.ndarray) -> Point:
-    return Point(what, expected, float(sample.mean()), TOLERANCE, float(sample.std() / len(sample) ** 0.5))
+    return Point(
+        what, expected, float(sample.mean()), TOLERANCE, float(sample.std() / len(sample) ** 0.5)
+    )
 
 
 def naive(effort: Effort) -> list[Point]:
@@ -160,8 +166,16 @@ def naive(effort: Effort) -> list[Point]:
     bid, ask = auction.level_1(0.5)
     found = [
         (meet(_level_1(), some(effort), effort.seed), (bid, ask), "both level 1"),
-        (meet(_level_1("vendors"), some(effort), effort.seed), (bid, auction.TRUTHFUL), "buyer alone"),
-        (meet(_level_1("buyers"), some(effort), effort.seed), (auction.TRUTHFUL, ask), "vendor alone"),
+        (
+            meet(_level_1("vendors"), some(effort), effort.seed),
+            (bid, auction.TRUTHFUL),
+            "buyer alone",
+        ),
+        (
+            meet(_level_1("buyers"), some(effort), effort.seed),
+            (auction.TRUTHFUL, ask),
+            "vendor alone",
+        ),
     ]
     points = [p for f, lines, what in found for p in against(f, auction.outcome(*lines, 0.5), what)]
     for k in random_k(effort, "T06", 1):

@@ -53,7 +53,9 @@ def path(p: np.record, good: np.ndarray, deceit: np.ndarray | None = None) -> np
 
 
 @cache
-def _settled(effort: Effort, p: float, keys: tuple[tuple[str, Any], ...]) -> tuple[float, float, float, float]:
+def _settled(
+    effort: Effort, p: float, keys: tuple[tuple[str, Any], ...]
+) -> tuple[float, float, float, float]:
     """Return mean and sd of trust in the long run, each with the standard error of batches."""
     months = effort.of(400_000, 4_000_000)
     good = effort.draws(f"trust {p} {keys}").random(months + WARM_UP) < p
@@ -68,9 +70,13 @@ def _settled(effort: Effort, p: float, keys: tuple[tuple[str, Any], ...]) -> tup
     )
 
 
-def _moments(effort: Effort, p: float, expected: trust.Moments, tolerance: float, **keys: Any) -> list[Point]:
+def _moments(
+    effort: Effort, p: float, expected: trust.Moments, tolerance: float, **keys: Any
+) -> list[Point]:
     mean, mean_error, sd, sd_error = _settled(effort, p, tuple(sorted(keys.items())))
-    what = ", ".join([f"p = {p:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")])
+    what = ", ".join(
+        [f"p = {p:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")]
+    )
     return [
         Point(f"{what}: mean", expected.mean, mean, tolerance, mean_error),
         Point(f"{what}: sd", expected.sd, sd, tolerance, sd_error),
@@ -81,7 +87,9 @@ def beta(effort: Effort) -> list[Point]:
     """T35."""
     points = []
     draws = effort.draws("T35")
-    drawn = draws.uniform((0.5, 0.5, 0.5, 0.5), (0.95, 0.96, 3.0, 3.0), (effort.of(2, 10), 4)).round(3)
+    drawn = draws.uniform(
+        (0.5, 0.5, 0.5, 0.5), (0.95, 0.96, 3.0, 3.0), (effort.of(2, 10), 4)
+    ).round(3)
     named = ((0.9, 0.9, 1.0, 1.0), (0.7, 0.95, 1.0, 1.0), (0.8, 0.8, 1.0, 1.0))
     for p, memory, a, b in (*named, *drawn):
         expected = trust.beta_moments(float(p), float(memory), float(a), float(b))
@@ -90,7 +98,11 @@ def beta(effort: Effort) -> list[Point]:
     after = path(rules(memory=0.9), np.array([1] * 300 + [0] + [1] * 20))
     for n in (0, 5, 20):
         deficit = float(after[299] - after[300 + n])
-        points.append(Point(f"missing {n} months after one bad month", trust.beta_deficit(0.9, n), deficit, 1e-9))
+        points.append(
+            Point(
+                f"missing {n} months after one bad month", trust.beta_deficit(0.9, n), deficit, 1e-9
+            )
+        )
     return points
 
 
@@ -107,11 +119,17 @@ def beta_control(effort: Effort) -> list[Point]:
 def asymmetric(effort: Effort) -> list[Point]:
     """T36."""
     points = []
-    drawn = effort.draws("T36").uniform((0.6, 0.03, 0.1), (0.97, 0.1, 0.5), (effort.of(2, 10), 3)).round(3)
+    drawn = (
+        effort.draws("T36")
+        .uniform((0.6, 0.03, 0.1), (0.97, 0.1, 0.5), (effort.of(2, 10), 3))
+        .round(3)
+    )
     named = ((0.9, 0.1, 0.3), (0.75, 0.1, 0.3), (0.8, 0.1, 0.1), (0.95, 0.05, 0.5))
     for p, rise, fall in (*named, *drawn):
         expected = trust.ewma_moments(float(p), float(rise), float(fall))
-        points += _moments(effort, float(p), expected, 0.004, trust_rule=EWMA, rise=float(rise), fall=float(fall))
+        points += _moments(
+            effort, float(p), expected, 0.004, trust_rule=EWMA, rise=float(rise), fall=float(fall)
+        )
     return points
 
 
@@ -130,7 +148,10 @@ MILESTONES = {0: 0.35, 10: 0.45, 35: 0.718, 60: 0.867}
 def two_layer(effort: Effort) -> list[Point]:
     """T37: one violation from 0.5, then only good months."""
     found = path(rules(trust_rule=TWO_LAYER), np.array([0] + [1] * 60))
-    points = [Point(f"trust after {n} good months", level, float(found[n]), 0.001) for n, level in MILESTONES.items()]
+    points = [
+        Point(f"trust after {n} good months", level, float(found[n]), 0.001)
+        for n, level in MILESTONES.items()
+    ]
     draws = effort.draws("T37")
     for nth in range(effort.of(3, 30)):
         start, rise, fall, up, down = (float(x) for x in draws.uniform(
@@ -139,7 +160,14 @@ def two_layer(effort: Effort) -> list[Point]:
         p = rules(trust_rule=TWO_LAYER, rise=rise, fall=fall, damage_rise=up, damage_decay=down,
                   prior_good=10.0 * start, prior_bad=10.0 * (1.0 - start))  # fmt: skip
         expected = trust.two_layer_response(start, months, rise, fall, up, down)
-        points.append(Point(f"drawn, no. {nth + 1}: after {months}", expected, float(path(p, np.array([0] + [1] * months))[-1]), 1e-9))
+        points.append(
+            Point(
+                f"drawn, no. {nth + 1}: after {months}",
+                expected,
+                float(path(p, np.array([0] + [1] * months))[-1]),
+                1e-9,
+            )
+        )
     return points
 
 
@@ -158,7 +186,9 @@ def deceit(effort: Effort) -> list[Point]:
     points = []
     for rule, memory in ((BETA, 0.9), (EWMA, 1.0), (TWO_LAYER, 1.0)):
         never, shortfall, lie = _three(rule, memory)
-        points.append(Point(f"{rule}: after a shortfall, 400 good months later", never, shortfall, 1e-3))
+        points.append(
+            Point(f"{rule}: after a shortfall, 400 good months later", never, shortfall, 1e-3)
+        )
         points.append(Point(f"{rule}: lost for good by deceit", 0.2, never - lie, 0.01, kind=ABOVE))
     return points
 
