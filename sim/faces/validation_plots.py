@@ -60,9 +60,7 @@ def _figure(title: str, results: Sequence[Result]) -> Figure:
     axes.set_yticks(
         range(len(results)), [f"{r.check.id}  {_short(r.check.claim)}" for r in results]
     )
-    axes.set_xlabel(
-        "distance from the expected number, in tolerances widened by the standard error"
-    )
+    axes.set_xlabel("distance from what is expected, in tolerances plus standard error")
     axes.set_title(f"{title}\n● measured, × negative control; the shaded band holds", fontsize=9.5)
     return figure
 

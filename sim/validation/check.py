@@ -20,6 +20,7 @@ RUNS = {
     "engine": "worlds are run by the engine",
     "rules": "the engine's own rules are called",
     "measure": "the measures of `sim.measure` are applied",
+    "talks": "worked out by `sim.theory`, and played in the laboratory's own talks over outcomes",
     "theory": "worked out by `sim.theory` alone, in two ways",
 }
 FAMILIES = {

@@ -116,10 +116,10 @@ def bank(effort: Effort) -> list[Point]:
     paid_in, paid_out, gains = _bank(worth, cost)
     subsidy, spread = honesty.bank_moments(gains)
     points = [
+        mean_point("subsidy before fees", 1 / 6, paid_out - paid_in, 0.001),
         Point(
             "share of first best", 1.0, float(gains.sum() / np.maximum(0, worth - cost).sum()), 1e-9
         ),
-        mean_point("subsidy before fees", 1 / 6, paid_out - paid_in, 0.001),
         Point("sd of the account, one period", (1 / 18) ** 0.5, spread, 0.001, _sd_error(gains)),
     ]
     periods = 100
@@ -127,7 +127,7 @@ def bank(effort: Effort) -> list[Point]:
     expected = honesty.bank_moments(gains, periods)[1]
     error = float(account.std() / np.sqrt(2 * len(account)))
     points.append(
-        Point("sd of the account, 100 periods", expected, float(account.std()), 0.02, 3 * error)
+        Point("sd of the account, 100 periods", expected, float(account.std()), 0.05, error)
     )
     a, b = (round(float(x), 2) for x in draws.uniform(0.8, 4.0, 2))
     other = np.maximum(0.0, draws.beta(a, b, size // 10) - draws.beta(b, a, size // 10))

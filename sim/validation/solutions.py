@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sim.theory import alternating, solutions
 from sim.theory.solutions import Frontier, averse_dollar, power_frontier
 from sim.validation.check import Check, Effort, Point, pairs
+from sim.validation.domains import solved
 
 GOLDEN = (5**0.5 - 1) / 2
 Solve = Callable[..., tuple[float, float]]
@@ -43,9 +44,24 @@ def axioms(effort: Effort) -> list[Point]:
             (f"u₂ = 1 − u₁^{a:g}, {n}" for n in (NAMES[0], NAMES[3])), expected, found, 1e-5
         )
         points += _properties(frontier, a)
+    points += _outcomes()
     points.append(
         Point("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12)
     )
+    return points
+
+
+def _outcomes() -> list[Point]:
+    """Return what the laboratory finds among many outcomes laid along the frontier."""
+    arc, points = power_frontier(2.0), []
+    names = (*NAMES[:3], "maximum welfare")
+    for floor, expected in (
+        (0.0, (3**-0.5, GOLDEN, GOLDEN, 0.5)),
+        (0.25, (0.5, 0.535233, 0.5, 0.5)),
+    ):
+        found = solved(arc, (0.0, floor))
+        whats = (f"20,001 outcomes, d = (0, {floor:g}): {name}" for name in names)
+        points += pairs(whats, expected, (found[name] for name in names), 1e-4)
     return points
 
 
@@ -160,7 +176,7 @@ def outside_control(effort: Effort) -> list[Point]:
 
 CHECKS = (
     Check("T14", "solutions", "Nash, Kalai–Smorodinsky, egalitarian, utilitarian", ".577350 .618034 .618034 .5",
-          "Nash 1950; Kalai & Smorodinsky 1975; Kalai 1977", "theory", "solutions exchanged; another scale",
+          "Nash 1950; Kalai & Smorodinsky 1975; Kalai 1977", "talks", "solutions exchanged; another scale",
           axioms, axioms_control),
     Check("T15", "solutions", "alternating offers without end", "(1−δ₂)/(1−δ₁δ₂)", "Rubinstein 1982", "theory",
           "patience exchanged; 200 rounds at δ = .99", without_end, without_end_control),

@@ -9,6 +9,7 @@ import numpy as np
 from sim.theory import packages
 from sim.theory import single_text as text
 from sim.validation.check import ABOVE, Check, Effort, Point, clear_of, mean_point
+from sim.validation.domains import FEEDBACK, VETO, joint_shares, stand_alone
 
 KLEIN = "Klein, Faratin, Sayama & Bar-Yam 2003"
 PAIRS = {
@@ -50,6 +51,10 @@ def klein(effort: Effort) -> list[Point]:
     )
     points.append(
         mean_point("issues that stand alone, HH: each, exactly 3/4", 3 / 4, alone.first, 0.02)
+    )
+    talks = stand_alone(30, effort.of(100, 400), 250, effort.seed)
+    points.append(
+        mean_point("the laboratory's text, 30 issues that stand alone", 7 / 8, talks, 0.02)
     )
     if effort.deep:
         large = _played(effort, 100, 10_000)
@@ -145,6 +150,12 @@ def edits(effort: Effort) -> list[Point]:
             1e-12,
         ),
     ]
+    own = {
+        name: joint_shares(table, name, effort.of(600, 4_000), rounds, effort.seed)
+        for name, rounds in ((VETO, 150), (FEEDBACK, 200))
+    }
+    points.append(mean_point(f"the laboratory's {VETO}", 5 / 6, own[VETO], 0.01))
+    points.append(clear_of(f"the laboratory's {FEEDBACK}", 0.97, own[FEEDBACK], ABOVE))
     for nth in range(effort.of(2, 10)):
         given = _random_table(draws)
         reach, best = packages.least_edits_reach(given), packages.most_together(given)
@@ -187,12 +198,12 @@ def edits_control(effort: Effort) -> list[Point]:
 
 CHECKS = (
     Check("T24", "texts", "mediated single text: hill-climbers and annealers", "HH .86, HA .86 (.99/.52), AA .96",
-          KLEIN, "theory", "pairs exchanged", klein, klein_control),
+          KLEIN, "talks", "pairs exchanged", klein, klein_control),
     Check("T25", "texts", "holding out is dominant, yielding together is best", "u(HA) > u(AA) > u(HH) > u(AH)",
           KLEIN, "theory", "the opposite order", dilemma, dilemma_control),
     Check("T26", "texts", "logrolling over K issues with weights drawn evenly", "(3K−2)/(2K−1)",
           "Froman & Cohen 1970; Raiffa 1982", "theory", "even splits; another K", logrolling, logrolling_control),
     Check("T27", "texts", "single edits cannot logroll, packages can", "83.3 %; over 97 %",
-          "Raiffa 1985; Fatima, Wooldridge & Jennings 2006", "theory",
+          "Raiffa 1985; Fatima, Wooldridge & Jennings 2006", "talks",
           "packages for single edits; edits that hurt", edits, edits_control),
 )  # fmt: skip
