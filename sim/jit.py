@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -184,23 +184,39 @@ ADDRESS = nb.UniTuple(nb.float64, 4)(
 _twins: dict[Any, Callable[..., Any]] = {}
 
 
-def plain(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the interpreted twin of a rule; the rules it calls are interpreted too."""
-    body = getattr(fn, "py_func", None)
-    if body is None:
-        return fn
-    if fn not in _twins:
+def plain(
+    fn: Callable[..., Any], instead: Mapping[Callable[..., Any], Callable[..., Any]] | None = None
+) -> Callable[..., Any]:
+    """Return the interpreted twin of a rule; the rules it calls are interpreted too.
+
+    `instead` names Python functions that are called in the place of rules.
+    """
+    if instead:
+        return _twin(fn, dict(instead))
+    return _twin(fn, _twins) if hasattr(fn, "py_func") else fn
+
+
+def _twin(fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]) -> Callable[..., Any]:
+    body = getattr(fn, "py_func", fn)
+    if fn not in twins:
         scope: dict[str, Any] = {}
         twin = types.FunctionType(
             body.__code__, scope, body.__name__, body.__defaults__, body.__closure__
         )
-        _twins[fn] = twin
+        twins[fn] = twin
         scope.update(body.__globals__)
         for name in body.__code__.co_names:
-            value = body.__globals__.get(name)
-            if hasattr(value, "py_func"):
-                scope[name] = plain(value)
-    return _twins[fn]
+            value: Any = body.__globals__.get(name)
+            if _is_rule(value):
+                scope[name] = _twin(value, twins)
+    return twins[fn]
+
+
+def _is_rule(value: Any) -> bool:
+    """Say whether a value is a rule; with the compiler switched off rules are plain functions."""
+    if config.DISABLE_JIT:
+        return isinstance(value, types.FunctionType) and value.__module__.startswith("sim.")
+    return hasattr(value, "py_func")
 
 
 @intrinsic

@@ -123,6 +123,27 @@ def posted_margin(talk, s, side):
     return width * interpolate(s.posted[side], (value - s.setup_lowest) / width)
 
 
+@inlined
+def ask_of(talk, s, side, made, span, stance):
+    """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
+
+    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead.
+    """
+    strategy = talk.need.strategy if side == 0 else talk.vendor.strategy
+    told = talk.log.memo.talk
+    return aspiration(
+        s.family[strategy], s.exponent[strategy], min(1.0, made / span),
+        stance[side], stance[2 + side], told[0, side], told[2, side], told[3, side],
+    )  # fmt: skip
+
+
+@inlined
+def agrees(talk, s, side, utility, ask, floor, is_last):
+    """Say whether a side takes an offer that is worth `utility` to it; it would ask `ask` next."""
+    strategy = talk.need.strategy if side == 0 else talk.vendor.strategy
+    return accepts(utility, ask, floor, is_last, s.family[strategy])
+
+
 @rule
 def alternating_offers(talk, s, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
@@ -133,7 +154,6 @@ def alternating_offers(talk, s, first, stance, used):
     deadline = s.negotiation_deadline
     span = max(deadline - used - 1, 1)
     learning, limit = s.beliefs_learning, budget_now(talk.need, talk.log.memo, s)
-    strategies = (talk.need.strategy, talk.vendor.strategy)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     asks, seen, rise, turns = (
         talk.log.memo.talk[0],
@@ -147,11 +167,7 @@ def alternating_offers(talk, s, first, stance, used):
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side
-        own_strategy = strategies[side]
-        asks[side] = aspiration(
-            s.family[own_strategy], s.exponent[own_strategy], min(1.0, (n - used) / span),
-            stance[side], stance[2 + side], asks[side], rise[side], turns[side],
-        )  # fmt: skip
+        asks[side] = ask_of(talk, s, side, n - used, span, stance)
         turns[side] += 1
         propose_levels(talk, s, side, talk.log.memo.pack[side])
         levels = talk.log.memo.pack[side]
@@ -166,14 +182,10 @@ def alternating_offers(talk, s, first, stance, used):
         if turns[side] > 1:
             rise[other] = utility - seen[other]
         seen[other] = utility
-        answer = strategies[other]
+        next_ask = ask_of(talk, s, other, n + 1 - used, span, stance)
         is_last = n == deadline - 1
-        next_ask = aspiration(
-            s.family[answer], s.exponent[answer], min(1.0, (n + 1 - used) / span),
-            stance[other], stance[2 + other], asks[other], rise[other], turns[other],
-        )  # fmt: skip
-        agrees = accepts(utility, next_ask, stance[other], is_last, s.family[answer])
-        if agrees and price <= limit:
+        agreed = agrees(talk, s, other, utility, next_ask, stance[other], is_last)
+        if agreed and price <= limit:
             mark_accepted(talk.log)
             return side, price, n + 1
     return -1, 0.0, deadline

@@ -1,33 +1,47 @@
 """The Mesa model: one world one can watch, stepped by the very lifecycle the batch engine compiles.
 
-Agents are readable views of rows of the world's state: they hold no state of their own, draw no
-luck and decide nothing. Nothing here is imported unless a model is asked for: Mesa takes a second.
+Agents are views of its rows (`sim/engines/agents.py`). Nothing here is imported unless a model is
+asked for: Mesa takes a second.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-from mesa.datacollection import DataCollector
 
+from sim.engines.agents import Buyer, Mediator, Person, Vendor
+from sim.engines.asked import check_talks, keys_of, one_of, players, refuse, who, whole
 from sim.engines.batch import OneWorld
-from sim.errors import Problem, ScenarioError
+from sim.engines.collector import Collector
+from sim.engines.played import PlayedWorld
+from sim.engines.readings import Reading, reading
+from sim.engines.tie import Tie
+from sim.errors import SimError
+from sim.records import PERIODS, TABLES
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
-from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Institution
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NAN = float("nan")
-HIGHEST = 2**63 - 1  # seeds and worlds are 64-bit words with a sign to spare
+UNITS = {column.name: column.unit for column in PERIODS}
+COLLECTED = ("all", "model", "none")
+KINDS: dict[str, type[Person]] = {"buyer": Buyer, "vendor": Vendor, "mediator": Mediator}
+ARGUMENTS = (
+    "scenario", "regime", "rng", "seed", "world", "overrides",
+    "agents", "strategies", "tables", "collect",
+)  # fmt: skip
 
 
-def _of_month(column: str, meaning: str, *, per_need: bool = False) -> property:
-    """Return a property that reads a column of the last month's row, NaN before the first month."""
+def _of_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
+    """Make a property that reads a column of the last month's row, NaN before the first month."""
 
     def read(model: NegotiationModel) -> float:
         rows = model.rows
@@ -35,133 +49,21 @@ def _of_month(column: str, meaning: str, *, per_need: bool = False) -> property:
             return NAN
         return float(rows[column][-1]) / (model.needs if per_need else 1)
 
-    return property(read, doc=meaning)
+    read.__doc__ = meaning
+    return reading(UNITS[column])(read)
 
 
-class Buyer(mesa.Agent):
-    """A need and the buyer who has it, as row `row` of the world's needs."""
-
-    def __init__(self, model: NegotiationModel, row: int):
-        super().__init__(model)
-        self.row = row
-
-    @property
-    def under_contract(self) -> int:
-        """1 if a contract is in force."""
-        return int(self.model.state.needs.partner[self.row] >= 0)
-
-    @property
-    def tie(self) -> int:
-        """The tie of the current or last contract; the first candidate's before any contract."""
-        return int(self.model.state.needs.last[self.row])
-
-    @property
-    def vendor(self) -> Vendor:
-        """The current or last vendor; the first candidate before any contract."""
-        return self.model.vendors[int(self.model.state.ties.vendor_id[self.tie])]
-
-    @property
-    def vendor_row(self) -> int:
-        """Row of the current or last vendor."""
-        return self.vendor.row
-
-    @property
-    def trust(self) -> float:
-        """Trust in that vendor, 0 to 1."""
-        return float(
-            self.model.state.trust.now[self.model.state.ties.met[self.tie], BUYER_IN_VENDOR]
-        )
-
-    @property
-    def trusted(self) -> float:
-        """That vendor's trust in this buyer, 0 to 1."""
-        return float(
-            self.model.state.trust.now[self.model.state.ties.met[self.tie], VENDOR_IN_BUYER]
-        )
-
-    @property
-    def price(self) -> float:
-        """Price of the contract in money per month; NaN without a contract."""
-        return float(self.model.state.ties.price[self.tie]) if self.under_contract else NAN
-
-    @property
-    def grievance(self) -> float:
-        """Grievance against that vendor, in money."""
-        return float(self.model.state.ties.grievance[self.tie])
-
-    @property
-    def surplus(self) -> float:
-        """Joint surplus of that tie so far, in money."""
-        return float(self.model.state.ties.surplus[self.tie])
-
-    @property
-    def first_best(self) -> float:
-        """First best of the need in money per month, before this month's luck with problems."""
-        return float(self.model.state.needs.first_best[self.row])
-
-
-class Vendor(mesa.Agent):
-    """A vendor, as row `row` of the world's vendors."""
-
-    def __init__(self, model: NegotiationModel, row: int):
-        super().__init__(model)
-        self.row = row
-
-    @property
-    def capability(self) -> float:
-        """True capability, 0 to 1."""
-        return float(self.model.state.vendors.capability[self.row])
-
-    @property
-    def contracts(self) -> int:
-        """Contracts in force."""
-        partner = self.model.state.needs.partner
-        served = self.model.state.ties.vendor_id[partner[partner >= 0]]
-        return int(np.count_nonzero(served == self.row))
-
-    @property
-    def surplus(self) -> float:
-        """Vendor's own part of joint surplus so far, over all its ties, in money."""
-        ties = self.model.state.ties
-        return float(ties.vendor[ties.vendor_id == self.row].sum())
-
-
-class Mediator(mesa.Agent):
-    """The mediator, present where it has a function."""
-
-    @property
-    def functions(self) -> tuple[str, ...]:
-        """What it does: names out of the nine functions of `sim.words.Function`."""
-        return tuple(self.model.regime.scenario.mediator.functions)
-
-    @property
-    def accompanies(self) -> int:
-        """Contracts in force that it accompanies."""
-        partner = self.model.state.needs.partner
-        return int(self.model.state.ties.engaged[partner[partner >= 0]].sum())
-
-    @property
-    def receipts(self) -> float:
-        """What it was paid last month, in money; NaN before the first month."""
-        return self.model.mediator
-
-    @property
-    def trust_of_buyers(self) -> float:
-        """Buyers' trust in it, mean over needs, 0 to 1."""
-        return self.model.trust_mediator_buyer
-
-    @property
-    def trust_of_vendors(self) -> float:
-        """Vendors' trust in it, mean over needs, 0 to 1."""
-        return self.model.trust_mediator_vendor
+def _look(name: str, agent: Any) -> Any:
+    return getattr(agent, name, None)
 
 
 def _read(*names: str) -> dict[str, Any]:
     """Return reporters by name; Mesa turns plain names into functions that cannot be pickled."""
-    return {name: operator.attrgetter(name) for name in names}
+    return {name: partial(_look, name) for name in names}
 
 
-AGENT_REPORTERS = {
+SHARED_REPORTERS = _read("kind", "row", "contracts", "trust", "trusted", "gain")
+AGENT_REPORTERS: dict[type, dict[str, Any]] = {
     Buyer: _read("under_contract", "vendor_row", "trust", "trusted", "price", "grievance"),
     Vendor: _read("capability", "contracts", "surplus"),
     Mediator: _read("accompanies", "receipts", "trust_of_buyers", "trust_of_vendors"),
@@ -185,12 +87,50 @@ MODEL_REPORTERS = (
 )
 
 
+def ties_now(model: NegotiationModel) -> dict[str, Any]:
+    """Return the rows of the table of ties for the month just run, one per need."""
+    written = model.state.memo["need_rows"][0]
+    rows = model.state.need_months[written - model.needs : written]
+    ties, served = model.state.ties[rows["tie"]], rows["active"] > 0
+    return {
+        "Step": [model.period] * model.needs,
+        "tie": rows["tie"],
+        "buyer": rows["need"],
+        "vendor": ties["vendor_id"],
+        "active": rows["active"],
+        "mediated": np.where(served, ties["engaged"], 0),
+        "price": np.where(served, ties["price"], NAN),
+        "trust_buyer": rows["trust_buyer"],
+        "trust_vendor": rows["trust_vendor"],
+        "grievance": ties["grievance"],
+        "surplus": rows["surplus"],
+        "buyer_gain": rows["buyer"],
+        "vendor_gain": rows["vendor"],
+    }
+
+
 class NegotiationModel(mesa.Model):
     """One world of a scenario under one regime; one step is one month.
 
-    After k steps its rows equal the first k months of `simulate` for the same scenario, regime,
-    seed, world and overrides, bit for bit. Overrides may also be keyword arguments:
-    `NegotiationModel(**{"mediator.competence": 0.5})`. Raises ScenarioError.
+    After k steps its rows equal the first k months of `sim run` for the same scenario, regime,
+    seed, world and overrides, bit for bit.
+
+    Parameters
+    ----------
+    scenario : name of a shipped one, path of a file, or a Scenario.
+    regime : built in, or defined by the scenario.
+    rng, seed : whole number that names the luck, under either of Mesa's names; without it the
+        scenario's own (1 in every shipped one).
+    world : which replicate, from 0. World 7 meets the same luck under every regime.
+    overrides : keys of the scenario with their values. Keys may also be keyword arguments:
+        `mediator__competence=0.5`, or `**{"mediator.competence": 0.5}`, as `batch_run` passes them.
+    agents : subclasses to use, `{Buyer: Mine}` for all of a kind or `{("vendor", 2): Mine}` for one.
+        One with a method `aspiration` plays itself.
+    strategies : functions that play agents, `{("buyer", 0): f}`; see `sim.engines.played`.
+    tables : what to keep besides months and ties, for `table`: "events", "offers", "need_months".
+    collect : "all", "model" alone (one row per run in `batch_run`), or "none".
+
+    Raises ScenarioError where any of them is wrong.
     """
 
     def __init__(
@@ -202,28 +142,76 @@ class NegotiationModel(mesa.Model):
         overrides: Mapping[str, Any] | None = None,
         *,
         seed: int | str | None = None,
-        **kwargs: Any,
+        agents: Mapping[Any, type[Person]] | None = None,
+        strategies: Mapping[Any, Any] | None = None,
+        tables: Collection[str] = (),
+        collect: str = "all",
+        **kwargs: Any,  # Mesa's page knows them by this name alone
     ):
         if seed is not None and rng is not None:
-            raise ScenarioError([Problem("model", "seed", str(seed), "want rng or seed, not both")])
-        loaded = load(scenario, {**(overrides or {}), **kwargs})
-        given = rng if seed is None else seed
-        self.luck = loaded.scenario.run.seed if given is None else whole("rng", given)
+            raise refuse("seed", seed, "want rng or seed, not both")
+        name, given = ("rng", rng) if seed is None else ("seed", seed)
+        loaded = load(scenario, keys_of(overrides, kwargs, ARGUMENTS))
+        self.luck = loaded.scenario.run.seed if given is None else whole(name, given)
         super().__init__(rng=self.luck)
+        self._arrived = 0
         self.loaded: Loaded = loaded
         self.regime = loaded.regime(regime)
         self.world_number = whole("world", world)
-        self.engine = OneWorld(self.regime, self.luck, self.world_number)
-        self.needs = len(self.state.needs)
-        self.buyers = [Buyer(self, row) for row in range(self.needs)]
-        self.vendors = [Vendor(self, row) for row in range(len(self.state.vendors))]
-        self.mediators = [Mediator(self)] if self.is_mediated else []
-        # Mesa before 3.4.2 keeps every model alive in this class attribute; no more ids are drawn.
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        self.datacollector = DataCollector(
-            model_reporters={name: name for name in MODEL_REPORTERS},
-            agenttype_reporters={kind: AGENT_REPORTERS[kind] for kind in self.agent_types},
-        )
+        self.collects = one_of("collect", collect, COLLECTED)
+        self.tables = ("periods", "ties", *_names(tables))
+        self._failed = False
+        self._people(agents or {}, strategies)
+        kept = (*self.tables, "need_months") if self.collects == "all" else self.tables
+        where = (self.regime, self.luck, self.world_number)
+        self.engine: OneWorld
+        if self.strategies:
+            check_talks(self.regime)
+            self.engine = PlayedWorld(*where, self.strategies, tables=kept)
+        else:
+            self.engine = OneWorld(*where, tables=kept)
+        self.datacollector = self._collector()
+
+    def _people(self, classes: Mapping[Any, type[Person]], strategies: Any) -> None:
+        """Make the agents, and learn which of them are played by Python."""
+        market = self.regime.scenario.market
+        count = self.regime.scenario.mediator.count if self.is_mediated else 0
+        counts = {"buyer": market.needs, "vendor": market.vendors, "mediator": count}
+        chosen = _classes(classes, counts)
+        self.needs = market.needs
+        self.strategies = players(strategies, counts)
+        made: dict[str, list[Any]] = {
+            kind: [chosen.get((kind, row), chosen[kind])(self, row) for row in range(number)]
+            for kind, number in counts.items()
+        }
+        self.buyers: list[Buyer] = made["buyer"]
+        self.vendors: list[Vendor] = made["vendor"]
+        self.mediators: list[Mediator] = made["mediator"]
+        for agent in (*self.buyers, *self.vendors):
+            if hasattr(agent, "aspiration"):
+                self.strategies.setdefault((agent.kind, agent.row), agent)
+
+    def _collector(self) -> Collector:
+        months = {name: name for name in MODEL_REPORTERS}
+        if self.collects != "all":
+            return Collector(months, {}, {})
+        by_type = {
+            kind: next(AGENT_REPORTERS[k] for k in kind.__mro__ if k in AGENT_REPORTERS)
+            for kind in self.agent_types
+        }
+        return Collector(months, SHARED_REPORTERS, by_type, ties_now)
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent in, numbered from 1 in the order of arrival.
+
+        Mesa before 3.4.2 counts in a register of the class that keeps every model alive.
+        """
+        register = getattr(mesa.Agent, "_ids", None)
+        if register is not None:
+            register.pop(self, None)
+            self._arrived += 1
+            agent.unique_id = self._arrived
+        super().register_agent(agent)
 
     @property
     def scenario(self) -> None:
@@ -239,10 +227,35 @@ class NegotiationModel(mesa.Model):
 
     def step(self) -> None:
         """Run the next month and collect; after the last month nothing changes any more."""
+        if self._failed:
+            raise SimError(f"month {self.period} ended in an error; want a new model")
         if self.period < self.months:
+            self._failed, self.running = True, False
+            if "need_months" not in self.tables:
+                self.state.memo["need_rows"][0] = 0  # room for one month is written over
             self.engine.step()
-            self.datacollector.collect(self)
+            self._failed = False
+            if self.collects != "none":
+                self.datacollector.collect(self)
         self.running = self.period < self.months
+
+    def tie(self, row: int) -> Tie:
+        """Return a tie by its number, the same as in every table."""
+        last = len(self.state.ties) - 1
+        if whole("tie", row) > last:
+            raise refuse("tie", row, f"want 0 to {last}")
+        return Tie(self, whole("tie", row))
+
+    def table(self, name: str = "periods") -> pd.DataFrame:
+        """Return a table so far, with the columns of `docs/data.md`; ties as they stand now.
+
+        Raises ScenarioError for one that is not kept.
+        """
+        import pandas as pd
+
+        months = one_of("table", name, self.tables) == "periods"
+        rows: Any = self.rows if months else getattr(self.engine.outcome(), name)
+        return pd.DataFrame({column: rows[column] for column in rows.dtype.names})
 
     @property
     def is_mediated(self) -> bool:
@@ -270,7 +283,7 @@ class NegotiationModel(mesa.Model):
         """Months of the whole run."""
         return self.engine.months
 
-    @property
+    @reading("money/month")
     def surplus_so_far(self) -> float:
         """Joint surplus per need and month, mean over the months so far; NaN before the first."""
         return float(self.rows.surplus.mean()) / self.needs if self.period else NAN
@@ -291,15 +304,20 @@ class NegotiationModel(mesa.Model):
     dispute_count = _of_month("dispute_count", "Disputes last month.")
 
 
-def whole(name: str, value: Any, where: str = "model") -> int:
-    """Return a whole number from 0 on, out of a number or text; raise ScenarioError."""
-    try:
-        if isinstance(value, bool | np.bool_):
-            raise TypeError
-        number = int(value.strip()) if isinstance(value, str) else operator.index(value)
-        if 0 <= number <= HIGHEST:
-            return number
-    except (TypeError, ValueError):
-        pass
-    want = f"want a whole number from 0 to {HIGHEST:_}"
-    raise ScenarioError([Problem(where, name, repr(value), want)]) from None
+def _names(tables: Collection[str]) -> tuple[str, ...]:
+    """Return the names of further tables to keep, each once."""
+    names = (tables,) if isinstance(tables, str) else tuple(dict.fromkeys(tables))
+    return tuple(one_of("tables", n, TABLES) for n in names if n not in ("periods", "ties"))
+
+
+def _classes(given: Mapping[Any, type[Person]], counts: Mapping[str, int]) -> dict[Any, Any]:
+    """Return the class of agents of each kind, and of single agents by (kind, row)."""
+    found: dict[Any, Any] = dict(KINDS)
+    for key, value in given.items():
+        kind = next((kind for kind, base in KINDS.items() if base is key), "")
+        place = kind or who("agents", key, counts)
+        base = KINDS[kind or place[0]]
+        if not (isinstance(value, type) and issubclass(value, base)):
+            raise refuse("agents", value, f"want a subclass of {base.__name__}")
+        found[place] = value
+    return found

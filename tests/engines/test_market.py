@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
-from in_turn import EVERY, WORLDS
+from in_turn import EVERY, SCENARIOS, WORLDS
 
 from sim.engines.batch import simulate
 from sim.engines.market import AGENT_REPORTERS, MODEL_REPORTERS, Buyer, NegotiationModel, Vendor
@@ -38,6 +38,25 @@ def test_every_month_equals_the_batch_engine(scenario, regime):
     assert same(model.rows, rows[rows["world"] == 3][:40])
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_scenario_and_regime_equals_the_batch_engine(scenario):
+    """A few months of each, so that none is left to the deep suite."""
+    for regime in load(scenario).regimes():
+        model = run(NegotiationModel(scenario, regime, world=1, collect="model"), 5)
+        rows = simulate(model.regime, [1], model.luck, tables=("periods",)).periods
+        assert same(model.rows, rows[:5])
+
+
+def test_worlds_where_capacities_bind_are_among_them():
+    """There the whole market is matched before anybody talks, in both engines alike."""
+    bound = [name for name in SCENARIOS if load(name).scenario.market.capacity > 0]
+    assert bound
+    for name in bound:
+        model = run(NegotiationModel(name), 2)
+        served = [vendor.contracts for vendor in model.vendors]
+        assert 0 < max(served) <= model.regime.scenario.market.capacity
+
+
 @pytest.mark.parametrize("scenario", WORLDS)
 def test_overrides_equal_the_batch_engine(scenario):
     overrides = {"mediator.competence": 0.3, "problems.rate": 0.2}
@@ -47,6 +66,16 @@ def test_overrides_equal_the_batch_engine(scenario):
     assert same(model.rows, rows[:24])
     again = run(NegotiationModel(scenario, **overrides), 24)
     assert same(again.rows, model.rows)
+
+
+def test_a_key_can_be_spelt_as_an_identifier():
+    spelt = {"mediator__competence": 0.3, "run__months": 6, "mediator__fee__success": 2.0}
+    dotted = {name.replace("__", "."): value for name, value in spelt.items()}
+    one, other = (run(NegotiationModel("one_tie", **keys), 6) for keys in (spelt, dotted))
+    assert same(one.rows, other.rows) and one.loaded.digest == other.loaded.digest
+    over = NegotiationModel("one_tie", overrides={"run.months": 9}, run__months=4)
+    assert over.months == 4
+    assert not same(run(NegotiationModel("one_tie"), 6).rows, one.rows)
 
 
 def test_another_seed_or_world_is_another_run():
@@ -96,6 +125,13 @@ def test_without_a_seed_the_scenario_decides():
         ({"regime": "medated"}, "did you mean 'mediated'"),
         ({"mediator.competense": 0.5}, "did you mean 'competence'"),
         ({"mediator.competence": 1.5}, "0 to 1"),
+        ({"mediator__competense": 0.5}, "did you mean 'competence'"),
+        ({"competence": 0.5}, "did you mean 'mediator.competence'"),
+        ({"needs": 5}, "overrides: needs = 5: no such key in a scenario"),
+        ({"wrold": 1}, "did you mean 'world'"),
+        ({"mediator__competence": 0.5, "mediator.competence": 0.5}, "given twice"),
+        ({"seed": "abc"}, "model: seed = 'abc'"),
+        ({"rng": np.random.default_rng(1)}, "want a whole number"),
         ({"scenario": "one_tye"}, "did you mean 'one_tie'"),
     ],
 )

@@ -12,8 +12,10 @@ from sim.faces.cli import main
 from sim.words import Event, Function, Stream
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/model.md", "docs/design.md")
-FOLDERS = ("sim", "tests", "docs", "benchmarks", "scenarios", "experiments")
+DOCUMENTS = (
+    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/model.md", "docs/design.md", "docs/mesa.md",
+)  # fmt: skip
+FOLDERS = ("sim", "tests", "docs", "benchmarks", "scenarios", "experiments", "examples")
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`\s]*|[A-Z]+\.(?:md|cff))`")
 NAMED_IN = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`\s:]*)?::(\w+)`")
 CFF_KEYS = ("cff-version", "message", "title", "authors", "version", "license", "type")

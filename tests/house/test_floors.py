@@ -35,7 +35,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 DOORS = {
     "numba": ("jit.py", "engines/batch.py"),
     "llvmlite": ("jit.py",),
-    "mesa": ("engines/market.py", "faces/"),
+    "mesa": ("engines/market.py", "engines/agents.py", "engines/collector.py", "faces/"),
     "solara": ("faces/page.py", "faces/view.py"),
     "pyarrow": ("study/store.py",),
     "matplotlib": ("faces/plots.py", "faces/negotiate_plots.py", "faces/validation_plots.py"),

@@ -1,0 +1,149 @@
+"""Mesa's DataCollector with records packed into arrays, so that memory grows by numbers alone."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from mesa.datacollection import DataCollector
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Field(NamedTuple):
+    """One column of the table of ties: type code of `array`, unit, meaning."""
+
+    code: str
+    unit: str
+    meaning: str
+
+
+TIE_FIELDS = {
+    "Step": Field("q", "month", "month run, from 1; `period` of the tables is one less"),
+    "tie": Field("q", "-", "number of the tie"),
+    "buyer": Field("q", "-", "row of the buyer; one row per buyer and month"),
+    "vendor": Field("q", "-", "row of its current or last vendor"),
+    "active": Field("b", "0/1", "1 if the month was served under a contract"),
+    "mediated": Field("b", "0/1", "1 if a mediator accompanies the contract"),
+    "price": Field("d", "money/month", "price of the contract; NaN in a month without one"),
+    "trust_buyer": Field("d", "share", "buyer's trust in the vendor, end of month"),
+    "trust_vendor": Field("d", "share", "vendor's trust in the buyer, end of month"),
+    "grievance": Field("d", "money", "buyer's grievance"),
+    "surplus": Field("d", "money/month", "joint surplus of the month"),
+    "buyer_gain": Field("d", "money/month", "buyer's part of it"),
+    "vendor_gain": Field("d", "money/month", "vendor's part of it"),
+}
+
+
+class Packed:
+    """What the agents reported in one step: one array per reporter; iterates as Mesa's tuples."""
+
+    __slots__ = ("columns", "ids", "step")
+
+    def __init__(self, records: Sequence[tuple[Any, ...]], before: Packed | None):
+        self.step = records[0][0] if records else 0
+        self.ids: Any
+        self.columns: list[Any]
+        new = [pack(values) for values in zip(*records, strict=True)][1:]
+        old = (before.ids, *before.columns) if before else ()
+        if len(old) == len(new):
+            new = [reuse(*pair) for pair in zip(new, old, strict=True)]
+        self.ids, *self.columns = new or [()]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        lists = (c.tolist() if isinstance(c, np.ndarray) else c for c in (self.ids, *self.columns))
+        return zip(repeat(self.step), *lists, strict=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def pack(values: tuple[Any, ...]) -> np.ndarray | tuple[Any, ...]:
+    """Return numbers as an array, so that they come back as they were; anything else as it is."""
+    for kind, wanted in ((float, np.float64), (int, np.int64)):
+        if all(type(value) is kind for value in values):
+            try:
+                return np.array(values, wanted)
+            except OverflowError:
+                break
+    return values
+
+
+def reuse(new: Any, old: Any) -> Any:
+    """Return the old column where the new one holds the same bits."""
+    if isinstance(new, np.ndarray) and isinstance(old, np.ndarray):
+        same = new.dtype == old.dtype and new.tobytes() == old.tobytes()
+    else:
+        same = type(new) is type(old) is tuple and new == old
+    return old if same else new
+
+
+class Collector(DataCollector):
+    """A DataCollector for months, collected after each step, with a table of ties.
+
+    It has Mesa's names and frames; in each of them `Step` k is the state after k months.
+    """
+
+    _agent_records: dict[float, Any]
+    _agenttype_records: dict[float, Any]
+
+    def __init__(
+        self,
+        model_reporters: Mapping[str, Any],
+        agent_reporters: Mapping[str, Any],
+        agenttype_reporters: Mapping[type, Mapping[str, Any]],
+        ties: Callable[[Any], Mapping[str, Any]] | None = None,
+    ):
+        super().__init__(model_reporters, agent_reporters, agenttype_reporters)
+        self._ties = ties
+        self._steps: list[int] = []
+        self._last: dict[type | None, Packed] = {}
+        if ties:
+            self.tables["ties"] = {name: array(f.code) for name, f in TIE_FIELDS.items()}
+
+    def collect(self, model: Any) -> None:
+        """Collect what the reporters say now.
+
+        `batch_run` of Mesa before 3.4.1 looks records of agents up by the number of the collection,
+        as it does those of the model; later ones by time.
+        """
+        agents, types = self._agent_records, self._agenttype_records
+        self._agent_records, self._agenttype_records = {}, {}
+        super().collect(model)
+        for now, records in self._agent_records.items():
+            agents[self._place(now)] = self._packed(None, records)
+        for now, by_type in self._agenttype_records.items():
+            packed = {kind: self._packed(kind, records) for kind, records in by_type.items()}
+            types[self._place(now)] = packed
+        self._agent_records, self._agenttype_records = agents, types
+        if self._ties:
+            for name, values in self._ties(model).items():
+                self.tables["ties"][name].extend(values)
+        self._steps.append(model.steps)
+
+    def _place(self, now: float) -> float:
+        return now if hasattr(self, "_collection_steps") else len(self._steps)
+
+    def _packed(self, kind: type | None, records: Sequence[tuple[Any, ...]]) -> Packed:
+        self._last[kind] = Packed(records, self._last.get(kind))
+        return self._last[kind]
+
+    def get_model_vars_dataframe(self) -> pd.DataFrame:
+        """Return one row per month, by `Step` from 1, and one column per reporter of the model."""
+        import pandas as pd
+
+        frame = super().get_model_vars_dataframe()
+        frame.index = pd.Index(self._steps, name="Step")
+        return frame
+
+    def get_table_dataframe(self, table_name: str) -> pd.DataFrame:
+        """Return a table; "ties" holds one row per buyer and month, with the tie it had."""
+        import pandas as pd
+
+        if table_name != "ties" or not self._ties:
+            return super().get_table_dataframe(table_name)
+        return pd.DataFrame({name: np.array(v) for name, v in self.tables["ties"].items()})

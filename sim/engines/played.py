@@ -1,0 +1,178 @@
+"""One world in which Python plays some of the agents: the same rules, interpreted, thousand times slower.
+
+A strategy says what its owner asks for; everything else (what is proposed at that utility, what is
+learnt from it, signing, delivery, luck) is the lifecycle's, rule by rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.bargain.direct import agrees, ask_of
+from sim.engines.batch import OneWorld, run_worlds
+from sim.errors import SimError
+from sim.jit import plain
+from sim.strategies.aspiration import accepts
+from sim.strategies.catalogue import TIME_DEPENDENT
+
+if TYPE_CHECKING:
+    from sim.scenario.load import ResolvedRegime
+
+NAN = float("nan")
+SIDES = ("buyer", "vendor")
+Who = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """What the owner of a strategy knows when its turn comes; utilities in money per month.
+
+    A utility is what the owner gains over its outside option, on its own beliefs.
+    """
+
+    side: str  # "buyer" or "vendor": whose turn it is
+    row: int  # the owner's row: `model.buyers[row]` or `model.vendors[row]`
+    partner: int  # row of the other side
+    month: int  # calendar month, from 0
+    made: int  # offers made so far in this talk, by both
+    left: int  # offers left; 0 when the last one is to be answered
+    clock: float  # share of the talk gone by, 0 to 1
+    turn: int  # own offers made so far in this talk
+    floor: float  # least it may claim to accept: its shading
+    opening: float  # most it can hope for, on its own beliefs
+    last_ask: float  # what it asked for last; its opening before
+    offered: float  # utility of the offer just received; NaN if there is none yet
+    rise: float  # of this utility over that of the other's offer before; 0 until there are two
+    trust: float  # own trust in the other side, 0 to 1
+    package: tuple[int, ...]  # levels of the offer just received; () if there is none yet
+    own: np.ndarray  # [issue, level], own worth of each level (a vendor's cost is negative)
+    belief: np.ndarray  # [issue, level], what it believes the other side's to be
+
+
+class PlayedWorld(OneWorld):
+    """One world stepped with the interpreted lifecycle, where `strategies` play some agents.
+
+    A strategy is a function of a `Turn` that returns the utility to ask for next, kept between
+    floor and opening; or an object with it as `aspiration`, and with `accepts`, of a `Turn` too,
+    where it wishes to say itself which offers it takes.
+    """
+
+    def __init__(
+        self,
+        regime: ResolvedRegime,
+        seed: int,
+        world: int,
+        strategies: Mapping[Who, Any],
+        tables: Collection[str] = ("periods", "ties"),
+    ):
+        super().__init__(regime, seed, world, tables=tables)
+        self.strategies = strategies
+        self._asked: dict[tuple[Any, ...], tuple[Turn, float]] = {}
+        self._kernel = self._interpreted()
+
+    def _interpreted(self) -> Callable[..., None]:
+        return plain(run_worlds, {ask_of: self._ask, agrees: self._agree})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the interpreted rules out of a pickle: they are made again."""
+        return {name: value for name, value in vars(self).items() if name != "_kernel"}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        vars(self).update(kept)
+        self._kernel = self._interpreted()
+
+    def step(self) -> None:
+        """Run the next month; what strategies were asked in it is forgotten at its end."""
+        super().step()
+        self._asked.clear()
+
+    def _player(self, talk: Any, side: int) -> tuple[Who, Any]:
+        who = SIDES[side], int(talk.tie.need if side == 0 else talk.tie.vendor_id)
+        return who, self.strategies.get(who)
+
+    def _ask(
+        self, talk: Any, s: Any, side: int, made: int, span: int, stance: tuple[float, ...]
+    ) -> float:
+        """Stand in for `sim.bargain.direct.ask_of`; a strategy is asked once for each turn."""
+        who, strategy = self._player(talk, side)
+        if strategy is None:
+            return _ask_of(talk, s, side, made, span, stance)
+        key = (who, talk.number, int(made))
+        if key not in self._asked:
+            turn = seen_by(talk, s, (side, who[1]), (made, span), stance)
+            answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
+            self._asked[key] = (turn, min(max(answer, turn.floor), turn.opening))
+        return self._asked[key][1]
+
+    def _agree(
+        self, talk: Any, s: Any, side: int, utility: float, ask: float, floor: float, last: bool
+    ) -> bool:
+        """Stand in for `sim.bargain.direct.agrees`."""
+        who, strategy = self._player(talk, side)
+        if strategy is None:
+            return _agrees(talk, s, side, utility, ask, floor, last)
+        if not hasattr(strategy, "accepts"):
+            return bool(_accepts(utility, ask, floor, last, TIME_DEPENDENT))
+        made = int(talk.log.memo.talk[3].sum())
+        return bool(strategy.accepts(self._asked[who, talk.number, made][0]))
+
+
+_ask_of, _agrees, _accepts = plain(ask_of), plain(agrees), plain(accepts)
+
+
+def seen_by(
+    talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int], stance: tuple[float, ...]
+) -> Turn:
+    """Return what one side of a talk may know at its turn: nothing that only the other side knows.
+
+    `who` is (side, row), `offers` (made so far, offers of the talk less one).
+    """
+    (side, row), (made, span), memo = who, offers, talk.log.memo
+    asks, seen, rise, turns = (memo.talk[k] for k in range(4))
+    heard = turns[1 - side] > 0
+    issues, levels = int(s.issues), int(s.count.max())
+    return Turn(
+        side=SIDES[side],
+        row=row,
+        partner=int(talk.tie.vendor_id if side == 0 else talk.tie.need),
+        month=int(memo.month),
+        made=int(made),
+        left=max(0, int(span) + 1 - int(made)),
+        clock=float(min(1.0, made / span)),
+        turn=int(turns[side]),
+        floor=float(stance[side]),
+        opening=float(stance[2 + side]),
+        last_ask=float(asks[side]),
+        offered=float(seen[side]) if heard else NAN,
+        rise=float(rise[side]),
+        trust=float(talk.trust[side].now),
+        package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
+        own=_shown(memo.own[side, :issues, :levels]),
+        belief=_shown(talk.belief[side, :issues, :levels]),
+    )
+
+
+def _shown(table: np.ndarray) -> np.ndarray:
+    """Return a copy that cannot be written: a strategy looks, it does not touch."""
+    copy = np.array(table)
+    copy.setflags(write=False)
+    return copy
+
+
+def _number(answer: Any, turn: Turn) -> float:
+    """Return what a strategy answered as a number; raise SimError where it is none."""
+    try:
+        number = float(answer)
+    except (TypeError, ValueError):
+        number = NAN
+    if math.isnan(number):
+        raise SimError(
+            f"strategy of {turn.side} {turn.row}, month {turn.month}: answered {answer!r}: "
+            "want a utility in money per month"
+        )
+    return number

@@ -1,0 +1,87 @@
+"""A tie as one reads it: a view of a row of the world's ties."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.engines.readings import column, reading, trust_in
+from sim.state import (
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+
+if TYPE_CHECKING:
+    from sim.engines.agents import Buyer, Vendor
+    from sim.engines.market import NegotiationModel
+
+COLLABORATION = "problems told and reviews held both ways, recent average"
+
+
+class Tie:
+    """A buyer's need and one of its candidate vendors, as row `row` of the world's ties."""
+
+    def __init__(self, model: NegotiationModel, row: int):
+        self.model = model
+        self.row = self.tie = row
+
+    def __repr__(self) -> str:
+        return f"<Tie {self.row}: {self.buyer!r}, {self.vendor!r}>"
+
+    @property
+    def buyer(self) -> Buyer:
+        """The buyer."""
+        return self.model.buyers[int(self.model.state.ties["need"][self.row])]
+
+    @property
+    def vendor(self) -> Vendor:
+        """The vendor."""
+        return self.model.vendors[int(self.model.state.ties["vendor_id"][self.row])]
+
+    @reading("0/1")
+    def active(self) -> int:
+        """1 if a contract is in force."""
+        return int(self.model.state.needs["partner"][self.buyer.row] == self.row)
+
+    @reading("0/1")
+    def met(self) -> int:
+        """1 once the two have talked."""
+        return int(self.model.state.ties["met"][self.row] > 0)
+
+    @property
+    def contract(self) -> dict[str, Any]:
+        """Levels of the current or last contract, by issue; empty before any."""
+        row = self.model.state.ties[self.row]
+        issues = self.model.regime.scenario.issues if row["contracts"] else []
+        agreed = row["agreed"].tolist()
+        return {issue.name: issue.levels[agreed[k]] for k, issue in enumerate(issues)}
+
+    trust_buyer = trust_in(BUYER_IN_VENDOR, "Buyer's trust in the vendor")
+    trust_vendor = trust_in(VENDOR_IN_BUYER, "Vendor's trust in the buyer")
+    trust_mediator_buyer = trust_in(BUYER_IN_MEDIATOR, "Buyer's trust in the mediator")
+    trust_mediator_vendor = trust_in(VENDOR_IN_MEDIATOR, "Vendor's trust in the mediator")
+    mediated = column("ties", "engaged")
+    price = column("ties", "price", meaning="price of the current or last contract")
+    months_left = column("ties", "months_left")
+    promised = column("ties", "promised")
+    expected = column("ties", "expected", meaning="capability the buyer expects of the vendor")
+    claim = column("ties", "claim")
+    grievance = column("ties", "grievance", meaning="buyer's grievance against the vendor")
+    first_best = column("ties", "first_best")
+    talks = column("ties", "talks")
+    impasses = column("ties", "impasses", meaning="talks without a contract")
+    contracts = column("ties", "contracts")
+    renewals = column("ties", "renewals", meaning="contracts that were renewals")
+    months = column("ties", "months")
+    problems_arrived = column("ties", "problems_arrived", meaning="problems that arose")
+    problems_reported = column("ties", "problems_reported", meaning="problems told at once")
+    problems_discovered = column("ties", "problems_discovered", meaning="hidden ones found")
+    dispute_count = column("ties", "dispute_count")
+    fought = column("ties", "fought", meaning="disputes that were fought")
+    respect = column("ties", "respect", meaning="promises kept, recent average")
+    collaboration = column("ties", "collaboration", meaning=COLLABORATION)
+    success = column("ties", "success", meaning="months both gained in, recent average")
+    surplus = column("ties", "surplus")
+    buyer_gain = column("ties", "buyer")
+    vendor_gain = column("ties", "vendor")
