@@ -99,7 +99,7 @@ def best_reply_control(effort: Effort) -> list[Point]:
 
 
 def _deviations(level: str, effort: Effort) -> list[Point]:
-    size = effort.of(1_000, 4_000)
+    size = effort.of(1_000, 2_000)
     types, said = (np.arange(size) + 0.5) / size, np.linspace(0.0, 1.0, size)
     opponents = (np.arange(20 * size) + 0.5) / (20 * size)
     knots = np.linspace(0.0, 1.0, 65)
