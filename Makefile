@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SIM := $(BIN)/sim
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep bench docs gallery lint clean
+.PHONY: help run test test-deep bench docs gallery validation lint clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench      measure speed and memory"
 	@echo "make docs       write the generated pages again"
 	@echo "make gallery    compare every shipped scenario: docs/gallery.md and its pictures"
+	@echo "make validation sim validate, and docs/validation.md from what it finds"
 	@echo "make lint       style and types"
 	@echo "make clean      remove $(VENV) and caches"
 
@@ -38,6 +39,9 @@ docs: $(VENV)/installed
 
 gallery: $(VENV)/installed
 	$(BIN)/python -m sim.faces.gallery docs
+
+validation: $(VENV)/installed
+	$(SIM) validate --page docs/validation.md
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

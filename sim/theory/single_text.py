@@ -123,6 +123,13 @@ def scaled(given: Instances, draws: Draws) -> tuple[Ends, Ends, Ends]:
     )
 
 
+def scaled_alone(given: Instances) -> tuple[Ends, Ends, Ends]:
+    """Return the same, exactly, where issues stand alone: every bit is worth its own influence."""
+    own = [np.einsum("rii->ri", h) for h in (given.first, given.second, given.first + given.second)]
+    ends = [Ends(np.minimum(0.0, h).sum(axis=1), np.maximum(0.0, h).sum(axis=1)) for h in own]
+    return ends[0], ends[1], ends[2]
+
+
 def agreed(scales: tuple[Ends, Ends, Ends], first: Array, second: Array) -> Agreed:
     """Return utilities on the scale from worst to best."""
     values = (first, second, first + second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -41,8 +42,9 @@ def find(names: Sequence[str] | None) -> tuple[Check, ...]:
     wanted: set[str] = set()
     problems = []
     for name in names:
-        if name.upper() in known:
-            wanted.add(name.upper())
+        number = re.sub(r"^T(\d)$", r"T0\1", name.upper())
+        if number in known:
+            wanted.add(number)
         elif name.lower() in FAMILIES:
             wanted |= {c.id for c in CHECKS if c.family == name.lower()}
         else:

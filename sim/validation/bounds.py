@@ -91,7 +91,7 @@ def _broker(competence: float, bias: float) -> dict[str, Any]:
 
 def ceiling(effort: Effort) -> list[Point]:
     """T10: what the engine's strategic sides gain under every protocol and mediator."""
-    size = effort.of(160_000, 2_000_000)
+    size = effort.of(160_000, 1_000_000)
     k = round(float(effort.draws("T10").uniform(0.1, 0.9)), 3)
     runs: list[tuple[str, dict[str, Any], str]] = [
         ("sealed bids", LINEAR, "adversarial"),

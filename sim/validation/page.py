@@ -18,7 +18,7 @@ from sim.validation.check import (
 
 HEAD = """# The bench of known results
 
-Written by `sim validate{options} --page docs/validation.md`; not edited by hand.
+Written by `sim validate{options} --page docs/validation.md` (`make validation`); not edited by hand.
 
 Every part of the laboratory reproduces what is already known. `sim validate` shows it on any machine: it
 runs the checks below, prints this table, and ends with exit code 1 if one of them fails or if a negative

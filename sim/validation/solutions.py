@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sim.theory import alternating, solutions
 from sim.theory.solutions import Frontier, averse_dollar, power_frontier
-from sim.validation.check import Check, Effort, Point, pairs
+from sim.validation.check import BELOW, Check, Effort, Point, pairs
 from sim.validation.domains import solved
 
 GOLDEN = (5**0.5 - 1) / 2
@@ -79,7 +79,7 @@ def _properties(frontier: Frontier, a: float) -> list[Point]:
         Point(f"a = {a:g}: Kalai–Smorodinsky, scale doubled", ks[0],
               solutions.kalai_smorodinsky(doubled)[0], 1e-5),
         Point(f"a = {a:g}: Kalai–Smorodinsky gives less where one's best is cut off", ks[1],
-              solutions.kalai_smorodinsky(cut)[1], 1e-6, kind="below"),
+              solutions.kalai_smorodinsky(cut)[1], 1e-6, kind=BELOW),
     ]  # fmt: skip
 
 

@@ -38,8 +38,11 @@ def test_issues_that_stand_alone():
     """Unanimity from a random contract: 7/8 of the way together, 3/4 for each (exact)."""
     luck = draws()
     given_ = text.instances(luck, 400, 30, entangled=False)
-    own = [np.einsum("rii->ri", h) for h in (*given_, given_.first + given_.second)]
-    scales = [text.Ends(np.minimum(0, h).sum(axis=1), np.maximum(0, h).sum(axis=1)) for h in own]
+    scales = text.scaled_alone(given_)
+    searched = text.scaled(text.Instances(*(h[:5] for h in given_)), luck)
+    for exact, found in zip(scales, searched, strict=True):
+        assert found.best == pytest.approx(exact.best[:5])
+        assert found.worst == pytest.approx(exact.worst[:5])
     _, first, second = text.negotiate(given_, luck, 400, (0.0, 0.0))
     found = text.agreed(scales, first, second)
     for share, expected in ((found.joint, 7 / 8), (found.first, 3 / 4), (found.second, 3 / 4)):
