@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError, SimError, nearest
 from sim.validation import (
     advice,
     bounds,
@@ -64,7 +64,7 @@ def _unknown(name: str, known: list[str]) -> Problem:
 def run(
     checks: Sequence[Check], effort: Effort, on_progress: Callable[[int, int], None] | None = None
 ) -> list[Result]:
-    """Run checks one after another; a missing package is trouble, not the end."""
+    """Run checks one after another; what cannot be run is trouble, not the end."""
     results = []
     for nth, check in enumerate(checks, start=1):
         results.append(run_one(check, effort))
@@ -83,6 +83,8 @@ def run_one(check: Check, effort: Effort) -> Result:
         points, control = tuple(check.measure(effort)), tuple(check.refute(effort))
     except ImportError as error:
         trouble = f"needs a package that is not installed: {error.name}"
+    except SimError as error:
+        trouble = f"could not be run: {error}"
     return Result(check, points, control, time.process_time() - start, trouble)
 
 

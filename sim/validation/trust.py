@@ -154,20 +154,16 @@ def two_layer(effort: Effort) -> list[Point]:
     ]
     draws = effort.draws("T37")
     for nth in range(effort.of(3, 30)):
-        start, rise, fall, up, down = (float(x) for x in draws.uniform(
-            (0.3, 0.05, 0.1, 0.2, 0.01), (0.9, 0.3, 0.6, 0.9, 0.2)).round(3))  # fmt: skip
+        rise = round(float(draws.uniform(0.05, 0.3)), 3)
+        # The engine loses trust no slower than it wins it.
+        low, high = (0.3, rise, 0.2, 0.01), (0.9, 0.6, 0.9, 0.2)
+        start, fall, up, down = (float(x) for x in draws.uniform(low, high).round(3))
         months = int(draws.integers(5, 80))
         p = rules(trust_rule=TWO_LAYER, rise=rise, fall=fall, damage_rise=up, damage_decay=down,
                   prior_good=10.0 * start, prior_bad=10.0 * (1.0 - start))  # fmt: skip
         expected = trust.two_layer_response(start, months, rise, fall, up, down)
-        points.append(
-            Point(
-                f"drawn, no. {nth + 1}: after {months}",
-                expected,
-                float(path(p, np.array([0] + [1] * months))[-1]),
-                1e-9,
-            )
-        )
+        found = float(path(p, np.array([0] + [1] * months))[-1])
+        points.append(Point(f"drawn, no. {nth + 1}: after {months}", expected, found, 1e-9))
     return points
 
 

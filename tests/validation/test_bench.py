@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, SimError
 from sim.validation import bench
 from sim.validation.check import FAMILIES, RUNS, Effort, Point
 
@@ -103,9 +103,12 @@ def test_a_wrong_number_and_no_number_fail():
         json.dumps(data, allow_nan=False)
 
 
-def test_a_missing_package_is_trouble_and_not_the_end():
+@pytest.mark.parametrize(
+    "error", [ModuleNotFoundError("no nowhere", name="nowhere"), SimError("nowhere: want here")]
+)
+def test_what_cannot_be_run_is_trouble_and_not_the_end(error):
     def nowhere(effort):
-        raise ModuleNotFoundError("No module named 'nowhere'", name="nowhere")
+        raise error
 
     check = BY_ID["T15"]
     lame = type(check)(**{**vars(check), "measure": nowhere})
