@@ -162,8 +162,8 @@ def two_layer(effort: Effort) -> list[Point]:
         p = rules(trust_rule=TWO_LAYER, rise=rise, fall=fall, damage_rise=up, damage_decay=down,
                   prior_good=10.0 * start, prior_bad=10.0 * (1.0 - start))  # fmt: skip
         expected = trust.two_layer_response(start, months, rise, fall, up, down)
-        found = float(path(p, np.array([0] + [1] * months))[-1])
-        points.append(Point(f"drawn, no. {nth + 1}: after {months}", expected, found, 1e-9))
+        last = float(path(p, np.array([0] + [1] * months))[-1])
+        points.append(Point(f"drawn, no. {nth + 1}: after {months}", expected, last, 1e-9))
     return points
 
 
