@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from sim.jit import rule
+from sim.jit import brought, rule
 from sim.outcomes.search import around, next_worse
 from sim.strategies.aspiration import GOODWILL
 from sim.strategies.outcome_catalogue import Family
@@ -15,6 +15,7 @@ POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTI
 CONSTANT, RELATIVE = np.int64(Family.CONSTANT), np.int64(Family.RELATIVE)
 AVERAGED, NAIVE = np.int64(Family.AVERAGED), np.int64(Family.NAIVE)
 RANDOM_ABSOLUTE, MICRO = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.MICRO)
+GUEST = np.int64(Family.GUEST)
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
 LEAST_RANGE = 1e-5
 EARLY = np.int64(3)  # rounds before the naive player mirrors
@@ -52,6 +53,19 @@ def mirrored(me, heard, got, sign, size):
         ask = me.asked - (newest - older)
     if me.family == RANDOM_ABSOLUTE:
         ask += sign * size * me.noise * (me.high - me.floor)
+    return max(me.floor, min(me.high, ask))
+
+
+@rule
+def guest_ask(me, t, heard, got, luck):
+    """Return the ask of a strategy that a person brought along, kept between floor and opening."""
+    offered = got[heard - 1] if heard > 0 else np.nan
+    rise = got[heard - 1] - got[heard - 2] if heard > 1 else 0.0
+    turn = np.float64(me.turns)
+    ask = brought(me.rule, t, me.floor, me.high, me.asked, offered, rise, turn, luck)
+    if math.isnan(ask):
+        me.wrong = 1
+        return me.high
     return max(me.floor, min(me.high, ask))
 
 

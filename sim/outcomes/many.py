@@ -10,7 +10,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.outcomes.domain import Domain
 from sim.outcomes.search import room, split
-from sim.outcomes.seat import SEAT, equip
+from sim.outcomes.seat import SEAT, complain, equip
 from sim.outcomes.talks import fresh_kernel, table
 from sim.strategies.outcome_catalogue import Played
 
@@ -50,4 +50,5 @@ def meet_fresh(
         found.worths, found.reservations, np.array(found.sizes, np.int64), cut, one, two, seats,
         rounds, table(rounds), (np.uint64(seed), np.uint64(0)), ended,
     )  # fmt: skip
+    complain(seats, (buyer, vendor))
     return ended

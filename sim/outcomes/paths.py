@@ -7,6 +7,7 @@ rows of numbers, so that many pairs on one domain cost next to nothing.
 from __future__ import annotations
 
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from sim.outcomes.accepting import ENOUGH, NEXT, OWN
 from sim.outcomes.asking import named
 from sim.outcomes.domain import Domain
 from sim.outcomes.search import Halves, worth_of
-from sim.outcomes.seat import SEAT, equip, forget, hopeless, seated
+from sim.outcomes.seat import SEAT, complain, equip, forget, hopeless, seated
 from sim.outcomes.session import both_halves
 from sim.outcomes.talks import MOST_ROUNDS, table, talk_kernel
 from sim.outcomes.turns import decide_ask
@@ -152,13 +153,19 @@ def meet_all(
         for j, vendor in enumerate(vendors):
             if blind(buyer) and blind(vendor):
                 continue
-            key = (np.uint64(seed), np.uint64(i * len(vendors) + j))
+            key = (np.uint64(seed), np.uint64(session_of(buyer, vendor, first)))
             seats = seated(domain, (buyer, vendor))
             ended[i, j] = talk_kernel(*h, seats, rounds, first, t, key)[:3]
+            complain(seats, (buyer, vendor))
             number = int(ended[i, j, 0])
             if number >= 0:
                 worth[i, j] = domain.utility(0, number), domain.utility(1, number)
     return Met(ended[..., 0], ended[..., 1], ended[..., 2], worth[..., 0], worth[..., 1])
+
+
+def session_of(buyer: Played, vendor: Played, first: int) -> int:
+    """Return the number of a meeting's luck: its own, whoever else takes part."""
+    return crc32(f"{buyer} {vendor} {first}".encode())
 
 
 def _meet_blind(

@@ -16,7 +16,7 @@ from sim.luck import uniforms
 from sim.outcomes.asking import MICRO
 from sim.outcomes.domain import SIDES, Domain
 from sim.outcomes.search import worth_of
-from sim.outcomes.seat import forget, hopeless, seated
+from sim.outcomes.seat import complain, forget, hopeless, seated
 from sim.outcomes.session import SEALED, Said, Session, both_halves
 from sim.outcomes.talks import Table, table
 from sim.outcomes.turns import Luck, decide_ask, hear, offer_of
@@ -31,7 +31,9 @@ def meet_sealed(
     """Let two strategies bid sealed until one is content, or the rounds are over."""
     one, two = both_halves(domain)
     t = table(rounds)
-    number, turn, taker = sealed_kernel(one, two, seated(domain, plays), rounds, t, key)
+    seats = seated(domain, plays)
+    number, turn, taker = sealed_kernel(one, two, seats, rounds, t, key)
+    complain(seats, plays)
     opened = rounds if turn >= rounds else turn + 1
     said = tuple(_said(t, opened)) if t.said[0, 0] >= 0 else ()
     by = SIDES[taker] if taker >= 0 else ""

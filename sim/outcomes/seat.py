@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.errors import SimError
 from sim.jit import rule
 from sim.outcomes.domain import Domain
 from sim.strategies.outcome_catalogue import Played
 
 SEAT = np.dtype(
     [
-        ("family", "i8"), ("accepting", "i8"), ("window", "i8"),
+        ("family", "i8"), ("accepting", "i8"), ("window", "i8"), ("rule", "i8"),
         ("e", "f8"), ("start", "f8"), ("slack", "f8"), ("share", "f8"), ("noise", "f8"),
         ("kindness", "f8"), ("temperature", "f8"), ("scale", "f8"), ("shift", "f8"),
         ("after", "f8"), ("enough", "f8"),
@@ -22,6 +23,7 @@ SEAT = np.dtype(
         ("ahead", "i8"), ("ahead_worth", "f8"),
         ("popped", "i8"), ("popped_worth", "f8"), ("pops", "i8"),
         ("over", "i8"), ("over_worth", "f8"), ("under", "i8"), ("under_worth", "f8"),
+        ("wrong", "i8"),
     ]
 )  # fmt: skip
 
@@ -44,6 +46,16 @@ def equip(seats: np.ndarray, place: int, played: Played) -> None:
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
         seat[name] = value
+    seat["rule"] = 0 if played.own is None else played.own.address
+
+
+def complain(seats: np.ndarray, plays: tuple[Played, Played]) -> None:
+    """Raise a one-line SimError where a strategy that a person brought along went wrong."""
+    for seat, played in zip(seats, plays, strict=True):
+        if played.own is not None:
+            played.own.complain()
+            if seat["wrong"]:
+                raise SimError(f"{played.own}: answered nan: want a utility")
 
 
 @rule
@@ -80,6 +92,7 @@ def forget(seat):
     seat.popped_worth = np.inf
     seat.pops = 0
     seat.over = -1
+    seat.wrong = 0
 
 
 @rule

@@ -10,7 +10,7 @@ import numpy as np
 from sim.errors import SimError, nearest
 from sim.outcomes.domain import SIDES, Domain
 from sim.outcomes.search import Halves, halves
-from sim.outcomes.seat import seated
+from sim.outcomes.seat import complain, seated
 from sim.outcomes.talks import MOST_ROUNDS, Table, table, talk_kernel
 from sim.strategies.outcome_catalogue import Accept, Played, play
 
@@ -128,6 +128,7 @@ def _alternate(
     one, two = both_halves(domain)
     t = table(rounds)
     number, turn, taker, offers = talk_kernel(one, two, seats, rounds, opener, t, key)
+    complain(seats, plays)
     if protocol == ULTIMATUM and offers > 1:
         number, turn, taker, offers = -1, 1, -1, 1
     said = tuple(_said(t, opener, offers))

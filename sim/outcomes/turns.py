@@ -12,9 +12,11 @@ from sim.outcomes.accepting import OWN, takes
 from sim.outcomes.asking import (
     CONSTANT,
     EXPONENTIAL,
+    GUEST,
     MICRO,
     NAIVE,
     POLYNOMIAL,
+    guest_ask,
     hear,
     look_ahead,
     mirrored,
@@ -48,7 +50,10 @@ def decide_ask(me, h, turn, rounds, heard, got, key, side):
         me.asked = naive_ask(me, h, turn, heard, got)
     elif me.family != MICRO:
         sign, size, _, _ = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
-        me.asked = mirrored(me, heard, got, 1.0 if sign < 0.5 else -1.0, size)
+        if me.family == GUEST:
+            me.asked = guest_ask(me, (turn + 1.0) / (rounds + 1.0), heard, got, size)
+        else:
+            me.asked = mirrored(me, heard, got, 1.0 if sign < 0.5 else -1.0, size)
 
 
 @rule

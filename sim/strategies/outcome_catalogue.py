@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from sim.errors import SimError, nearest
+from sim.strategies.own import Own, is_own, load, parts_of
 
 
 class Family(IntEnum):
@@ -26,6 +27,7 @@ class Family(IntEnum):
     MICRO = 8
     CLIMBER = 9
     ANNEALER = 10
+    GUEST = 11  # a rule that a person brought along
 
 
 class Accept(IntEnum):
@@ -196,6 +198,7 @@ class Played:
     strategy: OutcomeStrategy
     accept: Accept
     values: tuple[tuple[str, float], ...]
+    own: Own | None = None
 
     def __getitem__(self, name: str) -> float:
         return dict(self.values)[name]
@@ -208,7 +211,8 @@ class Played:
     def __str__(self) -> str:
         """Return the strategy as one writes it: its curve, and what differs from its defaults."""
         usual = DEFAULTS | dict(self.strategy.defaults)
-        words = [
+        words = [] if self.own is None else self.own.changed()
+        words += [
             f"{name}={value:g}"
             for name, value in self.values
             if value != usual[name] or (name == "e" and E in self.strategy.settings)
@@ -220,14 +224,39 @@ class Played:
 
 def play(text: str, where: str = "strategy") -> Played:
     """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError."""
+    if is_own(text):
+        return _brought(text, where)
     name, _, rest = text.strip().partition(":")
     if name not in OUTCOME_NAMES:
         raise _unknown(where, name, OUTCOME_NAMES)
     strategy = OUTCOME_STRATEGIES[OUTCOME_NAMES.index(name)]
+    accept, values = _settings(strategy, rest, where)
+    return Played(strategy, accept, values)
+
+
+def _brought(text: str, where: str) -> Played:
+    """Return a strategy of the person's own; settings of acceptance are ours, others its own."""
+    path, name, rest = parts_of(text)
+    ours = (*(s.name for s in ACCEPTING), "accept")
+    words = [word for word in rest.split(",") if word.strip()]
+    mine = [word for word in words if word.partition("=")[0].strip() in ours]
+    own = load(path, name, ",".join(word for word in words if word not in mine), where)
+    traits = Traits("monotone" in own.traits, "looks_back" in own.traits, "uses_luck" in own.traits)
+    strategy = OutcomeStrategy(
+        f"{path}:{name}", Family.GUEST, own.about, own.source, traits, names=own.compiled_as()
+    )
+    accept, values = _settings(strategy, ",".join(mine), where)
+    return Played(strategy, accept, values, own)
+
+
+def _settings(
+    strategy: OutcomeStrategy, text: str, where: str
+) -> tuple[Accept, tuple[tuple[str, float], ...]]:
+    """Return how a strategy accepts and its numbers, as `setting=value,…` asks for."""
     values = DEFAULTS | dict(strategy.defaults)
     known = {s.name: s for s in (*strategy.settings, *ACCEPTING)}
     accept = strategy.accept
-    for part in filter(None, (word.strip() for word in rest.split(","))):
+    for part in filter(None, (word.strip() for word in text.split(","))):
         key, equals, value = (word.strip() for word in part.partition("="))
         if not equals:
             raise SimError(f"{where}: {part!r}: want setting=value, as in boulware:e=4")
@@ -238,8 +267,8 @@ def play(text: str, where: str = "strategy") -> Played:
         elif key in known:
             values[key] = _number(known[key], value, where)
         else:
-            raise _unknown(f"{where}: {name}", key, (*known, "accept"))
-    return Played(strategy, accept, tuple(values.items()))
+            raise _unknown(f"{where}: {strategy.name}", key, (*known, "accept"))
+    return accept, tuple(values.items())
 
 
 def _number(setting: Setting, text: str, where: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
-from sim.study import verdict
+from sim.study import tournament, verdict
 from sim.study.columns import ALIGNED, LEDGER, MEASURED, POINT, ROW, SUMMARY
 from sim.study.store import REGIME
 from sim.words import Event
@@ -36,6 +36,9 @@ WHERE = {
     "offers": "`offers.parquet` (with `--tables offers`): one row per offer or draft.",
     "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
 }
+
+MET = "a tournament: one row per domain, opening side, buyer's and vendor's strategy."
+STOOD = "a tournament: one row per strategy, best first."
 
 MANIFEST_TEXT = """## manifest.json
 
@@ -94,6 +97,10 @@ def data_reference() -> str:
     )
     about = "`verdict.parquet` of an experiment: one row per row of the study."
     parts.append(_section("verdict", about, verdict.COLUMNS))
+    parts.append(_section("meetings", f"`meetings.parquet` of {MET}", tournament.MEETINGS))
+    parts.append(_section("standings", f"`standings.parquet` of {STOOD}", tournament.STANDINGS))
+    about = "`game.parquet` of a tournament: one row per strategy and opponent."
+    parts.append(_section("game", about, tournament.GAME))
     return "\n".join([*parts, MANIFEST_TEXT])
 
 

@@ -38,7 +38,12 @@ DOORS = {
     "mesa": ("engines/market.py", "engines/agents.py", "engines/collector.py", "faces/"),
     "solara": ("faces/page.py", "faces/view.py"),
     "pyarrow": ("study/store.py",),
-    "matplotlib": ("faces/plots.py", "faces/negotiate_plots.py", "faces/validation_plots.py"),
+    "matplotlib": (
+        "faces/plots.py",
+        "faces/negotiate_plots.py",
+        "faces/tournament_plots.py",
+        "faces/validation_plots.py",
+    ),
     "dask": ("study/workers.py",),
     "SALib": ("measure/sensitivity.py",),
     "negmas": ("bridge/",),
