@@ -80,7 +80,7 @@ def mediated(effort: Effort) -> list[Point]:
 
 
 def _limit(bias: float, effort: Effort, *, obeyed: bool = True) -> float:
-    states = effort.of(20, 40)
+    states = effort.of(20, 30)
     coarse, fine = (
         cheap_talk.loss_by_programme(bias, n, obeyed=obeyed) for n in (states, 2 * states)
     )
