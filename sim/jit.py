@@ -253,9 +253,14 @@ def _brought(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any,
     return nb.float64(nb.int64, *[nb.float64] * BROUGHT), build
 
 
+def entered(address: int, *numbers: float) -> float:
+    """Call the rule at an address with eight numbers, from Python."""
+    return float(_ENTRY(address)(*numbers))
+
+
 def brought(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
     """Call the rule at an address with eight numbers."""
-    return _ENTRY(int(address))(a, b, c, d, e, f, g, h)
+    return entered(int(address), a, b, c, d, e, f, g, h)
 
 
 @overload(brought)

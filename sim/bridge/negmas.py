@@ -17,7 +17,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.outcomes.domain import SIDES, Domain
 from sim.outcomes.search import halves
-from sim.outcomes.seat import seated
+from sim.outcomes.seat import complain, seated
 from sim.outcomes.talks import table
 from sim.outcomes.turns import turn_kernel
 from sim.strategies.outcome_catalogue import Family, Played, play
@@ -171,6 +171,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
                 self.seats, side, self.h, int(state.step), self.rounds, self.heard,
                 self.t.got[1 - side], self.t.said[1 - side], (np.uint64(seed), np.uint64(0)),
             )  # fmt: skip
+            complain(self.seats, (seated_as, seated_as))
             if taken:
                 return SAOResponse(ResponseType.ACCEPT_OFFER, offer)
             return SAOResponse(ResponseType.REJECT_OFFER, domain.values(int(number)))

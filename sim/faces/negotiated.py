@@ -37,6 +37,8 @@ def _head(s: Summary) -> str:
         discount = "" if profile.discount == 1.0 else f", discount {profile.discount:g}"
         reserved = f"reservation value {profile.reservation:.4g}{discount}"
         lines.append(f"  {side}{name}: {played}, {reserved}")
+        if played.own is not None and played.own.why_plain:
+            lines.append(f"    {played.own.compiled_as()}")
     return "\n".join(lines)
 
 

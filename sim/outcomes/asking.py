@@ -125,14 +125,15 @@ def naive_ask(me, h, turn, heard, got):
 def named(me, h, ask):
     """Return number and utility of the outcome named for an ask: the lowest that is worth it.
 
-    One that lies below the ask by less than a millionth, and nearer to it, is named instead. Two
-    neighbours answer for every ask between them, so that most turns search nothing.
+    One that lies below the ask by less than a millionth, nearer to it, and not below the reservation
+    value is named instead. Two neighbours answer for every ask between them, so that most turns
+    search nothing.
     """
     if not (me.under_worth < ask <= me.over_worth) or me.over < 0:
         me.over, me.over_worth, me.under, me.under_worth = around(h, ask, np.inf)
         if me.over < 0:
             me.over, me.over_worth = next_worse(h, np.inf, np.int64(-1))
-    near = me.under >= 0 and me.under_worth >= ask - REACH
+    near = me.under >= 0 and me.under_worth >= max(ask - REACH, me.reservation)
     if near and ask - me.under_worth < me.over_worth - ask:
         return me.under, me.under_worth
     return me.over, me.over_worth

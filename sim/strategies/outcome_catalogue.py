@@ -6,7 +6,7 @@ said here. A strategy is written `name:setting=value,…`, as in `boulware:e=4,a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 from sim.errors import SimError, nearest
@@ -82,6 +82,12 @@ class Traits:
     monotone: bool  # its ask never rises
     looks_back: bool  # it depends on what the other side offered
     uses_luck: bool
+    rational: bool = True  # it never asks below its reservation value; voters ask for nothing
+
+
+def words_of(traits: Traits) -> tuple[str, ...]:
+    """Return the traits a strategy claims, in words."""
+    return tuple(f.name for f in fields(traits) if getattr(traits, f.name))
 
 
 BLIND = Traits(monotone=True, looks_back=False, uses_luck=False)
@@ -169,7 +175,8 @@ OUTCOME_STRATEGIES = (
     OutcomeStrategy(
         "naive_tit_for_tat", Family.NAIVE,
         "1 − own normalised utility of the newest offer, from round 4 on; least steps in 2 and 3",
-        "NegMAS, NaiveTitForTatNegotiator", MIRROR, settings=(KINDNESS,),
+        "NegMAS, NaiveTitForTatNegotiator", Traits(False, True, False, rational=False),
+        settings=(KINDNESS,),
         names="SimpleTitForTatNegotiator",
     ),
     OutcomeStrategy(
@@ -179,11 +186,12 @@ OUTCOME_STRATEGIES = (
     ),
     OutcomeStrategy(
         "hill_climber", Family.CLIMBER, "votes for what is better than the text",
-        "Klein, Faratin, Sayama & Bar-Yam 2003", names="hill climber, always truthful",
+        "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(True, False, False, rational=False),
+        names="hill climber, always truthful",
     ),
     OutcomeStrategy(
         "annealer", Family.ANNEALER, "takes a loss d with probability exp(−d / temperature), cooling",
-        "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(False, False, True),
+        "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(False, False, True, rational=False),
         settings=(TEMPERATURE,),
     ),
 )  # fmt: skip

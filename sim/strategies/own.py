@@ -73,6 +73,12 @@ class Own:
             raise SimError(f"{self}: answered nan: want a utility")
         return answer
 
+    def run(self, seen: Seen) -> float:
+        """Return what the rule answers as talks call it: compiled where it can be."""
+        from sim.jit import entered
+
+        return entered(self.address, *seen)
+
     def complain(self) -> None:
         """Raise what went wrong inside the rule, in one line."""
         if self.troubles:
