@@ -36,6 +36,7 @@ docs: $(VENV)/installed
 	$(BIN)/python -c "from sim.scenario.describe import scenario_reference as page; print(page(), end='')" > docs/scenario.md
 	$(BIN)/python -c "from sim.study.describe import data_reference as page; print(page(), end='')" > docs/data.md
 	$(BIN)/python -c "from sim.study.describe_claims import claims_reference as page; print(page(), end='')" > docs/claims.md
+	$(BIN)/python -c "from sim.study.describe_strategies import strategies_reference as page; print(page(), end='')" > docs/strategies.md
 
 gallery: $(VENV)/installed
 	$(BIN)/python -m sim.faces.gallery docs

@@ -86,6 +86,8 @@ class Own:
             self.troubles.clear()
             if not isinstance(trouble, Exception):
                 raise trouble
+            if isinstance(trouble, SimError):
+                raise SimError(f"{self}: {trouble}") from None
             raise SimError(f"{self}: {_said(trouble, self.path)}") from trouble
 
 
@@ -214,7 +216,10 @@ def _answer(instance: Any, troubles: list[BaseException], *numbers: float) -> fl
     if troubles:
         return math.nan
     try:
-        return float(instance.ask(Seen(*numbers)))
+        answer = instance.ask(Seen(*numbers))
+        if isinstance(answer, str) or not hasattr(answer, "__float__"):
+            raise SimError(f"answered {answer!r}: want a utility")
+        return float(answer)
     except BaseException as error:
         troubles.append(error)
         return math.nan
@@ -244,8 +249,11 @@ def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any
 def _why_not(rule: Callable[..., Any]) -> str:
     """Return why a rule is better not compiled: an exception could not leave machine code."""
     for step in dis.get_instructions(rule):
+        at = f"line {step.positions.lineno}: " if step.positions else ""
         if step.opname in ("RAISE_VARARGS", "SETUP_FINALLY", "PUSH_EXC_INFO"):
-            return f"line {step.positions.lineno}: it raises or catches" if step.positions else ""
+            return at + "it raises or catches"
+        if step.opname == "BINARY_SUBSCR" or (step.opname, step.argrepr) == ("BINARY_OP", "[]"):
+            return at + "it looks up by place, which may not be there"
     return ""
 
 
