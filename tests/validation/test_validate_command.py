@@ -60,7 +60,7 @@ def test_an_earlier_result_is_replaced_only_with_force(command):
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("T51", ""), ("trsut", "did you mean 'trust'?"), ("T455", "did you mean 'T4")],
+    [("T51", ""), ("trsut", "did you mean 'trust'?"), ("T43", "did you mean 'T42'?")],
 )
 def test_an_unknown_check_is_one_line(command, tmp_path, name, hint):
     done = command("--only", name)
