@@ -14,6 +14,7 @@ from sim.errors import SimError
 
 MOST_BYTES = 32_000_000
 DEEPEST = 24
+LONGEST = 300  # letters of a path that a message shows
 MOST_ELEMENTS = 1_000_000
 
 
@@ -40,7 +41,8 @@ class Element:
 def label(path: Path) -> str:
     """Return how messages call a file, whatever its name is made of."""
     text = str(path)
-    return text if text.isprintable() else ascii(text)
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= LONGEST else "…" + text[-LONGEST:]
 
 
 def shown(value: Any) -> str:
