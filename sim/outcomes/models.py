@@ -57,7 +57,8 @@ class Bayesian:
     Weights of the order are 2 rank / (n (n + 1)). Shapes are rising, falling, or with one peak at a
     value between, in the order in which the domain lists values. An offer in relative time t is
     expected to be worth 1 − `pace` · t to the other side; hypotheses are weighed by a normal density
-    around that. Source: Hindriks & Tykhonov 2008, with the issues' shapes taken as independent.
+    around that. Where the other side concedes otherwise, this misleads. Source: Hindriks & Tykhonov
+    2008, with the issues' shapes taken as independent.
     """
 
     sizes: Sequence[int]

@@ -20,9 +20,10 @@ SPACE = "<utility_space>%s</utility_space>"
 ISSUE = '<issue index="1" name="x"><item value="a" evaluation="1"/><item value="b" evaluation="2"/>'
 PROFILE = SPACE % f'<weight index="1" value="1"/>{ISSUE}</issue>'
 DOMAIN = "<negotiation_template>" + SPACE % f"{ISSUE}</issue>" + "</negotiation_template>"
-LAUGHS = "<!DOCTYPE a [<!ENTITY l0 'ha'>%s]>" % "".join(
+MANY = "".join(
     f"<!ENTITY l{k} '&l{k - 1};&l{k - 1};&l{k - 1};&l{k - 1};&l{k - 1};'>" for k in range(1, 30)
 )
+LAUGHS = f"<!DOCTYPE a [<!ENTITY l0 'ha'>{MANY}]>"
 XML = {
     "entity bomb": LAUGHS + DOMAIN.replace('name="x"', 'name="&l29;"'),
     "entity bomb in text": LAUGHS + DOMAIN.replace("<item", "&l29;<item", 1),
