@@ -40,6 +40,10 @@ def audit(effort: Effort) -> list[Point]:
     ):
         sample = _audited(effort, fine, 1.0)
         points.append(mean_point(f"qF = {fine:.3g}: gains", expected, sample, 1e-3))
+    for fine in (round(float(x), 4) for x in draws.uniform(0.005, 0.08, effort.of(1, 5))):
+        expected = honesty.audited_gains(fine, points=8_000)
+        sample = _audited(effort, fine, 1.0)
+        points.append(mean_point(f"qF = {fine:g}, drawn: gains", expected, sample, 1e-3))
     return points
 
 
