@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 SIM := $(BIN)/sim
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep bench docs gallery validation lint clean
+.PHONY: help run test test-deep bench bench-negotiate docs gallery validation lint clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
 	@echo "make test       the quick test suite"
 	@echo "make test-deep  every test, with large counts"
 	@echo "make bench      measure speed and memory"
+	@echo "make bench-negotiate   talks over outcomes against NegMAS, side by side"
 	@echo "make docs       write the generated pages again"
 	@echo "make gallery    compare every shipped scenario: docs/gallery.md and its pictures"
 	@echo "make validation sim validate, and docs/validation.md from what it finds"
@@ -30,6 +31,9 @@ test-deep: $(VENV)/installed-test
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/bench.py
+
+bench-negotiate: $(VENV)/installed-test
+	$(BIN)/python benchmarks/negotiations.py
 
 docs: $(VENV)/installed
 	$(SIM) schema --force --out scenarios/scenario.schema.json

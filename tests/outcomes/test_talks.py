@@ -1,6 +1,7 @@
 """Talks over outcomes: the rule written again in plain Python, compiled = interpreted, protocols."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -173,7 +174,7 @@ def test_hill_climbers_only_climb_and_end_above_their_floors(protocol):
         domain = drawn(np.random.default_rng(k), (4, 4, 3), (0.3, 0.3))
         s = negotiate(domain, "hill_climber", "hill_climber", protocol, rounds=150, session=k)
         texts = [x for x in s.said if x.note.endswith("text")]
-        for old, new in zip(texts, texts[1:], strict=False):
+        for old, new in pairwise(texts):
             assert new.buyer >= old.buyer and new.vendor >= old.vendor
         if s.agreed:
             agreed += 1
