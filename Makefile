@@ -6,15 +6,17 @@ BIN := $(VENV)/bin
 SIM := $(BIN)/sim
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep bench docs gallery lint clean
+.PHONY: help run test test-deep bench bench-negotiate docs gallery validation lint clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
 	@echo "make test       the quick test suite"
 	@echo "make test-deep  every test, with large counts"
 	@echo "make bench      measure speed and memory"
+	@echo "make bench-negotiate   talks over outcomes against NegMAS, side by side"
 	@echo "make docs       write the generated pages again"
 	@echo "make gallery    compare every shipped scenario: docs/gallery.md and its pictures"
+	@echo "make validation sim validate, and docs/validation.md from what it finds"
 	@echo "make lint       style and types"
 	@echo "make clean      remove $(VENV) and caches"
 
@@ -30,14 +32,21 @@ test-deep: $(VENV)/installed-test
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/bench.py
 
+bench-negotiate: $(VENV)/installed-test
+	$(BIN)/python benchmarks/negotiations.py
+
 docs: $(VENV)/installed
 	$(SIM) schema --force --out scenarios/scenario.schema.json
 	$(BIN)/python -c "from sim.scenario.describe import scenario_reference as page; print(page(), end='')" > docs/scenario.md
 	$(BIN)/python -c "from sim.study.describe import data_reference as page; print(page(), end='')" > docs/data.md
 	$(BIN)/python -c "from sim.study.describe_claims import claims_reference as page; print(page(), end='')" > docs/claims.md
+	$(BIN)/python -c "from sim.study.describe_strategies import strategies_reference as page; print(page(), end='')" > docs/strategies.md
 
 gallery: $(VENV)/installed
 	$(BIN)/python -m sim.faces.gallery docs
+
+validation: $(VENV)/installed
+	$(SIM) validate --page docs/validation.md
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ every state of the source gets a cache folder of its own.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import types
@@ -55,6 +56,9 @@ COMPILED_ROOMS = (
     "strategies", "bargain", "relationship", "engines/batch",
 )  # fmt: skip
 
+
+# Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
+OUTCOME_ROOMS = ("words", "jit", "luck", "strategies", "outcomes")
 
 HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
 njit: Any = numba.njit  # its type stubs do not know every option
@@ -155,6 +159,20 @@ def kernel(fn: F) -> F:
     return njit(cache=True, **OPTIONS)(fn)
 
 
+def kernel_of(*rooms: str) -> Callable[[F], F]:
+    """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited."""
+
+    def compiled(fn: F) -> F:
+        whole = config.CACHE_DIR
+        config.CACHE_DIR = str(HOME / source_digest(rooms)[:16])
+        try:
+            return kernel(fn)
+        finally:
+            config.CACHE_DIR = whole
+
+    return compiled
+
+
 def inlined(fn: F) -> F:
     """Compile a rule into its callers; the way to return rows, which compiled calls cannot."""
     return njit(inline="always", **OPTIONS)(fn)
@@ -200,6 +218,55 @@ def _is_rule(value: Any) -> bool:
     if config.DISABLE_JIT:
         return isinstance(value, types.FunctionType) and value.__module__.startswith("sim.")
     return hasattr(value, "py_func")
+
+
+# --- rules that a person brings along: called by address, so that no kernel is compiled for them ----
+
+BROUGHT = 8  # numbers such a rule is given
+_BROUGHT = nb.float64(*[nb.float64] * BROUGHT)
+_ENTRY = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * BROUGHT)
+
+
+def compiled_entry(fn: Callable[..., float]) -> tuple[Any, int]:
+    """Return a function of eight numbers as machine code: what keeps it alive, and its address.
+
+    Raises Numba's errors where it cannot be compiled. Functions it names must be compiled already.
+    """
+    entry: Any = numba.cfunc(_BROUGHT, error_model="numpy")(fn)
+    return entry, entry.address
+
+
+def plain_entry(fn: Callable[..., float]) -> tuple[Any, int]:
+    """Return a Python function of eight numbers as one that compiled code can call."""
+    entry: Any = _ENTRY(fn)
+    return entry, ctypes.cast(entry, ctypes.c_void_p).value or 0
+
+
+@intrinsic
+def _brought(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any,
+             h: Any) -> Any:  # fmt: skip
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        number = ir.DoubleType()
+        kind = ir.FunctionType(number, [number] * BROUGHT)
+        return builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
+
+    return nb.float64(nb.int64, *[nb.float64] * BROUGHT), build
+
+
+def entered(address: int, *numbers: float) -> float:
+    """Call the rule at an address with eight numbers, from Python."""
+    return float(_ENTRY(address)(*numbers))
+
+
+def brought(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+    """Call the rule at an address with eight numbers."""
+    return entered(int(address), a, b, c, d, e, f, g, h)
+
+
+@overload(brought)
+def _brought_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+    call: Any = _brought
+    return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108
 
 
 @intrinsic

@@ -14,15 +14,19 @@ import click
 
 from sim.errors import SimError, nearest
 from sim.faces.commands_analyses import attribute, map_, query, report, sensitivity
+from sim.faces.commands_negotiate import negotiate
 from sim.faces.commands_results import compare, rerun, run
 from sim.faces.commands_scenarios import explain, new, scenarios, schema, story
+from sim.faces.commands_strategies import strategies
 from sim.faces.commands_studies import experiment, plan, status, sweep, view
+from sim.faces.commands_tournament import tournament
+from sim.faces.commands_validate import validate
 from sim.faces.options import Refused, example
 
 WRONG, INTERRUPTED = 2, 130
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
-    sensitivity, map_, report, query, experiment, view,
+    sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, validate,
 )  # fmt: skip
 
 

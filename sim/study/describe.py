@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
-from sim.study import verdict
+from sim.study import tournament, verdict
 from sim.study.columns import (
     ALIGNED,
     ATTRIBUTION,
@@ -50,6 +50,8 @@ WHERE = {
     "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
 }
 
+MET = "a tournament: one row per domain, opening side, buyer's and vendor's strategy."
+STOOD = "a tournament: one row per strategy, best first."
 LABELS = "`point` and the values that vary come first, named by their keys (`row`, `coalition`)."
 COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
     "summary": (
@@ -97,6 +99,12 @@ COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
     "verdict": (
         "`verdict.parquet` of an experiment: one row per point or switch of its study.",
         verdict.COLUMNS,
+    ),
+    "meetings": (f"`meetings.parquet` of {MET}", tournament.MEETINGS),
+    "standings": (f"`standings.parquet` of {STOOD}", tournament.STANDINGS),
+    "game": (
+        "`game.parquet` of a tournament: one row per strategy and opponent.",
+        tournament.GAME,
     ),
 }
 

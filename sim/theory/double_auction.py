@@ -155,6 +155,30 @@ def random_price(width: float = 1.0) -> float:
     return width / 12
 
 
+def deviation_gain(
+    k: float, types: Array, own: tuple[Array, Array], others: tuple[Array, Array], said: Array
+) -> float:
+    """Return the most any type of either side gains by saying one thing of `said` instead.
+
+    `own` is what buyers and vendors of these types say, in [0, 1] as they are and evenly spread;
+    `others` is what many opponents say: bids and asks.
+    """
+
+    def buyers_gain(k: float, own: Array, others: Array) -> float:
+        asks = np.sort(others)
+        sums = np.concatenate(([0.0], np.cumsum(asks)))
+
+        def payoff(bids: Array) -> Array:
+            met = np.searchsorted(asks, bids, side="right")
+            return np.asarray((met * (types[:, None] - k * bids) - (1 - k) * sums[met]) / len(asks))
+
+        return float((payoff(said[None, :]).max(axis=1) - payoff(own[:, None])[:, 0]).max())
+
+    # In the mirror a vendor of cost c is a buyer of worth 1 − c who meets asks of 1 − bid.
+    buyer = buyers_gain(k, own[0], others[1])
+    return max(buyer, buyers_gain(1 - k, 1 - own[1][::-1], 1 - others[0]))
+
+
 def shading_tables(
     level: str,
     k: float,

@@ -9,6 +9,9 @@ better by refusing; with noise accepting is a best reply up to some m* (after Fa
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 
 
 def attrition_payoffs(
@@ -19,13 +22,58 @@ def attrition_payoffs(
     A side concedes at the rate that leaves the other indifferent; the one that would be found out
     later yields at once with the chance that lets both reputations be complete at the same time.
     """
-    excess = demands[0] + demands[1] - 1.0
-    concede = (rates[1] * (1.0 - demands[0]) / excess, rates[0] * (1.0 - demands[1]) / excess)
-    end = min(-np.log(z) / rate for z, rate in zip(priors, concede, strict=True))
-    late = [z * np.exp(rate * end) for z, rate in zip(priors, concede, strict=True)]
+    _, late = _concession(demands, priors, rates)
     first = (1.0 - late[1]) * demands[0] + late[1] * (1.0 - demands[1])
     second = (1.0 - late[0]) * demands[1] + late[0] * (1.0 - demands[0])
     return float(first), float(second)
+
+
+def _concession(
+    demands: tuple[float, float], priors: tuple[float, float], rates: tuple[float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return both sides' rates of conceding, and c in F(t) = 1 − c e^{−λt}."""
+    excess = demands[0] + demands[1] - 1.0
+    concede = (rates[1] * (1.0 - demands[0]) / excess, rates[0] * (1.0 - demands[1]) / excess)
+    end = min(-np.log(z) / rate for z, rate in zip(priors, concede, strict=True))
+    late = [float(z * np.exp(rate * end)) for z, rate in zip(priors, concede, strict=True)]
+    return concede, (late[0], late[1])
+
+
+def concessions(
+    draws: np.random.Generator,
+    count: int,
+    demands: tuple[float, float],
+    priors: tuple[float, float],
+    rates: tuple[float, float],
+) -> tuple[Array, Array]:
+    """Return times at which both sides of many wars of attrition yield; ∞ for who never does.
+
+    Everybody is of the type that never yields with its prior chance.
+    """
+    concede, late = _concession(demands, priors, rates)
+    times = []
+    for rate, c in zip(concede, late, strict=True):
+        u = draws.random(count)
+        times.append(np.where(u <= 1.0 - c, 0.0, -np.log((1.0 - u) / c) / rate))
+    for side, z in enumerate(priors):
+        # The last z of the distribution never yields.
+        concede_by = -np.log(z / late[side]) / concede[side]
+        times[side] = np.where(times[side] >= concede_by, np.inf, times[side])
+    return times[0], times[1]
+
+
+def attrition_worth(
+    times: tuple[Array, Array], demands: tuple[float, float], rates: tuple[float, float]
+) -> tuple[Array, Array]:
+    """Return what both sides get: who yields first gets 1 less the other's demand, discounted."""
+    first, second = times
+    end = np.minimum(first, second)
+    yields = first <= second
+    # Where both stay for ever there is nothing.
+    weights = [np.where(np.isfinite(end), np.exp(-r * np.minimum(end, 1e300)), 0.0) for r in rates]
+    one = np.where(yields, 1.0 - demands[1], demands[0])
+    other = np.where(yields, demands[1], 1.0 - demands[0])
+    return weights[0] * one, weights[1] * other
 
 
 def belief_after_silence(m: float, z: float) -> float:
@@ -61,3 +109,31 @@ def largest_announcement(demand: float, z: float) -> float:
     if not fine:
         return 0.0
     return float(brentq(slack, fine[-1], 1.0 - 1e-12))
+
+
+def mediated_worth(
+    draws: np.random.Generator, count: int, m: float, demand: float, z: float
+) -> tuple[Array, Array]:
+    """Return draws of what a rational side gets: accepting, and at its best refusing in secret.
+
+    The other accepts if rational. After silence both hold the other for stubborn with z′ and fight
+    the war of attrition; who refused knows that the silence told it nothing, and waits for as long
+    as pays best. Rates do not matter, so both are 1.
+    """
+    after = belief_after_silence(m, z)
+    war = (demand, demand), (after, after), (1.0, 1.0)
+    (rate, _), _ = _concession(*war)
+
+    def yields() -> Array:
+        return np.asarray(-np.log1p(-draws.random(count) * (1.0 - after)) / rate)
+
+    rational = draws.random(count) >= z
+    partner = np.where(rational, yields(), np.inf)
+    announced = rational & (draws.random(count) < m)
+    stays = attrition_worth((yields(), partner), war[0], war[2])[0]
+    accepted = np.where(announced, 0.5, stays)
+    best = np.zeros(count)
+    for wait in np.linspace(0.0, -np.log(after) / rate, 41):
+        tried = attrition_worth((np.full(count, wait), partner), war[0], war[2])[0]
+        best = tried if tried.mean() > best.mean() else best
+    return accepted, best

@@ -14,6 +14,7 @@ from sim.words import Event, Function, Stream
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/model.md", "docs/design.md", "docs/mesa.md",
+    "docs/negotiate.md",
 )  # fmt: skip
 FOLDERS = ("sim", "tests", "docs", "benchmarks", "scenarios", "experiments", "examples")
 PATH = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[^`\s]*|[A-Z]+\.(?:md|cff))`")

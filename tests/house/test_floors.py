@@ -20,12 +20,12 @@ FLOORS = (
     ("luck", "contract", "records"),
     ("state",),
     ("strategies", "theory"),
-    ("bargain",),
+    ("bargain", "outcomes"),
     ("relationship",),
     ("scenario",),
     ("engines",),
     ("measure",),
-    ("study",),
+    ("study", "bridge", "validation"),
     ("faces",),
     ("__main__",),
 )
@@ -40,6 +40,9 @@ DOORS = {
     "pyarrow": ("study/store.py",),
     "matplotlib": (
         "faces/plots.py",
+        "faces/negotiate_plots.py",
+        "faces/tournament_plots.py",
+        "faces/validation_plots.py",
         "faces/study_panels.py",
         "faces/study_plots.py",
         "faces/study_plots_attribution.py",
@@ -52,7 +55,8 @@ DOORS = {
     "distributed": ("study/cluster.py",),
     "duckdb": ("study/query.py",),
     "SALib": ("measure/sensitivity.py",),
-    "random": ("luck.py", "measure/", "theory/"),
+    "negmas": ("bridge/",),
+    "random": ("luck.py", "measure/", "theory/", "validation/"),
 }
 THEORY_IMPORTS = {"numpy", "scipy"} | sys.stdlib_module_names
 LONGEST = 400
@@ -208,6 +212,7 @@ PLANTED = {
     "solara": ("faces/cli.py", "def f():\n    import solara\n"),
     "pyarrow": ("study/sweep.py", "import pyarrow.parquet as pq\n"),
     "matplotlib": ("faces/report.py", "from matplotlib import pyplot\n"),
+    "negmas": ("outcomes/a.py", "def f():\n    import negmas\n"),
     "SALib": ("study/a.py", "def f():\n    from SALib.sample import sobol\n    return sobol\n"),
     "random": ("relationship/a.py", "import random\n"),
     "np.random": ("engines/batch.py", "import numpy as np\nx = np.random.default_rng(1)\n"),

@@ -4,7 +4,6 @@ Closed forms come from `sim.theory.growth`, which imports nothing of the simulat
 a negative control.
 """
 
-import copy
 import math
 
 import numpy as np
@@ -14,33 +13,13 @@ from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
 from sim.relationship.grow import self_enforcing
-from sim.scenario.load import from_resolved
 from sim.state import BUYER_IN_VENDOR, OPEN_LEADS, VENDOR_IN_BUYER
 from sim.theory import growth
+from sim.validation.relations import EFFORTS, enforced_effort, pair
 from sim.words import Event, Institution
 
 CAUSES = [column.name for column in CAUSE_COLUMNS]
 TRUSTING, TORN = {"prior_good": 1e6}, {"prior_good": 1e6, "prior_bad": 1e6}
-
-# One pair that signs at once for ever and knows each other well, and nothing but opportunities.
-PAIR = {
-    "run": {"months": 30, "worlds": 2, "seed": 5},
-    "market": {"needs": 1, "vendors": 1, "candidates": 1},
-    "issues": [{"name": "work", "levels": ["none", "some"], "worth": [0, 60], "cost": [0, 20]}],
-    "beliefs": {"fixed_pie": 0.0, "known": 1.0},
-    "negotiation": {"protocol": "take_it_or_leave_it", "offer_cost": 0.0, "duration": 600},
-    "delivery": {"prior_months": 0.001},
-    "relationship": TRUSTING,
-    "growth": {"rate": 1.0, "value": 8.0, "fade": 0.1, "notice": 1.0},
-}
-
-
-def pair(**tables):
-    """Return the scenario of the pair with some keys of some tables changed."""
-    data = copy.deepcopy(PAIR)
-    for name, keys in tables.items():
-        data[name] = data.get(name, {}) | keys if isinstance(keys, dict) else keys
-    return from_resolved(data, "pair")
 
 
 def live(loaded, regime="adversarial", world=0):
@@ -101,35 +80,10 @@ def test_regard_for_the_other_undoes_hold_up():
     assert half == pytest.approx(growth.hold_up_efficiency(0.25 + 0.5 * 0.75), abs=1e-4)
 
 
-TABLE = {  # MacLeod's worked case of Levin 2003: e* by s̄ and δ, None where it collapses
-    0.0: {0.2: 0.4, 0.3: 0.6, 0.4: 0.8, 0.5: 1.0, 0.6: 1.0},
-    0.1: {0.2: 0.2, 0.3: 0.4732, 0.4: 0.6828, 0.5: 0.8873, 0.6: 1.0},
-    0.2: {0.2: None, 0.3: None, 0.4: 0.4, 0.5: 0.7236, 0.6: 0.9464},
-}
-
-
-def enforced_effort(discount, outside, exit_hazard=0.0):
-    """Return the highest effort the rule lets through, by bisection; None if it lets none."""
-    rule = plain(self_enforcing)
-
-    def holds(e):
-        return rule((e * e / 2.0, 0.0), e - e * e / 2.0 - outside, discount, exit_hazard)
-
-    low, high = discount * (1.0 - exit_hazard), 1.0  # the effort with most slack
-    if not holds(low):
-        return None
-    if holds(high):
-        return 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
-
-
-@pytest.mark.parametrize("outside", TABLE)
+@pytest.mark.parametrize("outside", EFFORTS)
 def test_relational_contracts_carry_the_published_effort(outside):
     """T28, through the very rule that decides on hold-up."""
-    for discount, published in TABLE[outside].items():
+    for discount, published in EFFORTS[outside].items():
         found = enforced_effort(discount, outside - 1e-9)  # ties count as enforced
         closed = growth.relational_effort(discount, outside)
         if published is None:

@@ -7,24 +7,8 @@ from sim.contract import best_share, buyer_incentive, cooperation_gain, vendor_i
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.relationship.cooperate import free_effort
-from sim.scenario.load import from_resolved
 from sim.theory import incentives
-
-SCOPE = {"name": "scope", "levels": ["none", "all"], "worth": [0, 50], "cost": [0, 10]}
-
-
-def world(shares=(0.0,), **tables):
-    """Return a pair without frictions: it agrees on the risk shares offered, 12 months."""
-    data = {
-        "run": {"months": 12, "worlds": 1},
-        "market": {"needs": 1, "vendors": 1, "candidates": 1},
-        "issues": [SCOPE, {"name": "risk share", "kind": "risk_share", "levels": list(shares)}],
-        "beliefs": {"fixed_pie": 0.0, "known": 1.0},
-        "negotiation": {"protocol": "take_it_or_leave_it"},
-    }
-    for name, keys in tables.items():
-        data[name] = {**data.get(name, {}), **keys}
-    return from_resolved(data, "incentives")
+from sim.validation.risk import contract as world
 
 
 def months(loaded, regime="adversarial"):

@@ -85,22 +85,9 @@ def test_deviations_from_level_1_do_pay(k):
 
 
 def deviation_gain(k, types, opponents, said, bid, ask):
-    """Return the most any type of either side gains by saying one thing of `said` instead."""
-
-    def buyers_gain(k, own, others):
-        asks = np.sort(others)
-        sums = np.concatenate(([0.0], np.cumsum(asks)))
-
-        def payoff(bids):
-            met = np.searchsorted(asks, bids, side="right")
-            return (met * (types[:, None] - k * bids) - (1 - k) * sums[met]) / len(asks)
-
-        return (payoff(said[None, :]).max(axis=1) - payoff(own[:, None])[:, 0]).max()
-
-    buyer = buyers_gain(k, bid(types, k), ask(opponents, k))
-    # In the mirror a vendor of cost c is a buyer of worth 1 − c who meets asks of 1 − bid.
-    vendor = buyers_gain(1 - k, 1 - ask(1 - types, k), 1 - bid(opponents, k))
-    return max(buyer, vendor)
+    """Return the most a type gains by saying one thing of `said` instead, all saying so."""
+    own, others = (bid(types, k), ask(types, k)), (bid(opponents, k), ask(opponents, k))
+    return auction.deviation_gain(k, types, own, others, said)
 
 
 def test_posted_price_ultimatum_and_random_price():

@@ -3,6 +3,7 @@
 Abreu & Gul 2000 for the war of attrition; Fanning 2021 for why a mediator must sometimes be silent.
 """
 
+import numpy as np
 import pytest
 
 from sim.theory import noisy_mediation as theory
@@ -66,3 +67,30 @@ def test_a_mediator_with_the_right_noise_is_worth_its_place():
     most = theory.largest_announcement(0.6, 0.1)
     assert alone == pytest.approx(0.8, abs=1e-9)
     assert 2.0 * theory.accepting(most, 0.6, 0.1) == pytest.approx(0.951, abs=1e-3)
+
+
+def test_wars_played_out_pay_what_the_closed_form_says():
+    """T22, and who takes the weaker side for the stronger is turned away."""
+    draws = np.random.default_rng(6)
+    case = ((0.72, 0.63), (0.08, 0.17), (0.7, 1.3))
+    times = theory.concessions(draws, 400_000, *case)
+    for side, z in enumerate(case[1]):
+        assert np.isinf(times[side]).mean() == pytest.approx(z, abs=3e-3)
+    worth = theory.attrition_worth(times, case[0], case[2])
+    closed = theory.attrition_payoffs(*case)
+    for side in (0, 1):
+        found = worth[side][np.isfinite(times[side])]
+        error = 4 * found.std() / len(found) ** 0.5
+        assert abs(found.mean() - closed[side]) < error < abs(found.mean() - closed[1 - side])
+
+
+@pytest.mark.parametrize(("demand", "z"), [(0.6, 0.1), (0.75, 0.2)])
+def test_played_out_accepting_and_refusing_are_level_at_the_right_noise(demand, z):
+    """T23."""
+    draws = np.random.default_rng(7)
+    most = theory.largest_announcement(demand, z)
+    accepted, refused = theory.mediated_worth(draws, 200_000, most, demand, z)
+    assert accepted.mean() == pytest.approx(theory.accepting(most, demand, z), abs=2e-3)
+    assert refused.mean() == pytest.approx(accepted.mean(), abs=3e-3)
+    loud = theory.mediated_worth(draws, 200_000, most + 0.1 * (1 - most) + 0.02, demand, z)
+    assert loud[1].mean() > loud[0].mean() + 3e-3

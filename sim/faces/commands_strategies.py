@@ -1,0 +1,57 @@
+"""The command on strategies: which there are, and whether one does what it claims."""
+
+from __future__ import annotations
+
+import click
+
+from sim.faces.options import LARGEST, Whole, example
+
+
+@click.group(
+    invoke_without_command=True,
+    **example(
+        "sim strategies", "sim strategies check micro", "sim strategies check mine.py:Patient"
+    ),
+)
+@click.pass_context
+def strategies(ctx: click.Context) -> None:
+    """List the strategies for domains, or check one against its claims.
+
+    What they do is in docs/strategies.md, with the four steps to a strategy of your own.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from sim.strategies.catalogue import NAMES
+    from sim.strategies.outcome_catalogue import OUTCOME_STRATEGIES, words_of
+
+    wide = max(len(s.name) for s in OUTCOME_STRATEGIES)
+    click.echo("In scenarios (buyers.strategy, vendors.strategy): " + ", ".join(NAMES) + "\n")
+    click.echo("Over domains (sim negotiate, sim tournament):")
+    for s in OUTCOME_STRATEGIES:
+        click.echo(f"  {s.name:{wide}}  {', '.join(words_of(s.traits)):24}  {s.formula}")
+
+
+@strategies.command(**example("sim strategies check mine.py:Patient:share=0.9"))
+@click.argument("strategy", metavar="STRATEGY")
+@click.option(
+    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of the drawn talks."
+)
+def check(strategy: str, seed: int) -> None:
+    """Check that a strategy does what it claims, in talks drawn at random.
+
+    STRATEGY is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
+    """
+    from sim.outcomes.conformance import conformance
+    from sim.strategies.outcome_catalogue import play
+
+    played = play(strategy)
+    if played.own is not None:
+        click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
+    findings = conformance(played, seed)
+    wide = max(len(f.what) for f in findings)
+    for f in findings:
+        click.echo(f"  {'ok  ' if f.held else 'FAIL'}  {f.what:{wide}}  {f.seen}")
+    wrong = sum(not f.held for f in findings)
+    click.echo(f"{played}: " + (f"{wrong} of {len(findings)} fail" if wrong else "conforms"))
+    if wrong:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,99 @@
+"""Who did how well in a tournament: scores and ranks with intervals, and who would survive.
+
+A cell is one side of one domain. The score of a strategy in a cell is the mean of what it is paid
+there against every strategy, its twin among them. The bootstrap draws cells again, the same ones for
+all strategies, so that ranks are of strategies that were compared on equal terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.measure.intervals import TAILS, draws
+from sim.outcomes.tournament import Tournament
+from sim.theory.symmetric import Mixture, symmetric_equilibrium
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one strategy did; utilities are after discount, rates are shares of its meetings."""
+
+    strategy: str
+    rank: int  # equal scores share the better rank
+    rank_low: int  # 95 % bootstrap interval over cells
+    rank_high: int
+    score: float
+    score_low: float  # NaN with fewer than two cells
+    score_high: float
+    self_play: float  # against its twin, mean of both sides
+    welfare: float  # of both sides together
+    agreement: float
+    optimal: float  # share of its agreements that are Pareto-optimal, NaN without one
+    to_nash: float  # mean distance of where talks end from the Nash solution, before discount
+    weight: float  # in the equilibrium of the game between the strategies
+
+
+@dataclass(frozen=True, eq=False)
+class Standings:
+    """All standings, best first, and the game between strategies in the tournament's order.
+
+    `payoff[i, j]` is what i is paid against j, mean over domains, sides and who opens.
+    """
+
+    rows: tuple[Standing, ...]
+    payoff: np.ndarray
+    equilibrium: Mixture
+    cells: int
+
+
+def standings(t: Tournament) -> Standings:
+    """Return the standings of a tournament."""
+    earned = t.earned()
+    cells = earned.reshape(-1, *earned.shape[2:])
+    payoff = cells.mean(axis=0)
+    scores = cells.mean(axis=2)  # (cell, strategy)
+    mean = scores.mean(axis=0)
+    drawn = np.concatenate([block @ scores for block in draws(len(cells))]) / len(cells)
+    band = np.quantile(drawn, TAILS, axis=0) if len(cells) > 1 else np.full((2, len(mean)), np.nan)
+    ranks = np.array([_ranks(row) for row in drawn])
+    spread = np.quantile(ranks, TAILS, axis=0, method="inverted_cdf").astype(int)
+    mixture = symmetric_equilibrium(payoff)
+    rows = [
+        _standing(t, k, int(_ranks(mean)[k]), spread[:, k], (mean, band), payoff[k, k], mixture)
+        for k in range(len(mean))
+    ]
+    rows.sort(key=lambda row: (row.rank, row.strategy))
+    return Standings(tuple(rows), payoff, mixture, len(cells))
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    """Return ranks from 1; scores that differ by rounding only are equal."""
+    above: np.ndarray = (scores[None, :] > scores[:, None] + 1e-12).sum(axis=1)
+    return above + 1
+
+
+def _standing(
+    t: Tournament, k: int, rank: int, spread: np.ndarray, score: tuple[np.ndarray, np.ndarray],
+    twin: float, mixture: Mixture,
+) -> Standing:  # fmt: skip
+    met = t.of(k)
+    agreed = met["outcome"] >= 0
+    mean, band = score
+    distances = met["to_nash"][~np.isnan(met["to_nash"])]
+    return Standing(
+        strategy=t.names[k],
+        rank=rank,
+        rank_low=int(spread[0]),
+        rank_high=int(spread[1]),
+        score=float(mean[k]),
+        score_low=float(band[0, k]),
+        score_high=float(band[1, k]),
+        self_play=float(twin),
+        welfare=float((met["paid_buyer"] + met["paid_vendor"]).mean()),
+        agreement=float(agreed.mean()),
+        optimal=float(met["optimal"][agreed].mean()) if agreed.any() else float("nan"),
+        to_nash=float(distances.mean()) if len(distances) else float("nan"),
+        weight=float(mixture.shares[k]),
+    )

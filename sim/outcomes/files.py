@@ -1,0 +1,184 @@
+"""Reading files that nobody vouches for: bounded in size and depth, nothing followed or fetched."""
+
+from __future__ import annotations
+
+import json
+import math
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+from sim.errors import SimError
+
+MOST_BYTES = 32_000_000
+DEEPEST = 24
+LONGEST = 300  # letters of a path that a message shows
+MOST_ELEMENTS = 1_000_000
+
+
+class Element:
+    """One element of an XML file: its tag, its attributes, its children, the line it begins on."""
+
+    __slots__ = ("attributes", "children", "line", "tag")
+
+    def __init__(self, tag: str, attributes: dict[str, str], line: int):
+        self.tag, self.attributes, self.line = tag, attributes, line
+        self.children: list[Element] = []
+
+    def all(self, tag: str) -> list[Element]:
+        """Return the children with a tag, in the order of the file."""
+        return [child for child in self.children if child.tag == tag]
+
+    def below(self) -> Iterator[Element]:
+        """Yield this element and everything in it, in the order of the file."""
+        yield self
+        for child in self.children:
+            yield from child.below()
+
+
+def label(path: Path) -> str:
+    """Return how messages call a file, whatever its name is made of."""
+    text = str(path)
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= LONGEST else "…" + text[-LONGEST:]
+
+
+def shown(value: Any) -> str:
+    """Return a value on one short line, without anything that a terminal would obey."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of an ordinary file; never waits at a pipe or a device."""
+    name = label(path)
+    try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise SimError(f"{name}: want an ordinary file")
+        if state.st_size > MOST_BYTES:
+            raise SimError(f"{name}: {state.st_size:,} bytes, want at most {MOST_BYTES:,}")
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or "not a path"
+        raise SimError(f"{name}: cannot be read: {said}") from None
+    if len(raw) > MOST_BYTES:
+        raise SimError(f"{name}: want at most {MOST_BYTES:,} bytes")
+    return raw
+
+
+def read_text(path: Path) -> str:
+    """Return the text of an ordinary UTF-8 file."""
+    raw = read_bytes(path)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SimError(f"{label(path)}:{line}: want text in UTF-8") from None
+
+
+def read_xml(path: Path) -> Element:
+    """Return the root of an XML file that declares no document type, and so no entity."""
+    return _Reader(label(path)).read(read_bytes(path))
+
+
+class _Reader:
+    def __init__(self, name: str):
+        self.name, self.count = name, 0
+        self.open: list[Element] = []
+        self.root: Element | None = None
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self.start
+        self.parser.EndElementHandler = self.end
+        self.parser.StartDoctypeDeclHandler = self.refuse
+        self.parser.EntityDeclHandler = self.refuse
+        self.parser.ExternalEntityRefHandler = self.refuse
+
+    def read(self, raw: bytes) -> Element:
+        try:
+            self.parser.Parse(raw, True)
+        except expat.ExpatError as error:
+            said = expat.ErrorString(error.code)
+            raise SimError(f"{self.name}:{error.lineno}: want well-formed XML: {said}") from None
+        except (LookupError, UnicodeError, ValueError):
+            raise SimError(f"{self.name}: want XML in a known encoding") from None
+        if self.root is None:
+            raise SimError(f"{self.name}: want an XML file with a root element")
+        return self.root
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.count += 1
+        if len(self.open) >= DEEPEST:
+            raise self.error(f"want elements nested at most {DEEPEST} deep")
+        if self.count > MOST_ELEMENTS:
+            raise self.error(f"want at most {MOST_ELEMENTS:,} elements")
+        element = Element(tag, attributes, self.parser.CurrentLineNumber)
+        if self.open:
+            self.open[-1].children.append(element)
+        else:
+            self.root = element
+        self.open.append(element)
+
+    def end(self, tag: str) -> None:
+        self.open.pop()
+
+    def refuse(self, *_: Any) -> Any:
+        raise self.error("want XML without a document type: no entities are read")
+
+    def error(self, said: str) -> SimError:
+        return SimError(f"{self.name}:{self.parser.CurrentLineNumber}: {said}")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object of a JSON file: no key twice, finite numbers, bounded depth."""
+    name, text = label(path), read_text(path)
+    try:
+        found = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+        )
+    except json.JSONDecodeError as error:
+        said = error.msg[:1].lower() + error.msg[1:]
+        raise SimError(f"{name}:{error.lineno}: want valid JSON: {said}") from None
+    except RecursionError:
+        raise SimError(f"{name}: nested too deep, want a profile") from None
+    except ValueError as error:
+        raise SimError(f"{name}: want valid JSON: {str(error).splitlines()[0][:120]}") from None
+    if not isinstance(found, dict):
+        raise SimError(f"{name}: want a JSON object, got {shown(found)}")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"key {shown(name)} is there twice")
+        found[name] = value
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{shown(text)} is too large a number")
+    return number
+
+
+def number_of(value: Any, where: str, want: str = "want a number") -> float:
+    """Return a finite number, given as one or written out; raises a one-line SimError."""
+    try:
+        if isinstance(value, bool | dict | list | None):
+            raise ValueError
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise SimError(f"{where} = {shown(value)}: {want}") from None
+    if not math.isfinite(number):
+        raise SimError(f"{where} = {shown(value)}: {want}")
+    return number

@@ -1,0 +1,188 @@
+"""The strategies, from the catalogues that make them: the text of `docs/strategies.md`."""
+
+from __future__ import annotations
+
+from sim.strategies.catalogue import CATALOGUE, HARDLINER, TIME_DEPENDENT
+from sim.strategies.outcome_catalogue import (
+    ACCEPTING,
+    DEFAULTS,
+    OUTCOME_STRATEGIES,
+    Accept,
+    OutcomeStrategy,
+    Setting,
+    words_of,
+)
+from sim.strategies.own import Seen
+
+INTRO = """# The strategies
+
+Written by `make docs` from the catalogues. Every trait is claimed by the strategy and tested:
+`sim strategies check NAME` puts it into drawn talks and holds it to what it says.
+
+| trait | what it promises |
+|---|---|
+| `monotone` | its ask never rises |
+| `looks_back` | it depends on what the other side offered; without it, never |
+| `uses_luck` | it depends on luck; without it, never |
+| `rational` | it never asks below its reservation value; whoever votes on texts asks for nothing |
+
+Time t runs from 0 to 1, best is the utility of the best outcome, floor the larger of the worst
+outcome and the reservation value. e is the exponent of t, so that above 1 holds out; Faratin's β and
+GENIUS' e are its inverse.
+"""
+
+DOMAINS = """## Over domains
+
+For `sim negotiate` and `sim tournament`, written `name:setting=value,…`, as in `boulware:e=6`.
+Unless said otherwise an offer is taken iff it is worth the own ask.
+"""
+
+MONEY = """## In scenarios
+
+For `buyers.strategy` and `vendors.strategy`, over packages with a price. Utilities are in money over
+the outside option; floor is the claimed reservation value, opening the most a side can hope for on
+its beliefs. An offer is taken iff it is worth one's own next ask, the last one iff it is worth the
+floor. They are all monotone and never ask below the floor.
+"""
+
+SHADING = """## How far the floor is shaded
+
+`negotiation.level` says how a reservation value becomes the claimed one, in every protocol, and in
+sealed bids it is the whole strategy. The tables for any distribution are in
+`sim/theory/double_auction.py`, level by level and learned in `sim/theory/learned_shading.py`.
+
+| level | bid, worth and cost uniform on [0, 1], price at k | source |
+|---|---|---|
+| `truthful` | the own value | Myerson & Satterthwaite 1983; level 0 |
+| `level_1` | best reply to the truth: buyer v / (1 + k) | Crawford & Iriberri 2007 |
+| `equilibrium` | v / (1 + k) + k (1 − k) / (2 (1 + k)); at k = ½ ⅔ v + 1/12 | Chatterjee & Samuelson 1983 |
+
+Level n replies to level n − 1: its slope is that of level 1, its constants climb to those of the
+equilibrium. A learner that tries lines and knows only its payoffs finds the equilibrium too: at
+k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0.248, where theory says
+⅔, 1/12 and ¼. What is left shrinks with the size of its trials; where nobody trades to begin with,
+small trials never leave the silence.
+"""
+
+PARTS = """## When an offer is taken, and what is learned from it
+
+`accept=` sets when an offer is taken, apart from what is asked (after Baarslag et al. 2014); never
+below the reservation value.
+
+| accept | an offer is taken iff |
+|---|---|
+| `own` | it meets the strategy's own condition: its ask, unless its formula says otherwise |
+| `next` | scale × it + shift is worth the own next offer |
+| `constant` | it is worth floor + enough × (best − floor) |
+| `time` | relative time is at least `after` |
+| `combined` | as `next`; and after `after`, if it is the best of as many rounds as are left |
+| `any` | always |
+
+Opponent models are parts too, in `sim/outcomes/models.py`: `Frequency` counts what is offered often
+and what is seldom changed (van Krimpen, Looije & Hajizadeh 2013, HardHeaded), `Bayesian` weighs
+orders of importance and shapes by how well they fit an opponent that concedes (Hindriks & Tykhonov
+2008). `sim negotiate --trace` shows what each would have learned.
+"""
+
+EXAMPLE = '''from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Holds out, and gives back a share of what the other side gave."""
+
+    share: float = 0.5
+    e: float = 4.0
+
+    traits = ("looks_back",)
+    source = "our own, for this page"
+
+    def ask(self, seen):
+        width = seen.opening - seen.floor
+        ask = seen.floor + width * (1.0 - seen.clock**self.e) - self.share * max(0.0, seen.rise)
+        return max(seen.floor, ask)
+'''
+
+OWN = """## A strategy of your own, in four steps
+
+1. Write one Python file with a frozen dataclass: its numbers with their defaults, the `traits` it
+   claims (of `monotone`, `looks_back`, `uses_luck`), a `source`, and one rule `ask(self, seen)` that
+   returns the utility it asks for next. It is a function of what it is given; it remembers nothing.
+
+```python
+{example}```
+
+2. `sim strategies check patient.py:Patient` holds it to its claims and says whether it is compiled.
+3. `sim negotiate office_supplies --buyer patient.py:Patient:share=0.8 --vendor micro --trace`
+   shows it at work.
+4. `sim tournament office_supplies maintenance --strategies patient.py:Patient,boulware,linear,micro`
+   says how good it is.
+
+What is asked is kept between floor and opening, and an offer is taken iff it is worth the ask;
+`accept=` and its settings are there as for every strategy. A rule of arithmetic on numbers is compiled
+and as fast as ours; there a division by nothing is infinite and no error. One that cannot be compiled,
+that raises or catches exceptions or looks up by place runs as it is and says so; functions it calls
+must be compiled already (`from numba import njit`). The file is run as a program when it is read: take
+none from strangers.
+
+| `seen.` | what it is |
+|---|---|
+{seen}
+"""
+
+SEEN = {
+    "clock": "share of the talk gone by, 0 to 1",
+    "floor": "least it may ask for",
+    "opening": "most it can hope for",
+    "last_ask": "what it asked for last; its opening before",
+    "offered": "own utility of the newest offer received; NaN if there is none yet",
+    "rise": "of that over the offer before; 0 until there are two",
+    "turn": "own offers made so far",
+    "luck": "a uniform number in [0, 1), another one each turn",
+}
+
+
+def strategies_reference() -> str:
+    """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
+    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
+    own = OWN.format(example=EXAMPLE, seen=seen)
+    entries = [_entry(strategy) for strategy in OUTCOME_STRATEGIES]
+    return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, _money(), SHADING, own])
+
+
+def _entry(s: OutcomeStrategy) -> str:
+    taken = "" if s.accept == Accept.OWN else f" Takes offers by `accept={s.accept.name.lower()}`."
+    lines = [f"### {s.name}", "", f"{s.formula}.{taken}", ""]
+    if s.names:
+        lines.append(f"- In the literature and elsewhere: {s.names}")
+    lines.append(f"- Source: {s.source}")
+    lines.append(f"- Traits: {', '.join(f'`{word}`' for word in words_of(s.traits)) or 'none'}")
+    own = dict(s.defaults)
+    lines += [f"- {_setting(setting, own)}" for setting in s.settings]
+    return "\n".join([*lines, ""])
+
+
+def _setting(setting: Setting, own: dict[str, float]) -> str:
+    default = (DEFAULTS | own)[setting.name]
+    span = f"{setting.low:g} to {setting.high:g}, default {default:g}"
+    return f"`{setting.name}` ({span}): {setting.meaning}"
+
+
+def _accepting() -> str:
+    return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTING), ""])
+
+
+def _money() -> str:
+    lines = ["| strategy | formula | traits | source |", "|---|---|---|---|"]
+    for s in CATALOGUE:
+        if s.family == TIME_DEPENDENT:
+            formula, traits = f"floor + (opening − floor)(1 − t^{s.exponent:g})", ""
+        elif s.family == HARDLINER:
+            formula, traits = "opening; takes nothing less, not even at the end", ""
+        else:
+            formula = (
+                "last ask − what the other side's newest offer gave; first a tenth of the range"
+            )
+            traits = ", `looks_back`"
+        lines.append(f"| `{s.name}` | {formula} | `monotone`, `rational`{traits} | {s.source} |")
+    return "\n".join([*lines, ""])

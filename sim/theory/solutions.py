@@ -1,0 +1,85 @@
+"""Solutions of a bargaining problem known to both: a frontier and a point of disagreement.
+
+Nash (1950), Kalai & Smorodinsky (1975), Kalai (1977), and the utilitarian sum, on a frontier
+u₂ = f(u₁) that falls and is concave. The discrete solutions over a domain's outcomes are elsewhere;
+these check them in the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+Point = tuple[float, float]
+TOLERANCE = 1e-12
+
+
+class Frontier(NamedTuple):
+    """u₂ = f(u₁), its inverse, and the largest u₁ on it."""
+
+    of: Callable[[float], float]
+    back: Callable[[float], float]
+    most: float
+
+
+def power_frontier(exponent: float) -> Frontier:
+    """Return u₂ = 1 − u₁^a, a ≥ 1."""
+    return Frontier(
+        lambda u: 1.0 - u**exponent, lambda u: max(0.0, 1.0 - u) ** (1.0 / exponent), 1.0
+    )
+
+
+def averse_dollar(aversion: float) -> Frontier:
+    """Return a dollar split between x^ρ and 1 − x, ρ ≤ 1."""
+    return Frontier(
+        lambda u: 1.0 - u ** (1.0 / aversion), lambda u: max(0.0, 1.0 - u) ** aversion, 1.0
+    )
+
+
+def nash(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+    """Return the point of largest (u₁ − d₁)(u₂ − d₂)."""
+    d1, d2 = disagreement
+    return _largest(frontier, disagreement, lambda u: (u - d1) * (frontier.of(u) - d2))
+
+
+def utilitarian(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+    """Return the point of largest u₁ + u₂ among those both prefer to disagreement."""
+    return _largest(frontier, disagreement, lambda u: u + frontier.of(u))
+
+
+def kalai_smorodinsky(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+    """Return where gains stand in proportion to the most each could gain."""
+    d1, d2 = disagreement
+    ideal = frontier.back(d2) - d1, frontier.of(d1) - d2
+    return _crossing(frontier, disagreement, lambda u: d2 + ideal[1] / ideal[0] * (u - d1))
+
+
+def egalitarian(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+    """Return where both gain the same."""
+    d1, d2 = disagreement
+    return _crossing(frontier, disagreement, lambda u: d2 + u - d1)
+
+
+def split(pie: float, disagreement: Point = (0.0, 0.0), weight: float = 0.5) -> Point:
+    """Return the division of a pie of money: d₁ + β(S − d₁ − d₂), and the rest."""
+    first = disagreement[0] + weight * (pie - sum(disagreement))
+    return first, pie - first
+
+
+def _largest(frontier: Frontier, d: Point, value: Callable[[float], float]) -> Point:
+    """Return the frontier's point of largest value: a concave problem, by its golden section."""
+    from scipy.optimize import minimize_scalar
+
+    ends = (d[0], frontier.back(d[1]))
+    found = minimize_scalar(
+        lambda u: -value(u), bounds=ends, method="bounded", options={"xatol": TOLERANCE}
+    )
+    return float(found.x), frontier.of(float(found.x))
+
+
+def _crossing(frontier: Frontier, d: Point, line: Callable[[float], float]) -> Point:
+    from scipy.optimize import brentq
+
+    high = frontier.back(d[1])
+    found = float(brentq(lambda u: frontier.of(u) - line(u), d[0], high, xtol=TOLERANCE))
+    return found, frontier.of(found)

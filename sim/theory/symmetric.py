@@ -1,0 +1,112 @@
+"""The symmetric equilibrium of a symmetric game, as of strategies that meet in a tournament.
+
+`payoff[i, j]` is what i earns when it meets j; who plays which seat does not matter. Of all mixtures
+that are a best reply to themselves (Nash 1951: there is one) the one with the highest payoff is found
+by branch and bound over linear programmes: a strategy either has no share, or earns the most.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Node = tuple[tuple[int, ...], tuple[int, ...]]
+SMALL = 1e-7  # shares and shortfalls below this are the programme's rounding, payoffs in [0, 1]
+MOST_PROGRAMMES = 20_000
+
+
+class Mixture(NamedTuple):
+    """Shares of the strategies, what the mixture earns against itself, the most a deviator gains."""
+
+    shares: Array
+    payoff: float
+    regret: float
+
+
+def regret(payoff: Array, shares: Array) -> float:
+    """Return what the best single strategy gains over a population that plays `shares`."""
+    earned = payoff @ shares
+    return float(earned.max() - shares @ earned)
+
+
+def symmetric_equilibrium(payoff: Array) -> Mixture:
+    """Return the symmetric equilibrium with the highest payoff; of a flat game the even mixture.
+
+    Raises ArithmeticError where it is not found within `MOST_PROGRAMMES` linear programmes.
+    """
+    low, width = float(payoff.min()), float(np.ptp(payoff))
+    if width == 0.0:
+        return Mixture(np.full(len(payoff), 1.0 / len(payoff)), low, 0.0)
+    unit = (payoff - low) / width
+    shares = _sharpened(unit, _searched(unit))
+    return Mixture(shares, float(shares @ payoff @ shares), regret(payoff, shares))
+
+
+def _searched(unit: Array) -> Array:
+    """Return the shares of the best equilibrium, the node with the highest bound always first.
+
+    The first node whose programme has no strategy with a share and a shortfall is the best one.
+    """
+    number = count()
+    waiting: list[tuple[float, int, Node, Array]] = []
+
+    def wait(node: Node) -> None:
+        found = _bound(unit, node)
+        if found is not None:
+            heapq.heappush(waiting, (-found[0], next(number), node, found[1]))
+
+    wait(((), ()))
+    while waiting and next(number) < MOST_PROGRAMMES:
+        value, _, (played, absent), shares = heapq.heappop(waiting)
+        shortfall = -value - unit @ shares
+        broken = np.minimum(shares, shortfall)
+        if broken.max() <= SMALL:
+            return np.where(shares < SMALL, 0.0, shares)
+        worst = int(broken.argmax())
+        wait(((*played, worst), absent))
+        wait((played, (*absent, worst)))
+    raise ArithmeticError("no symmetric equilibrium found within the programmes allowed")
+
+
+def _bound(unit: Array, node: Node) -> tuple[float, Array] | None:
+    """Return the most a mixture may earn where some strategies earn it and some have no share.
+
+    Nobody earns more than the mixture, which earns no more than the best reply to each of its parts.
+    """
+    from scipy.optimize import linprog
+
+    played, absent = node
+    size = len(unit)
+    upper = [np.append(row, -1.0) for row in unit] + [np.append(-unit.max(axis=0), 1.0)]
+    equal = [np.append(np.ones(size), 0.0)] + [np.append(unit[k], -1.0) for k in played]
+    found = linprog(
+        np.append(np.zeros(size), -1.0),
+        A_ub=np.array(upper), b_ub=np.zeros(size + 1),
+        A_eq=np.array(equal), b_eq=np.append(1.0, np.zeros(len(played))),
+        bounds=[(0.0, 0.0 if k in absent else 1.0) for k in range(size)] + [(0.0, 1.0)],
+    )  # fmt: skip
+    return None if found.x is None else (float(found.x[-1]), np.asarray(found.x[:-1]))
+
+
+def _sharpened(unit: Array, shares: Array) -> Array:
+    """Return the shares with the programme's tolerance taken out, where the support allows it."""
+    shares = shares / shares.sum()
+    inside = np.flatnonzero(shares)
+    system = np.block(
+        [
+            [unit[np.ix_(inside, inside)], -np.ones((len(inside), 1))],
+            [np.ones((1, len(inside))), np.zeros((1, 1))],
+        ]
+    )
+    wanted = np.concatenate([np.zeros(len(inside)), [1.0]])
+    solved = np.linalg.lstsq(system, wanted, rcond=None)[0][:-1]
+    if solved.min() < 0.0 or abs(solved.sum() - 1.0) > 1e-9:
+        return shares
+    exact = np.zeros_like(shares)
+    exact[inside] = solved / solved.sum()
+    return exact if regret(unit, exact) <= regret(unit, shares) else shares

@@ -1,0 +1,160 @@
+"""T18–T20: what a biased adviser tells, directly, through a mediator, and to an arbitrator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.theory import cheap_talk
+from sim.theory.second_best import extrapolate
+from sim.validation.check import AT_MOST, Check, Effort, Point
+
+NAMED = (0.05, 1 / 18, 1 / 12, 0.10, 1 / 8, 0.20, 0.25, 0.30, 0.40, 0.50)
+SIZES = (3, 3, 2, 2, 2, 2, 1, 1, 1, 1)
+CS, MEDIATION = "Crawford & Sobel 1982", "Goltsman, Hörner, Pavlov & Squintani 2009"
+
+
+def partitions(effort: Effort) -> list[Point]:
+    """T18: the largest partition found by shooting."""
+    points = []
+    for b, size in zip(NAMED, SIZES, strict=True):
+        found = cheap_talk.largest_partition(b)
+        points.append(
+            Point(
+                f"b = {b:.4g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
+            )
+        )
+        points.append(Point(f"b = {b:.4g}: messages", size, len(found) - 1, 0.0))
+    for b in effort.draws("T18").uniform(0.002, 0.6, effort.of(6, 200)).round(4):
+        b, found = float(b), cheap_talk.largest_partition(float(b))
+        points.append(
+            Point(
+                f"b = {b:g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
+            )
+        )
+        points.append(Point(f"b = {b:g}: torn at every end", 0.0, _torn(found, b), 1e-9))
+    return points
+
+
+def _torn(ends: np.ndarray, bias: float) -> float:
+    """Return by how much a sender at an inner end prefers one neighbour's mean to the other's."""
+    means = (ends[1:] + ends[:-1]) / 2
+    below = (means[:-1] - ends[1:-1] - bias) ** 2
+    above = (means[1:] - ends[1:-1] - bias) ** 2
+    return float(np.abs(below - above).max(initial=0.0))
+
+
+def partitions_control(effort: Effort) -> list[Point]:
+    """One message fewer; equal intervals, at which senders are not torn."""
+    points = []
+    for b in (0.05, 1 / 12, 0.20):
+        size = cheap_talk.partition_size(b) - 1
+        i = np.arange(size + 1)
+        fewer = i / size + 2.0 * i * (i - size) * b
+        points.append(
+            Point(
+                f"b = {b:.4g}: a message fewer",
+                cheap_talk.cheap_talk_loss(b),
+                cheap_talk.loss_of(fewer),
+                1e-9,
+            )
+        )
+    return [
+        *points,
+        Point("b = .2: equal intervals, torn", 0.0, _torn(np.array([0, 0.5, 1]), 0.2), 1e-9),
+    ]
+
+
+def mediated(effort: Effort) -> list[Point]:
+    """T19: the best mediator by linear programme, in the limit of its grid."""
+    drawn = effort.draws("T19").uniform(0.06, 0.45, effort.of(1, 4)).round(3)
+    points = []
+    for b in (0.2, 0.1, 0.3, *(float(x) for x in drawn)):
+        found = _limit(b, effort)
+        points.append(Point(f"b = {b:g}: loss", cheap_talk.mediation_loss(b), found, 4e-4))
+    for b in (0.1, 0.3):
+        found = _limit(b, effort, obeyed=False)
+        points.append(
+            Point(f"b = {b:g}: loss, arbitrator", cheap_talk.arbitration_loss(b), found, 4e-4)
+        )
+    return points
+
+
+def _limit(bias: float, effort: Effort, *, obeyed: bool = True) -> float:
+    states = effort.of(20, 30)
+    coarse, fine = (
+        cheap_talk.loss_by_programme(bias, n, obeyed=obeyed) for n in (states, 2 * states)
+    )
+    return extrapolate(coarse, fine)
+
+
+def mediated_control(effort: Effort) -> list[Point]:
+    """Cheap talk for mediation; a coarse grid at its word; recommendations that bind."""
+    coarse = cheap_talk.loss_by_programme(0.2, 20)
+    bound = _limit(0.2, Effort(), obeyed=False)
+    return [
+        Point(
+            "b = .2: cheap talk",
+            cheap_talk.mediation_loss(0.2),
+            cheap_talk.cheap_talk_loss(0.2),
+            4e-4,
+        ),
+        Point("b = .2: 20 states, no limit taken", cheap_talk.mediation_loss(0.2), coarse, 4e-4),
+        Point("b = .2: not obeyed but bound", cheap_talk.mediation_loss(0.2), bound, 4e-4),
+    ]
+
+
+def hump(effort: Effort) -> list[Point]:
+    """T20: mediation against the partition that was found by shooting."""
+    grid = np.unique(np.append(np.linspace(0.01, 0.6, effort.of(1_181, 59_001)), 0.25))
+    cuts = np.array([_cut(float(b)) for b in grid])
+    points = [
+        Point("b where most is saved", 0.25, float(grid[cuts.argmax()]), 1e-6),
+        Point("saved there", 0.25, float(cuts.max()), 1e-6),
+        Point("least saved anywhere", 0.0, -float(cuts.min()), 1e-9, kind=AT_MOST),
+    ]
+    for b in (
+        1 / 2,
+        1 / 8,
+        1 / 18,
+        1 / 32,
+        *(1 / (2.0 * n * n) for n in range(5, effort.of(7, 20))),
+    ):
+        points.append(Point(f"saved at b = {b:.4g} = 1/(2N²)", 0.0, _cut(b), 1e-6))
+    for b, saved in (
+        (1 / 12, 1 / 12),
+        (0.10, 0.027027),
+        (0.20, 0.123288),
+        (0.30, 0.16),
+        (0.40, 0.04),
+    ):
+        points.append(Point(f"saved at b = {b:.4g}", saved, _cut(b), 1e-6))
+    return points
+
+
+def _cut(bias: float) -> float:
+    talk = cheap_talk.loss_of(cheap_talk.largest_partition(bias))
+    return 1.0 - cheap_talk.mediation_loss(bias) / talk
+
+
+def hump_control(effort: Effort) -> list[Point]:
+    """What an arbitrator saves, which falls off nowhere at 1/(2N²) nor peaks at 1/4."""
+    points = []
+    for b in (1 / 8, 1 / 18):
+        saved = 1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b)
+        points.append(Point(f"arbitrator at b = {b:.4g}", 0.0, saved, 1e-6))
+    grid = np.linspace(0.01, 0.5, 491)
+    savings = [1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b) for b in grid]
+    return [
+        *points,
+        Point("b where an arbitrator saves most", 0.25, float(grid[int(np.argmax(savings))]), 1e-6),
+    ]
+
+
+CHECKS = (
+    Check("T18", "advice", "cheap talk: the largest partition and its loss", "1/(12N²) + b²(N²−1)/3", CS,
+          "theory", "a message fewer; equal intervals", partitions, partitions_control),
+    Check("T19", "advice", "the best mediator, by linear programme", "b(1−b)/3", MEDIATION, "theory",
+          "cheap talk; a coarse grid; an arbitrator", mediated, mediated_control),
+    Check("T20", "advice", "mediation helps most at b = 1/4, not at 1/(2N²)", "25 %; 0", MEDIATION, "theory",
+          "an arbitrator", hump, hump_control),
+)  # fmt: skip

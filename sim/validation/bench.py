@@ -1,0 +1,127 @@
+"""The bench itself: every check in order, found by name, run, and put into plain data."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sim.errors import Problem, ScenarioError, SimError, nearest
+from sim.validation import (
+    advice,
+    bounds,
+    conflict,
+    honesty,
+    methods,
+    relations,
+    risk,
+    solutions,
+    texts,
+    trade,
+    trust,
+)
+from sim.validation.check import FAMILIES, RUNS, Check, Effort, Point, Result
+
+CHECKS: tuple[Check, ...] = (
+    *trade.CHECKS, *bounds.CHECKS, *honesty.CHECKS, *solutions.CHECKS, *advice.CHECKS,
+    *conflict.CHECKS, *texts.CHECKS, *relations.CHECKS, *risk.CHECKS, *trust.CHECKS,
+    *methods.CHECKS,
+)  # fmt: skip
+
+
+def find(names: Sequence[str] | None) -> tuple[Check, ...]:
+    """Return checks by number or by family, in the order of the bench; all without names.
+
+    Raises ScenarioError for a name that is neither.
+    """
+    if names is None:
+        return CHECKS
+    known = {check.id: check for check in CHECKS}
+    wanted: set[str] = set()
+    problems = []
+    for name in names:
+        number = re.sub(r"^T(\d)$", r"T0\1", name.upper())
+        if number in known:
+            wanted.add(number)
+        elif name.lower() in FAMILIES:
+            wanted |= {c.id for c in CHECKS if c.family == name.lower()}
+        else:
+            problems.append(_unknown(name, list(known)))
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(check for check in CHECKS if check.id in wanted)
+
+
+def _unknown(name: str, known: list[str]) -> Problem:
+    families = ", ".join(FAMILIES)
+    near = nearest(name.upper(), known) or nearest(name.lower(), list(FAMILIES))
+    want = f"want {known[0]} to {known[-1]}, or a family: {families}"
+    return Problem("sim validate", "--only", repr(name), want, near)
+
+
+def run(
+    checks: Sequence[Check], effort: Effort, on_progress: Callable[[int, int], None] | None = None
+) -> list[Result]:
+    """Run checks one after another; what cannot be run is trouble, not the end."""
+    results = []
+    for nth, check in enumerate(checks, start=1):
+        results.append(run_one(check, effort))
+        if on_progress is not None:
+            on_progress(nth, len(checks))
+    return results
+
+
+def run_one(check: Check, effort: Effort) -> Result:
+    """Return what comes of a check and of its negative control."""
+    start = time.process_time()
+    trouble = ""
+    points: tuple[Point, ...] = ()
+    control: tuple[Point, ...] = ()
+    try:
+        points, control = tuple(check.measure(effort)), tuple(check.refute(effort))
+    except ImportError as error:
+        trouble = f"needs a package that is not installed: {error.name}"
+    except SimError as error:
+        trouble = f"could not be run: {error}"
+    return Result(check, points, control, time.process_time() - start, trouble)
+
+
+def as_data(results: Sequence[Result], effort: Effort) -> dict[str, Any]:
+    """Return everything that was found as plain data for JSON."""
+    return {
+        "deep": effort.deep,
+        "seed": effort.seed,
+        "passed": all(result.passed for result in results),
+        "cpu_seconds": round(sum(result.seconds for result in results), 2),
+        "checks": [_check(result) for result in results],
+    }
+
+
+def _check(result: Result) -> dict[str, Any]:
+    check = result.check
+    return {
+        "id": check.id,
+        "family": check.family,
+        "result": check.claim,
+        "source": check.source,
+        "expected": check.expected,
+        "how": RUNS[check.runs].replace("`", ""),
+        "holds": result.holds,
+        "points": [_point(point) for point in result.points],
+        "control": check.control,
+        "control_refused": result.refused,
+        "control_points": [_point(point) for point in result.control],
+        "passed": result.passed,
+        "trouble": result.trouble,
+        "cpu_seconds": round(result.seconds, 3),
+    }
+
+
+def _point(point: Point) -> dict[str, Any]:
+    numbers = {
+        name: float(getattr(point, name)) for name in ("expected", "measured", "tolerance", "error")
+    }
+    found = {name: x if math.isfinite(x) else None for name, x in numbers.items()}
+    return {"what": point.what, "kind": point.kind, **found, "holds": bool(point.holds)}

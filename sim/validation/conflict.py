@@ -1,0 +1,156 @@
+"""T21–T23: peace by confidential reports, reputations, and why a mediator must sometimes be silent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.disclosure import silence_tells
+from sim.jit import plain
+from sim.theory import noisy_mediation as noise
+from sim.theory import peace
+from sim.theory.peace import Conflict
+from sim.validation.check import ABOVE, AT_MOST, Check, Effort, Point, mean_point
+
+NAMED = {
+    Conflict(0.2, 0.8, 0.8): 0.808421,
+    Conflict(0.45, 0.9, 0.8): 0.619070,
+    Conflict(0.55, 0.9, 0.8): 0.728090,
+    Conflict(0.6, 0.9, 0.8): 0.752941,
+    Conflict(0.7, 0.9, 0.9): 0.255789,
+    Conflict(0.7, 0.9, 0.8): 1.0,
+}
+WARS = (
+    ((0.6, 0.6), (0.1, 0.1), (1.0, 1.0), (0.4000, 0.4000)),
+    ((0.7, 0.6), (0.1, 0.1), (1.0, 1.0), (0.4000, 0.4313)),
+    ((0.7, 0.7), (0.05, 0.2), (1.0, 1.0), (0.3000, 0.6000)),
+    ((0.75, 0.6), (0.1, 0.1), (1.0, 2.0), (0.5292, 0.2500)),
+)
+
+
+def _name(c: Conflict) -> str:
+    return f"q = {c.strong:.3g}, p = {c.wins:.3g}, θ = {c.left:.3g}"
+
+
+def peaceful(effort: Effort) -> list[Point]:
+    """T21."""
+    points = []
+    for conflict, total in NAMED.items():
+        found = peace.by_programme(conflict).total
+        points.append(Point(f"{_name(conflict)}: peace", total, found, 1e-6))
+    draws = effort.draws("T21")
+    for _ in range(effort.of(100, 1_000)):
+        q, left = draws.uniform(0.05, 0.95), draws.uniform(0.6, 0.98)
+        conflict = Conflict(float(q), float(draws.uniform(0.5 / left, 1.0)), float(left))
+        expected, found = peace.most_peace(conflict).total, peace.by_programme(conflict).total
+        points.append(Point(f"{_name(conflict)}: peace", expected, found, 1e-6))
+    return points
+
+
+def peaceful_control(effort: Effort) -> list[Point]:
+    """An open proposal of one half, which each side may refuse."""
+    return [
+        Point(
+            f"{_name(c)}: an open proposal",
+            peace.most_peace(c).total,
+            peace.peace_without_words(c),
+            1e-6,
+        )
+        for c in list(NAMED)[:5]
+    ]
+
+
+def attrition(effort: Effort) -> list[Point]:
+    """T22: wars of attrition played out."""
+    draws, size = effort.draws("T22"), effort.of(1_000_000, 4_000_000)
+    points = []
+    for demands, priors, rates, named in WARS:
+        points += _wars(draws, size, demands, priors, rates, named)
+    for _ in range(effort.of(1, 6)):
+        a, b = draws.uniform(0.55, 0.85, 2).round(3)
+        priors = tuple(draws.uniform(0.03, 0.3, 2).round(3))
+        rates = tuple(draws.uniform(0.5, 2.0, 2).round(3))
+        case = ((float(a), float(b)), priors, rates)
+        points += _wars(draws, size, *case, noise.attrition_payoffs(*case))
+    return points
+
+
+def _wars(draws, size, demands, priors, rates, expected):  # type: ignore[no-untyped-def]
+    times = noise.concessions(draws, size, demands, priors, rates)
+    worth = noise.attrition_worth(times, demands, rates)
+    what = f"α = ({demands[0]:g}, {demands[1]:g}), z = ({priors[0]:g}, {priors[1]:g}), r = ({rates[0]:g}, {rates[1]:g})"
+    return [
+        mean_point(
+            f"{what}: U{side + 1}", expected[side], worth[side][np.isfinite(times[side])], 0.002
+        )
+        for side in (0, 1)
+    ]
+
+
+def attrition_control(effort: Effort) -> list[Point]:
+    """The weaker side taken for the stronger; sides that yield at half the rate."""
+    draws, size = effort.draws("T22 control"), 200_000
+    points = []
+    demands, priors, rates, _ = WARS[2]
+    wrong = noise.attrition_payoffs(demands, priors[::-1], rates)
+    points += _wars(draws, size, demands, priors, rates, wrong)
+    times = noise.concessions(draws, size, *WARS[0][:3])
+    slow = 2.0 * times[0], 2.0 * times[1]
+    worth = noise.attrition_worth(slow, WARS[0][0], WARS[0][2])[0]
+    return [
+        *points,
+        mean_point("everybody yields half as fast", 0.4, worth[np.isfinite(times[0])], 0.002),
+    ]
+
+
+def silent(effort: Effort) -> list[Point]:
+    """T23."""
+    points = [Point("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
+    draws, size = effort.draws("T23"), effort.of(300_000, 2_000_000)
+    drawn = [
+        (float(draws.uniform(0.55, 0.85)), float(draws.uniform(0.02, 0.25)))
+        for _ in range(effort.of(1, 5))
+    ]
+    for demand, z in ((0.6, 0.1), *drawn):
+        most = noise.largest_announcement(demand, z)
+        what = f"α = {demand:.3g}, z = {z:.3g}"
+        accepted, refused = noise.mediated_worth(draws, size, most, demand, z)
+        points.append(
+            mean_point(f"{what}: worth at m*", noise.accepting(most, demand, z), accepted, 0.002)
+        )
+        points.append(mean_point(f"{what}: refusing at m*", float(accepted.mean()), refused, 0.002))
+        loud = noise.mediated_worth(draws, size, 1.0 - 1e-9, demand, z)
+        gap = loud[1].mean() - loud[0].mean()
+        points.append(Point(f"{what}: refusing pays at m = 1", 0.0, float(gap), 0.005, kind=ABOVE))
+        after = noise.belief_after_silence(most, z)
+        told = plain(silence_tells)(most, z)
+        points.append(
+            Point(f"{what}: what the engine hears in silence", (after - z) / (1.0 - z), told, 1e-9)
+        )
+    points.append(
+        Point(
+            "α = .6, z = .1: payoff", 0.4756, noise.accepting(points[0].measured, 0.6, 0.1), 0.002
+        )
+    )
+    return points
+
+
+def silent_control(effort: Effort) -> list[Point]:
+    """A mediator that announces a tenth more often than m*; one that says everything."""
+    draws, size = effort.draws("T23 control"), 300_000
+    points = []
+    for m in (0.94, 1.0 - 1e-9):
+        accepted, refused = noise.mediated_worth(draws, size, m, 0.6, 0.1)
+        gap = float(refused.mean() - accepted.mean())
+        points.append(Point(f"m = {m:.2f}: refusing pays", 0.0, gap, 0.002, kind=AT_MOST))
+    return points
+
+
+CHECKS = (
+    Check("T21", "advice", "mediation and peace, for any strength and cost of war",
+          "three regions in λ and γ", "Hörner, Morelli & Squintani 2015", "theory", "an open proposal of one half",
+          peaceful, peaceful_control),
+    Check("T22", "advice", "wars of attrition between reputations", "U = (1−c)α + c(1−α)",
+          "Abreu & Gul 2000", "theory", "sides exchanged; slower concessions", attrition, attrition_control),
+    Check("T23", "advice", "a mediator must sometimes be silent", "m* = .8402, payoff .4756", "Fanning 2021",
+          "rules", "announcing more often", silent, silent_control),
+)  # fmt: skip

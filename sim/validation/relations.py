@@ -1,0 +1,280 @@
+"""T28–T31: what a relationship can enforce by itself, under noise and under hold-up."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sim.engines.batch import OneWorld
+from sim.jit import plain
+from sim.relationship.grow import self_enforcing
+from sim.scenario.load import Loaded, from_resolved
+from sim.theory import growth, repeated
+from sim.validation.check import Check, Effort, Point, mean_point
+
+LEVIN = "Levin 2003; MacLeod & Malcomson 1989"
+EFFORTS: dict[float, dict[float, float | None]] = {
+    0.0: {0.2: 0.4, 0.3: 0.6, 0.4: 0.8, 0.5: 1.0, 0.6: 1.0},
+    0.1: {0.2: 0.2, 0.3: 0.4732, 0.4: 0.6828, 0.5: 0.8873, 0.6: 1.0},
+    0.2: {0.2: None, 0.3: None, 0.4: 0.4, 0.5: 0.7236, 0.6: 0.9464},
+}
+# One pair that signs at once for ever and knows each other well, and nothing but opportunities.
+PAIR: dict[str, Any] = {
+    "run": {"months": 30, "worlds": 2, "seed": 5},
+    "market": {"needs": 1, "vendors": 1, "candidates": 1},
+    "issues": [{"name": "work", "levels": ["none", "some"], "worth": [0, 60], "cost": [0, 20]}],
+    "beliefs": {"fixed_pie": 0.0, "known": 1.0},
+    "negotiation": {"protocol": "take_it_or_leave_it", "offer_cost": 0.0, "duration": 600},
+    "delivery": {"prior_months": 0.001},
+    "relationship": {"prior_good": 1e6},
+    "growth": {"rate": 1.0, "value": 8.0, "fade": 0.1, "notice": 1.0},
+}
+
+
+def pair(**tables: Any) -> Loaded:
+    """Return the scenario of the pair with some keys of some tables changed."""
+    data = copy.deepcopy(PAIR)
+    for name, keys in tables.items():
+        data[name] = data.get(name, {}) | keys if isinstance(keys, dict) else keys
+    return from_resolved(data, "pair")
+
+
+def enforced_effort(discount: float, outside: float, exit_hazard: float = 0.0) -> float | None:
+    """Return the highest effort the engine's rule lets through, by bisection; None if it lets none."""
+    rule = plain(self_enforcing)
+
+    def holds(e: float) -> bool:
+        gain = e - e * e / 2.0 - outside
+        return bool(rule((e * e / 2.0, 0.0), gain, discount, exit_hazard))
+
+    # The effort with most slack, then the best one.
+    low, high = discount * (1.0 - exit_hazard), 1.0
+    if not holds(low):
+        return None
+    return high if holds(high) else _last(holds, low, high)
+
+
+def _last(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """Return where something that holds at `low` stops to hold, by bisection."""
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def effort_enforced(effort: Effort) -> list[Point]:
+    """T28, through the very rule that decides on hold-up; −1 stands for none."""
+    points = []
+    for outside, row in EFFORTS.items():
+        for discount, expected in row.items():
+            # Ties count as enforced, and decimals are not exact.
+            found = enforced_effort(discount, outside - 1e-9)
+            what = f"δ = {discount}, s̄ = {outside}: effort"
+            points.append(
+                Point(
+                    what,
+                    -1.0 if expected is None else expected,
+                    -1.0 if found is None else found,
+                    1e-3,
+                )
+            )
+    draws = effort.draws("T28")
+    for _ in range(effort.of(6, 60)):
+        discount, outside = (
+            round(float(draws.uniform(0.1, 0.9)), 3),
+            round(float(draws.uniform(0.0, 0.3)), 3),
+        )
+        if abs(discount - 2.0 * outside) < 0.01:
+            continue
+        closed, found = (
+            growth.relational_effort(discount, outside),
+            enforced_effort(discount, outside),
+        )
+        what = f"δ = {discount:g}, s̄ = {outside:g}: effort"
+        points.append(
+            Point(what, -1.0 if closed is None else closed, -1.0 if found is None else found, 1e-3)
+        )
+    return points
+
+
+def effort_control(effort: Effort) -> list[Point]:
+    """A contract that ends with chance 1/5 a period; no outside option counted."""
+    short = enforced_effort(0.4, 0.1, 0.2)
+    return [
+        Point("δ = .4, s̄ = .1, ends at 1/5", 0.6828, short or 0.0, 1e-3),
+        Point(
+            "δ = .3, s̄ = .2: no outside option counted",
+            -1.0,
+            enforced_effort(0.3, 0.0) or -1.0,
+            1e-3,
+        ),
+    ]
+
+
+def _critical(temptation: float, forgone: float, detection: float) -> float:
+    """Return the δ from which the engine's rule calls a promise self-enforcing."""
+    rule = plain(self_enforcing)
+    gain = detection * forgone
+    return _last(lambda d: not rule((temptation, 0.0), gain, d, 0.0), 0.0, 1.0)
+
+
+def patience(effort: Effort) -> list[Point]:
+    """T29: the engine's rule, and the worth of two plans."""
+    draws, points = effort.draws("T29"), []
+    drawn = draws.uniform((0.2, 0.2, 0.1), (5.0, 5.0, 1.0), (effort.of(5, 50), 3)).round(3)
+    for g, forgone, q in ((2.0, 2.0, 1.0), (2.0, 2.0, 0.5), (1.0, 3.0, 0.25), *drawn):
+        g, forgone, q = float(g), float(forgone), float(q)
+        expected = repeated.patience_needed(g, forgone, q)
+        what = f"g = {g:g}, V − V_p = {forgone:g}, q = {q:g}"
+        points.append(Point(f"{what}: the rule", expected, _critical(g, forgone, q), 0.005))
+        points.append(
+            Point(
+                f"{what}: two plans", expected, repeated.patience_by_planning(g, forgone, q), 0.005
+            )
+        )
+    points.append(
+        Point("dilemma (5, 3, 1, 0), grim", 0.5, repeated.patience_by_planning(2.0, 2.0), 0.005)
+    )
+    tit = repeated.patience_for_tit_for_tat((5.0, 3.0, 1.0, 0.0))
+    return [*points, Point("dilemma (5, 3, 1, 0), tit for tat", 2 / 3, tit, 1e-9)]
+
+
+def patience_control(effort: Effort) -> list[Point]:
+    """Audits that find everything; a threat twice as bad."""
+    return [
+        Point(
+            "q = 1 for 1/2",
+            repeated.patience_needed(2.0, 2.0, 0.5),
+            _critical(2.0, 2.0, 1.0),
+            0.005,
+        ),
+        Point(
+            "twice the threat",
+            repeated.patience_needed(1.0, 3.0, 0.25),
+            _critical(1.0, 6.0, 0.25),
+            0.005,
+        ),
+    ]
+
+
+STRATEGIES = {
+    "tit for tat": (repeated.TIT_FOR_TAT, 0.5),
+    "generous, 1/3": (repeated.generous(1 / 3), 0.875),
+    "win-stay, lose-shift": (repeated.WIN_STAY, 0.8645),
+    "grim": (repeated.GRIM, 0.0725),
+}
+
+
+def noise(effort: Effort) -> list[Point]:
+    """T30: played out, against published shares and the chain's stationary distribution."""
+    draws, points = effort.draws("T30"), []
+    for name, (strategy, expected) in STRATEGIES.items():
+        shares = repeated.play(strategy, strategy, 0.05, draws, *_length(effort))
+        points.append(mean_point(f"{name}, ε = .05", expected, shares, 0.005))
+        points.append(
+            Point(
+                f"{name}, ε = .05: the chain",
+                expected,
+                repeated.cooperation(strategy, strategy, 0.05),
+                5e-5,
+            )
+        )
+    for _ in range(effort.of(2, 10)):
+        one, other = _memory(draws), _memory(draws)
+        error = round(float(draws.uniform(0.01, 0.2)), 3)
+        shares = repeated.play(one, other, error, draws, *_length(effort))
+        points.append(
+            mean_point(
+                f"{one} meets {other}, ε = {error:g}",
+                repeated.cooperation(one, other, error),
+                shares,
+                0.005,
+            )
+        )
+    g, error = (round(float(x), 3) for x in draws.uniform(0.05, 0.5, 2))
+    closed, chain = repeated.generous_cooperation(g, error), repeated.generous(g)
+    return [
+        *points,
+        Point(
+            f"generous, {g:g}, ε = {error:g}: the chain",
+            closed,
+            repeated.cooperation(chain, chain, error),
+            1e-9,
+        ),
+    ]
+
+
+def _memory(draws: np.random.Generator) -> repeated.Memory:
+    a, b, c, d = (float(x) for x in draws.uniform(0.05, 0.95, 4).round(2))
+    return a, b, c, d
+
+
+def _length(effort: Effort) -> tuple[int, int]:
+    """Return pairs and rounds: a million moves."""
+    return effort.of(4_000, 20_000), 250
+
+
+def noise_control(effort: Effort) -> list[Point]:
+    """Strategies exchanged; noise twice as loud."""
+    draws = effort.draws("T30 control")
+    wsls = repeated.play(repeated.WIN_STAY, repeated.WIN_STAY, 0.05, draws, 1_000, 250)
+    loud = repeated.play(
+        repeated.generous(1 / 3), repeated.generous(1 / 3), 0.10, draws, 1_000, 250
+    )
+    return [
+        mean_point("win-stay for generous", 0.875, wsls, 0.005),
+        mean_point("generous, ε = .1 for .05", 0.875, loud, 0.005),
+    ]
+
+
+def _efficiency(keys: dict[str, float], **tables: Any) -> float:
+    """Return what the investments of a world yield net, as a share of the best."""
+    loaded = pair(growth=keys, **tables)
+    one = OneWorld(loaded.regime("adversarial"), loaded.scenario.run.seed, 0)
+    for _ in range(one.months):
+        one.step()
+    tie = one.state.ties[0]
+    return float((tie.asset_gain - tie.rent_buyer - tie.rent_vendor) / tie.taken)
+
+
+def hold_up(effort: Effort) -> list[Point]:
+    """T31: one investor on either side, then two."""
+    draws, points = effort.draws("T31"), []
+    drawn = (round(float(x), 3) for x in draws.uniform(0.05, 0.95, effort.of(2, 20)))
+    for share in (0.5, 0.25, 0.75, *drawn):
+        expected = growth.hold_up_efficiency(share)
+        vendor = _efficiency({"vendor_part": 1.0, "vendor_share": share})
+        buyer = _efficiency({"vendor_part": 0.0, "vendor_share": 1.0 - share})
+        points.append(Point(f"s = {share:g}, vendor invests", expected, vendor, 1e-4))
+        points.append(Point(f"s = {share:g}, buyer invests", expected, buyer, 1e-4))
+    for part, share in draws.uniform(0.1, 0.9, (effort.of(2, 20), 2)).round(3):
+        found = _efficiency({"vendor_part": float(part), "vendor_share": float(share)})
+        expected = growth.two_sided_efficiency(float(share), float(part))
+        points.append(Point(f"both invest, part {part:g}, s = {share:g}", expected, found, 1e-4))
+    return points
+
+
+def hold_up_control(effort: Effort) -> list[Point]:
+    """Another share; an investor that cares for the other as for itself."""
+    kind = _efficiency({"vendor_part": 1.0, "vendor_share": 0.5}, vendors={"regard": 1.0})
+    return [
+        Point(
+            "s = .51 for .5", 0.75, _efficiency({"vendor_part": 1.0, "vendor_share": 0.51}), 1e-4
+        ),
+        Point("s = .5, full regard", 0.75, kind, 1e-4),
+    ]
+
+
+CHECKS = (
+    Check("T28", "relations", "effort that enforces itself, and its collapse", "min{1, δ + √(δ² − 2δs̄)}; none if δ < 2s̄",
+          LEVIN, "rules", "a shorter shadow; no outside option", effort_enforced, effort_control),
+    Check("T29", "relations", "patience that keeps a promise, audited with q", "g/(g + q(V − V_p))",
+          "Friedman 1971; Axelrod 1984", "rules", "sure detection; a worse threat", patience, patience_control),
+    Check("T30", "relations", "repeated play with slips", ".5 .875 .8645 .0725", "Nowak & Sigmund 1993; Molander 1985",
+          "theory", "strategies exchanged; more noise", noise, noise_control),
+    Check("T31", "relations", "investment under hold-up with share s", "s(2−s)", "Grossman & Hart 1986; Hart & Moore 1990",
+          "engine", "another share; full regard", hold_up, hold_up_control),
+)  # fmt: skip

@@ -1,0 +1,85 @@
+"""Every strategy does what it claims, and one that claims something else is found out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.outcomes.conformance import conformance
+from sim.outcomes.domain import Domain, Issue, Profile
+from sim.outcomes.models import Bayesian, Frequency
+from sim.outcomes.session import negotiate
+from sim.strategies.outcome_catalogue import (
+    ACCEPT_NAMES,
+    OUTCOME_NAMES,
+    OUTCOME_STRATEGIES,
+    VOTERS,
+    play,
+)
+from sim.strategies.own import Seen
+
+OFFERING = [s.name for s in OUTCOME_STRATEGIES if s.family not in VOTERS]
+
+
+@pytest.mark.parametrize("name", OUTCOME_NAMES)
+def test_it_conforms(name):
+    assert [f for f in conformance(play(name)) if not f.held] == []
+
+
+@pytest.mark.parametrize("accept", ACCEPT_NAMES)
+def test_no_way_to_accept_takes_less_than_the_reservation_value(accept):
+    found = conformance(play(f"linear:accept={accept},after=0.3,enough=0.1"))
+    assert [f for f in found if not f.held] == []
+
+
+@pytest.mark.parametrize("name", OUTCOME_NAMES)
+@pytest.mark.parametrize("trait", ["monotone", "looks_back", "uses_luck", "rational"])
+def test_a_false_claim_is_found_out(name, trait):
+    """The negative control: every claim turned round fails, but promises that are kept unasked."""
+    played = play(name)
+    traits = played.strategy.traits
+    if trait in ("rational", "looks_back") and played.votes:
+        return
+    turned = replace(traits, **{trait: not getattr(traits, trait)})
+    other = replace(played, strategy=replace(played.strategy, traits=turned))
+    failed = [f for f in conformance(other) if not f.held]
+    if trait == "monotone" and traits.monotone:
+        assert failed == []
+    else:
+        assert len(failed) == 1
+
+
+def test_nothing_a_millionth_below_the_reservation_value_is_offered():
+    """The rule of the nearest outcome stops there: the buyer's second is worth 5e-7 too little."""
+    issues = (Issue("price", ("low", "middle", "high")),)
+    for reservation, offered in ((0.5 + 5e-7, [0.6]), (0.5 - 5e-7, [0.5])):
+        buyer = Profile("buyer", (1.0,), ((1.0, 0.6, 0.5),), reservation)
+        vendor = Profile("vendor", (1.0,), ((0.1, 0.5, 1.0),), 0.9)
+        domain = Domain("narrow", issues, (buyer, vendor))
+        ended = negotiate(domain, "truthful:accept=next", "hardliner", rounds=1)
+        assert [s.buyer for s in ended.said if s.speaker == "buyer"] == offered
+
+
+def test_opponent_models_are_components_of_their_own():
+    """Both see that the value that is always asked for is wanted."""
+    for model in (Frequency((3, 3)), Bayesian((3, 3))):
+        for turn in range(6):
+            model.see((2, turn % 3), *([(turn + 1) / 7] if isinstance(model, Bayesian) else []))
+        assert model.utility((2, 0)) > model.utility((0, 0))
+
+
+def test_the_plain_rule_and_the_compiled_one_agree_through_the_address(tmp_path):
+    """Eight numbers in, one out: in order, none exchanged."""
+    path = tmp_path / "probe.py"
+    names = Seen._fields
+    terms = " + ".join(f"{2**k}.0 * seen.{name}" for k, name in enumerate(names))
+    path.write_text(
+        "from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Probe:\n"
+        f"    traits = ()\n    def ask(self, seen):\n        return {terms}\n"
+    )
+    own = play(f"{path}:Probe").own
+    assert own is not None and own.why_plain == ""
+    for k in range(len(names)):
+        seen = Seen(*(float(k == j) for j in range(len(names))))
+        assert own.run(seen) == own.ask(seen) == 2.0**k
+    assert np.isnan(own.run(Seen(*[float("nan")] * len(names))))
