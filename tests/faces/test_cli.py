@@ -55,6 +55,10 @@ Commands:
   query        Ask the tables of a result with SQL.
   experiment   Run an experiment and give its verdict.
   view         Watch one world under two regimes in the browser.
+  negotiate    Let two strategies negotiate over a domain, without money,...
+  tournament   Let strategies meet, every one with every other and its...
+  strategies   List the strategies for domains, or check one against its...
+  validate     Check the laboratory against what is known in theory.
 
   Example:
     sim compare it_outsourcing
