@@ -26,7 +26,7 @@ from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_
 from sim.outcomes.domain import Domain, Issue, Profile
 from sim.outcomes.many import batch, meet_fresh
 from sim.outcomes.paths import meet_all
-from sim.strategies.outcome_catalogue import Played, play
+from sim.strategies.catalogue import Played, play
 
 SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}
 WANTED_ONE, WANTED_FRESH = 5_000, 500

@@ -292,7 +292,7 @@ EVENT_MEANINGS = {
     "conduct_changed": ("side", "type before", "type after"),
 }
 
-MAX_ISSUES, MAX_LEVELS = 12, 8
+MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
 MAX_CONDUCTS, MAX_DIMENSIONS = 6, 4
 
 OFFERS = (

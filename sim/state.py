@@ -16,6 +16,7 @@ from sim.records import (
     MAX_DIMENSIONS,
     MAX_ISSUES,
     MAX_LEVELS,
+    MAX_OFFERS,
     NEED_MONTHS,
     OFFERS,
     Column,
@@ -24,13 +25,14 @@ from sim.records import (
 from sim.words import Side
 
 OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
-TRAITS = (
-    8  # per type of conduct: exposure, regard, blame, recession, oversell, goodwill, push, refusal
-)
+TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
 OPEN_PROBLEMS = 8  # hidden problems one need can have open; a further one is always told
 SHADE_POINTS = 65  # grid of the shading tables
-STRATEGY_COUNT = 5  # strategies of the catalogue
+STRATEGY_NUMBERS = (
+    "exponent", "start", "share", "noise", "window", "kindness", "scale", "shift", "after", "enough",
+)  # fmt: skip
+MAX_STRATEGIES = 24  # different ones in one scenario, both sides together
 
 # The sides as compiled code passes them: a plain 0 or 1 would compile a rule anew for each.
 BUYER, VENDOR = np.int64(Side.BUYER), np.int64(Side.VENDOR)
@@ -45,7 +47,7 @@ NEEDS = (
     Column("outside", "f8", "money/month", "buyer's outside option"),
     Column("risk", "f8", "1/money", "buyer's CARA coefficient"),
     Column("quality_worth", "f8", "money/month", "worth of capability 1 over 0"),
-    Column("strategy", "i8", "-", "buyer's strategy, number in the catalogue"),
+    Column("strategy", "i8", "-", "buyer's strategy, number in its scenario"),
     Column("first_best", "f8", "money/month", "first best of the best candidate, at least 0"),
     Column("best_tie", "i8", "-", "the tie that reaches it; -1 if none does"),
     Column("partner", "i8", "-", "tie under contract; -1 if none"),
@@ -94,7 +96,7 @@ VENDORS = (
     Column("risk", "f8", "1/money", "vendor's CARA coefficient"),
     Column("productivity", "f8", "money/month", "κ"),
     Column("capability", "f8", "share", "true capability q"),
-    Column("strategy", "i8", "-", "vendor's strategy, number in the catalogue"),
+    Column("strategy", "i8", "-", "vendor's strategy, number in its scenario"),
     Column("outside_calm", "f8", "money/month", "vendor's outside option in calm times"),
     Column("conduct", "i8", "-", "vendor's type of conduct"),
     Column("next_conduct", "i8", "-", "the type it takes up in this round of imitation"),
@@ -254,9 +256,9 @@ MEMO = (
     ),
     Column("pack", f"(4,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard"),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
-    Column(
-        "talk", "(4,2)f8", "money/month", "per side: last ask, last utility seen, its rise, turns"
-    ),
+    Column("talk", "(6,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
+    Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),
+    Column("wrong", "i8", "0/1", "1 once a strategy answered what is no number"),
     Column("world", "i8", "-", "number of this world"),
     Column("month", "i8", "month", "the month at hand"),
     Column("candidates", "i8", "ties", "ties of a need"),
@@ -299,11 +301,13 @@ SETUP_TABLES = (
     Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
     Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
     Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
-    Column("mixture", f"(2,{STRATEGY_COUNT})f8", "share", "cumulative weights of strategies"),
+    Column("mixture", f"(2,{MAX_STRATEGIES})f8", "share", "cumulative weights of strategies"),
     Column("conducts", f"(2,{MAX_CONDUCTS},{TRAITS})f8", "-", "traits of each type of conduct"),
     Column("conduct_mix", f"(2,{MAX_CONDUCTS})f8", "share", "cumulative weights of types"),
-    Column("exponent", f"({STRATEGY_COUNT},)f8", "-", "of each strategy"),
-    Column("family", f"({STRATEGY_COUNT},)i8", "-", "of each strategy"),
+    Column("family", f"({MAX_STRATEGIES},)i8", "-", "of each strategy"),
+    Column("accepting", f"({MAX_STRATEGIES},)i8", "-", "when each takes an offer"),
+    Column("rule", f"({MAX_STRATEGIES},)i8", "-", "address of a rule that a person brought along"),
+    *[Column(name, f"({MAX_STRATEGIES},)f8", "-", "of each") for name in STRATEGY_NUMBERS],
 )
 
 

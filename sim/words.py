@@ -202,3 +202,4 @@ class Stream(IntEnum):
     FIT_ESTIMATE = 32
     BUYER_MEANS = 33
     NEEDS_SIGNAL = 34
+    STRATEGY = 35

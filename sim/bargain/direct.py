@@ -6,19 +6,30 @@ impasse.
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.log import mark_accepted, note_offer
 from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
 from sim.contract import package_value
 from sim.jit import inlined, rule
+from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
-from sim.strategies.aspiration import accepts, aspiration
+from sim.strategies.aspiration import GUEST, MICRO, RANDOM_ABSOLUTE, accepts, aspiration
 from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
-from sim.words import Protocol
+from sim.words import Protocol, Stream
 
+STRATEGY = np.int64(Stream.STRATEGY)
 SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
 STANDARD_SLOT = 3
+# Rows of `memo.talk`, each by side: utilities are the side's own.
+ASK, SEEN, RISE, TURNS, SENT, FRESH = range(
+    6
+)  # last ask, newest offer heard, its rise, own offers,
+#                                                 own asks that differ, offers heard that differ
 
 
 @rule
@@ -30,17 +41,17 @@ def utilities(talk, s, levels, price):
 
 
 @inlined
-def direct_talk(talk, s, first, stance, used):
+def direct_talk(talk, s, key, t, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
     `stance` is (buyer's floor, vendor's floor, buyer's opening, vendor's opening) in utility over
-    the outside option; `used` counts drafts already made.
+    the outside option; `used` counts drafts already made; `key` and month `t` address luck.
     """
     if s.negotiation_protocol == SEALED_BID:
         return sealed_bid(talk, s, stance, used)
     if s.negotiation_protocol == TAKE_IT:
         return take_it_or_leave_it(talk, s, first, used)
-    return alternating_offers(talk, s, first, stance, used)
+    return alternating_offers(talk, s, (key, t), first, stance, used)
 
 
 @rule
@@ -124,68 +135,107 @@ def posted_margin(talk, s, side):
 
 
 @inlined
-def ask_of(talk, s, side, made, span, stance):
+def ask_of(talk, s, side, made, span, stance, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
     The one place where strategies act: `sim/engines/played.py` puts Python's in its stead.
     """
-    strategy = talk.need.strategy if side == 0 else talk.vendor.strategy
-    told = talk.log.memo.talk
-    return aspiration(
-        s.family[strategy], s.exponent[strategy], min(1.0, made / span),
-        stance[side], stance[2 + side], told[0, side], told[2, side], told[3, side],
+    n = talk.need.strategy if side == 0 else talk.vendor.strategy
+    memo, clock = talk.log.memo, min(1.0, made / span)
+    told = (memo.worth[side], memo.talk[SENT, side], memo.talk[FRESH, side])
+    u = (0.0, 0.0)
+    if s.family[n] == RANDOM_ABSOLUTE or s.family[n] == GUEST:
+        drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
+        u = (drawn[0], drawn[1])
+    ask = aspiration(s, n, clock, span, seen_by(memo, side, stance), told, u)
+    if math.isnan(ask):
+        memo.wrong = 1
+        ask = stance[2 + side]
+    return ask
+
+
+@rule
+def seen_by(memo, side, stance):
+    """Return a side's (floor, opening, last ask, own turns, newest offer heard, its rise, how many)."""
+    told = memo.talk
+    return (
+        stance[side], stance[2 + side], told[ASK, side], told[TURNS, side], told[SEEN, side],
+        told[RISE, side], told[TURNS, 1 - side],
     )  # fmt: skip
 
 
 @inlined
-def agrees(talk, s, side, utility, ask, floor, is_last):
-    """Say whether a side takes an offer that is worth `utility` to it; it would ask `ask` next."""
-    strategy = talk.need.strategy if side == 0 else talk.vendor.strategy
-    return accepts(utility, ask, floor, is_last, s.family[strategy])
+def agrees(talk, s, side, utility, ask, offers, stance):
+    """Say whether a side takes an offer that is worth `utility` to it; it would ask `ask` next.
+
+    `offers` are (made so far, offers of the talk less one, still to be made).
+    """
+    n = talk.need.strategy if side == 0 else talk.vendor.strategy
+    memo, clock = talk.log.memo, min(1.0, offers[0] / offers[1])
+    seen = seen_by(memo, side, stance)
+    return accepts(s, n, utility, ask, seen, clock, offers[2], memo.worth[side])
 
 
 @rule
-def alternating_offers(talk, s, first, stance, used):
+def hear(memo, side, utility, count, wary):
+    """Write down what an offer is worth to the side that hears it, its `count`-th from 1.
+
+    A `wary` side also counts how many different ones it has heard.
+    """
+    told, worth = memo.talk, memo.worth[side]
+    if count > 1.0:
+        told[RISE, side] = utility - told[SEEN, side]
+    told[SEEN, side] = utility
+    if wary:
+        fresh = 1.0
+        for k in range(int(count) - 1):
+            if worth[k] == utility:
+                fresh = 0.0
+        told[FRESH, side] += fresh
+    worth[int(count) - 1] = utility
+
+
+@rule
+def alternating_offers(talk, s, luck, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
-    Accept iff the offer is worth at least one's own next ask; with the last offer, iff it is worth
-    the claimed reservation value. No buyer goes beyond its budget, whatever it is worth to it.
+    Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
+    next ask; with the last offer, iff it is worth the claimed reservation value. No buyer goes beyond
+    its budget, whatever it is worth to it. `luck` is (key, month).
     """
-    deadline = s.negotiation_deadline
+    deadline, memo = s.negotiation_deadline, talk.log.memo
     span = max(deadline - used - 1, 1)
-    learning, limit = s.beliefs_learning, budget_now(talk.need, talk.log.memo, s)
+    learning, limit = s.beliefs_learning, budget_now(talk.need, memo, s)
     trusts = (talk.trust[0].now, talk.trust[1].now)
-    asks, seen, rise, turns = (
-        talk.log.memo.talk[0],
-        talk.log.memo.talk[1],
-        talk.log.memo.talk[2],
-        talk.log.memo.talk[3],
-    )
+    asks, turns, sent = memo.talk[ASK], memo.talk[TURNS], memo.talk[SENT]
     for side in range(2):
-        asks[side], seen[side], rise[side], turns[side] = stance[2 + side], 0.0, 0.0, 0.0
-        talk.log.memo.said[side][:] = -1
+        for row in range(memo.talk.shape[0]):
+            memo.talk[row, side] = 0.0
+        asks[side] = stance[2 + side]
+        memo.said[side][:] = -1
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side
-        asks[side] = ask_of(talk, s, side, n - used, span, stance)
-        turns[side] += 1
-        propose_levels(talk, s, side, talk.log.memo.pack[side])
-        levels = talk.log.memo.pack[side]
-        own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
-        price = min(own - asks[side], limit) if side == 0 else asks[side] - own
+        ask = ask_of(talk, s, side, n - used, span, stance, luck)
+        if turns[side] == 0.0 or ask != asks[side]:
+            sent[side] += 1.0
+        asks[side] = ask
+        turns[side] += 1.0
+        propose_levels(talk, s, side, memo.pack[side])
+        levels = memo.pack[side]
+        own = package_value(base_of(talk, s, side), memo.own[side], levels, s.issues)
+        price = min(own - ask, limit) if side == 0 else ask - own
         buyer, vendor = utilities(talk, s, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
         received = price if side == 1 else -price
         guess = guessed_base(talk, s, other)
         learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
         utility = vendor if other == 1 else buyer
-        if turns[side] > 1:
-            rise[other] = utility - seen[other]
-        seen[other] = utility
-        next_ask = ask_of(talk, s, other, n + 1 - used, span, stance)
-        is_last = n == deadline - 1
-        agreed = agrees(talk, s, other, utility, next_ask, stance[other], is_last)
-        if agreed and price <= limit:
+        mine = talk.need.strategy if other == 0 else talk.vendor.strategy
+        hear(memo, other, utility, turns[side], s.family[mine] == MICRO)
+        next_ask = ask_of(talk, s, other, n + 1 - used, span, stance, luck)
+        offers = (n + 1 - used, span, deadline - 1 - n)
+        if agrees(talk, s, other, utility, next_ask, offers, stance) and price <= limit:
             mark_accepted(talk.log)
             return side, price, n + 1
     return -1, 0.0, deadline

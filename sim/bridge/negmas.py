@@ -20,7 +20,7 @@ from sim.outcomes.search import halves
 from sim.outcomes.seat import complain, seated
 from sim.outcomes.talks import table
 from sim.outcomes.turns import turn_kernel
-from sim.strategies.outcome_catalogue import Family, Played, play
+from sim.strategies.catalogue import Family, Played, play
 
 Maker = Callable[[], Any]
 

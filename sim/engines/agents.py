@@ -14,7 +14,6 @@ from sim.engines.readings import column, reading, trust_in
 from sim.jit import plain
 from sim.relationship.hire import trust_row
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
-from sim.strategies.catalogue import NAMES
 
 if TYPE_CHECKING:
     from sim.engines.market import NegotiationModel
@@ -38,7 +37,9 @@ class Person(mesa.Agent):
         return f"<{type(self).__name__} {self.row}>"
 
     def _strategy(self, number: int) -> str:
-        return OWN if (self.kind, self.row) in self.model.strategies else NAMES[number]
+        if (self.kind, self.row) in self.model.strategies:
+            return OWN
+        return [*self.model.engine.plays][number]
 
 
 class Buyer(Person):

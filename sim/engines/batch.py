@@ -5,7 +5,7 @@ A block's worlds write their own rows only, so threads, order and block size cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,10 +21,12 @@ from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
 from sim.scenario.params import setup
+from sim.scenario.strategies import seated
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
+    from sim.strategies.catalogue import Played
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
@@ -94,6 +96,17 @@ def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
             close_tie(w, s, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
+def complain(plays: Mapping[str, Played], world: World) -> None:
+    """Raise a one-line SimError where a strategy that a person brought along went wrong."""
+    own = [played.own for played in plays.values() if played.own is not None]
+    for one in own:
+        one.complain()
+    if world.memo[0].wrong:
+        raise SimError(
+            f"{', '.join(map(str, own))}: answered nan: want a utility in money per month"
+        )
+
+
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
     """Return the state of a world, apart from its logs, as flat bytes that a kernel can zero."""
     logs = ("events", "offers", "need_months")
@@ -144,6 +157,7 @@ def run_block(
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
+    plays = seated(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -155,6 +169,7 @@ def run_block(
                 kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
         else:
             kernel(*before, worlds, NEW, dims[2], periods, ties)
+    complain(plays, world)
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
 
@@ -256,6 +271,7 @@ class OneWorld:
         self.regime, self.seed, self.world = regime, seed, world
         self.months = regime.scenario.run.months
         self.setup = setup(regime)
+        self.plays = seated(regime.scenario)
         self.sizes = sizes(regime, self.setup)
         self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)
@@ -274,6 +290,7 @@ class OneWorld:
                 np.asarray([self.world], np.uint64), first, self.sizes[2],
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
+        complain(self.plays, self.state)
 
     def step(self) -> None:
         """Run the next month; a world that is over stays as it is."""

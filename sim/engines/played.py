@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.bargain.direct import agrees, ask_of
+from sim.bargain.direct import agrees, ask_of, seen_by
 from sim.engines.batch import OneWorld, run_worlds
 from sim.errors import SimError
 from sim.jit import plain
-from sim.strategies.aspiration import accepts
-from sim.strategies.catalogue import TIME_DEPENDENT
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
@@ -96,36 +94,39 @@ class PlayedWorld(OneWorld):
         return who, self.strategies.get(who)
 
     def _ask(
-        self, talk: Any, s: Any, side: int, made: int, span: int, stance: tuple[float, ...]
-    ) -> float:
+        self, talk: Any, s: Any, side: int, made: int, span: int, stance: tuple[float, ...],
+        luck: Any,
+    ) -> float:  # fmt: skip
         """Stand in for `sim.bargain.direct.ask_of`; a strategy is asked once for each turn."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            return _ask_of(talk, s, side, made, span, stance)
+            return _ask_of(talk, s, side, made, span, stance, luck)
         key = (who, talk.number, int(made))
         if key not in self._asked:
-            turn = seen_by(talk, s, (side, who[1]), (made, span), stance)
+            turn = turn_of(talk, s, (side, who[1]), (made, span), stance)
             answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
             self._asked[key] = (turn, min(max(answer, turn.floor), turn.opening))
         return self._asked[key][1]
 
     def _agree(
-        self, talk: Any, s: Any, side: int, utility: float, ask: float, floor: float, last: bool
-    ) -> bool:
+        self, talk: Any, s: Any, side: int, utility: float, ask: float, offers: tuple[int, ...],
+        stance: tuple[float, ...],
+    ) -> bool:  # fmt: skip
         """Stand in for `sim.bargain.direct.agrees`."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            return _agrees(talk, s, side, utility, ask, floor, last)
-        if not hasattr(strategy, "accepts"):
-            return bool(_accepts(utility, ask, floor, last, TIME_DEPENDENT))
-        made = int(talk.log.memo.talk[3].sum())
-        return bool(strategy.accepts(self._asked[who, talk.number, made][0]))
+            return _agrees(talk, s, side, utility, ask, offers, stance)
+        if not hasattr(
+            strategy, "accepts"
+        ):  # as most of the catalogue: the last offer at the floor
+            return utility >= (stance[side] if offers[2] == 0 else ask)
+        return bool(strategy.accepts(self._asked[who, talk.number, offers[0]][0]))
 
 
-_ask_of, _agrees, _accepts = plain(ask_of), plain(agrees), plain(accepts)
+_ask_of, _agrees, _seen_by = plain(ask_of), plain(agrees), plain(seen_by)
 
 
-def seen_by(
+def turn_of(
     talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int], stance: tuple[float, ...]
 ) -> Turn:
     """Return what one side of a talk may know at its turn: nothing that only the other side knows.
@@ -133,8 +134,7 @@ def seen_by(
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """
     (side, row), (made, span), memo = who, offers, talk.log.memo
-    asks, seen, rise, turns = (memo.talk[k] for k in range(4))
-    heard = turns[1 - side] > 0
+    floor, opening, last_ask, own, seen, rise, heard = _seen_by(memo, side, stance)
     issues, levels = int(s.issues), int(s.count.max())
     return Turn(
         side=SIDES[side],
@@ -144,12 +144,12 @@ def seen_by(
         made=int(made),
         left=max(0, int(span) + 1 - int(made)),
         clock=float(min(1.0, made / span)),
-        turn=int(turns[side]),
-        floor=float(stance[side]),
-        opening=float(stance[2 + side]),
-        last_ask=float(asks[side]),
-        offered=float(seen[side]) if heard else NAN,
-        rise=float(rise[side]),
+        turn=int(own),
+        floor=float(floor),
+        opening=float(opening),
+        last_ask=float(last_ask),
+        offered=float(seen) if heard else NAN,
+        rise=float(rise),
         trust=float(talk.trust[side].now),
         package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
         own=_shown(memo.own[side, :issues, :levels]),

@@ -106,6 +106,10 @@ def _simulate(
 ) -> None:
     loaded, overrides = load_with(scenario, sets)
     from sim.faces.results import ask, make
+    from sim.scenario.strategies import notes_on, own_texts
+
+    for note in notes_on(own_texts(loaded.resolved())):
+        click.echo(f"note: {note}", err=True)
 
     order = ask(kind, loaded, regimes, overrides=overrides, **asked)
     words = "simulating", "worlds" if kind == "run" else "worlds × regimes"

@@ -15,20 +15,19 @@ from sim.faces.options import LARGEST, Whole, example
 )
 @click.pass_context
 def strategies(ctx: click.Context) -> None:
-    """List the strategies for domains, or check one against its claims.
+    """List the strategies, or check one against its claims.
 
     What they do is in docs/strategies.md, with the four steps to a strategy of your own.
     """
     if ctx.invoked_subcommand is not None:
         return
-    from sim.strategies.catalogue import NAMES
-    from sim.strategies.outcome_catalogue import OUTCOME_STRATEGIES, words_of
+    from sim.strategies.catalogue import CATALOGUE, IN_MONEY, words_of
 
-    wide = max(len(s.name) for s in OUTCOME_STRATEGIES)
-    click.echo("In scenarios (buyers.strategy, vendors.strategy): " + ", ".join(NAMES) + "\n")
-    click.echo("Over domains (sim negotiate, sim tournament):")
-    for s in OUTCOME_STRATEGIES:
-        click.echo(f"  {s.name:{wide}}  {', '.join(words_of(s.traits)):24}  {s.formula}")
+    wide = max(len(s.name) for s in CATALOGUE)
+    click.echo("As buyers.strategy, vendors.strategy, and in sim negotiate, sim tournament:")
+    for s in CATALOGUE:
+        alone = " (over domains only)" if s not in IN_MONEY else ""
+        click.echo(f"  {s.name:{wide}}  {', '.join(words_of(s.traits)):24}  {s.formula}{alone}")
 
 
 @strategies.command(**example("sim strategies check mine.py:Patient:share=0.9"))
@@ -42,7 +41,7 @@ def check(strategy: str, seed: int) -> None:
     STRATEGY is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
     """
     from sim.outcomes.conformance import conformance
-    from sim.strategies.outcome_catalogue import play
+    from sim.strategies.catalogue import play
 
     played = play(strategy)
     if played.own is not None:

@@ -19,7 +19,6 @@ from sim.state import (
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
-from sim.strategies.catalogue import CATALOGUE
 from sim.words import Function, Institution, IssueKind
 
 
@@ -65,9 +64,12 @@ def trust_today(engine: OneWorld, tie: int) -> np.ndarray:
     return np.array(rows.now)
 
 
-def strategy_name(number: int) -> str:
-    """Return what a strategy of the catalogue is called."""
-    return CATALOGUE[number].name.replace("_", " ")
+def strategy_name(engine: OneWorld, number: int) -> str:
+    """Return what a strategy of a scenario is called."""
+    text, played = list(engine.plays.items())[number]
+    if played.own is None:
+        return text.replace("_", " ")
+    return text + (f" ({played.own.compiled_as()})" if played.own.why_plain else "")
 
 
 def known(words: Words, engine: OneWorld, tie: int) -> Known:
@@ -125,7 +127,7 @@ def _buyer_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
     said = [
         f"Without a contract it has {words.money(need.outside)} a month.",
         f"A fully capable vendor is worth {more} a month more to it than one of no capability.",
-        f"It concedes by the strategy “{strategy_name(need.strategy)}”.",
+        f"It concedes by the strategy “{strategy_name(engine, need.strategy)}”.",
     ]
     if 0.0 < need.budget < np.inf:
         said.append(f"It may spend at most {words.money(need.budget)} a month in calm times.")
@@ -139,7 +141,7 @@ def _vendor_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
     said = [
         f"Without a contract it has {words.money(vendor.outside)} a month.",
         f"Its true capability is {share(vendor.capability)}; it claims {share(row.claim)}.",
-        f"It concedes by the strategy “{strategy_name(vendor.strategy)}”.",
+        f"It concedes by the strategy “{strategy_name(engine, vendor.strategy)}”.",
     ]
     if vendor.productivity > 0.0:
         said.append(f"Its effort can move {words.money(vendor.productivity)} a month.")

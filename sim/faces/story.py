@@ -78,7 +78,7 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
     candidates = engine.sizes[2]
     of = f", one of the {candidates} vendors it considers" if candidates > 1 else ""
     buyer = [
-        f"The buyer (need {row.need}) concedes by the strategy “{strategy_name(need.strategy)}”",
+        f"The buyer (need {row.need}) concedes by the strategy “{strategy_name(engine, need.strategy)}”",
         f"Without a contract it has {words.money(need.outside)} a month",
         (
             f"A fully capable vendor is worth {words.money(need.quality_worth)} a month more to it "
@@ -89,7 +89,7 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
     seller = [
         (
             f"The vendor (vendor {row.vendor_id}{of}) concedes by the strategy "
-            f"“{strategy_name(vendor.strategy)}”"
+            f"“{strategy_name(engine, vendor.strategy)}”"
         ),
         f"Without a contract it has {words.money(vendor.outside)} a month",
         f"Its capability is {share(vendor.capability)}; it claims {share(row.claim)}",

@@ -5,12 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.jit import rule
-from sim.outcomes.asking import MICRO, NAIVE, given, look_ahead, named, normalised
-from sim.strategies.outcome_catalogue import Accept
-
-OWN, NEXT = np.int64(Accept.OWN), np.int64(Accept.NEXT)
-ENOUGH, TIME = np.int64(Accept.CONSTANT), np.int64(Accept.TIME)
-COMBINED = np.int64(Accept.COMBINED)
+from sim.outcomes.asking import given, look_ahead, named, normalised
+from sim.strategies.aspiration import COMBINED, ENOUGH, MICRO, NAIVE, NEXT, OWN, TIME
 
 
 @rule

@@ -8,26 +8,13 @@ import numpy as np
 
 from sim.jit import brought, rule
 from sim.outcomes.search import around, next_worse
-from sim.strategies.aspiration import GOODWILL
-from sim.strategies.outcome_catalogue import Family
+from sim.strategies.aspiration import AVERAGED, GOODWILL, curve, jitter_of
+from sim.strategies.aspiration import mirrored as mirror
 
-POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)
-CONSTANT, RELATIVE = np.int64(Family.CONSTANT), np.int64(Family.RELATIVE)
-AVERAGED, NAIVE = np.int64(Family.AVERAGED), np.int64(Family.NAIVE)
-RANDOM_ABSOLUTE, MICRO = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.MICRO)
-GUEST = np.int64(Family.GUEST)
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
 LEAST_RANGE = 1e-5
 EARLY = np.int64(3)  # rounds before the naive player mirrors
 HAIR = 1e-12
-
-
-@rule
-def curve(family, e, start, t):
-    """Return the aspiration at relative time `t`, from `start` to 0."""
-    if family == EXPONENTIAL:
-        return start * (math.exp((1.0 - t) ** e) - 1.0) / (math.exp(1.0) - 1.0)
-    return start * (1.0 - t**e)
 
 
 @rule
@@ -38,7 +25,7 @@ def timed(me, t):
 
 
 @rule
-def mirrored(me, heard, got, sign, size):
+def mirrored(me, heard, got, luck):
     """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved."""
     if me.turns == 0:
         return me.high
@@ -47,12 +34,8 @@ def mirrored(me, heard, got, sign, size):
         step = GOODWILL * (me.high - me.floor) if me.turns == 1 else 0.0
         return max(me.floor, me.asked - step)
     newest, older = got[heard - 1], got[heard - 1 - back]
-    if me.family in (RELATIVE, AVERAGED):
-        ask = me.asked * (older / newest) if newest > 0.0 else me.asked
-    else:
-        ask = me.asked - (newest - older)
-    if me.family == RANDOM_ABSOLUTE:
-        ask += sign * size * me.noise * (me.high - me.floor)
+    jitter = jitter_of(me.family, luck, me.noise, me.high - me.floor)
+    ask = mirror(me.family, me.asked, newest, older, newest - older, jitter)
     return max(me.floor, min(me.high, ask))
 
 

@@ -22,7 +22,7 @@ from sim.outcomes.seat import complain, seated
 from sim.outcomes.talks import Table, table
 from sim.outcomes.texts import vote
 from sim.outcomes.turns import turn_kernel
-from sim.strategies.outcome_catalogue import Accept, Family, Played
+from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.own import Own, Seen
 
 TALKS, ROUNDS, QUESTIONS = 24, 30, 500

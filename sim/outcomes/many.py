@@ -12,7 +12,7 @@ from sim.outcomes.domain import Domain
 from sim.outcomes.search import room, split
 from sim.outcomes.seat import SEAT, complain, equip
 from sim.outcomes.talks import fresh_kernel, table
-from sim.strategies.outcome_catalogue import Played
+from sim.strategies.catalogue import Played
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
-from sim.outcomes.accepting import ENOUGH, NEXT, OWN
 from sim.outcomes.asking import named
 from sim.outcomes.domain import Domain
 from sim.outcomes.search import Halves, worth_of
@@ -21,7 +20,8 @@ from sim.outcomes.seat import SEAT, complain, equip, forget, hopeless, seated
 from sim.outcomes.session import both_halves
 from sim.outcomes.talks import MOST_ROUNDS, table, talk_kernel
 from sim.outcomes.turns import decide_ask
-from sim.strategies.outcome_catalogue import Accept, Family, Played
+from sim.strategies.aspiration import ENOUGH, NEXT, OWN
+from sim.strategies.catalogue import Accept, Family, Played
 
 BLIND = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
 PLAIN = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)

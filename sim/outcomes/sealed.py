@@ -13,14 +13,14 @@ import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of
 from sim.luck import uniforms
-from sim.outcomes.asking import MICRO
 from sim.outcomes.domain import SIDES, Domain
 from sim.outcomes.search import worth_of
 from sim.outcomes.seat import complain, forget, hopeless, seated
 from sim.outcomes.session import SEALED, Said, Session, both_halves
 from sim.outcomes.talks import Table, table
 from sim.outcomes.turns import Luck, decide_ask, hear, offer_of
-from sim.strategies.outcome_catalogue import Played
+from sim.strategies.aspiration import MICRO
+from sim.strategies.catalogue import Played
 
 COIN = np.int64(Luck.COIN)
 

@@ -7,7 +7,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.jit import rule
 from sim.outcomes.domain import Domain
-from sim.strategies.outcome_catalogue import Played
+from sim.strategies.catalogue import Played
 
 SEAT = np.dtype(
     [

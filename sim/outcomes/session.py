@@ -12,7 +12,7 @@ from sim.outcomes.domain import SIDES, Domain
 from sim.outcomes.search import Halves, halves
 from sim.outcomes.seat import complain, seated
 from sim.outcomes.talks import MOST_ROUNDS, Table, table, talk_kernel
-from sim.strategies.outcome_catalogue import Accept, Played, play
+from sim.strategies.catalogue import Accept, Played, play
 
 ALTERNATING, ULTIMATUM, SEALED = "alternating", "take_it_or_leave_it", "sealed"
 VETO, FEEDBACK = "veto_text", "feedback_text"

@@ -23,7 +23,7 @@ from sim.outcomes.search import worth_of
 from sim.outcomes.seat import seated
 from sim.outcomes.session import FEEDBACK, Said, Session, both_halves
 from sim.outcomes.turns import Luck
-from sim.strategies.outcome_catalogue import Family, Played
+from sim.strategies.catalogue import Family, Played
 
 CHANGE, VOTE = np.int64(Luck.CHANGE), np.int64(Luck.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)

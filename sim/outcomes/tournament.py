@@ -16,7 +16,7 @@ from sim.errors import SimError
 from sim.outcomes.domain import Domain
 from sim.outcomes.paths import meet_all
 from sim.outcomes.solutions import Solutions, solutions
-from sim.strategies.outcome_catalogue import OUTCOME_STRATEGIES, VOTERS, Played, play
+from sim.strategies.catalogue import CATALOGUE, VOTERS, Played, play
 
 MEETING = np.dtype(
     [
@@ -28,7 +28,7 @@ MEETING = np.dtype(
     ]
 )  # fmt: skip
 MOST_STRATEGIES = 60
-OFFERING = tuple(s.name for s in OUTCOME_STRATEGIES if s.family not in VOTERS)
+OFFERING = tuple(s.name for s in CATALOGUE if s.family not in VOTERS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,14 +8,8 @@ import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
-from sim.outcomes.accepting import OWN, takes
+from sim.outcomes.accepting import takes
 from sim.outcomes.asking import (
-    CONSTANT,
-    EXPONENTIAL,
-    GUEST,
-    MICRO,
-    NAIVE,
-    POLYNOMIAL,
     guest_ask,
     hear,
     look_ahead,
@@ -25,6 +19,7 @@ from sim.outcomes.asking import (
     timed,
 )
 from sim.outcomes.seat import forget
+from sim.strategies.aspiration import CONSTANT, EXPONENTIAL, GUEST, MICRO, NAIVE, OWN, POLYNOMIAL
 
 
 class Luck(IntEnum):
@@ -49,11 +44,11 @@ def decide_ask(me, h, turn, rounds, heard, got, key, side):
     elif me.family == NAIVE:
         me.asked = naive_ask(me, h, turn, heard, got)
     elif me.family != MICRO:
-        sign, size, _, _ = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
+        luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
         if me.family == GUEST:
-            me.asked = guest_ask(me, (turn + 1.0) / (rounds + 1.0), heard, got, size)
+            me.asked = guest_ask(me, (turn + 1.0) / (rounds + 1.0), heard, got, luck[1])
         else:
-            me.asked = mirrored(me, heard, got, 1.0 if sign < 0.5 else -1.0, size)
+            me.asked = mirrored(me, heard, got, luck)
 
 
 @rule

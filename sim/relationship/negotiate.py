@@ -105,7 +105,7 @@ def negotiate(talk, s, key, t, month):
         drafted = 1 if slot >= 0 else 0
     if slot < 0 and used < s.negotiation_deadline:
         first = first_speaker(s, key, row.pair, t)
-        slot, price, used = direct_talk(talk, s, first, stance, used)
+        slot, price, used = direct_talk(talk, s, key, t, first, stance, used)
     month.offers += used
     need.haggling += 2.0 * s.negotiation_offer_cost * (used + notes)
     if slot < 0:

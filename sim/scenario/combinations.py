@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from sim.errors import SimError
 from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.values import show
 from sim.scenario.wanted import default
+from sim.state import MAX_STRATEGIES
+from sim.strategies.catalogue import play_in_money
 
 LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
 
@@ -56,6 +59,7 @@ def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     )  # fmt: skip
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
     checks += [partial(_mixture, values, keys) for keys in MIXTURES]
+    checks.append(partial(_seats, values))
     for number in values.issues():
         checks += [partial(_tables, values, number), partial(_levels, values, number)]
     checks += [partial(_text, values, keys) for keys in _texts(values)]
@@ -123,6 +127,24 @@ def _functions(values: Values) -> Iterator[Fault]:
 def _mixture(values: Values, keys: Keys) -> Iterator[Fault]:
     if values.get(*keys) == {}:
         yield [(keys, "want at least one strategy with a weight above 0")]
+
+
+def _seats(values: Values) -> Iterator[Fault]:
+    """Check what a Literal cannot say of a strategy: its settings, and a person's own file."""
+    seated: set[str] = set()
+    for keys in MIXTURES:
+        played = values.get(*keys)
+        texts = [played] if isinstance(played, str) else [*played]
+        seated.update(texts)
+        for text in texts:
+            try:
+                play_in_money(text, "")
+            except SimError as error:
+                place = keys if isinstance(played, str) else (*keys, text)
+                yield [(place, str(error).lstrip(": ="))]
+    if len(seated) > MAX_STRATEGIES:
+        want = f"want at most {MAX_STRATEGIES} strategies of both sides together, not {len(seated)}"
+        yield [(keys, want) for keys in MIXTURES]
 
 
 def _issue_names(values: Values) -> Iterator[Fault]:

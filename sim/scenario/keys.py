@@ -14,7 +14,6 @@ FUNCTIONS = (
 TRUST_RULES = ("beta", "ewma", "two_layer")
 ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
 INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
-STRATEGIES = ("boulware", "linear", "conceder", "tit_for_tat", "hardliner")
 
 REVIEW_MODES = ("none", "one_way", "two_way")
 RECESSION_CONDUCTS = ("none", "squeeze", "give_to_get")

@@ -19,6 +19,7 @@ from sim.scenario.overrides import apply, parse_set, parse_sets
 from sim.scenario.regimes import ResolvedRegime, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
+from sim.scenario.strategies import beside
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
 
@@ -128,6 +129,7 @@ def _read_chain(path: Path) -> Tree:
     while True:
         seen.append(path.resolve())
         data, lines = _read(path)
+        beside(data, path.parent)
         label = _label(path)
         layers.append((data, lines, label))
         if "extends" not in data:

@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
-from sim.state import SETUP_TABLES, SHADE_POINTS, TRAITS
-from sim.strategies.catalogue import CATALOGUE, NAMES
+from sim.scenario.strategies import columns_of
+from sim.state import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS, TRAITS
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 from sim.words import (
     Drafting,
@@ -28,7 +28,6 @@ from sim.words import (
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.scenario.parties import Buyers, Vendors
     from sim.scenario.schema import Scenario
 
 CODES: dict[str, dict[str, int]] = {
@@ -122,11 +121,9 @@ def setup(regime: ResolvedRegime) -> np.record:
         "standard": standard,
         "shade": shade,
         "posted": posted,
-        "mixture": np.stack([cumulative(scenario.buyers), cumulative(scenario.vendors)]),
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
-        "exponent": [strategy.exponent for strategy in CATALOGUE],
-        "family": [strategy.family for strategy in CATALOGUE],
+        **columns_of(scenario, STRATEGY_NUMBERS),
     }
     return one_row(parameters(regime, (low, high)), tables)
 
@@ -253,15 +250,6 @@ def sums_of_uniforms(terms: list[tuple[float, float]], offset: int) -> tuple[np.
 
 
 PRIMES = [n for n in range(2, 1300) if all(n % d for d in range(2, math.isqrt(n) + 1))]
-
-
-def cumulative(side: Buyers | Vendors) -> np.ndarray:
-    """Return the cumulative weights of a side's strategies over the catalogue."""
-    weights = np.zeros(len(NAMES))
-    mixture = {side.strategy: 1.0} if isinstance(side.strategy, str) else side.strategy
-    for name, weight in mixture.items():
-        weights[NAMES.index(name)] = weight
-    return np.cumsum(weights / weights.sum())
 
 
 def conducts(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:

@@ -6,12 +6,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.keys import MOST_MONTHS, RECESSION_CONDUCTS, STRATEGIES, Table, key, money, share
+from sim.scenario.keys import MOST_MONTHS, RECESSION_CONDUCTS, Table, key, money, share
+from sim.scenario.strategies import STRATEGIES, WRITTEN
 
+Written = Annotated[
+    str,
+    Field(
+        pattern=WRITTEN,
+        json_schema_extra={"words": "name:setting=value as in boulware:e=6, or path.py:Name"},
+    ),
+]
+Strategy = Literal[STRATEGIES] | Written  # type: ignore[valid-type]
+# pydantic says nothing of keys that may be one thing or another
+Keys = {"propertyNames": {"anyOf": [{"enum": [*STRATEGIES]}, {"pattern": WRITTEN}]}}
+Weights = Annotated[
+    dict[Strategy, Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]],
+    Field(json_schema_extra=Keys),
+]
 Mixture = Annotated[
-    Literal[STRATEGIES]  # type: ignore[valid-type]
-    | dict[Literal[STRATEGIES], Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]],  # type: ignore[valid-type]
-    Field(description="one strategy of the catalogue, or a table of strategies with weights"),
+    Strategy | Weights,
+    Field(description="one strategy, or a table of strategies with weights"),
 ]
 
 

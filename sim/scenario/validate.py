@@ -60,7 +60,7 @@ def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
         keys = _locate(data, item["loc"])
         if item["type"] == "missing":
             found[(*keys, item["loc"][-1])] = "missing"
-        elif item["type"] == "extra_forbidden" or item["loc"][-1] == "[key]":
+        elif item["type"] == "extra_forbidden" or "[key]" in item["loc"]:
             found[keys] = "unknown"
         else:
             found.setdefault(keys, "wrong")

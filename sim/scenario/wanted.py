@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -32,8 +33,20 @@ def at(keys: Keys) -> Node | None:
 def names(node: Node | None) -> list[str]:
     """Return the keys a table may have; for a mixture the strategies."""
     table = _only(node or {}, "object")
-    allowed = resolve(table.get("propertyNames", {})).get("enum", ())
+    allowed = _words_of(table.get("propertyNames", {}))
     return [*table.get("properties", ()), *allowed]
+
+
+def _words_of(node: Node) -> list[str]:
+    """Return the words a node names among its alternatives."""
+    options = (resolve(part) for part in node.get("anyOf", [node]))
+    return [str(word) for part in options for word in part.get("enum", ())]
+
+
+def _fits(node: Node, name: str) -> bool:
+    """Say whether a name is one of the words of a node, or written as one of its patterns."""
+    patterns = [p["pattern"] for p in node.get("anyOf", [node]) if "pattern" in p]
+    return name in _words_of(node) or any(re.search(p, name) for p in patterns)
 
 
 def wanted(keys: Keys) -> str:
@@ -56,6 +69,8 @@ def words(node: Node) -> str:
             if not (part.get("type") == "integer" and "number" in kinds)
         ]
         return ", or ".join(words(part) for part in parts)
+    if "words" in node:
+        return str(node["words"])
     if "enum" in node:
         return f"one of {', '.join(map(str, node['enum']))}"
     if node.get("type") == "array":
@@ -76,8 +91,7 @@ def meant(keys: Keys, value: Any) -> str:
     node = at(keys)
     if node is None or not isinstance(value, str):
         return ""
-    options = [resolve(part) for part in node.get("anyOf", [node])]
-    return nearest(value, [str(word) for part in options for word in part.get("enum", ())])
+    return nearest(value, _words_of(node))
 
 
 def meant_key(keys: Keys) -> str:
@@ -116,8 +130,8 @@ def _step(node: Node | None, part: str | int) -> Node | None:
     table = _only(node, "object")
     named = table.get("properties", {}).get(part)
     if named is None and isinstance(table.get("additionalProperties"), dict):
-        known = names(node)
-        named = table["additionalProperties"] if not known or part in known else None
+        keys = table.get("propertyNames")
+        named = table["additionalProperties"] if not keys or _fits(keys, str(part)) else None
     return resolve(named) if named else None
 
 

@@ -1,42 +1,327 @@
-"""Every concession strategy by name: its family, its parameter, its source.
+"""Every strategy by name: family, settings with defaults, source, traits.
 
-The order gives the number used in compiled code, so entries are only appended.
+What a family does is compiled, in `aspiration.py` and in the room of outcomes; what it is called and
+where it comes from is said here. A strategy is written `name:setting=value,…`, as in
+`boulware:e=4,accept=next`, in scenarios and over domains alike. Mixtures of scenarios are drawn in the
+order of the catalogue, so entries are only appended.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import IntEnum
 
-TIME_DEPENDENT, TIT_FOR_TAT, HARDLINER = 0, 1, 2
+from sim.errors import SimError, nearest
+from sim.strategies.own import Own, is_own, load, parts_of
+
+
+class Family(IntEnum):
+    """How the next ask is found."""
+
+    POLYNOMIAL = 0
+    EXPONENTIAL = 1
+    CONSTANT = 2
+    ABSOLUTE = 3
+    RELATIVE = 4
+    RANDOM_ABSOLUTE = 5
+    AVERAGED = 6
+    NAIVE = 7
+    MICRO = 8
+    CLIMBER = 9
+    ANNEALER = 10
+    GUEST = 11  # a rule that a person brought along
+
+
+class Accept(IntEnum):
+    """When an offer is taken."""
+
+    OWN = 0
+    NEXT = 1
+    CONSTANT = 2
+    TIME = 3
+    COMBINED = 4
+    ANY = 5
+
+
+VOTERS = (Family.CLIMBER, Family.ANNEALER)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One number a strategy can be given: its range and what it means."""
+
+    name: str
+    low: float
+    high: float
+    meaning: str
+
+
+E = Setting("e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 gives in early")
+START = Setting("start", 0.0, 1.0, "aspiration at the start, as a share of the own range")
+SLACK = Setting("slack", 0.0, 0.5, "utility by which the ask lies below the curve")
+SHARE = Setting(
+    "share", 0.0, 1.0, "ask, as a share of the way from the reservation value to the best"
+)
+NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of the own range")
+WINDOW = Setting("window", 1.0, 1_000.0, "over how many of the other side's offers is averaged")
+KINDNESS = Setting("kindness", 0.0, 1.0, "what is given on top of the other side's concession")
+TEMPERATURE = Setting("temperature", 1e-6, 10.0, "at the start; a loss of it is taken with e⁻¹")
+SCALE = Setting("scale", 0.0, 10.0, "factor of the offer, under accept=next and combined")
+SHIFT = Setting("shift", -1.0, 1.0, "added to the offer, under accept=next and combined")
+AFTER = Setting("after", 0.0, 1.0, "relative time, under accept=time and combined")
+ENOUGH = Setting("enough", 0.0, 1.0, "share of the own range, under accept=constant")
+ACCEPTING = (SCALE, SHIFT, AFTER, ENOUGH)
+DEFAULTS = {
+    "e": 1.0, "start": 1.0, "slack": 1e-4, "share": 1.0, "noise": 0.05, "window": 4.0,
+    "kindness": 0.0, "temperature": 0.1, "scale": 1.0, "shift": 0.0, "after": 0.95, "enough": 0.75,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a strategy claims, and a test holds it to."""
+
+    monotone: bool  # its ask never rises
+    looks_back: bool  # it depends on what the other side offered
+    uses_luck: bool
+    rational: bool = True  # it never asks below its reservation value; voters ask for nothing
+
+
+def words_of(traits: Traits) -> tuple[str, ...]:
+    """Return the traits a strategy claims, in words."""
+    return tuple(f.name for f in fields(traits) if getattr(traits, f.name))
+
+
+BLIND = Traits(monotone=True, looks_back=False, uses_luck=False)
+MIRROR = Traits(monotone=False, looks_back=True, uses_luck=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """How a side concedes between its opening claim and its claimed reservation value.
-
-    `exponent` is 1/β of the polynomial time-dependent family: the share conceded by clock τ is
-    τ^exponent, so above 1 holds out (Boulware) and below 1 gives in early (conceder).
-    """
+    """A named strategy: its family, its own settings and their defaults, where it comes from."""
 
     name: str
-    family: int
-    exponent: float
+    family: Family
+    formula: str
     source: str
+    traits: Traits = BLIND
+    settings: tuple[Setting, ...] = ()
+    defaults: tuple[tuple[str, float], ...] = ()
+    accept: Accept = Accept.OWN
+    names: str = ""
+    in_money: str = ""  # what it does in a scenario, where its formula does not say
 
 
+CURVE = (E, START, SLACK)
+FARATIN = "Faratin, Sierra & Jennings 1998"
+POLYNOMIAL = "floor + (best − floor) · start · (1 − tᵉ)"
+EXPONENTIAL = "floor + (best − floor) · (exp((1 − t)ᵉ) − 1) / (exp 1 − 1)"
 CATALOGUE = (
     Strategy(
-        "boulware", TIME_DEPENDENT, 4.0, "Faratin, Sierra & Jennings 1998, time-dependent tactics"
+        "boulware", Family.POLYNOMIAL, POLYNOMIAL, f"{FARATIN}, time-dependent tactics",
+        settings=CURVE, defaults=(("e", 4.0),), names="BoulwareTBNegotiator; hard-headed",
     ),
     Strategy(
-        "linear", TIME_DEPENDENT, 1.0, "Faratin, Sierra & Jennings 1998, time-dependent tactics"
+        "linear", Family.POLYNOMIAL, POLYNOMIAL, f"{FARATIN}, time-dependent tactics",
+        settings=CURVE, defaults=(("e", 1.0),), names="LinearTBNegotiator",
     ),
     Strategy(
-        "conceder", TIME_DEPENDENT, 0.25, "Faratin, Sierra & Jennings 1998, time-dependent tactics"
+        "conceder", Family.POLYNOMIAL, POLYNOMIAL, f"{FARATIN}, time-dependent tactics",
+        settings=CURVE, defaults=(("e", 0.25),), names="ConcederTBNegotiator",
     ),
     Strategy(
-        "tit_for_tat", TIT_FOR_TAT, 1.0, "Faratin, Sierra & Jennings 1998, absolute tit-for-tat"
+        "aspiration", Family.POLYNOMIAL, POLYNOMIAL, "NegMAS, AspirationNegotiator",
+        settings=CURVE, defaults=(("e", 4.0), ("slack", 1e-3)), names="AspirationNegotiator",
     ),
-    Strategy("hardliner", HARDLINER, 1.0, "Baarslag et al. 2013, the strategy that never concedes"),
-)
+    Strategy(
+        "exponential", Family.EXPONENTIAL, EXPONENTIAL, "NegMAS, ExpAspiration; after "
+        f"{FARATIN}", settings=CURVE, defaults=(("e", 0.725),),
+        names="ExpAspiration: .125 Boulware, .725 linear, 4 conceder",
+    ),
+    Strategy(
+        "tit_for_tat", Family.ABSOLUTE, "last ask − (newest offer − the one before), in own utility",
+        f"{FARATIN}, absolute tit-for-tat", MIRROR, names="behaviour-dependent tactic",
+        in_money="last ask − what the newest offer gave, never up; in its second turn a tenth of "
+        "the range at least",
+    ),
+    Strategy(
+        "hardliner", Family.CONSTANT, "best", "Baarslag et al. 2013",
+        names="ToughNegotiator; take-it-or-leave-it",
+        in_money="the opening; takes nothing less, not even at the end",
+    ),
+    Strategy(
+        "posturing", Family.CONSTANT, "floor + share · (best − floor)",
+        "Abreu & Gul 2000, a commitment type", settings=(SHARE,), defaults=(("share", 0.7),),
+        names="commitment type, obstinate type",
+    ),
+    Strategy(
+        "nice", Family.CONSTANT, "floor + ½ (best − floor); takes whatever is worth the floor",
+        "NegMAS, NiceNegotiator, for what it takes", settings=(SHARE,), defaults=(("share", 0.5),),
+        accept=Accept.ANY,
+    ),
+    Strategy(
+        "truthful", Family.CONSTANT, "floor: claims its true reservation value at once",
+        "Myerson & Satterthwaite 1983, the honest report", settings=(), defaults=(("share", 0.0),),
+        accept=Accept.ANY, names="truth-telling, level 0",
+    ),
+    Strategy(
+        "relative_tit_for_tat", Family.RELATIVE, "last ask · (offer before) / (newest offer)",
+        f"{FARATIN}, relative tit-for-tat", MIRROR,
+        in_money="as over domains, never up; a tenth of the range in its second turn",
+    ),
+    Strategy(
+        "random_tit_for_tat", Family.RANDOM_ABSOLUTE,
+        "as tit_for_tat, plus or minus a random step of up to noise · (best − floor)",
+        f"{FARATIN}, random absolute tit-for-tat", Traits(False, True, True), settings=(NOISE,),
+        in_money="as tit_for_tat, plus or minus the random step, never up",
+    ),
+    Strategy(
+        "averaged_tit_for_tat", Family.AVERAGED,
+        "last ask · (offer `window` before) / (newest offer)", f"{FARATIN}, averaged tit-for-tat",
+        MIRROR, settings=(WINDOW,),
+        in_money="as over domains, never up; a tenth of the range in its second turn",
+    ),
+    Strategy(
+        "naive_tit_for_tat", Family.NAIVE,
+        "1 − own normalised utility of the newest offer, from round 4 on; least steps in 2 and 3",
+        "NegMAS, NaiveTitForTatNegotiator", Traits(False, True, False, rational=False),
+        settings=(KINDNESS,),
+        names="SimpleTitForTatNegotiator",
+        in_money="opening − (opening − floor) · (share of it that the newest offer gives + kindness)",
+    ),
+    Strategy(
+        "micro", Family.MICRO,
+        "the next outcome down, as long as no more different ones were sent than received",
+        "de Jonge 2022, MiCRO", Traits(True, True, False), names="MiCRONegotiator",
+        in_money="one step down while it has not made more different asks than it heard different "
+        "offers; its turns are as many steps from opening to floor",
+    ),
+    Strategy(
+        "hill_climber", Family.CLIMBER, "votes for what is better than the text",
+        "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(True, False, False, rational=False),
+        names="hill climber, always truthful",
+    ),
+    Strategy(
+        "annealer", Family.ANNEALER, "takes a loss d with probability exp(−d / temperature), cooling",
+        "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(False, False, True, rational=False),
+        settings=(TEMPERATURE,),
+    ),
+)  # fmt: skip
 NAMES = tuple(strategy.name for strategy in CATALOGUE)
+IN_MONEY = tuple(s for s in CATALOGUE if s.family not in VOTERS)  # what a scenario can seat
+NO_MONEY = (SLACK, TEMPERATURE)  # settings without a meaning there
+ACCEPT_NAMES = tuple(accept.name.lower() for accept in Accept)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A strategy with its settings, ready to be seated."""
+
+    strategy: Strategy
+    accept: Accept
+    values: tuple[tuple[str, float], ...]
+    own: Own | None = None
+
+    @property
+    def place(self) -> int:
+        """Return its place in the catalogue; one of a person's own comes after all."""
+        return len(CATALOGUE) if self.own is not None else CATALOGUE.index(self.strategy)
+
+    def __getitem__(self, name: str) -> float:
+        return dict(self.values)[name]
+
+    @property
+    def votes(self) -> bool:
+        """Say whether it votes on a text and does not offer."""
+        return self.strategy.family in VOTERS
+
+    def __str__(self) -> str:
+        """Return the strategy as one writes it: its curve, and what differs from its defaults."""
+        usual = DEFAULTS | dict(self.strategy.defaults)
+        words = [] if self.own is None else self.own.changed()
+        words += [
+            f"{name}={value:g}"
+            for name, value in self.values
+            if value != usual[name] or (name == "e" and E in self.strategy.settings)
+        ]
+        if self.accept != self.strategy.accept:
+            words.append(f"accept={self.accept.name.lower()}")
+        return self.strategy.name + (":" + ",".join(words) if words else "")
+
+
+def play(text: str, where: str = "strategy") -> Played:
+    """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError."""
+    return _read(text, where, CATALOGUE, ())
+
+
+def play_in_money(text: str, where: str = "strategy") -> Played:
+    """Return a strategy of a scenario, as `play` does; who only votes on texts is not among them."""
+    return _read(text, where, IN_MONEY, NO_MONEY)
+
+
+def _read(
+    text: str, where: str, known: tuple[Strategy, ...], without: tuple[Setting, ...]
+) -> Played:
+    if is_own(text):
+        return _brought(text, where)
+    name, _, rest = text.strip().partition(":")
+    names = tuple(s.name for s in known)
+    if name not in names:
+        raise _unknown(where, name, names)
+    strategy = known[names.index(name)]
+    accept, values = _settings(strategy, rest, where, without)
+    return Played(strategy, accept, values)
+
+
+def _brought(text: str, where: str) -> Played:
+    """Return a strategy of the person's own; settings of acceptance are ours, others its own."""
+    path, name, rest = parts_of(text)
+    ours = (*(s.name for s in ACCEPTING), "accept")
+    words = [word for word in rest.split(",") if word.strip()]
+    mine = [word for word in words if word.partition("=")[0].strip() in ours]
+    own = load(path, name, ",".join(word for word in words if word not in mine), where)
+    traits = Traits("monotone" in own.traits, "looks_back" in own.traits, "uses_luck" in own.traits)
+    strategy = Strategy(
+        f"{path}:{name}", Family.GUEST, own.about, own.source, traits, names=own.compiled_as()
+    )
+    accept, values = _settings(strategy, ",".join(mine), where)
+    return Played(strategy, accept, values, own)
+
+
+def _settings(
+    strategy: Strategy, text: str, where: str, without: tuple[Setting, ...] = ()
+) -> tuple[Accept, tuple[tuple[str, float], ...]]:
+    """Return how a strategy accepts and its numbers, as `setting=value,…` asks for."""
+    values = DEFAULTS | dict(strategy.defaults)
+    known = {s.name: s for s in (*strategy.settings, *ACCEPTING) if s not in without}
+    accept = strategy.accept
+    for part in filter(None, (word.strip() for word in text.split(","))):
+        key, equals, value = (word.strip() for word in part.partition("="))
+        if not equals:
+            raise SimError(f"{where}: {part!r}: want setting=value, as in boulware:e=4")
+        if key == "accept":
+            if value not in ACCEPT_NAMES:
+                raise _unknown(f"{where}: accept", value, ACCEPT_NAMES)
+            accept = Accept(ACCEPT_NAMES.index(value))
+        elif key in known:
+            values[key] = _number(known[key], value, where)
+        else:
+            raise _unknown(f"{where}: {strategy.name}", key, (*known, "accept"))
+    return accept, tuple(values.items())
+
+
+def _number(setting: Setting, text: str, where: str) -> float:
+    want = f"want a number from {setting.low:g} to {setting.high:g}: {setting.meaning}"
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not setting.low <= value <= setting.high:
+        raise SimError(f"{where}: {setting.name} = {text!r}: {want}")
+    return value
+
+
+def _unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
+    near = nearest(name, known)
+    hint = f"; did you mean '{near}'?" if near else ""
+    return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

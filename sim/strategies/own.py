@@ -7,6 +7,7 @@ where Numba can; else it runs as it is, some hundred times slower, and says so.
 from __future__ import annotations
 
 import dis
+import hashlib
 import inspect
 import math
 import re
@@ -103,9 +104,35 @@ def parts_of(text: str) -> tuple[str, str, str]:
     return f"{path}.py", name.strip(), settings
 
 
+_loaded: dict[tuple[str, ...], Own] = {}  # never emptied: compiled talks hold addresses of rules
+
+
 def load(path: str, name: str, settings: str = "", where: str = "strategy") -> Own:
-    """Return the strategy `name` of a Python file; every fault is a SimError of one line."""
-    module = _module(path, where)
+    """Return the strategy `name` of a Python file; every fault is a SimError of one line.
+
+    The file is run once for every state it is found in.
+    """
+    text, digest = read(path, where)
+    known = (path, digest, name, settings)
+    if known not in _loaded:
+        _loaded[known] = _made(path, text, name, settings, where)
+    return _loaded[known]
+
+
+def read(path: str, where: str) -> tuple[str, str]:
+    """Return the text of a Python file and its SHA-256; raises a one-line SimError."""
+    try:
+        if Path(path).stat().st_size > LARGEST:
+            raise SimError(f"{where} = {path!r}: want a file of at most {LARGEST:,} bytes")
+        raw = Path(path).read_bytes()
+        return raw.decode("utf-8"), hashlib.sha256(raw).hexdigest()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise SimError(f"{where} = {path!r}: cannot be read: {reason.lower()}") from None
+
+
+def _made(path: str, text: str, name: str, settings: str, where: str) -> Own:
+    module = _module(path, text, where)
     kinds = [key for key, value in vars(module).items() if _is_strategy(value, module)]
     kind = getattr(module, name, None) if name in kinds else None
     if kind is None:
@@ -124,14 +151,7 @@ def load(path: str, name: str, settings: str = "", where: str = "strategy") -> O
     return Own(path, name, instance, traits, source, about, why, address, entry, troubles)
 
 
-def _module(path: str, where: str) -> ModuleType:
-    try:
-        if Path(path).stat().st_size > LARGEST:
-            raise SimError(f"{where} = {path!r}: want a file of at most {LARGEST:,} bytes")
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise SimError(f"{where} = {path!r}: cannot be read: {reason.lower()}") from None
+def _module(path: str, text: str, where: str) -> ModuleType:
     module = ModuleType(f"own_{crc32(text.encode()):08x}_{crc32(path.encode()):08x}")
     module.__file__ = path
     sys.modules[module.__name__] = module  # dataclasses look their module up
@@ -248,8 +268,10 @@ def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any
 
 def _why_not(rule: Callable[..., Any]) -> str:
     """Return why a rule is better not compiled: an exception could not leave machine code."""
+    at = ""
     for step in dis.get_instructions(rule):
-        at = f"line {step.positions.lineno}: " if step.positions else ""
+        if step.positions and step.positions.lineno:
+            at = f"line {step.positions.lineno}: "
         if step.opname in ("RAISE_VARARGS", "SETUP_FINALLY", "PUSH_EXC_INFO"):
             return at + "it raises or catches"
         if step.opname == "BINARY_SUBSCR" or (step.opname, step.argrepr) == ("BINARY_OP", "[]"):

@@ -121,6 +121,7 @@ MANIFEST_TEXT = """## manifest.json
 | `scenario`, `scenario_digest` | every key with its value, and the SHA-256 of that |
 | `scenario_name`, `scenario_file`, `overrides` | where these values came from |
 | `source_digest` | SHA-256 of the program's own source |
+| `strategies` | SHA-256 of every file of strategies of your own, by path |
 | `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
 | `tables`, `threads` | what was kept and how it was run; threads change no number |
 | `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |

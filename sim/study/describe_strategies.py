@@ -1,22 +1,22 @@
-"""The strategies, from the catalogues that make them: the text of `docs/strategies.md`."""
+"""The strategies, from the catalogue that makes them: the text of `docs/strategies.md`."""
 
 from __future__ import annotations
 
-from sim.strategies.catalogue import CATALOGUE, HARDLINER, TIME_DEPENDENT
-from sim.strategies.outcome_catalogue import (
+from sim.strategies.catalogue import (
     ACCEPTING,
+    CATALOGUE,
     DEFAULTS,
-    OUTCOME_STRATEGIES,
+    IN_MONEY,
     Accept,
-    OutcomeStrategy,
     Setting,
+    Strategy,
     words_of,
 )
 from sim.strategies.own import Seen
 
 INTRO = """# The strategies
 
-Written by `make docs` from the catalogues. Every trait is claimed by the strategy and tested:
+Written by `make docs` from the catalogue. Every trait is claimed by the strategy and tested:
 `sim strategies check NAME` puts it into drawn talks and holds it to what it says.
 
 | trait | what it promises |
@@ -33,16 +33,38 @@ GENIUS' e are its inverse.
 
 DOMAINS = """## Over domains
 
-For `sim negotiate` and `sim tournament`, written `name:setting=value,…`, as in `boulware:e=6`.
+For `sim negotiate` and `sim tournament`, and in scenarios too (below), written `name:setting=value,…`, as in `boulware:e=6`.
 Unless said otherwise an offer is taken iff it is worth the own ask.
 """
 
 MONEY = """## In scenarios
 
-For `buyers.strategy` and `vendors.strategy`, over packages with a price. Utilities are in money over
-the outside option; floor is the claimed reservation value, opening the most a side can hope for on
+`buyers.strategy` and `vendors.strategy` take every strategy above that makes offers, written the same
+way, and one of your own:
+
+```toml
+[buyers]
+strategy = "boulware:e=6"
+
+[vendors]
+strategy = { linear = 2, "posturing:share=0.4" = 1, "patient.py:Patient" = 1 }   # drawn by weight
+```
+
+Utilities are then in money per month over the outside option. The floor is the claimed reservation
+value, as `negotiation.level` shades it, and the best is the opening: the most a side can hope for on
 its beliefs. An offer is taken iff it is worth one's own next ask, the last one iff it is worth the
-floor. They are all monotone and never ask below the floor.
+floor; who never moves (`hardliner`, `posturing`) takes no less at the end either. `accept=` takes the
+place of all this; `shift` counts in shares of the own range. Who mirrors takes nothing back: in
+scenarios its ask never rises. `slack` has no meaning there, and `hill_climber` and `annealer` are
+refused: they vote on texts and make no offers. In sealed bids and posted offers nobody concedes, so
+only the shading below counts.
+
+A relative path starts in the folder of the scenario's file where it is found there, else in the
+folder one is in. The file's digest is kept with every result: a study goes on only with the file it
+was begun with, and `sim rerun` says when it has changed. On a cluster each worker reads the file.
+
+These differ from their formula above:
+
 """
 
 SHADING = """## How far the floor is shaded
@@ -116,7 +138,8 @@ OWN = """## A strategy of your own, in four steps
 3. `sim negotiate office_supplies --buyer patient.py:Patient:share=0.8 --vendor micro --trace`
    shows it at work.
 4. `sim tournament office_supplies maintenance --strategies patient.py:Patient,boulware,linear,micro`
-   says how good it is.
+   says how good it is, and `sim compare one_tie --set buyers.strategy=patient.py:Patient` what it
+   does to a relationship.
 
 What is asked is kept between floor and opening, and an offer is taken iff it is worth the ask;
 `accept=` and its settings are there as for every strategy. A rule of arithmetic on numbers is compiled
@@ -146,11 +169,11 @@ def strategies_reference() -> str:
     """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
     seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
     own = OWN.format(example=EXAMPLE, seen=seen)
-    entries = [_entry(strategy) for strategy in OUTCOME_STRATEGIES]
+    entries = [_entry(strategy) for strategy in CATALOGUE]
     return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, _money(), SHADING, own])
 
 
-def _entry(s: OutcomeStrategy) -> str:
+def _entry(s: Strategy) -> str:
     taken = "" if s.accept == Accept.OWN else f" Takes offers by `accept={s.accept.name.lower()}`."
     lines = [f"### {s.name}", "", f"{s.formula}.{taken}", ""]
     if s.names:
@@ -173,16 +196,6 @@ def _accepting() -> str:
 
 
 def _money() -> str:
-    lines = ["| strategy | formula | traits | source |", "|---|---|---|---|"]
-    for s in CATALOGUE:
-        if s.family == TIME_DEPENDENT:
-            formula, traits = f"floor + (opening − floor)(1 − t^{s.exponent:g})", ""
-        elif s.family == HARDLINER:
-            formula, traits = "opening; takes nothing less, not even at the end", ""
-        else:
-            formula = (
-                "last ask − what the other side's newest offer gave; first a tenth of the range"
-            )
-            traits = ", `looks_back`"
-        lines.append(f"| `{s.name}` | {formula} | `monotone`, `rational`{traits} | {s.source} |")
+    lines = ["| strategy | in scenarios |", "|---|---|"]
+    lines += [f"| `{s.name}` | {s.in_money} |" for s in IN_MONEY if s.in_money]
     return "\n".join([*lines, ""])

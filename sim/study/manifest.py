@@ -36,7 +36,8 @@ def now() -> str:
 class Asked:
     """What was asked for: `worlds` counts from world 0; `overrides` are already in `loaded`.
 
-    `kind` is run, compare, sweep or experiment; `design` is what that kind adds (factors, rows).
+    `kind` is run, compare, sweep or experiment; `design` is what that kind adds (factors, rows);
+    `strategies` are the `path.py:Name` that points bring beside the scenario's own.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Asked:
     threads: int = 1
     overrides: Mapping[str, Any] = field(default_factory=dict)
     design: Mapping[str, Any] = field(default_factory=dict)
+    strategies: tuple[str, ...] = ()
     command: tuple[str, ...] = field(default_factory=lambda: tuple(sys.argv))
     start: str = field(default_factory=now)
 
@@ -55,7 +57,10 @@ class Asked:
 def describe(asked: Asked) -> dict[str, Any]:
     """Return the manifest of a result that is about to be made, as JSON data."""
     from sim.jit import source_digest
+    from sim.scenario.strategies import digests, own_texts
 
+    scenario = asked.loaded.resolved()
+    strategies = {*own_texts(scenario), *asked.strategies}
     return {
         "schema": SCHEMA,
         "kind": asked.kind,
@@ -66,9 +71,10 @@ def describe(asked: Asked) -> dict[str, Any]:
         "complete": False,
         "scenario_name": asked.loaded.name,
         "scenario_file": None if asked.loaded.path is None else str(asked.loaded.path),
-        "scenario": asked.loaded.resolved(),
+        "scenario": scenario,
         "scenario_digest": asked.loaded.digest,
         "source_digest": source_digest(),
+        "strategies": digests(strategies),
         "overrides": dict(asked.overrides),
         "regimes": list(asked.regimes),
         "seed": asked.seed,

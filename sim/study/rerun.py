@@ -121,6 +121,11 @@ def _changes(record: Mapping[str, Any]) -> list[str]:
     if record["source_digest"] != source_digest():
         then, now = record["source_digest"][:12], source_digest()[:12]
         notes.append(f"the program has changed since: source digest {then} then, {now} now")
+    notes += [
+        f"{path}: the file has changed since, or is gone"
+        for path, then in record.get("strategies", {}).items()
+        if not Path(path).is_file() or digest_file(Path(path)) != then
+    ]
     if not record["complete"]:
         what = "points" if "points" in record else "worlds"
         done, asked = record[what]["done"], record[what]["asked"]

@@ -220,6 +220,7 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
     plan = {
         "scenario": record["scenario"],
         "source": record["source_digest"],
+        **({"strategies": files} if (files := record.get("strategies")) else {}),
         "regimes": record["regimes"],
         "seed": record["seed"],
         "worlds": record["worlds"]["asked"],

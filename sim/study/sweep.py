@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
+from sim.scenario.strategies import notes_on, own_texts
 from sim.scenario.values import toml
 from sim.study.analyses import TABLES, study_tables
 from sim.study.chunks import Chunk, Made, chunk, chunk_worlds, gaps, pieces, pieces_again
@@ -107,6 +108,7 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
         tables=(),
         threads=how.workers,
         overrides=dict(study.overrides),
+        strategies=tuple(_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
             "points": len(study.points),
@@ -114,6 +116,12 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
             **design,
         },
     )
+
+
+def _strategies(study: Study) -> list[str]:
+    """Return every strategy of a person's own that some point seats."""
+    pairs = (pair for point in study.points for pair in point.values.items())
+    return own_texts(study.loaded.resolved(), pairs)
 
 
 def run_study(
@@ -142,6 +150,7 @@ def run_study(
             if how.only_failed and not target.exists():
                 raise SimError(f"{target}: no study is there, so nothing of it failed")
             record, notes = open_sweep(target, record, force=force)
+            notes += notes_on(_strategies(study))
             write_text(target / STUDY, written(study.table))
             if study.table.scenario == OWN:
                 write_text(target / OWN, lines(study.loaded.resolved()))

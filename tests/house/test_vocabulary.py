@@ -7,7 +7,6 @@ import pytest
 from sim import words
 from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, TABLES
 from sim.scenario import keys as schema
-from sim.strategies.catalogue import NAMES
 
 ENUMS = [
     value
@@ -47,10 +46,6 @@ def test_equal_numbers_would_be_seen():
 def test_enums_and_names_agree(enum):
     """In the same order, so that a name's place is its number."""
     assert lower(enum) == tuple(NAMED[enum])
-
-
-def test_every_strategy_of_a_scenario_is_in_the_catalogue():
-    assert tuple(schema.STRATEGIES) == NAMES
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -1,63 +1,243 @@
-"""Conformance: what every strategy of the catalogue claims about itself is true."""
+"""Conformance in money: what every strategy asks for and takes as `buyers.strategy`."""
+
+from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from sim.bargain.direct import agrees, ask_of, hear
 from sim.jit import plain
-from sim.strategies.aspiration import accepts, aspiration
-from sim.strategies.catalogue import CATALOGUE, HARDLINER, TIME_DEPENDENT, TIT_FOR_TAT
+from sim.records import allocate
+from sim.scenario.load import load
+from sim.scenario.params import setup
+from sim.scenario.strategies import STRATEGIES, seated
+from sim.state import MEMO
+from sim.strategies.aspiration import GOODWILL
+from sim.strategies.catalogue import play_in_money
 
-CLOCK = np.linspace(0.0, 1.0, 41)
-ask = plain(aspiration)
+TURNS = 20
+SPAN = 2 * TURNS - 1
+FLOOR, OPENING = 2.0, 10.0
+STANCE = (FLOOR, FLOOR, OPENING, OPENING)
+TIMED = {
+    "boulware": lambda t: 1.0 - t**4,
+    "boulware:e=9,start=0.8": lambda t: 0.8 * (1.0 - t**9),
+    "linear": lambda t: 1.0 - t,
+    "conceder": lambda t: 1.0 - t**0.25,
+    "aspiration": lambda t: 1.0 - t**4,
+    "exponential": lambda t: (np.exp((1.0 - t) ** 0.725) - 1.0) / (np.e - 1.0),
+}
+STILL = {
+    "hardliner": 1.0,
+    "posturing": 0.7,
+    "posturing:share=0.25": 0.25,
+    "nice": 0.5,
+    "truthful": 0.0,
+}
+MIRRORS = ("tit_for_tat", "relative_tit_for_tat", "random_tit_for_tat", "averaged_tit_for_tat")
+_ask, _agrees, _hear = plain(ask_of), plain(agrees), plain(hear)
 
 
-def path(strategy, floor=2.0, opening=10.0, gifts=None):
-    """Return the asks of a talk; `gifts` is what the other side gives before each own turn."""
-    asks, last = [], opening
-    for turn, clock in enumerate(CLOCK):
-        gift = 0.0 if gifts is None else gifts[turn]
-        last = ask(strategy.family, strategy.exponent, clock, floor, opening, last, gift, turn)
-        asks.append(last)
-    return np.array(asks)
+class Side:
+    """One side of a talk by itself: it speaks first, and hears what it is told to hear."""
+
+    def __init__(self, text, seed=1):
+        scenario = load("one_tie", {"buyers.strategy": text})
+        self.s = setup(scenario.regime("adversarial"))
+        number = [*seated(scenario.scenario)].index(text)
+        self.memo = allocate(MEMO, 1)[0]
+        self.memo.talk[0, 0] = OPENING
+        self.talk = SimpleNamespace(
+            need=SimpleNamespace(strategy=number), log=SimpleNamespace(memo=self.memo),
+            tie=SimpleNamespace(pair=np.int64(0)),
+        )  # fmt: skip
+        self.luck = (np.uint64(seed), np.uint64(0)), np.int64(3)
+        self.made = 0
+
+    def ask(self):
+        """Return what it asks for next, before it says so."""
+        with np.errstate(over="ignore"):
+            return float(_ask(self.talk, self.s, 0, np.int64(self.made), SPAN, STANCE, self.luck))
+
+    def say(self):
+        """Let it make its offer; return its ask."""
+        ask, told = self.ask(), self.memo.talk
+        if told[3, 0] == 0.0 or ask != told[0, 0]:
+            told[4, 0] += 1.0
+        told[0, 0] = ask
+        told[3, 0] += 1.0
+        self.made += 1
+        return ask
+
+    def hears(self, utility):
+        """Let the other side offer something worth `utility`; say whether it is taken."""
+        self.memo.talk[3, 1] += 1.0
+        _hear(self.memo, 0, utility, self.memo.talk[3, 1], True)
+        self.made += 1
+        offers = (self.made, SPAN, SPAN + 1 - self.made)
+        return bool(_agrees(self.talk, self.s, 0, utility, self.ask(), offers, STANCE))
 
 
-@pytest.mark.parametrize("strategy", CATALOGUE, ids=lambda s: s.name)
-def test_everybody_opens_with_the_claim_and_stays_between_it_and_the_floor(strategy):
-    asks = path(strategy)
-    assert asks[0] == 10.0
-    assert (np.diff(asks) <= 0.0).all()
-    assert asks.min() >= 2.0
-    assert strategy.source
+def asks(text, heard, seed=1):
+    """Return the asks of a talk in which the other side offers what is worth `heard` in turn."""
+    side = Side(text, seed)
+    found = []
+    for utility in heard:
+        found.append(side.say())
+        side.hears(utility)
+    return np.array(found)
 
 
-@pytest.mark.parametrize(
-    "strategy", [s for s in CATALOGUE if s.family == TIME_DEPENDENT], ids=lambda s: s.name
-)
-def test_time_dependent_strategies_follow_their_polynomial(strategy):
-    expected = 2.0 + 8.0 * (1.0 - CLOCK**strategy.exponent)
-    assert np.allclose(path(strategy), expected, atol=1e-12)
-    assert path(strategy)[-1] == 2.0
-    assert np.array_equal(path(strategy), path(strategy, gifts=np.ones(41)))
+def drawn(seed, n=TURNS):
+    """Return offers that mostly rise, now and then fall, and begin below the outside option."""
+    return np.random.default_rng(seed).uniform(-0.5, 1.0, n).cumsum() - 2.0
+
+
+EVERY = [*STRATEGIES, *(text for text in (*TIMED, *STILL) if ":" in text)]
+
+
+@pytest.mark.parametrize("text", EVERY)
+def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
+    traits = play_in_money(text).strategy.traits
+    talks = [drawn(seed) for seed in range(12)]
+    lines = [asks(text, heard) for heard in talks]
+    for line in lines:
+        assert (line >= FLOOR).all() and (line <= OPENING).all()
+    rises = sum(b > a for line in lines for a, b in pairwise(line))
+    # Who mirrors takes nothing back; the naive player follows the newest offer, up and down.
+    assert (rises == 0) == (text != "naive_tit_for_tat")
+    deaf = [asks(text, np.zeros(TURNS)) for _ in talks]
+    moved = any((a != b).any() for a, b in zip(lines, deaf, strict=True))
+    assert moved == traits.looks_back
+    lucky = [asks(text, heard, seed=2) for heard in talks]
+    assert any((a != b).any() for a, b in zip(lines, lucky, strict=True)) == traits.uses_luck
+    again = [asks(text, heard) for heard in talks]
+    assert all((a == b).all() for a, b in zip(lines, again, strict=True))
+
+
+@pytest.mark.parametrize("text", TIMED)
+def test_time_dependent_strategies_follow_their_curve(text):
+    clock = np.arange(TURNS) * 2 / SPAN
+    expected = FLOOR + (OPENING - FLOOR) * TIMED[text](clock)
+    assert np.allclose(asks(text, drawn(1)), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("text", STILL)
+def test_types_that_never_move_ask_for_their_share(text):
+    assert np.allclose(asks(text, drawn(1)), FLOOR + STILL[text] * (OPENING - FLOOR), atol=1e-12)
 
 
 def test_hold_outs_hold_out_longer_than_yielders():
-    by_name = {s.name: path(s) for s in CATALOGUE}
-    inside = slice(1, -1)
-    assert (by_name["boulware"][inside] > by_name["linear"][inside]).all()
-    assert (by_name["linear"][inside] > by_name["conceder"][inside]).all()
+    boulware, linear, conceder = (
+        asks(name, np.zeros(TURNS))[1:] for name in ("boulware", "linear", "conceder")
+    )
+    assert (boulware > linear).all()
+    assert (linear > conceder).all()
+
+
+@pytest.mark.parametrize("text", MIRRORS)
+def test_mirrors_start_with_goodwill_and_stand_still_where_nothing_is_given(text):
+    line = asks(
+        text.replace("random_tit_for_tat", "random_tit_for_tat:noise=0"), np.full(TURNS, 3.0)
+    )
+    assert line[0] == OPENING
+    assert line[1] == pytest.approx(OPENING - GOODWILL * (OPENING - FLOOR))
+    assert (line[1:] == line[1]).all()
 
 
 def test_tit_for_tat_gives_what_it_got():
-    (strategy,) = (s for s in CATALOGUE if s.family == TIT_FOR_TAT)
-    gifts = np.where(np.arange(41) >= 2, 0.1, 0.0)
-    assert np.allclose(-np.diff(path(strategy, gifts=gifts))[1:], 0.1)
-    assert (np.diff(path(strategy))[1:] == 0.0).all()
+    line = asks("tit_for_tat", 1.0 + 0.1 * np.arange(TURNS))
+    assert np.allclose(-np.diff(line)[1:], 0.1)
 
 
-def test_a_hardliner_never_moves_not_even_at_the_end():
-    (strategy,) = (s for s in CATALOGUE if s.family == HARDLINER)
-    assert (path(strategy, gifts=np.ones(41)) == 10.0).all()
-    take = plain(accepts)
-    assert not take(9.9, 10.0, 2.0, True, HARDLINER)
-    assert take(2.0, 10.0, 2.0, True, TIME_DEPENDENT)
-    assert not take(1.9, 10.0, 2.0, True, TIME_DEPENDENT)
+def test_relative_tit_for_tat_gives_in_proportion_to_what_it_got():
+    line = asks("relative_tit_for_tat", 1.0 * 1.05 ** np.arange(TURNS))
+    assert np.allclose(line[2:8] / line[1:7], 1.0 / 1.05)
+    assert (asks("relative_tit_for_tat", np.linspace(-3.0, -1.0, TURNS))[1:] == 9.2).all()
+
+
+def test_averaged_tit_for_tat_looks_back_over_its_window():
+    heard = 1.0 * 1.05 ** np.arange(TURNS)
+    line = asks("averaged_tit_for_tat:window=2", heard)
+    assert line[2] == line[1], "two offers are too few"
+    assert line[3] / line[2] == pytest.approx(1.05**-2)
+    assert (
+        asks("averaged_tit_for_tat:window=1", heard) == asks("relative_tit_for_tat", heard)
+    ).all()
+
+
+def test_naive_tit_for_tat_answers_the_newest_offer_alone():
+    line = asks("naive_tit_for_tat", np.array([0.0, 4.0, 6.0, 3.0, *[2.0] * 16]))
+    assert np.allclose(line[:6], [10.0, 10.0, 8.0, 6.0, 9.0, 10.0])
+    kind = asks("naive_tit_for_tat:kindness=0.1", np.full(TURNS, 4.0))
+    assert np.allclose(kind[1:], 10.0 - (0.25 + 0.1) * 8.0)
+
+
+def test_micro_steps_as_often_as_the_other_side():
+    step = (OPENING - FLOOR) / (TURNS - 1)
+    moving = asks("micro", 0.01 * np.arange(TURNS))
+    assert np.allclose(moving, OPENING - step * np.arange(TURNS)), "both step each turn"
+    stuck = asks("micro", np.full(TURNS, 1.0))
+    assert np.allclose(stuck[1:], OPENING - step), "one different offer earns one step"
+    back = asks("micro", np.array([1.0, 2.0] * (TURNS // 2)))
+    assert np.allclose(back[2:], OPENING - 2 * step), "what was heard before is nothing new"
+
+
+def test_the_last_offer_is_taken_at_the_floor_but_not_by_those_who_never_move():
+    taken = {}
+    for text in STRATEGIES:
+        side = Side(text)
+        for _ in range(TURNS - 1):
+            side.say()
+            side.hears(FLOOR - 1.0)
+        side.say()
+        taken[text] = side.hears(FLOOR)
+    assert {text for text, yes in taken.items() if not yes} == {"hardliner", "posturing"}
+
+
+ACCEPTING = {
+    # a linear side hears 4.1 in its 10th turn, where it would ask for 5.897 next
+    "linear": False,
+    "linear:accept=next": False,
+    "linear:accept=next,scale=1.5": True,
+    "linear:accept=next,shift=0.25": True,
+    "linear:accept=constant,enough=0.3": False,
+    "linear:accept=constant,enough=0.25": True,
+    "linear:accept=time,after=0.55": False,
+    "linear:accept=time,after=0.5": True,
+    "linear:accept=combined,after=0.5": True,
+    "linear:accept=combined,after=0.55": False,
+    "linear:accept=any": True,
+}
+
+
+@pytest.mark.parametrize("text", ACCEPTING)
+def test_when_an_offer_is_taken_is_a_part_of_its_own(text):
+    side = Side(text)
+    for k in range(9):
+        side.say()
+        side.hears(3.0 + 0.1 * k)
+    side.say()
+    assert side.hears(4.1) == ACCEPTING[text]
+
+
+def test_combined_waits_for_the_best_of_as_many_rounds_as_are_left():
+    side = Side("linear:accept=combined,after=0.5")
+    side.say()
+    side.hears(4.5)  # long ago: more rounds are over than are left
+    for _ in range(12):
+        side.say()
+        side.hears(3.0)
+    side.say()
+    assert not side.hears(2.9)
+    side.say()
+    assert side.hears(3.0)
+
+
+def test_nothing_below_the_floor_is_taken_by_anybody():
+    for text in (*EVERY, *ACCEPTING):
+        side = Side(text)
+        for _ in range(TURNS):
+            side.say()
+            assert not side.hears(FLOOR - 1e-9), text

@@ -9,19 +9,19 @@ from sim.outcomes.conformance import conformance
 from sim.outcomes.domain import Domain, Issue, Profile
 from sim.outcomes.models import Bayesian, Frequency
 from sim.outcomes.session import negotiate
-from sim.strategies.outcome_catalogue import (
+from sim.strategies.catalogue import (
     ACCEPT_NAMES,
-    OUTCOME_NAMES,
-    OUTCOME_STRATEGIES,
+    CATALOGUE,
+    NAMES,
     VOTERS,
     play,
 )
 from sim.strategies.own import Seen
 
-OFFERING = [s.name for s in OUTCOME_STRATEGIES if s.family not in VOTERS]
+OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 
 
-@pytest.mark.parametrize("name", OUTCOME_NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_conforms(name):
     assert [f for f in conformance(play(name)) if not f.held] == []
 
@@ -32,7 +32,7 @@ def test_no_way_to_accept_takes_less_than_the_reservation_value(accept):
     assert [f for f in found if not f.held] == []
 
 
-@pytest.mark.parametrize("name", OUTCOME_NAMES)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("trait", ["monotone", "looks_back", "uses_luck", "rational"])
 def test_a_false_claim_is_found_out(name, trait):
     """The negative control: every claim turned round fails, but promises that are kept unasked."""

@@ -13,7 +13,7 @@ from sim.outcomes.conformance import conformance
 from sim.outcomes.load import load_domain
 from sim.outcomes.session import negotiate
 from sim.outcomes.tournament import tournament
-from sim.strategies.outcome_catalogue import play
+from sim.strategies.catalogue import play
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEAD = "from dataclasses import dataclass\nimport math\n"

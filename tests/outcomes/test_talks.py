@@ -18,9 +18,9 @@ from sim.outcomes.seat import seated
 from sim.outcomes.session import PROTOCOLS, TEXTS, negotiate
 from sim.outcomes.solutions import solutions
 from sim.outcomes.talks import table, talk_kernel
-from sim.strategies.outcome_catalogue import OUTCOME_STRATEGIES, VOTERS, play
+from sim.strategies.catalogue import CATALOGUE, VOTERS, play
 
-OFFERING = [s.name for s in OUTCOME_STRATEGIES if s.family not in VOTERS]
+OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 SHAPES = st.lists(st.integers(2, 5), min_size=1, max_size=4).map(tuple)
 KEY = (np.uint64(1), np.uint64(0))
 

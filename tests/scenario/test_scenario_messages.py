@@ -117,8 +117,40 @@ MISTAKES = {
         '[buyers]\nstrategy = "boulwar"',
         (
             'w.toml:3: buyers.strategy = "boulwar": want one of boulware, linear, conceder,'
-            " tit_for_tat, hardliner, or a table of them with weights, each a number above 0,"
-            " at most 1_000_000; did you mean 'boulware'?"
+            " aspiration, exponential, tit_for_tat, hardliner, posturing, nice, truthful,"
+            " relative_tit_for_tat, random_tit_for_tat, averaged_tit_for_tat, naive_tit_for_tat,"
+            " micro, or name:setting=value as in boulware:e=6, or path.py:Name, or a table of them"
+            " with weights, each a number above 0, at most 1_000_000; did you mean 'boulware'?"
+        ),
+    ),
+    "unknown strategy with settings": (
+        '[buyers]\nstrategy = "hill_climber:e=2"',
+        (
+            "w.toml:3: buyers.strategy = \"hill_climber:e=2\": 'hill_climber': want one of boulware,"
+            " linear, conceder, aspiration, exponential, tit_for_tat, hardliner, posturing, nice,"
+            " truthful, relative_tit_for_tat, random_tit_for_tat, averaged_tit_for_tat,"
+            " naive_tit_for_tat, micro"
+        ),
+    ),
+    "unknown setting of a strategy": (
+        '[vendors]\nstrategy = "posturing:shar=0.4"',
+        (
+            "w.toml:3: vendors.strategy = \"posturing:shar=0.4\": posturing = 'shar': want one of"
+            " share, scale, shift, after, enough, accept; did you mean 'share'?"
+        ),
+    ),
+    "setting without a meaning in money": (
+        '[vendors]\nstrategy = "linear:slack=0.1"',
+        (
+            "w.toml:3: vendors.strategy = \"linear:slack=0.1\": linear = 'slack': want one of"
+            " e, start, scale, shift, after, enough, accept"
+        ),
+    ),
+    "a strategy in a file that is not there": (
+        '[vendors]\nstrategy = { linear = 1, "gone.py:Patient" = 1 }',
+        (
+            "w.toml:3: vendors.strategy.\"gone.py:Patient\" = 1: 'gone.py': cannot be read:"
+            " no such file or directory"
         ),
     ),
     "unknown strategy in a mixture": (
