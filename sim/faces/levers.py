@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.schema import Scenario
+from sim.scenario.strategies import STRATEGIES, in_words
 from sim.scenario.wanted import at, wanted
 
 GROUPS = {
@@ -20,6 +21,8 @@ GROUPS = {
         "mediator.fee.success": "Fee for success",
     },
     "Conduct": {
+        "buyers.strategy": "Buyers' strategy",
+        "vendors.strategy": "Vendors' strategy",
         "buyers.blame": "Buyers' blame for bad news",
         "buyers.regard": "Buyers' regard for vendors",
         "buyers.recession": "Buyers in a recession",
@@ -139,7 +142,12 @@ def _type(scenario: Scenario, number: int, name: str, side: str) -> Iterator[Lev
 def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
     """Yield what sets one key."""
     value = value_at(scenario, key)
-    if isinstance(value, str):
+    if key.endswith(".strategy"):
+        # A path is nothing to type here: whoever can open the page would run files of this machine.
+        own = in_words(value)
+        others = (name for name in STRATEGIES if name != own)
+        yield Pick(key, label, own, (own, *others), _node(key).get("description", ""))
+    elif isinstance(value, str):
         node = _node(key)
         yield Pick(key, label, value, tuple(node["enum"]), node.get("description", ""))
     elif isinstance(value, int | float):

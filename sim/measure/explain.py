@@ -17,9 +17,9 @@ from sim.measure.mistakes import fee_per_month, mistakes
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.cooperate import free_effort
 from sim.scenario.load import Loaded
-from sim.scenario.parties import Buyers, Vendors
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
+from sim.scenario.strategies import in_words
 from sim.words import Institution
 
 WIDTH = 100
@@ -221,15 +221,8 @@ def _bargaining(s: Scenario, money: Amounts) -> list[str]:
         f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
         f"side {money.money(n.offer_cost)}.",
         f"Level {n.level}: {LEVELS[n.level]}.",
-        f"Buyers concede by {_mixture(s.buyers)}; vendors by {_mixture(s.vendors)}.",
+        f"Buyers concede by {in_words(s.buyers.strategy)}; vendors by {in_words(s.vendors.strategy)}.",
     )
-
-
-def _mixture(side: Buyers | Vendors) -> str:
-    if isinstance(side.strategy, str):
-        return side.strategy
-    total = sum(side.strategy.values())
-    return ", ".join(f"{name} {100 * w / total:.0f} %" for name, w in side.strategy.items())
 
 
 def _service(s: Scenario, money: Amounts) -> list[str]:

@@ -32,6 +32,14 @@ def weights_of(side: Buyers | Vendors) -> dict[str, float]:
     return {side.strategy: 1.0} if isinstance(side.strategy, str) else dict(side.strategy)
 
 
+def in_words(strategy: str | Mapping[str, float]) -> str:
+    """Return what a side plays: one strategy, or a mixture with the share of each."""
+    if isinstance(strategy, str):
+        return strategy
+    total = sum(strategy.values())
+    return ", ".join(f"{name} {100 * weight / total:.0f} %" for name, weight in strategy.items())
+
+
 def seated(scenario: Scenario) -> dict[str, Played]:
     """Return the strategies of both sides by text, in the order of their numbers.
 

@@ -23,6 +23,7 @@ from sim.measure.ledger import CAUSES, ledger_rows
 from sim.measure.metrics import TRAITS
 from sim.measure.view import View
 from sim.scenario.load import load, shipped
+from sim.scenario.strategies import STRATEGIES
 
 REGIMES = ("adversarial", "mediated")
 
@@ -218,3 +219,15 @@ def test_the_command_is_one_the_tool_understands(name, overrides, seed):
 def test_picks_and_levers_differ():
     kinds = {type(one) for one in groups(load("it_outsourcing").scenario)["Conduct"]}
     assert kinds == {Lever, Pick}
+
+
+def test_the_page_offers_every_strategy_and_no_file():
+    """A path would let whoever opens the page run files of the machine that serves it."""
+    picks = {one.key: one for one in groups(load("it_outsourcing").scenario)["Conduct"]}
+    for key in ("buyers.strategy", "vendors.strategy"):
+        assert picks[key].words[1:] == STRATEGIES
+        assert picks[key].value == "boulware 33 %, linear 33 %, tit_for_tat 17 %, conceder 17 %"
+        for word in picks[key].words[1:]:
+            load("it_outsourcing", {key: word})
+    own = load("one_tie", {"buyers.strategy": "boulware:e=7"}).scenario
+    assert groups(own)["Conduct"][0].words == ("boulware:e=7", *STRATEGIES)
