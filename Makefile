@@ -12,8 +12,8 @@ help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
 	@echo "make test       the quick test suite"
 	@echo "make test-deep  every test, with large counts"
-	@echo "make bench      measure speed and memory"
-	@echo "make bench-negotiate   talks over outcomes against NegMAS, side by side"
+	@echo "make bench      measure speed and memory; talks against NegMAS first, side by side"
+	@echo "make bench-negotiate   these talks alone"
 	@echo "make docs       write the generated pages again"
 	@echo "make gallery    compare every shipped scenario: docs/gallery.md and its pictures"
 	@echo "make validation sim validate, and docs/validation.md from what it finds"
@@ -29,7 +29,7 @@ test: $(VENV)/installed-test
 test-deep: $(VENV)/installed-test
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadfile -m "deep or verify or not deep"
 
-bench: $(VENV)/installed
+bench: $(VENV)/installed-test bench-negotiate
 	$(BIN)/python benchmarks/bench.py
 
 bench-negotiate: $(VENV)/installed-test

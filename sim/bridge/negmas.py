@@ -16,10 +16,8 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.outcomes.domain import SIDES, Domain
-from sim.outcomes.search import halves
-from sim.outcomes.seat import complain, seated
 from sim.outcomes.talks import table
-from sim.outcomes.turns import turn_kernel
+from sim.outcomes.trading import Player
 from sim.strategies.catalogue import Family, Played, play
 
 Maker = Callable[[], Any]
@@ -92,6 +90,8 @@ def negotiator_for(played: str | Played) -> Any:
     from negmas.negotiators.helpers import ExpAspiration, PolyAspiration
 
     family, name = played.strategy.family, played.strategy.name
+    if played.model or played.accept != played.strategy.accept:
+        raise SimError(f"{played}: NegMAS has no such strategy")
     if family in (Family.POLYNOMIAL, Family.EXPONENTIAL):
         kind = PolyAspiration if family == Family.POLYNOMIAL else ExpAspiration
         curve = kind(played["start"], float(played["e"]))
@@ -150,8 +150,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
             rounds = self.nmi.n_steps
             if rounds is None:
                 raise SimError("want a mechanism with a number of steps: we count rounds, not time")
-            self.seats = seated(domain, (seated_as, seated_as))
-            self.h = halves(domain, side)
+            self.player = Player(domain, side, seated_as)
             self.t, self.rounds, self.heard = table(rounds), rounds, 0
             super().on_negotiation_start(state)
 
@@ -165,16 +164,15 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
                 self.t.said[1 - side, self.heard] = number
                 self.t.got[1 - side, self.heard] = domain.utility(side, number)
                 self.heard += 1
-            if self.seats[side]["high"] < self.seats[side]["reservation"]:
+            if self.player.hopeless:
                 return SAOResponse(ResponseType.END_NEGOTIATION, None)
-            taken, number, _ = turn_kernel(
-                self.seats, side, self.h, int(state.step), self.rounds, self.heard,
-                self.t.got[1 - side], self.t.said[1 - side], (np.uint64(seed), np.uint64(0)),
+            taken, number, _ = self.player.turn(
+                int(state.step), self.rounds, self.heard, self.t.got[1 - side],
+                self.t.said[1 - side], (np.uint64(seed), np.uint64(0)),
             )  # fmt: skip
-            complain(self.seats, (seated_as, seated_as))
             if taken:
                 return SAOResponse(ResponseType.ACCEPT_OFFER, offer)
-            return SAOResponse(ResponseType.REJECT_OFFER, domain.values(int(number)))
+            return SAOResponse(ResponseType.REJECT_OFFER, domain.values(number))
 
         def propose(self, state: Any, dest: str | None = None) -> Any:
             """Return the offer of this turn, for mechanisms that ask for it alone."""

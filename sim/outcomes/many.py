@@ -39,6 +39,10 @@ def meet_fresh(
     found: Batch, buyer: Played, vendor: Played, rounds: int = 100, seed: int = 1
 ) -> np.ndarray:
     """Return int64 (domains, 4): outcome (−1: none), round, side that took, offers; the buyer opens."""
+    if buyer.model or vendor.model:
+        raise SimError(
+            f"{buyer if buyer.model else vendor}: want no model where many domains are met"
+        )
     cut = split(found.sizes)
     heads, tails = math.prod(found.sizes[:cut]), math.prod(found.sizes[cut:])
     one, two = (room(heads, tails, len(found.sizes) - cut) for _ in range(2))

@@ -49,6 +49,10 @@ class Frequency:
         shares = [c[k] / c.max() for c, k in zip(self.counts, places, strict=True)]
         return float(np.dot(self.weights, shares))
 
+    def parts(self) -> list[np.ndarray]:
+        """Return what each value of each issue adds to the estimate."""
+        return [w * c / c.max() for w, c in zip(self.weights, self.counts, strict=True)]
+
 
 @dataclass
 class Bayesian:
@@ -102,6 +106,11 @@ class Bayesian:
         """Return the expected weights of the issues."""
         found: np.ndarray = self.order_chance @ self.orders
         return found
+
+    def parts(self) -> list[np.ndarray]:
+        """Return what each value of each issue is expected to add."""
+        triples = zip(self.weights, self.shape_chance, self.shapes, strict=True)
+        return [weight * (chance @ shapes) for weight, chance, shapes in triples]
 
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the expected utility of an outcome to the other side."""

@@ -19,6 +19,7 @@ from sim.outcomes.search import Halves, worth_of
 from sim.outcomes.seat import SEAT, complain, equip, forget, hopeless, seated
 from sim.outcomes.session import both_halves
 from sim.outcomes.talks import MOST_ROUNDS, table, talk_kernel
+from sim.outcomes.trading import talk_with_models
 from sim.outcomes.turns import decide_ask
 from sim.strategies.aspiration import ENOUGH, NEXT, OWN
 from sim.strategies.catalogue import Accept, Family, Played
@@ -49,7 +50,8 @@ class Met(NamedTuple):
 def blind(played: Played) -> bool:
     """Say whether what a strategy offers and takes is known before the talk."""
     plain = played.accept != Accept.NEXT or (played["scale"] == 1.0 and played["shift"] == 0.0)
-    return played.strategy.family in BLIND and played.accept in PLAIN and plain
+    unlearned = not played.model
+    return played.strategy.family in BLIND and played.accept in PLAIN and plain and unlearned
 
 
 def paths(
@@ -154,9 +156,14 @@ def meet_all(
             if blind(buyer) and blind(vendor):
                 continue
             key = (np.uint64(seed), np.uint64(session_of(buyer, vendor, first)))
-            seats = seated(domain, (buyer, vendor))
-            ended[i, j] = talk_kernel(*h, seats, rounds, first, t, key)[:3]
-            complain(seats, (buyer, vendor))
+            if buyer.model or vendor.model:
+                ended[i, j] = talk_with_models(domain, (buyer, vendor), h, rounds, first, t, key)[
+                    :3
+                ]
+            else:
+                seats = seated(domain, (buyer, vendor))
+                ended[i, j] = talk_kernel(*h, seats, rounds, first, t, key)[:3]
+                complain(seats, (buyer, vendor))
             number = int(ended[i, j, 0])
             if number >= 0:
                 worth[i, j] = domain.utility(0, number), domain.utility(1, number)

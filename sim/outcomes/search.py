@@ -215,6 +215,12 @@ def next_worse(h, worth, number):
 
 
 @kernel_of(*OUTCOME_ROOMS)
+def worth_kernel(h, number):
+    """Return the utility of an outcome, called from Python."""
+    return worth_of(h, number)
+
+
+@kernel_of(*OUTCOME_ROOMS)
 def around_kernel(h, wanted, reach):
     """Find outcomes around a utility, called from Python."""
     return around(h, wanted, reach)

@@ -99,6 +99,8 @@ def negotiate(
         if played.votes != (protocol in TEXTS):
             want = "hill_climber or annealer" if protocol in TEXTS else "a strategy that offers"
             raise SimError(f"{side} = {played.strategy.name!r}: want {want} under {protocol}")
+        if played.model and protocol != ALTERNATING:
+            raise SimError(f"{side} = {str(played)!r}: want no model under {protocol}")
     key = (np.uint64(seed), np.uint64(session))
     opener = SIDES.index(first)
     if protocol in TEXTS:
@@ -125,10 +127,14 @@ def _alternate(
     if protocol == ULTIMATUM:
         rounds = 1
         seats[1 - opener]["accepting"] = Accept.ANY
-    one, two = both_halves(domain)
-    t = table(rounds)
-    number, turn, taker, offers = talk_kernel(one, two, seats, rounds, opener, t, key)
-    complain(seats, plays)
+    h, t = both_halves(domain), table(rounds)
+    if any(played.model for played in plays) and protocol == ALTERNATING:
+        from sim.outcomes.trading import talk_with_models
+
+        number, turn, taker, offers = talk_with_models(domain, plays, h, rounds, opener, t, key)
+    else:
+        number, turn, taker, offers = talk_kernel(*h, seats, rounds, opener, t, key)
+        complain(seats, plays)
     if protocol == ULTIMATUM and offers > 1:
         number, turn, taker, offers = -1, 1, -1, 1
     said = tuple(_said(t, opener, offers))

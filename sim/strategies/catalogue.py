@@ -8,7 +8,7 @@ order of the catalogue, so entries are only appended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
 from sim.errors import SimError, nearest
@@ -44,6 +44,8 @@ class Accept(IntEnum):
 
 
 VOTERS = (Family.CLIMBER, Family.ANNEALER)
+MODELS = ("frequency", "bayesian")
+MODELLED = tuple(family for family in Family if family not in (*VOTERS, Family.MICRO))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ class Played:
     accept: Accept
     values: tuple[tuple[str, float], ...]
     own: Own | None = None
+    model: str = ""  # what it learns of the other side by, to choose what it offers
 
     @property
     def place(self) -> int:
@@ -246,37 +249,37 @@ class Played:
         ]
         if self.accept != self.strategy.accept:
             words.append(f"accept={self.accept.name.lower()}")
+        if self.model:
+            words.append(f"model={self.model}")
         return self.strategy.name + (":" + ",".join(words) if words else "")
 
 
 def play(text: str, where: str = "strategy") -> Played:
     """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError."""
-    return _read(text, where, CATALOGUE, ())
+    return _read(text, where, money=False)
 
 
 def play_in_money(text: str, where: str = "strategy") -> Played:
     """Return a strategy of a scenario, as `play` does; who only votes on texts is not among them."""
-    return _read(text, where, IN_MONEY, NO_MONEY)
+    return _read(text, where, money=True)
 
 
-def _read(
-    text: str, where: str, known: tuple[Strategy, ...], without: tuple[Setting, ...]
-) -> Played:
+def _read(text: str, where: str, money: bool) -> Played:
     if is_own(text):
-        return _brought(text, where)
+        return _brought(text, where, money)
+    known = IN_MONEY if money else CATALOGUE
     name, _, rest = text.strip().partition(":")
     names = tuple(s.name for s in known)
     if name not in names:
         raise _unknown(where, name, names)
     strategy = known[names.index(name)]
-    accept, values = _settings(strategy, rest, where, without)
-    return Played(strategy, accept, values)
+    return _settings(strategy, rest, where, money)
 
 
-def _brought(text: str, where: str) -> Played:
-    """Return a strategy of the person's own; settings of acceptance are ours, others its own."""
+def _brought(text: str, where: str, money: bool) -> Played:
+    """Return a strategy of the person's own; settings of its parts are ours, others its own."""
     path, name, rest = parts_of(text)
-    ours = (*(s.name for s in ACCEPTING), "accept")
+    ours = (*(s.name for s in ACCEPTING), "accept", "model")
     words = [word for word in rest.split(",") if word.strip()]
     mine = [word for word in words if word.partition("=")[0].strip() in ours]
     own = load(path, name, ",".join(word for word in words if word not in mine), where)
@@ -284,30 +287,33 @@ def _brought(text: str, where: str) -> Played:
     strategy = Strategy(
         f"{path}:{name}", Family.GUEST, own.about, own.source, traits, names=own.compiled_as()
     )
-    accept, values = _settings(strategy, ",".join(mine), where)
-    return Played(strategy, accept, values, own)
+    return replace(_settings(strategy, ",".join(mine), where, money), own=own)
 
 
-def _settings(
-    strategy: Strategy, text: str, where: str, without: tuple[Setting, ...] = ()
-) -> tuple[Accept, tuple[tuple[str, float], ...]]:
-    """Return how a strategy accepts and its numbers, as `setting=value,…` asks for."""
+def _settings(strategy: Strategy, text: str, where: str, money: bool) -> Played:
+    """Return a strategy with its numbers and parts, as `setting=value,…` asks for."""
     values = DEFAULTS | dict(strategy.defaults)
-    known = {s.name: s for s in (*strategy.settings, *ACCEPTING) if s not in without}
-    accept = strategy.accept
+    known = {s.name: s for s in (*strategy.settings, *ACCEPTING)}
+    if money:
+        known = {name: s for name, s in known.items() if s not in NO_MONEY}
+    parts = {"accept": strategy.accept.name.lower(), "model": ""}
+    words = {"accept": ACCEPT_NAMES}
+    if strategy.family in MODELLED and not money:
+        words["model"] = MODELS
     for part in filter(None, (word.strip() for word in text.split(","))):
         key, equals, value = (word.strip() for word in part.partition("="))
         if not equals:
             raise SimError(f"{where}: {part!r}: want setting=value, as in boulware:e=4")
-        if key == "accept":
-            if value not in ACCEPT_NAMES:
-                raise _unknown(f"{where}: accept", value, ACCEPT_NAMES)
-            accept = Accept(ACCEPT_NAMES.index(value))
+        if key in words:
+            if value not in words[key]:
+                raise _unknown(f"{where}: {key}", value, words[key])
+            parts[key] = value
         elif key in known:
             values[key] = _number(known[key], value, where)
         else:
-            raise _unknown(f"{where}: {strategy.name}", key, (*known, "accept"))
-    return accept, tuple(values.items())
+            raise _unknown(f"{where}: {strategy.name}", key, (*known, *words))
+    accept = Accept(ACCEPT_NAMES.index(parts["accept"]))
+    return Played(strategy, accept, tuple(values.items()), model=parts["model"])
 
 
 def _number(setting: Setting, text: str, where: str) -> float:

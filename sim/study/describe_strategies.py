@@ -100,10 +100,19 @@ below the reservation value.
 | `combined` | as `next`; and after `after`, if it is the best of as many rounds as are left |
 | `any` | always |
 
-Opponent models are parts too, in `sim/outcomes/models.py`: `Frequency` counts what is offered often
-and what is seldom changed (van Krimpen, Looije & Hajizadeh 2013, HardHeaded), `Bayesian` weighs
-orders of importance and shapes by how well they fit an opponent that concedes (Hindriks & Tykhonov
-2008). `sim negotiate --trace` shows what each would have learned.
+`model=` lets an opponent model choose the offer: of all outcomes worth the ask, the one it ranks
+highest for the other side (`sim/outcomes/trading.py`; a trade-off, Faratin, Sierra & Jennings 2002).
+Without it the offer is the outcome worth least of those, as in NegMAS. Every strategy that names an
+ask may have one, in alternating offers over domains; such talks are run turn by turn, some twenty
+times slower. What is asked, and so what is taken, stays the strategy's.
+
+| model | what it learns from offers |
+|---|---|
+| `frequency` | what is offered often is liked, issues seldom changed are important |
+| `bayesian` | orders of importance and shapes, weighed by how well they fit one who concedes |
+
+The first is van Krimpen, Looije & Hajizadeh 2013 (HardHeaded), the second Hindriks & Tykhonov 2008.
+`sim negotiate --trace` shows how near each came to the truth.
 """
 
 EXAMPLE = '''from dataclasses import dataclass

@@ -120,6 +120,7 @@ def test_utilities_have_the_same_bits():
         ("linear:accept=combined,after=0.5", "relative_tit_for_tat"),
         ("naive_tit_for_tat", "random_tit_for_tat"),
         ("hardliner", "nice"),
+        ("boulware:model=frequency", "linear:model=bayesian"),
     ],
 )
 def test_our_strategies_play_the_same_as_guests_in_their_mechanism(pair):
