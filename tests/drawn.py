@@ -25,11 +25,11 @@ from sim.scenario.keys import (
     PROTOCOLS,
     RECESSION_CONDUCTS,
     REVIEW_MODES,
-    STRATEGIES,
     TRUST_RULES,
 )
 from sim.scenario.load import Loaded, from_resolved
 from sim.scenario.schema import Scenario
+from sim.scenario.strategies import STRATEGIES
 
 EVERY_TABLE = ("periods", "ties", "events", "offers", "need_months")
 WORLDS = 2
@@ -48,9 +48,15 @@ def some(high: float) -> st.SearchStrategy[float]:
 SHARE = st.one_of(st.sampled_from((0.0, 1.0)), number(0.0, 1.0), number(0.0, 1.0))
 TYPES = st.one_of(st.just(0), st.integers(0, 3))
 RARELY = st.one_of(*[st.just(0.0)] * 4, SHARE)  # what would silence other mechanisms
+PLAYED = st.sampled_from(
+    (
+        *STRATEGIES, "boulware:e=9,start=0.8", "linear:accept=combined,after=0.5",
+        "conceder:accept=next,shift=0.1", "averaged_tit_for_tat:window=2",
+    )
+)  # fmt: skip
 MIXTURE = st.one_of(
-    st.sampled_from(STRATEGIES),
-    st.dictionaries(st.sampled_from(STRATEGIES), number(0.5, 3.0), min_size=1, max_size=5),
+    PLAYED,
+    st.dictionaries(PLAYED, number(0.5, 3.0), min_size=1, max_size=5),
 )
 SUBSET = st.lists(st.sampled_from(FUNCTIONS), unique=True)
 
