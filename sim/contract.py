@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from sim.arithmetic import exceeds
 from sim.jit import rule
 from sim.words import IssueKind
+
+FIRST_LEVEL = np.int64(0)
 
 GENERIC, DURATION = int(IssueKind.GENERIC), int(IssueKind.DURATION)
 RISK_SHARE, PENALTY, LIABILITY = (
@@ -111,14 +116,23 @@ def package_value(base, table, levels, issues):
 
 
 @rule
+def best_level(table, other, k, count, start):
+    """Return the level of issue k that maximises both tables' sum.
+
+    At a tie `start` stays, else the lower level is taken.
+    """
+    top = start
+    for level in range(count):
+        if exceeds(table[k, level] + other[k, level], table[k, top] + other[k, top]):
+            top = level
+    return top
+
+
+@rule
 def best_levels(table, other, s, out):
     """Write the levels that maximise own plus the other's value; ties go to the lower level."""
     for k in range(s.issues):
-        top = 0
-        for level in range(1, s.count[k]):
-            if table[k, level] + other[k, level] > table[k, top] + other[k, top]:
-                top = level
-        out[k] = top
+        out[k] = best_level(table, other, k, s.count[k], FIRST_LEVEL)
 
 
 @rule

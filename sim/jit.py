@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import struct
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -36,6 +37,7 @@ OPTIONS: dict[str, Any] = {
     "_nrt": False,
 }
 F = TypeVar("F", bound=Callable[..., Any])
+_WHOLE, _NUMBER = struct.Struct("<q"), struct.Struct("<d")
 
 
 @cache
@@ -52,13 +54,13 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "jit", "luck", "state", "contract", "records",
+    "words", "jit", "arithmetic", "luck", "state", "contract", "records",
     "strategies", "bargain", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
-OUTCOME_ROOMS = ("words", "jit", "luck", "strategies", "outcomes")
+OUTCOME_ROOMS = ("words", "jit", "arithmetic", "luck", "strategies", "outcomes")
 
 HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
 njit: Any = numba.njit  # its type stubs do not know every option
@@ -288,3 +290,41 @@ def high_word(a, b):  # type: ignore[no-untyped-def]
 def _high_word_compiled(a, b):  # type: ignore[no-untyped-def]
     product: Any = _high_word
     return lambda a, b: product(a, b)  # noqa: PLW0108 - Numba wants a function of these two names
+
+
+@intrinsic
+def _bits_of(context: Any, x: Any) -> Any:
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.IntType(64))
+
+    return nb.int64(nb.float64), build
+
+
+@intrinsic
+def _float_of(context: Any, bits: Any) -> Any:
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.DoubleType())
+
+    return nb.float64(nb.int64), build
+
+
+def bits_of(x):  # type: ignore[no-untyped-def]
+    """Return the 64 bits of a number, as a whole number with sign."""
+    return _WHOLE.unpack(_NUMBER.pack(x))[0]
+
+
+def float_of(bits):  # type: ignore[no-untyped-def]
+    """Return the number that 64 bits stand for."""
+    return _NUMBER.unpack(_WHOLE.pack(bits))[0]
+
+
+@overload(bits_of)
+def _bits_of_compiled(x):  # type: ignore[no-untyped-def]
+    bits: Any = _bits_of
+    return lambda x: bits(x)  # noqa: PLW0108
+
+
+@overload(float_of)
+def _float_of_compiled(bits):  # type: ignore[no-untyped-def]
+    number: Any = _float_of
+    return lambda bits: number(bits)  # noqa: PLW0108

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from sim.arithmetic import log, log1p
 from sim.jit import ADDRESS, high_word, rule, rule_at
 
 M0, M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
@@ -51,7 +52,7 @@ def uniforms(key, stream, who, when, nth):
 @rule
 def exponential(u):
     """Return the Exp(1) quantile of a uniform number in [0, 1)."""
-    return -math.log1p(-u)
+    return -log1p(-u)
 
 
 @rule
@@ -77,7 +78,7 @@ def normal(u):
         )  # fmt: skip
         return q * top / bottom
     r = max(min(u, 1.0 - u), TINY)
-    r = math.sqrt(-math.log(r))
+    r = math.sqrt(-log(r))
     if r <= 5.0:
         r -= 1.6
         top = _rational(

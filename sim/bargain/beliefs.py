@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import math
 
+from sim.arithmetic import erfc, exp
 from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
-from sim.contract import DURATION, GENERIC, acting_value, package_value
+from sim.contract import (
+    DURATION,
+    FIRST_LEVEL,
+    GENERIC,
+    acting_value,
+    best_level,
+    package_value,
+)
 from sim.jit import rule
 
 
@@ -100,14 +108,12 @@ def learn_levels(talk, s, side, offered, rate, seen):
     """
     belief, own, other = talk.belief[side], talk.log.memo.own[side], 1 - side
     for k in range(s.issues):
-        top = 0
-        for level in range(1, s.count[k]):
-            if belief[k, level] + own[k, level] > belief[k, top] + own[k, top]:
-                top = level
+        top = best_level(belief, own, k, s.count[k], FIRST_LEVEL)
         named = offered[k]
         if named != top:
             gap = belief[k, top] + own[k, top] - belief[k, named] - own[k, named]
-            variance = abs(s.sd[other, k, named] ** 2.0 - s.sd[other, k, top] ** 2.0)
+            upper, lower = s.sd[other, k, named], s.sd[other, k, top]
+            variance = abs(upper * upper - lower * lower)
             shift = truncated_shift(gap, math.sqrt(variance / (1.0 + seen)))
             belief[k, named] += 0.5 * rate * shift
             belief[k, top] -= 0.5 * rate * shift
@@ -119,8 +125,8 @@ def truncated_shift(gap, sd):
     if sd <= 0.0 or gap > 6.0 * sd:
         return gap
     z = gap / sd
-    density = math.exp(-0.5 * z * z) * INVERSE_ROOT_2_PI
-    return sd * density / (0.5 * math.erfc(z * INVERSE_ROOT_2))
+    density = exp(-0.5 * z * z) * INVERSE_ROOT_2_PI
+    return sd * density / (0.5 * erfc(z * INVERSE_ROOT_2))
 
 
 @rule

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from sim.arithmetic import whole_power
 from sim.bargain.beliefs import learn_levels
 from sim.bargain.direct import utilities
 from sim.bargain.disclosure import confidence, reading
@@ -31,7 +32,7 @@ DRAFT, VETO, NO_DEAL_SEEN = (
 )
 ANNOUNCE, DEFERENTIAL = np.int64(Stream.ANNOUNCE), int(Drafting.DEFERENTIAL)
 DRAFT_SLOT = 2
-ROOT_3 = 3.0**0.5
+ROOT_3 = math.sqrt(3.0)
 MEDIATOR = np.int64(2)
 
 
@@ -188,7 +189,7 @@ def brokered_talk(talk, s, key, t, stance, month):
         talk.trust[VENDOR_IN_MEDIATOR].loss += 0.0 if yes_v else s.relationship_weight_routine
         if yes_b == yes_v:
             return -1, 0.0, n + 1
-        step = s.mediator_veto_step * 0.5 ** float(n) * pie
+        step = s.mediator_veto_step * whole_power(0.5, n) * pie
         raised_b += 0.0 if yes_b else step
         raised_v += 0.0 if yes_v else step
         if pie - raised_b - raised_v <= 0.0:

@@ -22,7 +22,7 @@ from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Stream
 
 TERMS_ESTIMATE = np.int64(Stream.TERMS_ESTIMATE)
-ROOT_3 = 3.0**0.5
+ROOT_3 = math.sqrt(3.0)
 
 
 @rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.arithmetic import erf, exp
 from sim.contract import (
     DURATION,
     GENERIC,
@@ -200,8 +201,8 @@ def expected_gain(mean, sd):
     if sd <= 0.0:
         return max(0.0, mean), max(0.0, mean)
     z = mean / sd
-    chance = 0.5 * (1.0 + math.erf(z * INVERSE_ROOT_2))
-    gain = mean * chance + sd * INVERSE_ROOT_2_PI * math.exp(-0.5 * z * z)
+    chance = 0.5 * (1.0 + erf(z * INVERSE_ROOT_2))
+    gain = mean * chance + sd * INVERSE_ROOT_2_PI * exp(-0.5 * z * z)
     if chance < 1e-9 or gain <= 0.0:
         return 0.0, 0.0
     return gain, gain / chance

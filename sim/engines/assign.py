@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import TIE
 from sim.state import World
 
 EXACT_NEEDS = 2000  # above this greedily, which reaches at least half of the optimum
@@ -40,7 +41,12 @@ def assigned(
 
 def best_alone(need: np.ndarray, surplus: np.ndarray, worth: np.ndarray) -> np.ndarray:
     """Return the best tie of every need as if no other need were there; the lower at a tie."""
-    order = worth[np.lexsort((worth, -surplus[worth], need[worth]))]
+    order = worth[np.argsort(need[worth], kind="stable")]
+    _, starts, places = np.unique(need[order], return_index=True, return_inverse=True)
+    if not len(order):
+        return order
+    top = np.maximum.reduceat(surplus[order], starts)[places]
+    order = order[top - surplus[order] <= TIE * top]  # as `exceeds` of two numbers above 0
     return np.sort(order[np.unique(need[order], return_index=True)[1]])
 
 

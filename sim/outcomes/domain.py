@@ -13,13 +13,16 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.arithmetic import power
 from sim.errors import SimError, nearest
+from sim.jit import plain
 
 MOST_ISSUES = 64
 MOST_VALUES = 200_000  # of all issues together
 MOST_OUTCOMES = 10**12
 MOST_LISTED = 4_000_000  # outcomes whose utilities are written out one by one
 LONGEST_NAME = 200
+power_of = plain(power)
 SIDES = ("buyer", "vendor")
 
 
@@ -54,12 +57,12 @@ class Profile:
     @cached_property
     def best(self) -> float:
         """Return the highest utility of all outcomes."""
-        return _added([float(x.max()) for x in self.worth])
+        return added([float(x.max()) for x in self.worth])
 
     @cached_property
     def worst(self) -> float:
         """Return the lowest utility of all outcomes."""
-        return _added([float(x.min()) for x in self.worth])
+        return added([float(x.min()) for x in self.worth])
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Domain:
     def utility(self, side: int, number: int) -> float:
         """Return what an outcome is worth to a side, before any discount."""
         worth = self.profiles[side].worth
-        return _added([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
+        return added([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
 
     def utilities(self, side: int) -> np.ndarray:
         """Return the utility of every outcome, float64 by number; SimError where they are too many."""
@@ -124,7 +127,7 @@ class Domain:
 
     def discounted(self, side: int, utility: float, time: float) -> float:
         """Return a utility as it counts at relative time `time` in [0, 1]."""
-        return float(utility * self.profiles[side].discount ** float(time))
+        return float(utility * power_of(self.profiles[side].discount, float(time)))
 
     def swapped(self) -> Domain:
         """Return the same domain with the profiles of buyer and vendor exchanged."""
@@ -183,8 +186,8 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
         raise SimError(f"{who}: every outcome is worth nothing, want one with a utility above 0")
 
 
-def _added(parts: Sequence[float]) -> float:
-    """Return the sum from first to last, which `math.fsum` and `np.sum` would round otherwise."""
+def added(parts: Sequence[float] | np.ndarray) -> float:
+    """Return the sum from first to last, which BLAS, `math.fsum` and `np.sum` would round otherwise."""
     total = parts[0]
     for part in parts[1:]:
         total += part

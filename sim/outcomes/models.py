@@ -12,6 +12,10 @@ from itertools import permutations
 
 import numpy as np
 
+from sim.arithmetic import exp
+from sim.jit import OUTCOME_ROOMS, kernel_of
+from sim.outcomes.domain import added
+
 MOST_ORDERED = 8  # issues whose orders of importance are all looked at
 SPREAD = 0.15  # standard deviation of an offer's utility around what is expected of it
 
@@ -39,7 +43,7 @@ class Frequency:
             for i, (old, new) in enumerate(zip(self.last, places, strict=True)):
                 if old == new:
                     self.weights[i] += self.growth
-            self.weights /= self.weights.sum()
+            self.weights /= added(self.weights)
         for counts, place in zip(self.counts, places, strict=True):
             counts[place] += 1.0
         self.last = places
@@ -47,7 +51,7 @@ class Frequency:
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the estimated utility of an outcome to the other side."""
         shares = [c[k] / c.max() for c, k in zip(self.counts, places, strict=True)]
-        return float(np.dot(self.weights, shares))
+        return float(added(self.weights * shares))
 
     def parts(self) -> list[np.ndarray]:
         """Return what each value of each issue adds to the estimate."""
@@ -84,37 +88,75 @@ class Bayesian:
         expected = 1.0 - self.pace * time
         means = self._means(places)
         weights = self.weights
-        total = float(weights @ means)
+        total = added(weights * means)
         for i, place in enumerate(places):
             others = total - weights[i] * means[i]
             guess = others + weights[i] * self.shapes[i][:, place]
             self.shape_chance[i] = self._weighed(self.shape_chance[i], guess, expected)
-        guess = self.orders @ self._means(places)
+        guess = products(self.orders, self._means(places))
         self.order_chance = self._weighed(self.order_chance, guess, expected)
 
     def _weighed(self, chance: np.ndarray, guess: np.ndarray, expected: float) -> np.ndarray:
-        found = chance * np.exp(-0.5 * ((guess - expected) / self.spread) ** 2)
-        total = found.sum()
+        found = np.empty_like(chance)
+        total = weigh(chance, guess, expected, self.spread, found)
         return found / total if total > 0.0 else chance
 
     def _means(self, places: tuple[int, ...]) -> np.ndarray:
         pairs = zip(self.shape_chance, self.shapes, places, strict=True)
-        return np.array([chance @ shape[:, k] for chance, shape, k in pairs])
+        return np.array([added(chance * shape[:, k]) for chance, shape, k in pairs])
 
     @property
     def weights(self) -> np.ndarray:
         """Return the expected weights of the issues."""
-        found: np.ndarray = self.order_chance @ self.orders
-        return found
+        return expected_row(self.order_chance, self.orders)
 
     def parts(self) -> list[np.ndarray]:
         """Return what each value of each issue is expected to add."""
         triples = zip(self.weights, self.shape_chance, self.shapes, strict=True)
-        return [weight * (chance @ shapes) for weight, chance, shapes in triples]
+        return [weight * expected_row(chance, shapes) for weight, chance, shapes in triples]
 
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the expected utility of an outcome to the other side."""
-        return float(self.weights @ self._means(places))
+        return float(added(self.weights * self._means(places)))
+
+
+@kernel_of(*OUTCOME_ROOMS)
+def weigh(chance, guess, expected, spread, into):
+    """Weigh hypotheses by a normal density around what is expected; return the sum of the weights."""
+    total = 0.0
+    for k in range(chance.shape[0]):
+        z = (guess[k] - expected) / spread
+        into[k] = chance[k] * exp(-0.5 * z * z)
+        total += into[k]
+    return total
+
+
+@kernel_of(*OUTCOME_ROOMS)
+def _add_products(rows, numbers, into):
+    for k in range(rows.shape[0]):
+        for i in range(rows.shape[1]):
+            into[k] += rows[k, i] * numbers[i]
+
+
+@kernel_of(*OUTCOME_ROOMS)
+def _add_rows(chance, rows, into):
+    for k in range(rows.shape[0]):
+        for i in range(rows.shape[1]):
+            into[i] += chance[k] * rows[k, i]
+
+
+def products(rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return every row times some numbers, added up from first to last (BLAS picks its own order)."""
+    found = np.zeros(len(rows))
+    _add_products(rows, numbers, found)
+    return found
+
+
+def expected_row(chance: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the mean of rows that have chances, added up from first to last."""
+    found = np.zeros(rows.shape[1])
+    _add_rows(chance, rows, found)
+    return found
 
 
 def _shapes(size: int) -> np.ndarray:

@@ -7,8 +7,8 @@ frontier, ties go to the lowest outcome number.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,12 @@ class Point:
 
     def distance(self, buyer: float, vendor: float) -> float:
         """Return the Euclidean distance of a pair of utilities from this point."""
-        return math.hypot(self.buyer - buyer, self.vendor - vendor)
+        return float(distance(self.buyer - buyer, self.vendor - vendor))
+
+
+def distance(buyer: Any, vendor: Any) -> Any:
+    """Return how far differences of utility lie from 0 (`hypot` rounds as its C library likes)."""
+    return np.sqrt(buyer * buyer + vendor * vendor)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sim.outcomes.domain import SIDES
 from sim.outcomes.session import Session
-from sim.outcomes.solutions import Solutions, solutions
+from sim.outcomes.solutions import Solutions, distance, solutions
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def summary(session: Session, known: Solutions | None = None) -> Summary:
     found = solutions(session.domain) if known is None else known
     buyer, vendor = session.utilities
     one, two = found.disagreement
-    near = min(math.hypot(u - buyer, v - vendor) for u, v in found.frontier.utilities)
+    near = distance(*(found.frontier.utilities - (buyer, vendor)).T).min()
     distances = tuple(
         Distance(p.name, p.number, p.buyer, p.vendor, p.distance(buyer, vendor))
         for p in found.points

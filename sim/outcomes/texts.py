@@ -9,12 +9,12 @@ Sources: Klein, Faratin, Sayama & Bar-Yam 2003; GENIUS, mediator-based protocols
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from sim.arithmetic import exp
 from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
@@ -107,7 +107,7 @@ def vote(me, side, old, new, k, rounds, key):
     heat = me.temperature * (1.0 - k / rounds)
     if me.family == ANNEALER and heat > 0.0:
         u, _, _, _ = uniforms(key, VOTE, np.int64(side), np.int64(k), np.int64(0))
-        if u < math.exp((new - old) / heat):
+        if u < exp((new - old) / heat):
             return 0
     return -1
 

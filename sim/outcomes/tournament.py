@@ -15,7 +15,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.outcomes.domain import Domain
 from sim.outcomes.paths import meet_all
-from sim.outcomes.solutions import Solutions, solutions
+from sim.outcomes.solutions import Solutions, distance, solutions
 from sim.strategies.catalogue import CATALOGUE, VOTERS, Played, play
 
 MEETING = np.dtype(
@@ -113,13 +113,15 @@ def _judge(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> 
     """Fill in what was paid after discount, and how far the end lies from what could be."""
     time = np.where(block["outcome"] >= 0, (block["turn"] + 1.0) / (rounds + 1.0), 1.0)
     for side, name in enumerate(("buyer", "vendor")):
-        discount = domain.profiles[side].discount
-        block[f"paid_{name}"] = block[f"utility_{name}"] * discount**time
+        worth = block[f"utility_{name}"]
+        for place in np.ndindex(block.shape):
+            paid = domain.discounted(side, float(worth[place]), float(time[place]))
+            block[f"paid_{name}"][place] = paid
     u, v = block["utility_buyer"], block["utility_vendor"]
     block["to_nash"] = np.nan
     if known.zone:
         nash = known.point("Nash")
-        block["to_nash"] = np.hypot(u - nash.buyer, v - nash.vendor)
+        block["to_nash"] = distance(u - nash.buyer, v - nash.vendor)
     for place in np.ndindex(block.shape):
         if block["outcome"][place] >= 0:
             block["optimal"][place] = known.optimal(float(u[place]), float(v[place]))

@@ -8,10 +8,9 @@ planner's world has no conduct to copy.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from sim.arithmetic import exp
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import rule
@@ -46,7 +45,7 @@ def adapt(w, s, key, t, month):
 def fermi(gap, intensity):
     """Return the chance to imitate somebody who earns `gap` more."""
     exponent = min(max(-intensity * gap, -MOST_EXPONENT), MOST_EXPONENT)
-    return 1.0 / (1.0 + math.exp(exponent))
+    return 1.0 / (1.0 + exp(exponent))
 
 
 @rule

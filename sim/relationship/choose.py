@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import exceeds, power
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
@@ -92,10 +93,10 @@ def favourite(w, s, key, j, t, candidates):
         others = side_gain(talk, s, VENDOR)
         if others <= 0.0:
             continue
-        score = reputed_trust(talk, s) ** a * gain ** (1.0 - a)
+        score = power(reputed_trust(talk, s), a) * power(gain, 1.0 - a)
         row.score_buyer = score
-        row.score_vendor = talk.trust[VENDOR_IN_BUYER].now ** a * others ** (1.0 - a)
-        if best < 0 or score > best_score:
+        row.score_vendor = power(talk.trust[VENDOR_IN_BUYER].now, a) * power(others, 1.0 - a)
+        if best < 0 or exceeds(score, best_score):
             best, best_score = tie, score
     return best
 

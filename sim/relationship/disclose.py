@@ -7,10 +7,9 @@ vendor tells iff R ≤ H. What is told the vendor repairs; what is found the buy
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from sim.arithmetic import whole_power
 from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
@@ -55,9 +54,7 @@ def geometric(x, n):
     """Return 1 + x + … + x^(n−1)."""
     if abs(1.0 - x) < 1e-12:
         return float(n)
-    if x > 1.0 and n * math.log(x) > 700.0:
-        return 1e300
-    return (1.0 - x ** float(n)) / (1.0 - x)
+    return min((1.0 - whole_power(x, n)) / (1.0 - x), 1e300)
 
 
 @rule

@@ -15,6 +15,7 @@ import math
 
 import numpy as np
 
+from sim.arithmetic import whole_power
 from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import believed_pie, budget_now
@@ -181,7 +182,7 @@ def invest(talk, s, key, j, t, lead):
     root, told = math.sqrt(lead.gain / s.growth_value), lead.hazard < lead.threshold
     seen_b, seen_v = root, root
     if told:
-        left = math.sqrt((1.0 - s.growth_fade) ** float(t - lead.since))
+        left = math.sqrt(whole_power(1.0 - s.growth_fade, t - lead.since))
         mean = MEAN_ROOT * left
         estimate = sized(talk, s, key, j, lead, (root, mean, SD_ROOT * left))
         seen_b = moved(mean, estimate, trust[BUYER_IN_MEDIATOR].now)
@@ -230,7 +231,8 @@ def expected_share(share, holdup, trust, regard):
 @rule
 def rent(opened, believed, share):
     """Return i = (E â)², what a side invests; `opened` is the money that a = 1 stands for."""
-    return opened * (share * believed) ** 2.0
+    root = share * believed
+    return opened * (root * root)
 
 
 @rule
@@ -296,10 +298,10 @@ def hold_up(talk, s, month):
     for k in range(s.issues):
         levels[k] = row.agreed[k]
     gain = trust * max(0.0, believed_pie(talk, s, side, levels) + lost_b + lost_v)
-    months = float(row.months_left)
-    stays = (1.0 - s.protection_break_rate) ** months * (row.renewals + 1.0)
+    months = row.months_left
+    stays = whole_power(1.0 - s.protection_break_rate, months) * (row.renewals + 1.0)
     leaving = 1.0 - stays / (row.contracts + 1.0)
-    if self_enforcing(temptations, gain, s.relationship_discount**months, leaving):
+    if self_enforcing(temptations, gain, whole_power(s.relationship_discount, months), leaving):
         return
     move = -shift if side == BUYER else shift
     row.price += move

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import exceeds
 from sim.bargain.brokered import DRAFT_SLOT, estimated_base
 from sim.bargain.disclosure import confidence, disclosed
 from sim.bargain.log import note_event
@@ -70,9 +71,10 @@ def select(talk, s, key, mediators):
                 expected_of(talk, pie_b * months_b, share_b, trusts[0]),
                 expected_of(talk, pie_v * months_v, share_v, trusts[1]),
             )
-            worth_it = gains[0] > own_fee(s, months_b) and gains[1] > own_fee(s, months_v)
+            fees = own_fee(s, months_b), own_fee(s, months_v)
+            worth_it = exceeds(gains[0], fees[0]) and exceeds(gains[1], fees[1])
             wanted = 1 if worth_it else 0
-        if wanted > engaged or (wanted == engaged and least > top):
+        if wanted > engaged or (wanted == engaged and exceeds(least, top)):
             best, engaged, top, best_gains = n, wanted, least, gains
     return best, engaged, best_gains[0], best_gains[1]
 

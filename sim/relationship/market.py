@@ -7,9 +7,9 @@ scores of Klos & Nooteboom 2001. What all buyers remember of a vendor adds up (J
 
 from __future__ import annotations
 
+from sim.arithmetic import exceeds, whole_power
 from sim.jit import rule
 from sim.relationship.choose import favourite
-from sim.relationship.remember import power
 from sim.state import BUYER_IN_VENDOR, STRANGERS
 from sim.words import Institution
 
@@ -37,7 +37,7 @@ def gather_reputation(vendors, ties, trust, p, t):
         if ties[tie].met != STRANGERS:
             row, vendor = trust[ties[tie].met, BUYER_IN_VENDOR], vendors[ties[tie].vendor_id]
             months = t - ties[tie].caught_up
-            kept = power(p.relationship_memory, months) if months > 0 else 1.0
+            kept = whole_power(p.relationship_memory, months) if months > 0 else 1.0
             vendor.good += row.good * kept
             vendor.bad += row.bad * kept
 
@@ -75,7 +75,7 @@ def next_choice(ties, need, candidates):
         if (
             row.refused == 0
             and row.score_buyer >= 0.0
-            and (best < 0 or row.score_buyer > ties[best].score_buyer)
+            and (best < 0 or exceeds(row.score_buyer, ties[best].score_buyer))
         ):
             best = tie
     return best
@@ -92,7 +92,7 @@ def hold(needs, vendor, ties, need, room):
     worst, j = need, vendor.held
     while j >= 0:
         low, score = ties[needs[worst].proposal].score_vendor, ties[needs[j].proposal].score_vendor
-        if score < low or (score == low and j > worst):
+        if exceeds(low, score) or (j > worst and not exceeds(score, low)):
             worst = j
         j = needs[j].following
     let_go(needs, vendor, worst)

@@ -28,7 +28,7 @@ from sim.words import Event, Function, Institution, Stream
 PARTNERSHIP, METRICS = int(Institution.PARTNERSHIP), 1 << int(Function.METRICS)
 WEIGHTS_ESTIMATE = np.int64(Stream.WEIGHTS_ESTIMATE)
 MEASURE_AGREED = np.int64(Event.MEASURE_AGREED)
-ROOT_3 = 3.0**0.5
+ROOT_3 = math.sqrt(3.0)
 
 
 @rule

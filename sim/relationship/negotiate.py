@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import whole_power
 from sim.bargain.brokered import brokered_talk
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
@@ -77,7 +78,7 @@ def claims(talk, s, side):
     value = package_value(base, talk.log.memo.own[side], s.standard, s.issues)
     reservation = value if side == 0 else -value
     floor = shading(side, reservation, s.shade, s.setup_lowest, s.setup_highest)
-    floor *= s.negotiation_softening ** float(talk.tie.stalled)
+    floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
     regard = talk.need.regard if side == 0 else talk.vendor.regard
     return considerate(floor, max(floor, opening), regard)
 

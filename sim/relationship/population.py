@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sim.arithmetic import exceeds
 from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import uniforms
@@ -236,6 +237,6 @@ def populate(w, s, key, candidates):
             row.vendor_id = candidate(w, key, j, c, candidates)
             row.pair = j * w.vendors.shape[0] + row.vendor_id
             meet(sit_down(w, s, j, tie), s)
-            if row.first_best > need.first_best:
+            if exceeds(row.first_best, need.first_best):
                 need.first_best = row.first_best
                 need.best_tie = tie

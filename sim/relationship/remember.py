@@ -8,6 +8,7 @@ ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershe
 
 from __future__ import annotations
 
+from sim.arithmetic import power, whole_power
 from sim.jit import hot, rule
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS
 from sim.words import TrustRule
@@ -45,21 +46,17 @@ def start_trust(row, direction, p):
 @hot
 def fade(row, direction, p, months):
     """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
-    kept = power(p.relationship_memory, months)
+    kept = whole_power(p.relationship_memory, months)
     row.good *= kept
     row.bad *= kept
-    row.ceiling = 1.0 - (1.0 - row.ceiling) * power(1.0 - p.relationship_ceiling_recovery, months)
+    row.ceiling = 1.0 - (1.0 - row.ceiling) * whole_power(
+        1.0 - p.relationship_ceiling_recovery, months
+    )
     if p.relationship_trust_rule != BETA:
         good, bad = prior_of(direction, p)
         prior = good / (good + bad)
         row.level = prior + kept * (row.level - prior)
-        row.damage *= power(1.0 - p.relationship_damage_decay, months)
-
-
-@rule
-def power(base, months):
-    """Return base to the power of months; one month, the usual case, costs nothing."""
-    return base if months == 1 else base ** float(months)
+        row.damage *= whole_power(1.0 - p.relationship_damage_decay, months)
 
 
 @hot
@@ -74,7 +71,7 @@ def weigh(row, p):
     elif p.relationship_trust_rule == EWMA:
         climb(row, 1.0, p)
     if row.deceit > 0.0:
-        row.ceiling *= (1.0 - p.relationship_deceit_cut) ** row.deceit
+        row.ceiling *= power(1.0 - p.relationship_deceit_cut, row.deceit)
     row.gain = 0.0
     row.loss = 0.0
     row.deceit = 0.0
@@ -83,7 +80,7 @@ def weigh(row, p):
 @rule
 def share_of(rate, evidence):
     """Return the share of the way that an amount of evidence moves a level: 1 − (1 − rate)^amount."""
-    return rate if evidence == 1.0 else 1.0 - (1.0 - rate) ** evidence
+    return rate if evidence == 1.0 else 1.0 - power(1.0 - rate, evidence)
 
 
 @rule
@@ -132,7 +129,7 @@ def bring_up_to(talk, s, t):
     months = t - talk.tie.caught_up
     if months <= 0:
         return
-    talk.tie.grievance *= s.disputes_decay ** float(months)
+    talk.tie.grievance *= whole_power(s.disputes_decay, months)
     for direction in range(directions(s)):
         row = talk.trust[direction]
         fade(row, direction, s, months)

@@ -7,10 +7,9 @@ buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from sim.arithmetic import erf, whole_power
 from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import INVERSE_ROOT_2
@@ -45,10 +44,10 @@ def merit(promised, capability, spread, found):
     """
     gap = promised - capability
     if spread > 0.0:
-        chance = 0.5 * (1.0 + math.erf(gap / spread * INVERSE_ROOT_2))
+        chance = 0.5 * (1.0 + erf(gap / spread * INVERSE_ROOT_2))
     else:
         chance = 0.5 if abs(gap) <= HAIR else (1.0 if gap > 0.0 else 0.0)
-    return 1.0 - (1.0 - chance) * 0.5 ** float(found)
+    return 1.0 - (1.0 - chance) * whole_power(0.5, found)
 
 
 @rule

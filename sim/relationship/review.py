@@ -21,7 +21,7 @@ from sim.bargain.feedback import (
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import budget_now, fill_own, vendor_base
-from sim.contract import GENERIC, package_value
+from sim.contract import GENERIC, best_level, package_value
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.appraise import appraise_contract
@@ -148,11 +148,7 @@ def propose_change(talk, s, side):
     gain, guess, others = 0.0, 0.0, 0.0
     for k in range(s.issues):
         agreed = row.agreed[k]
-        top = agreed
-        if s.kind[k] == GENERIC:
-            for level in range(s.count[k]):
-                if own[k, level] + belief[k, level] > own[k, top] + belief[k, top]:
-                    top = level
+        top = best_level(own, belief, k, s.count[k], agreed) if s.kind[k] == GENERIC else agreed
         levels[k] = top
         gain += own[k, top] - own[k, agreed]
         guess += belief[k, top] - belief[k, agreed]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel
 
+from sim.arithmetic import log1p
+from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
 from sim.scenario.strategies import columns_of
 from sim.state import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS, TRAITS
@@ -43,6 +45,7 @@ CODES: dict[str, dict[str, int]] = {
 }
 SKIPPED = {"run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy"}
 DRAWS = 4096
+log_of = plain(log1p)
 KEPT_SHADES = 32  # 64 kB of samples each
 
 
@@ -74,9 +77,9 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     if scenario.reviews.every == 0:  # nobody can learn what only reviews teach
         flat["reviews_learning_worth"] = 0.0
     d = scenario.problems.discovery
-    flat["setup_discovery_hazard"] = -math.log1p(-d) if d < 1.0 else 1e300
+    flat["setup_discovery_hazard"] = -log_of(-d) if d < 1.0 else 1e300
     for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
-        flat[f"setup_{name}_hazard"] = -math.log1p(-rate) if rate < 1.0 else 1e300
+        flat[f"setup_{name}_hazard"] = -log_of(-rate) if rate < 1.0 else 1e300
     flat["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
     flat["setup_lowest"], flat["setup_highest"] = reservations
     return {
@@ -163,7 +166,6 @@ def fill_acting(
 ) -> None:
     """Write what acting issues are worth to the population's mean party at full trust."""
     from sim.contract import acting_value
-    from sim.jit import plain
 
     flat = flatten(scenario)
     fields = [(name, "f8") for name, v in flat.items() if isinstance(v, float | int)]
@@ -267,4 +269,5 @@ def conducts(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
             *(getattr(one, name, 0.0) for name in ("oversell", "goodwill", "push", "refusal")),
         )  # fmt: skip
         weights[n] = getattr(one, "weight", 1.0)
-    return traits, np.cumsum(weights / weights.sum())
+    shares = weights / np.cumsum(weights)[-1]  # sums from first to last, on every processor
+    return traits, np.cumsum(shares)

@@ -59,7 +59,7 @@ def columns_of(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
     for k, side in enumerate([weights_of(scenario.buyers), weights_of(scenario.vendors)]):
         weights = np.array([side.get(text, 0.0) for text in plays])
         last = int(np.flatnonzero(weights)[-1])
-        mixture[k, :last] = np.cumsum(weights / weights.sum())[:last]
+        mixture[k, :last] = np.cumsum(weights / np.cumsum(weights)[-1])[:last]
     found: dict[str, Any] = {"mixture": mixture}
     found["family"] = [int(p.strategy.family) for p in plays.values()]
     found["accepting"] = [int(p.accept) for p in plays.values()]

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from sim.arithmetic import exp, power
 from sim.jit import brought, rule
 from sim.strategies.catalogue import Accept, Family
 
@@ -28,8 +29,8 @@ GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that t
 def curve(family, e, start, t):
     """Return the aspiration at relative time `t`, from `start` to 0."""
     if family == EXPONENTIAL:
-        return start * (math.exp((1.0 - t) ** e) - 1.0) / (math.exp(1.0) - 1.0)
-    return start * (1.0 - t**e)
+        return start * (exp(power(1.0 - t, e)) - 1.0) / (math.e - 1.0)
+    return start * (1.0 - power(t, e))
 
 
 @rule

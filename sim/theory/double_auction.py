@@ -8,6 +8,7 @@ measured on the scale 0 = lowest conceivable cost, 1 = highest conceivable worth
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -277,10 +278,20 @@ def _payoffs(k: float, worths: Array, costs: Array) -> tuple[Array, Array]:
         for i, buyer_shade in enumerate(COEFFICIENTS):
             bids = worths * (1 - buyer_shade)
             met = np.searchsorted(asks, bids, side="right")
-            paid = met @ bids * k + ask_sums[met].sum() * (1 - k)
-            buyer[i, j] = (met @ worths - paid) / pairs
-            vendor[i, j] = (paid - cost_sums[met].sum()) / pairs
+            paid = _sum(met * bids) * k + _sum(ask_sums[met]) * (1 - k)
+            buyer[i, j] = (_sum(met * worths) - paid) / pairs
+            vendor[i, j] = (paid - _sum(cost_sums[met])) / pairs
     return buyer, vendor
+
+
+def _sum(numbers: Array) -> float:
+    """Return the sum from first to last, in which order BLAS and `np.sum` need not add."""
+    return float(np.cumsum(numbers)[-1])
+
+
+def _fifth_root_below(count: int) -> float:
+    """Return count^(−1/5), in decimal arithmetic: a C library's `pow` depends on the processor."""
+    return float(Decimal(count) ** Decimal("-0.2"))
 
 
 def _gain(payoff: Array, axis: int) -> Array:
@@ -320,10 +331,19 @@ def _distribution(samples: Array) -> tuple[Array, Array, Array]:
     heights, prices = np.histogram(samples, PRICES)
     step = prices[1] - prices[0]
     quarter, three_quarters = np.quantile(samples, (0.25, 0.75))
-    spread = min(float(samples.std()), float(three_quarters - quarter) / 1.349)
-    reach = min(int(2.36 * spread * len(samples) ** -0.2 / step), PRICES)
-    kernel = (1 - (np.arange(-reach, reach + 1) / (reach + 1)) ** 2) ** 2
-    density = np.convolve(np.pad(heights, reach, mode="symmetric"), kernel, "valid")
-    share = np.concatenate(([0.0], np.cumsum(density) / density.sum()))
+    off = samples - _sum(samples) / len(samples)
+    deviation = float(np.sqrt(_sum(off * off) / len(samples)))
+    spread = min(deviation, float(three_quarters - quarter) / 1.349)
+    reach = min(int(2.36 * spread * _fifth_root_below(len(samples)) / step), PRICES)
+    offset = np.arange(-reach, reach + 1) / (reach + 1)
+    weight = 1 - offset * offset
+    kernel = weight * weight
+    padded = np.pad(heights, reach, mode="symmetric")
+    density = np.zeros(len(heights))
+    for n, part in enumerate(
+        kernel
+    ):  # as `np.convolve`, which leaves the order of its sums to BLAS
+        density += part * padded[n : n + len(heights)]
+    share = np.concatenate(([0.0], np.cumsum(density) / _sum(density)))
     area = np.concatenate(([0.0], np.cumsum((share[1:] + share[:-1]) / 2 * step)))
     return prices, share, area

@@ -4,6 +4,8 @@ A power of two changes no bit of a mantissa, so the test is exact: every unit er
 subset of 15 drawn scenarios runs here; the deep test draws 1,000.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn import (
@@ -20,11 +22,12 @@ from hypothesis import given
 from in_turn import BUILT_IN
 
 from sim.records import PERIODS, TIES
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.keys import FUNCTIONS, INSTITUTIONS
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
 
 SMALL = {"run.months": 30}
+EQUAL_SCORES = Path(__file__).with_name("equal_scores.toml")
 # A month's books balance to rounding, which is compared with at least one unit of money.
 NOT_SCALED = ("residual",)
 
@@ -87,6 +90,13 @@ def test_the_schema_says_what_money_is():
 @pytest.mark.parametrize(("name", "regime"), BUILT_IN)
 def test_shipped_scenarios_in_other_money(name, regime):
     assert scaled_columns(load(name, SMALL), regime, 2.0) == []
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.5])
+@pytest.mark.parametrize("regime", INSTITUTIONS)
+def test_scores_that_are_equal_on_paper_are_a_tie(regime, factor):
+    """T^a G^(1 − a) rounds otherwise in other money; which vendor comes first must not hang on it."""
+    assert scaled_columns(load(EQUAL_SCORES), regime, factor) == []
 
 
 def test_drawn_scenarios_in_other_money():
