@@ -167,7 +167,8 @@ def test_what_happens_around_an_event_is_shown_and_kept(sim: Sim, here: Path) ->
         "--set",
         "run.months=9",
     )
-    found = sim("compare", "one_tie", *often, *words, "--out", "mine")
+    two = ("--regimes", "adversarial,mediated")
+    found = sim("compare", "one_tie", *often, *words, *two, "--out", "mine")
     assert found.exit_code == 0, found.stderr
     assert "Around the month in which a problem the vendor hid is found out" in found.stdout
     assert {"aligned.svg", "aligned.png"} < set(names(here / "mine" / "figures"))
@@ -453,7 +454,9 @@ def test_story_tells_a_life(sim: Sim, here: Path) -> None:
 # --- studies ----------------------------------------------------------------------------------
 
 
-def test_sweep_shows_every_point_and_goes_on(sim: Sim, here: Path) -> None:
+def test_sweep_shows_every_point_and_goes_on(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = ("sweep", "one_tie", *TINY, "--regimes", "adversarial,mediated", "--out", "grid")
     vary = ("--vary", "mediator.competence=0:1:3", "--vary", "problems.rate=0.1,0.3")
     found = sim(*words, *vary)
@@ -468,6 +471,9 @@ def test_sweep_shows_every_point_and_goes_on(sim: Sim, here: Path) -> None:
     assert found.stdout.endswith(
         "6 of 6 points are complete\ndata:    grid/\nreport:  grid/report.html\n"
     )
+    report = (here / "grid" / "report.html").read_text()
+    assert report.count("<figure") > 2
+    monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)  # drawn once is enough
     again = sim(*words, *vary)
     assert "6 of 6 points are complete, 6 of them found there\n" in again.stdout
     whole = sim("sweep", "grid")  # the folder knows its study

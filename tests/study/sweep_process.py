@@ -1,4 +1,4 @@
-"""The tiny sweep in processes of its own, interpreted, with a fault where one is asked for.
+"""The tiny sweep in processes of its own, with a fault where one is asked for.
 
 `python sweep_process.py PROGRAM` loads everything once and forks for every line it reads, a JSON list
 [FAULT, FILE, WORD, …]: the child becomes the leader of a process group, runs `sim WORD …` and writes
@@ -39,17 +39,23 @@ def killed_at(number: int) -> Callable[[int], None]:
 
 
 def prepare(program: str) -> Any:
-    """Load everything, and let the engine run its rules interpreted; return the command."""
+    """Load everything, and the kernel if it has been compiled before; return the command."""
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
     import scipy.stats  # noqa: F401
+    from compiled import mark
 
     from sim import jit
     from sim.engines import batch
     from sim.faces import studies, study_options, study_words  # noqa: F401
     from sim.faces.cli import main
     from sim.measure import attribute, compare, metrics, sensitivity  # noqa: F401
+    from sim.scenario.load import load
     from sim.study import experiment  # noqa: F401
 
-    batch.blocks = partial(batch.blocks, compiled=False)
+    if not mark().exists():
+        batch.blocks = partial(batch.blocks, compiled=False)
+    # Once here, so that every child has it: the kernel, where there is one, and what is imported late.
+    batch.simulate(load("one_tie", {"run.months": 1}).regime("mediated"), [0], 1)
     jit.source_digest = lambda: program
     studies.draw = lambda *_: None
     return main
