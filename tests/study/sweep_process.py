@@ -4,7 +4,7 @@
 [FAULT, FILE, WORD, …]: the child becomes the leader of a process group, runs `sim WORD …` and writes
 its standard error to FILE. Two lines answer: its process id when it begins, its exit code when it has
 ended. PROGRAM is the source digest of who asks: others may edit the source while the tests run. FAULT
-is none, fsync:N (SIGKILL instead of the N-th fsync) or size:BYTES (no file may become larger).
+is none, fsync:N (SIGKILL instead of the N-th fsync), stop:N (stopped before it) or size:BYTES (no file may become larger).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+SIGNALS = {"fsync": signal.SIGKILL, "stop": signal.SIGSTOP}
 SET = ("run.months=1", "run.worlds=3", "negotiation.deadline=4")
 WORDS = (
     "sweep", "one_tie", *(word for text in SET for word in ("--set", text)),
@@ -26,13 +27,13 @@ WORDS = (
 )  # fmt: skip
 
 
-def killed_at(number: int) -> Callable[[int], None]:
-    """Return an fsync that ends its process instead, when it is called for the n-th time."""
+def signalled_at(number: int, signal_number: int) -> Callable[[int], None]:
+    """Return an fsync that first sends its own process a signal, when it is called for the n-th time."""
     plain, calls = os.fsync, iter(range(1, 1_000_000))
 
     def fsync(handle: int) -> None:
         if next(calls) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal_number)
         plain(handle)
 
     return fsync
@@ -67,8 +68,8 @@ def become(command: Any, fault: str, file: str, words: list[str]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), 2)
     kind, _, amount = fault.partition(":")
-    if kind == "fsync":
-        os.fsync = killed_at(int(amount))
+    if kind in SIGNALS:
+        os.fsync = signalled_at(int(amount), SIGNALS[kind])
     if kind == "size":
         import resource
 

@@ -263,10 +263,10 @@ def test_a_disk_that_may_not_be_written_to_is_one_line_and_can_be_looked_at(
 
 def test_two_sweeps_on_one_folder_at_once(processes: Processes, whole: Path, out: Path) -> None:
     """The first is stopped in the middle of its work, while it holds the folder."""
-    with processes.run("none", *WORDS, "--out", str(out)) as first:
-        while not any(out.glob("parts/part-*")):
-            time.sleep(0.005)
-        first.signal(signal.SIGSTOP)
+    with processes.run("stop:9", *WORDS, "--out", str(out)) as first:
+        while not first.is_stopped():
+            time.sleep(0.01)
+        assert any(out.glob("parts/part-*"))
         before = contents(out)
         for words in ((*WORDS, "--out", str(out)), (*WORDS, "--out", str(out), "--force")):
             found = sim(*words)
