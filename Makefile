@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 SIM := $(BIN)/sim
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep bench bench-negotiate docs gallery validation lint clean
+.PHONY: help run test test-browser test-deep bench bench-negotiate docs gallery validation lint clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
 	@echo "make test       the quick test suite"
+	@echo "make test-browser   the page in a real Chromium"
 	@echo "make test-deep  every test, with large counts"
 	@echo "make bench      measure speed and memory; talks against NegMAS first, side by side"
 	@echo "make bench-negotiate   these talks alone"
@@ -25,6 +26,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-browser: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not deep"
 
 test-deep: $(VENV)/installed-test
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadfile -m "deep or verify or not deep"

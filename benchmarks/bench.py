@@ -26,6 +26,9 @@ from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
 
 from sim.engines.batch import Outcome, run_block, simulate, sizes
+from sim.faces.page import drawn
+from sim.faces.pair import Choice, Pair
+from sim.faces.visitor import TABS
 from sim.jit import source_digest
 from sim.scenario.load import load
 from sim.scenario.params import setup
@@ -64,6 +67,21 @@ def throughput(worlds: int, rounds: int) -> list[Row]:
             Row(f"{name}, two threads over one", "ratio", ratios(walls(one), walls(two)), ">= 1.7"),
             Row("processor time, two threads over one", "ratio", ratios(busies(two), busies(one))),
         ]
+    return rows
+
+
+def redrawn(rounds: int) -> list[Row]:
+    """Measure what the page does for a step of the flagship under two regimes: step, and redraw."""
+    pair = Pair(Choice(FLAGSHIP, REGIMES, tie=4))
+    pair.step(60)  # half of it: the middle of the longest redraw
+    cases: dict[str, Callable[[], object]] = {"step": pair.step}
+    cases |= {name: lambda k=k: drawn(pair.frame, k) for k, name in enumerate(TABS)}  # type: ignore[misc]
+    taken = in_turn(cases, 5 * rounds)
+    step = busies(taken["step"])
+    rows = [Row("page: a step under two regimes", "s", step)]
+    for name in TABS:
+        over = ratios(busies(taken[name]), step)
+        rows.append(Row(f"page: the screen “{name}” drawn, over a step", "ratio", over, "< 1"))
     return rows
 
 
@@ -219,6 +237,7 @@ def main() -> None:
     rows += compiled_against_plain(rounds)
     rows += preparation(rounds)
     rows += starts(rounds)
+    rows += redrawn(rounds)
     rows += memory(worlds, 2)
     rows += million()
     rows += studies(*size_of_sweep(chosen.quick, chosen.whole))

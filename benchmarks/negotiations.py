@@ -20,12 +20,13 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
 import numpy as np
-from timing import Row, busies, in_turn, rates, table
+from timing import Row, busies, in_turn, rates, ratios, table
 
 from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_function
 from sim.outcomes.domain import Domain, Issue, Profile
 from sim.outcomes.many import batch, meet_fresh
 from sim.outcomes.paths import meet_all
+from sim.outcomes.solutions import solutions
 from sim.strategies.catalogue import Played, play
 
 SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}
@@ -110,6 +111,19 @@ def fresh(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
     return rows_of(name, ours, len(given), taken, agree, WANTED_FRESH)
 
 
+def frontier(rounds: int, luck: np.random.Generator) -> list[Row]:
+    """Measure the frontier and the solutions of a million outcomes beside sorting as many pairs."""
+    waiting = [drawn((10,) * 6, luck) for _ in range(rounds + 1)]  # answers are kept: one each
+    pairs = luck.random((2, 10**6))
+    cases = {"solutions": lambda: solutions(waiting.pop()), "sorted": lambda: np.lexsort(pairs)}
+    taken = in_turn(cases, rounds)
+    over = ratios(busies(taken["solutions"]), busies(taken["sorted"]))
+    return [
+        Row("1,000,000 outcomes, frontier and solutions", "s", busies(taken["solutions"])),
+        Row("1,000,000 outcomes, over sorting as many pairs", "ratio", over, "< 1"),
+    ]
+
+
 def rows_of(
     name: str, ours: tuple[float, ...], many: int, taken: dict, agree: bool, wanted: int
 ) -> list[Row]:
@@ -129,7 +143,8 @@ def measured(rounds: int, seed: int) -> list[Row]:
     luck = np.random.default_rng(seed)
     cases: list[Callable[[int, int, np.random.Generator], list[Row]]] = [one_domain, fresh]
     with quiet():
-        return [row for case in cases for count in SHAPES for row in case(count, rounds, luck)]
+        rows = [row for case in cases for count in SHAPES for row in case(count, rounds, luck)]
+    return rows + frontier(rounds, luck)
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from timing import Row, seconds
+from timing import Row, ratios, seconds
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COMMAND = "from sim.faces.cli import main; main()"
@@ -101,8 +101,12 @@ def starts(rounds: int) -> list[Row]:
             rows.append(Row("of it, processor time", "s", (busy,)))
             rows.append(timed(f"{name}, warm", arguments, cache, rounds, warm))
         helping = ["-c", COMMAND, "--help"]
-        rows.append(timed("`sim --help`", helping, place / "cache-0", rounds, "< 0.4"))
-        rows.append(timed("Python itself", ["-c", "pass"], place / "cache-0", rounds))
+        helped = timed("`sim --help`", helping, place / "cache-0", rounds, "< 0.4")
+        python = timed("Python itself", ["-c", "pass"], place / "cache-0", rounds)
+        rows += [helped, python]
+        if helped.values and python.values:
+            over = ratios(sorted(helped.values), sorted(python.values))
+            rows.append(Row("`sim --help` over Python itself", "ratio", over, "< 8"))
     return rows
 
 

@@ -1,11 +1,24 @@
-"""Hypothesis profiles: `quick` is a fixed subset, `deep` the large counts."""
+"""Hypothesis profiles, what is compiled before the tests start, and what is worked out only once.
 
+`quick` is a fixed subset, `deep` the large counts.
+"""
+
+import gc
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
-from hypothesis import settings
+import pytest
+from compiled import mark
+from hypothesis import HealthCheck, settings
+from remembered import remembered_files, remembered_tables
 
-settings.register_profile("quick", derandomize=True, deadline=None, max_examples=100)
-settings.register_profile("deep", deadline=None, max_examples=5_000)
+# No deadline and no complaint of slow drawing: how fast the machine is decides nothing.
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", derandomize=True, max_examples=50, **PATIENT)
+settings.register_profile("deep", max_examples=5_000, **PATIENT)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
@@ -14,3 +27,33 @@ def pytest_report_header() -> str:
     if os.environ.get("HYPOTHESIS_PROFILE") == "deep":
         return "the deep suite: large counts, newly drawn each time"
     return "the quick suite: a fixed subset; `make test-deep` runs the large counts"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile before workers start, which would each compile the same; a run without any goes on.
+
+    One file alone may need nothing compiled, so there the first test that does waits for it.
+    """
+    option = session.config.option
+    if hasattr(session.config, "workerinput") or not getattr(option, "numprocesses", None):
+        return
+    if option.collectonly or mark().exists():
+        return
+    print("compiling the rules before the tests start, once for this version: about a minute")
+    sys.stdout.flush()
+    # Beside the tests, so that no worker inherits what compiling takes; what fails here fails there.
+    subprocess.run([sys.executable, str(Path(__file__).with_name("compiled.py"))], check=False)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported to itself: the collector would go through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def worked_out_once() -> Iterator[None]:
+    """Remember shipped files and the tables of regimes, which hundreds of tests ask for."""
+    with remembered_files(), remembered_tables():
+        yield

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
-from unittest import mock
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +12,6 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from sim.engines.batch import Outcome, simulate
-from sim.scenario import params
 from sim.scenario.keys import (
     DRAFTING,
     ENTRANCES,
@@ -414,30 +410,6 @@ def unlike(left: Outcome, right: Outcome) -> list[str]:
     """Return the columns in which two outcomes differ by a bit."""
     a, b = bits(left), bits(right)
     return [name for name in a if a[name] != b[name]]
-
-
-@contextlib.contextmanager
-def remembered_tables() -> Iterator[None]:
-    """Let the regimes of one scenario share shading tables, which are most of their set-up."""
-    with contextlib.ExitStack() as stack:
-        for name in ("shading_tables", "posted_offer_tables"):
-            once = remember(getattr(params, name))
-            stack.enter_context(mock.patch.object(params, name, once))
-        yield
-
-
-def remember(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that computes each answer once; arrays count by content."""
-    answers: dict[Any, Any] = {}
-
-    def call(*given: Any, **named: Any) -> Any:
-        key = tuple(x.tobytes() if isinstance(x, np.ndarray) else x for x in given)
-        key += tuple(sorted(named.items()))
-        if key not in answers:
-            answers[key] = fn(*given, **named)
-        return answers[key]
-
-    return call
 
 
 def tables_of(model: type[BaseModel] = Scenario) -> dict[str, type[BaseModel]]:

@@ -1,7 +1,7 @@
 """Every mechanism off is no mechanism: its other keys, whatever they say, change no bit."""
 
 import pytest
-from drawn import remembered_tables, run, unlike
+from drawn import run, unlike
 
 from sim.scenario.load import load
 
@@ -71,13 +71,12 @@ def test_off_is_off(mechanism):
     if "mediator.functions" in words:
         base["mediator.functions"] = [f for f in words["mediator.functions"] if f != "review"]
     changed = set()
-    with remembered_tables():
-        for regime in REGIMES:
-            plain = run(load("it_outsourcing", base), regime)
-            off = load("it_outsourcing", {**base, **words})
-            if mechanism == "reviews" and regime == "mediated":
-                off = load("it_outsourcing", {**base, **words, "mediator.functions": ["broker"]})
-            assert unlike(plain, run(off, regime)) == [], regime
-            on = load("it_outsourcing", {**base, **words, **switch})
-            changed |= set(unlike(plain, run(on, regime)))
+    for regime in REGIMES:
+        plain = run(load("it_outsourcing", base), regime)
+        off = load("it_outsourcing", {**base, **words})
+        if mechanism == "reviews" and regime == "mediated":
+            off = load("it_outsourcing", {**base, **words, "mediator.functions": ["broker"]})
+        assert unlike(plain, run(off, regime)) == [], regime
+        on = load("it_outsourcing", {**base, **words, **switch})
+        changed |= set(unlike(plain, run(on, regime)))
     assert changed  # the same comparison notices the mechanism switched on

@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--proxy-bypass-list=127.0.0.1",
 ]
 INSTALL_SECONDS = 120
+PATIENCE = 120  # seconds, never waited out where all is well
 
 
 def find_chromium(playwright) -> str | None:
@@ -41,8 +42,8 @@ def find_chromium(playwright) -> str | None:
     return own if Path(own).exists() else None
 
 
-def until(condition, seconds: float = 20.0) -> None:
-    """Wait for something to become true."""
+def until(condition, seconds: float = PATIENCE) -> None:
+    """Wait for something to become true, as long as it takes on a busy machine."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)
@@ -56,7 +57,7 @@ class Visit:
         self.context, self.address = context, address
         self.page = context.new_page()
         self.page.set_viewport_size({"width": 1280, "height": 800})
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(1_000 * PATIENCE)
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self.complaints.append(f"page: {error}"))
         self.page.on("console", self._hear)

@@ -59,7 +59,7 @@ def server(tmp_path_factory):
         yield Server(wait_for_address(process, log), log, process)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)
 
 
 def compile_here() -> None:
@@ -70,7 +70,7 @@ def compile_here() -> None:
         NegotiationModel("one_tie", regime).step()
 
 
-def wait_for_address(process, log: Path, seconds: float = 60.0) -> str:
+def wait_for_address(process, log: Path, seconds: float = 300.0) -> str:
     for _ in range(int(seconds / 0.1)):
         found = re.search(r"http://[\d.]+:\d+", log.read_text())
         if found:

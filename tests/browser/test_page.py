@@ -55,12 +55,17 @@ def test_it_plays_and_pauses(visit):
     )
     visit.button("Pause").click()
     visit.button("Play").wait_for()
-    time.sleep(0.3)
-    stopped = visit.month()
-    time.sleep(0.5)
-    assert visit.month() == stopped and 40 <= stopped <= MONTHS
+    until(lambda: rests(visit))
+    assert 40 <= visit.month() <= MONTHS
     assert_shown(visit)
     visit.picture("played")
+
+
+def rests(visit):
+    """Say whether the month shown stays the same for a second."""
+    before = visit.month()
+    time.sleep(1.0)
+    return visit.month() == before
 
 
 @pytest.mark.deep

@@ -10,6 +10,7 @@ from pathlib import Path
 import mesa
 import numpy as np
 import pytest
+from counts import count
 from mesa.datacollection import DataCollector
 
 from sim.engines.agents import Buyer, Mediator, Vendor
@@ -179,41 +180,45 @@ def test_packing_gives_back_what_was_given():
 GROWTH = """
 import os, sys
 from sim.engines.market import NegotiationModel
-steps, hoard = map(int, sys.argv[1:])
-hoarded, model = [], NegotiationModel("it_outsourcing", overrides={"run.months": 2000})
-for step in range(steps):
-    if step == 200:
-        before = open("/proc/self/statm").read()
-    model.step()
-    hoarded.append(b"x" * hoard + bytes(step % 7))
-after = open("/proc/self/statm").read()
-pages = int(after.split()[1]) - int(before.split()[1])
-print(pages * os.sysconf("SC_PAGE_SIZE") / (steps - 200))
+steps = int(sys.argv[1])
+hoarded, model = [], NegotiationModel("it_outsourcing", overrides={"run.months": 3000})
+
+def grown(steps, hoard):
+    before = open("/proc/self/statm").read()
+    for step in range(steps):
+        model.step()
+        hoarded.append(b"x" * hoard + bytes(step % 7))
+    after = open("/proc/self/statm").read()
+    pages = int(after.split()[1]) - int(before.split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / steps
+
+grown(200, 0)
+print(grown(steps, 0), grown(100, 20_000))
 """
 
 
-def growth(steps, hoard=0):
-    """Return bytes by which memory grows at a step of the flagship, after 200 steps."""
-    words = [sys.executable, "-c", GROWTH, str(steps), str(hoard)]
+@pytest.fixture(scope="module")
+def growth():
+    """Return bytes by which memory grows at a step of the flagship, after 200 steps and while hoarding."""
+    words = [sys.executable, "-c", GROWTH, str(count(200, 1800))]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    return [float(word) for word in done.stdout.split()]
 
 
 @pytest.mark.skipif(not STATM.exists(), reason="reads Linux's /proc")
-@pytest.mark.parametrize("steps", [500, pytest.param(2000, marks=pytest.mark.deep)])
-def test_memory_grows_by_recorded_rows_alone(steps):
+def test_memory_grows_by_recorded_rows_alone(growth):
     """Recorded are some 800 numbers a month; 20 kB a step is what the page may take."""
-    assert 2_000 < growth(steps) < 20_000
+    assert 2_000 < growth[0] < 20_000
 
 
 @pytest.mark.skipif(not STATM.exists(), reason="reads Linux's /proc")
-def test_a_model_that_hoards_would_be_seen():
-    assert growth(300, hoard=20_000) > 20_000
+def test_a_model_that_hoards_would_be_seen(growth):
+    assert growth[1] > 20_000
 
 
-def test_fifty_resets_leave_no_model():
+def test_resets_leave_no_model():
     gone = []
-    for number in range(50):
+    for number in range(count(12, 50)):
         kind = {"strategies": {0: lambda turn: turn.floor}} if number % 10 == 0 else {}
         gone.append(weakref.ref(run(2, "one_tie", **kind)))
     gc.collect()

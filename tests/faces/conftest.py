@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from compiled import mark
 
 from sim.engines import batch
 from sim.faces.cli import main
@@ -15,7 +16,9 @@ from sim.faces.cli import main
 
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the engine run its rules without compiling them."""
+    """Let the engine run its rules interpreted, unless they have been compiled here before."""
+    if mark().exists():
+        return
     monkeypatch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
     monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import Result
+from said import said
 
 from sim.engines import batch
 from sim.faces.cli import COMMANDS
@@ -64,6 +65,7 @@ Commands:
     sim compare it_outsourcing
     sim compare one_tie --set mediator.competence=0.2
 """
+MODULES = 200  # NumPy alone would bring more than there is room for
 RESULT = ["ledger.parquet", "manifest.json", "periods.parquet", "summary.parquet", "ties.parquet"]
 FIGURES = ["difference", "ledger", "surplus", "survival", "trust"]
 
@@ -105,17 +107,12 @@ def test_every_help_ends_with_an_example_of_the_command(sim: Sim, command: str) 
     assert first.strip().startswith(f"sim {command} ") or first.strip() == f"sim {command}"
 
 
-def test_help_is_instant() -> None:
-    """Processor time, since the machine may be busy; the least of three."""
-
-    def spent() -> float:
-        before = os.times()
-        with outside("--help", cwd=REPOSITORY) as process:
-            process.communicate(timeout=30)
-        after = os.times()
-        return sum(after[2:4]) - sum(before[2:4])
-
-    assert min(spent() for _ in range(3)) < 0.4
+def test_help_loads_little() -> None:
+    """Counted in modules: seconds, which a busy machine changes, are for `make bench`."""
+    count = "import atexit, sys; atexit.register(lambda: print(len(sys.modules), file=sys.stderr))"
+    words = [sys.executable, "-c", f"{count}; from sim.faces.cli import main; main(['--help'])"]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert int(done.stderr) < MODULES
 
 
 def test_version(sim: Sim) -> None:
@@ -167,7 +164,8 @@ def test_what_happens_around_an_event_is_shown_and_kept(sim: Sim, here: Path) ->
         "--set",
         "run.months=9",
     )
-    found = sim("compare", "one_tie", *often, *words, "--out", "mine")
+    two = ("--regimes", "adversarial,mediated")
+    found = sim("compare", "one_tie", *often, *words, *two, "--out", "mine")
     assert found.exit_code == 0, found.stderr
     assert "Around the month in which a problem the vendor hid is found out" in found.stdout
     assert {"aligned.svg", "aligned.png"} < set(names(here / "mine" / "figures"))
@@ -204,7 +202,8 @@ def test_an_existing_result_is_kept_unless_forced(sim: Sim, here: Path) -> None:
     found = sim(*words)
     assert found.exit_code == 2
     assert (
-        found.stderr == "mine: already exists; choose another --out, or replace it with --force\n"
+        said(found.stderr)
+        == "mine: already exists; choose another --out, or replace it with --force\n"
     )
     assert (here / "mine" / "manifest.json").read_text() == before
     assert sim(*words, "--seed", "2", "--force").exit_code == 0
@@ -320,7 +319,7 @@ def test_too_little_memory_is_said(sim: Sim, monkeypatch: pytest.MonkeyPatch, he
     monkeypatch.setattr(batch, "simulate", hungry)
     found = sim("compare", "one_tie", "--out", "mine")
     assert found.exit_code == 2
-    assert found.stderr == "not enough memory; want fewer --worlds or fewer --tables\n"
+    assert said(found.stderr) == "not enough memory; want fewer --worlds or fewer --tables\n"
     assert names(here) == []
 
 
@@ -374,7 +373,7 @@ def test_ctrl_c_before_anything_is_complete_leaves_nothing(
     monkeypatch.setattr(batch, "simulate", after(2, batch.simulate))
     found = sim("compare", "one_tie", *TINY, "--out", "mine")
     assert found.exit_code == 130
-    assert found.stderr.strip() == "interrupted: nothing was complete, so nothing is kept"
+    assert said(found.stderr).strip() == "interrupted: nothing was complete, so nothing is kept"
     assert names(here) == []
 
 
@@ -453,7 +452,9 @@ def test_story_tells_a_life(sim: Sim, here: Path) -> None:
 # --- studies ----------------------------------------------------------------------------------
 
 
-def test_sweep_shows_every_point_and_goes_on(sim: Sim, here: Path) -> None:
+def test_sweep_shows_every_point_and_goes_on(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = ("sweep", "one_tie", *TINY, "--regimes", "adversarial,mediated", "--out", "grid")
     vary = ("--vary", "mediator.competence=0:1:3", "--vary", "problems.rate=0.1,0.3")
     found = sim(*words, *vary)
@@ -468,6 +469,9 @@ def test_sweep_shows_every_point_and_goes_on(sim: Sim, here: Path) -> None:
     assert found.stdout.endswith(
         "6 of 6 points are complete\ndata:    grid/\nreport:  grid/report.html\n"
     )
+    report = (here / "grid" / "report.html").read_text()
+    assert report.count("<figure") > 2
+    monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)  # drawn once is enough
     again = sim(*words, *vary)
     assert "6 of 6 points are complete, 6 of them found there\n" in again.stdout
     whole = sim("sweep", "grid")  # the folder knows its study
@@ -497,7 +501,7 @@ def test_ctrl_c_while_drawing_keeps_what_was_made(
         patched.setattr("sim.faces.studies.draw", after(0, print))
         found = sim(*words, "--vary", "problems.rate=0.1,0.2")
     assert found.exit_code == 130
-    assert found.stderr == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"
+    assert said(found.stderr) == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"
     assert "2 of 2 points are complete, 2 of them found there" in sim("sweep", "grid").stdout
 
 
@@ -541,12 +545,14 @@ def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPat
 def test_a_real_ctrl_c_ends_with_130_and_no_traceback(here: Path) -> None:
     words = ("compare", "it_outsourcing", "--worlds", "1000000", "--threads", "2", "--out", "mine")
     with outside(*words, cwd=here, start_new_session=True) as process:
-        deadline = time.monotonic() + 60
-        while not names(here) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=120)
+        try:
+            while not names(here) and process.poll() is None:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=600)
+        finally:
+            process.kill()  # the work of hours, should it go on
     assert process.returncode == 130
-    assert "Traceback" not in said
-    assert "interrupted: " in said
+    assert "Traceback" not in errors
+    assert "interrupted: " in errors
     assert [n for n in names(here) if n.startswith(".")] == []

@@ -144,7 +144,7 @@ def test_ledger_bars_reach_first_best(loaded):
     assert "0 under every regime: wrong vendor" in caption(made, "ledger")
 
 
-@pytest.mark.parametrize("worlds", [1, 2])
+@pytest.mark.parametrize("worlds", [1, pytest.param(2, marks=pytest.mark.deep)])
 def test_few_worlds_are_drawn_without_warnings(loaded, worlds):
     made = comparison(loaded, worlds=worlds)
     page = report(made, command="sim compare one_tie --worlds 1")

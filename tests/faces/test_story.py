@@ -47,7 +47,7 @@ def test_golden(name, regime, world, tie, talks):
 
 
 @pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
-@pytest.mark.parametrize("tie", [0, 24, 119])
+@pytest.mark.parametrize("tie", [0, pytest.param(24, marks=pytest.mark.deep), 119])
 def test_every_regime_can_be_told(flagship, regime, tie):
     told = story(flagship, regime, 1, tie, talks=True)
     assert told == story(flagship, regime, 1, tie, talks=True)

@@ -18,7 +18,7 @@ def loaded(statement: str) -> set[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
         cwd=REPOSITORY,
     )
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,8 @@ differ, but the first difference must be an act of the side whose number changed
 it confided in), never of the other side.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -60,12 +62,15 @@ def culprit(one, other):
     return None
 
 
+unchanged = cache(offers)  # what every private number is compared with
+
+
 def culprits(number, regime, months, **overrides):
     """Return whose act the first difference is in each of 10 worlds."""
     owner, change = {**PRIVATE, **FIRST_TALK}[number]
     found = []
     for world in range(10):
-        plain = offers(world, regime, months, **overrides)
+        plain = unchanged(world, regime, months, **overrides)
         found.append(culprit(plain, offers(world, regime, months, change, **overrides)))
     return owner, found
 

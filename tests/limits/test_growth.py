@@ -239,16 +239,22 @@ def test_what_was_built_ends_with_the_tie_and_its_rent_does_not(world):
     assert one.periods.residual.max() < 1e-9
 
 
-@pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
-def test_the_books_balance_and_everybody_meets_the_same_opportunities(regime):
+@pytest.fixture(scope="module")
+def rivals():
+    """Return a world of two vendors and a mediator, and the opportunities that arise in it."""
     loaded = pair(**RIVALS, mediator={"functions": ["grow"], "competence": 0.5})
+    return loaded, [live(loaded, world=w).periods.opportunities_arisen for w in (0, 1)]
+
+
+@pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
+def test_the_books_balance_and_everybody_meets_the_same_opportunities(regime, rivals):
+    loaded, arisen = rivals
     rows = [live(loaded, regime, world).periods for world in (0, 1)]
     for month in np.concatenate(rows):
         scale = max(1.0, *(abs(month[cause]) for cause in CAUSES))
         for cause in CAUSES:
             assert month[cause] >= -1e-9 * scale or cause in ("wrong_vendor", "misfit")
             assert month[cause] == 0.0 or regime != "planner"
-    arisen = [live(loaded, world=world).periods.opportunities_arisen for world in (0, 1)]
     assert np.array_equal([period.opportunities_arisen for period in rows], arisen)
     assert np.sum(arisen) > 20
 

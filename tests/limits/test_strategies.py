@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from counts import count
 
 from sim.bargain.direct import agrees, ask_of, hear
 from sim.jit import plain
@@ -100,7 +101,7 @@ EVERY = [*STRATEGIES, *(text for text in (*TIMED, *STILL) if ":" in text)]
 @pytest.mark.parametrize("text", EVERY)
 def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
     traits = play_in_money(text).strategy.traits
-    talks = [drawn(seed) for seed in range(12)]
+    talks = [drawn(seed) for seed in range(count(4, 12))]
     lines = [asks(text, heard) for heard in talks]
     for line in lines:
         assert (line >= FLOOR).all() and (line <= OPENING).all()

@@ -3,10 +3,12 @@
 The rules run interpreted, as compiled. Every check has a negative control.
 """
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from counts import count
 
 from sim.bargain.seat import sit_down
 from sim.engines.batch import OneWorld, simulate
@@ -38,7 +40,12 @@ def rules(**keys):
     return SimpleNamespace(**{f"relationship_{k}": v for k, v in (base | keys).items()})
 
 
-def live(p, good, turnover, loss, months=20_000, seed=1):
+MONTHS = count(10_000, 20_000)
+# Bands are for 20,000 months; fewer widen them as they widen errors.
+LESS = math.sqrt(20_000 / MONTHS)
+
+
+def live(p, good, turnover, loss, months=MONTHS, seed=1):
     """Return trust and evidence after each month, good with one chance, left with another."""
     row = allocate(TRUST, 1)[0]
     plain(start_trust)(row, 0, p)
@@ -72,10 +79,10 @@ def test_trust_under_turnover_settles_where_theory_says():
     """T35 with a contact who leaves in one month of twenty and takes all, or half, along."""
     path = live(rules(), 0.9, 0.05, 1.0)
     expected = trust.beta_mean_under_turnover(0.9, 0.95, 0.05)
-    assert abs(path[:, 0].mean() - expected) < 0.005
+    assert abs(path[:, 0].mean() - expected) < 0.005 * LESS
     assert abs(trust.beta_moments(0.9, 0.95).mean - expected) > 0.03
     half = live(rules(), 0.9, 0.05, 0.5)[:, 1].mean()
-    assert half == pytest.approx(trust.evidence_under_turnover(0.95, 0.05, 0.5), rel=0.01)
+    assert half == pytest.approx(trust.evidence_under_turnover(0.95, 0.05, 0.5), rel=0.01 * LESS)
     assert abs(half - trust.evidence_under_turnover(0.95, 0.05, 1.0)) > 1.0
 
 

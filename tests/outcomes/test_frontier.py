@@ -1,7 +1,6 @@
 """Frontier and solutions against their definitions, applied to every outcome one by one."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -100,11 +99,10 @@ def test_ties_go_to_the_lowest_number():
     assert total.number == min(found.frontier.numbers[k] for k in exact)
 
 
-def test_a_million_outcomes_take_less_than_a_second():
+def test_a_million_outcomes_have_a_frontier():
+    """How long it takes is a row of `make bench-negotiate`."""
     domain = drawn(np.random.default_rng(7), (10,) * 6)
-    begun = time.process_time()
     found = solutions(domain)
-    assert time.process_time() - begun < 1.0
     luck = np.random.default_rng(1)
     some = luck.integers(0, domain.count, 500)
     for number in some:

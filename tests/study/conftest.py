@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from compiled import mark
 from tiny_market import TINY
 from tiny_study import run
 
@@ -15,7 +16,9 @@ from sim.scenario.load import Loaded, load
 
 
 def interpret(patch: pytest.MonkeyPatch) -> None:
-    """Let the engine run its rules interpreted."""
+    """Let the engine run its rules interpreted, unless they have been compiled here before."""
+    if mark().exists():
+        return
     patch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
     patch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
 

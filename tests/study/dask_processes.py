@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOON = 60.0  # a busy machine's patience, never waited out where all is well
+SOON = 600.0  # a busy machine's patience, never waited out where all is well
 
 # Runs in every worker: a chunk of a point named in `lethal` kills it, and chunks take as long as
 # `slow` says, so that a kill meets work under way.

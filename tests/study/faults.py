@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
+from said import said as without_progress
 from tiny_market import names
 from tiny_study import run, unlike
 
@@ -41,8 +42,8 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def refused(code: int, stderr: str, said: str) -> None:
-    """Check that a command ended with one clear line and exit code 2."""
-    lines = [line for line in stderr.splitlines() if line.strip()]
+    """Check that a command ended with one clear line, progress aside, and exit code 2."""
+    lines = [line for line in without_progress(stderr).splitlines() if line.strip()]
     assert (code, len(lines)) == (2, 1), stderr
     assert said in lines[0]
 
@@ -92,6 +93,11 @@ class Outside:
             assert self.server.stdout is not None
             self.code = int(self.server.stdout.readline())
         return self.code
+
+    def is_stopped(self) -> bool:
+        """Say whether it has been stopped and does nothing."""
+        asked = ["ps", "-o", "stat=", "-p", str(self.pid)]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout[:1] == "T"
 
     def ends_within(self, seconds: float) -> bool:
         """Wait for its end, but no longer than that; return whether it has come."""

@@ -1,10 +1,10 @@
-"""The tiny sweep in processes of its own, interpreted, with a fault where one is asked for.
+"""The tiny sweep in processes of its own, with a fault where one is asked for.
 
 `python sweep_process.py PROGRAM` loads everything once and forks for every line it reads, a JSON list
 [FAULT, FILE, WORD, …]: the child becomes the leader of a process group, runs `sim WORD …` and writes
 its standard error to FILE. Two lines answer: its process id when it begins, its exit code when it has
 ended. PROGRAM is the source digest of who asks: others may edit the source while the tests run. FAULT
-is none, fsync:N (SIGKILL instead of the N-th fsync) or size:BYTES (no file may become larger).
+is none, fsync:N (SIGKILL instead of the N-th fsync), stop:N (stopped before it) or size:BYTES (no file may become larger).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+SIGNALS = {"fsync": signal.SIGKILL, "stop": signal.SIGSTOP}
 SET = ("run.months=1", "run.worlds=3", "negotiation.deadline=4")
 WORDS = (
     "sweep", "one_tie", *(word for text in SET for word in ("--set", text)),
@@ -26,30 +27,36 @@ WORDS = (
 )  # fmt: skip
 
 
-def killed_at(number: int) -> Callable[[int], None]:
-    """Return an fsync that ends its process instead, when it is called for the n-th time."""
+def signalled_at(number: int, signal_number: int) -> Callable[[int], None]:
+    """Return an fsync that first sends its own process a signal, when it is called for the n-th time."""
     plain, calls = os.fsync, iter(range(1, 1_000_000))
 
     def fsync(handle: int) -> None:
         if next(calls) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal_number)
         plain(handle)
 
     return fsync
 
 
 def prepare(program: str) -> Any:
-    """Load everything, and let the engine run its rules interpreted; return the command."""
+    """Load everything, and the kernel if it has been compiled before; return the command."""
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
     import scipy.stats  # noqa: F401
+    from compiled import mark
 
     from sim import jit
     from sim.engines import batch
     from sim.faces import studies, study_options, study_words  # noqa: F401
     from sim.faces.cli import main
     from sim.measure import attribute, compare, metrics, sensitivity  # noqa: F401
+    from sim.scenario.load import load
     from sim.study import experiment  # noqa: F401
 
-    batch.blocks = partial(batch.blocks, compiled=False)
+    if not mark().exists():
+        batch.blocks = partial(batch.blocks, compiled=False)
+    # Once here, so that every child has it: the kernel, where there is one, and what is imported late.
+    batch.simulate(load("one_tie", {"run.months": 1}).regime("mediated"), [0], 1)
     jit.source_digest = lambda: program
     studies.draw = lambda *_: None
     return main
@@ -61,8 +68,8 @@ def become(command: Any, fault: str, file: str, words: list[str]) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), 2)
     kind, _, amount = fault.partition(":")
-    if kind == "fsync":
-        os.fsync = killed_at(int(amount))
+    if kind in SIGNALS:
+        os.fsync = signalled_at(int(amount), SIGNALS[kind])
     if kind == "size":
         import resource
 

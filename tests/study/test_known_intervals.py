@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counts import count
 from known_worlds import known, luck
 from tiny_study import Stop, run
 
@@ -42,10 +43,11 @@ def held(out: Path, studies: int, worlds: int) -> tuple[float, float, float]:
 
 
 def test_paired_intervals_hold_the_truth(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """100 studies of 40 worlds: within three standard errors of 94 %, which is the bootstrap's at 40."""
+    """Studies of 40 worlds: within three standard errors of 94 %, which is the bootstrap's at 40."""
     known(monkeypatch, differing)
-    covers, wrong, width = held(out, 100, 40)
-    assert covers >= 0.94 - 3.0 * np.sqrt(0.94 * 0.06 / 100)
+    studies = count(40, 100)
+    covers, wrong, width = held(out, studies, 40)
+    assert covers >= 0.94 - 3.0 * np.sqrt(0.94 * 0.06 / studies)
     assert wrong < 0.25
     assert width == pytest.approx(2.0 * 1.96 / np.sqrt(40), rel=0.1)  # without the common luck
 
@@ -100,7 +102,7 @@ def test_worlds_are_added_until_the_interval_is_narrow(
     assert lines["n"].tolist() == points["worlds"].tolist()
 
 
-@pytest.mark.parametrize("chunk", [7, 25, 80])
+@pytest.mark.parametrize("chunk", [7, pytest.param(25, marks=pytest.mark.deep), 80])
 def test_interrupted_or_cut_otherwise_it_adds_the_same_worlds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:

@@ -67,7 +67,13 @@ def test_from_level_3_on_the_line_is_a_little_off():
     assert 1e-3 < gain < 5e-3
 
 
-@pytest.mark.parametrize("start", [(TRUTHFUL, TRUTHFUL), SHADED], ids=["truthful", "shaded"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param((TRUTHFUL, TRUTHFUL), id="truthful", marks=pytest.mark.deep),
+        pytest.param(SHADED, id="shaded"),
+    ],
+)
 def test_learning_from_payoffs_finds_the_two_thirds(start):
     """Measured: slopes 0.670 and 0.672, constants 0.080 and 0.248; theory 2/3, 1/12, 1/4."""
     found = learn(0.5, start)
@@ -75,7 +81,7 @@ def test_learning_from_payoffs_finds_the_two_thirds(start):
     assert off(found, 0.5) < NEAR
 
 
-@pytest.mark.parametrize("k", [0.25, 0.75])
+@pytest.mark.parametrize("k", [0.25, pytest.param(0.75, marks=pytest.mark.deep)])
 def test_and_the_slopes_of_other_rules(k):
     found = learn(k)
     assert off(found, k) < NEAR

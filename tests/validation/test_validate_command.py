@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from said import said
 
 from sim.faces.cli import main
 from sim.validation import bench
@@ -65,7 +66,7 @@ def test_an_earlier_result_is_replaced_only_with_force(command):
 def test_an_unknown_check_is_one_line(command, tmp_path, name, hint):
     done = command("--only", name)
     assert done.exit_code == 2
-    (line,) = done.output.strip().splitlines()
+    (line,) = said(done.output).strip().splitlines()
     assert line.startswith(f"sim validate: --only = '{name}': want T01 to T42") and hint in line
     assert not (tmp_path / "results").exists()
 

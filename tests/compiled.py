@@ -1,0 +1,41 @@
+"""Compiles the kernels that many tests share, so that their workers find them on the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def mark() -> Path:
+    """Return the empty file that says that this state of the source has been compiled here."""
+    import numba
+
+    from sim.jit import OUTCOME_ROOMS, config, source_digest
+
+    state = f"{source_digest(OUTCOME_ROOMS)[:16]}-numba-{numba.__version__}"
+    return Path(config.CACHE_DIR) / f"compiled-for-tests-{state}"
+
+
+def compile_all() -> None:
+    """Call each kernel once: worlds, talks under every protocol, on paths and over many domains."""
+    import numpy as np
+    from drawn_domains import drawn
+
+    from sim.engines.batch import simulate
+    from sim.outcomes.many import batch, meet_fresh
+    from sim.outcomes.session import PROTOCOLS, TEXTS, negotiate
+    from sim.outcomes.tournament import tournament
+    from sim.scenario.load import load
+    from sim.strategies.catalogue import play
+
+    simulate(load("one_tie", {"run.months": 1}).regime("mediated"), [0], 1)
+    domain = drawn(np.random.default_rng(1), (3, 3))
+    for protocol in PROTOCOLS:
+        pair = ("annealer", "annealer") if protocol in TEXTS else ("linear", "micro")
+        negotiate(domain, *pair, protocol, rounds=5)
+    meet_fresh(batch([domain]), play("linear"), play("micro"), 5)
+    tournament([domain], ("linear", "random_tit_for_tat"), rounds=5)
+
+
+if __name__ == "__main__":
+    compile_all()
+    mark().touch()

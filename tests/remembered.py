@@ -1,0 +1,66 @@
+"""What many tests ask for again and again, worked out once: every answer is a pure function of its question."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+TABLES = ("sums_of_uniforms", "shading_tables", "posted_offer_tables")
+MOST = 500  # answers of each function that are kept: the deep suite asks for many thousands
+
+
+@contextlib.contextmanager
+def remembered_tables() -> Iterator[None]:
+    """Let regimes share their tables of reservation values and shading, most of their set-up."""
+    from sim.scenario import params
+
+    with contextlib.ExitStack() as stack:
+        for name in TABLES:
+            once = remember(getattr(params, name))
+            stack.enter_context(mock.patch.object(params, name, once))
+        yield
+
+
+@contextlib.contextmanager
+def remembered_files() -> Iterator[None]:
+    """Read every shipped scenario file once; others are read anew, since tests change them."""
+    from sim.scenario import load
+    from sim.scenario.shipped import shipped
+
+    plain, known = load._read, {path.resolve() for _, path, _ in shipped()}
+    answers: dict[Path, bytes] = {}
+
+    def read(path: Path) -> Any:
+        if path.resolve() not in known:
+            return plain(path)
+        if path not in answers:
+            answers[path] = pickle.dumps(plain(path))
+        return pickle.loads(answers[path])
+
+    with mock.patch.object(load, "_read", read):
+        yield
+
+
+def remember(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that computes each answer once; arrays and lists count by content."""
+    answers: dict[Any, Any] = {}
+
+    def known(x: Any) -> Any:
+        return x.tobytes() if isinstance(x, np.ndarray) else tuple(x) if isinstance(x, list) else x
+
+    def call(*given: Any, **named: Any) -> Any:
+        key = tuple(map(known, given))
+        key += tuple(sorted(named.items()))
+        if key not in answers:
+            if len(answers) == MOST:
+                del answers[next(iter(answers))]
+            answers[key] = fn(*given, **named)
+        return answers[key]
+
+    return call
