@@ -20,6 +20,7 @@ from sim.faces.options import (
     THREADS,
     example,
 )
+from sim.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
     from sim.faces.results import Made
@@ -118,7 +119,7 @@ def _simulate(
     _show(made)
     _say_where(made, order)
     if made.interrupted:
-        raise click.exceptions.Exit(130)
+        raise click.exceptions.Exit(INTERRUPTED)
 
 
 def _show(made: Made) -> None:
