@@ -33,9 +33,14 @@ _asked = threading.Event()
 _listeners: list[_Listener] = []  # one at most
 
 
+def is_asked() -> bool:
+    """Return whether Ctrl-C was pressed and is not answered yet."""
+    return _asked.is_set()
+
+
 def check() -> None:
     """Raise KeyboardInterrupt if Ctrl-C was pressed and is not answered yet; cheap, in any thread."""
-    if _asked.is_set():
+    if is_asked():
         if threading.current_thread() is threading.main_thread():
             for listener in _listeners:
                 listener.raised = True
