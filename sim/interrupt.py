@@ -29,13 +29,13 @@ PATIENCE = 1.0  # seconds to stop in before a word is said
 TOLD = "stopping after this step; Ctrl-C again ends it at once\n"
 SHOW_CURSOR = b"\x1b[?25h"  # a progress bar hides it
 
-_asked = threading.Event()
+_asked = [False]  # no threading.Event: its lock would stop a handler that came upon itself
 _listeners: list[_Listener] = []  # one at most
 
 
 def is_asked() -> bool:
     """Return whether Ctrl-C was pressed and is not answered yet."""
-    return _asked.is_set()
+    return _asked[0]
 
 
 def check() -> None:
@@ -70,7 +70,7 @@ def heard(*, tell: bool = False) -> Iterator[None]:
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    _asked.clear()
+    _asked[0] = False
     listener = _Listener(tell)
     try:
         _listeners.append(listener)
@@ -114,17 +114,17 @@ class _Listener:
             self._thread.join()
         self._near.close()
         self._far.close()
-        _asked.clear()
+        _asked[0] = False
 
     def forget(self) -> None:
         """Count from nothing again; what is written but not read yet belongs to what is answered."""
         with self._lock:
             self._read()
             self._count, self._told, self.raised = 0, False, False
-            _asked.clear()
+            _asked[0] = False
 
     def _hear(self, _: int, frame: FrameType | None) -> None:
-        _asked.set()
+        _asked[0] = True
         if not self.raised and not _is_within(frame, NOT_WITHIN):
             self.raised = True
             raise KeyboardInterrupt
@@ -147,7 +147,7 @@ class _Listener:
 
     def _insist(self) -> None:
         """Let the main thread look again where it is, and say so where that takes long."""
-        _asked.set()
+        _asked[0] = True
         if not self.raised:
             self._own += 1
             _thread.interrupt_main()
