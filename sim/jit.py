@@ -30,6 +30,8 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
+from sim.interrupt import check
+
 OPTIONS: dict[str, Any] = {
     "nogil": True,
     "fastmath": False,
@@ -114,6 +116,7 @@ class _KeepAsPart(FunctionPass):  # type: ignore[misc]
         super().__init__()
 
     def run_pass(self, state: Any) -> bool:
+        check()  # every rule comes by here, outside the callbacks in which Ctrl-C would be lost
         if state.library is None:
             state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()

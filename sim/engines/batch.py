@@ -15,6 +15,7 @@ from sim.bargain.beliefs import misses
 from sim.bargain.seat import sit_down
 from sim.engines.assign import settle_best
 from sim.errors import SimError
+from sim.interrupt import check, heard
 from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
@@ -152,7 +153,8 @@ def run_block(
     tables: Collection[str],
     compiled: bool,
 ) -> Outcome:
-    """Run one block of worlds and return its tables."""
+    """Run one block of worlds and return its tables; raises KeyboardInterrupt after Ctrl-C."""
+    check()
     dims = sizes(regime, s)
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
@@ -163,6 +165,7 @@ def run_block(
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if s.market_capacity > 0:
             for n in range(len(worlds)):
+                check()
                 one, rows = worlds[n : n + 1], periods[n : n + 1]
                 kernel(*before, one, NEW, dims[2], rows[:, :0], ties[n : n + 1, :0])
                 settle_best(world, s.market_capacity)
@@ -170,6 +173,7 @@ def run_block(
         else:
             kernel(*before, worlds, NEW, dims[2], periods, ties)
     complain(plays, world)
+    check()  # one that came while the kernel was compiled
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
 
@@ -277,7 +281,8 @@ class OneWorld:
         self._rows = allocate(PERIODS, self.months)
         self._raws = state_bytes(self.state)
         self._kernel = run_worlds if compiled else plain(run_worlds)
-        self._advance(NEW, 0, allocate(TIES, 1, 0))
+        with heard():  # this may compile the rules
+            self._advance(NEW, 0, allocate(TIES, 1, 0))
         if self.setup.market_capacity > 0:
             settle_best(self.state, self.setup.market_capacity)
         self.period = 0
@@ -291,6 +296,7 @@ class OneWorld:
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
         complain(self.plays, self.state)
+        check()
 
     def step(self) -> None:
         """Run the next month; a world that is over stays as it is."""

@@ -11,6 +11,7 @@ from sim.errors import Problem, ScenarioError, nearest
 from sim.faces.options import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
 from sim.faces.studies import ask_study, make_study, read_until, read_vary
 from sim.faces.study_options import MOST_ROWS as MOST_POINTS
+from sim.interrupt import heard
 from sim.measure.compare import Comparison
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Source = str | Path | Scenario
 
 
+@heard()
 def compare(
     scenario: Source,
     regimes: Sequence[str] | None = None,
@@ -55,6 +57,7 @@ def compare(
     return _made(asked, out, force)
 
 
+@heard()
 def run(
     scenario: Source,
     regime: str = "mediated",
@@ -72,6 +75,7 @@ def run(
     return _made(asked, out, force)
 
 
+@heard()
 def sweep(
     scenario: Source,
     vary: Mapping[str, Sequence[Any]] | Sequence[str] = (),
@@ -109,6 +113,7 @@ def sweep(
     return _table(done, names.get(done.study.analysis, "summary"))
 
 
+@heard()
 def attribute(
     scenario: Source,
     of: Sequence[str] | None = None,

@@ -22,8 +22,9 @@ from sim.faces.commands_studies import experiment, plan, status, sweep, view
 from sim.faces.commands_tournament import tournament
 from sim.faces.commands_validate import validate
 from sim.faces.options import Refused, example
+from sim.interrupt import INTERRUPTED, heard, leave
 
-WRONG, INTERRUPTED = 2, 130
+WRONG = 2
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
     sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, validate,
@@ -71,7 +72,8 @@ class Sim(click.Group):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         try:
-            code = super().main(args, prog_name or "sim", **{**extra, "standalone_mode": False})
+            with heard(tell=True):
+                code = super().main(args, prog_name or "sim", **{**extra, "standalone_mode": False})
         except click.UsageError as error:
             code = _complain(_usage(error))
         except click.ClickException as error:
@@ -83,6 +85,8 @@ class Sim(click.Group):
         except click.Abort:
             click.echo("interrupted: nothing was complete, so nothing is kept", err=True)
             code = INTERRUPTED
+        if args is None and code == INTERRUPTED:  # a process of its own
+            leave()
         sys.exit(code if isinstance(code, int) else 0)
 
 

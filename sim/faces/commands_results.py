@@ -20,6 +20,7 @@ from sim.faces.options import (
     THREADS,
     example,
 )
+from sim.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
     from sim.faces.results import Made
@@ -64,14 +65,15 @@ def run(scenario: str, regime: str, figures: bool, **options: Any) -> None:
 def rerun(manifest: str, threads: int) -> None:
     """Make a result again and say whether it is identical.
 
-    MANIFEST is the manifest.json of a result, or its folder. Every table is compared bit for bit;
-    the exit code is 0 when all are identical, 1 when not.
+    MANIFEST is the manifest.json of a result, or its folder. What is simulated is compared bit for
+    bit, what is computed from it within 1e-9; a difference is said with its size and place. The
+    exit code is 0 when all are identical, 1 when not.
     """
     from sim.study.rerun import rerun as again
 
     with progress("simulating again", "tables"):
         found = again(manifest, threads)
-    for line in (*found.differences, *(f"note: {note}" for note in found.notes)):
+    for line in (*found.differences, *found.rounded, *(f"note: {note}" for note in found.notes)):
         click.echo(line)
     click.echo("identical" if found.identical else "not identical")
     if not found.identical:
@@ -118,7 +120,7 @@ def _simulate(
     _show(made)
     _say_where(made, order)
     if made.interrupted:
-        raise click.exceptions.Exit(130)
+        raise click.exceptions.Exit(INTERRUPTED)
 
 
 def _show(made: Made) -> None:

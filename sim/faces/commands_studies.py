@@ -20,6 +20,7 @@ from sim.faces.options import (
     example,
 )
 from sim.faces.study_options import DESIGN, how_of, study_of
+from sim.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
     from sim.study.points import Study
@@ -110,7 +111,11 @@ def experiment(
     names = [n for n, _, _ in shipped()] if name == "all" else [name]
     if name == "all" and out is not None:
         raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
-    codes = [_experiment(one, worlds, out, workers, options) for one in names]
+    codes = []
+    for one in names:
+        codes.append(_experiment(one, worlds, out, workers, options))
+        if codes[-1] == INTERRUPTED:
+            break
     if any(codes):
         raise click.exceptions.Exit(max(codes))
 
@@ -130,7 +135,7 @@ def _experiment(
     except Interrupted as stopped:
         again = f"sim experiment {name} --out {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
-        return 130
+        return INTERRUPTED
     click.echo(done.text)
     if done.interrupted:
         click.echo(f"interrupted: {len(done.table)} rows are complete and kept", err=True)
@@ -154,7 +159,7 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
     except Interrupted as stopped:
         again = f"sim sweep {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
-        raise click.exceptions.Exit(130) from None
+        raise click.exceptions.Exit(INTERRUPTED) from None
     if done.done:
         click.echo(found(done) + "\n")
     _say(done)

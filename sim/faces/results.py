@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
+from sim.interrupt import answered
 from sim.measure.align import DEFAULT_WINDOW, ONSETS
 from sim.measure.align import window as window_of
 from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
@@ -143,6 +144,7 @@ def _draw(
         missing = "report"
         write_report(folder / REPORT, result, record, typed, drawn)
     except KeyboardInterrupt:
+        answered()
         folder.finish_partial()
         return STEPS[missing]
     return ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.interrupt import answered
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES, ledger
 from sim.measure.metrics import MEASURES, SERIES, parties, per_world
@@ -316,6 +317,7 @@ def compare(
         if not parts:
             raise
         interrupted = True
+        answered()
     outcomes = {name: _joined([part[name] for part in parts]) for name in names}
     done = min(count, len(parts) * BLOCK)
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import SimError
+from sim.interrupt import check
 from sim.outcomes.domain import Domain
 from sim.outcomes.paths import meet_all
 from sim.outcomes.solutions import Solutions, distance, solutions
@@ -86,6 +87,7 @@ def tournament(
     for place, domain in enumerate(domains):
         known = solutions(domain)
         for opener in (0, 1):
+            check()
             met = meet_all(domain, list(plays), list(plays), rounds, opener, seed)
             block = np.zeros(met.number.shape, MEETING)
             block["domain"], block["opener"] = place, opener

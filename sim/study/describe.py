@@ -133,7 +133,15 @@ Beside it a study keeps `study.toml`, which runs it again, and `receipts.jsonl`:
 point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a part is whole on the disk;
 a part without a line, or with other bytes than its line says, is made again.
 
-`sim rerun FOLDER/manifest.json` simulates all of it again and compares every table bit for bit.
+`sim rerun FOLDER/manifest.json` simulates all of it again and compares every table. What the rules write
+(`periods`, `ties`, `events`, `offers`, `need_months`) has to have the same bits, on any processor; NaN
+equals NaN. All else is computed from it by NumPy, SciPy and BLAS, which may add in an order that suits the
+processor: the ledger, summaries and designs, a study's parts (one row of sums and means per world) and its
+tables. There floats have to agree within 1e-9 of the larger of the two magnitudes, or of a millionth of the
+column's largest if that is more, since what is left of a difference of large sums is rounding; everything
+else has to be the same. A table that agrees so but not to the bit is named, and the result is identical.
+Where there is more, the number of rows, the largest difference and its place are said by column, and the
+exit code is 1.
 """
 
 

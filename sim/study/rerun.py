@@ -1,34 +1,51 @@
-"""A result made again from its manifest, and compared with what was written, bit for bit."""
+"""A result made again from its manifest, and compared with what was written.
+
+The tables that the rules write have to have the same bits. All others are computed from them by NumPy,
+SciPy and BLAS, in an order of their own, and have to agree as `sim.study.differences` says.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.errors import SimError
+from sim.records import TABLES
 from sim.study.chunks import made
+from sim.study.differences import CLOSE, Unlike, unlike
 from sim.study.folder import MANIFEST
 from sim.study.manifest import asked_again, digest_file, read_manifest, versions
 from sim.study.restore import KINDS
 from sim.study.resume import PARTS, version_notes
-from sim.study.store import differing_columns, differing_tables
+from sim.study.store import Columns, columns_of, read_all
 
 VERDICT = "verdict.parquet"
 
 
+SIMULATED = frozenset(f"{table}.parquet" for table in TABLES)
+SAME, STRANGE = Unlike([], False), Unlike(["not a table this version makes"], False)
+
+
 class Rerun(NamedTuple):
-    """Whether every table came out the same, what differs, and what has changed since."""
+    """Whether every table came out the same, what differs, and what has changed since.
+
+    `rounded` says which tables are equal as rounding goes, but not to the bit.
+    """
 
     identical: bool
     differences: list[str]
+    rounded: list[str]
     notes: list[str]
 
 
 def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
     """Simulate again what a manifest describes and compare every table it lists, by value.
 
-    A verdict is read off the summary, so it is compared by its digest alone.
+    Periods, ties, events, offers and need_months have to have the same bits; in all others, parts of
+    a study among them, floats may differ by 1e-9 relative. A verdict is read off the summary, so it
+    is compared by its digest alone.
 
     `manifest` is the file or its folder. Notes say when the program or a library is not what it
     was. Raises SimError when the manifest cannot be read or its result holds no table.
@@ -40,27 +57,42 @@ def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
     if not tables:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
     made = _of_study if record["kind"] in KINDS else _of_result
-    found = list(made(folder, record, tables, threads))
-    return Rerun(not found, found, [*_altered(folder, record), *_changes(record)])
+    differences, rounded = [], []
+    for name, found in made(folder, record, tables, threads):
+        differences += [f"{name}: {line}" for line in found.lines]
+        if found.rounded and not found.lines:
+            rounded.append(name)
+    notes = [*_altered(folder, record), *_changes(record)]
+    return Rerun(not differences, differences, list(_told(rounded)), notes)
+
+
+def _told(rounded: list[str]) -> Iterator[str]:
+    """Yield a line for each table that is equal but not to the bit, and one for all parts."""
+    words = f"equal within {CLOSE:g} relative, not to the bit"
+    parts = [name for name in rounded if name.startswith(f"{PARTS}/")]
+    yield from (f"{name}: {words}" for name in rounded if name not in parts)
+    if parts:
+        yield f"{PARTS}: {len(parts)} of them {words}"
 
 
 def _of_result(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
-) -> Iterator[str]:
-    """Yield every difference in the tables of a run or comparison."""
+) -> Iterator[tuple[str, Unlike]]:
+    """Yield what is unlike in the tables of a run or comparison."""
     from sim.study.save import remake
 
     for name, rows, columns in remake(asked_again(record, threads)):
         if name in tables:
             tables.remove(name)
-            yield from _compare(folder, name, rows, columns)
-    yield from (f"{name}: not a table this version makes" for name in sorted(tables))
+            yield name, _compared(name, folder / name, partial(columns_of, rows, columns))
+    for name in sorted(tables):
+        yield name, STRANGE
 
 
 def _of_study(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
-) -> Iterator[str]:
-    """Yield every difference in the tables of a study, which is run again beside it as far as it got."""
+) -> Iterator[tuple[str, Unlike]]:
+    """Yield what is unlike in the tables of a study, which is run again beside it as far as it got."""
     import tempfile
 
     from sim.study.restore import restore
@@ -81,29 +113,25 @@ def _of_study(
             if name == VERDICT:
                 continue  # it is read off the summary
             if not (again / name).is_file():
-                yield f"{name}: not a table this version makes"
-            elif not (folder / name).is_file():
-                yield f"{name}: missing"
+                yield name, STRANGE
+            elif _same_file(folder / name, again / name):
+                yield name, SAME
             else:
-                yield from _differing(folder, again, name)
+                yield name, _compared(name, folder / name, partial(read_all, again / name))
 
 
-def _differing(folder: Path, again: Path, name: str) -> list[str]:
-    if digest_file(folder / name) == digest_file(again / name):
-        return []
+def _same_file(one: Path, two: Path) -> bool:
+    return one.is_file() and digest_file(one) == digest_file(two)
+
+
+def _compared(name: str, path: Path, fresh: Callable[[], Columns]) -> Unlike:
+    if not path.is_file():
+        return Unlike(["missing"], False)
     try:
-        return [f"{name}: {line}" for line in differing_tables(folder / name, again / name)]
+        stored = read_all(path)
     except SimError as error:
-        return [str(error)]
-
-
-def _compare(folder: Path, name: str, rows: Any, columns: Any) -> list[str]:
-    if not (folder / name).is_file():
-        return [f"{name}: missing"]
-    try:
-        return [f"{name}: {line}" for line in differing_columns(folder / name, rows, columns)]
-    except SimError as error:
-        return [str(error)]
+        return Unlike([str(error).removeprefix(f"{path}: ")], False)
+    return unlike(stored, fresh(), rounding=name not in SIMULATED)
 
 
 def _altered(folder: Path, record: Mapping[str, Any]) -> list[str]:

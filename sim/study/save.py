@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.interrupt import answered
 from sim.measure.align import Window, window
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
@@ -73,6 +74,7 @@ def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
         if not parts:
             raise
         interrupted = True
+        answered()
     outcomes = {regime.name: join(parts)}
     return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+Columns = dict[str, np.ndarray]
 REGIME = Column("regime", "str", "-", "the regime these rows were made under")
 
 
@@ -84,35 +85,29 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
     }  # type: ignore[return-value]
 
 
-def differing_columns(path: Path, rows: Any, columns: Sequence[Column]) -> list[str]:
-    """Return what differs between a stored table and `rows`, bit for bit by value; [] if nothing.
+def read_all(path: Path) -> Columns:
+    """Return every column of a table by name, words as texts."""
+    return _by_name(_read_arrow(path, None))
 
-    NaN equals NaN of the same bits, 0.0 differs from -0.0. `rows` is as for `write_table`.
-    """
+
+def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
+    """Return `rows`, as for `write_table`, as `read_all` would after they were written."""
     import pyarrow as pa
 
     if isinstance(rows, Mapping):
-        fresh = pa.concat_tables([_arrow(r, columns, {"regime": n}) for n, r in rows.items()])
-    else:
-        fresh = _arrow(rows, columns, {})
-    return _unlike(_read_arrow(path, None), fresh)
+        pieces = [_arrow(r, columns, {REGIME.name: name}) for name, r in rows.items()]
+        return _by_name(pa.concat_tables(pieces))
+    return _by_name(_arrow(rows, columns, {}))
 
 
-def differing_tables(path: Path, other: Path) -> list[str]:
-    """Return what differs between two stored tables, as `differing_columns` does."""
-    return _unlike(_read_arrow(path, None), _read_arrow(other, None))
+def _by_name(table: pa.Table) -> Columns:
+    import pyarrow as pa
 
+    def values(column: pa.ChunkedArray) -> np.ndarray:
+        words = pa.types.is_dictionary(column.type)
+        return np.asarray((column.cast(pa.string()) if words else column).to_numpy())
 
-def _unlike(stored: pa.Table, fresh: pa.Table) -> list[str]:
-    if stored.column_names != fresh.column_names:
-        return [f"columns {stored.column_names} instead of {fresh.column_names}"]
-    if stored.num_rows != fresh.num_rows:
-        return [f"{stored.num_rows} rows instead of {fresh.num_rows}"]
-    return [
-        f"column {name}: {count} of {fresh.num_rows} values differ"
-        for name in fresh.column_names
-        if (count := _differences(stored[name], fresh[name]))
-    ]
+    return {name: values(table[name]) for name in table.column_names}
 
 
 def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
@@ -175,20 +170,6 @@ def _constant(value: Any, count: int, column: Column) -> pa.Array:
         return _column(np.full(count, value), column)
     codes = _plain(np.zeros(count), "i4")
     return pa.DictionaryArray.from_arrays(codes, _strings([str(value)]))
-
-
-def _differences(stored: pa.ChunkedArray, fresh: pa.ChunkedArray) -> int:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_dictionary(fresh.type) or pa.types.is_boolean(fresh.type):
-        same = pc.equal(stored.cast(pa.string()), fresh.cast(pa.string()))
-        return len(fresh) - int(pc.sum(same).as_py() or 0)
-    a, b = stored.to_numpy(), fresh.to_numpy()
-    if a.dtype != b.dtype:
-        return len(b)
-    bits = f"V{a.dtype.itemsize}"
-    return int((np.ascontiguousarray(a).view(bits) != np.ascontiguousarray(b).view(bits)).sum())
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:

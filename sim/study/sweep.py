@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
+from sim.interrupt import answered
 from sim.scenario.strategies import notes_on, own_texts
 from sim.scenario.values import toml
 from sim.study.analyses import TABLES, study_tables
@@ -207,6 +208,8 @@ class _Drive:
         finally:
             for receipt in hands.close():
                 self._take(receipt)
+        if self.interrupted:
+            answered()
 
     def _fill(self) -> None:
         """Queue what is missing, first worlds of all points first, so that half a study is balanced."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError, nearest
+from sim.interrupt import check
 from sim.validation import (
     advice,
     bounds,
@@ -66,8 +67,9 @@ def run(
 ) -> list[Result]:
     """Run checks one after another; what cannot be run is trouble, not the end."""
     results = []
-    for nth, check in enumerate(checks, start=1):
-        results.append(run_one(check, effort))
+    for nth, one in enumerate(checks, start=1):
+        results.append(run_one(one, effort))
+        check()
         if on_progress is not None:
             on_progress(nth, len(checks))
     return results

@@ -16,7 +16,8 @@ PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 
 # Bottom floor first. A room is a folder, or a module that stands alone.
 FLOORS = (
-    ("errors", "words", "jit"),
+    ("errors", "words", "interrupt"),
+    ("jit",),
     ("arithmetic",),
     ("luck", "contract", "records"),
     ("state",),

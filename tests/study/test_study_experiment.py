@@ -130,7 +130,7 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
 
 def test_an_experiment_is_made_again_bit_for_bit(tiny: Loaded, study: Path, out: Path) -> None:
     run_experiment(study, out, worlds=2, how=How(chunk=1))
-    assert rerun(out, threads=2) == (True, [], [])
+    assert rerun(out, threads=2) == (True, [], [], [])
 
 
 def test_another_number_of_worlds_is_said(tiny: Loaded, study: Path, out: Path) -> None:

@@ -38,7 +38,7 @@ def asked(loaded: Loaded, kind: str = "compare") -> Asked:
 @pytest.mark.parametrize("kind", ["run", "compare"])
 def test_a_result_is_made_again_bit_for_bit(tiny: Loaded, out: Path, kind: str) -> None:
     save(asked(tiny, kind), out)
-    assert rerun(out / "manifest.json", threads=2) == (True, [], [])
+    assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
 
 
 def test_the_manifest_names_everything_a_number_depends_on(tiny: Loaded, out: Path) -> None:
@@ -76,8 +76,36 @@ def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
     write_table(out / "ties.parquet", frame, TIES)
     found = rerun(out)
     assert not found.identical
-    assert found.differences == ["ties.parquet: column surplus: 1 of 9 values differ"]
+    assert len(found.differences) == 1
+    assert found.differences[0].startswith(
+        "ties.parquet: column surplus: 1 of 9 values differ, most at regime adversarial, world 2, "
+        f"need 0, tie 0: {float(frame.loc[2, 'surplus'])!r} stored, "
+    )
+    assert found.differences[0].endswith(" relative")
     assert found.notes[0].startswith("ties.parquet: the file is not byte for byte")
+
+
+def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: Loaded, out: Path) -> None:
+    from sim.study.columns import SUMMARY
+
+    save(asked(tiny), out)
+    path = out / "summary.parquet"
+    frame = read_table(path)
+    frame.loc[0, "mean"] *= 1.0 + 1e-12
+    write_table(path, frame, SUMMARY)
+    found = rerun(out)
+    assert found.identical and found.differences == []
+    assert found.rounded == ["summary.parquet: equal within 1e-09 relative, not to the bit"]
+    assert len(found.notes) == 1
+    frame.loc[0, "mean"] *= 1.0 + 1e-6
+    write_table(path, frame, SUMMARY)
+    found = rerun(out)
+    assert not found.identical and found.rounded == []
+    first = frame.loc[0]
+    assert found.differences[0].startswith(
+        f"summary.parquet: column mean: 1 of {len(frame)} values differ, "
+        f"most at name {first['name']}, measure {first['measure']}, kind regime: "
+    )
 
 
 def test_a_missing_table_and_a_changed_program_are_said(

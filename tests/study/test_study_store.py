@@ -16,12 +16,12 @@ from tiny_market import names
 from sim.errors import SimError
 from sim.records import PERIODS, TIES, allocate
 from sim.study import folder as folders
+from sim.study.differences import differing_columns
 from sim.study.folder import Folder
 from sim.study.lock import Busy, Lock
 from sim.study.store import (
     count_rows,
     describe_columns,
-    differing_columns,
     read_table,
     write_table,
     write_text,
@@ -85,10 +85,13 @@ def test_differences_are_found_to_the_last_bit(tmp_path: Path) -> None:
     other["noise"][1] = -0.0
     said = differing_columns(path, {"a": other}, PERIODS)
     assert said == [
-        "column surplus: 1 of 6 values differ",
-        "column noise: 1 of 6 values differ",
+        f"column {name}: 1 of 6 values differ, most at regime a, world {at}, period 3: "
+        f"{float(rows[name][at])} stored, {float(other[name][at])} now, {gap} relative"
+        for name, at, gap in (("surplus", 2, "2.1e-16"), ("noise", 1, "0"))
     ]
-    assert differing_columns(path, {"b": rows}, PERIODS) == ["column regime: 6 of 6 values differ"]
+    assert differing_columns(path, {"b": rows}, PERIODS) == [
+        "column regime: 6 of 6 values differ, first at regime b, world 0, period 3: 'a' stored, 'b' now"
+    ]
     assert differing_columns(path, {"a": rows[:5]}, PERIODS) == ["6 rows instead of 5"]
 
 

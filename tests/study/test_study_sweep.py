@@ -397,7 +397,7 @@ def test_a_sweep_is_made_again_bit_for_bit(tiny: Loaded, out: Path) -> None:
     """Its parts are cut as they were, also where two sessions cut them differently."""
     run(out, TWO, chunk=1, on_progress=Stop(2))
     run(out, TWO, chunk=2)
-    assert rerun(out / "manifest.json", threads=2) == (True, [], [])
+    assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
 
 
 def test_what_was_cut_short_or_failed_is_made_again_as_far_as_it_got(
@@ -416,7 +416,8 @@ def test_what_was_cut_short_or_failed_is_made_again_as_far_as_it_got(
     assert found.differences == []
     assert found.notes == [f"the result was cut short: {done} of 3 points were compared"]
     monkeypatch.setattr(batch, "blocks", plain)
-    assert "points.parquet: column status: 1 of 3 values differ" in rerun(out).differences
+    said = "column status: 1 of 3 values differ, first at point 0: 'failed' stored, 'complete' now"
+    assert f"points.parquet: {said}" in rerun(out).differences
 
 
 def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(

@@ -11,8 +11,9 @@ import pandas as pd
 from tiny_market import names
 
 from sim.faces.studies import ask_study, read_vary
+from sim.study.differences import differing_tables
 from sim.study.points import Study
-from sim.study.store import differing_tables, read_table
+from sim.study.store import read_table
 from sim.study.sweep import How, SweepResult, run_study
 
 SMALL = {"run.months": 1, "run.worlds": 3, "negotiation.deadline": 4}

@@ -1,0 +1,59 @@
+"""Digests of simulated tables, column by column, by which machines are compared with each other.
+
+The bytes of a structured array are no use: between its fields is padding, which holds anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.scenario.params import setup
+
+if TYPE_CHECKING:
+    from sim.engines.batch import Outcome
+    from sim.scenario.regimes import ResolvedRegime
+
+Digests = dict[str, dict[str, str]]
+PARAMETERS = "parameters"
+
+
+def column_digests(*tables: np.ndarray) -> dict[str, str]:
+    """Return the SHA-256 of every column of structured rows, of several tables one after the other."""
+    found = {}
+    for name in tables[0].dtype.names or ():
+        digest = hashlib.sha256()
+        for rows in tables:
+            digest.update(_canonical(np.asarray(rows)[name]))
+        found[name] = digest.hexdigest()
+    return found
+
+
+def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, Outcome]]) -> Digests:
+    """Return the digests of every table of some regimes, and of the parameters their rules read.
+
+    By table and column; the rows of all regimes one after the other. Where only those of
+    `parameters` differ from another machine's, the difference is older than the first month.
+    """
+    pairs = list(outcomes)
+    rows = [np.asarray(setup(regime)) for regime, _ in pairs]
+    return {PARAMETERS: column_digests(*rows)} | {
+        table: column_digests(*(getattr(outcome, table) for _, outcome in pairs))
+        for table in pairs[0][1]._fields
+    }
+
+
+def differing_digests(one: Mapping[str, Mapping[str, str]], two: Digests) -> list[str]:
+    """Return `table.column` of every digest that differs or that only one side has."""
+    names = dict.fromkeys((t, c) for digests in (one, two) for t in digests for c in digests[t])
+    return [f"{t}.{c}" for t, c in names if one.get(t, {}).get(c) != two.get(t, {}).get(c)]
+
+
+def _canonical(values: np.ndarray) -> bytes:
+    """Return the bytes of a column: without gaps, the lowest byte first, NaN in its usual form."""
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), np.nan, values).astype(values.dtype)
+    return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
