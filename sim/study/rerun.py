@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sim.errors import SimError
 from sim.records import TABLES
 from sim.study.chunks import made
-from sim.study.differences import CLOSE, Unlike, unlike
+from sim.study.differences import Unlike, unlike
 from sim.study.folder import MANIFEST
 from sim.study.manifest import asked_again, digest_file, read_manifest, versions
 from sim.study.restore import KINDS
@@ -68,7 +68,7 @@ def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
 
 def _told(rounded: list[str]) -> Iterator[str]:
     """Yield a line for each table that is equal but not to the bit, and one for all parts."""
-    words = f"equal within {CLOSE:g} relative, not to the bit"
+    words = "equal within 1e-9 relative, not to the bit"
     parts = [name for name in rounded if name.startswith(f"{PARTS}/")]
     yield from (f"{name}: {words}" for name in rounded if name not in parts)
     if parts:

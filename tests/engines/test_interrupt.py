@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.engines.batch import OneWorld, simulate
+from sim.engines.batch import OneWorld, blocks
 from sim.interrupt import answered, check, heard, is_asked
 from sim.jit import kernel, njit, rule
 from sim.scenario.load import load
@@ -153,20 +153,16 @@ def test_a_thread_of_its_own_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_no_block_is_begun_after_it(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_block_is_begun_after_it(threads: int) -> None:
     """Pressed within what passes for the compiler, so that only the flag can stop the blocks."""
-    monkeypatch.setattr("sim.engines.batch.BLOCK_TIE_MONTHS", 1)
     regime = load("one_tie", {"run.months": 2}).regime("mediated")
-    done = []
-
-    def block(worlds: int) -> None:
-        done.append(worlds)
-        if len(done) == 2:
-            within("numba")(press, is_asked)
-
+    done = 0
     with pytest.raises(KeyboardInterrupt), heard():
-        simulate(regime, range(1000), 1, threads=threads, on_block=block)
-    assert len(done) < 20
+        for _ in blocks(regime, range(1000), 1, threads=threads, tie_months=2):
+            done += 1
+            if done == 2:
+                within("numba")(press, is_asked)
+    assert 2 <= done < 20
 
 
 def test_a_world_that_is_stepped_stops() -> None:

@@ -95,7 +95,7 @@ def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: Loaded, out: Pa
     write_table(path, frame, SUMMARY)
     found = rerun(out)
     assert found.identical and found.differences == []
-    assert found.rounded == ["summary.parquet: equal within 1e-09 relative, not to the bit"]
+    assert found.rounded == ["summary.parquet: equal within 1e-9 relative, not to the bit"]
     assert len(found.notes) == 1
     frame.loc[0, "mean"] *= 1.0 + 1e-6
     write_table(path, frame, SUMMARY)
