@@ -199,16 +199,17 @@ def blocks(
     threads: int = 1,
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
-    tie_months: int = BLOCK_TIE_MONTHS,
+    tie_months: int | None = None,
 ) -> Iterator[Outcome]:
     """Yield the tables of consecutive blocks of worlds, in order, while later blocks run.
 
-    A block has about `tie_months`, at least one world. At most two blocks per thread are under way,
+    A block has about `tie_months` (`BLOCK_TIE_MONTHS`), at least one world. At most two blocks per thread are under way,
     so memory is bounded by the block.
     """
     s = setup(regime)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
-    size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), tie_months // per_world))
+    most = BLOCK_TIE_MONTHS if tie_months is None else tie_months
+    size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), most // per_world))
     numbers = np.asarray(worlds, np.uint64)
     parts = [numbers[at : at + size] for at in range(0, len(numbers), size)]
     if threads <= 1:

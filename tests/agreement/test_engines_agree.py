@@ -92,6 +92,7 @@ def test_the_size_of_a_block_changes_nothing(bound, monkeypatch):
         seen = []
         assert unlike(whole, everything(regime, 1, range(11), on_block=seen.append)) == []
         assert sum(seen) == 11
+        assert len(seen) == {1: 11, 300: 3, 700: 2, 10**9: 2}[bound]  # two for a thread at least
         assert unlike(whole, everything(regime, 1, range(11), threads=threads)) == []
 
 
