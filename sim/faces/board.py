@@ -19,6 +19,7 @@ from sim.measure.metrics import BY_NAME, SERIES
 from sim.measure.view import View
 
 YEAR = 12
+NOTHING_YET = '<p class="sim-wait">Nothing has happened yet: step or play.</p>'
 
 
 class Tables(NamedTuple):
@@ -39,12 +40,15 @@ class Row(NamedTuple):
 
 
 def overview(frame: Frame) -> str:
-    """Return headline numbers, both markets, four charts and the table of a frame."""
+    """Return headline numbers, both markets, four charts and the table of a frame.
+
+    Before the first month there is nothing to chart, but the market and who is followed in it.
+    """
+    markets = f'<div class="sim-charts">{_networks(frame)}</div>{_legend(frame)}'
+    if not frame.period:
+        return _headline(frame) + NOTHING_YET + markets
     charts = "".join(f'<div class="sim-card">{chart}</div>' for chart in _charts(frame))
-    return (
-        f'{_headline(frame)}<div class="sim-charts">{_networks(frame)}</div>{_legend(frame)}'
-        f'<div class="sim-charts">{charts}</div>{_table(frame)}'
-    )
+    return f'{_headline(frame)}{markets}<div class="sim-charts">{charts}</div>{_table(frame)}'
 
 
 def causes(frame: Frame) -> str:
@@ -52,7 +56,7 @@ def causes(frame: Frame) -> str:
     views = _view(frame, 0), _view(frame, 1)
     head = _headline(frame)
     if not frame.period:
-        return f'{head}<p class="sim-wait">Nothing has happened yet: step or play.</p>'
+        return head + NOTHING_YET
     tables = steps(views[0]), steps(views[1])
     unit, ends, marks = f"{frame.currency} per need and month", bounds(tables), looks(frame.regimes)
     falls = "".join(
@@ -104,7 +108,7 @@ def _view(frame: Frame, which: int) -> View:
 
 def _line(frame: Frame, which: int, name: str) -> np.ndarray:
     """Return one measure month by month under one of the two regimes."""
-    return SERIES[name][1](_view(frame, which))[0] if frame.period else np.zeros(0)
+    return SERIES[name][1](_view(frame, which))[0]
 
 
 def _charts(frame: Frame) -> Iterator[str]:
@@ -171,9 +175,9 @@ def _table(frame: Frame) -> str:
         for name, (color, _) in zip(frame.regimes, looks(frame.regimes), strict=True)
     )
     body = "".join(_table_row(frame, row) for row in _rows(frame))
-    when = f"Month {frame.period}" if frame.period else "Before the first month"
     return (
-        f'<table class="sim-table sim-month" data-period="{frame.period}"><caption>{when}</caption>'
+        f'<table class="sim-table sim-month" data-period="{frame.period}">'
+        f"<caption>Month {frame.period}</caption>"
         f"<thead><tr><th></th>{heads}<th>difference</th><th></th></tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )
@@ -199,7 +203,7 @@ def _table_row(frame: Frame, row: Row) -> str:
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
     for k in range(2):
-        raw = frame.rows[k][row.column][-1].item() if frame.period else math.nan
+        raw = frame.rows[k][row.column][-1].item()
         value = raw / (frame.needs if row.per_need else 1)
         if row.column.startswith("trust") and not frame.parties[k]["trusting"]:
             value = math.nan

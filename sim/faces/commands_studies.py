@@ -194,13 +194,23 @@ def _say(done: SweepResult) -> None:
     show_default=True,
     help="The address to serve on; any other than this machine's own lets others open the page.",
 )
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another name under which the page may be asked for, as behind a proxy. Repeatable.",
+)
 @click.option("--port", type=Whole(1, PORTS), help="The port.  [default: 8765, or any free one]")
 @click.option("--no-open", "--no-browser", is_flag=True, help="Do not open a browser.")
-def view(scenario: str, host: str, port: int | None, no_open: bool) -> None:
+def view(
+    scenario: str, host: str, allow_hosts: tuple[str, ...], port: int | None, no_open: bool
+) -> None:
     """Watch one world under two regimes in the browser.
 
+    Prints an address with a token, new at every start: whoever has it can open the page.
     Needs the extra packages of: pip install -e ".[view]"
     """
     from sim.faces.view import serve
 
-    serve(scenario, host, port, open_browser=not no_open)
+    serve(scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts)

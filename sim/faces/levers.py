@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sim.errors import Problem, ScenarioError
+from sim.faces.received import shortened
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.schema import Scenario
 from sim.scenario.strategies import STRATEGIES, in_words
@@ -43,6 +46,8 @@ OF_TYPES = ("blame", "regard", "recession", "oversell", "goodwill")
 OF_A_TYPE = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
 SIDES = ("buyer", "vendor")
 STEPS, FINEST = 50, 2000  # positions of a slider, about; more where its value needs them
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # or a decimal comma: nobody can tell
+MOST = 1e15  # no key takes more
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,26 @@ class Lever:
         if abs(value - self.value) < 0.5 * self.step:
             return self.value
         digits = max(0, -math.floor(math.log10(self.step)) + 1)
-        moved = self.low + self.step * round((value - self.low) / self.step)
+        held = min(self.high, max(self.low, value))
+        moved = self.low + self.step * round((held - self.low) / self.step)
         kept = round(min(self.high, max(self.low, moved)), digits)
         return int(kept) if self.whole else kept
 
-    def typed(self, text: str) -> Any:
-        """Return a typed value as a number where it is one; the scenario refuses what it is not."""
+    def typed(self, text: str) -> float:
+        """Return the number that was typed, with a decimal point or comma; raise ScenarioError."""
+        said = text.strip().replace("−", "-")
+        if THOUSANDS.fullmatch(said):
+            raise self._refused(text, f"want {said.replace(',', '')} or {said.replace(',', '.')}")
         try:
-            number = float(text.strip().replace("−", "-"))
+            number = float(said.replace(",", ".") if said.count(",") == 1 else said)
         except ValueError:
-            return text.strip()
+            number = math.nan
+        if not abs(number) <= MOST:  # so that NaN is refused
+            raise self._refused(text, self.wants.partition(", or a table")[0])
         return int(number) if self.whole and number.is_integer() else number
+
+    def _refused(self, text: str, wants: str) -> ScenarioError:
+        return ScenarioError([Problem("page", self.key, repr(shortened(text)), wants)])
 
 
 @dataclass(frozen=True)

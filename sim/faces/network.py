@@ -43,11 +43,12 @@ def legend(currency: str, most: float, mediated: bool, part: str = "") -> str:
     """Return what colours, widths and marks mean."""
     ramp = ",".join(f"rgb{rgb}" for rgb in TRUST_RAMP)
     mark = " · <b>◆</b> mediator engaged" if mediated else ""
+    click = "click a tie for its story" if most > 0.0 else "no tie yet"
     width = f" (widest {most:,.0f} {escape(currency)})" if most > 0.0 else ""
     return (
         f'<p class="sim-legend"><span>trust 0</span><i style="background:linear-gradient(90deg,'
         f'{ramp})"></i><span>1</span> · line width: joint surplus so far{width} · dotted: at a loss '
-        f"· grey: contract over{mark} · click a tie for its story. {part}</p>"
+        f"· grey: contract over{mark} · {click}. {part}</p>"
     )
 
 

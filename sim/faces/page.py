@@ -83,7 +83,7 @@ def Controls(watch: Watch) -> None:
             )
             solara.v.Slider(
                 v_model=watch.speed.value, min=1, max=FASTEST, step=1, hide_details=True,
-                attributes={"aria-label": "Speed"}, on_v_model=watch.speed.set,
+                attributes={"aria-label": "Speed"}, on_v_model=watch.hurry,
             )  # fmt: skip
 
 
@@ -94,19 +94,22 @@ def Screens(watch: Watch) -> None:
     with solara.Div(classes=["sim-screens"]):
         solara.v.Tabs(
             v_model=watch.tab.value,
-            on_v_model=watch.tab.set,
+            on_v_model=watch.turn_to,
             children=[solara.v.Tab(children=[name]) for name in TABS],
         )
         names = frame.names if frame else ()
-        solara.v.Autocomplete(
-            label="Tie",
-            items=[{"text": name, "value": number} for number, name in enumerate(names)],
-            v_model=frame.tie if frame else None,
-            on_v_model=lambda number: None if number is None else watch.follow(number),
-            dense=True,
-            hide_details=True,
-            outlined=True,
-        )
+        # Its list is drawn within: hung up in the page, it would slide over the buttons on scrolling.
+        with solara.Div(classes=["sim-followed"]):
+            solara.v.Autocomplete(
+                label="Tie",
+                items=[{"text": name, "value": number} for number, name in enumerate(names)],
+                v_model=frame.tie if frame else None,
+                on_v_model=watch.follow,
+                attach=".sim-followed",
+                dense=True,
+                hide_details=True,
+                outlined=True,
+            )
 
 
 @solara.component
@@ -137,7 +140,7 @@ def Stage(watch: Watch) -> None:
 
 
 @solara.component_vue("stage.vue")
-def Drawing(html: str, event_picked: Callable[[int], None]) -> Any:
+def Drawing(html: str, event_picked: Callable[[Any], None]) -> Any:
     """Show HTML in which a click on a tie picks that tie."""
 
 

@@ -30,19 +30,31 @@ def as_toml(choice: Choice) -> str:
 
 
 def as_command(choice: Choice) -> str:
-    """Return the `sim compare` command of what was chosen, for many worlds instead of one."""
-    words = [
-        "sim",
-        "compare",
-        choice.scenario,
-        "--regimes",
-        ",".join(dict.fromkeys(choice.regimes)),
-    ]
-    if choice.seed.strip():
-        words += ["--seed", choice.seed.strip()]
+    """Return the `sim compare` command of what was chosen, for many worlds; this one is among them."""
+    regimes = ",".join(dict.fromkeys(choice.regimes))
+    words = ["sim", "compare", choice.scenario, "--regimes", regimes]
+    here = int(choice.world)
+    if here and here >= load(choice.scenario, dict(choice.overrides)).scenario.run.worlds:
+        words += ["--worlds", str(here + 1)]  # they are numbered from 0
+    return shlex.join([*words, *_luck_and_keys(choice)])
+
+
+def as_story(choice: Choice) -> str:
+    """Return the `sim story` command of the tie and world that are watched, a line for each regime."""
+    place = ["--world", str(int(choice.world)), "--tie", str(choice.tie)]
+    return "\n".join(
+        shlex.join(
+            ["sim", "story", choice.scenario, "--regime", name, *place, *_luck_and_keys(choice)]
+        )
+        for name in dict.fromkeys(choice.regimes)
+    )
+
+
+def _luck_and_keys(choice: Choice) -> list[str]:
+    words = ["--seed", choice.seed.strip()] if choice.seed.strip() else []
     for key, value in choice.overrides:
         words += ["--set", f"{key}={toml(value)}"]
-    return shlex.join(words)
+    return words
 
 
 def _is_item(key: str) -> bool:

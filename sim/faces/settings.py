@@ -10,7 +10,8 @@ from typing import Any
 import solara
 
 from sim.faces.levers import SWITCHES, Lever, Pick, functions, groups
-from sim.faces.recipe import as_command, as_toml
+from sim.faces.received import number_of, text_of
+from sim.faces.recipe import as_command, as_story, as_toml
 from sim.faces.visitor import Watch, in_words, loaded_or_none, set_elsewhere
 from sim.scenario.keys import FUNCTIONS, INSTITUTIONS
 from sim.scenario.load import Loaded
@@ -46,20 +47,14 @@ def Settings(watch: Watch) -> None:
     )
     for k, label in enumerate(("Regime", "compared with")):
 
-        def put(name: str, k: int = k) -> None:
-            regimes = list(watch.choice.peek().regimes)
-            regimes[k] = name
-            watch.change(regimes=tuple(regimes))
+        def put(name: Any, k: int = k) -> None:
+            watch.compare(k, name, names)
 
         solara.Select(label, values=names, value=choice.regimes[k], on_value=put, dense=True)
     with solara.Div(classes=["sim-two"]):
         own = str(loaded.scenario.run.seed) if loaded else ""
-        solara.InputText(
-            "Seed", value=choice.seed or own, on_value=lambda text: watch.change(seed=text)
-        )
-        solara.InputText(
-            "World", value=choice.world, on_value=lambda text: watch.change(world=text)
-        )
+        Typed(choice.seed or own, partial(watch.draw, "seed"), title="Seed")
+        Typed(choice.world, partial(watch.draw, "world"), title="World")
     if loaded:
         Keys(watch, loaded)
     solara.HTML(tag="p", unsafe_innerHTML=NOTE)
@@ -109,7 +104,11 @@ def _copies(watch: Watch) -> str:
     """Return what was changed as text to select or copy."""
     choice = watch.choice.value
     try:
-        texts = {"as a scenario file": as_toml(choice), "as a command": as_command(choice)}
+        texts = {
+            "as a scenario file": as_toml(choice),
+            "as a command": as_command(choice),
+            "as the story of this tie": as_story(choice),
+        }
     except Exception as error:
         return f"<p>{escape(in_words(error))}</p>"
     copy = (
@@ -151,10 +150,13 @@ def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
     place = lever.tidy(value if isinstance(value, int | float) else lever.value)
     at_rest = isinstance(raw.current, int | float) and lever.tidy(raw.current) == place
 
-    def moved(to: float) -> None:
-        raw.current = to
-        if lever.tidy(to) != place:
-            watch.put(lever.key, lever.tidy(to), lever.value)
+    def moved(to: Any) -> None:
+        position = number_of(to)
+        if position is None:
+            return
+        raw.current = position
+        if lever.tidy(position) != place:
+            watch.slide(lever, position)
 
     _label(lever, lever.unit, value != lever.value, lever.wants, note)
     with solara.Div(classes=["sim-set"]):
@@ -169,27 +171,45 @@ def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
             on_v_model=moved,
         )
         Typed(
-            f"{lever.label}, {lever.unit}",
             f"{value:g}" if isinstance(value, int | float) else str(value),
-            lambda text: watch.put(lever.key, lever.typed(text), lever.value),
+            partial(watch.enter, lever),
+            label=f"{lever.label}, {lever.unit}",
         )
 
 
 @solara.component
-def Typed(label: str, text: str, on_text: Callable[[str], None]) -> None:
-    """Show a small field; what is typed counts when Enter is pressed or the field is left."""
+def Typed(text: str, on_text: Callable[[str], str], label: str = "", title: str = "") -> None:
+    """Show a small field; what is typed counts when Enter is pressed or the field is left.
+
+    What `on_text` finds wrong with it stands below; the field is called by its title, or its label.
+    """
     # What is being typed stays while the page around it changes.
     shown, show = solara.use_state(text)
-    solara.use_effect(lambda: show(text), [text])
-    field = solara.v.TextField(
-        v_model=shown, on_v_model=show, dense=True, hide_details=True, single_line=True,
-        attributes={"aria-label": label},
-    )  # fmt: skip
+    wrong, say = solara.use_state("")
+
+    def taken_over() -> None:
+        show(text)
+        say("")
+
+    solara.use_effect(taken_over, [text])
 
     def changed(widget: Any, event: str, data: Any) -> None:
-        if str(data).strip() != text:
-            on_text(str(data))
+        typed = text_of(data).strip()
+        say("" if typed == text else on_text(typed))
 
+    with solara.Div(classes=["sim-typed"]):
+        field = solara.v.TextField(
+            v_model=shown, on_v_model=lambda typed: show(text_of(typed)), dense=not title,
+            hide_details=True, label=title, error=bool(wrong),
+            attributes={"aria-label": label} if label else {},
+        )  # fmt: skip
+        if wrong:
+            solara.HTML(
+                tag="p",
+                classes=["sim-wrong"],
+                attributes={"role": "alert"},
+                unsafe_innerHTML=escape(wrong),
+            )
     solara.v.use_event(field, "change", changed)
 
 
@@ -200,7 +220,7 @@ def Words(watch: Watch, pick: Pick, value: str, note: str) -> None:
     solara.v.Select(
         items=[{"text": word.replace("_", " "), "value": word} for word in pick.words],
         v_model=value,
-        on_v_model=lambda word: watch.put(pick.key, word, pick.value),
+        on_v_model=partial(watch.choose, pick),
         dense=True,
         hide_details=True,
         attributes={"aria-label": pick.label},

@@ -5,14 +5,18 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import secrets
 import socket
 import threading
 import warnings
 import webbrowser
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from sim.errors import SimError
+from sim.faces.gate import TOKEN, Gate, Names
+from sim.faces.received import keep_code_out
 
 NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
 MISSING = 'the browser page needs more packages; in the project\'s folder: pip install -e ".[view]"'
@@ -25,19 +29,21 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     open_browser: bool = True,
+    allow_hosts: Sequence[str] = (),
 ) -> None:
     """Serve the page until Ctrl-C, opened on a scenario. Raises SimError where it cannot start.
 
-    Without a port 8765 is taken, or any free one where that is in use.
+    Without a port 8765 is taken, or any free one where that is in use. The page answers to the
+    names of this machine, to `host`, and to each of `allow_hosts`.
     """
     from sim.scenario.load import load
 
     _check_packages()
     load(scenario)
     listening = _listen(host, port)
-    address = _address(host, listening.getsockname()[1])
     try:
-        _run(scenario, listening, address, open_browser)
+        names = Names(host, listening.getsockname()[0], allow_hosts)
+        _run(scenario, host, listening, names, open_browser)
     finally:
         listening.close()
 
@@ -107,6 +113,8 @@ def _settle(address: str) -> None:
 
     settings.main.mode = "production"
     settings.main.base_url = address + "/"
+    settings.main.root_path = ""  # else the first request could say it in a header
+    settings.session.http_only = True
     settings.telemetry.mixpanel_enable = False
     settings.theme.title = "vendor relations lab"
     settings.theme.loader = "plain"
@@ -121,17 +129,24 @@ def _settle(address: str) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
-def _run(scenario: str, listening: socket.socket, address: str, open_browser: bool) -> None:
+def _run(
+    scenario: str, host: str, listening: socket.socket, names: Names, open_browser: bool
+) -> None:
     """Run the server on a bound socket until it is interrupted."""
+    bound, port = listening.getsockname()[:2]
     os.environ["SOLARA_APP"] = "sim.faces.page"
-    _settle(address)
+    _settle(_address(host, port))
+    keep_code_out()
 
     import click
     import uvicorn
+    from solara.server.starlette import app
 
     from sim.faces.visitor import open_with, warm_up
 
     open_with(scenario)
+    token = secrets.token_urlsafe(24)
+    address = f"{_address(host, port)}/?{TOKEN}={token}"
 
     class Server(uvicorn.Server):
         """A server that says when it can be opened."""
@@ -142,18 +157,18 @@ def _run(scenario: str, listening: socket.socket, address: str, open_browser: bo
                 return
             threading.Thread(target=warm_up, name="sim-warm", daemon=True).start()
             click.echo(f"{address}  (Ctrl-C stops it)")
-            host = listening.getsockname()[0]
-            if not _is_private(host):
+            if not _is_private(bound):
                 click.echo(
-                    f"Every machine that reaches {host} can open the page and use this one's "
-                    "processor for the scenarios it lists; there is no password.",
+                    f"Every machine that reaches {bound} can ask for the page. Whoever has the "
+                    "address above, or listens in on the network, can open it and use this one's "
+                    "processor for the scenarios it lists.",
                     err=True,
                 )
             if open_browser:
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     config = uvicorn.Config(
-        "solara.server.starlette:app",
+        Gate(app, token, port, names),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,

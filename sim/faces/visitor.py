@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,10 +13,13 @@ import solara
 from solara.server import kernel_context
 from solara.server.kernel_context import PageStatus
 
+from sim.engines.asked import whole
 from sim.errors import SimError
-from sim.faces.levers import SWITCHES, functions, switched, value_at
+from sim.faces.levers import SWITCHES, Lever, Pick, functions, switched, value_at
 from sim.faces.pair import Choice, Frame, Pair
+from sim.faces.received import number_of, shortened, whole_of, word_of
 from sim.scenario.load import Loaded, load, shipped
+from sim.scenario.overrides import Settings
 
 DEFAULT = "it_outsourcing"
 REGIMES = ("adversarial", "mediated")
@@ -73,18 +76,76 @@ class Watch:
         """Choose something else; the same months are run again under the new choice."""
         self.choice.set(replace(self.choice.peek(), **parts))
 
-    def pick(self, scenario: str) -> None:
-        """Go to another scenario, from its first month and as its file has it."""
-        if scenario in self.scenarios and scenario != self.choice.peek().scenario:
+    def pick(self, scenario: Any) -> None:
+        """Go to another scenario of those listed, from its first month and as its file has it."""
+        name = word_of(scenario, self.scenarios)
+        if name is not None and name != self.choice.peek().scenario:
             self.playing.set(False)
             self.begin_anew = True
-            self.choice.set(Choice(scenario, REGIMES))
+            self.choice.set(Choice(name, REGIMES))
 
-    def follow(self, tie: int) -> None:
+    def compare(self, which: int, regime: Any, names: Sequence[str]) -> None:
+        """Put another regime of those listed in the first or second place."""
+        name, regimes = word_of(regime, names), list(self.choice.peek().regimes)
+        if name is not None:
+            regimes[which] = name
+            self.change(regimes=(regimes[0], regimes[1]))
+
+    def follow(self, tie: Any) -> None:
         """Follow another tie and show its story."""
+        frame = self.frame.peek()
+        number = whole_of(tie, 0, len(frame.names) - 1) if frame else None
+        if number is None:
+            return
         self.tab.set(TABS.index("One tie"))
-        if tie != self.choice.peek().tie:
-            self.change(tie=tie)
+        if number != self.choice.peek().tie:
+            self.change(tie=number)
+
+    def turn_to(self, tab: Any) -> None:
+        """Show another screen."""
+        number = whole_of(tab, 0, len(TABS) - 1)
+        if number is not None:
+            self.tab.set(number)
+
+    def hurry(self, speed: Any) -> None:
+        """Play at another speed."""
+        number = whole_of(speed, 1, FASTEST)
+        if number is not None:
+            self.speed.set(number)
+
+    def draw(self, what: str, text: str) -> str:
+        """Take another seed or world as typed; return what is wrong with it, or empty text."""
+        try:
+            number = str(whole(what, shortened(text), "page")) if text.strip() else ""
+        except SimError as error:
+            return beside(error)
+        if what == "world" and not number:
+            number = "0"
+        self.change(**{what: number})
+        return ""
+
+    def slide(self, lever: Lever, to: Any) -> None:
+        """Set a key to the position its slider was moved to."""
+        number = number_of(to)
+        if number is not None:
+            self.put(lever.key, lever.tidy(number), lever.value)
+
+    def enter(self, lever: Lever, text: str) -> str:
+        """Set a key to a number as typed; return what is wrong with it, or empty text."""
+        choice = self.choice.peek()
+        try:
+            number = lever.typed(text)
+            load(choice.scenario, Settings([(lever.key, number, "page")]))
+        except SimError as error:
+            return beside(error)
+        self.put(lever.key, number, lever.value)
+        return ""
+
+    def choose(self, pick: Pick, word: Any) -> None:
+        """Set a key to a word of those it offers."""
+        offered = word_of(word, pick.words)
+        if offered is not None:
+            self.put(pick.key, offered, pick.value)
 
     def put(self, key: str, value: Any, own: Any) -> None:
         """Set one key; at the scenario's own value the key is not overridden at all."""
@@ -209,6 +270,11 @@ class Mishaps:
 def in_words(error: Exception) -> str:
     """Return what went wrong as a message for people."""
     return str(error) if isinstance(error, SimError) else f"{type(error).__name__}: {error}"
+
+
+def beside(error: SimError) -> str:
+    """Return what is wrong with a field as one line beside it, which need not say where."""
+    return str(error).partition("\n")[0].removeprefix("page: ")
 
 
 def loaded_or_none(scenario: str) -> Loaded | None:

@@ -54,7 +54,7 @@ class Visit:
     """A page of the server under test; notes whatever the browser complains of or asks elsewhere."""
 
     def __init__(self, context, address: str, wait: bool = True):
-        self.context, self.address = context, address
+        self.context, self.origin = context, address.partition("/?")[0]
         self.page = context.new_page()
         self.page.set_viewport_size({"width": 1280, "height": 800})
         self.page.set_default_timeout(1_000 * PATIENCE)
@@ -76,7 +76,7 @@ class Visit:
             self.complaints.append(f"{response.status}: {response.url}")
 
     def _asked(self, request) -> None:
-        if not request.url.startswith((self.address, "data:", "blob:")):
+        if not request.url.startswith((self.origin, "data:", "blob:")):
             self.complaints.append(f"asked elsewhere: {request.url}")
 
     def button(self, name: str):

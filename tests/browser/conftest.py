@@ -31,7 +31,7 @@ serve("it_outsourcing", open_browser=False)
 
 
 class Server(NamedTuple):
-    """Where the page is, what its server printed, and the process itself."""
+    """The address it printed, with the token, what else it printed, and the process itself."""
 
     address: str
     log: Path
@@ -72,7 +72,7 @@ def compile_here() -> None:
 
 def wait_for_address(process, log: Path, seconds: float = 300.0) -> str:
     for _ in range(int(seconds / 0.1)):
-        found = re.search(r"http://[\d.]+:\d+", log.read_text())
+        found = re.search(r"http://[\d.]+:\d+\S*", log.read_text())
         if found:
             return found[0]
         try:

@@ -114,7 +114,7 @@ def test_wrong_input_is_said_and_mended(visit):
     seed.press("Enter")
     alert = visit.page.get_by_role("alert")
     alert.wait_for()
-    assert alert.inner_text().startswith("page: seed = 'seven': want a whole number from 0")
+    assert alert.inner_text().startswith("seed = 'seven': want a whole number from 0")
     assert visit.shown() == before
     visit.picture("message")
     seed.fill("7")

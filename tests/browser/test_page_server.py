@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from chromium import Visit, until
@@ -46,9 +47,9 @@ def test_the_command_says_its_address_and_opens_the_browser(tmp_path, server):
     browser.chmod(0o755)
     with command("one_tie", "--port", free(), BROWSER=f"{browser} %s") as process:
         address = process.stdout.readline().split()[0]
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{32}", address)
         until(lambda: note.exists() and note.read_text().strip() == address)
-        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))):
+        with socket.create_connection(("127.0.0.1", urlsplit(address).port)):
             pass
         process.send_signal(signal.SIGINT)
         assert process.wait(120) == 0
@@ -61,8 +62,8 @@ def test_an_open_address_is_said_and_no_browser_is_opened(tmp_path):
     with command(*words, BROWSER=f"touch {note} %s") as process:
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         said = process.stderr.readline()
-        assert said.startswith("Every machine that reaches 0.0.0.0 can open the page")
-        assert "no password" in said
+        assert said.startswith("Every machine that reaches 0.0.0.0 can ask for the page")
+        assert "listens in on the network" in said
         time.sleep(0.5)
         assert not note.exists()
 

@@ -109,7 +109,7 @@ def test_a_typed_value_counts_and_a_wrong_one_is_said(visit):
     assert "mediator.competence = 1.5: want a number from 0 to 1" in alert.inner_text()
     field.fill("much")
     field.press("Enter")
-    until(lambda: 'mediator.competence = "much"' in alert.inner_text())
+    until(lambda: "mediator.competence = 'much': want a number" in alert.inner_text())
     visit.picture("refused", whole=False)
     field.fill("0.25")
     field.press("Enter")

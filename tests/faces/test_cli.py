@@ -530,11 +530,13 @@ def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sim.faces.view.serve", lambda *words, **more: asked.append((words, more)))
     assert sim("view").exit_code == 0
     assert sim("view", "one_tie", "--port", "9000", "--no-open").exit_code == 0
-    assert sim("view", "one_tie", "--host", "::1", "--no-browser").exit_code == 0, "its old name"
+    names = ("--allow-host", "a", "--allow-host", "b")
+    words = ("view", "one_tie", "--host", "::1", *names, "--no-browser")
+    assert sim(*words).exit_code == 0, "its old name"
     assert asked == [
-        (("it_outsourcing", "127.0.0.1", None), {"open_browser": True}),
-        (("one_tie", "127.0.0.1", 9000), {"open_browser": False}),
-        (("one_tie", "::1", None), {"open_browser": False}),
+        (("it_outsourcing", "127.0.0.1", None), {"open_browser": True, "allow_hosts": ()}),
+        (("one_tie", "127.0.0.1", 9000), {"open_browser": False, "allow_hosts": ()}),
+        (("one_tie", "::1", None), {"open_browser": False, "allow_hosts": ("a", "b")}),
     ]
 
 

@@ -16,7 +16,7 @@ from sim.faces.levers import Lever, Pick, functions, groups, levers, switched, v
 from sim.faces.links import MOST_NEEDS, names
 from sim.faces.looks import trust_color
 from sim.faces.pair import Choice, Pair
-from sim.faces.recipe import as_command, as_toml
+from sim.faces.recipe import as_command, as_story, as_toml
 from sim.faces.tie import tie as tie_screen
 from sim.faces.traits import traits
 from sim.faces.waterfall import bounds, steps, waterfall
@@ -174,7 +174,7 @@ def test_whole_numbers_stay_whole():
     (months,) = (one for one in levers(load("one_tie").scenario) if one.key == "run.months")
     assert months.whole and months.tidy(33.4) == 33 and isinstance(months.tidy(33.4), int)
     assert months.typed("2000") == 2000 and isinstance(months.typed("2000"), int)
-    assert months.typed("12.5") == 12.5 and months.typed("long") == "long"
+    assert months.typed("12.5") == 12.5 and months.typed("1e3") == 1000
     (rate,) = (one for one in levers(load("one_tie").scenario) if one.key == "problems.rate")
     assert rate.typed(" 0.25 ") == 0.25 and rate.typed("−1") == -1.0
 
@@ -217,6 +217,49 @@ def test_the_command_is_one_the_tool_understands(name, overrides, seed):
     assert context.params["seed"] == (int(seed) if seed else None)
     sets = parse_sets(context.params["sets"])
     assert load(name, sets).resolved() == load(name, dict(overrides)).resolved()
+
+
+@pytest.mark.parametrize(("world", "said"), [("0", None), ("3", None), ("4321", 4322)])
+def test_the_command_has_the_world_that_was_watched_among_its_own(world, said):
+    from sim.faces.cli import main
+
+    words = shlex.split(as_command(Choice("one_tie", REGIMES, world=world)))
+    context = main.commands["compare"].make_context("compare", words[2:])
+    assert context.params["worlds"] == said
+    worlds = said or load("one_tie").scenario.run.worlds
+    assert int(world) < worlds
+
+
+@pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
+def test_the_story_that_is_kept_is_of_the_tie_that_was_watched(name, overrides, seed):
+    from sim.faces.cli import main
+    from sim.scenario.load import parse_sets
+
+    choice = Choice(name, REGIMES, seed=seed, world="12", overrides=overrides, tie=0)
+    told = as_story(choice).splitlines()
+    for line, regime in zip(told, REGIMES, strict=True):
+        words = shlex.split(line)
+        params = main.commands["story"].make_context("story", words[2:]).params
+        assert (params["scenario"], params["regime"]) == (name, regime)
+        assert (params["world"], params["tie"]) == (12, 0)
+        assert params["seed"] == (int(seed) if seed else None)
+        sets = parse_sets(params["sets"])
+        assert load(name, sets).resolved() == load(name, dict(overrides)).resolved()
+    same = Choice(name, ("mediated", "mediated"))
+    assert len(as_story(same).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in shipped()])
+def test_before_the_first_month_every_screen_says_that_nothing_happened(name):
+    regimes = load(name).regimes()
+    for pair in ((regimes[0], regimes[-1]), ("planner", "planner")):
+        frame = Pair(Choice(name, pair)).frame
+        for screen in (overview, causes, tie_screen):
+            html = screen(frame)
+            assert html.count("Nothing has happened yet: step or play.") == 1
+            assert "nan" not in html
+        assert "sim-grid" not in overview(frame), "an empty chart says nothing"
+        assert len(pictures(overview(frame))) == 2 and "no tie yet" in overview(frame)
 
 
 def test_picks_and_levers_differ():

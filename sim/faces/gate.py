@@ -1,0 +1,198 @@
+"""Who may open the page: every request is checked here, before anything of the page sees it.
+
+A page that listens on this machine only is still reachable from every site its browser visits: by a
+form or a socket (so the origin is checked), or under a name that was pointed at this machine
+afterwards (so the name is). What such a site cannot know is the token of this start.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from sim.errors import SimError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TOKEN = "token"  # the word before the token in the address
+AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?")
+NAMELESS = "403: the page is not served under this name; sim view --allow-host NAME adds one\n"
+FOREIGN = "403: another site asks for the page\n"
+TOKENLESS = "403: open the address that sim view printed, with its token\n"
+# A strict cookie does not go with what another site began, not even with our own redirect of it.
+ONWARD = '<!doctype html><meta http-equiv="refresh" content="0; url={}"><title>opening</title>\n'
+
+
+class Gate:
+    """An ASGI application around another, which lets in who holds the token and asks by a known name."""
+
+    def __init__(self, inside: App, token: str, port: int, names: Names):
+        self.inside, self.token, self.names = inside, token.encode(), names
+        self.cookie = f"sim-view-{port}"  # cookies know no ports, so that its name has to
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, send it on to the address without the token, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self.inside(scope, receive, send)
+        refusal = self.refusal(scope)
+        if refusal:
+            return await _refuse(scope, send, refusal)
+        if scope["type"] == "websocket":
+            return await self.inside(scope, receive, send)
+        if self._opens(scope):
+            return await self._open(scope, send)
+        return await self.inside(scope, receive, _strictly(send))
+
+    def refusal(self, scope: Scope) -> str:
+        """Return in one line why a request is refused; empty if it is not."""
+        hosts, origins = _all(scope, b"host"), _all(scope, b"origin")
+        if len(hosts) != 1 or not self.names.has(hosts[0]):
+            return NAMELESS
+        if any(origin not in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in origins):
+            return FOREIGN
+        return "" if self._is_known(scope) or self._opens(scope) else TOKENLESS
+
+    def _is_known(self, scope: Scope) -> bool:
+        """Return True where the request carries the cookie of this start."""
+        pairs = (
+            pair.strip()
+            for line in _all(scope, b"cookie", exactly=True)
+            for pair in line.split(";")
+        )
+        return any(
+            self._is_token(v)
+            for name, _, v in (p.partition("=") for p in pairs)
+            if name == self.cookie
+        )
+
+    def _opens(self, scope: Scope) -> bool:
+        """Return True where the address itself carries the token, as the one that was printed does."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return False
+        return any(name == TOKEN and self._is_token(value) for name, value in _asked(scope))
+
+    def _is_token(self, value: str) -> bool:
+        return secrets.compare_digest(value.encode("utf-8", "replace"), self.token)
+
+    async def _open(self, scope: Scope, send: Send) -> None:
+        """Give the cookie, and send the browser to the same address without the token."""
+        rest = urlencode([pair for pair in _asked(scope) if pair[0] != TOKEN])
+        # One slash: an address that begins with two names another site.
+        place = quote("/" + scope["path"].lstrip("/")) + (f"?{rest}" if rest else "")
+        cookie = f"{self.cookie}={self.token.decode()}; HttpOnly; SameSite=Strict; Path=/"
+        headers = {
+            "set-cookie": cookie,
+            "cache-control": "no-store",
+            "referrer-policy": "no-referrer",
+        }
+        if "cross-site" in _all(scope, b"sec-fetch-site"):
+            return await _answer(
+                send, 200, ONWARD.format(place.replace("&", "&amp;")), headers, "html"
+            )
+        return await _answer(send, 303, "", {"location": place, **headers})
+
+
+class Names:
+    """The names under which the page may be asked for: this machine's own, and those allowed."""
+
+    def __init__(self, host: str, bound: str, allowed: Iterable[str] = ()):
+        named = {"localhost", _tidy(host), _tidy(bound), *(_checked(name) for name in allowed)}
+        self.any_address = _is(bound, "is_unspecified")
+        if self.any_address:
+            own = socket.gethostname().lower()
+            named |= {own, own.partition(".")[0]}
+        self.named = named
+
+    def has(self, authority: str) -> bool:
+        """Return True for a name that may be asked for, with or without a port."""
+        found = AUTHORITY.fullmatch(authority)
+        if found is None:
+            return False
+        name = _tidy(found[1] or found[2])
+        return name in self.named or _is(name, "is_loopback") or (self.any_address and _is(name))
+
+
+def _is(name: str, what: str = "version") -> bool:
+    """Return True for an address in figures, and of a kind."""
+    try:
+        return bool(getattr(ipaddress.ip_address(name), what))
+    except ValueError:
+        return False
+
+
+def _tidy(name: str) -> str:
+    """Return a name as it is compared; an address has many spellings."""
+    return ipaddress.ip_address(name).compressed if _is(name) else name.lower()
+
+
+def _checked(name: str) -> str:
+    """Return a name that is to be allowed; raise SimError for what can be none."""
+    found = AUTHORITY.fullmatch(f"[{name}]".lower() if ":" in name and _is(name) else name.lower())
+    if found is None or (":" in name and not _is(name)):
+        raise SimError(f"--allow-host {name}: want a name or an address, without a port")
+    return _tidy(name)
+
+
+def _all(scope: Scope, wanted: bytes, exactly: bool = False) -> list[str]:
+    """Return every value of a header, in small letters unless exactly as sent."""
+    found = [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
+    return found if exactly else [value.lower() for value in found]
+
+
+def _asked(scope: Scope) -> list[tuple[str, str]]:
+    """Return what follows the question mark of an address, in pairs."""
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+async def _refuse(scope: Scope, send: Send, why: str) -> None:
+    """Answer with one plain line; a socket is closed before it was open."""
+    if scope["type"] == "websocket":
+        return await send({"type": "websocket.close", "code": 1008, "reason": why.strip()})
+    return await _answer(send, 403, why, {"cache-control": "no-store"})
+
+
+async def _answer(
+    send: Send, status: int, text: str, headers: dict[str, str], kind: str = "plain"
+) -> None:
+    said = {
+        "content-type": f"text/{kind}; charset=utf-8",
+        "content-length": str(len(text.encode())),
+        "x-content-type-options": "nosniff",
+        **headers,
+    }
+    lines = [(name.encode(), value.encode("latin-1")) for name, value in said.items()]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+def _strictly(send: Send) -> Send:
+    """Return a `send` under which no cookie goes with what another site asks for.
+
+    Solara gives its own as `SameSite=None` on localhost, to be shown within other sites.
+    """
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            lines = [
+                (name, _strict(value) if name.lower() == b"set-cookie" else value)
+                for name, value in message.get("headers", ())
+            ]
+            message = {**message, "headers": lines}
+        await send(message)
+
+    return sent
+
+
+def _strict(cookie: bytes) -> bytes:
+    # Secure goes too: some browsers keep no such cookie of a page without encryption.
+    parts = [part.strip() for part in cookie.split(b";")]
+    kept = [p for p in parts if p.lower() != b"secure" and not p.lower().startswith(b"samesite")]
+    return b"; ".join([*kept, b"SameSite=Strict"])
