@@ -57,6 +57,8 @@ class Sim(click.Group):
         try:
             done = super().invoke(ctx)
             sys.stdout.flush()
+        except EOFError as error:  # which click would take for Ctrl-C
+            raise SimError(f"something that was read ended too soon: {error}") from error
         except BrokenPipeError:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())  # for the flush when Python ends
@@ -70,6 +72,7 @@ class Sim(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
+        os.environ["MPLBACKEND"] = "agg"  # no window is opened, and an unknown name ends no import
         try:
             code = super().main(args, prog_name or "sim", **{**extra, "standalone_mode": False})
         except click.UsageError as error:
