@@ -151,21 +151,26 @@ def report_again(folder: str | Path) -> Path:
     Nobody else may be writing there. The manifest names the new files and is else as it was.
     """
     from sim.study.folder import reserve
-    from sim.study.manifest import read_manifest, reseal
+    from sim.study.manifest import read_manifest, reading, reseal
 
     path = Path(folder)
     read_manifest(path)
     _, lock = reserve(path, path.name)
     try:
         record = read_manifest(path)
-        if record["kind"] in ("compare", "run"):
-            from sim.faces.results import compare_report
-
-            compare_report(path, record)
-        else:
-            restore(record, path / MANIFEST)
-            draw(path, record)
+        with reading(path):
+            _draw_again(path, record)
         reseal(path, record, lambda name: name == REPORT or name.startswith(f"{FIGURES}/"))
     finally:
         lock.release()
     return path / REPORT
+
+
+def _draw_again(path: Path, record: Mapping[str, Any]) -> None:
+    if record["kind"] in ("compare", "run"):
+        from sim.faces.results import compare_report
+
+        compare_report(path, record)
+    else:
+        restore(record, path / MANIFEST)
+        draw(path, record)

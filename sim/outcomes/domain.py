@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.arithmetic import power
-from sim.errors import SimError, nearest
+from sim.errors import SimError, nearest, on_one_line
 from sim.jit import plain
 
 MOST_ISSUES = 64
@@ -155,7 +155,7 @@ def checked(domain: Domain, where: str) -> Domain:
 def _check_names(where: str, what: str, names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        if not name.strip() or len(name) > LONGEST_NAME or not on_one_line(name):
             want = f"want a printable name of at most {LONGEST_NAME} letters"
             raise SimError(f"{where}: {what} = {name[:40]!r}: {want}")
         if name in seen:

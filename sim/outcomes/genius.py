@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.errors import SimError
+from sim.errors import SimError, on_one_line
 from sim.outcomes.domain import MOST_VALUES, Domain, Issue, Profile, checked
 from sim.outcomes.files import Element, label, number_of, read_xml, shown
 
@@ -43,7 +43,7 @@ def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
 def _name(root: Element, path: Path) -> str:
     for element in root.below():
         name = element.attributes.get("name", "").strip()
-        if element.tag == "objective" and name and name.isprintable() and name != "root":
+        if element.tag == "objective" and name and on_one_line(name) and name != "root":
             return name
     return path.stem
 

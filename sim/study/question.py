@@ -94,8 +94,12 @@ def _expected(path: Path) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return dict(found) if found["rows"] is not None else None
-    except (OSError, ValueError, KeyError, TypeError):
+        if found["rows"] is None:
+            return None
+        if all(isinstance(row["row"], str) for row in found["rows"]):
+            return dict(found)
+        raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise SimError(
             f"{path}: cannot be read; `sim experiment NAME --expect` writes it"
         ) from None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sim.errors import SimError
 from sim.study.chunks import made
 from sim.study.folder import MANIFEST
-from sim.study.manifest import asked_again, digest_file, read_manifest, versions
+from sim.study.manifest import asked_again, digest_file, read_manifest, reading, versions
 from sim.study.restore import KINDS
 from sim.study.resume import PARTS, version_notes
 from sim.study.store import differing_columns, differing_tables
@@ -40,8 +40,9 @@ def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
     if not tables:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
     made = _of_study if record["kind"] in KINDS else _of_result
-    found = list(made(folder, record, tables, threads))
-    return Rerun(not found, found, [*_altered(folder, record), *_changes(record)])
+    with reading(folder / MANIFEST):
+        found = list(made(folder, record, tables, threads))
+        return Rerun(not found, found, [*_altered(folder, record), *_changes(record)])
 
 
 def _of_result(

@@ -112,11 +112,11 @@ class Place:
 def is_study(source: str) -> bool:
     """Whether a path is a study file, not a scenario: it has keys that only studies have."""
     path = Path(source)
-    if path.suffix != ".toml" or not path.is_file():
-        return False
     try:
+        if path.suffix != ".toml" or not path.is_file():
+            return False
         return not OWN.isdisjoint(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
 
 
