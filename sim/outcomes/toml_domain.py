@@ -102,6 +102,8 @@ def _profile(data: dict[str, Any], side: str, issues: tuple[Issue, ...], where: 
     if not isinstance(name, str) or not on_one_line(name) or len(name) > 200:
         raise SimError(f"{at}: name = {shown(name)}: want a printable name")
     reservation = number_of(table.get("reservation", 0.0), f"{at}: reservation")
+    if reservation < 0.0:
+        raise SimError(f"{at}: reservation = {reservation:.6g}: want a number from 0 to 1")
     discount = number_of(table.get("discount", 1.0), f"{at}: discount")
     return Profile(name, tuple(w / total for w in weights), evaluations, reservation, discount)
 
