@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError, nearest
 from sim.scenario.values import show
+from sim.study.ground import read_whole
 from sim.study.points import OnPoint, Study, plan
-from sim.study.studyfile import Place, StudyTable, read_study
+from sim.study.studyfile import Place, StudyTable
 
 QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
 JUDGED = ("rows", "attribution", "map", "summary")
@@ -60,7 +61,7 @@ def open_experiment(
     """
     path = _find(source)
     question = _text(path / QUESTION)
-    table, place = read_study(path / STUDY)
+    table, place = read_whole(path / STUDY)
     _want_a_claim(table, place)
     if worlds is not None and table.stop is not None:
         want = "the study adds worlds by a rule of its own; want no --worlds"
