@@ -1,7 +1,14 @@
 """What goes wrong for a person, said in one line each."""
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+LONGEST_KEY, LONGEST_VALUE, LONGEST_WANT = 120, 200, 4_000
+LONGEST_WORD, LONGEST_LINE = 600, 6_000
+LONGEST_NAME = 200  # of which a person may have meant another
+# Control characters, line and paragraph separators, what turns the direction of text, half letters.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +23,17 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the line the person sees."""
-        got = f" = {self.value}" if self.value else ""
+        got = f" = {cut(self.value, LONGEST_VALUE)}" if self.value else ""
         hint = f"; did you mean '{self.nearest}'?" if self.nearest else ""
-        return f"{self.where}: {self.key}{got}: {self.wanted}{hint}"
+        key, want = cut(self.key, LONGEST_KEY), cut(self.wanted, LONGEST_WANT)
+        return f"{self.where}: {key}{got}: {want}{hint}"
 
 
 class SimError(Exception):
     """Anything the person can mend; printed as it is, exit code 2, no traceback."""
+
+    def __init__(self, said: str):
+        super().__init__(shortened(said))
 
 
 class ScenarioError(SimError):
@@ -35,4 +46,25 @@ class ScenarioError(SimError):
 
 def nearest(name: str, valid: list[str] | tuple[str, ...]) -> str:
     """Return the valid name closest to `name`, or an empty string."""
+    if len(name) > LONGEST_NAME:  # comparing takes its square
+        return ""
     return next(iter(get_close_matches(name, valid, n=1, cutoff=0.6)), "")
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text of at most `most` letters, its end left out where it has more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def shortened(said: str) -> str:
+    """Return a message without the rest of endless words and lines that a person typed or a file holds."""
+    words = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: cut(found[0], LONGEST_VALUE), said)
+    return "\n".join(cut(line, LONGEST_LINE) for line in words.split("\n"))
+
+
+def on_one_line(text: str) -> bool:
+    """Say whether a title or name can be shown: on one line, with nothing that a terminal obeys.
+
+    Every other letter of Unicode may be in it, such as spaces that do not break and joiners.
+    """
+    return _UNFIT.search(text) is None

@@ -23,13 +23,14 @@ os.environ.setdefault("NUMBA_OPT", "2")
 import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import codegen
+from numba.core import codegen, typeinfer
 from numba.core import types as nb
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
+from sim.cache import FunctionCache, cache_home
 from sim.interrupt import check
 
 OPTIONS: dict[str, Any] = {
@@ -56,15 +57,15 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "jit", "arithmetic", "luck", "state", "contract", "records",
+    "words", "cache", "jit", "arithmetic", "luck", "state", "contract", "records",
     "strategies", "bargain", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
-OUTCOME_ROOMS = ("words", "jit", "arithmetic", "luck", "strategies", "outcomes")
+OUTCOME_ROOMS = ("words", "cache", "jit", "arithmetic", "luck", "strategies", "outcomes")
 
-HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
+HOME = cache_home()
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
 config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
@@ -156,18 +157,36 @@ def hot(fn: F) -> F:
 
 def rule_at(signature: Any) -> Callable[[F], F]:
     """Compile a rule for one signature only, where callers' constants would each compile another."""
-    return njit([signature], cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)
+
+    def compiled(fn: F) -> F:
+        made = _kept(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
+        if not config.DISABLE_JIT:
+            with typeinfer.register_dispatcher(made):
+                made.compile(signature)
+            made.disable_compile()
+        return made  # type: ignore[no-any-return]
+
+    return compiled
 
 
 def kernel(fn: F) -> F:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
-    return njit(cache=True, **OPTIONS)(fn)
+    return _kept(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
+
+
+def _kept(made: Any) -> Any:
+    """Keep the code of a compiled function on disk."""
+    if not config.DISABLE_JIT:
+        made._cache = FunctionCache(made.py_func)
+    return made
 
 
 def kernel_of(*rooms: str) -> Callable[[F], F]:
     """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited."""
 
     def compiled(fn: F) -> F:
+        if config.DISABLE_JIT:
+            return _as_compiled(fn)
         whole = config.CACHE_DIR
         config.CACHE_DIR = str(HOME / source_digest(rooms)[:16])
         try:
@@ -176,6 +195,13 @@ def kernel_of(*rooms: str) -> Callable[[F], F]:
             config.CACHE_DIR = whole
 
     return compiled
+
+
+def _as_compiled(fn: F) -> F:
+    """Return an interpreted kernel that overflows and divides by zero as compiled code does: in silence."""
+    silent: Any = np.errstate(over="ignore", divide="ignore", invalid="ignore")(fn)
+    silent.py_func = fn
+    return silent  # type: ignore[no-any-return]
 
 
 def inlined(fn: F) -> F:

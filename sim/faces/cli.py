@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, nearest, shortened
 from sim.faces.commands_analyses import attribute, map_, query, report, sensitivity
 from sim.faces.commands_negotiate import negotiate
 from sim.faces.commands_results import compare, rerun, run
@@ -58,6 +58,8 @@ class Sim(click.Group):
         try:
             done = super().invoke(ctx)
             sys.stdout.flush()
+        except EOFError as error:  # which click would take for Ctrl-C
+            raise SimError(f"something that was read ended too soon: {error}") from error
         except BrokenPipeError:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())  # for the flush when Python ends
@@ -71,15 +73,24 @@ class Sim(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
+        os.environ["MPLBACKEND"] = "agg"  # no window is opened, and an unknown name ends no import
+        words = sys.argv[1:] if args is None else list(args)
         try:
+            if any("\0" in word for word in words):  # no shell can type it, and no path has it
+                raise SimError("sim: want words without a null character")
             with heard(tell=True):
-                code = super().main(args, prog_name or "sim", **{**extra, "standalone_mode": False})
+                code = super().main(words, prog_name or "sim", **{**extra, "standalone_mode": False})
         except click.UsageError as error:
             code = _complain(_usage(error))
         except click.ClickException as error:
             code = _complain(error.format_message())
         except SimError as error:
             code = _complain(str(error))
+        except OSError as error:
+            name = f"{error.filename}: " if error.filename else ""
+            code = _complain(f"sim: {name}{(error.strerror or str(error)).lower()}")
+        except RecursionError:
+            code = _complain("sim: something that was read is nested too deep")
         except MemoryError:
             code = _complain("not enough memory; want fewer --worlds or fewer --tables")
         except click.Abort:
@@ -91,7 +102,7 @@ class Sim(click.Group):
 
 
 def _complain(line: str) -> int:
-    click.echo(line, err=True)
+    click.echo(shortened(line), err=True)
     return WRONG
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.errors import SimError
+from sim.errors import SimError, on_one_line
 from sim.faces.commands_results import load_with, progress
 from sim.faces.options import FORCE, LARGEST, LUCK, REGIME, SCENARIO, SEED, SETS, Whole, example
 
@@ -108,7 +108,7 @@ def new(name: str) -> None:
     from sim.scenario.template import template
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
-    if not path.stem.strip() or path.name == SUFFIX or not path.name.isprintable():
+    if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))

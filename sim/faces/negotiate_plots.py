@@ -33,10 +33,10 @@ def draw(s: Summary, suffix: str) -> bytes:
 
 def outcome_space(s: Summary) -> Figure:
     """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     with styled():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
         figure = Figure(figsize=(7.4, 5.6), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()

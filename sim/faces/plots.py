@@ -7,6 +7,7 @@ works. Every band says what it is.
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -244,11 +245,23 @@ def draw_aligned(c: Comparison) -> Figure:
     return figure
 
 
+def matplotlib() -> Any:
+    """Return matplotlib, loaded whatever MPLBACKEND says: figures here are drawn by Agg."""
+    chosen = os.environ.pop(
+        "MPLBACKEND", None
+    )  # a name that matplotlib does not know ends its import
+    try:
+        import matplotlib as mpl
+    finally:
+        if chosen is not None:
+            os.environ["MPLBACKEND"] = chosen
+    return mpl
+
+
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw and save in the house style, whatever the reader's own settings are."""
-    import matplotlib as mpl
-
+    mpl = matplotlib()
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)

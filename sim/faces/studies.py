@@ -10,10 +10,11 @@ from sim.errors import Problem, ScenarioError
 from sim.faces.results import FIGURES, REPORT
 from sim.study.factors import Factor, parse_vary, refused
 from sim.study.folder import MANIFEST
+from sim.study.ground import read_whole
 from sim.study.points import OnPoint, Study, plan
 from sim.study.restore import is_folder, restore
 from sim.study.store import write_text
-from sim.study.studyfile import Place, check, is_study, read_study
+from sim.study.studyfile import Place, check, is_study
 from sim.study.sweep import How, OnProgress, SweepResult, run_study
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def ask_study(
     if isinstance(source, str | Path) and is_study(str(source)):
         if factors or said.get("csv"):
             raise refused(str(source), "", f"is a study: {FROM_FILE}")
-        table, place = read_study(Path(source))
+        table, place = read_whole(Path(source), overrides)
         data = table.model_dump() | _plain(said)
         return plan(check(data, place), place, overrides=overrides, on_point=on_point)
     place = place or Place(option="command line")
@@ -151,21 +152,26 @@ def report_again(folder: str | Path) -> Path:
     Nobody else may be writing there. The manifest names the new files and is else as it was.
     """
     from sim.study.folder import reserve
-    from sim.study.manifest import read_manifest, reseal
+    from sim.study.manifest import read_manifest, reading, reseal
 
     path = Path(folder)
     read_manifest(path)
     _, lock = reserve(path, path.name)
     try:
         record = read_manifest(path)
-        if record["kind"] in ("compare", "run"):
-            from sim.faces.results import compare_report
-
-            compare_report(path, record)
-        else:
-            restore(record, path / MANIFEST)
-            draw(path, record)
+        with reading(path):
+            _draw_again(path, record)
         reseal(path, record, lambda name: name == REPORT or name.startswith(f"{FIGURES}/"))
     finally:
         lock.release()
     return path / REPORT
+
+
+def _draw_again(path: Path, record: Mapping[str, Any]) -> None:
+    if record["kind"] in ("compare", "run"):
+        from sim.faces.results import compare_report
+
+        compare_report(path, record)
+    else:
+        restore(record, path / MANIFEST)
+        draw(path, record)

@@ -22,14 +22,14 @@ def heat_map(t: Tournament, s: Standings) -> str:
 
 
 def _figure(t: Tournament, s: Standings) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     order = [t.names.index(row.strategy) for row in s.rows]
     payoff = s.payoff[np.ix_(order, order)]
     names = [_short(row.strategy) for row in s.rows]
     side = 3.2 + 0.42 * len(names)
     with styled():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
         figure = Figure(figsize=(side + 1.0, side), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.faces.plots import matplotlib
 from sim.validation.check import FAMILIES, Result
 
 if TYPE_CHECKING:
@@ -25,10 +26,8 @@ STYLE: Any = {
 
 def figures(results: Sequence[Result]) -> dict[str, Figure]:
     """Return a figure for every family that has a check among the results."""
-    from matplotlib import rc_context
-
     found = {}
-    with rc_context(STYLE):
+    with matplotlib().rc_context(STYLE):
         for family, title in FAMILIES.items():
             own = [r for r in results if r.check.family == family and not r.trouble]
             if own:

@@ -230,7 +230,7 @@ def _of_a_voter(played: Played, seed: int) -> tuple[Finding, ...]:
         for n in range(2):
             key = (np.uint64(seed + n), np.uint64(0))
             with np.errstate(over="ignore"):
-                votes.append(say(seats[:1].view(np.recarray)[0], 0, old, new, k, QUESTIONS, key))
+                votes.append(say(seats[0], 0, old, new, k, QUESTIONS, key))
         better += new > old and votes[0] != 1
         losses += new < old and votes[0] != -1
         moved += votes[0] != votes[1]

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.arithmetic import power
-from sim.errors import SimError, nearest
+from sim.errors import SimError, nearest, on_one_line
 from sim.jit import plain
 
 MOST_ISSUES = 64
@@ -22,6 +22,7 @@ MOST_VALUES = 200_000  # of all issues together
 MOST_OUTCOMES = 10**12
 MOST_LISTED = 4_000_000  # outcomes whose utilities are written out one by one
 LONGEST_NAME = 200
+LEAST_RESERVED = -1_000.0  # no agreement may be worse than every outcome
 power_of = plain(power)
 SIDES = ("buyer", "vendor")
 
@@ -155,7 +156,7 @@ def checked(domain: Domain, where: str) -> Domain:
 def _check_names(where: str, what: str, names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
-        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        if not name.strip() or len(name) > LONGEST_NAME or not on_one_line(name):
             want = f"want a printable name of at most {LONGEST_NAME} letters"
             raise SimError(f"{where}: {what} = {name[:40]!r}: {want}")
         if name in seen:
@@ -173,13 +174,15 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
     numbers = {
         "weight": profile.weights,
         "evaluation": [e for values in profile.evaluations for e in values],
-        "reservation": [profile.reservation],
         "discount": [profile.discount],
     }
     for name, found in numbers.items():
         for x in found:
             if not 0.0 <= x <= 1.0:
                 raise SimError(f"{who}: {name} = {x:.6g}: want a number from 0 to 1")
+    if not LEAST_RESERVED <= profile.reservation <= 1.0:
+        want = f"want a number from {LEAST_RESERVED:g} to 1"
+        raise SimError(f"{who}: reservation = {profile.reservation:.6g}: {want}")
     if profile.discount == 0.0:
         raise SimError(f"{who}: discount = 0: want a share above 0")
     if profile.best <= 0.0:

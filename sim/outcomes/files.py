@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ MOST_BYTES = 32_000_000
 DEEPEST = 24
 LONGEST = 300  # letters of a path that a message shows
 MOST_ELEMENTS = 1_000_000
+_BARE = re.compile(rb"&(?!(?:[A-Za-z_:][\w.:-]*|#[0-9]+|#x[0-9A-Fa-f]+);)")
+_DECLARATION = re.compile(rb"<\?xml\s[^>]*>")
+_ENCODING = re.compile(rb"encoding\s*=\s*['\"]([\w.:-]+)")
 
 
 class Element:
@@ -82,7 +86,36 @@ def read_text(path: Path) -> str:
 
 def read_xml(path: Path) -> Element:
     """Return the root of an XML file that declares no document type, and so no entity."""
-    return _Reader(label(path)).read(read_bytes(path))
+    name = label(path)
+    return _Reader(name).read(_mended(read_bytes(path), name))
+
+
+def _mended(raw: bytes, name: str) -> bytes:
+    """Return XML as the field's tools write and read it, in the form the standard wants.
+
+    Blank lines before the declaration go behind it, a bare & is one, and letters that are not the
+    UTF-8 they should be are those of Windows.
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw
+    text = raw.removeprefix(b"\xef\xbb\xbf")
+    blank = text[: len(text) - len(text.lstrip())]
+    text = _BARE.sub(b"&amp;", text.lstrip().removeprefix(b"\xef\xbb\xbf"))
+    declared = _DECLARATION.match(text)
+    head = declared.end() if declared else 0
+    said = _ENCODING.search(text, 0, head)
+    coding = said[1].lower() if said else b"utf-8"
+    if coding in (b"utf-8", b"utf8"):
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            try:
+                text = text.decode("cp1252").encode()
+            except UnicodeDecodeError as error:
+                line = raw.count(b"\n", 0, error.start) + 1
+                raise SimError(f"{name}:{line}: want text in UTF-8, or in Windows-1252") from None
+    # The blank lines stay, so that messages give the lines of the file.
+    return text[:head] + blank + text[head:]
 
 
 class _Reader:

@@ -1,15 +1,16 @@
 """GENIUS XML: a domain and two profiles, read as GENIUS itself reads them.
 
-An evaluation counts as a share of the highest one of its issue; the reservation value is a utility
-in [0, 1]; the discount is what is left at the deadline. Weights are taken as they stand.
+An evaluation counts as a share of the highest one of its issue, the last where a value has two; the
+reservation value is a utility and may be below 0; the discount is what is left at the deadline.
+Weights are taken as they stand.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sim.errors import SimError
-from sim.outcomes.domain import MOST_VALUES, Domain, Issue, Profile, checked
+from sim.errors import SimError, on_one_line
+from sim.outcomes.domain import LEAST_RESERVED, MOST_VALUES, Domain, Issue, Profile, checked
 from sim.outcomes.files import Element, label, number_of, read_xml, shown
 
 TEMPLATE, SPACE = "negotiation_template", "utility_space"
@@ -43,7 +44,7 @@ def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
 def _name(root: Element, path: Path) -> str:
     for element in root.below():
         name = element.attributes.get("name", "").strip()
-        if element.tag == "objective" and name and name.isprintable() and name != "root":
+        if element.tag == "objective" and name and on_one_line(name) and name != "root":
             return name
     return path.stem
 
@@ -76,7 +77,8 @@ def _index(element: Element, where: str) -> int:
 
 
 def _kind(element: Element) -> str:
-    names = [element.attributes.get(key) for key in ("vtype", "type", "etype")]
+    """Return the type of an issue; where its names differ, GENIUS goes by `type`."""
+    names = [element.attributes.get(key) for key in ("type", "vtype", "etype")]
     return next((name.lower() for name in names if name), "discrete")
 
 
@@ -117,13 +119,13 @@ def _profile(path: Path, issues: list[tuple[int, Issue]]) -> Profile:
     for index, issue in issues:
         if index not in elements or index not in weights:
             what = "weight" if index in elements else "issue"
-            raise SimError(f"{where}: no {what} with index {index} for {issue.name!r}")
+            raise SimError(f"{where}: no {what} with index {index} for {shown(issue.name)}")
         evaluations.append(_evaluations(elements[index], issue, where))
     chosen = tuple(weights[index] for index, _ in issues)
     if sum(chosen) > MOST_WEIGHT:
         raise SimError(f"{where}: weights add up to {sum(chosen):.6g}: want at most 1")
     return Profile(
-        path.stem, chosen, tuple(evaluations), _single(root, "reservation", where, 0.0),
+        path.stem, chosen, tuple(evaluations), _single(root, "reservation", where, 0.0, LEAST_RESERVED),
         _discount(root, where),
     )  # fmt: skip
 
@@ -155,7 +157,7 @@ def _evaluations(element: Element, issue: Issue, where: str) -> tuple[float, ...
         raw[item.attributes.get("value", "")] = value
     missing = [name for name in issue.values if name not in raw]
     if missing:
-        raise SimError(f"{where}: {issue.name}: no evaluation of {missing[0]!r}")
+        raise SimError(f"{where}: {shown(issue.name)}: no evaluation of {shown(missing[0])}")
     best = max(raw.values())
     return tuple(raw[name] / best if best >= SMALLEST else 0.0 for name in issue.values)
 
@@ -165,7 +167,7 @@ def _linear(element: Element, issue: Issue, where: str) -> tuple[float, ...]:
     at = f"{where}:{element.line}"
     low, high = _bounds(element, at)
     if tuple(str(k) for k in range(low, high + 1)) != issue.values:
-        raise SimError(f"{at}: {issue.name}: {low} to {high} differs from the domain")
+        raise SimError(f"{at}: {shown(issue.name)}: {low} to {high} differs from the domain")
     slope = offset = 0.0
     for line in element.all("evaluator")[:1]:
         slope = number_of(line.attributes.get("slope"), f"{at}: slope")
@@ -173,14 +175,14 @@ def _linear(element: Element, issue: Issue, where: str) -> tuple[float, ...]:
     return tuple(min(1.0, max(0.0, offset + slope * k)) for k in range(high - low + 1))
 
 
-def _single(root: Element, tag: str, where: str, default: float) -> float:
-    """Return the value of a tag that may stand once, in [0, 1]."""
+def _single(root: Element, tag: str, where: str, default: float, least: float = 0.0) -> float:
+    """Return the value of a tag that may stand once, at most 1."""
     for element in root.below():
         if element.tag == tag:
             at = f"{where}:{element.line}: {tag}"
             value = number_of(element.attributes.get("value"), at)
-            if not 0.0 <= value <= 1.0:
-                raise SimError(f"{at} = {value:.6g}: want a utility from 0 to 1")
+            if not least <= value <= 1.0:
+                raise SimError(f"{at} = {value:.6g}: want a number from {least:g} to 1")
             return value
     return default
 

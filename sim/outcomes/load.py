@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sim.errors import SimError, nearest
 from sim.outcomes.domain import Domain
@@ -41,30 +43,48 @@ def load_domain(path: Path, sides: tuple[Path, Path] | None = None) -> Domain:
         return _json(place, sides)
     template = _template(place) if folder else path
     if sides is None:
-        found = [p for p in _files(place, ".xml") if p != template and is_space(read_xml(p))]
-        sides = _two(found, place)
+        sides = _two(*_those(place, ".xml", read_xml, is_space, template), place)
     return read_genius(template, *sides)
 
 
 def _json(place: Path, sides: tuple[Path, Path] | None) -> Domain:
     if sides is None:
-        found = [p for p in _files(place, ".json") if is_profile(read_json(p))]
-        sides = _two(found, place)
+        sides = _two(*_those(place, ".json", read_json, is_profile), place)
     return read_profiles(*sides)
 
 
 def _template(place: Path) -> Path:
-    found = [path for path in _files(place, ".xml") if is_domain(read_xml(path))]
+    found, unread = _those(place, ".xml", read_xml, is_domain)
     if len(found) != 1:
-        raise SimError(f"{label(place)}: {len(found)} domain files among its XML, want one")
+        raise SimError(f"{label(place)}: {len(found)} domain files among its XML, want one{unread}")
     return found[0]
 
 
-def _two(found: list[Path], place: Path) -> tuple[Path, Path]:
+def _those(
+    place: Path,
+    suffix: str,
+    read: Callable[[Path], Any],
+    wanted: Callable[[Any], bool],
+    but: Path | None = None,
+) -> tuple[list[Path], str]:
+    """Return the files of a folder that are of a kind, and why the first of the others is not.
+
+    Tools leave all sorts of files beside a domain: what cannot be read is no part of it.
+    """
+    found, unread = [], ""
+    for path in _files(place, suffix):
+        try:
+            if path != but and wanted(read(path)):
+                found.append(path)
+        except SimError as error:
+            unread = unread or f"; not counted is {error}"
+    return found, unread
+
+
+def _two(found: list[Path], unread: str, place: Path) -> tuple[Path, Path]:
     if len(found) != 2:
-        raise SimError(
-            f"{label(place)}: {len(found)} profiles, want two, or --profiles BUYER VENDOR"
-        )
+        want = "want two, or --profiles BUYER VENDOR"
+        raise SimError(f"{label(place)}: {len(found)} profiles, {want}{unread}")
     return found[0], found[1]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.outcomes.domain import Domain
 from sim.outcomes.search import room, split
-from sim.outcomes.seat import SEAT, complain, equip
+from sim.outcomes.seat import complain, empty, equip
 from sim.outcomes.talks import fresh_kernel, table
 from sim.strategies.catalogue import Played
 
@@ -46,7 +46,7 @@ def meet_fresh(
     cut = split(found.sizes)
     heads, tails = math.prod(found.sizes[:cut]), math.prod(found.sizes[cut:])
     one, two = (room(heads, tails, len(found.sizes) - cut) for _ in range(2))
-    seats = np.zeros(2, SEAT)
+    seats = empty(2)
     equip(seats, 0, buyer)
     equip(seats, 1, vendor)
     ended = np.zeros((len(found.worths), 4), np.int64)

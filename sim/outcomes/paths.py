@@ -16,7 +16,7 @@ from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.outcomes.asking import named
 from sim.outcomes.domain import Domain
 from sim.outcomes.search import Halves, worth_of
-from sim.outcomes.seat import SEAT, complain, equip, forget, hopeless, seated
+from sim.outcomes.seat import complain, empty, equip, forget, hopeless, seated
 from sim.outcomes.session import both_halves
 from sim.outcomes.talks import MOST_ROUNDS, table, talk_kernel
 from sim.outcomes.trading import talk_with_models
@@ -58,7 +58,7 @@ def paths(
     domain: Domain, side: int, plays: list[Played], rounds: int, h: tuple[Halves, Halves]
 ) -> Paths:
     """Return the paths of blind strategies on one side of a domain."""
-    seats = np.zeros(len(plays), SEAT)
+    seats = empty(len(plays))
     for k, played in enumerate(plays):
         if not blind(played):
             raise SimError(f"{played}: looks at the other side, want a strategy that does not")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ GENIUSWEB = "LinearAdditiveUtilitySpace"
 DISCRETE = ("DiscreteValueSetUtilities", "discreteutils")
 NUMBERS = ("NumberValueSetUtilities", "numberutils")
 NEGOLOG = ("issueWeights", "issues")
+EXACT = 60  # digits
 ODD_SUM = 1e-4  # how far weights may add up to something else than 1
 
 Found = tuple[tuple[Issue, ...], Profile]
@@ -133,9 +134,26 @@ def _values(table: dict[str, Any], at: str) -> tuple[str, ...]:
     low, high, step = (number_of(x, f"{at}: range") for x in span)
     if not (step > 0.0 and high >= low and (high - low) / step < MOST_VALUES):
         raise SimError(f"{at}: range = {shown(span)}: want 1 to {MOST_VALUES:,} values")
-    return tuple(
-        f"{low + k * step:.12g}" for k in range(math.floor((high - low) / step + 1e-9) + 1)
-    )
+    with localcontext(prec=EXACT):
+        first, last, by = (Decimal(str(x).strip()) for x in span)
+        return tuple(_plain(first + k * by) for k in range(int((last - first) / by) + 1))
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number in digits, without an exponent and without zeros that say nothing."""
+    text = f"{number + 0:f}"  # which has no −0
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _named(value: str, issue: Issue) -> str:
+    """Return a value as its issue calls it: 50.0 is 50 where values are numbers."""
+    if value in issue.values:
+        return value
+    try:
+        with localcontext(prec=EXACT):
+            return _plain(Decimal(value))
+    except (ArithmeticError, ValueError):
+        return value
 
 
 def _evaluations(table: dict[str, Any], issue: Issue, at: str) -> tuple[float, ...]:
@@ -167,7 +185,7 @@ def _reserved(profile: Profile, issues: tuple[Issue, ...], bid: Any, where: str)
     chosen = _table(given, f"{where}: reservationBid: issuevalues")
     total = 0.0
     for k, issue in enumerate(issues):
-        value = str(chosen.get(issue.name))
+        value = _named(str(chosen.get(issue.name)), issue)
         if value not in issue.values:
             raise SimError(f"{where}: reservationBid: {issue.name} = {shown(value)}: no such value")
         total += profile.weights[k] * profile.evaluations[k][issue.values.index(value)]

@@ -28,9 +28,14 @@ SEAT = np.dtype(
 )  # fmt: skip
 
 
-def seated(domain: Domain, plays: tuple[Played, Played]) -> np.ndarray:
+def empty(count: int) -> np.recarray:
+    """Return empty seats, whose columns compiled and interpreted rules alike read by name."""
+    return np.zeros(count, SEAT).view(np.recarray)
+
+
+def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     """Return the seats of buyer and vendor at a domain, with empty memories."""
-    seats = np.zeros(2, SEAT)
+    seats = empty(2)
     for side, played in enumerate(plays):
         equip(seats, side, played)
         profile = domain.profiles[side]

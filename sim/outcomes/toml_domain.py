@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, nearest, on_one_line
 from sim.outcomes.domain import SIDES, Domain, Issue, Profile, checked
 from sim.outcomes.files import label, number_of, read_text, shown
 
@@ -42,7 +42,7 @@ def read(path: Path) -> Domain:
     issues = tuple(_issue(table, where) for table in _list(data.get("issues"), f"{where}: issues"))
     profiles = tuple(_profile(data, side, issues, where) for side in SIDES)
     title = data.get("title", path.stem)
-    if not isinstance(title, str) or not title.isprintable() or len(title) > 200:
+    if not isinstance(title, str) or not on_one_line(title) or len(title) > 200:
         raise SimError(f"{where}: title = {shown(title)}: want a printable line")
     return checked(Domain(title, issues, (profiles[0], profiles[1])), where)
 
@@ -99,9 +99,11 @@ def _profile(data: dict[str, Any], side: str, issues: tuple[Issue, ...], where: 
         for issue in issues
     )
     name = table.get("name", side)
-    if not isinstance(name, str) or not name.isprintable() or len(name) > 200:
+    if not isinstance(name, str) or not on_one_line(name) or len(name) > 200:
         raise SimError(f"{at}: name = {shown(name)}: want a printable name")
     reservation = number_of(table.get("reservation", 0.0), f"{at}: reservation")
+    if reservation < 0.0:
+        raise SimError(f"{at}: reservation = {reservation:.6g}: want a number from 0 to 1")
     discount = number_of(table.get("discount", 1.0), f"{at}: discount")
     return Profile(name, tuple(w / total for w in weights), evaluations, reservation, discount)
 

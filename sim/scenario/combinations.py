@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from sim.errors import SimError
+from sim.errors import SimError, on_one_line
 from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
@@ -247,5 +247,5 @@ def _texts(values: Values) -> list[Keys]:
 
 def _text(values: Values, keys: Keys) -> Iterator[Fault]:
     text = values.get(*keys)
-    if isinstance(text, str) and not text.isprintable():
+    if isinstance(text, str) and not on_one_line(text):
         yield [(keys, "want text without line breaks or control characters")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,17 +87,27 @@ class Tree:
                 self._replace(target, name, value, here, place)
 
     def _replace(self, node: Any, part: Any, value: Any, here: Keys, place: Place) -> None:
-        for keys in [keys for keys in self.origins if keys[: len(here)] == here]:
-            del self.origins[keys]
+        there = node[part] if isinstance(node, list) else node.get(part)
+        self._unmark(there, here)
         node[part] = deepcopy(value)
         self._mark(value, here, place)
 
     def _mark(self, value: Any, here: Keys, place: Place) -> None:
         self.origins[here] = place(here)
-        named = value.items() if isinstance(value, dict) else ()
-        numbered = enumerate(value) if isinstance(value, list) else ()
-        for part, item in (*named, *numbered):
+        for part, item in _parts(value):
             self._mark(item, (*here, part), place)
+
+    def _unmark(self, value: Any, here: Keys) -> None:
+        self.origins.pop(here, None)
+        for part, item in _parts(value):
+            self._unmark(item, (*here, part))
+
+
+def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
+    """Return keys or numbers of what a table or list holds, each with its value."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def _stands_for(value: Any, here: Keys) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,36 +25,88 @@ class ResolvedRegime:
     scenario: Scenario
 
 
-def lineage(name: str, regimes: Mapping[str, Any]) -> list[str]:
-    """Return `name` and what it extends, down to a built-in.
+def extended(name: str, regimes: Mapping[str, Any]) -> str:
+    """Return what a regime extends, or "" where that cannot be told."""
+    table = regimes.get(name)
+    found = table.get("extends", EXTENDS_DEFAULT) if isinstance(table, dict) else ""
+    return found if isinstance(found, str) else ""
 
-    The last is no built-in where the chain is broken: an unknown name, or one seen before.
-    """
+
+def lineage(name: str, regimes: Mapping[str, Any]) -> list[str]:
+    """Return `name` and what it extends, down to a built-in; the chain must not be broken."""
     chain = [name]
-    while chain[-1] not in (*INSTITUTIONS, *chain[:-1]):
-        table = regimes.get(chain[-1])
-        following = table.get("extends", EXTENDS_DEFAULT) if isinstance(table, dict) else None
-        if not isinstance(following, str):
-            break
-        chain.append(following)
+    while chain[-1] not in INSTITUTIONS:
+        chain.append(extended(chain[-1], regimes))
     return chain
+
+
+def rounds(regimes: Mapping[str, Any]) -> set[str]:
+    """Return the regimes that extend themselves, by way of others or at once."""
+    found: set[str] = set()
+    met: dict[str, int] = {}  # by name, on which walk
+    for walk, start in enumerate(regimes):
+        name = start
+        while name in regimes and name not in INSTITUTIONS and name not in met:
+            met[name] = walk
+            name = extended(name, regimes)
+        if met.get(name) == walk:
+            while name not in found:
+                found.add(name)
+                name = extended(name, regimes)
+    return found
+
+
+def under_regimes(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
+    """Yield name, built-in ancestor and tree of every regime whose chain is not broken.
+
+    A regime is laid over the tree of the one it extends, so that a long chain is walked once.
+    """
+    regimes = tree.data.get("regimes", {})
+    children: dict[str, list[str]] = {}
+    for name in regimes:
+        if name not in INSTITUTIONS:
+            children.setdefault(extended(name, regimes), []).append(name)
+    waiting = [(name, root, _without_regimes(tree)) for root in INSTITUTIONS
+               for name in children.get(root, ())]  # fmt: skip
+    while waiting:
+        name, root, below = waiting.pop()
+        merged = below.copy()
+        _lay_regime(merged, name, tree)
+        waiting += [(child, root, merged) for child in children.get(name, ())]
+        yield name, root, _without_functions(merged, root)
 
 
 def under_regime(tree: Tree, chain: list[str]) -> Tree:
     """Return the tree as the first regime of an unbroken chain has it."""
-    merged = tree.copy()
-    regimes = merged.data.pop("regimes", {})
+    merged = _without_regimes(tree)
     for name in reversed(chain[:-1]):
-        table = {key: regimes[name][key] for key in MAY_CHANGE if key in regimes[name]}
-        root: Keys = ("regimes", name)
+        _lay_regime(merged, name, tree)
+    return _without_functions(merged, chain[-1])
 
-        def place(keys: Keys, root: Keys = root) -> Origin:
-            return replace(tree.origin((*root, *keys)), under=root)
 
-        merged.lay(table, place)
-    if chain[-1] != "mediated" and isinstance(merged.data.setdefault("mediator", {}), dict):
-        merged.data["mediator"]["functions"] = []
-    return merged
+def _without_regimes(tree: Tree) -> Tree:
+    data = {key: value for key, value in tree.data.items() if key != "regimes"}
+    origins = {keys: origin for keys, origin in tree.origins.items() if keys[:1] != ("regimes",)}
+    return Tree(data, origins).copy()
+
+
+def _lay_regime(merged: Tree, name: str, tree: Tree) -> None:
+    """Lay what a regime changes over what it extends."""
+    own = tree.data["regimes"][name]
+    root: Keys = ("regimes", name)
+
+    def place(keys: Keys) -> Origin:
+        return replace(tree.origin((*root, *keys)), under=root)
+
+    merged.lay({key: own[key] for key in MAY_CHANGE if key in own}, place)
+
+
+def _without_functions(merged: Tree, institution: str) -> Tree:
+    """Return a tree whose mediator does nothing, unless the institution has one."""
+    if institution == "mediated" or not isinstance(merged.data.get("mediator", {}), dict):
+        return merged
+    mediator = {**merged.data.get("mediator", {}), "functions": []}
+    return Tree({**merged.data, "mediator": mediator}, merged.origins)
 
 
 def resolve(scenario: Scenario, name: str) -> ResolvedRegime:

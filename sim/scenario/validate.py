@@ -13,13 +13,14 @@ from sim.scenario.combinations import Fault, faults
 from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys
-from sim.scenario.regimes import MAY_CHANGE, lineage, under_regime
+from sim.scenario.regimes import MAY_CHANGE, extended, rounds, under_regimes
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show, show_key
 from sim.scenario.wanted import at as schema_at
 from sim.scenario.wanted import default, meant, meant_key, names, schema, wanted
 
 _REGIME_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+LONGEST_CHAIN, MOST_NAMED = 12, 40  # regimes that one message names
 _MISSING = object()
 
 Found = tuple[Origin, Problem]
@@ -128,21 +129,19 @@ def _of_regimes(tree: Tree) -> Iterator[Found]:
     regimes = tree.data.get("regimes")
     if not isinstance(regimes, dict):
         return
+    endless = rounds(regimes)
     for name, table in regimes.items():
         if not isinstance(table, dict):
             continue
-        own = [*_name_faults(tree, name), *_key_faults(tree, name, table)]
-        yield from own
-        chain = lineage(name, regimes) if isinstance(table.get("extends", ""), str) else []
-        if not chain or name in INSTITUTIONS:
-            continue
-        if chain[-1] not in INSTITUTIONS:
-            yield from _broken_chain(tree, name, chain, list(regimes))
-            continue
-        if chain[-1] != "mediated" and "mediator" in table:
-            want = f"want it left out: a regime that extends '{chain[-1]}' has no mediator"
+        yield from _name_faults(tree, name)
+        yield from _key_faults(tree, name, table)
+        if name not in INSTITUTIONS:
+            yield from _chain_faults(tree, name, regimes, endless)
+    for name, institution, merged in under_regimes(tree):
+        if institution != "mediated" and "mediator" in regimes[name]:
+            want = f"want it left out: a regime that extends '{institution}' has no mediator"
             yield _found(tree, ("regimes", name, "mediator"), want)
-        yield from _of_scenario(under_regime(tree, chain))
+        yield from _of_scenario(merged)
 
 
 def _name_faults(tree: Tree, name: str) -> Iterator[Found]:
@@ -164,15 +163,20 @@ def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]
             yield _found(tree, ("regimes", name, key), want, nearest(key, allowed))
 
 
-def _broken_chain(tree: Tree, name: str, chain: list[str], defined: list[str]) -> Iterator[Found]:
+def _chain_faults(
+    tree: Tree, name: str, regimes: dict[str, Any], endless: set[str]
+) -> Iterator[Found]:
     keys: Keys = ("regimes", name, "extends")
-    if chain[-1] in chain[:-1]:
-        if chain[-1] == name:
-            want = f"want a chain that ends in a built-in regime, not {' → '.join(chain)}"
-            yield _found(tree, keys, want)
-    elif len(chain) == 2:
-        options = list(
-            dict.fromkeys([*INSTITUTIONS, *(other for other in defined if other != name)])
-        )
-        want = f"want one of {', '.join(options)}"
-        yield _found(tree, keys, want, nearest(chain[-1], options))
+    following = extended(name, regimes)
+    if name in endless:
+        chain = [name, following]
+        while chain[-1] != name and len(chain) < LONGEST_CHAIN:
+            chain.append(extended(chain[-1], regimes))
+        chain += ["…"] if chain[-1] != name else []
+        want = f"want a chain that ends in a built-in regime, not {' → '.join(chain)}"
+        yield _found(tree, keys, want)
+    elif following and following not in (*INSTITUTIONS, *regimes):
+        options = list(dict.fromkeys([*INSTITUTIONS, *(r for r in regimes if r != name)]))
+        more = f" and {len(options) - MOST_NAMED} more" if len(options) > MOST_NAMED else ""
+        want = f"want one of {', '.join(options[:MOST_NAMED])}{more}"
+        yield _found(tree, keys, want, nearest(following, options))

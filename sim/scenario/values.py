@@ -26,7 +26,14 @@ def show_key(parts: tuple[str | int, ...]) -> str:
 
 def quote(text: str) -> str:
     """Return `text` as a TOML string: no line breaks, nothing a terminal would act on."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    return "".join(map(_escaped, json.dumps(text, ensure_ascii=False)))
+
+
+def _escaped(letter: str) -> str:
+    """Return a letter as a TOML string has it: JSON would write one beyond U+FFFF as two halves."""
+    if letter.isprintable():
+        return letter
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,20 @@ from sim.scenario.schema import Scenario
 from sim.scenario.values import show_key
 
 Node = dict[str, Any]
+WORDS = {  # what people write for keys that have another name, in whatever table
+    "years": "run.months", "periods": "run.months", "horizon": "run.months", "steps": "run.months",
+    "replicates": "run.worlds", "replications": "run.worlds", "repetitions": "run.worlds",
+    "random_seed": "run.seed", "rounds": "negotiation.deadline", "max_rounds": "negotiation.deadline",
+    "suppliers": "market.vendors", "sellers": "market.vendors", "customers": "market.needs",
+    "clients": "market.needs", "shortlist": "market.candidates", "skill": "mediator.competence",
+    "accuracy": "mediator.competence", "unit": "run.currency", "description": "title",
+}  # fmt: skip
+HINTS = {  # the same, where the word means something else in another table
+    "market.buyers": "market.needs", "buyers.number": "market.needs", "buyers.count": "market.needs",
+    "vendors.number": "market.vendors", "vendors.count": "market.vendors", "run.length": "run.months",
+    "run.duration": "run.months", "run.runs": "run.worlds", "run.time": "run.months", "name": "title",
+    "mediator.role": "mediator.functions", "mediator.tasks": "mediator.functions",
+}  # fmt: skip
 
 
 @cache
@@ -97,6 +111,10 @@ def meant(keys: Keys, value: Any) -> str:
 def meant_key(keys: Keys) -> str:
     """Return the key a person may have meant by an unknown one: here, else in another table."""
     name = str(keys[-1])
+    hint = HINTS.get(show_key(keys)) or WORDS.get(name, "")
+    if hint:
+        table, _, key = hint.rpartition(".")
+        return key if table == show_key(keys[:-1]) else hint
     close = nearest(name, names(at(keys[:-1])))
     if close:
         return close

@@ -17,6 +17,8 @@ WHERE = "--vary"
 FORMS = "want key=from:to:number or key=one,two,three"
 REGIME = "regime"
 MOST_VALUES = 100_000
+LARGEST, LONGEST, DIGITS = 1e300, 400, 12  # of a number; letters of one; digits of how many
+TOO_LARGE = f"want numbers from -{LARGEST:g} to {LARGEST:g}"
 _NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER}):({_NUMBER})(?::([+-]?\d+))?")
 
@@ -121,6 +123,8 @@ def factor(data: Mapping[str, Any], where: str, *, repeats: bool = False) -> Fac
         raise refused(key, "", "want values = [ … ], or low and high", where)
     low, high = data["low"], data["high"]
     shown = f"{show(low)} to {show(high)}"
+    if not all(abs(end) <= LARGEST for end in (low, high)):
+        raise refused(key, shown, TOO_LARGE, where)
     if number is not None:
         made = tuple(spaced(key, shown, low, high, number, where))
         return Factor(key, made, None, None, name, unit, where)
@@ -142,10 +146,14 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
         raise refused(text, "", forms, where)
     found = _RANGE.fullmatch(spec)
     if found and (found[3] or ranges):
-        low, high = (plain(x.replace("_", "")) for x in found.groups()[:2])
+        ends = [plain(x.replace("_", "")) for x in found.groups()[:2]]
+        low, high = ends[0], ends[1]
+        if low is None or high is None:
+            raise refused(key, spec, TOO_LARGE, where)
         if found[3] is None:
             return factor({"key": key, "low": low, "high": high}, where)
-        return Factor(key, tuple(spaced(key, spec, low, high, int(found[3]), where)), where=where)
+        number = int(found[3][:DIGITS])  # so many are too many, whatever follows
+        return Factor(key, tuple(spaced(key, spec, low, high, number, where)), where=where)
     if re.fullmatch(r"[^\[\]{}\"',]*:[^\[\]{}\"',]*", spec):
         raise refused(key, spec, f"not a range; {forms}", where)
     values = [parse_set(f"{key}={part}", where)[1] for part in _split(key, spec, forms, where)]
@@ -157,15 +165,18 @@ def distinct(key: str, spec: str, values: Sequence[Any], where: str) -> tuple[An
     seen: set[tuple[bool, str]] = set()
     for value in values:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        one = (number, repr(float(value)) if number else repr(value))
+        one = (number, repr(float(value)) if number and abs(value) <= LARGEST else repr(value))
         if one in seen:
             raise refused(key, spec, f"{show(value)} is there twice", where)
         seen.add(one)
     return tuple(values)
 
 
-def plain(text: str) -> int | float:
-    """Return the number a text says, whole where it is whole."""
+def plain(text: str) -> int | float | None:
+    """Return the number a text says, whole where it is whole; None where it is beyond LARGEST."""
+    exponent = text.lower().partition("e")[2]
+    if len(text) > LONGEST or len(exponent) > len("-400") or not abs(float(text)) <= LARGEST:
+        return None
     exact = Fraction(text)
     return int(exact) if exact.denominator == 1 else float(exact)
 

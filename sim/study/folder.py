@@ -97,6 +97,8 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     """
     wanted = default_target(scenario) if out is None else Path(out)
     target = wanted if wanted.name not in ("", "..") else wanted.resolve()
+    if not target.name:
+        raise SimError(f"{target}: cannot be a result: want the name of a new folder")
     with mending(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         for nth in count(2):

@@ -7,7 +7,8 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
 SCHEMA = 1
+SHAPE: dict[str, Any] = {  # of every manifest
+    "kind": str, "scenario_name": str, "scenario": dict, "regimes": list, "seed": int,
+    "worlds": dict, "tables": list, "files": dict, "design": dict, "versions": dict,
+    "source_digest": str, "command": list, "complete": bool,
+}  # fmt: skip
 DISTRIBUTION = "vendor-relations-lab"
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
 AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
@@ -123,16 +129,53 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         found = record["schema"]
+        if found == SCHEMA:
+            _check_shape(record)
     except OSError as error:
         raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         want = "damaged, or written by something else; --force starts again in its folder"
         raise SimError(f"{path}: not a manifest of this tool: {want}") from error
     if found != SCHEMA:
         raise SimError(f"{path}: manifest schema {found}; this version reads {SCHEMA}")
     return record
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
+
+
+def _check_shape(record: Mapping[str, Any]) -> None:
+    """Raise ValueError or KeyError unless what every manifest has is there, of its kind."""
+    for key, kind in SHAPE.items():
+        if not isinstance(record[key], kind):
+            raise ValueError(key)
+    counts = [record["seed"], *(record["worlds"][key] for key in ("asked", "done"))]
+    names = [record["kind"], record["scenario_name"], *record["regimes"], *record["tables"]]
+    files = [about["sha256"] for about in record["files"].values()]
+    whole = all(type(number) is int and number >= 0 for number in counts)
+    if not whole or not all(isinstance(text, str) for text in [*names, *files, *record["command"]]):
+        raise ValueError("worlds, regimes or files")
+
+
+@contextmanager
+def reading(path: Path | str) -> Iterator[None]:
+    """Turn what goes wrong with a result that is not as it was written into one SimError line."""
+    try:
+        yield
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as e:
+        said = str(e).split("\n")[0] or "no reason given"
+        what = "damaged, or written by another version"
+        raise SimError(f"{path}: {what} ({type(e).__name__}: {said})") from e
 
 
 def asked_again(record: Mapping[str, Any], threads: int) -> Asked:

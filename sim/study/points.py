@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError
 from sim.measure.compare import default_regimes
 from sim.measure.stopping import Rule
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
-from sim.scenario.wanted import wanted
-from sim.study.designs import SAMPLED, Values, coalitions, grid, read_list, sampled, zipped
-from sim.study.factors import REGIME, Factor, factor, keys_of, refused, value_at
+from sim.study.designs import SAMPLED, Values, coalitions, grid, sampled, zipped
+from sim.study.factors import Factor, refused, value_at
+from sim.study.ground import ground, split_regimes
 from sim.study.studyfile import FactorTable, Place, StudyTable
+
+__all__ = ["Point", "Study", "plan", "split_regimes"]
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
@@ -120,18 +122,9 @@ def plan(
     known already. Raises ScenarioError, one line per key.
     """
     sets = {**table.overrides, **(overrides or {})}
-    loaded = loaded or _base(table, place, overrides or {})
-    factors = [
-        factor(f.model_dump(), place.of(("factors", n, "key")), repeats=table.design == "list")
-        for n, f in enumerate(table.factors)
-    ]
-    if table.csv:
-        factors += read_list(_beside(place, table.csv), place.of(("csv",)))
-    varied, named = split_regimes(factors, table.regimes or None)
-    _check_ends(varied, loaded)
+    loaded, varied, named = ground(table, place, overrides or {}, loaded)
     analysis = ANALYSES.get(table.design, "summary")
     regimes = tuple(dict.fromkeys(named or _regimes(loaded, analysis)))
-    _check_regimes(table, loaded, place)
     run = loaded.scenario.run
     seed = run.seed if table.seed is None else table.seed
     if table.design == "map" and len(regimes) < 2:
@@ -155,49 +148,6 @@ def plan(
     return Study(
         written, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, points, stop
     )
-
-
-def split_regimes(
-    factors: Sequence[Factor], regimes: Sequence[str] | None
-) -> tuple[list[Factor], list[str] | None]:
-    """Take `regime=…` out of the factors: regimes run side by side within every point."""
-    named = [f for f in factors if f.key == REGIME]
-    if not named:
-        return list(factors), None if regimes is None else list(regimes)
-    if len(named) > 1 or regimes is not None:
-        want = "regimes are given twice; name them all in one place"
-        raise refused(REGIME, "", want, named[0].where)
-    return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
-
-
-def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any]) -> Loaded:
-    """Load the scenario with the file's overrides and then those from outside laid over it."""
-    settings = Settings(
-        (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
-    )
-    for key, value in overrides.items():
-        settings.pop(key, None)
-        settings[key] = value
-        settings.places[key] = getattr(overrides, "places", {}).get(key, "overrides")
-    source = _beside(place, table.scenario)
-    try:
-        return load(source if source.exists() else table.scenario, settings)
-    except ScenarioError as error:
-        if place.path is None:
-            raise
-        raise ScenarioError(
-            [p if p.key != "name" else _elsewhere(p, place) for p in error.problems]
-        ) from None
-
-
-def _elsewhere(problem: Problem, place: Place) -> Problem:
-    where = place.of(("scenario",))
-    return Problem(where, "scenario", problem.value, problem.wanted, problem.nearest)
-
-
-def _beside(place: Place, name: str) -> Path:
-    """Return a path relative to the study's file, where there is one."""
-    return Path(name) if place.path is None else place.path.parent / name
 
 
 def _regimes(loaded: Loaded, analysis: str) -> Sequence[str]:
@@ -241,34 +191,6 @@ def _design(
     places = {f.key: f.where for f in factors}
     for values in made:
         yield "", values, places
-
-
-def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
-    """Raise ScenarioError where a regime that is named does not exist, at the place that names it."""
-    known = loaded.regimes()
-    problems = [
-        place.problem(
-            ("regimes", nth), name, f"want one of {', '.join(known)}", nearest(name, known)
-        )
-        for nth, name in enumerate(table.regimes)
-        if name not in known
-    ]
-    if problems:
-        raise ScenarioError(problems)
-
-
-def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
-    """Raise ScenarioError where a range reaches further than its key: no point may happen to show it."""
-    problems: dict[str, Problem] = {}
-    for f in (f for f in factors if f.ranged):
-        want = f"want {wanted(keys_of(f.key))}"
-        for end in f.ends():
-            try:
-                load(loaded.scenario, Settings([(f.key, end, f.where)]))
-            except ScenarioError as error:
-                problems |= {p.key: p for p in error.problems if p.wanted == want}
-    if problems:
-        raise ScenarioError(list(problems.values()))
 
 
 def _label_names(table: StudyTable, factors: Sequence[Factor]) -> tuple[tuple[str, str], ...]:

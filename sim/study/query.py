@@ -42,9 +42,9 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
         want = 'want the extra packages of: pip install -e ".[query]"'
         raise SimError(f"sim query: DuckDB is not installed; {want}") from None
     with duckdb.connect() as connection:
-        for name, files in known.items():
-            connection.read_parquet(files).create_view(name)
         try:
+            for name, files in known.items():
+                connection.read_parquet(files).create_view(name)
             found = connection.execute(sql)
             return found.df()
         except AttributeError:  # a comment alone is no question, and DuckDB answers with nothing

@@ -9,8 +9,9 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError, nearest
 from sim.scenario.values import show
+from sim.study.ground import read_whole
 from sim.study.points import OnPoint, Study, plan
-from sim.study.studyfile import Place, StudyTable, read_study
+from sim.study.studyfile import Place, StudyTable
 
 QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
 JUDGED = ("rows", "attribution", "map", "summary")
@@ -60,7 +61,7 @@ def open_experiment(
     """
     path = _find(source)
     question = _text(path / QUESTION)
-    table, place = read_study(path / STUDY)
+    table, place = read_whole(path / STUDY)
     _want_a_claim(table, place)
     if worlds is not None and table.stop is not None:
         want = "the study adds worlds by a rule of its own; want no --worlds"
@@ -94,8 +95,12 @@ def _expected(path: Path) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return dict(found) if found["rows"] is not None else None
-    except (OSError, ValueError, KeyError, TypeError):
+        if found["rows"] is None:
+            return None
+        if all(isinstance(row["row"], str) for row in found["rows"]):
+            return dict(found)
+        raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise SimError(
             f"{path}: cannot be read; `sim experiment NAME --expect` writes it"
         ) from None

@@ -16,7 +16,7 @@ from sim.records import TABLES
 from sim.study.chunks import made
 from sim.study.differences import Unlike, unlike
 from sim.study.folder import MANIFEST
-from sim.study.manifest import asked_again, digest_file, read_manifest, versions
+from sim.study.manifest import asked_again, digest_file, read_manifest, reading, versions
 from sim.study.restore import KINDS
 from sim.study.resume import PARTS, version_notes
 from sim.study.store import Columns, columns_of, read_all
@@ -58,11 +58,12 @@ def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
     made = _of_study if record["kind"] in KINDS else _of_result
     differences, rounded = [], []
-    for name, found in made(folder, record, tables, threads):
-        differences += [f"{name}: {line}" for line in found.lines]
-        if found.rounded and not found.lines:
-            rounded.append(name)
-    notes = [*_altered(folder, record), *_changes(record)]
+    with reading(folder / MANIFEST):
+        for name, found in made(folder, record, tables, threads):
+            differences += [f"{name}: {line}" for line in found.lines]
+            if found.rounded and not found.lines:
+                rounded.append(name)
+        notes = [*_altered(folder, record), *_changes(record)]
     return Rerun(not differences, differences, list(_told(rounded)), notes)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
 from sim.study.folder import MANIFEST
-from sim.study.manifest import read_manifest
+from sim.study.manifest import read_manifest, reading
 from sim.study.points import Study, plan
 from sim.study.replicate import Replication
 from sim.study.resume import Parts, check_plan
@@ -21,7 +21,10 @@ KINDS = ("sweep", "experiment")
 
 def is_folder(source: str | Path) -> bool:
     """Whether a path is the folder of a result."""
-    return (Path(source) / MANIFEST).is_file()
+    try:
+        return (Path(source) / MANIFEST).is_file()
+    except OSError:  # a name too long, say
+        return False
 
 
 def restore(record: Mapping[str, Any], path: Path | str = MANIFEST) -> Study:
@@ -29,8 +32,9 @@ def restore(record: Mapping[str, Any], path: Path | str = MANIFEST) -> Study:
     if record["kind"] not in KINDS:
         raise SimError(f"a {record['kind']} is no study: it has no points")
     check_plan(record, path)
-    loaded = from_resolved(record["scenario"], record["scenario_name"])
-    table = check(record["design"]["study"], Place(option=MANIFEST))
+    with reading(path):
+        loaded = from_resolved(record["scenario"], record["scenario_name"])
+        table = check(record["design"]["study"], Place(option=MANIFEST))
     return plan(table, Place(option=MANIFEST), loaded=loaded)
 
 
@@ -42,8 +46,9 @@ def doubts(folder: str | Path) -> list[str]:
     record = read_manifest(path)
     if record["kind"] not in KINDS:
         return []
-    parts = Parts(path, record["design"]["digest"])
-    parts.read()
+    with reading(path / MANIFEST):
+        parts = Parts(path, record["design"]["digest"])
+        parts.read()
     again = f"sim sweep {path} makes it again"
     return [
         *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),

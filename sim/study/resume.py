@@ -82,9 +82,12 @@ class Parts:
         found = {}
         for path in sorted((self.target / FAILED).glob("point-*.json")):
             try:
-                found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                found[path.stem] = {"error": "its report cannot be read"}
+                report = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError, RecursionError):
+                report = None
+            found[path.stem] = (
+                report if isinstance(report, dict) else {"error": "its report cannot be read"}
+            )
         return found
 
     def mend(self, name: str) -> None:
@@ -118,7 +121,7 @@ class Parts:
             try:
                 found = json.loads(line)
                 whole = found.pop(CHECK) == digest_data(found)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
             if whole:
                 yield found

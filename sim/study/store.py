@@ -57,32 +57,37 @@ def write_table(
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return a table as a DataFrame; words become categories. Raises SimError when unreadable."""
-    return _read_arrow(path, columns).to_pandas()
+    table = _read_arrow(path, columns)
+    with _whole(path):
+        return table.to_pandas()
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     """Return columns of numbers of a table, in the order asked for."""
     table = _read_arrow(path, columns)
-    return [np.asarray(table[name].to_numpy()) for name in columns]
+    with _whole(path):
+        return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
 def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file from its footer."""
     import pyarrow.parquet as pq
 
-    return pq.read_metadata(path).num_rows
+    with _whole(path):
+        return pq.read_metadata(path).num_rows
 
 
 def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
     """Return unit and meaning of every column, as stored in the file."""
     import pyarrow.parquet as pq
 
-    return {
-        field.name: tuple(
-            (field.metadata or {}).get(k, b"").decode() for k in (b"unit", b"meaning")
-        )
-        for field in pq.read_schema(path)
-    }  # type: ignore[return-value]
+    with _whole(path):
+        return {
+            field.name: tuple(
+                (field.metadata or {}).get(k, b"").decode() for k in (b"unit", b"meaning")
+            )
+            for field in pq.read_schema(path)
+        }  # type: ignore[return-value]
 
 
 def read_all(path: Path) -> Columns:
@@ -191,12 +196,20 @@ def _write_parquet(path: Path, table: pa.Table) -> None:
 
 
 def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _whole(path):
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
-    except (OSError, pa.ArrowException) as error:
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Turn what a damaged table, or one without a column, makes go wrong into one SimError line."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, pa.ArrowException, LookupError, TypeError, ValueError) as error:
         raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
 
 

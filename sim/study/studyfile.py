@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError, nearest, on_one_line
 from sim.measure.metrics import BY_NAME
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.values import show, show_key, toml
@@ -103,20 +103,38 @@ class Place:
         near = (self.lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.lines)
         return f"{self.path}:{next(near, 1)}"
 
+    def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Return problems once each, in the order of the lines of this file, then the others."""
+
+        def line(problem: Problem) -> int:
+            end = problem.where.removeprefix(f"{self.path}:")
+            return int(end) if end.isdigit() else len(self.lines) + 10**9
+
+        once = list(dict.fromkeys(problems))
+        return once if self.path is None else sorted(once, key=line)
+
     def problem(self, keys: Keys, value: Any, wanted: str, near: str = "") -> Problem:
         """Return what is wrong at a key; a value of None is not shown."""
         shown = "" if value is None else show(value)
         return Problem(self.of(keys), show_key(keys), shown, wanted, near)
 
 
+class StudyError(ScenarioError):
+    """What is wrong in a study file, and the study that is left without it, where one is left."""
+
+    def __init__(self, problems: list[Problem], place: Place, rest: StudyTable | None):
+        super().__init__(problems)
+        self.place, self.rest = place, rest
+
+
 def is_study(source: str) -> bool:
     """Whether a path is a study file, not a scenario: it has keys that only studies have."""
     path = Path(source)
-    if path.suffix != ".toml" or not path.is_file():
-        return False
     try:
+        if path.suffix != ".toml" or not path.is_file():
+            return False
         return not OWN.isdisjoint(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
 
 
@@ -137,17 +155,30 @@ def read_study(path: Path) -> tuple[StudyTable, Place]:
 
 def check(data: Mapping[str, Any], place: Place) -> StudyTable:
     """Return a checked study; raises ScenarioError with every problem found."""
+    problems: list[Problem] = []
+    table: StudyTable | None = None
     try:
         table = StudyTable.model_validate(data)
     except ValidationError as error:
-        found = [_problem(data, e, place) for e in error.errors()]
-        raise ScenarioError(list(dict.fromkeys(found))) from None
-    if not table.design:
-        table = table.model_copy(update={"design": _implied(table)})
-    problems = [*_measures(table, place), *_regimes(table, place), *_rows(table, place)]
-    if problems:
-        raise ScenarioError(problems)
+        wrong = error.errors()
+        problems = [_problem(data, e, place) for e in wrong]
+        table = _rest(data, {e["loc"][0] for e in wrong if e["loc"]})
+    if table is not None:
+        if not table.design:
+            table = table.model_copy(update={"design": _implied(table)})
+        problems += [*_measures(table, place), *_regimes(table, place), *_rows(table, place)]
+        problems += _texts(table, place)
+    if problems or table is None:
+        raise StudyError(place.in_order(problems), place, table)
     return table
+
+
+def _rest(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
+    """Return the study without the keys that are wrong, so that the others are checked too."""
+    try:
+        return StudyTable.model_validate({k: v for k, v in data.items() if k not in wrong})
+    except ValidationError:  # without a scenario, say
+        return None
 
 
 def written(table: StudyTable) -> str:
@@ -179,11 +210,24 @@ def _measures(table: StudyTable, place: Place) -> list[Problem]:
     ]
     named += [(("outcome",), table.outcome)] if table.outcome else []
     named += [(("stop", "outcome"), table.stop.outcome)] if table.stop else []
-    return [
-        place.problem(keys, name, "want a measure", nearest(name, list(BY_NAME)))
-        for keys, name in named
-        if name not in BY_NAME
-    ]
+    return [_no_measure(place, keys, name) for keys, name in named if name not in BY_NAME]
+
+
+def _no_measure(place: Place, keys: Keys, name: str) -> Problem:
+    near = nearest(name, list(BY_NAME))
+    return place.problem(
+        keys, name, "want a measure" if near else f"want one of {', '.join(BY_NAME)}", near
+    )
+
+
+def _texts(table: StudyTable, place: Place) -> list[Problem]:
+    """Return the texts that cannot stand on one line."""
+    said: list[tuple[Keys, str]] = [(("title",), table.title)]
+    for nth, one in enumerate(table.factors):
+        said += [(("factors", nth, "name"), one.name), (("factors", nth, "unit"), one.unit)]
+    said += [(("rows", nth, "name"), row.name) for nth, row in enumerate(table.rows)]
+    want = "want text without line breaks or control characters"
+    return [place.problem(keys, text, want) for keys, text in said if not on_one_line(text)]
 
 
 def _regimes(table: StudyTable, place: Place) -> list[Problem]:
@@ -205,6 +249,11 @@ def _rows(table: StudyTable, place: Place) -> list[Problem]:
     ]
 
 
+HINTS = {  # what people write for keys that have another name
+    "vary": "factors", "parameters": "factors", "measures": "outcomes", "measure": "outcome",
+    "name": "title", "base": "scenario", "extends": "scenario", "set": "overrides", "list": "csv",
+    "baseline": "regimes", "regime": "regimes", "until": "stop", "functions": "of", "samples": "points",
+}  # fmt: skip
 TABLES: dict[str, type[Strict]] = {"factors": FactorTable, "rows": Row, "stop": StopTable}
 
 
@@ -216,7 +265,8 @@ def _problem(data: Any, error: Any, place: Place) -> Problem:
     if error["type"] == "extra_forbidden":
         valid = list(table.model_fields)
         want = f"unknown key; want one of {', '.join(valid)}"
-        return place.problem(keys, None, want, nearest(name, valid))
+        near = HINTS.get(name, "") if table is StudyTable else ""
+        return place.problem(keys, None, want, near or nearest(name, valid))
     field = table.model_fields.get(name)
     want = str(field.description) if field else f"a [[{keys[0]}]] table"
     if error["type"] == "missing":

@@ -323,6 +323,32 @@ def test_too_little_memory_is_said(sim: Sim, monkeypatch: pytest.MonkeyPatch, he
     assert names(here) == []
 
 
+def test_data_that_ends_too_soon_is_no_interruption(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise EOFError("Ran out of input")
+
+    monkeypatch.setattr(batch, "simulate", cut)
+    found = sim("compare", "one_tie", "--out", "mine")
+    assert found.exit_code == 2
+    assert found.stderr == "something that was read ended too soon: Ran out of input\n"
+    assert names(here) == []
+
+
+def test_figures_are_drawn_whatever_the_backend_is_called(here: Path) -> None:
+    words = ("run", "one_tie", *TINY, "--figures", "--out", "mine")
+    around = {**os.environ, "PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *words], cwd=here, env=around, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (here / "mine" / "figures" / "surplus.png").stat().st_size > 1_000
+    program = "from sim.faces.plots import canvas, styled\nwith styled(): canvas((2, 2), 1)"
+    subprocess.run([sys.executable, "-c", program], cwd=here, env=around, check=True)
+
+
 # --- interrupted ------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 
 # Bottom floor first. A room is a folder, or a module that stands alone.
 FLOORS = (
-    ("errors", "words", "interrupt"),
+    ("errors", "words", "interrupt", "cache"),
     ("jit",),
     ("arithmetic",),
     ("luck", "contract", "records"),
@@ -35,7 +35,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # Which files may import a library; a name ending in "/" is a whole room.
 DOORS = {
-    "numba": ("jit.py", "engines/batch.py"),
+    "numba": ("cache.py", "jit.py", "engines/batch.py"),
     "llvmlite": ("jit.py",),
     "mesa": ("engines/market.py", "engines/agents.py", "engines/collector.py", "faces/"),
     "solara": ("faces/page.py", "faces/settings.py", "faces/view.py", "faces/visitor.py"),
@@ -59,6 +59,7 @@ DOORS = {
     ),
     "dask": ("study/cluster.py",),
     "distributed": ("study/cluster.py",),
+    "filelock": ("study/lock.py",),
     "duckdb": ("study/query.py",),
     "SALib": ("measure/sensitivity.py",),
     "negmas": ("bridge/",),
@@ -221,6 +222,7 @@ PLANTED = {
     "pyarrow": ("study/sweep.py", "import pyarrow.parquet as pq\n"),
     "matplotlib": ("faces/report.py", "from matplotlib import pyplot\n"),
     "negmas": ("outcomes/a.py", "def f():\n    import negmas\n"),
+    "filelock": ("study/folder.py", "from filelock import FileLock\n"),
     "SALib": ("study/a.py", "def f():\n    from SALib.sample import sobol\n    return sobol\n"),
     "random": ("relationship/a.py", "import random\n"),
     "np.random": ("engines/batch.py", "import numpy as np\nx = np.random.default_rng(1)\n"),

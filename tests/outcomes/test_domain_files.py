@@ -9,6 +9,7 @@ from sim.outcomes.load import load_domain
 
 DOMAINS = Path(__file__).parent / "domains"
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "domains"
+HALLS, RISING, FALLING = ("small", "round", "large"), (0.25, 0.5, 1.0), (1.0, 0.25, 0.125)
 FORMATS = ("lamps.toml", "genius", "negolog", "geniusweb")
 
 
@@ -95,3 +96,79 @@ def test_shipped_domains_have_a_zone_and_something_to_trade(path):
     assert found.zone > 3
     best = found.point("maximum welfare")
     assert best.buyer + best.vendor > 1.2
+
+
+# --- files as the field's tools write them, each a folder of `domains/kinds` --------------------
+
+KINDS = DOMAINS / "kinds"
+READ = {  # values of the one issue, evaluations of the buyer, of the vendor
+    "integers_listed": (("3", "4", "5", "6"), (0.0, 0.25, 0.75, 1.0), (1.0, 0.75, 0.5, 0.125)),
+    "value_evaluated_twice": (HALLS, (0.25, 0.75, 1.0), FALLING),
+    "reservation_below_0": (HALLS, RISING, FALLING),
+    "ampersand": (("stage & seats", "R&D hall", "large & small"), RISING, (1.0, 0.5, 0.25)),
+    "blank_lines_first": (HALLS, RISING, FALLING),
+    "latin_1": (("Saal für alle", "Café", "größer"), RISING, (1.0, 0.5, 0.25)),
+    "windows_1252": (("10 €", "12 € – late", "15 €"), RISING, (1.0, 0.5, 0.25)),
+    "pareto_beside": (HALLS, RISING, FALLING),
+    "spaces_and_joiners": (("a\u00a0seat", "a\u3000seat", "a\u200dseat"), RISING, (1.0, 0.5, 0.25)),
+    "web_range": (("0", "25", "50", "75", "100"), (0.0, 0.25, 0.5, 0.75, 1.0), (1.0, 0.75, 0.5, 0.25, 0.0)),
+    "web_large_range": (
+        ("999999999999.5", "1000000000000", "1000000000000.5", "1000000000001"),
+        (0.0, 1 / 3, 2 / 3, 1.0), (1.0, 2 / 3, 1 / 3, 0.0),
+    ),
+}  # fmt: skip
+REFUSED = {
+    "refused_value_twice": r"domain\.xml: hall: value = 'small': there twice",
+    "refused_reservation_above_1": r"p1_buyer\.xml:10: reservation = 1\.25: want a number from -1000 to 1",
+    "refused_evaluation_below_0": r"p1_buyer\.xml:4: evaluation = -1: want a number of at least 0",
+    "refused_discount": r"p1_buyer\.xml:10: discount_factor = 'none': want a number",
+    "refused_text_first": r"1 profiles, want two, .*p1_buyer\.xml:1: want well-formed XML",
+}
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_files_of_other_tools_are_read_as_they_are_meant(kind):
+    found = load_domain(KINDS / kind)
+    values, buyer, vendor = READ[kind]
+    assert [issue.values for issue in found.issues] == [values]
+    assert found.profiles[0].evaluations[0] == pytest.approx(buyer)
+    assert found.profiles[1].evaluations[0] == pytest.approx(vendor)
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_files_that_mean_nothing_are_refused_with_the_reason(kind):
+    with pytest.raises(SimError, match=REFUSED[kind]):
+        load_domain(KINDS / kind)
+
+
+def test_every_kind_of_file_is_tried():
+    assert {path.name for path in KINDS.iterdir()} == {*READ, *REFUSED}
+
+
+def test_reservation_values_of_these_files():
+    assert load_domain(KINDS / "reservation_below_0").profiles[0].reservation == -0.25
+    assert [p.reservation for p in load_domain(KINDS / "web_range").profiles] == [0.5, 0.75]
+    large = load_domain(KINDS / "web_large_range").profiles[0].reservation
+    assert large == pytest.approx(2 / 3)
+
+
+def test_no_agreement_may_be_worse_than_every_outcome():
+    """Talks go as with a reservation value of 0; the solutions count gains from below 0."""
+    from dataclasses import replace
+
+    from sim.outcomes.session import negotiate
+    from sim.outcomes.solutions import solutions
+
+    low = load_domain(KINDS / "reservation_below_0")
+    none = replace(low, profiles=(replace(low.profiles[0], reservation=0.0), low.profiles[1]))
+    for first, second in (("boulware", "linear"), ("micro", "tit_for_tat")):
+        talks = [negotiate(d, first, second, "alternating", 9, "buyer", 1) for d in (low, none)]
+        assert talks[0].said == talks[1].said and talks[0].number == talks[1].number
+    assert solutions(low).zone == solutions(none).zone == 3
+
+
+def test_the_line_of_an_error_is_that_of_the_file(tmp_path):
+    place = tmp_path / "domain.xml"
+    place.write_text('\n\n<?xml version="1.0"?>\n<negotiation_template>\n<a b=c/>\n')
+    with pytest.raises(SimError, match=r"domain\.xml:5: want well-formed XML"):
+        load_domain(place, (place, place))

@@ -11,7 +11,7 @@ from tiny_study import SMALL, ask, run
 from sim.errors import ScenarioError
 from sim.scenario.load import Loaded, load
 from sim.study.points import plan
-from sim.study.studyfile import Place, check, is_study, read_study, written
+from sim.study.studyfile import HINTS, Place, StudyTable, check, is_study, read_study, written
 
 STUDY = """\
 title = "Who pays for what"
@@ -238,3 +238,54 @@ def test_places_of_options_and_files_are_told() -> None:
     assert Place(Path("a.toml"), "worlds = 1\n[[rows]]\nname = 3\n").of(("rows", 0, "name")) == (
         "a.toml:3"
     )
+
+
+def test_every_mistake_of_a_file_is_said_at_once(tmp_path: Path) -> None:
+    """In the words of the file, of its factors, of its regimes and of the scenario alike."""
+    text = (
+        'scenario = "one_tie"\n'
+        "worlds = 0\n"
+        'overrides = { "run.mnths" = 2 }\n'
+        'regimes = ["adversarial", "mediatd"]\n'
+        'outcomes = ["surplus", "surplsu", "qqq"]\n'
+        "speed = 3\n"
+        "[[factors]]\n"
+        'key = "problems.rate"\n'
+        "low = 1\n"
+        "high = 0\n"
+        "[[factors]]\n"
+        'key = "mediator.competence"\n'
+        "values = [0.1, 0.1]\n"
+        "[stop]\n"
+        'outcome = "surplus"\n'
+        "width = -1\n"
+    )
+    with pytest.raises(ScenarioError) as error:
+        read(tmp_path, text)
+    lines = str(error.value).splitlines()
+    places = [line.split(": ")[0].rpartition(":")[2] for line in lines]
+    assert places == ["2", "3", "5", "5", "6", "8", "12", "16"]
+    assert "want a measure; did you mean 'surplus'?" in lines[2]
+    assert "want one of" in lines[3] and "trust_buyer_end" in lines[3]
+
+
+def test_regimes_are_checked_beside_what_is_wrong(tmp_path: Path) -> None:
+    text = 'scenario = "one_tie"\nseed = -1\nregimes = ["mediatd"]\n[[rows]]\nname = "a\\u001b"\n'
+    with pytest.raises(ScenarioError) as error:
+        read(tmp_path, text)
+    said = str(error.value)
+    assert "study.toml:2: seed = -1" in said and "did you mean 'mediated'?" in said
+    assert "study.toml:5: rows.0.name" in said and "control characters" in said
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u3000", "\u200c", "\u200d"])
+def test_spaces_and_joiners_are_no_control_characters(tmp_path: Path, space: str) -> None:
+    text = STUDY.replace("Who pays", f"Who{space}pays").replace("what it", f"what{space}it")
+    assert read(tmp_path, text).table.title == f"Who{space}pays for what"
+
+
+def test_usual_words_for_keys_of_a_study() -> None:
+    for word, key in HINTS.items():
+        assert key in StudyTable.model_fields and word not in StudyTable.model_fields
+        with pytest.raises(ScenarioError, match=f"did you mean '{key}'"):
+            check({"scenario": "one_tie", word: 1}, Place(option="study"))

@@ -16,7 +16,7 @@ from sim.faces.study_words import planned, state
 from sim.scenario.load import Loaded
 from sim.study import estimate as estimates
 from sim.study.estimate import estimate
-from sim.study.manifest import digest_file
+from sim.study.manifest import SHAPE, digest_file
 from sim.study.restore import status
 
 
@@ -74,7 +74,9 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"nowhere/?(manifest\.json)?: cannot read: no such file"):
         status(tmp_path / "nowhere")
-    (tmp_path / "manifest.json").write_text('{"schema": 1, "kind": "compare"}')
+    record = {key: kind() for key, kind in SHAPE.items()}
+    record |= {"schema": 1, "kind": "compare", "worlds": {"asked": 1, "done": 1}}
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
     with pytest.raises(SimError, match="a compare is no study"):
         status(tmp_path)
 

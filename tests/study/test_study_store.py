@@ -248,3 +248,60 @@ def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_kil
     lock = Lock(path, "there").take()
     lock.release()
     assert not path.exists()
+
+
+NO_FLOCK = """
+import fcntl
+
+def refuse(*_):
+    raise OSError({number}, "no locks here")
+
+fcntl.flock = refuse
+"""
+
+
+@pytest.mark.parametrize("name", ["ENOSYS", "ENOLCK", "EOPNOTSUPP"])
+def test_without_flock_a_file_keeps_writers_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Lustre and NFS refuse `flock` so; who holds it, and a holder that was killed, are known still."""
+    number = getattr(errno, name)
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, "no locks here")
+
+    monkeypatch.setattr("sim.study.lock.fcntl.flock", refuse)
+    path = tmp_path / "lock"
+    holder = [sys.executable, "-c", NO_FLOCK.format(number=number) + HOLD, str(path)]
+    with subprocess.Popen(holder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            assert process.stdout.readline() == b"held\n"
+            said = (
+                rf"there: another process is writing there \(process {process.pid}\); "
+                rf"if it died on another machine, remove {path}\.held"
+            )
+            with pytest.raises(Busy, match=said):
+                Lock(path, "there").take()
+        finally:
+            process.kill()
+        told = f"note: {tmp_path}: the file system locks no files, so a file says who is writing\n"
+        assert process.stderr.read().decode() == told
+    lock = Lock(path, "there").take()
+    lock.release()
+    again = Lock(path, "there").take()
+    again.release()
+    assert names(tmp_path) == []
+    assert capsys.readouterr().err == told, "said once"
+
+
+def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("sim.study.lock.fcntl.flock", refuse)
+    with (
+        pytest.raises(SimError, match="cannot write: input/output error"),
+        Folder(tmp_path / "mine", "one_tie"),
+    ):
+        pass

@@ -1,0 +1,123 @@
+"""The folder of compiled code: chosen, not writable, damaged; nothing of it ends a command."""
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+SAMPLE = """
+from sim.jit import kernel
+
+@kernel
+def double(x):
+    return 2.0 * x
+"""
+CALL = """
+import sys
+from sim.jit import HOME
+from kept_sample import double
+print(HOME)
+print(double(21.0))
+print("found" if double.stats.cache_hits else "made")
+"""
+NOBODY = """
+import pwd
+
+def unknown(*_):
+    raise KeyError("no such user")
+
+pwd.getpwuid = unknown
+"""
+
+
+def said(folder: Path, program: str = CALL, **environment: str | None) -> tuple[list[str], str]:
+    """Return what a process of its own prints, and what it says beside it."""
+    (folder / "kept_sample.py").write_text(SAMPLE)
+    path = os.pathsep.join([str(REPOSITORY), str(folder)])
+    around = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=folder, check=False,
+        env={name: value for name, value in around.items() if value is not None},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines(), done.stderr
+
+
+def kept_in(place: Path, ending: str) -> list[Path]:
+    return sorted(place.rglob(f"kept_sample.double*.{ending}"))
+
+
+def damaged(raw: bytes, kind: str) -> bytes:
+    if kind == "a bit":
+        at = random.Random(3).randrange(len(raw) // 2, len(raw))
+        return raw[:at] + bytes([raw[at] ^ 4]) + raw[at + 1 :]
+    return {"cut short": raw[: len(raw) // 2], "empty": b"", "other": b"\x80\x05garbage" * 9}[kind]
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+def test_damaged_code_is_made_again(tmp_path, ending):
+    kept = tmp_path / "kept"
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "made"], "")
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "found"], "")
+    for kind in ("a bit", "cut short", "empty", "other"):
+        (file,) = kept_in(kept, ending)
+        file.write_bytes(damaged(file.read_bytes(), kind))
+        assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "made"], ""), kind
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "found"], "")
+
+
+def home(folder: Path, program: str = "", **environment: str | None) -> tuple[str, str]:
+    """Return the folder that is chosen, and what is said of it."""
+    clean = dict.fromkeys(("SIM_CACHE", "NUMBA_CACHE_DIR"))
+    words = f"{program}\nfrom sim.cache import cache_home\nprint(cache_home())"
+    (found,), complaint = said(folder, words, **{**clean, **environment})
+    return found, complaint
+
+
+def test_the_folder_is_the_one_that_is_named(tmp_path):
+    me, named, numbas = (str(tmp_path / name) for name in ("me", "named", "numbas"))
+    assert home(tmp_path, HOME=me) == (f"{me}/.cache/sim", "")
+    assert home(tmp_path, HOME=me, SIM_CACHE="") == (f"{me}/.cache/sim", "")
+    assert home(tmp_path, HOME=me, SIM_CACHE="~/mine") == (f"{me}/mine", "")
+    assert home(tmp_path, HOME=me, SIM_CACHE=named, NUMBA_CACHE_DIR=numbas) == (named, "")
+    assert home(tmp_path, HOME=me, SIM_CACHE="", NUMBA_CACHE_DIR=numbas) == (numbas, "")
+
+
+def test_a_user_without_home_gets_a_temporary_folder_of_its_own(tmp_path):
+    own = tmp_path / f"sim-cache-{os.getuid()}"
+    assert home(tmp_path, NOBODY, HOME=None) == (str(own), "")
+    assert own.stat().st_mode & 0o777 == 0o700
+    assert home(tmp_path, NOBODY, HOME=None) == (str(own), "")
+    own.chmod(0o777)  # others may have put code there
+    found, _ = home(tmp_path, NOBODY, HOME=None)
+    assert found != str(own) and found.startswith(str(tmp_path / "sim-cache-"))
+
+
+def test_a_folder_that_cannot_be_written_to_is_replaced_with_one_line(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    found, complaint = home(tmp_path, SIM_CACHE=str(blocked / "in"))
+    assert found == str(tmp_path / f"sim-cache-{os.getuid()}")
+    where = f"SIM_CACHE = '{blocked / 'in'}'"
+    assert complaint == f"{where}: not a directory; compiled code is kept in {found}\n"
+    found, complaint = home(tmp_path, HOME=str(blocked))
+    assert complaint == f"~/.cache/sim: not a directory; compiled code is kept in {found}\n"
+
+
+def test_a_disk_that_takes_nothing_only_keeps_nothing(tmp_path):
+    full = (
+        "import numba.core.caching as c\n"
+        """
+def refuse(*_):
+    raise OSError(28, "No space left on device")
+
+c.IndexDataCacheFile.save = refuse
+"""
+    )
+    kept = tmp_path / "kept"
+    assert said(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == ["42.0", "made"]
+    assert kept_in(kept, "nbi") == []
