@@ -112,14 +112,15 @@ def seen_by_other(talk, s, side, told, k, level):
 
 
 @rule
-def expected_level(talk, s, side, told, k):
-    """Return the level of an issue a side expects the proposer to name; ties go to the lower one."""
-    belief, top = talk.belief[side], FIRST_LEVEL
-    most = belief[k, top] + seen_by_other(talk, s, side, told, k, top)
+def expected_level(talk, s, side, told, k, start):
+    """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
+    belief = talk.belief[side]
+    top, most = start, belief[k, start] + seen_by_other(talk, s, side, told, k, start)
     for level in range(s.count[k]):
         total = belief[k, level] + seen_by_other(talk, s, side, told, k, level)
         if exceeds(total, most):
-            top, most = level, total
+            top = level
+            most = total
     return top
 
 
@@ -136,7 +137,7 @@ def learn_levels(talk, s, side, offered, rate, seen, proposer):
     other, (told, error, reliability) = 1 - side, proposer
     for k in range(s.issues):
         share = talk.hearing.heard[other, k] if told == AS_HEARD else told
-        top, named = expected_level(talk, s, side, share, k), offered[k]
+        top, named = expected_level(talk, s, side, share, k, FIRST_LEVEL), offered[k]
         if named != top:
             gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
             gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)

@@ -1,7 +1,8 @@
 """A negotiation domain: issues with named values, and what each side thinks of them.
 
 Utilities are additive, u(o) = Σ wᵢ eᵢ(oᵢ), summed from the first issue to the last, so that every
-part of the program gets the same bits, and cut off at 1, as GENIUS does. Outcomes are numbered as `itertools.product` lists them.
+part of the program gets the same bits, and cut off at 1, as GENIUS does. Outcomes are numbered as
+`itertools.product` lists them.
 """
 
 from __future__ import annotations

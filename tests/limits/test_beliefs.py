@@ -80,7 +80,8 @@ def test_what_is_the_same_for_everybody_is_never_doubted():
 def test_a_side_does_not_take_what_is_special_about_itself_for_the_others_wish(side):
     """The proposer names what is best with the average partner, all it can know: nothing to learn."""
     _, s = a_talk()
-    special = np.array(s.average[side, 0, :4]) + [0.0, 0.0, 0.0, 40.0]  # it alone wants the last level
+    special = np.array(s.average[side, 0, :4])
+    special[3] += 40.0  # it alone wants the last level
     before, found, _ = after(side, 2, special)
     assert np.array_equal(before, found)
     # The negative control: a proposer who knew would have named the last level, and means it.
