@@ -118,7 +118,7 @@ def headline(c: Comparison) -> list[str]:
     pair = focus(c)
     if pair is None:
         said = [_alone(c, regime) for regime in c.regimes]
-        return [*said, *filter(None, [_uncompared(c), on_few_worlds(c.worlds)])]
+        return [*said, *filter(None, [on_few_worlds(c.worlds)])]
     said = [_on_surplus(c, *pair), *_on_trust(c, *pair), _on_parts(c, *pair), _on_ledger(c, *pair)]
     if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
         said.append(_on_surplus(c, "mediated", "partnership"))
@@ -138,19 +138,6 @@ def _alone(c: Comparison, regime: str) -> str:
     of = f", {number(share.mean, 'share')} % of first best" if math.isfinite(share.mean) else ""
     unit = unit_words(gained.unit)
     return f"Under {regime}, joint surplus is {interval(gained)} {unit}{of} ({over})."
-
-
-def _uncompared(c: Comparison) -> str:
-    """Say that one regime alone has nothing to be compared with."""
-    if len(c.contestants) != 1:
-        return ""
-    return (
-        f"{c.contestants[0]} is the only regime here but for the yardstick, so there is nothing to "
-        f"compare it with: name two or more, as in --regimes adversarial,{c.contestants[0]}."
-        if c.contestants[0] != "adversarial"
-        else "adversarial is the only regime here but for the yardstick, so there is nothing to "
-        "compare it with: name two or more, as in --regimes adversarial,mediated."
-    )
 
 
 def _on_surplus(c: Comparison, regime: str, baseline: str) -> str:

@@ -126,7 +126,10 @@ def plan(
         for n, f in enumerate(table.factors)
     ]
     if table.csv:
-        factors += read_list(_beside(place, table.csv), place.of(("csv",)))
+        listed = read_list(_beside(place, table.csv), place.of(("csv",)))
+        factors += listed
+    in_file = table.design == "list" and place.path is not None
+    _check_listed(factors if in_file else listed if table.csv else ())
     varied, named = split_regimes(factors, table.regimes or None)
     _check_ends(varied, loaded)
     analysis = ANALYSES.get(table.design, "summary")
@@ -155,6 +158,21 @@ def plan(
     return Study(
         written, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, points, stop
     )
+
+
+def _check_listed(listed: Sequence[Factor]) -> None:
+    """Raise ScenarioError where a list gives its points regimes of their own.
+
+    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
+    """
+    for f in listed:
+        if f.key == REGIME and len(set(f.values)) > 1:
+            named = ",".join(dict.fromkeys(str(v) for v in f.values))
+            want = (
+                "a list cannot give each point a regime of its own, since every point runs every "
+                f"regime; want no such column, and --vary regime={named} or regimes in the file"
+            )
+            raise refused(REGIME, named, want, f.where)
 
 
 def split_regimes(
