@@ -22,6 +22,21 @@ def tied(luck: np.random.Generator, sizes: tuple[int, ...], steps: int = 4) -> D
     return _domain(sizes, sides, (0.0, 0.0))
 
 
+def over_one(luck: np.random.Generator, sizes: tuple[int, ...]) -> Domain:
+    """Return a domain whose weights add up to a little more than 1, as GENIUS lets them.
+
+    Evaluations are coarse, so that many outcomes would be worth more than 1, and number among equals.
+    """
+    sides = []
+    for _ in range(2):
+        weights = luck.dirichlet(np.full(len(sizes), 2.0)) * luck.uniform(1.0, 1.3)
+        values = [luck.integers(0, 20, size) / 20.0 for size in sizes]
+        for v in values:
+            v[luck.integers(len(v))] = 1.0
+        sides.append((np.minimum(weights, 1.0), values))
+    return _domain(sizes, sides, (0.0, 0.0))
+
+
 def _free(luck: np.random.Generator, sizes: tuple[int, ...]):
     values = [luck.random(size) for size in sizes]
     return luck.dirichlet(np.full(len(sizes), 2.0)), [v / v.max() for v in values]

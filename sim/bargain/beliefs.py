@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 
-from sim.arithmetic import erfc, exp
+from sim.arithmetic import erfc, exceeds, exp
 from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
 from sim.contract import (
     DURATION,
     FIRST_LEVEL,
     GENERIC,
     acting_value,
-    best_level,
     package_value,
 )
 from sim.jit import rule
+
+AS_HEARD = -1.0  # instead of a share told: what the other side has been shown, issue by issue
 
 
 @rule
@@ -98,25 +99,84 @@ def misses(talk, s, side):
 
 
 @rule
-def learn_levels(talk, s, side, offered, rate, seen):
+def seen_by_other(talk, s, side, told, k, level):
+    """Return what a side's own entry looks like to whoever was told the share `told` of its table.
+
+    The rest of it nobody but the side itself knows: others can only think of the population mean.
+    """
+    own, mean = talk.log.memo.own[side, k, level], s.average[side, k, level]
+    if side == 0 and s.kind[k] == GENERIC:
+        mean *= worth_now(talk.log.memo.recession, s)
+    share = (1.0 - s.beliefs_known) * told + s.beliefs_known
+    return mean + share * (own - mean)
+
+
+@rule
+def expected_level(talk, s, side, told, k, start):
+    """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
+    belief = talk.belief[side]
+    top, most = start, belief[k, start] + seen_by_other(talk, s, side, told, k, start)
+    for level in range(s.count[k]):
+        total = belief[k, level] + seen_by_other(talk, s, side, told, k, level)
+        if exceeds(total, most):
+            top = level
+            most = total
+    return top
+
+
+@rule
+def learn_levels(talk, s, side, offered, rate, seen, proposer):
     """Correct a side's beliefs by one offer: the level named must be worth more than the expected.
 
-    The believed difference between the two is normal with the population's spread; seeing that it
-    is positive moves its mean to that of the truncated normal, `rate` of the way, which distrust
-    shortens. Half goes to each level. Levels are sums of the same steps, so the spread of their
-    difference is that of the steps between them.
+    `proposer` is (share of the own table it was told, or AS_HEARD; error it makes about that table;
+    reliability with which it speaks for the other side). What nobody told, it cannot have had in mind.
+    The believed difference between the two levels is normal with the population's spread; seeing
+    that it is positive moves its mean to that of the truncated normal, `rate` of the way, which
+    distrust shortens. An error about the own table takes its part of the surprise.
     """
-    belief, own, other = talk.belief[side], talk.log.memo.own[side], 1 - side
+    other, (told, error, reliability) = 1 - side, proposer
     for k in range(s.issues):
-        top = best_level(belief, own, k, s.count[k], FIRST_LEVEL)
-        named = offered[k]
+        share = talk.hearing.heard[other, k] if told == AS_HEARD else told
+        top, named = expected_level(talk, s, side, share, k, FIRST_LEVEL), offered[k]
         if named != top:
-            gap = belief[k, top] + own[k, top] - belief[k, named] - own[k, named]
-            upper, lower = s.sd[other, k, named], s.sd[other, k, top]
-            variance = abs(upper * upper - lower * lower)
-            shift = truncated_shift(gap, math.sqrt(variance / (1.0 + seen)))
-            belief[k, named] += 0.5 * rate * shift
-            belief[k, top] -= 0.5 * rate * shift
+            gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
+            gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)
+            news = reliability * apart(s, other, k, named, top) / (1.0 + seen)
+            blur = error * apart(s, side, k, named, top)
+            shift = truncated_shift(gap, math.sqrt(news + blur))
+            if blur > 0.0:
+                shift *= news / (news + blur)
+            move_levels(talk.belief[side], s, (other, k), (named, top), rate * shift)
+
+
+@rule
+def apart(s, side, k, one, two):
+    """Return the variance in the population of the difference between two levels of an issue.
+
+    Levels are sums of the same steps, so it is that of the steps between them.
+    """
+    upper, lower = s.sd[side, k, one], s.sd[side, k, two]
+    return abs(upper * upper - lower * lower)
+
+
+@rule
+def move_levels(belief, s, where, levels, by):
+    """Raise the believed worth of a level named over the one expected by an amount, step by step.
+
+    `where` is (whose table, issue), `levels` is (named, expected). The steps between the two are to
+    be corrected, each by its part of the variance, and a level moves by those steps it contains.
+    Where nothing varies between them nothing says which was mistaken: half goes to each.
+    """
+    (other, k), (named, top) = where, levels
+    low, high = min(named, top), max(named, top)
+    variance = apart(s, other, k, low, high)
+    if variance <= 0.0:
+        belief[k, named] += 0.5 * by
+        belief[k, top] -= 0.5 * by
+        return
+    signed = by if named > top else -by
+    for level in range(low + 1, s.count[k]):
+        belief[k, level] += signed * (apart(s, other, k, low, min(level, high)) / variance)
 
 
 @rule
@@ -150,7 +210,8 @@ def learn_from_offer(talk, s, side, base, offered, transfer, rate):
     """
     row, said = talk.tie, talk.log.memo.said[1 - side]
     if is_news(said, offered, s):
-        learn_levels(talk, s, side, offered, rate, row.seen_buyer if side == 0 else row.seen_vendor)
+        seen = row.seen_buyer if side == 0 else row.seen_vendor
+        learn_levels(talk, s, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
         if side == 0:
             row.seen_buyer += rate
         else:

@@ -208,9 +208,14 @@ def learn_from_draft(talk, s, draft):
     """Let both sides learn from the levels of the first draft, as far as they trust the mediator.
 
     Half as much as from an offer: a draft speaks of both tables, and a redraft says nothing new.
+    Of a side's own table it speaks as far as that side was open and the mediator could read it, with
+    the error of such a reading.
     """
     rate = s.beliefs_learning
+    reads = (talk.mediator.competence_buyer, talk.mediator.competence_vendor)
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
-        learn_levels(talk, s, side, draft, 0.5 * rate * trust, seen)
+        h, c = confidence(talk, s, side), reads[side]
+        drafter = (h * c, h * h * c * (1.0 - c), reads[1 - side])
+        learn_levels(talk, s, side, draft, 0.5 * rate * trust, seen, drafter)

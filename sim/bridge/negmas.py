@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import SimError
-from sim.outcomes.domain import SIDES, Domain
+from sim.outcomes.domain import SIDES, TOP, Domain
 from sim.outcomes.talks import table
 from sim.outcomes.trading import Player
 from sim.strategies.catalogue import Family, Played, play
@@ -67,17 +67,29 @@ def utility_function(domain: Domain, side: int, issues: list[Any] | None = None)
     from negmas.preferences.value_fun import TableFun
 
     profile = domain.profiles[side]
+    kind = LinearAdditiveUtilityFunction if profile.uncut <= TOP else _cut_off()
     values = [
         TableFun(dict(zip(issue.values, evaluations, strict=True)))
         for issue, evaluations in zip(domain.issues, profile.evaluations, strict=True)
     ]
-    return LinearAdditiveUtilityFunction(
+    return kind(
         values=values,
         weights=list(profile.weights),
         issues=issues_of(domain) if issues is None else issues,
         reserved_value=profile.reservation,
         name=profile.name,
     )
+
+
+def _cut_off() -> Any:
+    """Return NegMAS' additive utilities, cut off where ours are."""
+    from negmas.preferences import LinearAdditiveUtilityFunction
+
+    class CutOff(LinearAdditiveUtilityFunction):  # type: ignore[misc]
+        def eval(self, offer: Any) -> Any:
+            return min(super().eval(offer), TOP)
+
+    return CutOff
 
 
 def negotiator_for(played: str | Played) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.faces.wording import unit_words, unused
+from sim.faces.wording import intervals_over, unit_words, unused
 from sim.measure.align import ONSETS, onset_counts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def caption(c: Comparison, name: str) -> str:
 
 def band_label(c: Comparison) -> str:
     """Return what a band is."""
-    return f"95 % bootstrap intervals of the mean over {c.worlds} worlds"
+    return f"{intervals_over(c.worlds, many=True)} of the mean over {c.worlds} worlds"
 
 
 def _onset(c: Comparison) -> str:

@@ -79,7 +79,9 @@ class Sim(click.Group):
             if any("\0" in word for word in words):  # no shell can type it, and no path has it
                 raise SimError("sim: want words without a null character")
             with heard(tell=True):
-                code = super().main(words, prog_name or "sim", **{**extra, "standalone_mode": False})
+                code = super().main(
+                    words, prog_name or "sim", **{**extra, "standalone_mode": False}
+                )
         except click.UsageError as error:
             code = _complain(_usage(error))
         except click.ClickException as error:

@@ -107,13 +107,20 @@ def _simulate(
     **asked: Any,
 ) -> None:
     loaded, overrides = load_with(scenario, sets)
-    from sim.faces.results import ask, make
+    from sim.faces.results import ask, contestants, make
     from sim.scenario.strategies import notes_on, own_texts
 
     for note in notes_on(own_texts(loaded.resolved())):
         click.echo(f"note: {note}", err=True)
 
     order = ask(kind, loaded, regimes, overrides=overrides, **asked)
+    if kind == "compare" and len(alone := contestants(order)) == 1:
+        other = "mediated" if alone[0] == "adversarial" else "adversarial"
+        click.echo(
+            f"note: {alone[0]} is the only regime beside the planner, so there is nothing to compare "
+            f"it with; want --regimes {other},{alone[0]}, or sim run for one regime",
+            err=True,
+        )
     words = "simulating", "worlds" if kind == "run" else "worlds × regimes"
     with progress(*words) as count:
         made = make(order, out, force=force, drawings=drawings, on_progress=count)

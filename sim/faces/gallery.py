@@ -27,7 +27,7 @@ FEWEST = 8
 INTRO = """# Gallery
 
 Every shipped scenario, compared under its regimes. Pictures show where first best went; numbers are
-paired differences in joint surplus with 95 % bootstrap intervals over worlds. `make gallery` writes
+paired differences in joint surplus with 95 % intervals over worlds. `make gallery` writes
 this page and its pictures again.
 """
 

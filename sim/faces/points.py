@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.faces.tables import WIDTH, grid
-from sim.faces.wording import NONE, decimals, number, unit_words
+from sim.faces.wording import NONE, decimals, intervals_over, number, unit_words
+from sim.measure.intervals import on_few_worlds
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LINES = 40
-INTERVAL = "95 % bootstrap interval over worlds"
 
 
 def points(table: pd.DataFrame, factors: list[str], outcome: str, width: int = WIDTH) -> str:
@@ -33,8 +33,10 @@ def points(table: pd.DataFrame, factors: list[str], outcome: str, width: int = W
     more = [f"… and {left_out} more points in summary.parquet"] if left_out > 0 else []
     label = str(found["label"].iloc[0])
     of = ", ".join(part for part in (f"{label[:1].upper()}{label[1:]}", unit_words(unit)) if part)
-    head = f"{of}: mean; differences with [{INTERVAL}]"
+    worlds = int(found["n"].max())
+    head = f"{of}: mean; differences with [{intervals_over(worlds)} over worlds]"
     shown = grid(["point", *factors, *names], body[:MOST_LINES], width)
+    more += [few] if (few := on_few_worlds(worlds)) else []
     return "\n".join([head, "-" * len(head), shown, *more])
 
 

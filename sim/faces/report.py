@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.faces.captions import TITLES, caption
 from sim.faces.plots import figures, svg
-from sim.faces.wording import NONE, decimals, headline, number, percent, unit_words
+from sim.faces.wording import NONE, decimals, headline, intervals_over, number, percent, unit_words
 from sim.measure.amounts import count
+from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 Cell = dict[str, str]
+HOW_FOUND = {
+    True: f"Worlds are resampled, {RESAMPLES:,} times; months never are.",
+    False: "So few worlds are not resampled: intervals are Student's t over worlds, never over months.",
+}
 LEDGER = ("first_best", *(f"loss_{cause}" for cause in CAUSES), "surplus")
 
 
@@ -72,6 +77,8 @@ def _about(c: Comparison) -> dict[str, Any]:
         "worlds": c.worlds,
         "worlds_words": words,
         "many": c.worlds > 1,
+        "interval": intervals_over(c.worlds),
+        "how_found": HOW_FOUND[c.worlds >= ENOUGH_TO_DRAW],
         "interrupted": c.interrupted,
         "contestants": c.contestants or c.regimes,
         "regimes": c.regimes,

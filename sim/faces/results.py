@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
-from sim.measure.align import DEFAULT_WINDOW, ONSETS
+from sim.measure.align import DEFAULT_WINDOW, ONSETS, check_possible
 from sim.measure.align import window as window_of
 from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
 from sim.scenario.values import toml
@@ -79,7 +79,14 @@ def ask(
         overrides=overrides,
         design=_design(align, window),
     )
+    if asked.design:
+        check_possible(asked.design["align"], [loaded.regime(name).scenario for name in names])
     return replace(asked, command=tuple(command(asked)))
+
+
+def contestants(asked: Asked) -> list[str]:
+    """Return the regimes of a comparison that are compared: all but the yardstick."""
+    return [name for name in asked.regimes if name != YARDSTICK]
 
 
 def _design(align: str | None, window: str | None) -> dict[str, str]:
@@ -194,8 +201,7 @@ def command(asked: Asked) -> Iterator[str]:
     if asked.kind == "run":
         yield from ("--regime", asked.regimes[0])
     else:
-        contestants = [r for r in asked.regimes if r != YARDSTICK] or list(asked.regimes)
-        yield from ("--regimes", ",".join(contestants))
+        yield from ("--regimes", ",".join(contestants(asked) or asked.regimes))
     yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
     for key, value in asked.overrides.items():
         yield from ("--set", f"{key}={toml(value)}")

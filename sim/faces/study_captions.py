@@ -8,8 +8,9 @@ from sim.faces.study_plots_attribution import GROSS, TRUSTS, players
 from sim.faces.study_plots_sensitivity import MOST_FACTORS, luck, method, names, ranked
 from sim.faces.study_plots_sweep import MOST_ROWS, scattered
 from sim.faces.study_tables import StudyTables
-from sim.faces.wording import percent
+from sim.faces.wording import intervals_over, percent
 from sim.measure.amounts import count
+from sim.measure.intervals import ENOUGH_TO_SAY
 
 PAIRED = "Differences are paired, world by world under the same luck."
 
@@ -66,7 +67,7 @@ def uncertainty(s: StudyTables, what: str) -> str:
     """Return what the drawn intervals are, as a sentence."""
     if s.alone:
         return "One world per point: there are no intervals."
-    return f"{what} are 95 % bootstrap intervals of the mean over {s.worlds_words}."
+    return f"{what} are {s.intervals} of the mean over {s.worlds_words}."
 
 
 def _in_units(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
@@ -77,7 +78,7 @@ def _in_units(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
 def _shares(s: StudyTables, picture: Picture) -> str:
     found = s.attribution
     n = int(found[found["outcome"] == picture.outcome]["n"].max())
-    spread = f"Lines are 95 % bootstrap intervals of the mean over {count(n, 'world')}."
+    spread = f"Lines are {intervals_over(n, many=True)} of the mean over {count(n, 'world')}."
     spread = spread if n > 1 else "One world: there are no intervals."
     fee = ""
     if picture.outcome == GROSS:
@@ -101,7 +102,7 @@ def _interactions(s: StudyTables, picture: Picture) -> str:
         "Shapley interaction index of every pair "
         f"({s.unit(picture.outcome, difference=True) or 'outcome units'}). Above 0 (blue) the two are "
         "worth more together than apart, below 0 (orange) one does part of the other's work. Hatched: "
-        "the 95 % bootstrap interval over worlds contains 0."
+        f"the 95 % interval over worlds contains 0, or fewer than {ENOUGH_TO_SAY} worlds were run."
     )
 
 
@@ -159,7 +160,7 @@ def _map(s: StudyTables, picture: Picture) -> str:
     return (
         f"Left: paired difference in {outcome}; blue where the first regime has more, orange where the "
         "second has. The thick line is where the difference is 0; it may lie anywhere between the "
-        "broken lines, where an end of the 95 % bootstrap interval over worlds is 0, and hatched "
+        "broken lines, where an end of the 95 % interval over worlds is 0, and hatched "
         "cells have an interval that contains 0. Right: the regime with the highest mean, hatched where "
         f"its lead over the second is not clear. {uncertainty(s, 'The intervals')}"
     )
@@ -180,7 +181,7 @@ def _heat(s: StudyTables, picture: Picture) -> str:
     sizes = "" if size <= MOST_NUMBERS else " The numbers are in the data."
     if not s.differences:
         return f"Mean {outcome}, over worlds.{sizes} The intervals are in the data."
-    unclear = "" if s.alone else " Hatched: the 95 % bootstrap interval contains 0."
+    unclear = "" if s.alone else " Hatched: the 95 % interval contains 0."
     return (
         f"Paired difference in {outcome}; blue above 0, where the first regime has more, orange below."
         f"{unclear}{sizes} {uncertainty(s, 'The intervals in the data')}"

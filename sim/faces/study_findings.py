@@ -11,6 +11,7 @@ from sim.faces.study_plots_attribution import FEE, GROSS, NET, valued
 from sim.faces.study_plots_sensitivity import MAIN, indices, luck, method, names
 from sim.faces.study_tables import BARE, StudyTables, shown
 from sim.faces.wording import decimals, number, percent
+from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,10 +99,18 @@ def _clear(found: pd.DataFrame, s: StudyTables) -> str:
     every, n = len(found), "rows" if "row" in found.columns else "points"
     if s.alone:
         return f"It is above 0 in {int((found['mean'] > 0).sum())} of {every} {n} (one world each: no intervals)."
-    above, below = int((found["low"] > 0).sum()), int((found["high"] < 0).sum())
+    signs = clear(found["low"], found["high"], found["n"])
+    if (found["n"] < ENOUGH_TO_SAY).all():
+        return on_few_worlds(int(found["n"].max()))
+    above, below = int((signs > 0).sum()), int((signs < 0).sum())
+    few = (
+        ""
+        if (found["n"] >= ENOUGH_TO_SAY).all()
+        else f", or rests on fewer than {ENOUGH_TO_SAY} worlds,"
+    )
     return (
         f"Its 95 % interval lies above 0 in {above} of {every} {n}, below 0 in {below}, and contains "
-        f"0 in {every - above - below}."
+        f"0{few} in {every - above - below}."
     )
 
 
@@ -142,23 +151,25 @@ def _map(s: StudyTables) -> Iterator[str]:
 def _where(s: StudyTables, outcome: str) -> str:
     """Say where the difference in focus is clearly above 0: the range of both keys."""
     found = s.rows(outcome, s.focus)
-    clear = found[found["low"] > 0.0]
-    if clear.empty:
+    sure = found[clear(found["low"], found["high"], found["n"]) > 0]
+    if (found["n"] < ENOUGH_TO_SAY).all():
+        return ""
+    if sure.empty:
         return f"Nowhere is the interval of {s.focus} above 0."
-    if len(clear) == len(found):
+    if len(sure) == len(found):
         return f"The interval of {s.focus} is above 0 everywhere on this map."
     sides = []
     for factor in s.factors[:2]:
-        values = clear[factor.key]
+        values = sure[factor.key]
         if factor.numeric:
             ends = f"{shown(values.min())} to {shown(values.max())} {_counted(factor.unit)}".strip()
             sides.append(f"{factor.name} from {ends}")
         else:
             sides.append(f"{factor.name} {' or '.join(map(str, dict.fromkeys(values)))}")
-    within = clear[s.factors[0].key].nunique() * clear[s.factors[1].key].nunique()
-    rest = ", though not every cell in there is one" if within > len(clear) else ""
+    within = sure[s.factors[0].key].nunique() * sure[s.factors[1].key].nunique()
+    rest = ", though not every cell in there is one" if within > len(sure) else ""
     return (
-        f"The interval of {s.focus} is above 0 in {len(clear)} cells; they lie within "
+        f"The interval of {s.focus} is above 0 in {len(sure)} cells; they lie within "
         f"{' and '.join(sides)}{rest}."
     )
 
@@ -189,8 +200,10 @@ def _attribution(s: StudyTables) -> Iterator[str]:
 
 def _signs(shares: pd.DataFrame) -> str:
     """Say which players clearly add, clearly take away, or neither."""
-    above = shares[shares["low"] > 0.0]["player"].tolist()
-    below = shares[shares["high"] < 0.0]["player"].tolist()
+    if (shares["n"] < ENOUGH_TO_SAY).all():
+        return on_few_worlds(int(shares["n"].max()))
+    signs = clear(shares["low"], shares["high"], shares["n"])
+    above, below = (shares[signs == sign]["player"].tolist() for sign in (1, -1))
     unclear = [p for p in shares["player"] if p not in (*above, *below)]
     parts = [
         f"{words}: {_listed(players)}"
@@ -219,7 +232,10 @@ def _pair(s: StudyTables) -> str:
     found = s.interactions
     if found.empty:
         return ""
-    found = found[(found["outcome"] == GROSS) & ((found["low"] > 0.0) | (found["high"] < 0.0))]
+    found = found[found["outcome"] == GROSS]
+    if (found["n"] < ENOUGH_TO_SAY).all():
+        return ""
+    found = found[clear(found["low"], found["high"], found["n"]) != 0]
     if found.empty:
         return f"No pair of {plural(s)} has an interaction whose interval excludes 0."
     top = found.loc[found["mean"].abs().idxmax()].to_dict()

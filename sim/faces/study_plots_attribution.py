@@ -21,6 +21,8 @@ from sim.faces.study_panels import (
     zero_line,
 )
 from sim.faces.study_tables import StudyTables, shortened
+from sim.faces.wording import intervals_over
+from sim.measure.intervals import clear
 from sim.scenario.keys import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def band(s: StudyTables, outcome: str) -> str:
     n = int(found[found["outcome"] == outcome]["n"].max())
     if n < 2:
         return "one world: no intervals"
-    return f"lines: 95 % bootstrap intervals of the mean over {n:,} worlds"
+    return f"lines: {intervals_over(n, many=True)} of the mean over {n:,} worlds"
 
 
 def draw_interactions(s: StudyTables, outcome: str) -> Figure:
@@ -166,7 +168,7 @@ def _pairs(s: StudyTables, outcome: str) -> Cells:
     for row in found.itertuples():
         upper, lower = sorted((at[row.player], at[row.other]))
         values[lower - 1, upper] = row.mean
-        unsure[lower - 1, upper] = not (row.low > 0.0 or row.high < 0.0)
+        unsure[lower - 1, upper] = clear(row.low, row.high, row.n) == 0
         there[lower - 1, upper] = True
     names = [shortened(player, 24) for player in named]
     return Cells(values, names[1:] or [""], names[:-1] or [""], unsure, there)

@@ -23,6 +23,7 @@ from sim.faces.study_panels import (
 )
 from sim.faces.study_plots_sweep import levels
 from sim.faces.study_tables import FactorWords, StudyTables, shortened
+from sim.measure.intervals import clear
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +91,7 @@ def _difference(
         vmax=most, edgecolors="face", linewidth=0.3,
         rasterized=mean.size > MOST_VECTORS,
     )  # fmt: skip
-    unsure = np.isfinite(mean) & ~((low > 0.0) | (high < 0.0))
+    unsure = np.isfinite(mean) & (clear(low, high, s.fewest) == 0)
     _hatch(axes, across, up, unsure, np.isfinite(mean))
     if min(mean.shape) > 1 and x.numeric and y.numeric:
         for values, style, wide in (

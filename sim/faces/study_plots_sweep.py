@@ -26,6 +26,7 @@ from sim.faces.study_panels import (
     zero_line,
 )
 from sim.faces.study_tables import BARE, FactorWords, StudyTables, shortened, shown
+from sim.measure.intervals import clear
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,7 +171,7 @@ def cells(s: StudyTables, outcome: str, name: str, x: FactorWords, y: FactorWord
     for line in s.rows(outcome, name).to_dict("records"):
         at = rows.index(line[y.key]), columns.index(line[x.key])
         values[at] = line["mean"]
-        unsure[at] = " − " in name and not (line["low"] > 0.0 or line["high"] < 0.0)
+        unsure[at] = " − " in name and clear(line["low"], line["high"], line["n"]) == 0
     there = np.ones(values.shape, bool)
     return Cells(values, [_level(v) for v in rows], [_level(v) for v in columns], unsure, there)
 

@@ -30,6 +30,7 @@ from sim.faces.study_plots_attribution import players
 from sim.faces.study_tables import FIXED, StudyTables, read_study
 from sim.faces.wording import number
 from sim.measure.amounts import count
+from sim.measure.intervals import on_few_worlds
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -153,6 +154,8 @@ def _warnings(s: StudyTables) -> Iterator[str]:
         )
     if len(s.done) and s.alone:
         yield "One world per point: there are no intervals, and luck may be all there is to see."
+    elif len(s.done) and s.analysis != "sensitivity" and (said := on_few_worlds(s.fewest)):
+        yield said
 
 
 def _figures(s: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:

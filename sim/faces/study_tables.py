@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.faces.wording import unit_words
+from sim.faces.wording import intervals_over, unit_words
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME
 from sim.study.columns import describe_key
@@ -184,7 +184,17 @@ class StudyTables:
         """Return what the drawn intervals are."""
         if self.alone:
             return "one world: no intervals"
-        return f"95 % bootstrap intervals of the mean over {self.worlds_words}"
+        return f"{self.intervals} of the mean over {self.worlds_words}"
+
+    @property
+    def fewest(self) -> int:
+        """Return the fewest worlds a complete point rests on; 0 where none is complete."""
+        return int(self.done["worlds"].min()) if len(self.done) else 0
+
+    @property
+    def intervals(self) -> str:
+        """Return what intervals over the worlds of this study are called."""
+        return intervals_over(self.fewest, many=True)
 
     def factor(self, key: str) -> FactorWords:
         """Return how a key is called, factor of this study or not."""

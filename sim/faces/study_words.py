@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sim.faces.points import points
 from sim.faces.progress import span
 from sim.faces.tables import WIDTH, grid
-from sim.faces.wording import NONE, decimals, number, percent, unit_words
+from sim.faces.wording import NONE, decimals, intervals_over, number, percent, unit_words
 from sim.measure.amounts import count
+from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 
 if TYPE_CHECKING:
@@ -122,7 +123,10 @@ def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> 
         head = _headed(rows["label"].iloc[0], unit_words(unit))
         heads = ["switch", SHAPLEY, "added first", "added last"]
         parts.append("\n".join([head, "-" * len(head), grid(heads, body, width)]))
-    parts.append("Means with [95 % bootstrap intervals over worlds]; Shapley values add up to all.")
+    worlds = int(table["n"].max())
+    kind = intervals_over(worlds, many=True)
+    parts.append(f"Means with [{kind} over worlds]; Shapley values add up to all.")
+    parts += [said] if (said := on_few_worlds(worlds)) else []
     return "\n\n".join(parts)
 
 
@@ -165,6 +169,8 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     legend = ", ".join(f"{letter} {regime}" for regime, letter in letters.items())
     certain = f"{int(rows['certain'].sum())} of {len(rows)} cells"
     note = f"{legend}; a small letter where the lead's interval holds 0 ({certain} are certain)"
+    few = on_few_worlds(study.worlds)
+    note += f"\n{few}" if few else ""
     return "\n".join([head, "-" * len(head), grid(["", *map(_short, across)], body, width), note])
 
 

@@ -12,6 +12,7 @@ from sim.faces.wording import (
     decimals,
     headline,
     interval,
+    intervals_over,
     number,
     percent,
     unit_words,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 GAP = "  "
-BAND = "95 % bootstrap interval over worlds"
 MAIN = (
     "surplus",
     "surplus_total",
@@ -51,7 +51,8 @@ def sections(c: Comparison, width: int = WIDTH) -> list[Section]:
     """Return (title, text) of each part of what is printed."""
     found = [("Result", findings(c, width)), ("By regime, mean over worlds", regimes(c, width))]
     if c.contrasts:
-        title = f"Paired differences: mean [{BAND}] worlds of opposite sign"
+        band = f"{intervals_over(c.worlds)} over worlds"
+        title = f"Paired differences: mean [{band}] worlds of opposite sign"
         found.append((title, differences(c, width)))
     found.append((f"Where first best went ({_money(c)})", ledger(c, width)))
     if c.around is not None:

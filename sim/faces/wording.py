@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.measure.intervals import ENOUGH_TO_SAY, ROUNDING, clear, kind_of, on_few_worlds
 from sim.measure.metrics import CAUSE_LABELS
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison, Row
 
 NONE = "–"
+MOST_PLACES = 5
 UNIT_ENDS = {
     "/need/month": "per need and month",
     "/need/year": "per need and year",
@@ -22,15 +24,19 @@ SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 
 
 def decimals(unit: str, *values: float) -> int:
-    """Return how many decimals show the largest of `values` to three or four digits."""
+    """Return how many decimals show the largest of `values` to three or four digits.
+
+    Values that lie close together get more, so that they can be told apart; where that would take
+    digits that mean nothing, they are shown alike.
+    """
     finite = sorted(v * (100.0 if unit == "share" else 1.0) for v in values if math.isfinite(v))
     largest = max(map(abs, finite), default=0.0)
     places = next((d for d, floor in ((0, 1000), (1, 10), (2, 1)) if largest >= floor), 3)
     places = 1 if unit == "share" else places
     width = finite[-1] - finite[0] if len(finite) > 1 else 0.0
-    while 0.0 < width * 10**places < 1.0 and places < 5:
-        places += 1
-    return places
+    if width <= ROUNDING * largest:
+        return places
+    return next((p for p in range(places, MOST_PLACES + 1) if width * 10**p >= 1.0), places)
 
 
 def number(value: float, unit: str, places: int | None = None, *, signed: bool = False) -> str:
@@ -64,6 +70,11 @@ def interval(row: Row, *, signed: bool = False) -> str:
     return f"{mean} [{low}, {high}]"
 
 
+def intervals_over(worlds: int, *, many: bool = False) -> str:
+    """Return what intervals over so many worlds are called: "95 % bootstrap interval"."""
+    return f"95 % {kind_of(worlds)} interval{'s' if many else ''}"
+
+
 def unit_words(unit: str, *, difference: bool = False) -> str:
     """Return a unit as it is said: "k€ per need and month"."""
     if unit == "share":
@@ -82,14 +93,17 @@ def unused(c: Comparison) -> str:
 
 
 def verdict(row: Row) -> str:
-    """Return raised, lowered, unclear, same or untested: what a paired difference shows."""
+    """Return raised, lowered, unclear, few, same or untested: what a paired difference shows.
+
+    It is few where there are fewer worlds than may say anything for certain.
+    """
     if row.n == 0 or not math.isfinite(row.mean):
         return "untested"
-    if row.n > 1 and not (row.low > 0.0 or row.high < 0.0):
-        return "same" if row.low == row.high == row.mean else "unclear"
-    if row.mean == 0.0:
+    if row.mean == 0.0 and (row.n == 1 or row.low == row.high):
         return "same"
-    return "raised" if row.mean > 0.0 else "lowered"
+    if row.n < ENOUGH_TO_SAY:
+        return "few"
+    return {1: "raised", -1: "lowered"}.get(int(clear(row.low, row.high, row.n)), "unclear")
 
 
 def focus(c: Comparison) -> tuple[str, str] | None:
@@ -103,10 +117,12 @@ def headline(c: Comparison) -> list[str]:
     """Return what the comparison found, a few sentences, the most important first."""
     pair = focus(c)
     if pair is None:
-        return [_alone(c, regime) for regime in c.regimes]
+        said = [_alone(c, regime) for regime in c.regimes]
+        return [*said, *filter(None, [on_few_worlds(c.worlds)])]
     said = [_on_surplus(c, *pair), *_on_trust(c, *pair), _on_parts(c, *pair), _on_ledger(c, *pair)]
     if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
         said.append(_on_surplus(c, "mediated", "partnership"))
+    said.append(on_few_worlds(c.worlds))
     return [sentence for sentence in said if sentence]
 
 
@@ -189,13 +205,19 @@ def _effect(row: Row, what: str, levels: str) -> str:
         return f"{who} made no difference to {what} {against}: the same in every world run."
     places = decimals(row.unit, row.mean, row.low, row.high)
     size = f"{number(abs(row.mean), row.unit, places)} {unit}".rstrip()
+    way = "higher" if row.mean > 0.0 else "lower"
     if row.n == 1:
-        way = "higher" if found == "raised" else "lower"
         return (
             f"In the one world run, {what} is {size} {way} under {row.regime} than under "
             f"{row.baseline}, {levels} (one world gives no interval)."
         )
     low, high = (number(v, row.unit, places, signed=True) for v in (row.low, row.high))
+    if found == "few":
+        return (
+            f"In the {row.n} worlds run, {what} is {size} {way} under {row.regime} than under "
+            f"{row.baseline}, {levels}; {row.n} are too few to say that this was brought about "
+            f"(95 % interval {low} to {high}; {ENOUGH_TO_SAY} worlds are the least)."
+        )
     if found == "unclear":
         mean = number(row.mean, row.unit, places, signed=True)
         return (
@@ -210,7 +232,7 @@ def _sign_flips(row: Row) -> str:
     if row.n < 2 or verdict(row) == "same":
         return ""
     flips = round(row.share_opposite * row.n)
-    if verdict(row) == "unclear":
+    if verdict(row) in ("unclear", "few"):
         return f" The difference has the opposite sign in {flips} of {row.n} worlds."
     if flips == 0:
         return f" No world of {row.n} shows the opposite."

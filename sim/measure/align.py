@@ -20,7 +20,9 @@ from sim.measure.metrics import PER_CONTRACT, PER_MONTH, TRUST
 from sim.words import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from sim.scenario.schema import Scenario
 
 READS = ("events", "need_months")
 ONSETS = {
@@ -112,6 +114,25 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
         want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
         raise ScenarioError([Problem("sim compare", "--window", repr(text), want)])
     return Window(event, first, last)
+
+
+def check_possible(event: str, scenarios: Sequence[Scenario]) -> None:
+    """Raise ScenarioError in one line where an event can happen in none of some scenarios."""
+    wanted = {
+        "recession": ("recession.rate", lambda s: s.recession.rate),
+        "deceit": (
+            "problems.rate and problems.severity",
+            lambda s: s.problems.rate * s.problems.severity,
+        ),
+        "turnover": (
+            "turnover.buyer or turnover.vendor",
+            lambda s: s.turnover.buyer + s.turnover.vendor,
+        ),
+    }
+    keys, chance = wanted[event]
+    if not any(chance(s) > 0.0 for s in scenarios):
+        want = f"it can happen under no regime here; want {keys} above 0"
+        raise ScenarioError([Problem("sim compare", "--align", repr(event), want)])
 
 
 def align(c: Comparison, around: Window) -> list[Aligned]:

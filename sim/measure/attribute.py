@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.measure.intervals import paired
+from sim.measure.intervals import paired, settled
 
 Named = tuple[str, str, str]
 EVERYBODY = "all"
@@ -89,14 +89,15 @@ def attribution_rows(
         "last_in": last_in(table),
         "total": (table[-1] - table[0])[None],
     }
-    means = {kind: _over_worlds(contributions) for kind, contributions in found.items()}
+    size = np.abs(table).max(axis=0)
+    means = {kind: _over_worlds(settled(one, size)) for kind, one in found.items()}
     shares = [
         {**_named(outcome), "player": player, "kind": kind, **means[kind][k][o]}
         for o, outcome in enumerate(outcomes)
         for kind in found
         for k, player in enumerate((EVERYBODY,) if kind == "total" else players)
     ]
-    return shares, _interaction_rows(interaction(table), players, outcomes)
+    return shares, _interaction_rows(settled(interaction(table), size), players, outcomes)
 
 
 def _interaction_rows(

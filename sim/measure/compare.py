@@ -12,6 +12,7 @@ import numpy as np
 from sim.interrupt import answered
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES, ledger
+from sim.measure.means import gaps, means
 from sim.measure.metrics import MEASURES, SERIES, parties, per_world
 from sim.measure.view import View
 from sim.words import Institution
@@ -33,6 +34,7 @@ def default_regimes(loaded: Loaded) -> tuple[str, ...]:
 
 
 YARDSTICK = "planner"
+COLUMNS = {m.name: j for j, m in enumerate(MEASURES)}
 BLOCK = 64
 
 
@@ -40,7 +42,7 @@ class Row(NamedTuple):
     """One line of the table: a measure under a regime, or its paired difference between two.
 
     `kind` is "regime" or "difference"; `name` is the regime or "A − B"; `low` and `high` bound the
-    95 % bootstrap interval over worlds; `effect` and `share_opposite` belong to differences;
+    95 % interval over worlds; `effect` and `share_opposite` belong to differences;
     `n` counts worlds with a value; `note` says why an interval is missing or has no width.
     """
 
@@ -137,11 +139,10 @@ class Comparison:
         values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
         rows: list[Row] = []
         for regime in self.regimes:
-            rows += self._lines("regime", regime, "", summarise(values[regime]))
+            rows += self._lines("regime", regime, "", means(values[regime], MEASURES, COLUMNS))
         for regime, baseline in self.contrasts:
-            rows += self._lines(
-                "difference", regime, baseline, paired(values[regime], values[baseline])
-            )
+            found = gaps(values[regime], values[baseline], MEASURES, COLUMNS)
+            rows += self._lines("difference", regime, baseline, found)
         return {(row.measure, row.name): row for row in rows}
 
     def _lines(

@@ -1,10 +1,16 @@
-"""Means over worlds with bootstrap percentile intervals, alone and paired.
+"""Means over worlds with 95 % intervals, alone and paired: bootstrap percentiles from 50 worlds on.
 
 The unit that is drawn again is always the world, never the month: months of one world are not
 independent. One set of draws serves every column, so quantities that are compared are resampled
 together. The estimator is that of `scipy.stats.bootstrap(..., method="percentile")`, done as one
 matrix product so that a hundred measures cost no more than one and worlds without a value
-(a rate with nothing to count) can be left out column by column.
+(a rate with nothing to count) can be left out column by column. With fewer worlds its intervals are
+too narrow, and they are Student's t; below 20 an interval is shown and decides nothing (`clear`).
+
+A mean of shares whose whole differs from world to world is no share: `weights` are the wholes, and
+the mean is the share of the sum, Σ w x / Σ w, as are those of the draws.
+
+Rounding is not evidence: what differs by less than its terms are rounded to does not differ.
 
 Shares have intervals of another kind beside it: where an event was seen in no world, or in all, every
 draw of the bootstrap says so again, and its interval has no width. Wilson's does not take the silence
@@ -17,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,13 +32,16 @@ TAILS = [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]
 RESAMPLES = 2000
 SEED = 20_240_229
 CHUNK = 2_000_000
+ENOUGH_TO_SAY = 20  # worlds below which no interval says raised, lowered, best
+ENOUGH_TO_DRAW = 50  # worlds from which on the bootstrap is drawn
+ROUNDING = 1e-12  # of the size of its terms: some thousand roundings of a double
 
 
 class Summary(NamedTuple):
     """Column-wise summary of values by world: each field has one entry per column.
 
     `low` and `high` are NaN where fewer than two worlds have a value, and equal to the mean where
-    every world has the same value.
+    every world has the same value, rounding apart.
     """
 
     mean: np.ndarray
@@ -83,34 +92,92 @@ def _fresh(n: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
         left -= rows
 
 
-def summarise(values: np.ndarray, *, resamples: int = RESAMPLES, seed: int = SEED) -> Summary:
-    """Return mean, 95 % bootstrap interval, sd and count of each column.
+def clear(low: Any, high: Any, n: Any) -> Any:
+    """Return +1 where worlds enough put an interval above 0, −1 where they put it below, else 0."""
+    enough = np.asarray(n) >= ENOUGH_TO_SAY
+    sign = np.where(np.asarray(low) > 0.0, 1, np.where(np.asarray(high) < 0.0, -1, 0))
+    return np.where(enough, sign, 0)[()]
+
+
+def kind_of(n: int) -> str:
+    """Return by which rule an interval over so many worlds is found: "Student's t" or "bootstrap"."""
+    return "bootstrap" if n >= ENOUGH_TO_DRAW else "Student's t"
+
+
+def on_few_worlds(n: int) -> str:
+    """Return a sentence on what intervals over so many worlds are worth; nothing where all is well."""
+    if n < 2 or n >= ENOUGH_TO_DRAW:
+        return ""
+    said = f"With {n} worlds intervals are Student's t."
+    if n < ENOUGH_TO_SAY:
+        said += (
+            f" So few say nothing for certain: {ENOUGH_TO_SAY} is the least, 50 or more are better."
+        )
+    return said
+
+
+def settled(difference: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return differences, exactly 0 where they are below the rounding of terms of some size."""
+    return np.where(np.abs(difference) <= ROUNDING * np.asarray(size, float), 0.0, difference)
+
+
+def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+    """Return values − baseline world by world, less what rounding alone makes them differ by.
+
+    The size of a term is its own, or what is usual in its column: what should be 0 may come as the
+    rounding of larger terms. `values` has the worlds along its first axis.
+    """
+    one, other = np.asarray(values, float), np.asarray(baseline, float)
+    size = np.fmax(np.abs(one), np.abs(other))
+    seen = np.isfinite(size).sum(axis=0)
+    usual = np.nan_to_num(size).sum(axis=0) / np.maximum(seen, 1)
+    return settled(one - other, np.fmax(size, usual))
+
+
+def summarise(
+    values: np.ndarray, *, weights: np.ndarray | None = None, resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Summary:  # fmt: skip
+    """Return mean, 95 % interval, sd and count of each column.
 
     `values` has shape (worlds,) or (worlds, columns), one row per world; NaN means "no value".
+    With `weights` of the same shape the mean is Σ w x / Σ w, and sd that of each world's part in it.
     """
     table = np.asarray(values, float)
+    if weights is not None:
+        return _between([table], [np.asarray(weights, float)], resamples, seed)
     table = table[:, None] if table.ndim == 1 else table
     present = np.isfinite(table)
     n = present.sum(axis=0)
     mean, sd = _mean_sd(table, present, n)
-    low, high = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    same = (n >= 2) & (sd == 0.0)
-    low[same] = high[same] = mean[same]
-    vary = np.flatnonzero((n >= 2) & (sd > 0.0))
-    if vary.size:
-        low[vary], high[vary] = _percentiles(table[:, vary], present[:, vary], resamples, seed)
+    low, high = _student(mean, sd, n)
+    drawn = np.flatnonzero((n >= ENOUGH_TO_DRAW) & (sd > 0.0))
+    if drawn.size:
+        low[drawn], high[drawn] = _percentiles(table[:, drawn], present[:, drawn], resamples, seed)
     return Summary(mean, low, high, sd, n)
 
 
 def paired(
-    values: np.ndarray, baseline: np.ndarray, *, resamples: int = RESAMPLES, seed: int = SEED
-) -> Paired:
-    """Return the summary of `values - baseline`, both with one row per world, the same worlds."""
-    difference = np.asarray(values, float) - np.asarray(baseline, float)
-    difference = difference[:, None] if difference.ndim == 1 else difference
-    whole = summarise(difference, resamples=resamples, seed=seed)
+    values: np.ndarray, baseline: np.ndarray, *,
+    weights: tuple[np.ndarray, np.ndarray] | None = None, resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Paired:  # fmt: skip
+    """Return the summary of `values - baseline`, both with one row per world, the same worlds.
+
+    `weights` are those of both; then the mean is the difference of two weighted means.
+    """
+    apart = differences(values, baseline)
+    apart = apart[:, None] if apart.ndim == 1 else apart
+    if weights is None:
+        whole = summarise(apart, resamples=resamples, seed=seed)
+    else:
+        there = np.isfinite(apart)
+        tables = [np.asarray(v, float).reshape(apart.shape) for v in (values, baseline)]
+        heavy = [np.where(there, np.asarray(w, float).reshape(apart.shape), 0.0) for w in weights]
+        whole = _between(tables, heavy, resamples, seed)
+        whole = whole._replace(mean=np.where((apart == 0.0).all(axis=0), 0.0, whole.mean))
     effect = _ratio(whole.mean, np.where(whole.sd > 0.0, whole.sd, 0.0))
-    opposite = (np.sign(difference) * np.sign(whole.mean) < 0.0).sum(axis=0)
+    opposite = (np.sign(apart) * np.sign(whole.mean) < 0.0).sum(axis=0)
     return Paired(*whole, effect, _ratio(opposite.astype(float), whole.n.astype(float)))
 
 
@@ -123,23 +190,8 @@ def unpaired(
     own. The same worlds are drawn again on both sides; `n` is the smaller count, `sd` is NaN.
     """
     tables = [np.asarray(v, float).reshape(len(v), -1) for v in (values, baseline)]
-    present = [np.isfinite(table) for table in tables]
-    n = np.minimum(*(p.sum(axis=0) for p in present))
-    mean = np.subtract(
-        *(_mean_sd(t, p, p.sum(axis=0))[0] for t, p in zip(tables, present, strict=True))
-    )
-    blocks = []
-    for counts in draws(len(tables[0]), resamples, seed):
-        first, second = (
-            _ratio(counts @ np.where(p, t, 0.0), counts @ p.astype(float))
-            for t, p in zip(tables, present, strict=True)
-        )
-        blocks.append(first - second)
-    low, high = np.full_like(mean, np.nan), np.full_like(mean, np.nan)
-    enough = n >= 2
-    if enough.any():
-        low[enough], high[enough] = np.nanquantile(np.concatenate(blocks)[:, enough], TAILS, axis=0)
-    return Summary(mean, low, high, np.full_like(mean, np.nan), n)
+    found = _between(tables, [np.isfinite(t).astype(float) for t in tables], resamples, seed)
+    return found._replace(sd=np.full_like(found.mean, np.nan))
 
 
 def wilson(
@@ -202,6 +254,64 @@ def share_difference(
     return (p - q - down)[()], (p - q + up)[()]
 
 
+def _between(
+    tables: list[np.ndarray], weights: list[np.ndarray], resamples: int, seed: int
+) -> Summary:
+    """Return the weighted mean of one table, or its difference to that of another.
+
+    A world's part in a weighted mean m is w (x − m) N / Σ w: what the mean would lose without it.
+    """
+    size = len(tables[0])
+    flat = [t.reshape(size, -1) for t in tables]
+    heavy = [
+        np.where(np.isfinite(t), w.reshape(size, -1), 0.0)
+        for t, w in zip(flat, weights, strict=True)
+    ]
+    sums = [w * np.where(w > 0.0, t, 0.0) for t, w in zip(flat, heavy, strict=True)]
+    means = [_ratio(x.sum(axis=0), w.sum(axis=0)) for x, w in zip(sums, heavy, strict=True)]
+    mean = _apart(means)
+    n = np.min([(w > 0.0).sum(axis=0) for w in heavy], axis=0)
+    part = size * _apart(
+        [
+            _ratio(x - w * m, np.broadcast_to(w.sum(axis=0), w.shape))
+            for x, w, m in zip(sums, heavy, means, strict=True)
+        ]
+    )
+    scale = np.max([np.abs(m) for m in means], axis=0)
+    spread = np.sqrt((part**2).sum(axis=0) / max(1, size - 1))
+    # In units of the worlds that have a value, so that sd / √n is the standard error of the mean.
+    sd = np.where(spread <= ROUNDING * scale, 0.0, spread * np.sqrt(n / size))
+    sd = np.where(n >= 2, sd, np.nan)
+    low, high = _student(mean, sd, n)
+    drawn = np.flatnonzero((n >= ENOUGH_TO_DRAW) & (sd > 0.0))
+    if drawn.size:
+        blocks = [
+            _apart(
+                [
+                    _ratio(counts @ x[:, drawn], counts @ w[:, drawn])
+                    for x, w in zip(sums, heavy, strict=True)
+                ]
+            )
+            for counts in draws(size, resamples, seed)
+        ]
+        low[drawn], high[drawn] = np.nanquantile(np.concatenate(blocks), TAILS, axis=0)
+    return Summary(mean, low, high, sd, n)
+
+
+def _apart(parts: list[np.ndarray]) -> np.ndarray:
+    """Return the first of one or two, less the second where there is one."""
+    return parts[0] if len(parts) == 1 else parts[0] - parts[1]
+
+
+def _student(mean: np.ndarray, sd: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return Student's limits of means: NaN below two worlds, no width where nothing varies."""
+    from scipy.special import stdtrit
+
+    reach = stdtrit(np.maximum(n - 1.0, 1.0), TAILS[1]) * sd / np.sqrt(np.maximum(n, 1))
+    reach = np.where(n >= 2, reach, np.nan)
+    return mean - reach, mean + reach
+
+
 def _shares(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the mean of the worlds that have a value, their number, and the variance between them."""
     flat = table.reshape(len(table), -1)
@@ -235,7 +345,8 @@ def _mean_sd(
     constant = np.all(~present | (table == first), axis=0) & (n > 0)
     mean = np.where(constant, first, mean)  # a sum of equal numbers may miss by one ulp
     squares = np.where(present, (table - mean) ** 2, 0.0).sum(axis=0)
-    return mean, np.sqrt(_ratio(squares, np.where(n >= 2, n - 1.0, 0.0)))
+    sd = np.sqrt(_ratio(squares, np.where(n >= 2, n - 1.0, 0.0)))
+    return mean, np.where(sd <= ROUNDING * np.abs(filled).max(axis=0, initial=0.0), 0.0 * sd, sd)
 
 
 def _percentiles(

@@ -29,7 +29,11 @@ TRUST = "0 to 1"
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure: `better` is +1 where more is better, −1 where less is, 0 where it depends."""
+    """One measure: `better` is +1 where more is better, −1 where less is, 0 where it depends.
+
+    `whole` names the measure it is a share of, where worlds are to count by how much of that they
+    have: its mean over worlds is then a ratio of means.
+    """
 
     name: str
     label: str
@@ -38,6 +42,7 @@ class Measure:
     meaning: str
     how: str
     of: Callable[[View], np.ndarray]
+    whole: str = ""
 
 
 Recipe = tuple[str, Callable[[View], np.ndarray]]
@@ -53,10 +58,10 @@ def _share(top: str, bottom: str) -> Recipe:
     return how, lambda v: ratio(v.total(top), v.total(bottom))
 
 
-def _told(side: str) -> Recipe:
+def _misread(side: str) -> Recipe:
     missed, prior = f"miss_{side}", f"miss_{side}_prior"
-    how = f"1 − sum of squared `{missed}` / sum of squared `{prior}`, over ties that have talked"
-    return how, lambda v: 1.0 - ratio(v.tie_squares(missed), v.tie_squares(prior))
+    how = f"root of (sum of squared `{missed}` / sum of squared `{prior}`), over ties that have talked"
+    return how, lambda v: np.sqrt(ratio(v.tie_squares(missed), v.tie_squares(prior)))
 
 
 def _monthly_mean(column: str) -> Recipe:
@@ -206,13 +211,14 @@ _CONDUCT: tuple[Line, ...] = (
      "the buyer's own effort b in a month under contract", _share("cooperation", "active")),
     ("alignment", "alignment of the measure", TRUST, 1,
      "θ of what performance is measured by, under contract", _share("alignment", "active")),
-    ("known_buyer", "buyer's table given away", "share", 0,
-     ("how much better the vendor's beliefs predict the buyer's table than the population mean does; "
-     "1 is all, below 0 is worse than the mean"),
-     _told("buyer")),
-    ("known_vendor", "vendor's table given away", "share", 0,
-     "how much better the buyer's beliefs predict the vendor's table than the population mean does",
-     _told("vendor")),
+    ("misread_buyer", "vendor's error about the buyer's table", "times the mean's", 0,
+     ("how far the vendor's beliefs miss the buyer's table, where the population mean misses it by 1; "
+     "0 is all known, 1 is no better than knowing nothing of this buyer, 2 is twice as far off"),
+     _misread("buyer")),
+    ("misread_vendor", "buyer's error about the vendor's table", "times the mean's", 0,
+     ("how far the buyer's beliefs miss the vendor's table, where the population mean misses it by 1; "
+     "0 is all known, 1 is no better than knowing nothing of this vendor, 2 is twice as far off"),
+     _misread("vendor")),
     ("needs_error", "vendor's error about needs", PER_CONTRACT, -1,
      "how far the vendor is off about what the agreed levels are worth to the buyer",
      _share("needs_error", "active")),
@@ -301,7 +307,8 @@ LINES = (
     *_MONEY, *_TRUST, *_TRAITS, *_RATES, *_CONDUCT, *_GROWTH, *_MEDIATION, *_OPENNESS,
     *_SURROUNDINGS, *_CAUSES,
 )  # fmt: skip
-MEASURES = tuple(Measure(*line[:5], *line[5]) for line in LINES)
+WHOLES = {"share_first_best": "first_best"}
+MEASURES = tuple(Measure(*line[:5], *line[5], WHOLES.get(line[0], "")) for line in LINES)
 BY_NAME = {m.name: m for m in MEASURES}
 
 

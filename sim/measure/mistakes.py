@@ -14,13 +14,14 @@ from sim.scenario.schema import Issue, Scenario
 
 FEW_NEEDS = 0.05
 MOST_TALKS_FAIL = 0.2
+FAR_TOO_DEAR = 10  # times what there is to gain
 
 
 def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
     """Return one line per likely mistake of a scenario, given the population it draws."""
     s = loaded.scenario
     found = [*_nothing_to_gain(s, drawn), *_talks(s, drawn), *_market(s), *_idle_issues(s)]
-    found += _problems(s)
+    found += [*_problems(s), *_too_dear(s, drawn)]
     for name in loaded.regimes():
         regime = loaded.regime(name)
         if regime.institution.name == "MEDIATED":
@@ -63,6 +64,15 @@ def _nothing_to_gain(s: Scenario, drawn: Drawn) -> Iterator[str]:
 
 
 def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
+    if drawn.zone < MOST_TALKS_FAIL and bool((drawn.ties > 0.0).any()):
+        share = "no" if drawn.zone == 0.0 else f"only {100 * drawn.zone:.0f} % of"
+        ends = "every talk would fail" if drawn.zone == 0.0 else "nearly every talk would fail"
+        yield (
+            f"{share} pair{'' if drawn.zone == 0.0 else 's'} with something to gain see"
+            f"{'s' if drawn.zone == 0.0 else ''} a zone of agreement: by its own table and what it "
+            f"expects of delivery and risk, what one side would pay is less than the other would ask, so "
+            f"that {ends}; compare outside options, capability and risk aversion"
+        )
     if drawn.zone > 0.0 and drawn.shaded < MOST_TALKS_FAIL:
         yield (
             f"negotiation.level = {s.negotiation.level}: what both sides shade leaves room to "
@@ -133,6 +143,38 @@ def _problems(s: Scenario) -> Iterator[str]:
             f"(1 − problems.discovery) = {(1 + p.growth) * (1 - p.discovery):.2f}, so that expected "
             "harm has no bound"
         )
+
+
+def _too_dear(s: Scenario, drawn: Drawn) -> Iterator[str]:
+    """Yield what costs more than there is to gain, so that everybody would do better apart."""
+    most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts(s).money
+    if most <= 0.0:
+        return
+    told = s.problems.rate * s.problems.severity * s.problems.fix
+    hidden = s.problems.rate * s.problems.severity / _found_each_month(s)
+    if min(told, hidden) > most or max(told, hidden) > FAR_TOO_DEAR * most:
+        yield (
+            f"problems cost more than there is to gain: {money(told)} per need and month told at once, "
+            f"{money(hidden)} hidden until found; first best before problems is {money(most)}"
+        )
+    talk = 2.0 * s.negotiation.offer_cost * s.negotiation.deadline
+    if s.negotiation.protocol == "alternating_offers" and talk > most * contract_months(s):
+        yield (
+            f"a talk that uses all its offers costs {money(talk)}, more than the {money(most)} a month "
+            "that there is to gain over a whole contract: see negotiation.offer_cost and deadline"
+        )
+    d = s.disputes
+    harm = (d.cost_buyer + d.cost_vendor) if d.threshold > 0.0 else 0.0
+    if harm > FAR_TOO_DEAR * most * contract_months(s):
+        yield (
+            f"one dispute that is fought costs {money(harm)}, more than {FAR_TOO_DEAR} contracts are worth "
+            f"({money(most)} a month): see disputes.cost_buyer and cost_vendor"
+        )
+
+
+def _found_each_month(s: Scenario) -> float:
+    """Return what share of a hidden problem's harm ends in a month, at least a hundredth."""
+    return max(0.01, 1.0 - (1.0 + s.problems.growth) * (1.0 - s.problems.discovery))
 
 
 def _mediator(regime: ResolvedRegime, drawn: Drawn) -> Iterator[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.intervals import share_difference, summarise, trials_worth, wilson
+from sim.measure.intervals import differences, share_difference, summarise, trials_worth, wilson
 
 FEWEST = 30
 
@@ -51,7 +51,7 @@ def interval(
     """
     table = np.asarray(values, float)
     other = None if baseline is None else np.asarray(baseline, float)
-    drawn = summarise(table if other is None else table - other)
+    drawn = summarise(table if other is None else differences(table, other))
     low, high = (end.reshape(table.shape[1:]) for end in (drawn.low, drawn.high))
     if is_share:
         if other is None:

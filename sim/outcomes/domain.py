@@ -1,7 +1,8 @@
 """A negotiation domain: issues with named values, and what each side thinks of them.
 
 Utilities are additive, u(o) = Σ wᵢ eᵢ(oᵢ), summed from the first issue to the last, so that every
-part of the program gets the same bits. Outcomes are numbered as `itertools.product` lists them.
+part of the program gets the same bits, and cut off at 1, as GENIUS does. Outcomes are numbered as
+`itertools.product` lists them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ MOST_OUTCOMES = 10**12
 MOST_LISTED = 4_000_000  # outcomes whose utilities are written out one by one
 LONGEST_NAME = 200
 LEAST_RESERVED = -1_000.0  # no agreement may be worse than every outcome
+TOP = 1.0  # what no outcome is worth more than, whatever its weights add up to
 power_of = plain(power)
 SIDES = ("buyer", "vendor")
 
@@ -58,12 +60,17 @@ class Profile:
     @cached_property
     def best(self) -> float:
         """Return the highest utility of all outcomes."""
+        return min(self.uncut, TOP)
+
+    @cached_property
+    def uncut(self) -> float:
+        """Return what the highest evaluations add up to, which may be more than any utility is."""
         return added([float(x.max()) for x in self.worth])
 
     @cached_property
     def worst(self) -> float:
         """Return the lowest utility of all outcomes."""
-        return added([float(x.min()) for x in self.worth])
+        return min(added([float(x.min()) for x in self.worth]), TOP)
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,8 @@ class Domain:
     def utility(self, side: int, number: int) -> float:
         """Return what an outcome is worth to a side, before any discount."""
         worth = self.profiles[side].worth
-        return added([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
+        total = added([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
+        return min(total, TOP)
 
     def utilities(self, side: int) -> np.ndarray:
         """Return the utility of every outcome, float64 by number; SimError where they are too many."""
@@ -124,7 +132,7 @@ class Domain:
         total = first
         for worth in rest:
             total = np.add.outer(total, worth).ravel()
-        return total
+        return np.minimum(total, TOP)
 
     def discounted(self, side: int, utility: float, time: float) -> float:
         """Return a utility as it counts at relative time `time` in [0, 1]."""

@@ -2,7 +2,7 @@
 
 An evaluation counts as a share of the highest one of its issue, the last where a value has two; the
 reservation value is a utility and may be below 0; the discount is what is left at the deadline.
-Weights are taken as they stand.
+Weights are taken as they stand; utilities are cut off at 1 where these add up to more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sim.outcomes.files import Element, label, number_of, read_xml, shown
 
 TEMPLATE, SPACE = "negotiation_template", "utility_space"
 SMALLEST = 1e-5  # an issue whose best evaluation is less counts for nothing, as in GENIUS
-MOST_WEIGHT = 1.02  # what GENIUS takes for a sum of 1; beyond it, it would cut utilities off at 1
+MOST_WEIGHT = 1.02  # what GENIUS takes for a sum of 1; beyond it, the cut at 1 would take much away
 
 
 def is_space(root: Element) -> bool:

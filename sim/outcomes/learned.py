@@ -18,7 +18,8 @@ def learned(session: Session) -> dict[str, dict[str, float]]:
     """
     domain = session.domain
     step = max(1, domain.count // MOST_ASKED)
-    asked = [domain.places(number) for number in range(0, domain.count, step)]
+    numbers = range(0, domain.count, step)
+    asked = [domain.places(number) for number in numbers]
     found: dict[str, dict[str, float]] = {}
     for side, name in enumerate(SIDES):
         other = SIDES[1 - side]
@@ -29,8 +30,7 @@ def learned(session: Session) -> dict[str, dict[str, float]]:
         for turn, places in heard:
             counts.see(places)
             beliefs.see(places, (turn + 1.0) / (session.rounds + 1.0))
-        worth = domain.profiles[1 - side].worth
-        truth = np.array([sum(x[k] for x, k in zip(worth, p, strict=True)) for p in asked])
+        truth = np.array([domain.utility(1 - side, number) for number in numbers])
         found[name] = {
             "frequency": accuracy(np.array([counts.utility(p) for p in asked]), truth),
             "Bayesian": accuracy(np.array([beliefs.utility(p) for p in asked]), truth),

@@ -2,7 +2,9 @@
 
 An outcome is a head (the first issues) and a tail (the rest). Both are sorted by what they add, so
 that a walk up one and down the other meets every sum near a wanted utility: about 2√n steps for n
-outcomes. Utilities that decide are summed in the order of issues, as everywhere.
+outcomes. Utilities that decide are summed in the order of issues and cut off at 1, as everywhere;
+sums of halves are not cut, since only their order matters, but where a walk compares them with a
+utility that may have been cut, they are.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
-from sim.outcomes.domain import Domain
+from sim.outcomes.domain import TOP, Domain
 
 MOST_OF_A_HALF = 4_000_000
 SLACK = 1e-12  # of the highest utility: more than 64 roundings can add up to
@@ -145,7 +147,7 @@ def _sum(h, head, tail):
     total = h.front[head]
     for j in range(h.rest.shape[1]):
         total = total + h.rest[tail, j]
-    return total
+    return min(total, TOP)
 
 
 @rule
@@ -164,7 +166,7 @@ def around(h, wanted, reach):
         while first > 0 and base + h.tail[first - 1] >= wanted - slack:
             first -= 1
         k = first
-        while k < tails and base + h.tail[k] <= above_worth + slack:
+        while k < tails and min(base + h.tail[k], TOP) <= above_worth + slack:
             worth = _sum(h, h.head_at[i], h.tail_at[k])
             number = h.head_at[i] * tails + h.tail_at[k]
             if worth >= wanted:
@@ -199,7 +201,7 @@ def next_worse(h, worth, number):
     end = tails
     for i in range(heads):
         base = h.head[i]
-        while end > 0 and base + h.tail[end - 1] > worth + slack:
+        while end > 0 and min(base + h.tail[end - 1], TOP) > worth + slack:
             end -= 1
         k = end - 1
         while k >= 0 and base + h.tail[k] >= found_worth - slack:

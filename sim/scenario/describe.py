@@ -148,5 +148,6 @@ show their meaning and underline mistakes. To the program the line is a comment.
 
 ## Every key
 
-Money is in thousands of the scenario's currency per month unless the unit says otherwise.
+Money is per month, in the unit that `run.currency` names, unless the unit says otherwise: with `k€` an
+amount of 25 is 25,000 euros, with `USD` it is 25 dollars.
 """

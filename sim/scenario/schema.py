@@ -1,6 +1,6 @@
 """One class per TOML table: every key with its unit, range, default and reason.
 
-Money is in thousands of the scenario's currency per month unless a key says otherwise. `money` in
+Money is per month, in the unit that `run.currency` names, unless a key says otherwise. `money` in
 a key's metadata is the power with which it scales when all money is multiplied by a constant: the
 money-scaling test multiplies every key by that power and demands the same acts.
 """
@@ -50,7 +50,11 @@ class Run(Table):
         100, "worlds", "independent replicates of the whole market", ge=1, le=1_000_000
     )
     seed: int = key(1, "-", "the luck; every random number is a function of it", ge=0, le=2**63 - 1)
-    currency: str = key("k€", "-", "what one unit of money is called in figures and reports")
+    currency: str = key(
+        "k€",
+        "-",
+        "the unit every amount of money is stated in; a word in what is printed, it changes no number",
+    )
 
 
 class Market(Table):

@@ -14,7 +14,7 @@ def template(name: str) -> str:
 
 
 _TEXT = """\
-# Made by `sim new`. Money is in thousands of the currency per month.
+# Made by `sim new`. Money is per month, in the unit that run.currency names: k€ unless set.
 # Every key, with its default, unit and range, is in docs/scenario.md.
 
 title = @TITLE@

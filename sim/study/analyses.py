@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import paired
+from sim.measure.intervals import clear, differences, paired
+from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME, Measure
 from sim.records import Column
 from sim.study.columns import (
@@ -99,16 +100,24 @@ def summaries(study: Study, points: Sequence[Point], replication: Replication) -
 
 
 def worlds_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
-    """Return the outcomes of a complete point by regime, one row per world."""
+    """Return the outcomes of a complete point by regime, one row per world, with what they are shares of."""
     found = replication.done(point)
     assert found is not None
-    return replication.values(point, study.outcomes, found.worlds)
+    return replication.values(point, wholes(study.outcomes, outcomes(study)), found.worlds)
+
+
+def parts_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
+    """Return what each world adds to the means of a complete point, by regime."""
+    measures = outcomes(study)
+    columns = {name: j for j, name in enumerate(wholes(study.outcomes, measures))}
+    table = worlds_of(study, point, replication)
+    return {regime: of_the_mean(v, measures, columns) for regime, v in table.items()}
 
 
 def map_rows(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Row]:
     """Yield which regime is best at each point, by each outcome, and whether that is certain."""
     for point in points:
-        table = worlds_of(study, point, replication)
+        table = parts_of(study, point, replication)
         for j, measure in enumerate(outcomes(study)):
             values = {r: v[:, j] for r, v in table.items()}
             better = -1.0 if measure.better < 0 else 1.0
@@ -118,7 +127,7 @@ def map_rows(study: Study, points: Sequence[Point], replication: Replication) ->
             mean, low, high = (float(column[0]) for column in lead[:3])
             yield {
                 **labelled(study, point), "outcome": measure.name, "best": best, "second": second,
-                "lead": mean, "low": low, "high": high, "certain": bool(low > 0.0 or high < 0.0),
+                "lead": mean, "low": low, "high": high, "certain": bool(clear(low, high, lead.n[0])),
             }  # fmt: skip
 
 
@@ -130,10 +139,16 @@ def _mean(values: np.ndarray) -> float:
 
 def stacked(study: Study, replication: Replication) -> dict[str, np.ndarray]:
     """Return the outcomes of all points by regime and difference: points × worlds × outcomes."""
-    tables = [worlds_of(study, point, replication) for point in study.points]
+    tables = [parts_of(study, point, replication) for point in study.points]
     found = {regime: np.stack([t[regime] for t in tables]) for regime in study.regimes}
-    found |= {f"{a} − {b}": found[a] - found[b] for a, b in study.contrasts}
+    found |= {f"{a} − {b}": _apart(found[a], found[b]) for a, b in study.contrasts}
     return found
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return differences of points × worlds × outcomes, rounding apart."""
+    flat = (-1, one.shape[-1])
+    return differences(one.reshape(flat), other.reshape(flat)).reshape(one.shape)
 
 
 def attribution(study: Study, replication: Replication) -> tuple[list[Row], list[Row]]:

@@ -43,7 +43,10 @@ SUMMARY = (
     Column("baseline", "str", "-", "the second regime of a difference"),
     Column("mean", "f8", "by row", "mean over worlds"),
     Column(
-        "low", "f8", "by row", "lower end of the 95 % bootstrap interval of the mean over worlds"
+        "low",
+        "f8",
+        "by row",
+        "lower end of the 95 % interval of the mean over worlds (bootstrap from 50 worlds, Student's t below)",
     ),
     Column("high", "f8", "by row", "upper end of the same interval"),
     Column("sd", "f8", "by row", "standard deviation over worlds"),
@@ -74,7 +77,7 @@ ALIGNED = (
     Column("baseline", "str", "-", "the second regime of a difference"),
     Column("month", "i4", "months", "month relative to the onset, which is month 0"),
     Column("mean", "f8", "by row", "mean over worlds of the mean over a world's onsets"),
-    Column("low", "f8", "by row", "lower end of the 95 % bootstrap interval over worlds"),
+    Column("low", "f8", "by row", "lower end of the 95 % interval over worlds"),
     Column("high", "f8", "by row", "upper end of the same interval"),
     Column("n", "i8", "worlds", "worlds with a value"),
     Column("events", "i8", "onsets", "onsets whose window has this month within the run"),
@@ -110,7 +113,7 @@ _OUTCOME = (
 )
 _INTERVAL = (
     Column("mean", "f8", "by row", "mean over worlds"),
-    Column("low", "f8", "by row", "lower end of its 95 % bootstrap interval over worlds"),
+    Column("low", "f8", "by row", "lower end of its 95 % interval over worlds"),
     Column("high", "f8", "by row", "upper end of the same interval"),
 )
 _OPPOSITE = Column(
@@ -162,7 +165,7 @@ MAP = (
     Column("best", "str", "-", "the regime with the highest mean, the lowest where less is better"),
     Column("second", "str", "-", "the next one"),
     Column("lead", "f8", "by outcome", "mean paired difference between the two"),
-    Column("low", "f8", "by outcome", "lower end of its 95 % bootstrap interval over worlds"),
+    Column("low", "f8", "by outcome", "lower end of its 95 % interval over worlds"),
     Column("high", "f8", "by outcome", "upper end of the same interval"),
     Column(
         "certain",

@@ -32,7 +32,7 @@ column are also stored in the file itself, as metadata of that column. Floats ar
 are dictionary-coded and arrive in pandas as categories. A measure with nothing to count in a world
 (a renewal rate without expiries) is NaN there.
 
-`money` is thousands of the scenario's currency; `{PER_MONTH}` is per need and calendar month,
+`money` is the unit that the scenario's `run.currency` names; `{PER_MONTH}` is per need and calendar month,
 whether or not the need has a contract. World k has the same people and the same luck in every
 regime, so tables are joined on `world`.
 

@@ -21,6 +21,7 @@ LARGEST, LONGEST, DIGITS = 1e300, 400, 12  # of a number; letters of one; digits
 TOO_LARGE = f"want numbers from -{LARGEST:g} to {LARGEST:g}"
 _NUMBER = r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER}):({_NUMBER})(?::([+-]?\d+))?")
+_STEPPED = re.compile(rf"({_NUMBER}):({_NUMBER}):({_NUMBER})")
 
 
 @dataclass(frozen=True)
@@ -154,10 +155,24 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
             return factor({"key": key, "low": low, "high": high}, where)
         number = int(found[3][:DIGITS])  # so many are too many, whatever follows
         return Factor(key, tuple(spaced(key, spec, low, high, number, where)), where=where)
+    stepped = _STEPPED.fullmatch(spec)
+    if stepped and Fraction(stepped[3].replace("_", "")).denominator != 1:
+        raise refused(key, spec, _count_of_steps(*stepped.groups()), where)
     if re.fullmatch(r"[^\[\]{}\"',]*:[^\[\]{}\"',]*", spec):
         raise refused(key, spec, f"not a range; {forms}", where)
     values = [parse_set(f"{key}={part}", where)[1] for part in _split(key, spec, forms, where)]
     return Factor(key, distinct(key, spec, values, where), where=where)
+
+
+def _count_of_steps(*texts: str) -> str:
+    """Return what is wanted where the third part of a range is a step."""
+    said = "the third part is how many values, not a step"
+    low, high, step = (Fraction(text.replace("_", "")) for text in texts)
+    steps = (high - low) / step if step else Fraction(0)
+    if steps.denominator != 1 or not 1 <= steps < MOST_VALUES:
+        return f"{said}; want from:to:number, as in 0:1:11 for steps of 0.1"
+    first, last = texts[:2] if low < high else (texts[1], texts[0])
+    return f"{said}; for steps of {texts[2].lstrip('-')} write {first}:{last}:{int(steps) + 1}"
 
 
 def distinct(key: str, spec: str, values: Sequence[Any], where: str) -> tuple[Any, ...]:

@@ -55,8 +55,11 @@ def ground(
 
     loaded = loaded or tried(_base, table, place, overrides)
     made = [tried(_factor, table, n, place) for n in range(len(table.factors))]
+    own = [f for f in made if f is not None and table.design == "list" and place.path is not None]
     if table.csv:
-        made += tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
+        listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
+        made, own = [*made, *listed], [*own, *listed]
+    tried(_check_listed, own)
     factors = [f for f in made if f is not None]
     found = tried(split_regimes, factors, table.regimes or None)
     varied, named = found or (factors, None)
@@ -71,6 +74,21 @@ def ground(
 def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
     data = table.factors[nth].model_dump()
     return factor(data, place.of(("factors", nth, "key")), repeats=table.design == "list")
+
+
+def _check_listed(listed: Sequence[Factor]) -> None:
+    """Raise ScenarioError where a list gives its points regimes of their own.
+
+    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
+    """
+    for f in listed:
+        if f.key == REGIME and len(set(f.values)) > 1:
+            named = ",".join(dict.fromkeys(str(v) for v in f.values))
+            want = (
+                "a list cannot give each point a regime of its own, since every point runs every "
+                f"regime; want no such column, and --vary regime={named} or regimes in the file"
+            )
+            raise refused(REGIME, named, want, f.where)
 
 
 def split_regimes(

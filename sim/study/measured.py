@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.compare import contrast_name
-from sim.measure.intervals import paired, summarise
+from sim.measure.means import gaps, means, wholes
 from sim.measure.metrics import Measure, measured, parties
 
 if TYPE_CHECKING:
@@ -50,13 +50,17 @@ def summary_rows(
 ) -> list[dict[str, Any]]:
     """Return the lines of a summary: each regime's means, then each paired (regime, baseline).
 
-    `table` has one array per regime, one row per world and one column per measure.
+    `table` has one array per regime, one row per world and one column per measure, then one for each
+    further measure that some of these are a share of.
     """
     rows = []
+    names = wholes([m.name for m in measures], measures)
+    columns = {name: j for j, name in enumerate(names)}
     for regime, values in table.items():
-        rows += _lines(summarise(values)._asdict(), measures, "regime", (regime, ""), currency)
+        found = means(values, measures, columns)._asdict()
+        rows += _lines(found, measures, "regime", (regime, ""), currency)
     for pair in contrasts:
-        found = paired(table[pair[0]], table[pair[1]])._asdict()
+        found = gaps(table[pair[0]], table[pair[1]], measures, columns)._asdict()
         rows += _lines(found, measures, "difference", pair, currency)
     return rows
 

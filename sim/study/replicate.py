@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME
 from sim.measure.stopping import checks, interval, is_enough
 from sim.study.chunks import gaps
@@ -66,14 +67,17 @@ class Replication:
             if have < self.study.worlds:
                 return self.study.worlds
             return Enough(self.study.worlds, "fixed", np.nan)
-        share = BY_NAME[rule.outcome].unit == "share"
-        table = self.values(point, (rule.outcome,), have) if have >= rule.at_least else {}
+        measure = BY_NAME[rule.outcome]
+        share, names = measure.unit == "share", wholes((rule.outcome,), [measure])
+        table = self.values(point, names, have) if have >= rule.at_least else {}
+        columns = {name: j for j, name in enumerate(names)}
         for n in checks(rule):
             if n > have:
                 return n
             if n <= self._too_few.get(point.number, 0):
                 continue  # looked at before; what a world holds does not change
-            pair = self._pair(table, n)
+            first = {r: of_the_mean(v[:n], [measure], columns) for r, v in table.items()}
+            pair = self._pair(first, n)
             bounded = share and all(_is_share(v) for v in pair if v is not None)
             low, high = interval(*pair, bounded)
             width = float(high - low)

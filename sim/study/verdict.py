@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.measure.metrics import Measure
 from sim.records import Column
 from sim.study.columns import ROW
@@ -18,14 +19,17 @@ MOST_NAMED = 12
 COLUMNS = (
     ROW,
     Column(
-        "verdict", "str", "-", "holds: interval above 0; fails: below 0; undecided: it contains 0"
+        "verdict",
+        "str",
+        "-",
+        "holds: interval above 0; fails: below 0; undecided: it contains 0, or fewer than 20 worlds",
     ),
     Column(
         "favoured", "f8", "by outcome", "mean under the regime the claim favours; NaN of a switch"
     ),
     Column("baseline", "f8", "by outcome", "mean under the other regime; NaN of a switch"),
     Column("mean", "f8", "by outcome", "mean paired difference, or Shapley value of a switch"),
-    Column("low", "f8", "by outcome", "lower end of its 95 % bootstrap interval over worlds"),
+    Column("low", "f8", "by outcome", "lower end of its 95 % interval over worlds"),
     Column("high", "f8", "by outcome", "upper end of the same interval"),
     Column("effect", "f8", "-", "mean / sd of the difference"),
     Column(
@@ -52,11 +56,9 @@ class About(NamedTuple):
     seed: int
 
 
-def of(low: float, high: float) -> str:
-    """Return what a row's paired interval says of the claim; without an interval, nothing."""
-    if low > 0.0:
-        return HOLDS
-    return FAILS if high < 0.0 else OPEN
+def of(low: float, high: float, n: int) -> str:
+    """Return what a row's paired interval says of the claim; with few worlds or none, nothing."""
+    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), OPEN)
 
 
 def of_points(
@@ -105,7 +107,7 @@ def _line(name: str, found: Any) -> dict[str, Any]:
     effect = found.mean / found.sd if found.sd > 0.0 else nothing
     return {
         "row": name,
-        "verdict": of(found.low, found.high),
+        "verdict": of(found.low, found.high, int(found.n)),
         "favoured": nothing,
         "baseline": nothing,
         "mean": found.mean,
@@ -166,8 +168,9 @@ def _notes(about: About) -> list[str]:
         what += ": the exact Shapley value of each switch, world by world."
         number = "mean Shapley value"
     rule = (
-        f"A row holds when the 95 % bootstrap interval of the {number} over worlds is above "
-        "0, fails when it is below, and is undecided when it contains 0."
+        f"A row holds when the 95 % interval of the {number} over worlds is above "
+        "0, fails when it is below, and is undecided when it contains 0 or rests on fewer than "
+        f"{ENOUGH_TO_SAY} worlds. {on_few_worlds(about.worlds)}"
     )
     return [what, rule, decided]
 

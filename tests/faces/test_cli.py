@@ -251,6 +251,14 @@ WRONG = [
     (("sweep", "one_tie", "--vary", "mediator.competense=0:1:11"), "did you mean 'competence'?"),
     (("sweep", "one_tie", "--vary", "mediator.competence=0:1:3", "--worlds", "0"), "want a whole"),
     (("sweep", "one_tie", "--vary", "mediator.competence=1:0:3"), "the range runs backwards"),
+    (
+        ("compare", "one_tie", "--align", "recession"),
+        "it can happen under no regime here; want recession.rate above 0",
+    ),
+    (
+        ("compare", "one_tie", "--align", "turnover"),
+        "want turnover.buyer or turnover.vendor above 0",
+    ),
     (("sweep", "one_tie", "--vary", "mediator.competence=x,y"), "want a number from 0 to 1"),
     (("sweep", "one_tie", "--vary", "run.months=6,7", "--outcomes", "surplas"), "'surplus'?"),
     (("sweep", "one_tie", "--vary", "run.months=6,7", "--until", "surplus"), "OUTCOME=WIDTH"),
@@ -535,6 +543,14 @@ def test_help_says_where_results_go(sim: Sim) -> None:
     assert "results/EXPERIMENT/TIME" in sim("experiment", "--help").stdout
     for command in ("compare", "run", "sweep"):
         assert "results/SCENARIO/TIME" in sim(command, "--help").stdout
+
+
+def test_one_regime_has_nothing_to_be_compared_with(sim: Sim, here: Path) -> None:
+    alone = sim("compare", "one_tie", *TINY, "--regimes", "mediated", "--out", "alone")
+    assert alone.exit_code == 0
+    assert "nothing to compare it with; want --regimes adversarial,mediated" in alone.stderr
+    two = ("--regimes", "adversarial,mediated", "--out", "two")
+    assert "nothing to compare" not in sim("compare", "one_tie", *TINY, *two).stderr
 
 
 def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:

@@ -115,7 +115,7 @@ def test_png_bytes_repeat(loaded):
 
 
 def test_bands_are_labelled_and_text_stays_text(drawings):
-    label = "bands: 95 % bootstrap intervals of the mean over 20 worlds"
+    label = "bands: 95 % Student's t intervals of the mean over 20 worlds"
     assert all(label in drawings[name] for name in ("surplus", "trust", "difference"))
     assert "k€ per need and month" in drawings["surplus"]
     assert "first best" in drawings["surplus"] and "first best" in drawings["ledger"]

@@ -23,7 +23,7 @@ def test_a_gain_is_called_a_gain(loaded):
     assert said[0].endswith("No world of 20 shows the opposite.")
     assert said[1].startswith("Mediation raised the buyer's trust in the vendor at the end by ")
     assert "the mediator was paid 0.500" in said[3]
-    assert said[-1].startswith("Mediation raised joint surplus") and "partnership" in said[-1]
+    assert said[-2].startswith("Mediation raised joint surplus") and "partnership" in said[-2]
 
 
 def test_a_loss_is_called_a_loss(loaded):
@@ -60,6 +60,16 @@ def test_one_world_gives_no_interval(loaded):
     assert "(one world gives no interval)" in said and "95 %" not in said
 
 
+def test_few_worlds_say_neither_raised_nor_lowered(loaded):
+    """Nineteen worlds have an interval that excludes 0; twenty say so."""
+    few, enough = headline(comparison(loaded, worlds=19)), headline(comparison(loaded, worlds=20))
+    assert not any(word in " ".join(few) for word in ("raised", "lowered", "no clear effect"))
+    assert "19 are too few to say that this was brought about (95 % interval" in few[0]
+    assert few[-1].startswith("With 19 worlds intervals are Student's t. So few say nothing")
+    assert "raised" in enough[0] and enough[-1] == "With 20 worlds intervals are Student's t."
+    assert headline(comparison(loaded, worlds=50))[-1].count("Student") == 0
+
+
 def test_a_measure_without_values_is_not_judged(loaded):
     made = comparison(loaded)
     for outcome in made.outcomes.values():
@@ -76,14 +86,16 @@ def test_a_single_regime_is_described_not_judged(loaded):
 @pytest.mark.parametrize(
     ("low", "mean", "high", "n", "want"),
     [
-        (0.1, 0.2, 0.3, 9, "raised"),
-        (-0.3, -0.2, -0.1, 9, "lowered"),
-        (-0.1, 0.2, 0.3, 9, "unclear"),
-        (0.0, 0.2, 0.3, 9, "unclear"),
+        (0.1, 0.2, 0.3, 20, "raised"),
+        (-0.3, -0.2, -0.1, 20, "lowered"),
+        (-0.1, 0.2, 0.3, 20, "unclear"),
+        (0.0, 0.2, 0.3, 20, "unclear"),
+        (0.1, 0.2, 0.3, 19, "few"),
+        (-0.3, -0.2, -0.1, 2, "few"),
         (0.0, 0.1, 0.0, 900, "unclear"),
         (0.0, 0.0, 0.0, 9, "same"),
-        (0.2, 0.2, 0.2, 9, "raised"),
-        (math.nan, -1.0, math.nan, 1, "lowered"),
+        (0.2, 0.2, 0.2, 20, "raised"),
+        (math.nan, -1.0, math.nan, 1, "few"),
         (math.nan, 0.0, math.nan, 1, "same"),
         (math.nan, math.nan, math.nan, 0, "untested"),
     ],

@@ -90,6 +90,14 @@ DOUBTS = [
         "nothing to trade: no generic issue",
     ),
     ({"mediator.fee.retainer": 500.0}, "mediated: the fee of 500"),
+    (
+        {"buyers.risk_aversion": 5.0, "delivery.noise": 40.0},
+        "no pair with something to gain sees a zone",
+    ),
+    ({"problems.severity": 3000.0}, "problems cost more than there is to gain"),
+    ({"problems.severity": 300.0}, "problems cost more than there is to gain"),
+    ({"negotiation.offer_cost": 500.0}, "a talk that uses all its offers costs"),
+    ({"disputes.cost_buyer": 50_000.0}, "one dispute that is fought costs"),
     ({"mediator.functions": []}, "mediated: mediator.functions is empty"),
     ({"problems.growth": 0.5}, "hidden problems grow faster than they are found"),
     (

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import binom, bootstrap
+from scipy.stats import binom, bootstrap, t
 
 from sim.measure.intervals import (
     CHUNK,
+    clear,
     draws,
     paired,
     share_difference,
@@ -25,7 +26,18 @@ def rng(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("n", [12, 100])
+@pytest.mark.parametrize("n", [2, 3, 12, 49])
+def test_few_worlds_have_the_limits_of_student(n):
+    values = rng(3).exponential(size=n)
+    found = summarise(values)
+    low, high = t.interval(0.95, n - 1, values.mean(), values.std(ddof=1) / np.sqrt(n))
+    assert (found.low[0], found.high[0]) == pytest.approx((low, high))
+    # The negative control: the bootstrap of so few is narrower.
+    reference = bootstrap((values,), np.mean, method="percentile", rng=rng(4)).confidence_interval
+    assert high - low > reference.high - reference.low
+
+
+@pytest.mark.parametrize("n", [100, 150])
 def test_agrees_with_scipy(n):
     values = rng(3).exponential(size=n)
     found = summarise(values)
@@ -33,8 +45,8 @@ def test_agrees_with_scipy(n):
         (values,), np.mean, method="percentile", n_resamples=20_000, rng=rng(4), vectorized=True
     ).confidence_interval
     spread = values.std(ddof=1) / np.sqrt(n)
-    assert found.low[0] == pytest.approx(reference.low, abs=0.12 * spread)
-    assert found.high[0] == pytest.approx(reference.high, abs=0.12 * spread)
+    assert found.low[0] == pytest.approx(reference.low, abs=0.16 * spread)
+    assert found.high[0] == pytest.approx(reference.high, abs=0.16 * spread)
     assert found.mean[0] == pytest.approx(values.mean())
     assert found.sd[0] == pytest.approx(values.std(ddof=1))
 
@@ -84,10 +96,10 @@ def test_pairing_is_worth_having():
 
 def test_the_world_is_resampled_never_the_month():
     """Months that repeat each other must not narrow the interval."""
-    worlds = rng(6).normal(size=40)
+    worlds = rng(6).normal(size=60)
     once = summarise(worlds)
     months = np.repeat(worlds[:, None], 120, axis=1)
-    assert np.all(summarise(months).low == once.low[0])
+    assert summarise(months).low == pytest.approx(np.full(120, once.low[0]), abs=1e-12)
     assert summarise(months.mean(axis=1)).low[0] == pytest.approx(once.low[0], abs=1e-12)
     narrow = summarise(months.ravel())
     assert narrow.high[0] - narrow.low[0] < 0.2 * (once.high[0] - once.low[0])
@@ -95,7 +107,7 @@ def test_the_world_is_resampled_never_the_month():
 
 def test_columns_share_their_draws():
     """The interval of a difference is that of the differences, whichever columns come beside it."""
-    values = rng(7).normal(size=(30, 3))
+    values = rng(7).normal(size=(60, 3))
     wide, alone = summarise(values), summarise(values[:, 1])
     assert wide.low[1] == pytest.approx(alone.low[0], abs=1e-12)
     assert np.array_equal(summarise(values).low, wide.low)
@@ -128,7 +140,7 @@ def test_worlds_without_a_value_are_left_out():
     found = summarise(values)
     assert found.n.tolist() == [3, 0]
     assert found.mean[0] == pytest.approx(7 / 3)
-    assert 1.0 <= found.low[0] <= found.mean[0] <= found.high[0] <= 4.0
+    assert found.low[0] < found.mean[0] < found.high[0]
     assert np.isnan([found.mean[1], found.low[1], found.high[1]]).all()
     both = paired(values, np.ones((4, 2)))
     assert both.n.tolist() == [3, 0] and np.isnan(both.share_opposite[1])
@@ -147,7 +159,11 @@ def test_many_worlds_are_drawn_in_blocks():
 
 
 @given(
-    arrays(float, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.floats(-1e6, 1e6))
+    arrays(
+        float,
+        st.tuples(st.sampled_from([1, 50, 53]), st.integers(1, 3)),
+        elements=st.floats(-1e6, 1e6),
+    )
 )
 def test_the_interval_lies_within_the_data(values):
     found = summarise(values, resamples=200)
@@ -157,6 +173,62 @@ def test_the_interval_lies_within_the_data(values):
     assert np.all(found.low[seen] <= found.high[seen])
     assert np.all(found.low[seen] >= values.min(axis=0)[seen] - slack)
     assert np.all(found.high[seen] <= values.max(axis=0)[seen] + slack)
+
+
+def test_a_difference_below_the_rounding_of_its_terms_is_none():
+    """The same sums, added in another order: a mean of −1e-16 had an effect size and opposite signs."""
+    terms = rng(6).normal(50.0, 10.0, (100, 24))
+    one, other = terms.sum(axis=1), terms[:, ::-1].sum(axis=1)
+    assert (one != other).any() and abs(one - other).max() < 1e-11
+    found = paired(one, other)
+    assert (found.mean[0], found.low[0], found.high[0], found.sd[0]) == (0.0, 0.0, 0.0, 0.0)
+    assert np.isnan(found.effect[0]) and found.share_opposite[0] == 0.0
+    # What comes as the rounding of larger terms has no size of its own: the column's counts.
+    rest = np.where(np.arange(100) == 7, one, one - other)
+    assert paired(rest, np.where(np.arange(100) == 7, one, 0.0)).mean[0] == 0.0
+    # The negative control: a small difference that is one.
+    assert paired(one + 1e-7, other).mean[0] == pytest.approx(1e-7, rel=1e-4)
+    assert paired(one * 1e-20, other * 1e-20 + 1e-22).mean[0] == pytest.approx(-1e-22, rel=1e-9)
+
+
+def test_a_share_of_a_total_is_the_ratio_of_means():
+    """One world in which next to nothing was there to gain does not turn a share of 75 % below 0."""
+    whole = np.array([0.2, *np.full(79, 40.0)])
+    part = np.array([-8.0, *(30.0 + np.arange(79) / 79.0)])
+    ratios = part / whole
+    assert ratios.mean() < 0.3
+    found = summarise(ratios, weights=whole)
+    assert found.mean[0] == pytest.approx(part.sum() / whole.sum())
+    drawn = bootstrap(
+        (part, whole), lambda a, b: a.sum(-1) / b.sum(-1), paired=True, vectorized=False,
+        method="percentile", n_resamples=4_000, rng=rng(5),
+    ).confidence_interval  # fmt: skip
+    width = drawn.high - drawn.low
+    assert found.low[0] == pytest.approx(drawn.low, abs=0.1 * width)
+    assert found.high[0] == pytest.approx(drawn.high, abs=0.1 * width)
+    gap = paired(ratios, (part - 2.0) / whole, weights=(whole, whole))
+    assert gap.mean[0] == pytest.approx(2.0 * 80 / whole.sum())
+    few = summarise(ratios[:12], weights=whole[:12])
+    assert few.mean[0] == pytest.approx(part[:12].sum() / whole[:12].sum())
+    assert few.low[0] < few.mean[0] < few.high[0]
+    alike = summarise(np.full(60, 0.8), weights=np.arange(60.0) + 1.0)
+    assert alike.sd[0] == 0.0 and alike.low[0] == alike.high[0] == alike.mean[0]
+
+
+def test_equal_weights_change_nothing():
+    values = rng(8).normal(size=(70, 3))
+    one, other = summarise(values), summarise(values, weights=np.full((70, 3), 2.0))
+    for a, b in zip(one, other, strict=True):
+        assert np.allclose(a, b)
+
+
+def test_fewer_than_twenty_worlds_decide_nothing():
+    assert clear(0.5, 1.5, 20) == 1 and clear(-2.0, -1.0, 20) == -1 and clear(-1.0, 1.0, 90) == 0
+    assert clear(0.5, 1.5, 19) == 0 and clear(np.nan, np.nan, 50) == 0
+    assert clear(np.array([1.0, -2.0]), np.array([2.0, -1.0]), np.array([20, 19])).tolist() == [
+        1,
+        0,
+    ]
 
 
 def test_an_unpaired_difference_takes_each_mean_over_its_own_worlds():
@@ -344,7 +416,7 @@ def test_a_mean_over_many_needs_has_limits_near_those_of_the_bootstrap():
         wider = (high - low) / (drawn.high - drawn.low)
         assert np.all((wider > 0.98) & (wider < 1.15)), wider
     crude = wilson(a.mean(axis=0), 40)
-    assert np.all(crude[1] - crude[0] > 12.0 * (summarise(a).high - summarise(a).low))
+    assert np.all(crude[1] - crude[0] > 11.0 * (summarise(a).high - summarise(a).low))
 
 
 def test_a_mild_share_does_not_narrow_a_wild_one():

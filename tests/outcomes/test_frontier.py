@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from drawn_domains import drawn, tied
+from drawn_domains import drawn, over_one, tied
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ def undominated(u: np.ndarray) -> list[int]:
     return sorted(kept.values())
 
 
-@given(seed=st.integers(0, 10_000), sizes=SHAPES, make=st.sampled_from([drawn, tied]))
+@given(seed=st.integers(0, 10_000), sizes=SHAPES, make=st.sampled_from([drawn, tied, over_one]))
 def test_merging_issues_finds_the_frontier_of_all_outcomes(seed, sizes, make):
     domain = make(np.random.default_rng(seed), sizes)
     found, u = frontier(domain), listed(domain)
@@ -39,6 +39,9 @@ def test_merging_issues_finds_the_frontier_of_all_outcomes(seed, sizes, make):
     assert {tuple(one) for one in found.utilities} == points
     if make is drawn:
         assert sorted(found.numbers.tolist()) == undominated(u)
+    # Of those cut off at 1 the lowest number, even where it was dominated before the cut.
+    cut = {n for n in undominated(u) if (u[n] == 1.0).any()}
+    assert {int(n) for n in found.numbers if (u[n] == 1.0).any()} == cut or make is tied
 
 
 @given(seed=st.integers(0, 10_000), sizes=SHAPES, one=SHARES, two=SHARES)

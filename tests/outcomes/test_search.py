@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn_domains import drawn, has_ties, tied
+from drawn_domains import drawn, has_ties, over_one, tied
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from sim.outcomes.domain import Domain, Issue, Profile
 from sim.outcomes.search import around_kernel, halves, next_worse_kernel, split
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=5).map(tuple)
-MAKERS = st.sampled_from([drawn, tied])
+MAKERS = st.sampled_from([drawn, tied, over_one])
 
 
 def lowest_at_least(u: np.ndarray, wanted: float) -> int:

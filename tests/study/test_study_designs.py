@@ -185,6 +185,10 @@ def test_a_csv_file_is_a_list_of_points(tmp_path: Path) -> None:
         ("", "want a line of keys and at least one line of values"),
         ("mediator.competence\n", "want a line of keys and at least one line of values"),
         ("mediator.competence,run.months\n0,1\n1\n", "points.csv: line 3 = 1: want 2 values"),
+        (
+            "regime,mediator.competence\nadversarial,0.1\nmediated,0.9\n",
+            "points.csv: regime = adversarial,mediated: a list cannot give each point a regime of its own",
+        ),
         ("mediator.competance\n0\n", "points.csv: mediator.competance = 0: no such key"),
         ("mediator.competence\n7\n", "points.csv: mediator.competence = 7: want a number from 0"),
         ("run.months\n1.5\n", "points.csv: run.months = 1.5: want a whole number"),

@@ -12,6 +12,8 @@ from sim.study.columns import label_columns
 from sim.study.factors import Factor, factor, parse_vary, split_factors
 from sim.study.points import split_regimes
 
+COUNT = "the third part is how many values, not a step"
+
 
 @pytest.mark.parametrize(
     ("text", "values"),
@@ -49,6 +51,9 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
         ("a=0:1:0", "--vary: a = 0:1:0: want at least 2 values from one end to the other"),
         ("a=0:1:-3", "--vary: a = 0:1:-3: want at least 2 values from one end to the other"),
         ("a=1:0:3", "--vary: a = 1:0:3: the range runs backwards; want 0:1:3"),
+        ("a=0:1:0.1", f"--vary: a = 0:1:0.1: {COUNT}; for steps of 0.1 write 0:1:11"),
+        ("a=0:1:0.3", f"--vary: a = 0:1:0.3: {COUNT}; want from:to:number, as in 0:1:11"),
+        ("a=1:0:-0.5", f"--vary: a = 1:0:-0.5: {COUNT}; for steps of 0.5 write 0:1:3"),
         ("a=1:1:3", "--vary: a = 1:1:3: both ends are the same; want 1:1:1"),
         ("a=0:1:1_000_000", "--vary: a = 0:1:1_000_000: not a range"),
         ("a=0:1:1000000", "--vary: a = 0:1:1000000: want at most 100000 values"),
