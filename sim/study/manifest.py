@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.study.folder import MANIFEST
+from sim.files import open_ordinary, read_text
+from sim.strategies.consent import NOTHING, Consent
+from sim.study.ours import DISTRIBUTION, MANIFEST, SCHEMA, mark
 from sim.study.store import count_rows, write_text
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-SCHEMA = 1
-DISTRIBUTION = "vendor-relations-lab"
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
 AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
 
@@ -62,9 +62,8 @@ def describe(asked: Asked) -> dict[str, Any]:
     scenario = asked.loaded.resolved()
     strategies = {*own_texts(scenario), *asked.strategies}
     return {
-        "schema": SCHEMA,
+        **mark(),
         "kind": asked.kind,
-        "tool": {"name": DISTRIBUTION, "version": tool_version()},
         "command": list(asked.command),
         "start": asked.start,
         "end": None,
@@ -88,28 +87,44 @@ def describe(asked: Asked) -> dict[str, Any]:
     }
 
 
-def seal(folder: Path, record: Mapping[str, Any], *, done: int, complete: bool) -> dict[str, Any]:
-    """Write `manifest.json` with the end, what was done, and a digest of every file; return it."""
+def seal(
+    folder: Path, record: Mapping[str, Any], *, done: int, complete: bool, leave: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Write `manifest.json` with the end, what was done, and a digest of every file; return it.
+
+    What is to be left alone, since no run wrote it, is not listed.
+    """
     whole = {
         **record,
         "end": now(),
         "complete": complete,
         "worlds": {**record["worlds"], "done": done},
-        "files": {p.relative_to(folder).as_posix(): _about(p) for p in _files(folder)},
+        "files": list_files(folder, leave),
     }
     write_manifest(folder, whole)
     return whole
 
 
-def reseal(folder: Path, record: Mapping[str, Any], changed: Callable[[str], bool]) -> None:
+def reseal(
+    folder: Path,
+    record: Mapping[str, Any],
+    changed: Callable[[str], bool],
+    leave: Iterable[str] = (),
+) -> None:
     """Write `manifest.json` anew with the files that were written again; all else is as it was.
 
     What was damaged since it was sealed keeps the digest it had, so that it is still found out.
     """
-    fresh = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
     kept = {name: about for name, about in record["files"].items() if not changed(name)}
-    made = {name: _about(path) for name, path in fresh.items() if changed(name)}
+    made = {name: about for name, about in list_files(folder, leave).items() if changed(name)}
     write_manifest(folder, {**record, "files": dict(sorted({**kept, **made}.items()))})
+
+
+def list_files(folder: Path, leave: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what a manifest says of every file of a folder, by its path in it."""
+    left = set(leave)
+    names = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
+    return {name: _about(p) for name, p in names.items() if name not in left}
 
 
 def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
@@ -123,7 +138,7 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_text(path))
         found = record["schema"]
     except OSError as error:
         raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
@@ -135,13 +150,17 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     return record
 
 
-def asked_again(record: Mapping[str, Any], threads: int) -> Asked:
+def asked_again(
+    record: Mapping[str, Any], threads: int, consent: Consent = NOTHING, path: Path | str = MANIFEST
+) -> Asked:
     """Return what a manifest says was asked, and done, ready to be made again."""
     from sim.scenario.load import from_resolved
 
     return Asked(
         kind=record["kind"],
-        loaded=from_resolved(record["scenario"], record["scenario_name"]),
+        loaded=from_resolved(
+            record["scenario"], record["scenario_name"], consent=consent, where=str(path)
+        ),
         regimes=tuple(record["regimes"]),
         worlds=record["worlds"]["done"],
         seed=record["seed"],
@@ -167,7 +186,7 @@ def versions() -> dict[str, str]:
 
 def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
+    with open_ordinary(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -14,6 +14,7 @@ from sim.measure.stopping import Rule
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
+from sim.scenario.strategies import consent_to
 from sim.scenario.wanted import wanted
 from sim.study.designs import SAMPLED, Values, coalitions, grid, read_list, sampled, zipped
 from sim.study.factors import REGIME, Factor, factor, keys_of, refused, value_at
@@ -21,6 +22,7 @@ from sim.study.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
+    from sim.strategies.consent import Consent
 
 ANALYSES = {
     "map": "map", "morris": "sensitivity", "saltelli": "sensitivity", "coalitions": "attribution",
@@ -113,14 +115,15 @@ def plan(
     overrides: Mapping[str, Any] | None = None,
     loaded: Loaded | None = None,
     on_point: OnPoint | None = None,
+    consent: Consent | None = None,
 ) -> Study:
     """Return the study a checked file or command line asks for, every point of it checked.
 
-    `overrides` are laid over those of the file; `loaded` is the scenario with both in it, where it is
-    known already. Raises ScenarioError, one line per key.
+    `overrides` are laid over those of the file; `loaded` is the scenario with both in it, and its own
+    consent, where it is known already. Raises ScenarioError, one line per key.
     """
     sets = {**table.overrides, **(overrides or {})}
-    loaded = loaded or _base(table, place, overrides or {})
+    loaded = loaded or _base(table, place, overrides or {}, consent or consent_to(overrides))
     factors = [
         factor(f.model_dump(), place.of(("factors", n, "key")), repeats=table.design == "list")
         for n, f in enumerate(table.factors)
@@ -170,24 +173,21 @@ def split_regimes(
     return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
-def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any]) -> Loaded:
+def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:
     """Load the scenario with the file's overrides and then those from outside laid over it."""
-    settings = Settings(
-        (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
-    )
+    settings = Settings((k, v, place.of(("overrides", k))) for k, v in table.overrides.items())
     for key, value in overrides.items():
         settings.pop(key, None)
         settings[key] = value
         settings.places[key] = getattr(overrides, "places", {}).get(key, "overrides")
     source = _beside(place, table.scenario)
     try:
-        return load(source if source.exists() else table.scenario, settings)
+        return load(source if source.exists() else table.scenario, settings, consent=may)
     except ScenarioError as error:
         if place.path is None:
             raise
-        raise ScenarioError(
-            [p if p.key != "name" else _elsewhere(p, place) for p in error.problems]
-        ) from None
+        found = [p if p.key != "name" else _elsewhere(p, place) for p in error.problems]
+        raise ScenarioError(found) from None
 
 
 def _elsewhere(problem: Problem, place: Place) -> Problem:
@@ -264,7 +264,7 @@ def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
         want = f"want {wanted(keys_of(f.key))}"
         for end in f.ends():
             try:
-                load(loaded.scenario, Settings([(f.key, end, f.where)]))
+                load(loaded.scenario, Settings([(f.key, end, f.where)]), consent=loaded.consent)
             except ScenarioError as error:
                 problems |= {p.key: p for p in error.problems if p.wanted == want}
     if problems:
@@ -305,7 +305,8 @@ def _checked(
         loaded.regime(name)
     for number, (name, values, places) in enumerate(rows):
         try:
-            point = load(loaded.scenario, Settings((k, v, places[k]) for k, v in values.items()))
+            keys = Settings((k, v, places[k]) for k, v in values.items())
+            point = load(loaded.scenario, keys, consent=loaded.consent)
             for regime in regimes:
                 point.regime(regime)
         except ScenarioError as error:
@@ -336,7 +337,7 @@ def _refuse_deaf(loaded: Loaded, whole: Point, regimes: Sequence[str], place: Pl
     if asked is None:
         return
     for name in regimes:
-        regime = load(loaded.scenario, whole.values).regime(name)
+        regime = load(loaded.scenario, whole.values, consent=loaded.consent).regime(name)
         if list(regime.scenario.mediator.functions) != list(asked):
             want = "this regime names the mediator's functions itself; want one that does not"
             raise refused("regimes", name, want, place.of(("regimes",)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
+from sim.strategies.consent import READING, Consent
 from sim.study.folder import MANIFEST
 from sim.study.manifest import read_manifest
 from sim.study.points import Study, plan
@@ -24,14 +25,20 @@ def is_folder(source: str | Path) -> bool:
     return (Path(source) / MANIFEST).is_file()
 
 
-def restore(record: Mapping[str, Any], path: Path | str = MANIFEST) -> Study:
-    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError."""
+def restore(
+    record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READING
+) -> Study:
+    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError.
+
+    Unless there is a consent it can only be read: no file it names is run.
+    """
     if record["kind"] not in KINDS:
         raise SimError(f"a {record['kind']} is no study: it has no points")
     check_plan(record, path)
-    loaded = from_resolved(record["scenario"], record["scenario_name"])
-    table = check(record["design"]["study"], Place(option=MANIFEST))
-    return plan(table, Place(option=MANIFEST), loaded=loaded)
+    name = record["scenario_name"]
+    loaded = from_resolved(record["scenario"], name, consent=consent, where=str(path))
+    place = Place(option=str(path))
+    return plan(check(record["design"]["study"], place), place, loaded=loaded)
 
 
 def doubts(folder: str | Path) -> list[str]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import SimError
+from sim.files import check_ordinary
 from sim.records import Column
 
 if TYPE_CHECKING:
@@ -65,10 +66,29 @@ def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
+def open_tables(paths: Sequence[Path]) -> Any:
+    """Return tables of the same columns as one that is read when it is asked; names are no patterns.
+
+    Raises SimError where one of them is no whole Parquet table.
+    """
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+
+    for path in paths:
+        try:
+            check_ordinary(path)
+            pq.read_metadata(path)
+        except (OSError, pa.ArrowException) as error:
+            raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
+    return ds.dataset([str(path) for path in paths], format="parquet")
+
+
 def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file from its footer."""
     import pyarrow.parquet as pq
 
+    check_ordinary(path)
     return pq.read_metadata(path).num_rows
 
 
@@ -214,6 +234,7 @@ def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
+        check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
     except (OSError, pa.ArrowException) as error:
         raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
@@ -227,6 +248,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     hidden = path.with_name(f".{path.name}.partial")
     with mending(path):
         try:
+            hidden.unlink(missing_ok=True)  # else a link of that name would be written through
             write(hidden)
             sync(hidden)
             hidden.replace(path)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.files import read_text
 from sim.measure.metrics import BY_NAME
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.values import show, show_key, toml
@@ -115,7 +116,7 @@ def is_study(source: str) -> bool:
     if path.suffix != ".toml" or not path.is_file():
         return False
     try:
-        return not OWN.isdisjoint(tomllib.loads(path.read_text(encoding="utf-8")))
+        return not OWN.isdisjoint(tomllib.loads(read_text(path)))
     except (OSError, ValueError):
         return False
 
@@ -123,7 +124,7 @@ def is_study(source: str) -> bool:
 def read_study(path: Path) -> tuple[StudyTable, Place]:
     """Read and check a study file; raises ScenarioError with every problem found."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "want text in UTF-8"
         raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None

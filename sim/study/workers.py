@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sim.errors import SimError
 from sim.records import Column
+from sim.strategies.consent import NOTHING, Consent
 from sim.study.chunks import Chunk
 from sim.study.manifest import digest_file
 from sim.study.measured import measure_worlds
@@ -42,6 +43,7 @@ class Job:
     parts: str
     columns: tuple[Column, ...]
     source: str
+    consent: Consent = NOTHING
 
 
 class Receipt(NamedTuple):
@@ -107,7 +109,7 @@ class _Key:
 def _loaded(key: _Key) -> Loaded:
     from sim.scenario.load import from_resolved
 
-    return from_resolved(key.job.scenario, key.job.name, key.values)
+    return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)
 
 
 class Crew(Protocol):

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 # Bottom floor first. A room is a folder, or a module that stands alone.
 FLOORS = (
     ("errors", "words", "jit"),
-    ("arithmetic",),
+    ("arithmetic", "files"),
     ("luck", "contract", "records"),
     ("state",),
     ("strategies", "theory"),
