@@ -200,6 +200,7 @@ class _Drive:
         self.begun = time.monotonic()
         job = job_of(self.study, self.parts.path("x").parent, source)
         hands = crew(job, self.how.workers, self.how.dask)
+        self.notes += getattr(hands, "notes", ())
         try:
             self._work(hands)
         except KeyboardInterrupt:

@@ -113,7 +113,12 @@ def _loaded(key: _Key) -> Loaded:
 
 
 class Crew(Protocol):
-    """Workers: chunks go in one by one, receipts come out in any order."""
+    """Workers: chunks go in one by one, receipts come out in any order.
+
+    `notes` are for the person who asked for them.
+    """
+
+    notes: tuple[str, ...]
 
     @property
     def size(self) -> int:
@@ -135,6 +140,8 @@ class Crew(Protocol):
 
 class Threads:
     """Threads of this process; the compiled loop runs without the interpreter's lock."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, job: Job, size: int):
         self.job, self.size = job, size
