@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from sim.faces.pair import Choice
+from sim.faces.pair import NO_CODE, Choice
 from sim.scenario.load import load
 from sim.scenario.values import toml
 
@@ -23,7 +23,7 @@ def as_toml(choice: Choice) -> str:
         keys["run.seed"] = int(choice.seed)
     lines += [f"{key} = {toml(value)}" for key, value in keys.items() if not _is_item(key)]
     if any(_is_item(key) for key in keys):
-        types = load(choice.scenario, keys).scenario.conducts
+        types = load(choice.scenario, keys, consent=NO_CODE).scenario.conducts
         shown: list[Any] = [kind.model_dump(exclude_defaults=True) for kind in types]
         lines.append(f"{LIST} = {toml(shown)}")
     return "\n".join(lines) + "\n"

@@ -30,10 +30,11 @@ def serve(
 
     Without a port 8765 is taken, or any free one where that is in use.
     """
+    from sim.faces.pair import NO_CODE
     from sim.scenario.load import load
 
     _check_packages()
-    load(scenario)
+    load(scenario, consent=NO_CODE)
     listening = _listen(host, port)
     address = _address(host, listening.getsockname()[1])
     try:

@@ -15,7 +15,6 @@ from sim.scenario.values import show
 from sim.scenario.wanted import default
 from sim.state import MAX_STRATEGIES
 from sim.strategies.catalogue import play_in_money
-from sim.strategies.consent import ASKED
 from sim.strategies.own import is_own, parts_of, read
 
 LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
@@ -160,7 +159,8 @@ def _seats(values: Values) -> Iterator[Fault]:
             except SimError as error:
                 yield [(place, str(error).lstrip(": ="))]
     if closed:
-        yield [(next(iter(closed.values())), f"would run code from {', '.join(closed)}; {ASKED}")]
+        want = f"would run code from {', '.join(closed)}; {values.consent.how}"
+        yield [(next(iter(closed.values())), want)]
     if len(seated) > MAX_STRATEGIES:
         want = f"want at most {MAX_STRATEGIES} strategies of both sides together, not {len(seated)}"
         yield [(keys, want) for keys in MIXTURES]

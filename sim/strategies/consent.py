@@ -35,6 +35,7 @@ class Consent:
     everything: bool = False
     run: bool = True
     tell: Callable[[str], None] | None = field(default=_say, compare=False)
+    how: str = field(default=ASKED, compare=False)  # what is wanted where a file is refused
     _told: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def names(self, path: str) -> bool:

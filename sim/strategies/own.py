@@ -20,7 +20,7 @@ from zlib import crc32
 
 from sim.errors import SimError, nearest
 from sim.files import read_bytes
-from sim.strategies.consent import ASKED, Consent
+from sim.strategies.consent import Consent
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
 RULE = "ask(self, seen)"
@@ -123,7 +123,7 @@ def load(
     text, digest = read(path, where)
     known = (path, digest, name, settings)
     if consent is not None and not consent.covers(path):
-        raise SimError(f"{where} = '{path}:{name}': would run code from {path}; {ASKED}")
+        raise SimError(f"{where} = '{path}:{name}': would run code from {path}; {consent.how}")
     if known not in _loaded:
         if consent is None:
             want = "want the file as it was when it was let in"

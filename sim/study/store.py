@@ -73,15 +73,18 @@ def open_tables(paths: Sequence[Path]) -> Any:
     """
     import pyarrow as pa
     import pyarrow.dataset as ds
+    import pyarrow.fs as fs
     import pyarrow.parquet as pq
 
-    for path in paths:
+    for nth, path in enumerate(paths):
         try:
             check_ordinary(path)
-            pq.read_metadata(path)
+            if nth == 0:  # the others say so themselves when they are read
+                pq.read_metadata(path)
         except (OSError, pa.ArrowException) as error:
             raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
-    return ds.dataset([str(path) for path in paths], format="parquet")
+    here = fs.LocalFileSystem()
+    return ds.dataset([str(path) for path in paths], format="parquet", filesystem=here)
 
 
 def count_rows(path: Path) -> int:

@@ -274,6 +274,19 @@ def test_overrides_of_python_are_consent_and_a_scenario_object_is_not(
     run(made, "adversarial", threads=1, allow_code=True)
 
 
+def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.faces import view
+    from sim.faces.pair import Choice, Pair
+
+    monkeypatch.setattr(view, "_check_packages", lambda: None)
+    with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
+        view.serve("bad.toml")
+    keys = (("buyers.strategy", "x.py:Y"),)
+    with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
+        Pair(Choice("one_tie", ("adversarial", "mediated"), overrides=keys))
+    assert not ran(files)
+
+
 def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     files: Path, interpreted: None
 ) -> None:
