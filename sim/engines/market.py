@@ -25,6 +25,7 @@ from sim.errors import SimError
 from sim.records import PERIODS, TABLES
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
+from sim.scenario.strategies import consent_to
 from sim.words import Institution
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ COLLECTED = ("all", "model", "none")
 KINDS: dict[str, type[Person]] = {"buyer": Buyer, "vendor": Vendor, "mediator": Mediator}
 ARGUMENTS = (
     "scenario", "regime", "rng", "seed", "world", "overrides",
-    "agents", "strategies", "tables", "collect",
+    "agents", "strategies", "tables", "collect", "allow_code",
 )  # fmt: skip
 
 
@@ -129,6 +130,8 @@ class NegotiationModel(mesa.Model):
     strategies : functions that play agents, `{("buyer", 0): f}`; see `sim.engines.played`.
     tables : what to keep besides months and ties, for `table`: "events", "offers", "need_months".
     collect : "all", "model" alone (one row per run in `batch_run`), or "none".
+    allow_code : run Python files of strategies that a scenario names, not only those that
+        `overrides` name.
 
     Raises ScenarioError where any of them is wrong.
     """
@@ -146,12 +149,14 @@ class NegotiationModel(mesa.Model):
         strategies: Mapping[Any, Any] | None = None,
         tables: Collection[str] = (),
         collect: str = "all",
+        allow_code: bool = False,
         **kwargs: Any,  # Mesa's page knows them by this name alone
     ):
         if seed is not None and rng is not None:
             raise refuse("seed", seed, "want rng or seed, not both")
         name, given = ("rng", rng) if seed is None else ("seed", seed)
-        loaded = load(scenario, keys_of(overrides, kwargs, ARGUMENTS))
+        keys = keys_of(overrides, kwargs, ARGUMENTS)
+        loaded = load(scenario, keys, consent=consent_to(keys, bool(allow_code)))
         self.luck = loaded.scenario.run.seed if given is None else whole(name, given)
         super().__init__(rng=self.luck)
         self._arrived = 0

@@ -15,6 +15,7 @@ from sim.interrupt import heard
 from sim.measure.compare import Comparison
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
+from sim.scenario.strategies import consent_to
 from sim.scenario.values import show
 from sim.study.factors import Factor
 from sim.study.manifest import Asked
@@ -41,6 +42,7 @@ def compare(
     tables: Sequence[str] = ("periods", "ties"),
     align: str | None = None,
     window: str | None = None,
+    allow_code: bool = False,
 ) -> Comparison:
     """Compare regimes world by world under the same luck, as `sim compare` does.
 
@@ -48,12 +50,15 @@ def compare(
     With `out` the folder of `sim compare` is written there too; an existing one is refused unless
     `force`. With `align` ("recession") and `window` ("-12:24") it also holds what happens around
     an event, as `aligned`. After Ctrl-C the finished worlds come back with `interrupted` set.
+    A Python file of a strategy is run where `overrides` name it; with `allow_code`, which all calls
+    here take, also where a scenario or a study names it.
     Raises ScenarioError with every problem of the scenario, SimError when the disk refuses.
     """
     names = None if regimes is None else _names("regimes", regimes)
     asked = _asked(
-        "compare", scenario, names, worlds, seed, overrides, threads, tables, align, window
-    )
+        "compare", scenario, names, worlds, seed, overrides, threads, tables, align, window,
+        allow_code=allow_code,
+    )  # fmt: skip
     return _made(asked, out, force)
 
 
@@ -69,9 +74,12 @@ def run(
     force: bool = False,
     threads: int | None = None,
     tables: Sequence[str] = ("periods", "ties"),
+    allow_code: bool = False,
 ) -> Comparison:
     """Run one regime, as `sim run` does; like `compare` with nothing beside it."""
-    asked = _asked("run", scenario, (regime,), worlds, seed, overrides, threads, tables)
+    asked = _asked(
+        "run", scenario, (regime,), worlds, seed, overrides, threads, tables, allow_code=allow_code
+    )
     return _made(asked, out, force)
 
 
@@ -94,6 +102,7 @@ def sweep(
     workers: int | None = None,
     dask: str | None = None,
     only_failed: bool = False,
+    allow_code: bool = False,
 ) -> pd.DataFrame:
     """Run a scenario, a study file or the folder of a study at many points, as `sim sweep` does.
 
@@ -108,6 +117,7 @@ def sweep(
         regimes=None if regimes is None else _names("regimes", regimes),
         outcomes=None if outcomes is None else _names("outcomes", outcomes),
         points=points, worlds=worlds, seed=seed, stop=read_until(until, at_most),
+        allow_code=allow_code,
     )  # fmt: skip
     names = {"attribution": "attribution", "sensitivity": "sensitivity"}
     return _table(done, names.get(done.study.analysis, "summary"))
@@ -126,6 +136,7 @@ def attribute(
     force: bool = False,
     workers: int | None = None,
     dask: str | None = None,
+    allow_code: bool = False,
 ) -> pd.DataFrame:
     """Return what each switch is worth, as `sim attribute` does: exact Shapley values by outcome.
 
@@ -136,6 +147,7 @@ def attribute(
     done = _study(
         scenario, "coalitions", (), overrides, out, force, workers, dask, False,
         regimes=(regime,), of=None if of is None else _names("of", of), worlds=worlds, seed=seed,
+        allow_code=allow_code,
     )  # fmt: skip
     return _table(done, "attribution")
 
@@ -179,11 +191,13 @@ def _table(done: SweepResult, name: str) -> pd.DataFrame:
     return frame
 
 
-def explain(scenario: Source, *, overrides: Mapping[str, Any] | None = None) -> str:
+def explain(
+    scenario: Source, *, overrides: Mapping[str, Any] | None = None, allow_code: bool = False
+) -> str:
     """Return what a scenario means, in words and numbers, as `sim explain` prints it."""
     from sim.measure.explain import explain as words
 
-    return words(load(scenario, overrides))
+    return words(load(scenario, overrides, consent=consent_to(overrides, allow_code)))
 
 
 def _asked(
@@ -197,12 +211,14 @@ def _asked(
     tables: Sequence[str],
     align: str | None = None,
     window: str | None = None,
+    *,
+    allow_code: bool,
 ) -> Asked:
     from sim.faces.results import ask
 
     return ask(
         kind,
-        load(scenario, overrides),
+        load(scenario, overrides, consent=consent_to(overrides, allow_code)),
         regimes,
         worlds=_whole("worlds", worlds, 1, MOST_WORLDS),
         seed=_whole("seed", seed, 0, LARGEST),

@@ -11,6 +11,7 @@ import click
 
 from sim.faces.options import (
     AROUND,
+    CODE,
     KEPT,
     LUCK,
     PLACE,
@@ -19,6 +20,7 @@ from sim.faces.options import (
     SCENARIO,
     THREADS,
     example,
+    note,
 )
 from sim.interrupt import INTERRUPTED
 
@@ -62,18 +64,21 @@ def run(scenario: str, regime: str, figures: bool, **options: Any) -> None:
 @click.command(**example("sim rerun results/it_outsourcing/20260131T101500Z/manifest.json"))
 @click.argument("manifest", metavar="MANIFEST")
 @THREADS
-def rerun(manifest: str, threads: int) -> None:
+@CODE
+def rerun(manifest: str, threads: int, allow_code: bool) -> None:
     """Make a result again and say whether it is identical.
 
     MANIFEST is the manifest.json of a result, or its folder. What is simulated is compared bit for
     bit, what is computed from it within 1e-9; a difference is said with its size and place. The
     exit code is 0 when all are identical, 1 when not.
     """
+    from sim.strategies.consent import Consent
     from sim.study.rerun import rerun as again
 
     with progress("simulating again", "tables"):
-        found = again(manifest, threads)
-    for line in (*found.differences, *found.rounded, *(f"note: {note}" for note in found.notes)):
+        found = again(manifest, threads, Consent(everything=allow_code))
+    notes = (f"note: {text}" for text in found.notes)
+    for line in (*found.differences, *found.rounded, *notes):
         click.echo(line)
     click.echo("identical" if found.identical else "not identical")
     if not found.identical:
@@ -87,12 +92,19 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
     return Progress(what, unit)
 
 
-def load_with(scenario: str, sets: tuple[str, ...]) -> tuple[Loaded, dict[str, Any]]:
-    """Return the scenario with --set laid over it, and these overrides."""
+def load_with(
+    scenario: str, sets: tuple[str, ...], allow_code: bool
+) -> tuple[Loaded, dict[str, Any]]:
+    """Return the scenario with --set laid over it, and these overrides.
+
+    Files of strategies are let in that --set names, or with --allow-code that anything names.
+    """
     from sim.scenario.load import load, parse_sets
+    from sim.scenario.strategies import consent_to
 
     overrides = parse_sets(sets)
-    return load(scenario, overrides), overrides
+    consent = consent_to(overrides, allow_code)
+    return load(scenario, overrides, consent=consent), overrides
 
 
 def _simulate(
@@ -101,25 +113,25 @@ def _simulate(
     regimes: tuple[str, ...] | None,
     *,
     sets: tuple[str, ...],
+    allow_code: bool,
     out: str | None,
     force: bool,
     drawings: bool,
     **asked: Any,
 ) -> None:
-    loaded, overrides = load_with(scenario, sets)
+    loaded, overrides = load_with(scenario, sets, allow_code)
     from sim.faces.results import ask, contestants, make
     from sim.scenario.strategies import notes_on, own_texts
 
-    for note in notes_on(own_texts(loaded.resolved())):
-        click.echo(f"note: {note}", err=True)
+    for line in notes_on(own_texts(loaded.resolved())):
+        note(line)
 
     order = ask(kind, loaded, regimes, overrides=overrides, **asked)
     if kind == "compare" and len(alone := contestants(order)) == 1:
         other = "mediated" if alone[0] == "adversarial" else "adversarial"
-        click.echo(
-            f"note: {alone[0]} is the only regime beside the planner, so there is nothing to compare "
-            f"it with; want --regimes {other},{alone[0]}, or sim run for one regime",
-            err=True,
+        note(
+            f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
+            f"it with; want --regimes {other},{alone[0]}, or sim run for one regime"
         )
     words = "simulating", "worlds" if kind == "run" else "worlds × regimes"
     with progress(*words) as count:

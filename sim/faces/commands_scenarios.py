@@ -8,7 +8,18 @@ import click
 
 from sim.errors import SimError, on_one_line
 from sim.faces.commands_results import load_with, progress
-from sim.faces.options import FORCE, LARGEST, LUCK, REGIME, SCENARIO, SEED, SETS, Whole, example
+from sim.faces.options import (
+    CODE,
+    FORCE,
+    LARGEST,
+    LUCK,
+    REGIME,
+    SCENARIO,
+    SEED,
+    SETS,
+    Whole,
+    example,
+)
 
 SUFFIX = ".toml"
 SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
@@ -17,13 +28,15 @@ SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scen
 @click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
 @SCENARIO
 @LUCK
-def explain(scenario: str, worlds: int | None, seed: int | None, sets: tuple[str, ...]) -> None:
+def explain(
+    scenario: str, worlds: int | None, seed: int | None, sets: tuple[str, ...], allow_code: bool
+) -> None:
     """Say what a scenario means before anything runs.
 
     In words and numbers: who there is, what they know, what the mediator does, first best of the drawn population, the
     size of the run; warns of likely mistakes.
     """
-    loaded, _ = load_with(scenario, sets)
+    loaded, _ = load_with(scenario, sets, allow_code)
     from sim.measure.explain import explain as words
 
     with progress("drawing the population", "worlds"):
@@ -39,6 +52,7 @@ def explain(scenario: str, worlds: int | None, seed: int | None, sets: tuple[str
 @click.option("--talks", is_flag=True, help="Show every offer.")
 @SEED
 @SETS
+@CODE
 def story(
     scenario: str,
     regime: str,
@@ -47,12 +61,13 @@ def story(
     talks: bool,
     seed: int | None,
     sets: tuple[str, ...],
+    allow_code: bool,
 ) -> None:
     """Tell the life of one tie in sentences.
 
     A tie is a buyer's need and one of the vendors it considers.
     """
-    loaded, _ = load_with(scenario, sets)
+    loaded, _ = load_with(scenario, sets, allow_code)
     from sim.faces.story import story as tell
 
     luck = loaded.scenario.run.seed if seed is None else seed

@@ -10,6 +10,7 @@ import click
 
 from sim.faces.commands_results import progress, shown
 from sim.faces.options import (
+    CODE,
     FORCE,
     MOST_WORLDS,
     OUT_OF_EXPERIMENT,
@@ -18,11 +19,13 @@ from sim.faces.options import (
     WORKERS,
     Whole,
     example,
+    note,
 )
 from sim.faces.study_options import DESIGN, how_of, study_of
 from sim.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
+    from sim.strategies.consent import Consent
     from sim.study.points import Study
     from sim.study.sweep import SweepResult
 
@@ -97,8 +100,14 @@ def status(folder: str) -> None:
 @OUT_OF_EXPERIMENT
 @FORCE
 @WORKERS
+@CODE
 def experiment(
-    name: str, worlds: int | None, out: str | None, workers: int, **options: bool
+    name: str,
+    worlds: int | None,
+    out: str | None,
+    workers: int,
+    allow_code: bool,
+    **options: bool,
 ) -> None:
     """Run an experiment and give its verdict.
 
@@ -106,14 +115,16 @@ def experiment(
     experiment, a folder with question.md and study.toml, or `all`. With --check the exit code is 1
     where a number is not the expected one.
     """
+    from sim.strategies.consent import Consent
     from sim.study.question import shipped
 
     names = [n for n, _, _ in shipped()] if name == "all" else [name]
     if name == "all" and out is not None:
         raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
+    consent = Consent(everything=allow_code)
     codes = []
     for one in names:
-        codes.append(_experiment(one, worlds, out, workers, options))
+        codes.append(_experiment(one, worlds, out, workers, consent, options))
         if codes[-1] == INTERRUPTED:
             break
     if any(codes):
@@ -121,7 +132,12 @@ def experiment(
 
 
 def _experiment(
-    name: str, worlds: int | None, out: str | None, workers: int, options: dict[str, bool]
+    name: str,
+    worlds: int | None,
+    out: str | None,
+    workers: int,
+    consent: Consent,
+    options: dict[str, bool],
 ) -> int:
     from sim.faces.studies import draw
     from sim.study.experiment import run_experiment
@@ -130,8 +146,9 @@ def _experiment(
     try:
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
-                name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw, **options
-            )
+                name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw,
+                consent=consent, **options,
+            )  # fmt: skip
     except Interrupted as stopped:
         again = f"sim experiment {name} --out {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
@@ -151,13 +168,13 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
     """Run a study, print what was found and where it is, and exit with its code."""
     from sim.faces.studies import make_study
     from sim.faces.study_words import found
-    from sim.study.sweep import Interrupted
+    from sim.study.sweep import Interrupted, goes_on
 
     try:
         with progress("running", "worlds × regimes") as count:
             done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
     except Interrupted as stopped:
-        again = f"sim sweep {shlex.quote(str(stopped.out))}"
+        again = goes_on(study, stopped.out)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
     if done.done:
@@ -170,14 +187,16 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
 
 def _say(done: SweepResult) -> None:
     """Print what failed, how much is complete, and where everything is."""
-    for note in done.notes:
-        click.echo(f"note: {note}", err=True)
+    for line in done.notes:
+        note(line)
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {why} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
     words = f"{done.done} of {done.points} points are complete{found}"
     if done.interrupted:
-        again = f"sim sweep {shlex.quote(str(done.out))}"
+        from sim.study.sweep import goes_on
+
+        again = goes_on(done.study, done.out)
         click.echo(f"interrupted: {words}; `{again}` goes on", err=True)
     else:
         click.echo(words)

@@ -62,8 +62,8 @@ def tournament(
     with Folder(out, "tournament", force=force) as folder:
         played = play_out(found, wanted, rounds, seed)
         judged = standings(played)
-        write(folder.path, played, judged)
         write_text(folder.path / "heat_map.svg", heat_map(played, judged))
+        write(folder.path, played, judged)
     click.echo(table(played, judged))
     click.echo(f"data:    {shown(folder.target)}")
 

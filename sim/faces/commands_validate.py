@@ -68,7 +68,8 @@ def _write(folder: Path, results: list[Result], effort: Effort) -> None:
     import json
 
     from sim.faces.validation_plots import figures, png
-    from sim.study.manifest import tool_version
+    from sim.study.manifest import list_files, tool_version, write_manifest
+    from sim.study.ours import mark
     from sim.study.store import write_file, write_text
     from sim.validation.bench import as_data
 
@@ -77,14 +78,9 @@ def _write(folder: Path, results: list[Result], effort: Effort) -> None:
     write_text(folder / "validation.json", text + "\n")
     for family, figure in figures(results).items():
         write_file(folder / f"{family}.png", partial(_write_bytes, drawn=png(figure)))
-    made = {
-        "kind": "validation",
-        "version": tool_version(),
-        "deep": effort.deep,
-        "seed": effort.seed,
-    }
+    made = {**mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
     made["checks"] = [result.check.id for result in results]
-    write_text(folder / "manifest.json", json.dumps(made, indent=1) + "\n")
+    write_manifest(folder, {**made, "files": list_files(folder)})
 
 
 def _write_bytes(file: Path, drawn: bytes) -> int:

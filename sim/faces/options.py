@@ -76,6 +76,11 @@ class Names(click.ParamType):
         return tuple(dict.fromkeys(names))
 
 
+def note(line: str) -> None:
+    """Say something a person should know on the error stream, at once."""
+    click.echo(f"note: {line}", err=True)
+
+
 def cpus() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -120,6 +125,11 @@ SETS = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     help="Change a key of the scenario, as in run.months=24. Repeatable.",
+)
+CODE = click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Run the Python files of strategies that a file named here brings along.",
 )
 KEPT = click.option(
     "--tables",
@@ -166,7 +176,7 @@ AROUND = stacked(
         help="Months before and after the event.  [default: -12:24]",
     ),
 )
-LUCK = stacked(WORLDS, SEED, SETS)
+LUCK = stacked(WORLDS, SEED, SETS, CODE)
 PLACE = stacked(OUT, FORCE, THREADS)
 STUDY_LUCK = stacked(
     click.option(
@@ -176,6 +186,7 @@ STUDY_LUCK = stacked(
     ),
     SEED,
     SETS,
+    CODE,
 )
 STUDY_PLACE = stacked(
     OUT,

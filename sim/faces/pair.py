@@ -15,6 +15,10 @@ from sim.faces.watched import Life, Watched
 from sim.measure.metrics import parties
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
+from sim.strategies.consent import Consent
+
+# Who looks at the page is not who started it: whatever it is sent, it runs no file.
+NO_CODE = Consent(how="the page runs none; want a scenario without")
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class Pair:
         seed = whole("seed", choice.seed, "page") if choice.seed.strip() else None
         world = whole("world", choice.world, "page")
         keys = Settings((key, value, "page") for key, value in choice.overrides)
-        load(choice.scenario, keys)  # says where a wrong value comes from; Mesa's model could not
+        # Says where a wrong value comes from, which Mesa's model could not.
+        load(choice.scenario, keys, consent=NO_CODE)
         self._watched = tuple(
             Watched(NegotiationModel(choice.scenario, regime, seed, world, keys), choice.tie)
             for regime in choice.regimes

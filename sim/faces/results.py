@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from sim.interrupt import answered
 from sim.measure.align import DEFAULT_WINDOW, ONSETS, check_possible
 from sim.measure.align import window as window_of
 from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
+from sim.scenario.strategies import code_option
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal
@@ -161,7 +163,7 @@ def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
     """Write every figure as SVG and PNG into `folder`, and return the SVG by name."""
     from sim.faces.plots import figures, png, svg
 
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     drawn = {}
     for name, figure in figures(result).items():
         drawn[name] = svg(figure, name)
@@ -186,10 +188,10 @@ def write_report(
 
 def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
     """Write figures and report of a comparison's folder anew, from its tables."""
-    import shutil
-
     result = read_result(folder, record)
-    shutil.rmtree(folder / FIGURES, ignore_errors=True)
+    for name in record["files"]:
+        if re.fullmatch(rf"{FIGURES}/[\w.-]+\.(svg|png)", name):
+            (folder / name).unlink(missing_ok=True)
     drawn = draw_figures(folder / FIGURES, result)
     write_report(folder / REPORT, result, record, record["command"], drawn)
 
@@ -205,6 +207,7 @@ def command(asked: Asked) -> Iterator[str]:
     yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
     for key, value in asked.overrides.items():
         yield from ("--set", f"{key}={toml(value)}")
+    yield from code_option(loaded.resolved(), asked.overrides)
     if asked.design:
         yield from ("--align", asked.design["align"], f"--window={asked.design['window']}")
     if tuple(asked.tables) != ("periods", "ties"):

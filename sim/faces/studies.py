@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.faces.results import FIGURES, REPORT
+from sim.scenario.strategies import NO_STRATEGY, consent_to, own_texts
+from sim.strategies.own import parts_of
 from sim.study.factors import Factor, parse_vary, refused
 from sim.study.folder import MANIFEST
 from sim.study.ground import read_whole
@@ -19,6 +21,7 @@ from sim.study.sweep import How, OnProgress, SweepResult, run_study
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
+    from sim.strategies.consent import Consent
 
 OPTIONS: dict[str | int, str] = {"csv": "--list", "stop": "--until", "at_most": "--at-most"}
 FROM_FILE = "the keys that vary stand in the file"
@@ -32,33 +35,47 @@ def ask_study(
     overrides: Mapping[str, Any] | None = None,
     on_point: OnPoint | None = None,
     place: Place | None = None,
+    allow_code: bool = False,
     **asked: Any,
 ) -> Study:
     """Return a study of a scenario, of a study file, or of the folder of an earlier one.
 
     `asked` holds further keys of a study file, None where nothing is said of them. What is said wins
-    over what a file says. Raises ScenarioError with every problem, before anything runs.
+    over what a file says. Files of strategies run that `overrides` and `factors` name, with
+    `allow_code` those that any file names too.
+    Raises ScenarioError with every problem, before anything runs.
     """
+    consent = consent_to(overrides, allow_code).also(files_in(factors))
     said = {key: value for key, value in asked.items() if value not in (None, (), [], "")}
     if isinstance(source, str | Path) and is_folder(source):
-        return _again(Path(source), {**said, **({"factors": factors} if factors else {})})
+        return _again(Path(source), {**said, **({"factors": factors} if factors else {})}, consent)
     if isinstance(source, str | Path) and is_study(str(source)):
         if factors or said.get("csv"):
             raise refused(str(source), "", f"is a study: {FROM_FILE}")
-        table, place = read_whole(Path(source), overrides)
+        table, place = read_whole(Path(source), overrides, consent)
         data = table.model_dump() | _plain(said)
-        return plan(check(data, place), place, overrides=overrides, on_point=on_point)
+        return plan(
+            check(data, place), place, overrides=overrides, on_point=on_point, consent=consent
+        )
     place = place or Place(option="command line")
     data = {"design": design, "factors": [f.data() for f in factors], **_plain(said)}
     loaded = None
     if not isinstance(source, str | Path):
         from sim.scenario.load import load
 
-        loaded = load(source, overrides)
+        loaded = load(source, overrides, consent=consent)
     name = str(source) if loaded is None else loaded.name
     said_by = _Options(place, factors)
     table = check({"scenario": name, **data}, said_by)
-    return plan(table, said_by, overrides=overrides, loaded=loaded, on_point=on_point)
+    return plan(
+        table, said_by, overrides=overrides, loaded=loaded, on_point=on_point, consent=consent
+    )
+
+
+def files_in(factors: Sequence[Factor]) -> set[str]:
+    """Return the files of strategies that factors name: who varies a key names its values."""
+    pairs = [(f.key, value) for f in factors for value in f.values]
+    return {parts_of(text)[0] for text in own_texts(NO_STRATEGY, pairs)}
 
 
 class _Options(Place):
@@ -80,13 +97,13 @@ def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
 
 
-def _again(folder: Path, said: Mapping[str, Any]) -> Study:
+def _again(folder: Path, said: Mapping[str, Any], consent: Consent) -> Study:
     """Return the study of a folder; anything said about it would make it another one."""
     from sim.study.manifest import read_manifest
 
     if said:
         raise refused(str(folder), ", ".join(said), "is a study already: it goes on as it is")
-    return restore(read_manifest(folder), folder / MANIFEST)
+    return restore(read_manifest(folder), folder / MANIFEST, consent)
 
 
 def read_vary(texts: Sequence[str], where: str, *, ranges: bool) -> list[Factor]:
@@ -153,15 +170,18 @@ def report_again(folder: str | Path) -> Path:
     """
     from sim.study.folder import reserve
     from sim.study.manifest import read_manifest, reading, reseal
+    from sim.study.ours import refuse_links, strangers
 
     path = Path(folder)
     read_manifest(path)
+    refuse_links(path)
     _, lock = reserve(path, path.name)
     try:
         record = read_manifest(path)
+        leave = strangers(path)
         with reading(path):
             _draw_again(path, record)
-        reseal(path, record, lambda name: name == REPORT or name.startswith(f"{FIGURES}/"))
+        reseal(path, record, lambda name: name == REPORT or name.startswith(f"{FIGURES}/"), leave)
     finally:
         lock.release()
     return path / REPORT

@@ -72,6 +72,7 @@ def study_of(source: str, options: dict[str, Any], design: str = "") -> Study:
         overrides=parse_sets(options.get("sets", ())),
         csv=options.get("list_"),
         stop=read_until(options.get("until"), options.get("at_most")),
+        allow_code=bool(options.get("allow_code")),
         **{name: options.get(name) for name in KEPT},
     )
 

@@ -29,8 +29,10 @@ from sim.faces.study_plots import left_out, pictures
 from sim.faces.study_plots_attribution import players
 from sim.faces.study_tables import FIXED, StudyTables, read_study
 from sim.faces.wording import number
+from sim.files import read_bytes, read_text
 from sim.measure.amounts import count
 from sim.measure.intervals import on_few_worlds
+from sim.strategies.consent import OPTION
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -262,7 +264,9 @@ def _command(s: StudyTables) -> list[str]:
     name = s.record.get("design", {}).get("experiment")
     if name and not typed:
         typed = f"sim experiment {shlex.quote(str(name))}"
-    return [*([typed] if typed else ()), f"sim sweep {STUDY}", "sim rerun manifest.json"]
+    code = f" {OPTION}" if s.record.get("strategies") else ""
+    again = [f"sim sweep {STUDY}{code}", f"sim rerun manifest.json{code}"]
+    return [*([typed] if typed else ()), *again]
 
 
 def _typed(words: Sequence[Any]) -> str:
@@ -292,7 +296,7 @@ def _reports(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((folder / FAILED).glob("*.json")):
         try:
-            read = json.loads(path.read_text(encoding="utf-8"))
+            read = json.loads(read_text(path))
         except (OSError, ValueError):
             continue
         if isinstance(read, dict):
@@ -303,7 +307,7 @@ def _reports(folder: Path) -> dict[str, dict[str, Any]]:
 def _text(path: Path) -> str:
     """Return a text file beside the page, its end cut off where it is very long; else nothing."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_bytes(path).decode("utf-8", "replace")
     except OSError:
         return ""
     return (

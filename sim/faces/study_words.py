@@ -13,6 +13,7 @@ from sim.faces.wording import NONE, decimals, intervals_over, number, percent, u
 from sim.measure.amounts import count
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
+from sim.strategies.consent import OPTION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +90,7 @@ def state(folder: str, found: Status) -> str:
     if found.complete < total:
         name = found.record["design"].get("experiment")
         again = f"sim experiment {name} --out {folder}" if name else f"sim sweep {folder}"
+        again += f" {OPTION}" if found.record.get("strategies") else ""
         only = f"; failed points only: {again} --only-failed" if shown and not name else ""
         text.append(f"to go on: {again}{only}")
     return "\n".join(text)

@@ -36,10 +36,11 @@ def serve(
     Without a port 8765 is taken, or any free one where that is in use. The page answers to the
     names of this machine, to `host`, and to each of `allow_hosts`.
     """
+    from sim.faces.pair import NO_CODE
     from sim.scenario.load import load
 
     _check_packages()
-    load(scenario)
+    load(scenario, consent=NO_CODE)
     listening = _listen(host, port)
     try:
         names = Names(host, listening.getsockname()[0], allow_hosts)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 from sim.errors import SimError
+from sim.files import open_ordinary
 
 MOST_BYTES = 32_000_000
 DEEPEST = 24
@@ -59,12 +60,10 @@ def read_bytes(path: Path) -> bytes:
     """Return the bytes of an ordinary file; never waits at a pipe or a device."""
     name = label(path)
     try:
-        state = path.stat()
-        if not stat.S_ISREG(state.st_mode):
-            raise SimError(f"{name}: want an ordinary file")
-        if state.st_size > MOST_BYTES:
-            raise SimError(f"{name}: {state.st_size:,} bytes, want at most {MOST_BYTES:,}")
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MOST_BYTES:
+                raise SimError(f"{name}: {size:,} bytes, want at most {MOST_BYTES:,}")
             raw = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or "not a path"

@@ -15,6 +15,7 @@ from sim.scenario.values import show
 from sim.scenario.wanted import default
 from sim.state import MAX_STRATEGIES
 from sim.strategies.catalogue import play_in_money
+from sim.strategies.own import is_own, parts_of, read
 
 LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
 
@@ -31,6 +32,8 @@ class Values:
 
     def __init__(self, tree: Tree, wrong: set[Keys]):
         self._data, self._wrong = tree.data, wrong
+        self.consent = tree.consent
+        self.label = lambda keys: tree.origin(keys).label
 
     def get(self, *keys: str | int) -> Any:
         """Return the value at a path; raise Skip where it, its table or a part of it is wrong."""
@@ -130,18 +133,34 @@ def _mixture(values: Values, keys: Keys) -> Iterator[Fault]:
 
 
 def _seats(values: Values) -> Iterator[Fault]:
-    """Check what a Literal cannot say of a strategy: its settings, and a person's own file."""
+    """Check what a Literal cannot say of a strategy: its settings, and a person's own file.
+
+    This is the door for code: a file runs here first, or the scenario that names it is refused.
+    """
     seated: set[str] = set()
+    closed: dict[str, Keys] = {}
     for keys in MIXTURES:
         played = values.get(*keys)
         texts = [played] if isinstance(played, str) else [*played]
         seated.update(texts)
         for text in texts:
+            place = keys if isinstance(played, str) else (*keys, text)
+            path = parts_of(text)[0] if is_own(text) else ""
+            if path and not values.consent.run:
+                continue
             try:
-                play_in_money(text, "")
+                if path and not values.consent.covers(path):
+                    read(path, "")
+                    closed.setdefault(path, place)
+                    continue
+                if path:
+                    values.consent.announce(path, values.label(place))
+                play_in_money(text, "", values.consent)
             except SimError as error:
-                place = keys if isinstance(played, str) else (*keys, text)
                 yield [(place, str(error).lstrip(": ="))]
+    if closed:
+        want = f"would run code from {', '.join(closed)}; {values.consent.how}"
+        yield [(next(iter(closed.values())), want)]
     if len(seated) > MAX_STRATEGIES:
         want = f"want at most {MAX_STRATEGIES} strategies of both sides together, not {len(seated)}"
         yield [(keys, want) for keys in MIXTURES]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.scenario.lines import Keys
 from sim.scenario.parties import Buyers, Vendors
+from sim.strategies.consent import NOTHING, Consent
 
 COMPETENCE: Keys = ("mediator", "competence")
 MIXTURES: dict[Keys, str] = {
@@ -37,14 +38,15 @@ Place = Callable[[Keys], Origin]
 
 @dataclass(slots=True)
 class Tree:
-    """Merged keys, and the origin of each."""
+    """Merged keys, the origin of each, and which files they name may be run."""
 
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Keys, Origin] = field(default_factory=dict)
+    consent: Consent = NOTHING
 
     def copy(self) -> Tree:
         """Return a tree that shares nothing that can change."""
-        return Tree(deepcopy(self.data), dict(self.origins))
+        return Tree(deepcopy(self.data), dict(self.origins), self.consent)
 
     def origin(self, keys: Keys) -> Origin:
         """Return the origin of `keys`, or of the nearest table or list around it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from typing import Any
 
 Keys = tuple[str | int, ...]
 
@@ -33,6 +34,15 @@ def split_key(text: str) -> list[str] | None:
     scanner = _Scanner(text)
     parts = scanner.key()
     return [str(part) for part in parts] if parts and scanner.at == len(text) else None
+
+
+def split_name(name: Any) -> list[str] | None:
+    """Return the parts of a dotted key as it is typed, None where it is none."""
+    if not isinstance(name, str):
+        return None
+    quoted = re.search("[\"']", name)
+    parts = split_key(name) if quoted else [part.strip() for part in name.split(".")]
+    return parts if parts and all(parts) else None
 
 
 class _Scanner:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.files import read_bytes
 from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
@@ -19,9 +20,10 @@ from sim.scenario.overrides import apply, parse_set, parse_sets
 from sim.scenario.regimes import ResolvedRegime, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.strategies import beside
+from sim.scenario.strategies import beside, consent_to
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
+from sim.strategies.consent import NOTHING, Consent
 
 __all__ = [
     "Loaded",
@@ -38,12 +40,16 @@ MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Loaded:
-    """A scenario that has been checked, with its name, its file and the digest of what it says."""
+    """A scenario that has been checked, with its name, its file and the digest of what it says.
+
+    `consent` says which files of strategies were let in with it.
+    """
 
     scenario: Scenario
     name: str
     path: Path | None
     digest: str
+    consent: Consent = NOTHING
 
     def regimes(self) -> list[str]:
         """Return the names of all regimes: the built-in ones, then those the scenario defines."""
@@ -63,39 +69,57 @@ class Loaded:
         return _resolved(self.scenario)
 
 
-def load(source: str | Path | Scenario, overrides: Mapping[str, Any] | None = None) -> Loaded:
+def load(
+    source: str | Path | Scenario,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    consent: Consent | None = None,
+) -> Loaded:
     """Read a scenario by shipped name, by path, or as an object, and lay overrides over it.
 
-    Raises ScenarioError with every problem found, one line each.
+    Files of strategies are run where `consent` covers them; without one, those that the overrides
+    name. Raises ScenarioError with every problem found, one line each.
     """
+    consent = consent_to(overrides) if consent is None else consent
     if isinstance(source, Scenario):
         tree, name, path = _tree_of(_resolved(source), "scenario"), "scenario", None
     else:
         path = _find(source, Path(), Origin(0, 0, "scenario"), "name")
         tree, name = _read_chain(path), path.stem
     unlaid = apply(tree, overrides or {}, rank=1_000)
-    return _checked(tree, name, path, unlaid)
+    return _checked(tree, name, path, unlaid, consent)
 
 
 def from_resolved(
-    data: Mapping[str, Any], name: str, overrides: Mapping[str, Any] | None = None
+    data: Mapping[str, Any],
+    name: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    consent: Consent = NOTHING,
+    where: str = "",
 ) -> Loaded:
-    """Take back what `Loaded.resolved` gave, as a manifest keeps it; checked like any file."""
+    """Take back what `Loaded.resolved` gave, as a manifest keeps it; checked like any file.
+
+    `where` is what messages call it, its name where nothing is said.
+    """
     try:
-        tree = _tree_of(plain(data), one_line(name))
+        tree = _tree_of(plain(data), one_line(where or name))
     except (ValueError, TypeError, RecursionError):
         want = f"want tables nested at most {DEEPEST} deep"
         raise ScenarioError([Problem(one_line(name), "scenario", "", want)]) from None
-    return _checked(tree, name, None, apply(tree, overrides or {}, rank=1_000))
+    return _checked(tree, name, None, apply(tree, overrides or {}, rank=1_000), consent)
 
 
-def _checked(tree: Tree, name: str, path: Path | None, unlaid: list[Problem]) -> Loaded:
+def _checked(
+    tree: Tree, name: str, path: Path | None, unlaid: list[Problem], consent: Consent
+) -> Loaded:
+    tree.consent = consent
     found = [*problems(tree), *unlaid]
     if found:
         raise ScenarioError(found)
     scenario = Scenario.model_validate(tree.data)
     text = json.dumps(_resolved(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return Loaded(scenario, name, path, hashlib.sha256(text.encode()).hexdigest())
+    return Loaded(scenario, name, path, hashlib.sha256(text.encode()).hexdigest(), consent)
 
 
 def _resolved(scenario: Scenario) -> dict[str, Any]:
@@ -184,7 +208,7 @@ def _text(path: Path, label: str) -> str:
             raise _not_toml(label, 0, "want an ordinary file")
         if path.stat().st_size > MOST_BYTES:
             raise _not_toml(label, 0, f"want at most {MOST_BYTES // 1_000_000} MB")
-        raw = path.read_bytes()
+        raw = read_bytes(path)
     except OSError as error:
         raise _not_toml(label, 0, f"cannot be read: {error.strerror}") from None
     try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.layers import Origin, Tree
-from sim.scenario.lines import Keys, split_key
+from sim.scenario.lines import Keys, split_name
 from sim.scenario.values import DEEPEST, depth, one_line, plain, show
 
 
@@ -83,7 +82,7 @@ def _shown(value: Any) -> str:
 
 def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] | None:
     """Set one key; return what was wanted, and the nearest name, where it cannot be done."""
-    parts = _split(name)
+    parts = split_name(name)
     if parts is None:
         return 'want a dotted key, as in "run.months"', ""
     if parts[0] == "extends":
@@ -106,15 +105,6 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
             keys, node = (*keys, part), node.get(part) if isinstance(node, dict) else None
     tree.put(keys, value, lambda _: origin)
     return None
-
-
-def _split(name: Any) -> list[str] | None:
-    if not isinstance(name, str):
-        return None
-    parts = (
-        split_key(name) if re.search("[\"']", name) else [part.strip() for part in name.split(".")]
-    )
-    return parts if parts and all(parts) else None
 
 
 def _number(items: list[Any], part: str) -> int | None:

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from sim.errors import nearest
+from sim.files import read_text
 from sim.scenario.values import one_line
 
 _SUFFIX = ".toml"
@@ -64,7 +65,7 @@ def _neighbour(path: Path) -> str:
 
 def _title(path: Path) -> str:
     try:
-        title = tomllib.loads(path.read_text(encoding="utf-8")).get("title", "")
+        title = tomllib.loads(read_text(path)).get("title", "")
     except (OSError, ValueError):
         return ""
     return title if isinstance(title, str) else ""

@@ -6,15 +6,17 @@ plays one, or a mixture with weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.errors import SimError
+from sim.scenario.lines import split_name
 from sim.state import MAX_STRATEGIES
 from sim.strategies.catalogue import IN_MONEY, Played, play_in_money
+from sim.strategies.consent import OPTION, Consent
 from sim.strategies.own import is_own, parts_of, read
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 STRATEGIES = tuple(strategy.name for strategy in IN_MONEY)
 WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a name with settings, or a path
 SIDES = ("buyers", "vendors")
+NO_STRATEGY: dict[str, Any] = {side: {"strategy": {}} for side in SIDES}
 COLUMNS = {"exponent": "e"}  # settings whose column has another name
 
 
@@ -73,10 +76,34 @@ def own_texts(scenario: Mapping[str, Any], overrides: Iterable[tuple[str, Any]] 
     """Return every `path.py:Name` of a resolved scenario, and of overrides of its strategies."""
     values: list[Any] = [scenario[side]["strategy"] for side in SIDES]
     for key, value in overrides:
-        _, inside, name = key.partition(".strategy")
-        values += [value, name.strip(".\"'")] if inside else []
+        values += _strategies_of(key, value)
     texts = (text for v in values for text in (v if isinstance(v, dict) else [v]))
     return sorted({text for text in texts if isinstance(text, str) and is_own(text)})
+
+
+def _strategies_of(key: str, value: Any) -> Iterator[Any]:
+    """Yield what one override says of a side's strategy, however it is written."""
+    parts = split_name(key)
+    for part in reversed(parts or ()):
+        value = {part: value}
+    for side in SIDES:
+        table = value.get(side) if isinstance(value, dict) and parts else None
+        if isinstance(table, dict) and "strategy" in table:
+            yield table["strategy"]
+
+
+def consent_to(overrides: Mapping[str, Any] | None, allow_code: bool = False) -> Consent:
+    """Return the consent of who typed overrides: to the files they name, or to all that are named."""
+    pairs = (overrides or {}).items()
+    files = {parts_of(text)[0] for text in own_texts(NO_STRATEGY, pairs)}
+    return Consent(frozenset(files), allow_code)
+
+
+def code_option(scenario: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[str]:
+    """Return the option a command needs that gives a resolved scenario's file and these overrides."""
+    named = consent_to(overrides)
+    brought = [parts_of(text)[0] for text in own_texts(scenario)]
+    return [] if all(named.names(path) for path in brought) else [OPTION]
 
 
 def digests(texts: Iterable[str]) -> dict[str, str]:

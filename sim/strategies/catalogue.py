@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
 from sim.errors import SimError, nearest
+from sim.strategies.consent import EVERYTHING, Consent
 from sim.strategies.own import Own, is_own, load, parts_of
 
 
@@ -255,18 +256,24 @@ class Played:
 
 
 def play(text: str, where: str = "strategy") -> Played:
-    """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError."""
-    return _read(text, where, money=False)
+    """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError.
+
+    Who names a file here is who asks for it, so that it is run.
+    """
+    return _read(text, where, False, EVERYTHING)
 
 
-def play_in_money(text: str, where: str = "strategy") -> Played:
-    """Return a strategy of a scenario, as `play` does; who only votes on texts is not among them."""
-    return _read(text, where, money=True)
+def play_in_money(text: str, where: str = "strategy", consent: Consent | None = None) -> Played:
+    """Return a strategy of a scenario, as `play` does; who only votes on texts is not among them.
+
+    A file is run where `consent` covers it; without one it must have been let in before.
+    """
+    return _read(text, where, True, consent)
 
 
-def _read(text: str, where: str, money: bool) -> Played:
+def _read(text: str, where: str, money: bool, consent: Consent | None) -> Played:
     if is_own(text):
-        return _brought(text, where, money)
+        return _brought(text, where, money, consent)
     known = IN_MONEY if money else CATALOGUE
     name, _, rest = text.strip().partition(":")
     names = tuple(s.name for s in known)
@@ -276,13 +283,14 @@ def _read(text: str, where: str, money: bool) -> Played:
     return _settings(strategy, rest, where, money)
 
 
-def _brought(text: str, where: str, money: bool) -> Played:
+def _brought(text: str, where: str, money: bool, consent: Consent | None) -> Played:
     """Return a strategy of the person's own; settings of its parts are ours, others its own."""
     path, name, rest = parts_of(text)
     ours = (*(s.name for s in ACCEPTING), "accept", "model")
     words = [word for word in rest.split(",") if word.strip()]
     mine = [word for word in words if word.partition("=")[0].strip() in ours]
-    own = load(path, name, ",".join(word for word in words if word not in mine), where)
+    theirs = ",".join(word for word in words if word not in mine)
+    own = load(path, name, theirs, where, consent)
     traits = Traits("monotone" in own.traits, "looks_back" in own.traits, "uses_luck" in own.traits)
     strategy = Strategy(
         f"{path}:{name}", Family.GUEST, own.about, own.source, traits, names=own.compiled_as()

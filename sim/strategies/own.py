@@ -14,12 +14,13 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields, is_dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from sim.errors import SimError, nearest
+from sim.files import read_bytes
+from sim.strategies.consent import Consent
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
 RULE = "ask(self, seen)"
@@ -85,7 +86,7 @@ class Own:
         if self.troubles:
             trouble = self.troubles[0]
             self.troubles.clear()
-            if not isinstance(trouble, Exception):
+            if isinstance(trouble, KeyboardInterrupt):
                 raise trouble
             if isinstance(trouble, SimError):
                 raise SimError(f"{self}: {trouble}") from None
@@ -107,14 +108,26 @@ def parts_of(text: str) -> tuple[str, str, str]:
 _loaded: dict[tuple[str, ...], Own] = {}  # never emptied: compiled talks hold addresses of rules
 
 
-def load(path: str, name: str, settings: str = "", where: str = "strategy") -> Own:
+def load(
+    path: str,
+    name: str,
+    settings: str = "",
+    where: str = "strategy",
+    consent: Consent | None = None,
+) -> Own:
     """Return the strategy `name` of a Python file; every fault is a SimError of one line.
 
-    The file is run once for every state it is found in.
+    The file is run once for every state it is found in, and only with a consent that covers it.
+    Without one it must have been run before: a scenario was let in with its files, or not at all.
     """
     text, digest = read(path, where)
     known = (path, digest, name, settings)
+    if consent is not None and not consent.covers(path):
+        raise SimError(f"{where} = '{path}:{name}': would run code from {path}; {consent.how}")
     if known not in _loaded:
+        if consent is None:
+            want = "want the file as it was when it was let in"
+            raise SimError(f"{where} = '{path}:{name}': not read, or changed since: {want}")
         _loaded[known] = _made(path, text, name, settings, where)
     return _loaded[known]
 
@@ -122,9 +135,7 @@ def load(path: str, name: str, settings: str = "", where: str = "strategy") -> O
 def read(path: str, where: str) -> tuple[str, str]:
     """Return the text of a Python file and its SHA-256; raises a one-line SimError."""
     try:
-        if Path(path).stat().st_size > LARGEST:
-            raise SimError(f"{where} = {path!r}: want a file of at most {LARGEST:,} bytes")
-        raw = Path(path).read_bytes()
+        raw = read_bytes(path, LARGEST)
         return raw.decode("utf-8"), hashlib.sha256(raw).hexdigest()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
@@ -132,7 +143,16 @@ def read(path: str, where: str) -> tuple[str, str]:
 
 
 def _made(path: str, text: str, name: str, settings: str, where: str) -> Own:
-    module = _module(path, text, where)
+    """Run a file and return a strategy of it, whatever the file does: it may raise, or want to exit."""
+    try:
+        return _strategy(path, _module(path, text), name, settings, where)
+    except (SimError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise SimError(f"{where} = {path!r}: {_said(error, path)}") from error
+
+
+def _strategy(path: str, module: ModuleType, name: str, settings: str, where: str) -> Own:
     kinds = [key for key, value in vars(module).items() if _is_strategy(value, module)]
     kind = getattr(module, name, None) if name in kinds else None
     if kind is None:
@@ -151,14 +171,15 @@ def _made(path: str, text: str, name: str, settings: str, where: str) -> Own:
     return Own(path, name, instance, traits, source, about, why, address, entry, troubles)
 
 
-def _module(path: str, text: str, where: str) -> ModuleType:
+def _module(path: str, text: str) -> ModuleType:
     module = ModuleType(f"own_{crc32(text.encode()):08x}_{crc32(path.encode()):08x}")
     module.__file__ = path
     sys.modules[module.__name__] = module  # dataclasses look their module up
     try:
         exec(compile(text, path, "exec", dont_inherit=True), vars(module))
-    except Exception as error:
-        raise SimError(f"{where} = {path!r}: {_said(error, path)}") from error
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise
     return module
 
 

@@ -15,12 +15,14 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.files import read_text
 from sim.measure.metrics import BY_NAME, View, parties
 from sim.measure.view import ratio
 from sim.records import PERIODS, TIES
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import Loaded, load
 from sim.scenario.overrides import Settings
+from sim.scenario.strategies import consent_to
 from sim.scenario.values import show, show_key
 from sim.study.question import folder
 from sim.study.studyfile import Strict
@@ -88,7 +90,7 @@ class Cell:
 def read_claims(path: Path | None = None) -> Claims:
     """Read the declared claims; raises ScenarioError with every problem, file and line."""
     path = folder() / FILE if path is None else path
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     lines = line_index(text)
     try:
         found = Claims.model_validate(tomllib.loads(text))
@@ -118,7 +120,7 @@ def cells(claim: Claim, last: Mapping[str, Any] | None = None) -> list[Cell]:
                 for place, keys in [*layers, ("overrides", last or {})]
                 for key, value in keys.items()
             )
-            loaded = load(claim.scenario, settings)
+            loaded = load(claim.scenario, settings, consent=consent_to(last))
             loaded.regime(arm.regime)
             made.append(Cell(arm, turned, loaded))
     return made

@@ -30,6 +30,10 @@ NEXT_WORKER = 60.0  # seconds without any worker before the session ends
 COUNTED = 2.0  # seconds a count of workers is good for
 LOOK = 0.02
 LOGS = ("distributed", "distributed.client")  # those that Dask gives a level of their own
+OPEN = (
+    "--dask local without encryption: every program on this machine can reach its processes while "
+    "they run; pip install cryptography closes them"
+)
 GOES_ON = "what is finished is kept: the same command goes on, with or without --dask"
 
 
@@ -90,6 +94,7 @@ class Cluster:
         self._own: Any = None
         self._done: Any = None
         self._hands, self._counted, self._seen = workers, 0.0, time.monotonic()
+        self.notes: tuple[str, ...] = ()
         self._levels = _quieted([logging.CRITICAL] * len(LOGS))
         try:
             self._connect(distributed, workers)
@@ -174,11 +179,27 @@ class Cluster:
             raise SimError(text) from None
 
     def _begin(self, distributed: Any, workers: int) -> Any:
+        """Begin processes here that listen on this machine alone, and to this session alone.
+
+        Dask runs whatever reaches it, and other people may have programs on this machine: so every
+        connection is encrypted with a key that is in memory only. Nothing is served to browsers.
+        """
+        import dask
+
+        own: dict[str, Any] = {}
         try:
-            with _deaf():
+            own = {"security": distributed.Security.temporary(), "protocol": "tls://"}
+        except ImportError:
+            self.notes = (OPEN,)
+        served: dict[str, Any] = {
+            f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")
+        }
+        try:
+            with _deaf(), dask.config.set(served):
                 return distributed.LocalCluster(
                     n_workers=workers, threads_per_worker=1, host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                    silence_logs=logging.CRITICAL, **own,
                 )  # fmt: skip
         except RuntimeError as error:
             said = str(error).splitlines()[0]

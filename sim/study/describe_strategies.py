@@ -63,6 +63,15 @@ A relative path starts in the folder of the scenario's file where it is found th
 folder one is in. The file's digest is kept with every result: a study goes on only with the file it
 was begun with, and `sim rerun` says when it has changed. On a cluster each worker reads the file.
 
+**Such a file is a program, and it runs only if you say so.** Whoever types its name has said so:
+`--set buyers.strategy=patient.py:Patient`, `--vary`, `--buyer`, `--strategies`, `sim strategies check`,
+and in Python `overrides` and what is varied. A name *inside* a file somebody may have sent you (a
+scenario or what it extends, a study, a CSV list, an experiment, a manifest or the folder of a result)
+is refused in one line, and nothing runs, unless the command has `--allow-code` (in Python
+`allow_code=True`); then a line says which file runs and who named it. A study goes on by the command
+that named the file; by its folder alone (`sim sweep DIR`) it needs `--allow-code`, as does `sim rerun`.
+`sim status`, `sim report` and `sim query` read what is there and run no such file.
+
 These differ from their formula above:
 
 """
@@ -154,8 +163,8 @@ What is asked is kept between floor and opening, and an offer is taken iff it is
 `accept=` and its settings are there as for every strategy. A rule of arithmetic on numbers is compiled
 and as fast as ours; there a division by nothing is infinite and no error. One that cannot be compiled,
 that raises or catches exceptions or looks up by place runs as it is and says so; functions it calls
-must be compiled already (`from numba import njit`). The file is run as a program when it is read: take
-none from strangers.
+must be compiled already (`from numba import njit`). The file is run as a program, with all that you
+may do on this machine: take none from strangers.
 
 | `seen.` | what it is |
 |---|---|

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from io import StringIO
 from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from sim.errors import nearest
+from sim.files import read_bytes
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.scenario.wanted import default
@@ -148,8 +150,8 @@ def read_list(path: Path, where: str) -> list[Factor]:
     The first line names the keys; cells are read as values after --set are.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            table = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+        text = StringIO(read_bytes(path).decode("utf-8-sig"), newline="")
+        table = [row for row in csv.reader(text) if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise refused("list", str(path), f"cannot be read: {said.lower()}", where) from None

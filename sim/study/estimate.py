@@ -57,6 +57,7 @@ def job_of(study: Study, parts: Path, source: str) -> Job:
         parts=str(parts.resolve()),
         columns=measured_columns(study),
         source=source,
+        consent=study.loaded.consent.quiet(),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.measure.metrics import BY_NAME
+from sim.strategies.consent import NOTHING, Consent
 from sim.study import verdict
 from sim.study.question import EXPECTED, QUESTION, Experiment, open_experiment
 from sim.study.store import read_table, write_table, write_text
@@ -63,14 +64,16 @@ def run_experiment(
     expect: bool = False,
     on_progress: OnProgress | None = None,
     after: After | None = None,
+    consent: Consent = NOTHING,
 ) -> ExperimentResult:
     """Run the study of a shipped experiment or a folder, and write data, verdict and manifest.
 
     `worlds` other than the study's is said in the verdict. With `check` the rows are compared with
     the experiment's `expected.json`; with `expect` they are written there. `after(folder, manifest)`
-    adds files before the end. Raises ScenarioError and SimError.
+    adds files before the end. Files of strategies that it names are run where `consent` covers them.
+    Raises ScenarioError and SimError.
     """
-    experiment = open_experiment(source, worlds)
+    experiment = open_experiment(source, worlds, consent=consent)
     if check and experiment.expected is None:
         raise SimError(f"{experiment.folder / EXPECTED}: not there, so there is nothing to check")
     if (check or expect) and experiment.study.worlds != experiment.worlds:

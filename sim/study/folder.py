@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import TracebackType
 
 from sim.errors import SimError
+from sim.files import is_link
 from sim.study.lock import Busy, Lock
+from sim.study.ours import MANIFEST, check_ours, remove, remove_unfinished
 from sim.study.store import mending, reason, sync
 
-MANIFEST = "manifest.json"
 REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
 
 
@@ -26,11 +28,12 @@ def default_target(scenario: str) -> Path:
 class Folder:
     """Everything for one result, written to `path` inside the block and named `target` at its end.
 
-    An existing target is refused; with `force` an earlier *result* is replaced, and only when the
-    new one is whole. With `out=None` the target is `results/<scenario>/<time>`, made unique by a
-    suffix. Leaving by an exception leaves nothing under the final name; after Ctrl-C catch it, call
-    `finish_partial`, write what is complete and leave normally. What a killed run left behind is
-    removed by the next run of the same target. Raises SimError in one line.
+    An existing target is refused; with `force` an earlier *result* of ours is replaced, if nothing
+    else is in it, and only when the new one is whole. With `out=None` the target is
+    `results/<scenario>/<time>`, made unique by a suffix. Leaving by an exception leaves nothing under
+    the final name; after Ctrl-C catch it, call `finish_partial`, write what is complete and leave
+    normally. What a killed run left behind is removed by the next run of the same target. Raises
+    SimError in one line.
     """
 
     def __init__(self, out: str | Path | None, scenario: str = "result", *, force: bool = False):
@@ -73,6 +76,7 @@ class Folder:
             if error is None:
                 with mending(self.target):
                     _sync_tree(self.path)
+                    refuse_target(self.target, force=self.force)  # it may have been put to use
                     replace_folder(self.path, self.target)
         finally:
             shutil.rmtree(self.path, ignore_errors=True)
@@ -102,6 +106,7 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     with mending(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         for nth in count(2):
+            _refuse_lock(hidden(target, "lock"))
             try:
                 lock = Lock(hidden(target, "lock"), str(target)).take()
                 if out is not None or not target.exists():
@@ -114,16 +119,27 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     return target, lock
 
 
+def _refuse_lock(path: Path) -> None:
+    """Raise SimError where a lock would be written through a link, or into a pipe."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise SimError(f"{path}: want an ordinary file, to keep other writers away; remove it")
+
+
 def refuse_target(target: Path, *, force: bool) -> None:
-    """Raise SimError unless `target` is free, or is an earlier result and `force` is given."""
-    if not target.exists() and not target.is_symlink():
+    """Raise SimError unless `target` is free, or is a result of ours alone and `force` is given."""
+    if not os.path.lexists(target):
         return
     if not force:
         raise SimError(
             f"{target}: already exists; choose another --out, or replace it with --force"
         )
-    if not (target / MANIFEST).is_file():
+    if not is_link(target) and not os.path.lexists(target / MANIFEST):
         raise SimError(f"{target}: holds no {MANIFEST}, so it is not replaced; remove it yourself")
+    check_ours(target)
 
 
 def replace_folder(new: Path, target: Path) -> None:
@@ -149,13 +165,13 @@ def hidden(target: Path, what: str) -> Path:
 def tidy(target: Path) -> None:
     """Remove what a killed run left; a target it had set aside comes back."""
     old = hidden(target, "old")
-    if old.exists():
-        if target.exists():
-            shutil.rmtree(old)
-        else:
-            old.rename(target)
-    if hidden(target, "partial").exists():
-        shutil.rmtree(hidden(target, "partial"))
+    if os.path.lexists(target):
+        remove(old)
+    elif os.path.lexists(old):
+        if is_link(old):
+            raise SimError(f"{old}: is a symbolic link; remove it yourself")
+        old.rename(target)
+    remove_unfinished(hidden(target, "partial"))
 
 
 def _sync_tree(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
+from sim.scenario.strategies import consent_to
 from sim.scenario.wanted import wanted
 from sim.study.designs import read_list
 from sim.study.factors import REGIME, Factor, factor, keys_of, refused
@@ -16,11 +17,14 @@ from sim.study.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
+    from sim.strategies.consent import Consent
 
 T = TypeVar("T")
 
 
-def read_whole(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[StudyTable, Place]:
+def read_whole(
+    path: Path, overrides: Mapping[str, Any] | None = None, consent: Consent | None = None
+) -> tuple[StudyTable, Place]:
     """Read and check a study file; raises ScenarioError with every problem of it at once.
 
     What is wrong with its scenario, factors and regimes is said with what is wrong in the file.
@@ -31,14 +35,19 @@ def read_whole(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[
         found = list(error.problems)
         if error.rest is not None:
             try:
-                ground(error.rest, error.place, overrides or {})
+                may = consent or consent_to(overrides)
+                ground(error.rest, error.place, overrides or {}, may)
             except ScenarioError as more:
                 found += more.problems
         raise ScenarioError(error.place.in_order(found)) from None
 
 
 def ground(
-    table: StudyTable, place: Place, overrides: Mapping[str, Any], loaded: Loaded | None = None
+    table: StudyTable,
+    place: Place,
+    overrides: Mapping[str, Any],
+    consent: Consent,
+    loaded: Loaded | None = None,
 ) -> tuple[Loaded, list[Factor], list[str] | None]:
     """Return the scenario, what varies in it, and the regimes that are named; None where none are.
 
@@ -53,7 +62,7 @@ def ground(
             problems.extend(error.problems)
         return None
 
-    loaded = loaded or tried(_base, table, place, overrides)
+    loaded = loaded or tried(_base, table, place, overrides, consent)
     made = [tried(_factor, table, n, place) for n in range(len(table.factors))]
     own = [f for f in made if f is not None and table.design == "list" and place.path is not None]
     if table.csv:
@@ -104,7 +113,7 @@ def split_regimes(
     return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
-def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any]) -> Loaded:
+def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:
     """Load the scenario with the file's overrides and then those from outside laid over it."""
     settings = Settings(
         (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
@@ -115,7 +124,7 @@ def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any]) -> Load
         settings.places[key] = getattr(overrides, "places", {}).get(key, "overrides")
     source = _beside(place, table.scenario)
     try:
-        return load(source if source.exists() else table.scenario, settings)
+        return load(source if source.exists() else table.scenario, settings, consent=may)
     except ScenarioError as error:
         if place.path is None:
             raise
@@ -155,7 +164,7 @@ def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
         want = f"want {wanted(keys_of(f.key))}"
         for end in f.ends():
             try:
-                load(loaded.scenario, Settings([(f.key, end, f.where)]))
+                load(loaded.scenario, Settings([(f.key, end, f.where)]), consent=loaded.consent)
             except ScenarioError as error:
                 problems |= {p.key: p for p in error.problems if p.wanted == want}
     if problems:

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,19 +16,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.study.folder import MANIFEST
+from sim.files import open_ordinary, read_text
+from sim.strategies.consent import NOTHING, Consent
+from sim.study.ours import DISTRIBUTION, MANIFEST, SCHEMA, mark
 from sim.study.store import count_rows, write_text
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-SCHEMA = 1
-SHAPE: dict[str, Any] = {  # of every manifest
+SHAPE: dict[str, Any] = {  # of every manifest of a run, a comparison or a study
     "kind": str, "scenario_name": str, "scenario": dict, "regimes": list, "seed": int,
     "worlds": dict, "tables": list, "files": dict, "design": dict, "versions": dict,
     "source_digest": str, "command": list, "complete": bool,
 }  # fmt: skip
-DISTRIBUTION = "vendor-relations-lab"
+OTHERS = ("tournament", "validation")  # kinds that are made again by their own command alone
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
 AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
 
@@ -68,9 +69,8 @@ def describe(asked: Asked) -> dict[str, Any]:
     scenario = asked.loaded.resolved()
     strategies = {*own_texts(scenario), *asked.strategies}
     return {
-        "schema": SCHEMA,
+        **mark(),
         "kind": asked.kind,
-        "tool": {"name": DISTRIBUTION, "version": tool_version()},
         "command": list(asked.command),
         "start": asked.start,
         "end": None,
@@ -94,28 +94,44 @@ def describe(asked: Asked) -> dict[str, Any]:
     }
 
 
-def seal(folder: Path, record: Mapping[str, Any], *, done: int, complete: bool) -> dict[str, Any]:
-    """Write `manifest.json` with the end, what was done, and a digest of every file; return it."""
+def seal(
+    folder: Path, record: Mapping[str, Any], *, done: int, complete: bool, leave: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Write `manifest.json` with the end, what was done, and a digest of every file; return it.
+
+    What is to be left alone, since no run wrote it, is not listed.
+    """
     whole = {
         **record,
         "end": now(),
         "complete": complete,
         "worlds": {**record["worlds"], "done": done},
-        "files": {p.relative_to(folder).as_posix(): _about(p) for p in _files(folder)},
+        "files": list_files(folder, leave),
     }
     write_manifest(folder, whole)
     return whole
 
 
-def reseal(folder: Path, record: Mapping[str, Any], changed: Callable[[str], bool]) -> None:
+def reseal(
+    folder: Path,
+    record: Mapping[str, Any],
+    changed: Callable[[str], bool],
+    leave: Iterable[str] = (),
+) -> None:
     """Write `manifest.json` anew with the files that were written again; all else is as it was.
 
     What was damaged since it was sealed keeps the digest it had, so that it is still found out.
     """
-    fresh = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
     kept = {name: about for name, about in record["files"].items() if not changed(name)}
-    made = {name: _about(path) for name, path in fresh.items() if changed(name)}
+    made = {name: about for name, about in list_files(folder, leave).items() if changed(name)}
     write_manifest(folder, {**record, "files": dict(sorted({**kept, **made}.items()))})
+
+
+def list_files(folder: Path, leave: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what a manifest says of every file of a folder, by its path in it."""
+    left = set(leave)
+    names = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
+    return {name: _about(p) for name, p in names.items() if name not in left}
 
 
 def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
@@ -129,7 +145,7 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
-        record = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+        record = json.loads(read_text(path), parse_constant=_no_number)
         found = record["schema"]
         if found == SCHEMA:
             _check_shape(record)
@@ -149,14 +165,18 @@ def _no_number(text: str) -> Any:
 
 def _check_shape(record: Mapping[str, Any]) -> None:
     """Raise ValueError or KeyError unless what every manifest has is there, of its kind."""
+    other = record["kind"] in OTHERS
     for key, kind in SHAPE.items():
-        if not isinstance(record[key], kind):
+        if not (other and key not in ("kind", "files")) and not isinstance(record[key], kind):
             raise ValueError(key)
-    counts = [record["seed"], *(record["worlds"][key] for key in ("asked", "done"))]
-    names = [record["kind"], record["scenario_name"], *record["regimes"], *record["tables"]]
-    files = [about["sha256"] for about in record["files"].values()]
+    texts = [about["sha256"] for about in record["files"].values()]
+    counts: list[Any] = []
+    if not other:
+        counts = [record["seed"], *(record["worlds"][key] for key in ("asked", "done"))]
+        texts += [record["scenario_name"], *record["regimes"], *record["tables"]]
+        texts += record["command"]
     whole = all(type(number) is int and number >= 0 for number in counts)
-    if not whole or not all(isinstance(text, str) for text in [*names, *files, *record["command"]]):
+    if not whole or not all(isinstance(text, str) for text in texts):
         raise ValueError("worlds, regimes or files")
 
 
@@ -178,13 +198,17 @@ def reading(path: Path | str) -> Iterator[None]:
         raise SimError(f"{path}: {what} ({type(e).__name__}: {said})") from e
 
 
-def asked_again(record: Mapping[str, Any], threads: int) -> Asked:
+def asked_again(
+    record: Mapping[str, Any], threads: int, consent: Consent = NOTHING, path: Path | str = MANIFEST
+) -> Asked:
     """Return what a manifest says was asked, and done, ready to be made again."""
     from sim.scenario.load import from_resolved
 
     return Asked(
         kind=record["kind"],
-        loaded=from_resolved(record["scenario"], record["scenario_name"]),
+        loaded=from_resolved(
+            record["scenario"], record["scenario_name"], consent=consent, where=str(path)
+        ),
         regimes=tuple(record["regimes"]),
         worlds=record["worlds"]["done"],
         seed=record["seed"],
@@ -210,7 +234,7 @@ def versions() -> dict[str, str]:
 
 def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
+    with open_ordinary(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -14,6 +14,7 @@ from sim.measure.stopping import Rule
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
+from sim.scenario.strategies import consent_to
 from sim.study.designs import SAMPLED, Values, coalitions, grid, sampled, zipped
 from sim.study.factors import Factor, refused, value_at
 from sim.study.ground import ground, split_regimes
@@ -23,6 +24,7 @@ __all__ = ["Point", "Study", "plan", "split_regimes"]
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
+    from sim.strategies.consent import Consent
 
 ANALYSES = {
     "map": "map", "morris": "sensitivity", "saltelli": "sensitivity", "coalitions": "attribution",
@@ -115,14 +117,16 @@ def plan(
     overrides: Mapping[str, Any] | None = None,
     loaded: Loaded | None = None,
     on_point: OnPoint | None = None,
+    consent: Consent | None = None,
 ) -> Study:
     """Return the study a checked file or command line asks for, every point of it checked.
 
-    `overrides` are laid over those of the file; `loaded` is the scenario with both in it, where it is
-    known already. Raises ScenarioError, one line per key.
+    `overrides` are laid over those of the file; `loaded` is the scenario with both in it, and its own
+    consent, where it is known already. Raises ScenarioError, one line per key.
     """
     sets = {**table.overrides, **(overrides or {})}
-    loaded, varied, named = ground(table, place, overrides or {}, loaded)
+    may = consent or consent_to(overrides)
+    loaded, varied, named = ground(table, place, overrides or {}, may, loaded)
     analysis = ANALYSES.get(table.design, "summary")
     regimes = tuple(dict.fromkeys(named or _regimes(loaded, analysis)))
     run = loaded.scenario.run
@@ -227,7 +231,8 @@ def _checked(
         loaded.regime(name)
     for number, (name, values, places) in enumerate(rows):
         try:
-            point = load(loaded.scenario, Settings((k, v, places[k]) for k, v in values.items()))
+            keys = Settings((k, v, places[k]) for k, v in values.items())
+            point = load(loaded.scenario, keys, consent=loaded.consent)
             for regime in regimes:
                 point.regime(regime)
         except ScenarioError as error:
@@ -258,7 +263,7 @@ def _refuse_deaf(loaded: Loaded, whole: Point, regimes: Sequence[str], place: Pl
     if asked is None:
         return
     for name in regimes:
-        regime = load(loaded.scenario, whole.values).regime(name)
+        regime = load(loaded.scenario, whole.values, consent=loaded.consent).regime(name)
         if list(regime.scenario.mediator.functions) != list(asked):
             want = "this regime names the mediator's functions itself; want one that does not"
             raise refused("regimes", name, want, place.of(("regimes",)))

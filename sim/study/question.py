@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError, nearest
+from sim.files import read_text
 from sim.scenario.values import show
+from sim.strategies.consent import NOTHING, Consent
 from sim.study.ground import read_whole
 from sim.study.points import OnPoint, Study, plan
 from sim.study.studyfile import Place, StudyTable
@@ -53,7 +55,10 @@ def shipped() -> list[tuple[str, Path, str]]:
 
 
 def open_experiment(
-    source: str | Path, worlds: int | None = None, on_point: OnPoint | None = None
+    source: str | Path,
+    worlds: int | None = None,
+    on_point: OnPoint | None = None,
+    consent: Consent = NOTHING,
 ) -> Experiment:
     """Read an experiment by shipped name or folder, with another number of worlds where asked.
 
@@ -61,13 +66,13 @@ def open_experiment(
     """
     path = _find(source)
     question = _text(path / QUESTION)
-    table, place = read_whole(path / STUDY)
+    table, place = read_whole(path / STUDY, consent=consent)
     _want_a_claim(table, place)
     if worlds is not None and table.stop is not None:
         want = "the study adds worlds by a rule of its own; want no --worlds"
         raise ScenarioError([place.problem(("stop",), None, want)])
     changed = table if worlds is None else table.model_copy(update={"worlds": worlds})
-    study = plan(changed, place, on_point=on_point)
+    study = plan(changed, place, on_point=on_point, consent=consent)
     decided = study.worlds if worlds is None else table.worlds or study.worlds
     if study.analysis not in JUDGED:
         want = "an experiment wants rows, coalitions, a map or a factorial: something to judge"
@@ -91,10 +96,10 @@ def _want_a_claim(table: StudyTable, place: Place) -> None:
 
 
 def _expected(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
         if found["rows"] is None:
             return None
         if all(isinstance(row["row"], str) for row in found["rows"]):
@@ -119,7 +124,7 @@ def _find(source: str | Path) -> Path:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "want text in UTF-8"
         raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.records import TABLES
+from sim.strategies.consent import NOTHING, Consent
 from sim.study.chunks import made
 from sim.study.differences import Unlike, unlike
 from sim.study.folder import MANIFEST
@@ -40,14 +41,15 @@ class Rerun(NamedTuple):
     notes: list[str]
 
 
-def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
+def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) -> Rerun:
     """Simulate again what a manifest describes and compare every table it lists, by value.
 
     Periods, ties, events, offers and need_months have to have the same bits; in all others, parts of
     a study among them, floats may differ by 1e-9 relative. A verdict is read off the summary, so it
     is compared by its digest alone.
 
-    `manifest` is the file or its folder. Notes say when the program or a library is not what it
+    `manifest` is the file or its folder; a file of a strategy it names is run where `consent` covers
+    it. Notes say when the program or a library is not what it
     was. Raises SimError when the manifest cannot be read or its result holds no table.
     """
     path = Path(manifest)
@@ -56,10 +58,13 @@ def rerun(manifest: str | Path, threads: int = 1) -> Rerun:
     tables = {name for name in record["files"] if name.endswith(".parquet")}
     if not tables:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
+    if record["kind"] not in (*KINDS, "run", "compare"):
+        want = "is made again by its own command, not from its manifest"
+        raise SimError(f"{folder / MANIFEST}: a {record['kind']} {want}")
     made = _of_study if record["kind"] in KINDS else _of_result
     differences, rounded = [], []
     with reading(folder / MANIFEST):
-        for name, found in made(folder, record, tables, threads):
+        for name, found in made(folder, record, tables, threads, consent):
             differences += [f"{name}: {line}" for line in found.lines]
             if found.rounded and not found.lines:
                 rounded.append(name)
@@ -77,12 +82,12 @@ def _told(rounded: list[str]) -> Iterator[str]:
 
 
 def _of_result(
-    folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
+    folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
 ) -> Iterator[tuple[str, Unlike]]:
     """Yield what is unlike in the tables of a run or comparison."""
     from sim.study.save import remake
 
-    for name, rows, columns in remake(asked_again(record, threads)):
+    for name, rows, columns in remake(asked_again(record, threads, consent, folder / MANIFEST)):
         if name in tables:
             tables.remove(name)
             yield name, _compared(name, folder / name, partial(columns_of, rows, columns))
@@ -91,7 +96,7 @@ def _of_result(
 
 
 def _of_study(
-    folder: Path, record: Mapping[str, Any], tables: set[str], threads: int
+    folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
 ) -> Iterator[tuple[str, Unlike]]:
     """Yield what is unlike in the tables of a study, which is run again beside it as far as it got."""
     import tempfile
@@ -99,7 +104,7 @@ def _of_study(
     from sim.study.restore import restore
     from sim.study.sweep import How, run_study
 
-    study = restore(record, folder / MANIFEST)
+    study = restore(record, folder / MANIFEST, consent)
     worlds = {
         Path(name).stem: record["files"][name]["rows"] // len(study.regimes)
         for name in tables

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
+from sim.strategies.consent import READING, Consent
 from sim.study.folder import MANIFEST
 from sim.study.manifest import read_manifest, reading
 from sim.study.points import Study, plan
@@ -27,15 +28,21 @@ def is_folder(source: str | Path) -> bool:
         return False
 
 
-def restore(record: Mapping[str, Any], path: Path | str = MANIFEST) -> Study:
-    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError."""
+def restore(
+    record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READING
+) -> Study:
+    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError.
+
+    Unless there is a consent it can only be read: no file it names is run.
+    """
     if record["kind"] not in KINDS:
         raise SimError(f"a {record['kind']} is no study: it has no points")
     check_plan(record, path)
+    name, place = record["scenario_name"], Place(option=str(path))
     with reading(path):
-        loaded = from_resolved(record["scenario"], record["scenario_name"])
-        table = check(record["design"]["study"], Place(option=MANIFEST))
-    return plan(table, Place(option=MANIFEST), loaded=loaded)
+        loaded = from_resolved(record["scenario"], name, consent=consent, where=str(path))
+        table = check(record["design"]["study"], place)
+    return plan(table, place, loaded=loaded)
 
 
 def doubts(folder: str | Path) -> list[str]:

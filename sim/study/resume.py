@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 from bisect import insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.errors import SimError
+from sim.files import is_link, read_text
 from sim.study.folder import MANIFEST, hidden, refuse_target
 from sim.study.manifest import (
     LIBRARIES,
@@ -19,10 +21,19 @@ from sim.study.manifest import (
     read_manifest,
     write_manifest,
 )
+from sim.study.ours import (
+    CHECK,
+    FAILED,
+    PARTS,
+    RECEIPTS,
+    is_part,
+    refuse_links,
+    remove,
+    remove_unfinished,
+    sound_lines,
+)  # fmt: skip
 from sim.study.store import append_line, sync, write_text
 
-PARTS, RECEIPTS, FAILED = "parts", "receipts.jsonl", "failed"
-CHECK = "check"  # the digest of a line's other fields
 MOST_SHOWN = 8
 DECIDING = ("design", "points", "rows", "of", "stop")
 
@@ -49,7 +60,8 @@ class Parts:
 
     def read(self) -> None:
         """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
-        lines = {r["part"]: r for r in self._lines() if r.get("plan") == self.plan}
+        found = sound_lines(self.target)
+        lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
         checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}
         self.whole, self._ranges = {}, {}
         for name, line in lines.items():
@@ -82,7 +94,7 @@ class Parts:
         found = {}
         for path in sorted((self.target / FAILED).glob("point-*.json")):
             try:
-                report = json.loads(path.read_text(encoding="utf-8"))
+                report = json.loads(read_text(path))
             except (OSError, ValueError, RecursionError):
                 report = None
             found[path.stem] = (
@@ -98,12 +110,13 @@ class Parts:
         """Remove parts nobody vouches for: left by a kill, or cut differently by an earlier session."""
         (self.target / PARTS).mkdir(exist_ok=True)
         for path in (self.target / PARTS).iterdir():
-            if path.stem not in self.whole or path.suffix != ".parquet":
+            if is_part(path.name) and path.name not in {f"{name}.parquet" for name in self.whole}:
                 path.unlink(missing_ok=True)
 
     def drop_replaced(self) -> None:
-        """Remove the earlier result that --force set aside."""
-        shutil.rmtree(hidden(self.target, "old"), ignore_errors=True)
+        """Remove the earlier result that --force set aside; what is no longer ours alone stays."""
+        with suppress(SimError, OSError):
+            remove(hidden(self.target, "old"))
 
     def _is_whole(self, name: str, digest: str) -> bool | None:
         """Whether a part's bytes are those vouched for; None where there is no file."""
@@ -111,20 +124,6 @@ class Parts:
             return digest_file(self.path(name)) == digest
         except OSError:
             return None if not self.path(name).exists() else False
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        try:
-            text = (self.target / RECEIPTS).read_bytes().decode("utf-8", "replace")
-        except FileNotFoundError:
-            return
-        for line in text.splitlines():
-            try:
-                found = json.loads(line)
-                whole = found.pop(CHECK) == digest_data(found)
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                continue
-            if whole:
-                yield found
 
 
 class Receipt(NamedTuple):
@@ -153,7 +152,9 @@ def open_sweep(
     A free target is made with the manifest in it; one with the same sweep is gone on with; with
     `force` what is there is set aside until the new sweep is whole. Raises SimError otherwise.
     """
-    shutil.rmtree(hidden(target, "partial"), ignore_errors=True)  # of a session that was killed
+    if is_link(target):
+        raise SimError(f"{target}: is a symbolic link; want the folder itself")
+    remove_unfinished(hidden(target, "partial"))  # of a session that was killed
     session = {k: record[k] for k in ("start", "command", "threads", "versions")}
     if force or not target.exists():
         refuse_target(target, force=force)
@@ -163,6 +164,7 @@ def open_sweep(
         return fresh, []
     if not (target / MANIFEST).is_file():
         raise SimError(f"{target}: already exists and holds no sweep; choose another --out")
+    refuse_links(target)
     found = read_manifest(target)
     check_plan(found, target / MANIFEST)
     changed = differences(found, record)
@@ -256,12 +258,11 @@ def _flat(data: Any, path: str = "") -> dict[str, Any]:
 def _make(target: Path, record: Mapping[str, Any]) -> None:
     """Make the folder with its manifest in one step, setting aside what is there."""
     new, old = hidden(target, "partial"), hidden(target, "old")
-    shutil.rmtree(new, ignore_errors=True)
     (new / PARTS).mkdir(parents=True)
     write_manifest(new, record)
     if target.exists():
-        if old.exists():
-            shutil.rmtree(target)
+        if os.path.lexists(old):
+            remove(target)
         else:
             target.rename(old)
     try:

@@ -13,6 +13,7 @@ from sim.measure.align import Window, window
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.records import TABLES, Column
+from sim.strategies.consent import READING
 from sim.study.columns import ALIGNED, LEDGER, SUMMARY
 from sim.study.store import read_table, write_table
 
@@ -84,7 +85,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     from sim.engines.batch import Outcome
     from sim.scenario.load import from_resolved
 
-    loaded = from_resolved(record["scenario"], record["scenario_name"])
+    loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READING)
     frames = {}
     for name in TABLES:
         path = folder / f"{name}.parquet"

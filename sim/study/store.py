@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import SimError
+from sim.files import check_ordinary
 from sim.records import Column
 
 if TYPE_CHECKING:
@@ -69,11 +70,30 @@ def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
         return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
+def open_tables(paths: Sequence[Path]) -> Any:
+    """Return tables of the same columns as one that is read when it is asked; names are no patterns.
+
+    Raises SimError where one of them is no whole Parquet table.
+    """
+    import pyarrow.dataset as ds
+    import pyarrow.fs as fs
+    import pyarrow.parquet as pq
+
+    for nth, path in enumerate(paths):
+        with _whole(path):
+            check_ordinary(path)
+            if nth == 0:  # the others say so themselves when they are read
+                pq.read_metadata(path)
+    here = fs.LocalFileSystem()
+    return ds.dataset([str(path) for path in paths], format="parquet", filesystem=here)
+
+
 def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file from its footer."""
     import pyarrow.parquet as pq
 
     with _whole(path):
+        check_ordinary(path)
         return pq.read_metadata(path).num_rows
 
 
@@ -82,6 +102,7 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
     import pyarrow.parquet as pq
 
     with _whole(path):
+        check_ordinary(path)
         return {
             field.name: tuple(
                 (field.metadata or {}).get(k, b"").decode() for k in (b"unit", b"meaning")
@@ -199,6 +220,7 @@ def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
     with _whole(path):
+        check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
 
 
@@ -221,6 +243,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
     hidden = path.with_name(f".{path.name}.partial")
     with mending(path):
         try:
+            hidden.unlink(missing_ok=True)  # else a link of that name would be written through
             write(hidden)
             sync(hidden)
             hidden.replace(path)

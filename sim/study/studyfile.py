@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest, on_one_line
+from sim.files import read_text
 from sim.measure.metrics import BY_NAME
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.values import show, show_key, toml
@@ -133,7 +134,7 @@ def is_study(source: str) -> bool:
     try:
         if path.suffix != ".toml" or not path.is_file():
             return False
-        return not OWN.isdisjoint(tomllib.loads(path.read_text(encoding="utf-8")))
+        return not OWN.isdisjoint(tomllib.loads(read_text(path)))
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -141,7 +142,7 @@ def is_study(source: str) -> bool:
 def read_study(path: Path) -> tuple[StudyTable, Place]:
     """Read and check a study file; raises ScenarioError with every problem found."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "want text in UTF-8"
         raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None

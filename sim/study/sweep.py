@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.interrupt import answered
-from sim.scenario.strategies import notes_on, own_texts
+from sim.scenario.strategies import code_option, notes_on, own_texts
 from sim.scenario.values import toml
+from sim.strategies.consent import OPTION
 from sim.study.analyses import TABLES, study_tables
 from sim.study.chunks import Chunk, Made, chunk, chunk_worlds, gaps, pieces, pieces_again
 from sim.study.estimate import job_of
 from sim.study.folder import reserve
 from sim.study.manifest import Asked, describe, digest_data, now, seal, write_manifest
+from sim.study.ours import part_files, strangers
 from sim.study.points import OWN, Point, Study
 from sim.study.replicate import Replication
 from sim.study.resume import Parts, open_sweep
@@ -65,9 +67,7 @@ class SweepResult:
         """Return every finished part's rows, one per regime and world, by point and world."""
         import pandas as pd
 
-        parts = Parts(self.out, "")
-        paths = sorted(parts.path("x").parent.glob("part-*.parquet"))
-        frame = pd.concat([read_table(p) for p in paths], ignore_index=True)
+        frame = pd.concat([read_table(p) for p in part_files(self.out)], ignore_index=True)
         order = {r: n for n, r in enumerate(self.study.regimes)}
         rank = frame["regime"].astype(str).map(order)
         frame = frame.assign(_rank=rank).sort_values(["point", "_rank", "world"], kind="stable")
@@ -201,6 +201,7 @@ class _Drive:
         self.begun = time.monotonic()
         job = job_of(self.study, self.parts.path("x").parent, source)
         hands = crew(job, self.how.workers, self.how.dask)
+        self.notes += getattr(hands, "notes", ())
         try:
             self._work(hands)
         except KeyboardInterrupt:
@@ -314,10 +315,17 @@ def _finish(
     points = {"asked": len(study.points), "done": len(drive.complete), "failed": failed}
     complete = len(drive.complete) == len(study.points)
     whole = {**record, "points": points, "complete": complete}
+    leave = strangers(parts.target)
     if after is not None:
         write_manifest(parts.target, {**whole, "files": {}, "end": None})
         after(parts.target, whole)
-    seal(parts.target, whole, done=study.worlds if drive.complete else 0, complete=complete)
+    seal(
+        parts.target,
+        whole,
+        done=study.worlds if drive.complete else 0,
+        complete=complete,
+        leave=leave,
+    )
     if complete:
         parts.drop_replaced()
 
@@ -325,9 +333,16 @@ def _finish(
 def command(study: Study, point: Point, folder: Path) -> str:
     """Return the command that runs one point alone, or what failed where it has worlds of its own."""
     if point.first > 0 or study.stop is not None or study.table.scenario == OWN:
-        return f"sim sweep {shlex.quote(str(folder))} --only-failed"
+        return f"{goes_on(study, folder)} --only-failed"
     sets = {**study.overrides, **point.values}
     scenario = shlex.quote(study.table.scenario)
     luck = f"--worlds {study.worlds} --seed {study.seed}"
     keys = [f"--set {shlex.quote(f'{key}={toml(value)}')}" for key, value in sets.items()]
-    return " ".join([f"sim compare {scenario} --regimes {','.join(study.regimes)} {luck}", *keys])
+    words = [f"sim compare {scenario} --regimes {','.join(study.regimes)} {luck}", *keys]
+    return " ".join([*words, *code_option(study.loaded.resolved(), sets)])
+
+
+def goes_on(study: Study, folder: Path) -> str:
+    """Return the command that goes on with a study by its folder alone."""
+    brings = [OPTION] if _strategies(study) else []
+    return " ".join([f"sim sweep {shlex.quote(str(folder))}", *brings])

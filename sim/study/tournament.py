@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ from sim.measure.standings import Standings
 from sim.outcomes.domain import SIDES
 from sim.outcomes.tournament import Tournament
 from sim.records import Column
-from sim.study.manifest import tool_version
-from sim.study.store import write_table, write_text
+from sim.study.manifest import list_files, write_manifest
+from sim.study.ours import mark
+from sim.study.store import write_table
 
 MEETINGS = (
     Column("domain", "str", "-", "name of the domain"),
@@ -57,7 +57,7 @@ GAME = (
 
 
 def write(folder: Path, t: Tournament, s: Standings) -> None:
-    """Write meetings, standings, the game, and what made them."""
+    """Write meetings, standings, the game, and last what made all that is there."""
     import pandas as pd
 
     write_table(folder / "meetings.parquet", pd.DataFrame(_meetings(t)), MEETINGS)
@@ -69,14 +69,14 @@ def write(folder: Path, t: Tournament, s: Standings) -> None:
         "paid": s.payoff.ravel(),
     }
     write_table(folder / "game.parquet", pd.DataFrame(game), GAME)
-    write_text(folder / "manifest.json", json.dumps(manifest(t, s), indent=1) + "\n")
+    write_manifest(folder, {**manifest(t, s), "files": list_files(folder)})
 
 
 def manifest(t: Tournament, s: Standings) -> dict[str, Any]:
     """Return what was played and with what, ready for JSON."""
     return {
+        **mark(),
         "kind": "tournament",
-        "version": tool_version(),
         "domains": [domain.name for domain in t.domains],
         "strategies": list(t.names),
         "rounds": t.rounds,

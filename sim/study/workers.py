@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sim.errors import SimError
 from sim.records import Column
+from sim.strategies.consent import NOTHING, Consent
 from sim.study.chunks import Chunk
 from sim.study.manifest import digest_file
 from sim.study.measured import measure_worlds
@@ -42,6 +43,7 @@ class Job:
     parts: str
     columns: tuple[Column, ...]
     source: str
+    consent: Consent = NOTHING
 
 
 class Receipt(NamedTuple):
@@ -107,11 +109,16 @@ class _Key:
 def _loaded(key: _Key) -> Loaded:
     from sim.scenario.load import from_resolved
 
-    return from_resolved(key.job.scenario, key.job.name, key.values)
+    return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)
 
 
 class Crew(Protocol):
-    """Workers: chunks go in one by one, receipts come out in any order."""
+    """Workers: chunks go in one by one, receipts come out in any order.
+
+    `notes` are for the person who asked for them.
+    """
+
+    notes: tuple[str, ...]
 
     @property
     def size(self) -> int:
@@ -133,6 +140,8 @@ class Crew(Protocol):
 
 class Threads:
     """Threads of this process; the compiled loop runs without the interpreter's lock."""
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, job: Job, size: int):
         self.job, self.size = job, size

@@ -13,6 +13,7 @@ from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
 from sim.faces.cli import main
 from sim.scenario.load import load
+from sim.strategies.consent import EVERYTHING
 
 LOGS = ("periods", "ties", "events", "offers", "need_months")
 SHORT = {"run.months": 14, "negotiation.duration": 4}
@@ -181,7 +182,7 @@ def test_a_relative_path_starts_beside_the_scenario(tmp_path, monkeypatch):
         '[vendors]\nstrategy = { linear = 1, "mine.py:Mine:e=2" = 1 }\n'
     )
     monkeypatch.chdir(tmp_path)
-    scenario = load(folder / "mine.toml").scenario
+    scenario = load(folder / "mine.toml", consent=EVERYTHING).scenario
     assert scenario.buyers.strategy == "there/mine.py:Mine"
     assert scenario.vendors.strategy == {"linear": 1.0, "there/mine.py:Mine:e=2": 1.0}
     with pytest.raises(ScenarioError, match=r"'mine\.py': cannot be read"):
@@ -205,12 +206,13 @@ def test_a_study_holds_on_to_the_file_it_was_begun_with(tmp_path):
     record = json.loads((out / "manifest.json").read_text())
     assert list(record["strategies"]) == [path]
     assert CliRunner().invoke(main, asked).exit_code == 0
-    assert "changed" not in CliRunner().invoke(main, ["rerun", str(out)]).output
+    rerun = ["rerun", "--allow-code"]
+    assert "changed" not in CliRunner().invoke(main, [*rerun, str(out)]).output
     Path(path).write_text(Path(path).read_text() + "# another state of it\n")
     again = CliRunner().invoke(main, asked)
     assert again.exit_code == 2
     assert "holds another sweep" in again.output
     assert f"strategies.{path}" in again.output
-    told = CliRunner().invoke(main, ["rerun", str(out)])
+    told = CliRunner().invoke(main, [*rerun, str(out)])
     assert told.exit_code == 0
     assert f"note: {path}: the file has changed since" in told.output

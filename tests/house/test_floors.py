@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 FLOORS = (
     ("errors", "words", "interrupt", "cache"),
     ("jit",),
-    ("arithmetic",),
+    ("arithmetic", "files"),
     ("luck", "contract", "records"),
     ("state",),
     ("strategies", "theory"),

@@ -55,11 +55,11 @@ def test_files_that_are_no_scenario(tmp_path, monkeypatch, complaints):
 
 
 def test_unreadable_file(write, complaints, monkeypatch):
-    def refuse(self):
+    def refuse(path):
         raise PermissionError(13, "Permission denied")
 
     source = write(SMALL)
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("sim.scenario.load.read_bytes", refuse)
     assert complaints(load, source) == ["w.toml: file: cannot be read: Permission denied"]
 
 

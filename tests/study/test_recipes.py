@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_market import names
 from tiny_study import worlds
 
 from sim.errors import SimError
@@ -143,3 +145,92 @@ def test_without_duckdb_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(SimError, match=r"DuckDB is not installed; want .*\[query\]"):
         query(whole, "select 1")
+
+
+# --- nothing but these tables -----------------------------------------------------------------
+
+
+def test_a_path_is_no_pattern(whole: Path, tmp_path: Path) -> None:
+    """`run[1]` is a folder of that name, and not the one called `run1` beside it."""
+    for name, taken in (("run[1]", "points"), ("run1", ""), ("run*", "points"), ("~", "points")):
+        shutil.copytree(whole, tmp_path / name)
+        if not taken:
+            (tmp_path / name / "parts" / "part-00000-0000000.parquet").unlink()
+            (tmp_path / name / "points.parquet").write_bytes(
+                (whole / "summary.parquet").read_bytes()
+            )
+    for name in ("run[1]", "run*", "~"):
+        found = query(tmp_path / name, "select * from points")
+        assert found["point"].tolist() == read_table(whole / "points.parquet")["point"].tolist()
+        assert query(tmp_path / name, "select count(*) as n from worlds")["n"].item() == len(
+            worlds(whole)
+        )
+
+
+HARM = (
+    "copy (select 1) to 'leak.csv'", "copy worlds to 'leak.parquet' (format parquet)",
+    "explain analyze copy (select 1) to 'leak.csv'", "select * from 'secret.csv'",
+    "select * from read_csv('secret.csv')", "select * from read_text('secret.csv')",
+    "select * from read_blob('secret.csv')", "select * from read_json('secret.csv')",
+    "select * from read_parquet('points.parquet')", "select * from glob('*')",
+    "select * from sniff_csv('secret.csv')", "select * from parquet_metadata('points.parquet')",
+    "attach 'leak.db' as leak", "attach ':memory:' as more", "export database 'leak'",
+    "import database 'leak'", "install httpfs", "load httpfs", "set enable_external_access = true",
+    "set lock_configuration = false", "reset lock_configuration", "pragma database_list",
+    "set temp_directory = '.'", "create table leak as select 1", "select 1; attach 'leak.db' as l",
+    "select * from tables", "select * from frame", "drop view worlds", "checkpoint", "use memory",
+    "select * from 'http://127.0.0.1:1/x.csv'", "select * from query('copy (select 1) to ''l''')",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", HARM)
+def test_a_question_reads_these_tables_and_nothing_else(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.csv").write_text("secret\n42\n")
+    shutil.copy(whole / "points.parquet", tmp_path)
+    with pytest.raises(SimError) as caught:
+        query(whole, sql)
+    assert "\n" not in str(caught.value) and "42" not in str(caught.value)
+    assert names(tmp_path) == ["points.parquet", "secret.csv"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "describe worlds", "summarize points", "show tables", "from points", "values (1)",
+        "explain select * from points", "with a as (select 1) from a", "select 1; from points",
+        "pivot worlds on regime using avg(surplus)",
+    ],
+)  # fmt: skip
+def test_every_kind_of_question_is_one(whole: Path, sql: str) -> None:
+    assert len(query(whole, sql))
+
+
+@pytest.mark.parametrize("name", ["points.parquet", "parts/part-00001-0000000.parquet"])
+@pytest.mark.parametrize("kind", ["empty", "cut", "other", "scrambled"])
+def test_a_damaged_table_is_one_line(whole: Path, tmp_path: Path, name: str, kind: str) -> None:
+    shutil.copytree(whole, tmp_path / "mine")
+    path = tmp_path / "mine" / name
+    data = path.read_bytes()
+    spoilt = {
+        "empty": b"", "cut": data[:-20], "other": b"not a table",
+        "scrambled": data[:4] + bytes(len(data[4:-4000])) + data[-4000:],
+    }  # fmt: skip
+    path.write_bytes(spoilt[kind])
+    table = "points" if name.startswith("points") else "worlds"
+    with pytest.raises(SimError) as caught:
+        query(tmp_path / "mine", f"select * from {table}")
+    assert "\n" not in str(caught.value) and "mine" in str(caught.value)
+
+
+def test_a_question_that_would_write_ends_with_2(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(home)
+    before = names(home)
+    with pytest.raises(SystemExit) as ended:
+        main(["query", MINE, "copy (select 1) to 'leak.csv'"])
+    assert ended.value.code == 2 and len(capsys.readouterr().err.splitlines()) == 1
+    assert names(home) == before

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from dask_processes import REPOSITORY, SOON, Processes, cluster, kept, kill_group, until
@@ -193,6 +195,43 @@ def test_without_dask_it_says_what_to_install(out: Path, monkeypatch: pytest.Mon
         'Dask is not installed; want the extra packages of: pip install -e ".[dask]"'
         in one_line(caught.value)
     )
+
+
+# --- who else may reach it --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_processes_here_listen_on_this_machine_and_serve_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    """With a key of their own nobody else gets in; without one it is said that they could."""
+    import distributed
+
+    if closed:
+        pytest.importorskip("cryptography")
+    else:
+        monkeypatch.setattr(distributed.Security, "temporary", _no_key)
+    crew = dask.Cluster(job_of(ask(), tmp_path, dask_digest()), 1, "local")
+    try:
+        scheduler = crew._own.scheduler
+        assert scheduler.address.startswith("tls://127.0.0.1:" if closed else "tcp://127.0.0.1:")
+        assert crew.notes == (() if closed else (dask.OPEN,))
+        infos = crew._client.scheduler_info()["workers"]
+        assert infos and all("://127.0.0.1:" in address for address in infos)
+        assert scheduler.http_server.address == "127.0.0.1"
+        for path in ("health", "metrics", "status", "info/main/workers.html", "json/counts.json"):
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"http://127.0.0.1:{scheduler.http_server.port}/{path}")
+        if closed:
+            stranger = scheduler.address.replace("tls://", "tcp://")
+            with pytest.raises(OSError):
+                distributed.Client(stranger, timeout=3, set_as_default=False)
+    finally:
+        list(crew.close())
+
+
+def _no_key(**_: object) -> None:
+    raise ImportError("no module named cryptography")
 
 
 # --- a part that nobody wants any more, or that two make at once ------------------------------

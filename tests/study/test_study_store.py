@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from sim.study import folder as folders
 from sim.study.differences import differing_columns
 from sim.study.folder import Folder
 from sim.study.lock import Busy, Lock
+from sim.study.ours import mark
 from sim.study.store import (
     count_rows,
     describe_columns,
@@ -180,16 +182,37 @@ def test_an_existing_folder_is_refused_and_force_replaces_only_results(out: Path
     assert (out / "thesis.tex").read_text() == "years of work"
 
 
+def made(folder: Folder, which: str) -> None:
+    """Write the least that is a result of ours."""
+    write_text(folder / "summary.parquet", which)
+    record = {**mark(), "kind": "run", "files": {"summary.parquet": {}}}
+    write_text(folder / "manifest.json", json.dumps(record))
+
+
 def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) -> None:
     with Folder(out) as folder:
-        write_text(folder / "manifest.json", "first")
+        made(folder, "first")
     with pytest.raises(RuntimeError), Folder(out, force=True):
         raise RuntimeError
-    assert (out / "manifest.json").read_text() == "first"
+    assert (out / "summary.parquet").read_text() == "first"
     with Folder(out, force=True) as folder:
-        write_text(folder / "manifest.json", "second")
-        assert (out / "manifest.json").read_text() == "first"
-    assert (out / "manifest.json").read_text() == "second"
+        made(folder, "second")
+        assert (out / "summary.parquet").read_text() == "first"
+    assert (out / "summary.parquet").read_text() == "second"
+    assert names(out.parent) == ["out"]
+
+
+def test_what_was_put_into_a_result_while_the_next_was_made_stays(out: Path) -> None:
+    with Folder(out) as folder:
+        made(folder, "first")
+    with (
+        pytest.raises(SimError, match=r"out/mine: is of no run"),
+        Folder(out, force=True) as folder,
+    ):
+        made(folder, "second")
+        (out / "mine").write_text("mine")
+    assert (out / "mine").read_text() == "mine"
+    assert (out / "summary.parquet").read_text() == "first"
     assert names(out.parent) == ["out"]
 
 

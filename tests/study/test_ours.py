@@ -1,0 +1,302 @@
+"""What --force may remove: results of ours and nothing else, and never through a link."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from tiny_market import names
+from tiny_study import run, unlike
+
+from sim.errors import SimError
+from sim.faces.cli import main
+from sim.faces.studies import make_study, report_again
+from sim.study import folder as folders
+from sim.study.ours import mark, strangers
+from sim.study.sweep import run_study
+
+SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
+RUN = ("run", "one_tie", "--worlds", "2", "--regime", "adversarial", *SETS)
+SWEEP = ("sweep", "one_tie", "--worlds", "2", "--vary", "buyers.blame=0.1,0.2", *SETS)
+
+
+def sim(*words: str) -> Result:
+    """Run a command."""
+    return CliRunner().invoke(main, list(words), catch_exceptions=False)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder."""
+    return {str(p): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def refused(result: Result, *said: str) -> None:
+    """Check that a command ended with 2 and one line."""
+    assert result.exit_code == 2, result.output
+    (line,) = result.stderr.splitlines()
+    for words in said:
+        assert words in line, line
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: object) -> Path:
+    """Return an empty folder, the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", [RUN, SWEEP])
+@pytest.mark.parametrize(
+    "manifest", ["{}", "[]", "{", '{"schema": 1}', '{"schema": 1, "tool": {"name": "other"}}']
+)
+def test_a_manifest_of_somebody_else_is_no_leave_to_remove(
+    here: Path, words: tuple[str, ...], manifest: str
+) -> None:
+    (here / "x").mkdir()
+    (here / "x" / "manifest.json").write_text(manifest)
+    refused(sim(*words, "--out", "x", "--force"), "x/manifest.json", "remove it yourself")
+    (here / "x" / "mine").touch()
+    refused(sim(*words, "--out", "x", "--force"), "x/mine", "remove it yourself")
+    assert names(here / "x") == ["manifest.json", "mine"] and names(here) == ["x"]
+
+
+COMMANDS = {
+    "run": RUN,
+    "compare": ("compare", *RUN[1:4], "--regimes", "adversarial,mediated", *SETS),
+    "sweep": SWEEP,
+    "attribute": ("attribute", "one_tie", "--of", "broker,warn", "--worlds", "2", *SETS),
+    "sensitivity": (
+        "sensitivity", "one_tie", "--factors", "buyers.blame=0.1:0.2", "--points", "2",
+        "--worlds", "2", *SETS,
+    ),
+    "map": (
+        "map", "one_tie", "--x", "buyers.blame=0.1,0.2", "--y", "vendors.oversell=0,0.1",
+        "--worlds", "2", *SETS,
+    ),
+}  # fmt: skip
+MINE = ("mine", "figures/mine.svg", "parts/mine.parquet", "failed/mine.json", ".mine", "more/mine")
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: str) -> None:
+    words = (*COMMANDS[kind], "--out", "o")
+    assert sim(*words).exit_code == 0
+    assert strangers(here / "o") == []
+    for name in MINE:
+        mine = here / "o" / name
+        parent = mine.parent.is_dir()
+        mine.parent.mkdir(exist_ok=True)
+        mine.write_text("mine")
+        before = contents(here)
+        refused(sim(*words, "--force"), "o/" + (name if parent else mine.parent.name))
+        assert contents(here) == before
+        mine.unlink()
+        if not parent:
+            mine.parent.rmdir()
+    assert sim(*words, "--force").exit_code == 0
+    assert names(here) == ["o"]
+
+
+def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
+    from sim.faces.commands_validate import _write
+    from sim.faces.tournament_plots import heat_map
+    from sim.measure.standings import standings
+    from sim.outcomes.load import load_domain
+    from sim.outcomes.tournament import tournament
+    from sim.scenario.shipped import folder as shipped
+    from sim.study.store import write_text
+    from sim.study.tournament import write
+    from sim.validation.check import Effort
+
+    domain = load_domain(shipped() / "domains" / "office_supplies.toml")
+    played = tournament([domain], ["boulware", "linear"], 5)
+    judged = standings(played)
+    for name in ("t", "v"):
+        (here / name).mkdir()
+    write_text(here / "t" / "heat_map.svg", heat_map(played, judged))
+    write(here / "t", played, judged)
+    _write(here / "v", [], Effort(False, 1))
+    for name in ("t", "v"):
+        assert strangers(here / name) == []
+        (here / name / "mine.png").touch()
+        assert strangers(here / name) == ["mine.png"]
+        refused(sim("rerun", name), f"{name}/manifest.json")
+        refused(sim("report", name), "is no study")
+
+
+def test_an_experiment_is_ours_too(here: Path) -> None:
+    (here / "study.toml").write_text(
+        'scenario = "one_tie"\nregimes = ["adversarial", "mediated"]\nworlds = 2\n'
+        'contrast = ["mediated", "adversarial"]\noutcome = "surplus"\n'
+        '[overrides]\n"run.months" = 2\n[[rows]]\nname = "one"\n'
+    )
+    (here / "question.md").write_text("# Is it so?\n")
+    words = ("experiment", ".", "--out", "o")
+    assert sim(*words).exit_code == 0
+    assert strangers(here / "o") == []
+    assert sim(*words, "--force").exit_code == 0
+
+
+def test_a_study_that_was_begun_is_ours_whatever_a_kill_left(here: Path, whole: Path) -> None:
+    out = here / "o"
+    shutil.copytree(whole, out)
+    record = json.loads((out / "manifest.json").read_text())
+    (out / "manifest.json").write_text(json.dumps({**record, "files": {}, "complete": False}))
+    for name in (
+        ".summary.parquet.partial", "parts/.part-00000-0000000.parquet.partial",
+        "parts/part-00009-0000000.parquet", "parts/.session-0123abcd",
+        "parts/.session-0123abcd-4567cdef-part-00000-0000000.parquet",
+        "parts/..session-0123abcd-4567cdef-part-00000-0000000.parquet.partial",
+        "figures/surplus.svg", "report.html", "failed/point-00001.json",
+    ):  # fmt: skip
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).touch()
+    assert strangers(out) == []
+    assert run(out, force=True).complete and unlike(out, whole) == []
+
+
+def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
+    tiny: object, out: Path
+) -> None:
+    """Neither going on with a study nor drawing its report removes them, or lists them as made."""
+    from tiny_study import ask
+
+    make_study(ask(), out)
+    mine = [out / name for name in ("parts/mine.parquet", "figures/mine.svg", "notes.txt")]
+    for path in mine:
+        path.write_text("mine")
+    (out / "parts" / "part-00000-0000000.parquet").unlink()
+    assert make_study(ask(), out).complete
+    report_again(out)
+    assert all(path.read_text() == "mine" for path in mine)
+    listed = json.loads((out / "manifest.json").read_text())["files"]
+    assert not {"parts/mine.parquet", "figures/mine.svg", "notes.txt"} & set(listed)
+    assert len(run_study(ask(), out=out).worlds())
+    with pytest.raises(SimError, match=r"figures/mine\.svg"):
+        run_study(ask(), out=out, force=True)
+
+
+def test_a_report_drawn_anew_removes_no_picture_of_somebody_else(here: Path) -> None:
+    assert sim(*COMMANDS["compare"], "--out", "o").exit_code == 0
+    (here / "o" / "figures" / "mine.svg").write_text("mine")
+    assert sim("report", "o").exit_code == 0
+    assert (here / "o" / "figures" / "mine.svg").read_text() == "mine"
+    refused(sim(*COMMANDS["compare"], "--out", "o", "--force"), "o/figures/mine.svg")
+
+
+# --- links ------------------------------------------------------------------------------------
+
+
+def link_to(path: Path, target: Path) -> None:
+    """Put a link to a folder or file in the place of what is at a path."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+LINKS = (
+    "parts",
+    "failed",
+    "figures",
+    "receipts.jsonl",
+    "summary.parquet",
+    "report.html",
+    "study.toml",
+)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_nothing_is_written_or_removed_through_a_link_in_a_study(
+    tiny: object, whole: Path, tmp_path: Path, name: str
+) -> None:
+    out, treasure = tmp_path / "o", tmp_path / "treasure"
+    shutil.copytree(whole, out)
+    if "." in name:
+        treasure.write_text("gold")
+    else:
+        treasure.mkdir()
+        (treasure / "part-00000-0000000.parquet").write_text("gold")
+    link_to(out / name, treasure)
+    before = contents(tmp_path)
+    for touch in (lambda: run(out), lambda: run(out, force=True), lambda: report_again(out)):
+        with pytest.raises(SimError, match=f"o/{re.escape(name)}: ") as caught:
+            touch()
+        assert "\n" not in str(caught.value)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("kind", ["run", "sweep"])
+def test_a_folder_that_is_a_link_is_left_alone(here: Path, kind: str) -> None:
+    assert sim(*COMMANDS[kind], "--out", "real").exit_code == 0
+    (here / "o").symlink_to("real")
+    before = contents(here)
+    for force in ((), ("--force",)):
+        refused(sim(*COMMANDS[kind], "--out", "o", *force), "o: ")
+    refused(sim("report", "o"), "o: is a symbolic link")
+    (here / "gone").symlink_to("nowhere")
+    refused(sim(*COMMANDS[kind], "--out", "gone", "--force"), "gone: is a symbolic link")
+    assert contents(here) == before and (here / "o").is_symlink()
+
+
+@pytest.mark.parametrize("what", ["lock", "partial", "old"])
+@pytest.mark.parametrize("kind", ["run", "sweep"])
+def test_hidden_names_that_are_links_are_not_followed(here: Path, kind: str, what: str) -> None:
+    treasure = here / "treasure"
+    if what == "lock":
+        treasure.write_text("gold")
+    else:
+        treasure.mkdir()
+        (treasure / "gold").touch()
+    assert sim(*COMMANDS[kind], "--out", "o").exit_code == 0
+    folders.hidden(here / "o", what).symlink_to(treasure)
+    before = contents(here)
+    result = sim(*COMMANDS[kind], "--out", "o", "--force")
+    if (kind, what) != ("sweep", "old"):
+        refused(result, f".o.{what}")
+        assert contents(here) == before
+    assert (
+        names(here / "treasure") == ["gold"] if what != "lock" else treasure.read_text() == "gold"
+    )
+
+
+@pytest.mark.parametrize("what", ["partial", "old"])
+def test_hidden_folders_of_somebody_else_stay(here: Path, what: str) -> None:
+    assert sim(*RUN, "--out", "o").exit_code == 0
+    mine = folders.hidden(here / "o", what)
+    mine.mkdir()
+    (mine / "mine").touch()
+    refused(sim(*RUN, "--out", "o", "--force"), f".o.{what}/mine")
+    assert (mine / "mine").exists()
+
+
+def test_a_file_is_not_written_through_what_a_kill_left(tmp_path: Path) -> None:
+    from sim.study.store import write_text
+
+    (tmp_path / "gold").write_text("gold")
+    (tmp_path / ".report.html.partial").symlink_to("gold")
+    (tmp_path / "report.html").symlink_to("gold")
+    write_text(tmp_path / "report.html", "ours")
+    assert (tmp_path / "gold").read_text() == "gold"
+    assert names(tmp_path) == ["gold", "report.html"]
+    assert not (tmp_path / "report.html").is_symlink()
+
+
+def test_pipes_in_a_result_are_named(here: Path) -> None:
+    assert sim(*SWEEP, "--out", "o").exit_code == 0
+    os.mkfifo(here / "o" / "parts" / "part-00007-0000000.parquet")
+    refused(sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is no ordinary file")
+    refused(sim(*SWEEP, "--out", "o", "--force"), "o/parts/part-00007-0000000.parquet")
+
+
+def test_the_mark_is_what_manifests_carry(whole: Path) -> None:
+    record = json.loads((whole / "manifest.json").read_text())
+    assert mark().items() <= record.items()
+    control: Callable[[Path], list[str]] = strangers
+    assert control(whole) == []
