@@ -116,7 +116,8 @@ def reseal(
     What was damaged since it was sealed keeps the digest it had, so that it is still found out.
     """
     kept = {name: about for name, about in record["files"].items() if not changed(name)}
-    made = {name: about for name, about in list_files(folder, leave).items() if changed(name)}
+    fresh = {p.relative_to(folder).as_posix() for p in _files(folder)}
+    made = list_files(folder, {*leave, *(name for name in fresh if not changed(name))})
     write_manifest(folder, {**record, "files": dict(sorted({**kept, **made}.items()))})
 
 
