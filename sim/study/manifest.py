@@ -123,7 +123,8 @@ def reseal(
     What was damaged since it was sealed keeps the digest it had, so that it is still found out.
     """
     kept = {name: about for name, about in record["files"].items() if not changed(name)}
-    made = {name: about for name, about in list_files(folder, leave).items() if changed(name)}
+    fresh = {p.relative_to(folder).as_posix() for p in _files(folder)}
+    made = list_files(folder, {*leave, *(name for name in fresh if not changed(name))})
     write_manifest(folder, {**record, "files": dict(sorted({**kept, **made}.items()))})
 
 
@@ -152,7 +153,7 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     except OSError as error:
         raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        want = "damaged, or written by something else; --force starts again in its folder"
+        want = "damaged, or written by something else; --force replaces a study of ours"
         raise SimError(f"{path}: not a manifest of this tool: {want}") from error
     if found != SCHEMA:
         raise SimError(f"{path}: manifest schema {found}; this version reads {SCHEMA}")
