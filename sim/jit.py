@@ -22,12 +22,15 @@ os.environ.setdefault("NUMBA_OPT", "2")
 import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import codegen
+from llvmlite.binding import Linkage
+from numba.core import codegen, typed_passes, untyped_passes
 from numba.core import types as nb
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
+
+from sim.compile.quicker import attend
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -52,18 +55,19 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "jit", "luck", "state", "contract", "records",
+    "words", "compile/quicker", "jit", "luck", "state", "contract", "records",
     "strategies", "bargain", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
-OUTCOME_ROOMS = ("words", "jit", "luck", "strategies", "outcomes")
+OUTCOME_ROOMS = ("words", "compile/quicker", "jit", "luck", "strategies", "outcomes")
 
 HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
 config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
+attend()
 
 
 class _Unloaded:
@@ -93,6 +97,14 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
         self._finalize_dynamic_globals()
         self._finalized = True
 
+    def _get_module_for_linking(self) -> Any:
+        """Return the code itself, free to be linked twice; Numba would copy it for that."""
+        self._ensure_finalized()
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == Linkage.external:
+                function.linkage = "linkonce_odr"
+        return self._final_module
+
     @property
     def codegen(self) -> Any:
         """Return the code generator, which has no memory of this code to write into."""
@@ -104,6 +116,14 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
         return 0
 
 
+class _Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
+    """Code of a kernel, optimised once: Numba would do so twice, to find references not to count."""
+
+    def _optimize_final_module(self) -> None:
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
+
+
 @register_pass(mutates_CFG=False, analysis_only=True)
 class _KeepAsPart(FunctionPass):  # type: ignore[misc]
     _name = "keep as part"
@@ -113,12 +133,32 @@ class _KeepAsPart(FunctionPass):  # type: ignore[misc]
 
     def run_pass(self, state: Any) -> bool:
         if state.library is None:
-            state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+            library = state.pipeline.library
+            state.library = library(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()
         return False
 
 
+# Passes for what no rule has: closures, and expressions of whole arrays. They took a second and a half.
+_NEEDLESS = (
+    untyped_passes.InlineClosureLikes, typed_passes.NopythonRewrites, typed_passes.InlineOverloads,
+)  # fmt: skip
+
+
 class _PartCompiler(CompilerBase):  # type: ignore[misc]
+    library = _Part
+
+    def define_pipelines(self) -> list[Any]:
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.passes = [each for each in passes.passes if each[0] not in _NEEDLESS]
+        passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
+        passes.finalize()
+        return [passes]
+
+
+class _WholeCompiler(CompilerBase):  # type: ignore[misc]
+    library = _Whole
+
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
@@ -156,7 +196,7 @@ def rule_at(signature: Any) -> Callable[[F], F]:
 
 def kernel(fn: F) -> F:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
-    return njit(cache=True, **OPTIONS)(fn)
+    return njit(cache=True, pipeline_class=_WholeCompiler, **OPTIONS)(fn)
 
 
 def kernel_of(*rooms: str) -> Callable[[F], F]:
