@@ -116,14 +116,6 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
         return 0
 
 
-class _Whole(codegen.JITCodeLibrary):  # type: ignore[misc]
-    """Code of a kernel, optimised once: Numba would do so twice, to find references not to count."""
-
-    def _optimize_final_module(self) -> None:
-        passes, builder = self._codegen._module_pass_manager()
-        passes.run(self._final_module, builder)
-
-
 @register_pass(mutates_CFG=False, analysis_only=True)
 class _KeepAsPart(FunctionPass):  # type: ignore[misc]
     _name = "keep as part"
@@ -133,8 +125,7 @@ class _KeepAsPart(FunctionPass):  # type: ignore[misc]
 
     def run_pass(self, state: Any) -> bool:
         if state.library is None:
-            library = state.pipeline.library
-            state.library = library(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()
         return False
 
@@ -146,21 +137,9 @@ _NEEDLESS = (
 
 
 class _PartCompiler(CompilerBase):  # type: ignore[misc]
-    library = _Part
-
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [each for each in passes.passes if each[0] not in _NEEDLESS]
-        passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
-        passes.finalize()
-        return [passes]
-
-
-class _WholeCompiler(CompilerBase):  # type: ignore[misc]
-    library = _Whole
-
-    def define_pipelines(self) -> list[Any]:
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
         passes.finalize()
         return [passes]
@@ -196,7 +175,7 @@ def rule_at(signature: Any) -> Callable[[F], F]:
 
 def kernel(fn: F) -> F:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
-    return njit(cache=True, pipeline_class=_WholeCompiler, **OPTIONS)(fn)
+    return njit(cache=True, **OPTIONS)(fn)
 
 
 def kernel_of(*rooms: str) -> Callable[[F], F]:
