@@ -55,13 +55,21 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "compile/quicker", "jit", "luck", "state", "contract", "records",
+    "words", "compile/quicker", "compile/lent", "jit", "luck", "state", "contract", "records",
     "strategies", "bargain", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
-OUTCOME_ROOMS = ("words", "compile/quicker", "jit", "luck", "strategies", "outcomes")
+OUTCOME_ROOMS = (
+    "words",
+    "compile/quicker",
+    "compile/lent",
+    "jit",
+    "luck",
+    "strategies",
+    "outcomes",
+)
 
 HOME = Path(os.environ.get("SIM_CACHE", Path.home() / ".cache" / "sim"))
 njit: Any = numba.njit  # its type stubs do not know every option
