@@ -21,6 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
+from compile import compiling
 from processes import REPOSITORY, memory, million, starts
 from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
@@ -236,6 +237,7 @@ def main() -> None:
     rows += whole_relationship(max(10, worlds // 5), rounds)
     rows += compiled_against_plain(rounds)
     rows += preparation(rounds)
+    rows += compiling(1 if chosen.quick else 3)
     rows += starts(rounds)
     rows += redrawn(rounds)
     rows += memory(worlds, 2)
