@@ -1,6 +1,7 @@
 """How fast, how soon, how large: `make bench`, or `python benchmarks/bench.py [--quick] [--whole]`.
 
-Prints one table (medians, with their range) and writes the same to `artefacts/bench.json`. A
+Prints one table (medians, with their range, beside those of `benchmarks/mark.json`, against which later
+work is held) and writes the same to `artefacts/bench.json`; `--out benchmarks/mark.json` makes it the mark. A
 tie-month is one need simulated for one month. Both sides of every ratio are measured in turn within
 one run, so a ratio says more than a speed; speeds belong to the machine named below the table.
 """
@@ -21,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
+from compile import compiling
 from processes import REPOSITORY, memory, million, starts
 from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
@@ -34,6 +36,7 @@ from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.state import empty_world
 
+MARK = REPOSITORY / "benchmarks" / "mark.json"
 FLAGSHIP = "it_outsourcing"
 EVERYTHING = "secret_mediator"  # where every mechanism is on; its tables join the flagship's issues
 MECHANISMS = ("reviews", "growth", "turnover", "recession", "drift")
@@ -223,6 +226,14 @@ def write(rows: list[Row], about: dict[str, Any], path: Path) -> None:
     temporary.replace(path)
 
 
+def read_mark(path: Path) -> dict[str, float]:
+    """Return the medians of an earlier measurement by the names of their rows; none without the file."""
+    if not path.is_file():
+        return {}
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    return {row["name"]: row["median"] for row in rows if row["median"] is not None}
+
+
 def main() -> None:
     """Measure, print the table, write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -230,12 +241,14 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="all 1,000 points of the sweep, once")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "artefacts" / "bench.json")
     chosen = parser.parse_args()
+    mark = read_mark(MARK)
     worlds, rounds = (40, 3) if chosen.quick else (200, 5)
     about = machine() | {"worlds": worlds, "rounds": rounds, "quick": chosen.quick}
     rows = throughput(worlds, rounds)
     rows += whole_relationship(max(10, worlds // 5), rounds)
     rows += compiled_against_plain(rounds)
     rows += preparation(rounds)
+    rows += compiling(1 if chosen.quick else 3)
     rows += starts(rounds)
     rows += redrawn(rounds)
     rows += memory(worlds, 2)
@@ -245,7 +258,7 @@ def main() -> None:
     about["load_average_after"] = machine()["load_average"]
     write(rows, about, chosen.out)
     print(f"{FLAGSHIP}, {worlds} worlds a run, {rounds} rounds after one that is not counted\n")
-    print(table(rows))
+    print(table(rows, mark))
     print(
         f"\n{about['platform']}, {about['processors']} processors, Python {about['python']}; "
         f"load {about['load_average']} before, {about['load_average_after']} after"

@@ -73,18 +73,19 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return the rows as a plain text table."""
-    lines = [("measure", "median", "min – max", "unit", "n", "wanted")]
+def table(rows: Sequence[Row], mark: Mapping[str, float] | None = None) -> str:
+    """Return the rows as a plain text table; `mark` has the medians they are held against."""
+    lines = [("measure", "median", "min – max", "unit", "n", "wanted", "mark")]
     for row in rows:
         if not row.values:
-            lines.append((row.name, "–", row.note, row.unit, "0", row.wanted))
+            lines.append((row.name, "–", row.note, row.unit, "0", row.wanted, ""))
             continue
         span = f"{number(min(row.values))} – {number(max(row.values))}"
         middle = number(median(row.values))
-        lines.append((row.name, middle, span, row.unit, str(len(row.values)), row.wanted))
-    widths = [max(len(line[column]) for line in lines) for column in range(6)]
-    right = (1, 4)
+        kept = "" if mark is None or row.name not in mark else number(mark[row.name])
+        lines.append((row.name, middle, span, row.unit, str(len(row.values)), row.wanted, kept))
+    widths = [max(len(line[column]) for line in lines) for column in range(7)]
+    right = (1, 4, 6)
     text = []
     for line in lines:
         cells = (

@@ -23,7 +23,8 @@ os.environ.setdefault("NUMBA_OPT", "2")
 import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import codegen, typeinfer
+from llvmlite.binding import Linkage
+from numba.core import codegen, typed_passes, typeinfer, untyped_passes
 from numba.core import types as nb
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
@@ -31,6 +32,7 @@ from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
+from sim.compile.quicker import attend
 from sim.interrupt import check
 
 OPTIONS: dict[str, Any] = {
@@ -57,18 +59,23 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "cache", "jit", "arithmetic", "luck", "state", "contract", "records",
+    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "state",
+    "contract", "records",
     "strategies", "bargain", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
-OUTCOME_ROOMS = ("words", "cache", "jit", "arithmetic", "luck", "strategies", "outcomes")
+OUTCOME_ROOMS = (
+    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "strategies",
+    "outcomes",
+)  # fmt: skip
 
 HOME = cache_home()
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
 config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
+attend()
 
 
 class _Unloaded:
@@ -98,6 +105,14 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
         self._finalize_dynamic_globals()
         self._finalized = True
 
+    def _get_module_for_linking(self) -> Any:
+        """Return the code itself, free to be linked twice; Numba would copy it for that."""
+        self._ensure_finalized()
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == Linkage.external:
+                function.linkage = "linkonce_odr"
+        return self._final_module
+
     @property
     def codegen(self) -> Any:
         """Return the code generator, which has no memory of this code to write into."""
@@ -124,9 +139,16 @@ class _KeepAsPart(FunctionPass):  # type: ignore[misc]
         return False
 
 
+# Passes for what no rule has: closures, and expressions of whole arrays. They took a second and a half.
+_NEEDLESS = (
+    untyped_passes.InlineClosureLikes, typed_passes.NopythonRewrites, typed_passes.InlineOverloads,
+)  # fmt: skip
+
+
 class _PartCompiler(CompilerBase):  # type: ignore[misc]
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.passes = [each for each in passes.passes if each[0] not in _NEEDLESS]
         passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
         passes.finalize()
         return [passes]

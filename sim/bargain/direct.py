@@ -14,7 +14,7 @@ from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.log import mark_accepted, note_offer
 from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
 from sim.contract import package_value
-from sim.jit import inlined, rule
+from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import GUEST, MICRO, RANDOM_ABSOLUTE, accepts, aspiration
@@ -40,7 +40,7 @@ def utilities(talk, s, levels, price):
     return buyer, vendor
 
 
-@inlined
+@hot
 def direct_talk(talk, s, key, t, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
@@ -134,7 +134,7 @@ def posted_margin(talk, s, side):
     return width * interpolate(s.posted[side], (value - s.setup_lowest) / width)
 
 
-@inlined
+@hot
 def ask_of(talk, s, side, made, span, stance, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
@@ -164,7 +164,7 @@ def seen_by(memo, side, stance):
     )  # fmt: skip
 
 
-@inlined
+@hot
 def agrees(talk, s, side, utility, ask, offers, stance):
     """Say whether a side takes an offer that is worth `utility` to it; it would ask `ask` next.
 

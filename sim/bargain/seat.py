@@ -22,7 +22,14 @@ def seat(w, j, tie):
 
 @inlined
 def sit_down(w, s, j, tie):
-    """Return the rows of a talk, with today's tables laid out in the scratch.
+    """Return the rows of a talk, with today's tables laid out in the scratch."""
+    lay_out(w, s, j, tie)
+    return seat(w, j, tie)
+
+
+@rule
+def lay_out(w, s, j, tie):
+    """Lay out the tables of a talk as they are today.
 
     `own` holds both sides' own tables as they see them, `truth` the buyer's as it is. Demand and
     recession scale what generic issues are worth to buyers; in a recession each month of agreed
@@ -47,7 +54,6 @@ def sit_down(w, s, j, tie):
         first_beliefs(talk, s)
     if talk.vendor.push > 0.0:
         talk_up(talk, s)
-    return talk
 
 
 @rule

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.bargain.beliefs import misses
 from sim.bargain.seat import sit_down
+from sim.compile.lent import lend
 from sim.engines.assign import settle_best
 from sim.errors import SimError
 from sim.interrupt import check, heard
@@ -75,12 +76,13 @@ def close_tie(w, s, tie, t, row):
 
 
 @kernel
-def run_worlds(w, raws, s, seed, worlds, first, candidates, periods, ties):
+def run_worlds(world, raws, s, seed, worlds, first, candidates, periods, ties):
     """Run months of a block of worlds into rows of the periods table; then write their ties.
 
     `first` is the first month, or NEW: then each world is drawn anew into a zeroed state. This is
     the one function compiled for Python, so that every engine shares one compilation.
     """
+    w = lend(world)
     for n in range(worlds.shape[0]):
         key = (seed, worlds[n])
         if first == NEW:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from sim.compile.watch import shown
 from sim.errors import SimError, nearest, shortened
 from sim.faces.commands_analyses import attribute, map_, query, report, sensitivity
 from sim.faces.commands_negotiate import negotiate
@@ -22,6 +23,7 @@ from sim.faces.commands_studies import experiment, plan, status, sweep, view
 from sim.faces.commands_tournament import tournament
 from sim.faces.commands_validate import validate
 from sim.faces.options import Refused, example
+from sim.faces.progress import compiling
 from sim.interrupt import INTERRUPTED, heard, leave
 
 WRONG = 2
@@ -56,7 +58,8 @@ class Sim(click.Group):
         disk before anything is printed.
         """
         try:
-            done = super().invoke(ctx)
+            with shown(compiling):
+                done = super().invoke(ctx)
             sys.stdout.flush()
         except EOFError as error:  # which click would take for Ctrl-C
             raise SimError(f"something that was read ended too soon: {error}") from error

@@ -13,7 +13,7 @@ from sim.contract import (
     generic_sum,
     vendor_incentive,
 )
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.relationship.cooperate import cooperation_of, effort_of, free_effort, work_value
 from sim.words import Institution
 
@@ -71,7 +71,7 @@ def pair_surplus_parts(need, vendor, p):
     return share, own + work_value(share, 1.0, effort, cooperation, need, vendor, 0.0)
 
 
-@inlined
+@rule
 def reappraise(w, s, j, tie):
     """Appraise one tie of a need again, and its contract, after needs or the economy changed."""
     talk = sit_down(w, s, j, tie)

@@ -14,7 +14,7 @@ from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.relationship.acquaint import acquaint
 from sim.relationship.cooperate import cooperation_of, effort_of
 from sim.relationship.deliver import effort_cost
@@ -32,7 +32,7 @@ SELECTION = int(Entrance.SELECTION)
 ASSIGNED = np.int64(Event.ASSIGNED)
 
 
-@inlined
+@rule
 def choose_and_talk(w, s, key, j, t, candidates, month):
     """Let a need without a contract pick a candidate and talk; the planner assigns instead."""
     need = w.needs[j]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.seat import seat
-from sim.jit import inlined, rule
+from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.drift import needs_shift
 from sim.relationship.grow import opportunity_arises
@@ -22,7 +22,7 @@ def is_eventful(s):
     return people + s.drift_rate + s.drift_strategy_rate + s.growth_rate > 0.0
 
 
-@inlined
+@rule
 def events_of_need(w, s, key, j, t, candidates, month):
     """Let the month's outside events reach one need; each is drawn whatever anybody does.
 

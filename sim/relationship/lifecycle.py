@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
-from sim.jit import hot, inlined
+from sim.jit import hot, rule
 from sim.relationship.account import best_of_need, close_books
 from sim.relationship.adapt import adapt
 from sim.relationship.choose import choose_and_talk
@@ -43,7 +43,7 @@ PLANNER = int(Institution.PLANNER)
 EXPIRED = np.int64(Event.EXPIRED)
 
 
-@inlined
+@rule
 def period(w, s, key, t, candidates, month):
     """Run month `t` of a world and add it to the row `month` of the periods table."""
     needs = w.needs.shape[0]
@@ -63,7 +63,7 @@ def period(w, s, key, t, candidates, month):
     watch(w, s, month)
 
 
-@inlined
+@rule
 def serve(w, s, key, j, t, month):
     """Deliver, resolve, review, grow, remember and account for one need."""
     talk = seat(w, j, w.needs[j].last)
@@ -106,7 +106,7 @@ def clear_flows(need, flows, unavoidable):
     flows.unavoidable = unavoidable
 
 
-@inlined
+@rule
 def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     """Run a month under a contract: delivery, problems, grievance, disputes, reviews, growth."""
     row, need, vendor, flows = talk.tie, talk.need, talk.vendor, talk.log.memo

@@ -27,7 +27,7 @@ from sim.contract import (
     acting_level,
     package_value,
 )
-from sim.jit import inlined, rule
+from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.relationship.appraise import appraise, appraise_contract, is_changing, remember_ideal
 from sim.relationship.measures import agree_measure
@@ -83,7 +83,7 @@ def claims(talk, s, side):
     return considerate(floor, max(floor, opening), regard)
 
 
-@inlined
+@hot
 def negotiate(talk, s, key, t, month):
     """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
     row, need = talk.tie, talk.need

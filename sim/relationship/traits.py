@@ -14,7 +14,7 @@ a single delivery is no merit. Nothing reads a trait, so measuring changes no ac
 
 from __future__ import annotations
 
-from sim.jit import inlined, rule
+from sim.jit import hot, rule
 from sim.words import Function, Institution, ReviewMode
 
 PLANNER, PARTNERSHIP = int(Institution.PLANNER), int(Institution.PARTNERSHIP)
@@ -23,7 +23,7 @@ REVIEW, TWO_WAY = 1 << int(Function.REVIEW), int(ReviewMode.TWO_WAY)
 RECENT = 0.1
 
 
-@inlined
+@hot
 def note_traits(talk, s, books, month):
     """Score a served month; `books` are (first best, surplus, buyer's part, vendor's part)."""
     row = talk.tie

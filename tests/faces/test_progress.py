@@ -60,3 +60,42 @@ def test_the_bar_is_gone_when_the_work_fails() -> None:
 def test_a_duration_is_said_as_people_do() -> None:
     spans = {0.2: "1 s", 59: "59 s", 61: "1 min 1 s", 3600: "1 h 0 min", 9000: "2 h 30 min"}
     assert {seconds: progress.span(seconds) for seconds in spans} == spans
+
+
+def test_work_within_work_stands_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.02)
+    stream = io.StringIO()
+    with Progress("simulating", stream=stream, quiet=0.05) as outer:
+        with Progress("compiling", stream=stream, quiet=0.01, share=lambda: 0.25):
+            time.sleep(0.3)
+        said = stream.getvalue()
+        outer(5, 10)
+        time.sleep(0.3)
+    assert "simulating" not in said
+    first, *_, last = said.splitlines()
+    assert first == "compiling: 25 %, about 1 s left"
+    assert last == "compiling: 1 s in all"
+    assert "compiling" not in stream.getvalue().removeprefix(said)
+    assert "simulating: 5 of 10 worlds, about 1 s left" in stream.getvalue()
+
+
+def test_nothing_is_said_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.02)
+    stream = io.StringIO()
+    with Progress("simulating", stream=stream, quiet=0.01):
+        time.sleep(0.3)
+    assert stream.getvalue().splitlines() == [
+        "simulating: starting",
+        "simulating: starting, 1 s in all",
+    ]
+
+
+def test_a_terminal_shows_one_bar_at_a_time() -> None:
+    stream = Terminal()
+    with Progress("simulating", stream=stream, quiet=0.01) as outer:
+        outer(1, 2)
+        time.sleep(0.4)
+        with Progress("compiling", stream=stream, quiet=0.01, share=lambda: 0.5):
+            time.sleep(0.4)
+    assert "simulating" in stream.getvalue() and "1/2" in stream.getvalue()
+    assert "compiling" in stream.getvalue() and "50 %" in stream.getvalue()

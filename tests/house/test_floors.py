@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 
 # Bottom floor first. A room is a folder, or a module that stands alone.
 FLOORS = (
-    ("errors", "words", "interrupt", "cache"),
+    ("errors", "words", "interrupt", "cache", "compile"),
     ("jit",),
     ("arithmetic", "files"),
     ("luck", "contract", "records"),
@@ -35,8 +35,8 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # Which files may import a library; a name ending in "/" is a whole room.
 DOORS = {
-    "numba": ("cache.py", "jit.py", "engines/batch.py"),
-    "llvmlite": ("jit.py",),
+    "numba": ("cache.py", "jit.py", "compile/", "engines/batch.py"),
+    "llvmlite": ("jit.py", "compile/"),
     "mesa": ("engines/market.py", "engines/agents.py", "engines/collector.py", "faces/"),
     "solara": ("faces/page.py", "faces/settings.py", "faces/view.py", "faces/visitor.py"),
     "ipyvue": ("faces/view.py", "faces/received.py"),
