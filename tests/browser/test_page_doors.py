@@ -131,6 +131,10 @@ def test_no_message_imports_calls_or_makes_anything(address, server, tmp_path):
         )
         for content in wanted:
             tab.message(stage, {"method": "custom", "content": content})
+        tab.event(tab.button("Step"), "click", {})
+        tab.shows('data-period="1"')
+        assert "a file of this machine" not in tab.heard and "<b>called</b>" not in tab.heard
+        assert "Zen of Python" not in server.log.read_text()
         made = str(uuid.uuid4())
         state = {
             "_model_module": "@jupyter-widgets/controls",
@@ -142,10 +146,6 @@ def test_no_message_imports_calls_or_makes_anything(address, server, tmp_path):
         }
         tab.send("comm_open", comm_id=made, target_name="jupyter.widget", data={"state": state})
         tab.until(lambda: made in tab.closed)
-        tab.event(tab.button("Step"), "click", {})
-        tab.shows('data-period="1"')
-        assert "a file of this machine" not in tab.heard and "<b>called</b>" not in tab.heard
-    assert "Zen of Python" not in server.log.read_text()
 
 
 WRONG = (None, True, -1, 10**400, 1.5, "1", "nan", [], {}, [1], {"a": 1}, "x" * 100_000)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import Visit, until
+from tab import Address
 
 pytestmark = pytest.mark.browser
 
@@ -58,12 +59,16 @@ def test_the_command_says_its_address_and_opens_the_browser(tmp_path, server):
 
 def test_an_open_address_is_said_and_no_browser_is_opened(tmp_path):
     note = tmp_path / "opened"
-    words = ("one_tie", "--port", free(), "--host", "0.0.0.0", "--no-open")
-    with command(*words, BROWSER=f"touch {note} %s") as process:
-        assert process.stdout.readline().startswith("http://127.0.0.1:")
+    words = ("one_tie", "--port", free(), "--host", "0.0.0.0", "--allow-host", "lab.example")
+    with command(*words, "--no-open", BROWSER=f"touch {note} %s") as process:
+        printed = process.stdout.readline().split()[0]
+        assert printed.startswith("http://127.0.0.1:")
         said = process.stderr.readline()
         assert said.startswith("Every machine that reaches 0.0.0.0 can ask for the page")
         assert "listens in on the network" in said
+        address = Address(printed)
+        for host, status in (("lab.example", 303), ("10.1.2.3", 303), ("evil.example", 403)):
+            assert address.ask(f"/?token={address.token}", Host=host)[0] == status
         time.sleep(0.5)
         assert not note.exists()
 
