@@ -15,8 +15,18 @@ from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.scenario.wanted import wanted
-from sim.study.designs import SAMPLED, Values, coalitions, grid, read_list, sampled, zipped
-from sim.study.factors import REGIME, Factor, factor, keys_of, refused, value_at
+from sim.study.designs import (
+    SAMPLED,
+    Values,
+    coalitions,
+    grid,
+    one_regime_listed,
+    read_list,
+    sampled,
+    split_regimes,
+    zipped,
+)
+from sim.study.factors import Factor, factor, keys_of, refused, value_at
 from sim.study.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
@@ -129,7 +139,7 @@ def plan(
         listed = read_list(_beside(place, table.csv), place.of(("csv",)))
         factors += listed
     in_file = table.design == "list" and place.path is not None
-    _check_listed(factors if in_file else listed if table.csv else ())
+    one_regime_listed(factors if in_file else listed if table.csv else ())
     varied, named = split_regimes(factors, table.regimes or None)
     _check_ends(varied, loaded)
     analysis = ANALYSES.get(table.design, "summary")
@@ -158,34 +168,6 @@ def plan(
     return Study(
         written, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, points, stop
     )
-
-
-def _check_listed(listed: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a list gives its points regimes of their own.
-
-    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
-    """
-    for f in listed:
-        if f.key == REGIME and len(set(f.values)) > 1:
-            named = ",".join(dict.fromkeys(str(v) for v in f.values))
-            want = (
-                "a list cannot give each point a regime of its own, since every point runs every "
-                f"regime; want no such column, and --vary regime={named} or regimes in the file"
-            )
-            raise refused(REGIME, named, want, f.where)
-
-
-def split_regimes(
-    factors: Sequence[Factor], regimes: Sequence[str] | None
-) -> tuple[list[Factor], list[str] | None]:
-    """Take `regime=…` out of the factors: regimes run side by side within every point."""
-    named = [f for f in factors if f.key == REGIME]
-    if not named:
-        return list(factors), None if regimes is None else list(regimes)
-    if len(named) > 1 or regimes is not None:
-        want = "regimes are given twice; name them all in one place"
-        raise refused(REGIME, "", want, named[0].where)
-    return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
 def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any]) -> Loaded:
