@@ -15,7 +15,7 @@ from sim.files import read_bytes
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.scenario.wanted import default
-from sim.study.factors import FORMS, Factor, distinct, keys_of, refused, value_at
+from sim.study.factors import FORMS, REGIME, Factor, distinct, keys_of, refused, value_at
 
 MOST_POINTS = 100_000
 MOST_SWITCHES = 12
@@ -168,6 +168,34 @@ def read_list(path: Path, where: str) -> list[Factor]:
     columns = [[parse_set(f"{k}={cell}", str(path))[1] for cell in column]
                for k, column in zip(keys, zip(*rows, strict=True), strict=True)]  # fmt: skip
     return [Factor(k, tuple(c), where=str(path)) for k, c in zip(keys, columns, strict=True)]
+
+
+def one_regime_listed(listed: Sequence[Factor]) -> None:
+    """Raise ScenarioError where a list gives its points regimes of their own.
+
+    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
+    """
+    for f in listed:
+        if f.key == REGIME and len(set(f.values)) > 1:
+            named = ",".join(dict.fromkeys(str(v) for v in f.values))
+            want = (
+                "a list cannot give each point a regime of its own, since every point runs every "
+                f"regime; want no such column, and --vary regime={named} or regimes in the file"
+            )
+            raise refused(REGIME, named, want, f.where)
+
+
+def split_regimes(
+    factors: Sequence[Factor], regimes: Sequence[str] | None
+) -> tuple[list[Factor], list[str] | None]:
+    """Take `regime=…` out of the factors: regimes run side by side within every point."""
+    named = [f for f in factors if f.key == REGIME]
+    if not named:
+        return list(factors), None if regimes is None else list(regimes)
+    if len(named) > 1 or regimes is not None:
+        want = "regimes are given twice; name them all in one place"
+        raise refused(REGIME, "", want, named[0].where)
+    return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
 def _some(factors: Sequence[Factor]) -> None:

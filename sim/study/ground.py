@@ -11,8 +11,8 @@ from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.scenario.strategies import consent_to
 from sim.scenario.wanted import wanted
-from sim.study.designs import read_list
-from sim.study.factors import REGIME, Factor, factor, keys_of, refused
+from sim.study.designs import one_regime_listed, read_list, split_regimes
+from sim.study.factors import Factor, factor, keys_of
 from sim.study.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def ground(
     if table.csv:
         listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
         made, own = [*made, *listed], [*own, *listed]
-    tried(_check_listed, own)
+    tried(one_regime_listed, own)
     factors = [f for f in made if f is not None]
     found = tried(split_regimes, factors, table.regimes or None)
     varied, named = found or (factors, None)
@@ -83,34 +83,6 @@ def ground(
 def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
     data = table.factors[nth].model_dump()
     return factor(data, place.of(("factors", nth, "key")), repeats=table.design == "list")
-
-
-def _check_listed(listed: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a list gives its points regimes of their own.
-
-    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
-    """
-    for f in listed:
-        if f.key == REGIME and len(set(f.values)) > 1:
-            named = ",".join(dict.fromkeys(str(v) for v in f.values))
-            want = (
-                "a list cannot give each point a regime of its own, since every point runs every "
-                f"regime; want no such column, and --vary regime={named} or regimes in the file"
-            )
-            raise refused(REGIME, named, want, f.where)
-
-
-def split_regimes(
-    factors: Sequence[Factor], regimes: Sequence[str] | None
-) -> tuple[list[Factor], list[str] | None]:
-    """Take `regime=…` out of the factors: regimes run side by side within every point."""
-    named = [f for f in factors if f.key == REGIME]
-    if not named:
-        return list(factors), None if regimes is None else list(regimes)
-    if len(named) > 1 or regimes is not None:
-        want = "regimes are given twice; name them all in one place"
-        raise refused(REGIME, "", want, named[0].where)
-    return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
 def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:

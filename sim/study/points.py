@@ -17,10 +17,8 @@ from sim.scenario.overrides import Settings
 from sim.scenario.strategies import consent_to
 from sim.study.designs import SAMPLED, Values, coalitions, grid, sampled, zipped
 from sim.study.factors import Factor, refused, value_at
-from sim.study.ground import ground, split_regimes
+from sim.study.ground import ground
 from sim.study.studyfile import FactorTable, Place, StudyTable
-
-__all__ = ["Point", "Study", "plan", "split_regimes"]
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded

@@ -210,3 +210,15 @@ def test_the_parts_add_up(real):
         three = real.row("surplus", regime).mean + real.row("mediator", regime).mean
         three -= real.row("mediator_cost", regime).mean
         assert three == pytest.approx(real.row("three_party", regime).mean)
+
+
+def test_share_of_first_best_agrees_with_the_amounts_beside_it(real):
+    """It is the mean gain over the mean of what there was to gain, not the mean of worlds' shares."""
+    for regime in real.regimes:
+        gained, whole = (real.row(name, regime).mean for name in ("surplus", "first_best"))
+        assert real.row("share_first_best", regime).mean == pytest.approx(gained / whole, rel=1e-12)
+    first, other = real.contestants[:2]
+    gap = real.row("share_first_best", other, first)
+    parts = [real.row("share_first_best", r).mean for r in (other, first)]
+    assert gap.mean == pytest.approx(parts[0] - parts[1], rel=1e-9)
+    assert gap.low < gap.mean < gap.high

@@ -91,7 +91,7 @@ DOUBTS = [
     ),
     ({"mediator.fee.retainer": 500.0}, "mediated: the fee of 500"),
     (
-        {"buyers.risk_aversion": 5.0, "delivery.noise": 40.0},
+        {"problems.severity": 3000.0},
         "no pair with something to gain sees a zone",
     ),
     ({"problems.severity": 3000.0}, "problems cost more than there is to gain"),

@@ -315,6 +315,7 @@ def test_the_verdict_follows_the_intervals(
 ) -> None:
     table = pd.DataFrame({
         "row": [f"row {n}" for n in range(len(intervals))],
-        "verdict": [verdict.of(*interval) for interval in intervals],
+        "verdict": [verdict.of(*interval, 20) for interval in intervals],
     })  # fmt: skip
     assert verdict.overall(table, rows) == said
+    assert all(verdict.of(*interval, 19) == "undecided" for interval in intervals)

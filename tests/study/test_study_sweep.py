@@ -14,6 +14,7 @@ import pytest
 from tiny_market import names
 from tiny_study import REGIMES, SMALL, VARY, Stop, ask, bits, run, unlike, worlds
 
+import sim
 from sim.engines import batch
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded, load
@@ -429,3 +430,22 @@ def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(
     monkeypatch.setattr(batch, "blocks", failing(load("one_tie").scenario.mediator.competence))
     assert run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2).failed
     assert "attribution.parquet" not in names(out)
+
+
+def test_a_share_in_a_study_is_a_ratio_of_means_and_few_worlds_make_no_cell_certain(
+    tmp_path: Path,
+) -> None:
+    asked = {"run.months": 6, "negotiation.deadline": 4}
+    vary = {"mediator.competence": [0.2, 0.9], "problems.rate": [0.05, 0.2]}
+    frame = sim.sweep(
+        "one_tie", vary, worlds=12, overrides=asked, out=tmp_path / "study", design="map",
+        regimes=["adversarial", "mediated"],
+        outcomes=["surplus", "share_first_best", "first_best"],
+    )  # fmt: skip
+    means = frame[frame["kind"] == "regime"].pivot_table(
+        index=["point", "name"], columns="measure", values="mean", observed=True
+    )
+    assert np.allclose(means["share_first_best"], means["surplus"] / means["first_best"])
+    leads = pd.read_parquet(tmp_path / "study" / "map.parquet")
+    assert len(leads) and not leads["certain"].any()
+    assert ((leads["low"] > 0.0) | (leads["high"] < 0.0)).any()  # else nothing was held back
