@@ -6,6 +6,7 @@ Importing this loads click and little else; every command imports what it needs 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -24,6 +25,9 @@ from sim.faces.commands_validate import validate
 from sim.faces.options import Refused, example
 
 WRONG, INTERRUPTED = 2, 130
+UNTYPED = re.compile(
+    "[\0\ud800-\udc7f\udd00-\udfff]"
+)  # no shell hands these over, no path has them
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
     sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, validate,
@@ -75,8 +79,8 @@ class Sim(click.Group):
         os.environ["MPLBACKEND"] = "agg"  # no window is opened, and an unknown name ends no import
         words = sys.argv[1:] if args is None else list(args)
         try:
-            if any("\0" in word for word in words):  # no shell can type it, and no path has it
-                raise SimError("sim: want words without a null character")
+            if any(map(UNTYPED.search, words)):
+                raise SimError("sim: want words without null characters and half letters")
             code = super().main(words, prog_name or "sim", **{**extra, "standalone_mode": False})
         except click.UsageError as error:
             code = _complain(_usage(error))
