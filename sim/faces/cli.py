@@ -25,9 +25,8 @@ from sim.faces.commands_validate import validate
 from sim.faces.options import Refused, example
 
 WRONG, INTERRUPTED = 2, 130
-UNTYPED = re.compile(
-    "[\0\ud800-\udc7f\udd00-\udfff]"
-)  # no shell hands these over, no path has them
+# No shell hands these over, and no path has them: null characters and half letters.
+UNTYPED = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
     sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, validate,
