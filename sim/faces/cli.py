@@ -6,6 +6,7 @@ Importing this loads click and little else; every command imports what it needs 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -27,6 +28,8 @@ from sim.faces.progress import compiling
 from sim.interrupt import INTERRUPTED, heard, leave
 
 WRONG = 2
+# No shell hands these over, and no path has them: null characters and half letters.
+UNTYPED = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
     sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, validate,
@@ -79,8 +82,8 @@ class Sim(click.Group):
         os.environ["MPLBACKEND"] = "agg"  # no window is opened, and an unknown name ends no import
         words = sys.argv[1:] if args is None else list(args)
         try:
-            if any("\0" in word for word in words):  # no shell can type it, and no path has it
-                raise SimError("sim: want words without a null character")
+            if any(map(UNTYPED.search, words)):
+                raise SimError("sim: want words without null characters and half letters")
             with heard(tell=True):
                 code = super().main(
                     words, prog_name or "sim", **{**extra, "standalone_mode": False}
