@@ -12,9 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
 
-# Shares of the time that are over with the first and the last rule, as measured. Between them rules take
-# about the same time each; the rest is the kernel's own.
-FIRST, LAST = 0.08, 0.62
+LAST = 0.7  # share of the time that is over with the last rule, as measured; the rest is the kernel's own
 
 
 class Compile:
@@ -26,22 +24,21 @@ class Compile:
 
     def finish(self, rule: Hashable) -> None:
         """Take note that a rule is compiled; with the last one it can be guessed when all ends."""
-        if rule not in self._missing:
-            return
-        self._missing.remove(rule)
-        if not self._missing:
-            now = time.monotonic()
-            self._ends = now + (now - self._start) * (1.0 - LAST) / LAST
+        if self._missing == {rule}:
+            self._ends = self._start + (time.monotonic() - self._start) / LAST
+        self._missing.discard(rule)
 
     def share(self) -> float:
         """Return how far it is, below 1: by rules, and after the last of them by the clock.
 
         What the kernel itself takes is one long call that says nothing.
         """
-        if self._missing or not self._count:
-            done = self._count - len(self._missing)
-            return FIRST + (LAST - FIRST) * done / self._count if done else 0.0
-        return min(0.99, (time.monotonic() - self._start) / (self._ends - self._start))
+        if self._count == 0:
+            return 0.0
+        if self._missing:
+            return LAST * (1.0 - len(self._missing) / self._count)
+        whole = max(self._ends - self._start, 1e-6)
+        return min(0.99, (time.monotonic() - self._start) / whole)
 
 
 Display = Callable[[Compile], AbstractContextManager[Any]]
