@@ -68,10 +68,10 @@ def ground(
     if table.csv:
         listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
         made, own = [*made, *listed], [*own, *listed]
-    tried(_check_listed, own)
     factors = [f for f in made if f is not None]
-    found = tried(split_regimes, factors, table.regimes or None)
-    varied, named = found or (factors, None)
+    once = tried(_check_listed, own) is not None
+    found = tried(split_regimes, factors, table.regimes or None) if once else None
+    varied, named = found or ([f for f in factors if f.key != REGIME], None)
     if loaded is not None:
         tried(_check_ends, varied, loaded)
         tried(_check_regimes, table, loaded, place)
@@ -85,8 +85,8 @@ def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
     return factor(data, place.of(("factors", nth, "key")), repeats=table.design == "list")
 
 
-def _check_listed(listed: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a list gives its points regimes of their own.
+def _check_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
+    """Return the factors of a list; raises ScenarioError where it gives its points regimes of their own.
 
     Every regime runs at every point, in the same worlds: that is what a difference is paired by.
     """
@@ -98,6 +98,7 @@ def _check_listed(listed: Sequence[Factor]) -> None:
                 f"regime; want no such column, and --vary regime={named} or regimes in the file"
             )
             raise refused(REGIME, named, want, f.where)
+    return listed
 
 
 def split_regimes(

@@ -315,6 +315,6 @@ def test_the_verdict_follows_the_intervals(
 ) -> None:
     table = pd.DataFrame({
         "row": [f"row {n}" for n in range(len(intervals))],
-        "verdict": [verdict.of(*interval) for interval in intervals],
+        "verdict": [verdict.of(*interval, 50) for interval in intervals],
     })  # fmt: skip
     assert verdict.overall(table, rows) == said
