@@ -297,7 +297,7 @@ def _reports(folder: Path) -> dict[str, dict[str, Any]]:
     for path in sorted((folder / FAILED).glob("*.json")):
         try:
             read = json.loads(read_text(path))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(read, dict):
             found[path.stem] = read

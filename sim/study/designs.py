@@ -170,8 +170,8 @@ def read_list(path: Path, where: str) -> list[Factor]:
     return [Factor(k, tuple(c), where=str(path)) for k, c in zip(keys, columns, strict=True)]
 
 
-def one_regime_listed(listed: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a list gives its points regimes of their own.
+def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
+    """Return the factors of a list; raises ScenarioError if it gives its points regimes of their own.
 
     Every regime runs at every point, in the same worlds: that is what a difference is paired by.
     """
@@ -183,6 +183,7 @@ def one_regime_listed(listed: Sequence[Factor]) -> None:
                 f"regime; want no such column, and --vary regime={named} or regimes in the file"
             )
             raise refused(REGIME, named, want, f.where)
+    return listed
 
 
 def split_regimes(

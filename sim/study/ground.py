@@ -12,7 +12,7 @@ from sim.scenario.overrides import Settings
 from sim.scenario.strategies import consent_to
 from sim.scenario.wanted import wanted
 from sim.study.designs import one_regime_listed, read_list, split_regimes
-from sim.study.factors import Factor, factor, keys_of
+from sim.study.factors import REGIME, Factor, factor, keys_of
 from sim.study.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def ground(
     if table.csv:
         listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
         made, own = [*made, *listed], [*own, *listed]
-    tried(one_regime_listed, own)
     factors = [f for f in made if f is not None]
-    found = tried(split_regimes, factors, table.regimes or None)
-    varied, named = found or (factors, None)
+    once = tried(one_regime_listed, own) is not None
+    found = tried(split_regimes, factors, table.regimes or None) if once else None
+    varied, named = found or ([f for f in factors if f.key != REGIME], None)
     if loaded is not None:
         tried(_check_ends, varied, loaded)
         tried(_check_regimes, table, loaded, place)

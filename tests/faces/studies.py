@@ -243,7 +243,7 @@ def record(
         "start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:01:00Z",
         "scenario_name": "one_tie", "scenario_digest": "ab" * 32, "source_digest": "cd" * 32,
         "scenario": {"title": "One tie", "run": {"currency": "k€", "months": 24}},
-        "overrides": {}, "regimes": list(regimes), "seed": 3,
+        "overrides": {}, "regimes": list(regimes), "seed": 3, "tables": [], "files": {},
         "worlds": {"asked": worlds, "done": worlds},
         "versions": {"python": "3.11", "numpy": "2"}, "machine": {"platform": "x", "cpus": 2},
         "design": {"study": study, "points": points, "digest": "ef" * 32},

@@ -277,6 +277,7 @@ def test_overrides_of_python_are_consent_and_a_scenario_object_is_not(
 def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.faces import view
     from sim.faces.pair import Choice, Pair
+    from sim.faces.recipe import as_command
 
     monkeypatch.setattr(view, "_check_packages", lambda: None)
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
@@ -284,6 +285,17 @@ def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     keys = (("buyers.strategy", "x.py:Y"),)
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
         Pair(Choice("one_tie", ("adversarial", "mediated"), overrides=keys))
+    with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
+        as_command(Choice("one_tie", ("adversarial", "mediated"), world="1", overrides=keys))
+    assert not ran(files)
+
+
+def test_a_study_with_mistakes_runs_none_while_all_of_them_are_found(files: Path) -> None:
+    text = 'scenario = "bad.toml"\nregimess = ["mediated"]\n[[factors]]\n'
+    (files / "study.toml").write_text(text + 'key = "mediator.competence"\nvalues = [0.1, 0.2]\n')
+    with pytest.raises(ScenarioError) as caught:
+        sweep("study.toml")
+    assert [p.key for p in caught.value.problems] == ["regimess", "buyers.strategy"]
     assert not ran(files)
 
 
