@@ -25,7 +25,7 @@ run: $(VENV)/installed
 	$(SIM) compare it_outsourcing
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-browser: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not deep"

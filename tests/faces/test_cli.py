@@ -524,6 +524,7 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
         found = sim(*words, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
+    monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)  # drawn in the tests above
     assert sim("sweep", "grid").exit_code == 0
 
 
