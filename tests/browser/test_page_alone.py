@@ -18,6 +18,8 @@ from sim.faces.levers import levers
 from sim.faces.svg import Axes, Line, line_chart, month_ticks, ticks
 from sim.scenario.load import load
 
+pytestmark = pytest.mark.browser
+
 NAN = float("nan")
 
 

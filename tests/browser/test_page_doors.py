@@ -7,6 +7,8 @@ import pytest
 from chromium import Visit
 from tab import Address, Tab
 
+pytestmark = pytest.mark.browser
+
 EVIL = "evil.example"
 
 
@@ -170,7 +172,6 @@ def test_any_json_may_arrive_and_the_page_lives(address, server):
     assert "Traceback" not in server.log.read_text()[before:]
 
 
-@pytest.mark.browser
 def test_a_browser_loads_reloads_and_plays(browser, server):
     context = browser.new_context()
     visit = Visit(context, server.address)
@@ -190,7 +191,6 @@ def test_a_browser_loads_reloads_and_plays(browser, server):
     context.close()
 
 
-@pytest.mark.browser
 def test_a_browser_without_the_token_sees_one_line(browser, server):
     context = browser.new_context()
     page = context.new_page()

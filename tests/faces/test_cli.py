@@ -344,17 +344,25 @@ def test_data_that_ends_too_soon_is_no_interruption(
     assert names(here) == []
 
 
+NO_BACKEND = {"PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
+
+
+def test_a_canvas_needs_no_backend_of_that_name(here: Path) -> None:
+    program = "from sim.faces.plots import canvas, styled\nwith styled(): canvas((2, 2), 1)"
+    around = {**os.environ, **NO_BACKEND}
+    subprocess.run([sys.executable, "-c", program], cwd=here, env=around, check=True)
+
+
+@pytest.mark.deep
 def test_figures_are_drawn_whatever_the_backend_is_called(here: Path) -> None:
     words = ("run", "one_tie", *TINY, "--figures", "--out", "mine")
-    around = {**os.environ, "PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
+    around = {**os.environ, **NO_BACKEND}
     done = subprocess.run(
         [sys.executable, "-m", "sim", *words], cwd=here, env=around, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert (here / "mine" / "figures" / "surplus.png").stat().st_size > 1_000
-    program = "from sim.faces.plots import canvas, styled\nwith styled(): canvas((2, 2), 1)"
-    subprocess.run([sys.executable, "-c", program], cwd=here, env=around, check=True)
 
 
 # --- interrupted ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from counts import one_in
 
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
@@ -157,7 +158,7 @@ def test_who_types_a_file_agreed_to_that_file_and_to_no_other(sim: Sim, files: P
     refused(sim(*words, "bad.toml", *other, "--out", "d"), files)
 
 
-@pytest.mark.parametrize("kind", STUDIES)
+@pytest.mark.parametrize("kind", one_in(3, STUDIES))
 def test_no_study_brings_code(sim: Sim, files: Path, kind: str) -> None:
     (files / "study.toml").write_text(STUDIES[kind])
     (files / "question.md").write_text("# Is it so?\n")
@@ -172,6 +173,7 @@ def test_no_study_brings_code(sim: Sim, files: Path, kind: str) -> None:
     assert "x.py" in json.loads((files / "o" / "manifest.json").read_text())["strategies"]
 
 
+@pytest.mark.deep
 def test_a_list_on_the_command_line_brings_none_either(sim: Sim, files: Path) -> None:
     words = ("sweep", "one_tie", *SETS, "--list", "points.csv", "--out", "o")
     refused(sim(*words), files, "points.csv")
@@ -186,6 +188,7 @@ def test_an_experiment_runs_it_when_it_is_let_in(sim: Sim, files: Path) -> None:
     assert ran(files) and noted(done, "study.toml:10")
 
 
+@pytest.mark.deep
 def test_a_study_goes_on_by_the_command_that_named_the_code_and_not_by_its_folder(
     sim: Sim, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +209,7 @@ def test_a_study_goes_on_by_the_command_that_named_the_code_and_not_by_its_folde
     assert sim("rerun", "o", "--allow-code").output.splitlines()[-1] == "identical"
 
 
+@pytest.mark.deep
 def test_who_only_reads_a_result_needs_no_code(sim: Sim, files: Path) -> None:
     """Neither with the file nor without it, and not in another process either."""
     words = ("--set", "buyers.strategy=x.py:Y", "--regimes", "adversarial,mediated")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from counts import one_in
 
 from sim.errors import SimError
 from sim.files import check_ordinary, open_ordinary, read_bytes, read_text
@@ -110,7 +111,7 @@ def test_an_experiment_with_a_pipe_in_it(sim: Sim, here: Path, name: str) -> Non
 NAMES = ("parts/part-00001-0000000.parquet", "summary.parquet", "receipts.jsonl", "report.html")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", one_in(4, NAMES))
 def test_a_study_with_a_pipe_in_it(sim: Sim, here: Path, name: str) -> None:
     assert sim(*SWEEP).exit_code == 0
     (here / "o" / name).unlink()
@@ -121,6 +122,7 @@ def test_a_study_with_a_pipe_in_it(sim: Sim, here: Path, name: str) -> None:
         assert sim(*words).exit_code in (0, 1, 2)
 
 
+@pytest.mark.deep
 def test_a_report_on_a_comparison_with_a_pipe_in_it(sim: Sim, here: Path) -> None:
     words = ("compare", "one_tie", *SETS, "--regimes", "adversarial,mediated", "--out", "o")
     assert sim(*words).exit_code == 0

@@ -298,6 +298,7 @@ def test_the_same_study_gives_the_same_bytes():
     assert first == again and all(text.startswith("<svg") for text in first.values())
 
 
+@pytest.mark.deep
 def test_large_maps_and_clouds_become_pictures_inside_the_figure():
     big = np.linspace(0.0, 2.0, 33)
     s = StudyTables(*sweep({X: big, Y: big}, design="map", analysis="map", outcomes=("surplus",)))

@@ -254,6 +254,7 @@ def test_drawings_that_are_given_are_not_drawn_again(tmp_path):
     assert page.count("<svg") == 1 and "<title>mine</title>" in page
 
 
+@pytest.mark.deep
 def test_the_lists_are_capped_and_say_where_the_rest_is(tmp_path):
     """A thousand points, fifty factors (ten in the quick suite) and every outcome stay under 2 MB."""
     factors = count(10, 50)

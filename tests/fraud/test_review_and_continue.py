@@ -10,28 +10,31 @@ FREE = {"mediator.fee.retainer": 0.0, "mediator.fee.success": 0.0}
 ABLE = {"mediator.competence": 1.0, "mediator.prior_good": 1e6}
 
 
-def gain(function, scenario, worlds, keys):
-    """Return (mean, standard error) of the paired gain per need and month of one function alone."""
+def changes(function, scenario, worlds, keys):
+    """Return what one function alone changes in every world, per need and month."""
     world = CASES[function] | {"run.months": 60}
     with_it, size = totals(
         scenario, "mediated", worlds, world | FREE | keys | {"mediator.functions": [function]}
     )
     without, _ = totals(scenario, "adversarial", worlds, world)
-    change = (with_it["surplus"] - without["surplus"]).sum(1) / size
+    return (with_it["surplus"] - without["surplus"]).sum(1) / size
+
+
+def gain(function, scenario, worlds, keys):
+    """Return (mean, standard error) of the paired gain per need and month of one function alone."""
+    change = changes(function, scenario, worlds, keys)
     return float(change.mean()), float(change.std(ddof=1) / np.sqrt(worlds))
 
 
 @pytest.mark.parametrize("function", CASES)
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
 def test_without_knowledge_or_trust_it_moves_nobody(function, handicap):
-    mean, _ = gain(function, "it_outsourcing", 10, handicap)
-    assert abs(mean) < 1e-3
+    assert np.abs(changes(function, "it_outsourcing", 10, handicap)).mean() < 1e-3
 
 
 @pytest.mark.parametrize("function", CASES)
 def test_the_check_above_can_fail(function):
-    mean, _ = gain(function, "it_outsourcing", 10, ABLE)
-    assert abs(mean) > 0.01
+    assert np.abs(changes(function, "it_outsourcing", 10, ABLE)).mean() > 0.05
 
 
 @pytest.mark.parametrize(

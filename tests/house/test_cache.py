@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from counts import only
 
 REPOSITORY = Path(__file__).parents[2]
 SAMPLE = """
@@ -58,7 +59,7 @@ def damaged(raw: bytes, kind: str) -> bytes:
     return {"cut short": raw[: len(raw) // 2], "empty": b"", "other": b"\x80\x05garbage" * 9}[kind]
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("ending", only(["nbc"], ["nbi", "nbc"]))
 def test_damaged_code_is_made_again(tmp_path, ending):
     kept = tmp_path / "kept"
     assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "made"], "")

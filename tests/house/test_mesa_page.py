@@ -52,6 +52,7 @@ def test_the_code_on_the_page_runs():
     assert len(blocks) == 3 and scope["model"].buyers[0].strategy == "own"
 
 
+@pytest.mark.deep
 def test_the_script_runs_and_draws(tmp_path):
     done = subprocess.run(
         [sys.executable, "-W", "error", str(SCRIPT)],

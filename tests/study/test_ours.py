@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from counts import one_in, only
 from tiny_market import names
 from tiny_study import run, unlike
 
@@ -84,7 +85,7 @@ COMMANDS = {
 MINE = ("mine", "figures/mine.svg", "parts/mine.parquet", "failed/mine.json", ".mine", "more/mine")
 
 
-@pytest.mark.parametrize("kind", COMMANDS)
+@pytest.mark.parametrize("kind", only(["run", "sweep"], COMMANDS))
 def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: str) -> None:
     words = (*COMMANDS[kind], "--out", "o")
     assert sim(*words).exit_code == 0
@@ -131,6 +132,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
         refused(sim("report", name), "is no study")
 
 
+@pytest.mark.deep
 def test_an_experiment_is_ours_too(here: Path) -> None:
     (here / "study.toml").write_text(
         'scenario = "one_tie"\nregimes = ["adversarial", "mediated"]\nworlds = 2\n'
@@ -183,6 +185,7 @@ def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
         run_study(ask(), out=out, force=True)
 
 
+@pytest.mark.deep
 def test_a_report_drawn_anew_removes_no_picture_of_somebody_else(here: Path) -> None:
     assert sim(*COMMANDS["compare"], "--out", "o").exit_code == 0
     (here / "o" / "figures" / "mine.svg").write_text("mine")
@@ -213,7 +216,7 @@ LINKS = (
 )
 
 
-@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("name", one_in(3, LINKS))
 def test_nothing_is_written_or_removed_through_a_link_in_a_study(
     tiny: object, whole: Path, tmp_path: Path, name: str
 ) -> None:
@@ -247,7 +250,7 @@ def test_a_folder_that_is_a_link_is_left_alone(here: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["lock", "partial", "old"])
-@pytest.mark.parametrize("kind", ["run", "sweep"])
+@pytest.mark.parametrize("kind", only(["run"], ["run", "sweep"]))
 def test_hidden_names_that_are_links_are_not_followed(here: Path, kind: str, what: str) -> None:
     treasure = here / "treasure"
     if what == "lock":

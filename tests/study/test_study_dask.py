@@ -105,6 +105,7 @@ def test_the_comparison_can_fail(threads: Path, out: Path) -> None:
     assert unlike(threads, out)
 
 
+@pytest.mark.deep
 def test_a_worker_killed_in_the_middle_changes_nothing(
     two: Processes, threads: Path, out: Path, slow: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
