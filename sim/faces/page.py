@@ -127,7 +127,7 @@ def Trouble(watch: Watch) -> None:
             tag="p",
             classes=["sim-wait"],
             unsafe_innerHTML="Getting the model ready. The first time on a machine it is compiled, "
-            "which takes one or two minutes.",
+            "which takes about half a minute.",
         )
 
 

@@ -158,7 +158,7 @@ def _map(s: StudyTables, picture: Picture) -> str:
     if not s.differences:
         return f"{outcome}. One regime was run, so none can be better."
     return (
-        f"Left: paired difference in {outcome}; blue where the first regime has more, orange where the "
+        f"Left: paired difference in {outcome}; blue where the regime named first has more, orange where the "
         "second has. The thick line is where the difference is 0; it may lie anywhere between the "
         "broken lines, where an end of the 95 % interval over worlds is 0, and hatched "
         "cells have an interval that contains 0. Right: the regime with the highest mean, hatched where "
@@ -167,7 +167,9 @@ def _map(s: StudyTables, picture: Picture) -> str:
 
 
 def _lines(s: StudyTables, picture: Picture) -> str:
-    below = f" Beneath: the differences; above the line of 0 the first regime has more. {PAIRED}"
+    below = (
+        f" Beneath: the differences; above the line of 0 the regime named first has more. {PAIRED}"
+    )
     return (
         f"{_in_units(s, picture.outcome)}, mean over worlds at each value of "
         f"{s.varying[0].name}.{below if s.differences else ''} {uncertainty(s, 'Bands')}"
@@ -183,13 +185,13 @@ def _heat(s: StudyTables, picture: Picture) -> str:
         return f"Mean {outcome}, over worlds.{sizes} The intervals are in the data."
     unclear = "" if s.alone else " Hatched: the 95 % interval contains 0."
     return (
-        f"Paired difference in {outcome}; blue above 0, where the first regime has more, orange below."
+        f"Paired difference in {outcome}; blue above 0, where the regime named first has more, orange below."
         f"{unclear}{sizes} {uncertainty(s, 'The intervals in the data')}"
     )
 
 
 def _dots(s: StudyTables, picture: Picture) -> str:
-    right = f" Right: the differences; right of 0 the first regime has more. {PAIRED}"
+    right = f" Right: the differences; right of 0 the regime named first has more. {PAIRED}"
     there = len(s.done)
     cut = f" The first {MOST_ROWS} of {there:,} points are drawn." if there > MOST_ROWS else ""
     return (

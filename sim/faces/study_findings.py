@@ -120,6 +120,7 @@ def _turn(s: StudyTables, found: pd.DataFrame) -> str:
         return ""
     key = s.varying[0].key
     rows = found.sort_values(key)
+    rows = rows[(rows["low"] > 0) | (rows["high"] < 0)]  # what lies around 0 has no sign
     signs = (rows["mean"] > 0).to_numpy()
     turns = [k for k in range(1, len(signs)) if signs[k] != signs[k - 1]]
     if len(turns) != 1:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.overrides import apply, parse_set, parse_sets
-from sim.scenario.regimes import ResolvedRegime, resolve
+from sim.scenario.regimes import ResolvedRegime, laid_out, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
 from sim.scenario.strategies import beside, consent_to
@@ -62,7 +63,11 @@ class Loaded:
             near = nearest(str(name), known)
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
-        return resolve(self.scenario, name)
+        return resolve(name, self._laid_out)
+
+    @cached_property
+    def _laid_out(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        return laid_out(self.scenario)
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, ready for JSON; `from_resolved` takes it back."""

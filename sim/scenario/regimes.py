@@ -32,14 +32,6 @@ def extended(name: str, regimes: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def lineage(name: str, regimes: Mapping[str, Any]) -> list[str]:
-    """Return `name` and what it extends, down to a built-in; the chain must not be broken."""
-    chain = [name]
-    while chain[-1] not in INSTITUTIONS:
-        chain.append(extended(chain[-1], regimes))
-    return chain
-
-
 def rounds(regimes: Mapping[str, Any]) -> set[str]:
     """Return the regimes that extend themselves, by way of others or at once."""
     found: set[str] = set()
@@ -76,14 +68,6 @@ def under_regimes(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
         yield name, root, _without_functions(merged, root)
 
 
-def under_regime(tree: Tree, chain: list[str]) -> Tree:
-    """Return the tree as the first regime of an unbroken chain has it."""
-    merged = _without_regimes(tree)
-    for name in reversed(chain[:-1]):
-        _lay_regime(merged, name, tree)
-    return _without_functions(merged, chain[-1])
-
-
 def _without_regimes(tree: Tree) -> Tree:
     data = {key: value for key, value in tree.data.items() if key != "regimes"}
     origins = {keys: origin for keys, origin in tree.origins.items() if keys[:1] != ("regimes",)}
@@ -109,11 +93,16 @@ def _without_functions(merged: Tree, institution: str) -> Tree:
     return Tree({**merged.data, "mediator": mediator}, merged.origins)
 
 
-def resolve(scenario: Scenario, name: str) -> ResolvedRegime:
-    """Return a regime that is known to the (already validated) scenario."""
-    data = scenario.model_dump()
-    chain = lineage(name, data["regimes"])
-    merged = under_regime(Tree(data), chain)
-    return ResolvedRegime(
-        name, Institution[chain[-1].upper()], Scenario.model_validate(merged.data)
-    )
+def laid_out(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return built-in ancestor and data of every regime of a validated scenario, chains walked once."""
+    tree = Tree(scenario.model_dump())
+    built_in = {
+        name: (name, _without_functions(_without_regimes(tree), name).data) for name in INSTITUTIONS
+    }
+    return built_in | {name: (root, one.data) for name, root, one in under_regimes(tree)}
+
+
+def resolve(name: str, laid: Mapping[str, tuple[str, dict[str, Any]]]) -> ResolvedRegime:
+    """Return a regime of those that are laid out."""
+    root, data = laid[name]
+    return ResolvedRegime(name, Institution[root.upper()], Scenario.model_validate(data))

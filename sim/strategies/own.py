@@ -93,16 +93,21 @@ class Own:
             raise SimError(f"{self}: {_said(trouble, self.path)}") from trouble
 
 
+OWN = re.compile(r"\.py(?=:|$)")
+
+
 def is_own(text: str) -> bool:
     """Say whether a strategy is written as `path.py:Name`."""
-    return re.search(r"\.py(:|$)", text.strip()) is not None
+    return OWN.search(text.strip()) is not None
 
 
 def parts_of(text: str) -> tuple[str, str, str]:
     """Return path, name and settings of `path.py:Name:setting=value,…`."""
-    path, _, rest = text.strip().partition(".py")
-    name, _, settings = rest.removeprefix(":").partition(":")
-    return f"{path}.py", name.strip(), settings
+    text = text.strip()
+    found = OWN.search(text)  # not the first ".py": a folder may be called .python
+    end = len(text) if found is None else found.start() + len(".py")
+    name, _, settings = text[end:].removeprefix(":").partition(":")
+    return text[:end], name.strip(), settings
 
 
 _loaded: dict[tuple[str, ...], Own] = {}  # never emptied: compiled talks hold addresses of rules

@@ -164,8 +164,8 @@ What is asked is kept between floor and opening, and an offer is taken iff it is
 and as fast as ours; there a division by nothing is infinite and no error. One that cannot be compiled,
 that raises or catches exceptions or looks up by place runs as it is and says so; functions it calls
 must be compiled already (`from numba import njit`). What it takes from `math` or a power rounds as this
-machine's C library likes, so the last digits of its results may differ on another. The file is run as a program, with all that you
-may do on this machine: take none from strangers.
+machine's C library likes, so the last digits of its results may differ on another. The file is run as a
+program, with all that you may do on this machine: take none from strangers.
 
 | `seen.` | what it is |
 |---|---|

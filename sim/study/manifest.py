@@ -153,7 +153,7 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     except OSError as error:
         raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        want = "damaged, or written by something else; --force replaces a study of ours"
+        want = "damaged, or written by something else"
         raise SimError(f"{path}: not a manifest of this tool: {want}") from error
     if found != SCHEMA:
         raise SimError(f"{path}: manifest schema {found}; this version reads {SCHEMA}")

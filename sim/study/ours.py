@@ -35,7 +35,11 @@ _WRITTEN = re.compile(
     rf"|(?:{_TABLES})\.parquet|parts/{PART.pattern}|failed/point-\d+\.json"
 )
 _DRAWN = re.compile(r"report\.html|figures/[\w.-]+\.(?:svg|png)")
-_OTHERS = re.compile(r"(?:game|meetings|standings)\.parquet|validation\.json|\w+\.(?:png|svg)")
+_OTHERS = re.compile(
+    r"(?:game|meetings|standings)\.parquet|validation\.json|heat_map\.svg"
+    r"|(?:trade|honesty|solutions|advice|texts|relations|risk|trust|methods)\.png"
+)
+_KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a result can have in it
 # What a worker of a cluster keeps beside a part until it is wanted.
 _ASIDE = re.compile(
     rf"parts/\.?\.session-[0-9a-f]{{8}}(?:-[0-9a-f]{{8}}-{PART.pattern}(?:\.partial)?)?"
@@ -66,6 +70,7 @@ def strangers(folder: Path) -> list[str]:
     record = _record(folder)
     listed = set(record["files"]) if record else set()
     drawn = not listed  # a study that is being written: its figures are there before it lists them
+    sealed = bool(listed) and record.get("complete") is True  # lists all there is
     study = bool(record) and record["kind"] in STUDIES
     if not record and _vouched(folder):  # of a study, its manifest damaged
         study = True
@@ -73,7 +78,11 @@ def strangers(folder: Path) -> list[str]:
     def is_ours(name: str) -> bool:
         if half := _HALF.fullmatch(name):
             name = half[1] + half[2]
-        if name in listed or name == MANIFEST or (drawn and _DRAWN.fullmatch(name)):
+        if name == MANIFEST or (name in listed and any(k.fullmatch(name) for k in _KNOWN)):
+            return True
+        if sealed:
+            return bool(_ASIDE.fullmatch(name))
+        if drawn and _DRAWN.fullmatch(name):
             return True
         return (study or not record) and bool(_WRITTEN.fullmatch(name) or _ASIDE.fullmatch(name))
 
@@ -98,7 +107,7 @@ def remove_unfinished(folder: Path) -> None:
     def is_ours(name: str) -> bool:
         if half := _HALF.fullmatch(name):
             name = half[1] + half[2]
-        return any(kind.fullmatch(name) for kind in (_WRITTEN, _DRAWN, _OTHERS))
+        return any(kind.fullmatch(name) for kind in _KNOWN)
 
     strange = next(_strange(folder, is_ours, set()), "")
     if strange:

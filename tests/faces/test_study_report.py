@@ -302,9 +302,9 @@ def test_other_folders_are_refused_in_one_line(tmp_path):
 
 
 def test_findings_say_where_the_sign_turns():
-    """The made-up premium is 2 (x − 0.35): it turns between 0.25 and 0.5."""
+    """The made-up premium is 2 (x − 0.35); at 0.25 the interval contains 0, so that has no sign."""
     said = " ".join(findings(StudyTables(*sweep({X: GRID}, outcomes=("surplus",)))))
-    assert "The mean changes sign between mediator.competence 0.25 and 0.5." in said
+    assert "The mean changes sign between mediator.competence 0 and 0.5." in said
     assert "largest, +3.30 [+3.05, +3.55] k€ per need and month, at mediator.competence 2" in said
     above = " ".join(findings(StudyTables(*sweep({X: [1.0, 2.0]}, outcomes=("surplus",)))))
     assert "changes sign" not in above and "above 0 in 2 of 2 points" in above

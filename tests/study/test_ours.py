@@ -304,3 +304,33 @@ def test_the_mark_is_what_manifests_carry(whole: Path) -> None:
     assert mark().items() <= record.items()
     control: Callable[[Path], list[str]] = strangers
     assert control(whole) == []
+
+
+def test_a_finished_study_holds_what_it_lists_and_nothing_with_names_like_ours(here: Path) -> None:
+    """Names that a study writes are no leave to remove a file it did not write."""
+    assert sim(*SWEEP, "--out", "o").exit_code == 0
+    for name in ("question.md", "scenario.toml", "aligned.parquet", "failed/point-77.json",
+                 "parts/part-1-1.parquet"):  # fmt: skip
+        mine = here / "o" / name
+        mine.parent.mkdir(exist_ok=True)
+        mine.write_text("mine")
+        refused(sim(*RUN, "--out", "o", "--force"), f"o/{name}: ")
+        assert mine.read_text() == "mine"
+        mine.unlink()
+
+
+def test_a_manifest_that_lists_a_stranger_s_file_does_not_make_it_ours(here: Path) -> None:
+    assert sim(*RUN, "--out", "o").exit_code == 0
+    record = json.loads((here / "o" / "manifest.json").read_text())
+    record["files"]["thesis.doc"] = {"sha256": "x", "bytes": 4}
+    (here / "o" / "manifest.json").write_text(json.dumps(record))
+    (here / "o" / "thesis.doc").write_text("mine")
+    refused(sim(*RUN, "--out", "o", "--force"), "o/thesis.doc: ")
+    assert (here / "o" / "thesis.doc").read_text() == "mine"
+
+
+def test_a_picture_where_a_kill_leaves_unfinished_results_stays(here: Path) -> None:
+    (here / ".o.partial").mkdir()
+    (here / ".o.partial" / "holiday.png").write_text("mine")
+    refused(sim(*RUN, "--out", "o"), ".o.partial/holiday.png: ")
+    assert (here / ".o.partial" / "holiday.png").read_text() == "mine"
