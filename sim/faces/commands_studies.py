@@ -140,6 +140,7 @@ def _experiment(
     options: dict[str, bool],
 ) -> int:
     from sim.faces.studies import draw
+    from sim.measure.amounts import count as count_of
     from sim.study.experiment import run_experiment
     from sim.study.sweep import How, Interrupted
 
@@ -155,7 +156,11 @@ def _experiment(
         return INTERRUPTED
     click.echo(done.text)
     if done.interrupted:
-        click.echo(f"interrupted: {len(done.table)} rows are complete and kept", err=True)
+        again = f"sim experiment {name} --out {shlex.quote(str(done.out))}"
+        rows = count_of(len(done.table), "row")
+        click.echo(
+            f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True
+        )
     for line in done.unexpected or ():
         click.echo(line)
     if done.unexpected is not None:

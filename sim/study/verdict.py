@@ -134,7 +134,7 @@ def overall(table: pd.DataFrame, rows_asked: int) -> str:
         below = int((table["verdict"] == FAILS).sum())
         said = f"fails: in none of {len(table)} rows is the interval above 0, in {below} below"
     if len(table) < rows_asked:
-        return f"none, cut short after {len(table)} of {rows_asked} rows"
+        return f"is not decided: cut short after {len(table)} of {rows_asked} rows"
     return said
 
 

@@ -145,7 +145,7 @@ def test_ctrl_c_keeps_the_finished_rows_says_so_and_the_same_command_goes_on(
     ask_instead(study, STUDY + '[[rows]]\nname = "as it is"\n')
     result = run_experiment(study, out, on_progress=Stop())
     assert (result.interrupted, result.exit_code) == (True, 130)
-    assert result.verdict == "none, cut short after 2 of 3 rows"
+    assert result.verdict == "is not decided: cut short after 2 of 3 rows"
     assert not json.loads((out / "manifest.json").read_text())["complete"]
     assert rerun(out).identical
     found = status(out)
@@ -302,7 +302,7 @@ def test_the_shipped_experiments_say_what_they_claim_and_when_they_stop() -> Non
             2,
             "fails: in none of 2 rows is the interval above 0, in 1 below",
         ),
-        ([(1, 2)], 2, "none, cut short after 1 of 2 rows"),
+        ([(1, 2)], 2, "is not decided: cut short after 1 of 2 rows"),
         (
             [(float("nan"),) * 2],
             1,
