@@ -87,14 +87,20 @@ def by_programme(worth: Types, cost: Types) -> float:
     gains = (weight * np.subtract.outer(worth.values, cost.values)).ravel()
     rows = _incentives(worth, cost)
     budget = np.concatenate([-gains, worth.chances, cost.chances])
-    found = linprog(
-        np.concatenate([-gains, np.zeros(n + m)]),
-        A_ub=_stacked([*rows, (np.arange(len(budget)), budget)], len(budget)),
-        b_ub=np.zeros(len(rows) + 1),
-        bounds=[(0.0, 1.0)] * (n * m) + [(0.0, None)] * (n + m),
-        method="highs",
-    )
-    return float(-found.fun)
+    for method in (
+        "highs",
+        "highs-ipm",
+    ):  # the simplex method may stop at a vertex it cannot improve
+        found = linprog(
+            np.concatenate([-gains, np.zeros(n + m)]),
+            A_ub=_stacked([*rows, (np.arange(len(budget)), budget)], len(budget)),
+            b_ub=np.zeros(len(rows) + 1),
+            bounds=[(0.0, 1.0)] * (n * m) + [(0.0, None)] * (n + m),
+            method=method,
+        )
+        if found.success:
+            return float(-found.fun)
+    raise ArithmeticError(f"the programme was not solved: {found.message}")
 
 
 def _incentives(worth: Types, cost: Types) -> list[Row]:
