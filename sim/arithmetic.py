@@ -23,7 +23,6 @@ INF, NAN = float("inf"), float("nan")
 SMALLEST = 2.0**-1022  # normal number
 MANTISSA = np.int64(52)  # bits of a number below its exponent
 EXPONENT_OF_ONE = np.int64(1023)
-BITS_OF_ONE = np.int64(1023 << 52)
 NONE = np.int64(0)  # power of two
 
 # A number is 2^k z with z from about √½ to √2, in 128 intervals; 1 lies where two of them meet. Each has
@@ -100,7 +99,6 @@ PIECES = np.array([
      0.00015271217684078377, -3.973710529095384e-05, -5.471801163121629e-05],
 ])  # fmt: skip
 FIRST_POWER, LAST_POWER = 4, PIECES.shape[1] - 1
-TWO_OVER_ROOT_PI = 1.1283791670955126
 TIE = 2.0**-40
 MOST_ERFC = 28.0  # erfc is 0 beyond
 

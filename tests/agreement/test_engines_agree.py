@@ -4,15 +4,12 @@ Compiled and interpreted, month by month and in one go, alone and among many, on
 two, in any order and in blocks of any size.
 """
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from counts import count
 from drawn import EVERY_TABLE, bits, run, subset, unlike
 from in_turn import EVERY, WORLDS, in_turn
+from switched_off import both_answers
 
 from sim.engines import batch
 from sim.engines.batch import OneWorld, Outcome, join, simulate
@@ -150,18 +147,8 @@ answer = digest.hexdigest()
 
 def test_the_model_runs_with_numba_switched_off():
     """The switch NUMBA_DISABLE_JIT gives the very bits of the compiled model."""
-    assert os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
-    here: dict[str, str] = {}
-    exec(DIGEST, here)
-    done = subprocess.run(
-        [sys.executable, "-c", f"{DIGEST}print(answer)"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == here["answer"] and len(here["answer"]) == 64
+    here, there = both_answers(DIGEST)
+    assert there == here and len(here) == 64
 
 
 def test_numpy_hides_no_field_from_the_interpreted_rules():

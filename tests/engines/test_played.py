@@ -1,16 +1,14 @@
 """Agents that Python plays: the same rules and luck, and what a strategy may know."""
 
 import math
-import os
 import pickle
-import subprocess
-import sys
 from dataclasses import fields, replace
 from itertools import product
 
 import numpy as np
 import pytest
 from counts import one_in
+from switched_off import both_answers
 
 from sim.engines.agents import OWN, Buyer, Vendor
 from sim.engines.market import NegotiationModel
@@ -276,18 +274,8 @@ answer = model.rows.tobytes().hex()
 
 
 def test_it_plays_with_numba_switched_off():
-    assert os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
-    here = {}
-    exec(DIGEST, here)
-    done = subprocess.run(
-        [sys.executable, "-c", f"{DIGEST}print(answer)"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == here["answer"] and len(here["answer"]) > 1000
+    here, there = both_answers(DIGEST)
+    assert there == here and len(here) > 1000
 
 
 def test_a_pickled_model_is_played_on():
