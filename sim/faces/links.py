@@ -11,7 +11,6 @@ from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Institution
 
 MOST_NEEDS = 60  # more than one picture can show; the first of a larger market are shown
-MOST_VENDORS = 60
 
 
 class Links(NamedTuple):
