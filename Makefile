@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIM := $(BIN)/sim
+# The tests start many processes: each would compile every module anew where bytecode is not kept.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-browser test-deep bench bench-negotiate docs gallery validation lint clean
@@ -25,13 +27,13 @@ run: $(VENV)/installed
 	$(SIM) compare it_outsourcing
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(PYTEST) -n 2 --dist worksteal
 
 test-browser: $(VENV)/installed-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not deep"
+	$(PYTEST) -n 2 --dist loadfile -m "browser and not deep"
 
 test-deep: $(VENV)/installed-test
-	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n 2 --dist loadfile -m "deep or verify or not deep"
+	HYPOTHESIS_PROFILE=deep $(PYTEST) -n 2 --dist loadfile -m "deep or verify or not deep"
 
 bench: $(VENV)/installed-test bench-negotiate
 	$(BIN)/python benchmarks/bench.py

@@ -389,6 +389,11 @@ def subset(count: int) -> tuple[Loaded, ...]:
     return tuple(found)
 
 
+def few() -> tuple[Loaded, ...]:
+    """Return fifteen drawn scenarios, for tests that need some and not every branch."""
+    return subset(15)
+
+
 def run(loaded: Loaded, regime: str, **how: Any) -> Outcome:
     """Run two worlds of a regime, every table."""
     scenario = loaded.scenario.run

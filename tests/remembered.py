@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from counts import DEEP
 
 TABLES = ("sums_of_uniforms", "shading_tables", "posted_offer_tables")
 MOST = 500  # answers of each function that are kept: the deep suite asks for many thousands
@@ -44,6 +45,24 @@ def remembered_files() -> Iterator[None]:
         return pickle.loads(answers[path])
 
     with mock.patch.object(load, "_read", read):
+        yield
+
+
+@contextlib.contextmanager
+def laid_out_when_asked() -> Iterator[None]:
+    """Let the quick suite save figures as they are: two thirds of drawing one is laying it out.
+
+    Tests of how figures look lay them out themselves; the deep suite lays out every one.
+    """
+    from matplotlib.figure import Figure
+
+    plain = Figure.savefig
+
+    def save(figure: Figure, *given: Any, **named: Any) -> None:
+        figure.set_layout_engine("none")
+        plain(figure, *given, **named)
+
+    with contextlib.nullcontext() if DEEP else mock.patch.object(Figure, "savefig", save):
         yield
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +45,7 @@ class Tree:
 
     def copy(self) -> Tree:
         """Return a tree that shares nothing that can change."""
-        return Tree(deepcopy(self.data), dict(self.origins), self.consent)
+        return Tree(_copied(self.data), dict(self.origins), self.consent)
 
     def origin(self, keys: Keys) -> Origin:
         """Return the origin of `keys`, or of the nearest table or list around it."""
@@ -91,7 +90,7 @@ class Tree:
     def _replace(self, node: Any, part: Any, value: Any, here: Keys, place: Place) -> None:
         there = node[part] if isinstance(node, list) else node.get(part)
         self._unmark(there, here)
-        node[part] = deepcopy(value)
+        node[part] = _copied(value)
         self._mark(value, here, place)
 
     def _mark(self, value: Any, here: Keys, place: Place) -> None:
@@ -103,6 +102,13 @@ class Tree:
         self.origins.pop(here, None)
         for part, item in _parts(value):
             self._unmark(item, (*here, part))
+
+
+def _copied(value: Any) -> Any:
+    """Return tables and lists anew, down to what cannot change; much faster than a deep copy."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
@@ -229,8 +231,12 @@ def tool_version() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries a result was made with."""
-    found = {"python": platform.python_version()}
-    return found | {name: version(name) for name in (*LIBRARIES, *AROUND)}
+    return {"python": platform.python_version(), **_libraries()}
+
+
+@cache
+def _libraries() -> Mapping[str, str]:
+    return MappingProxyType({name: version(name) for name in (*LIBRARIES, *AROUND)})
 
 
 def digest_file(path: Path) -> str:

@@ -9,22 +9,27 @@ from pathlib import Path
 import pytest
 from counts import only
 
-REPOSITORY = Path(__file__).parents[2]
-SAMPLE = """
-from sim.jit import kernel
+from sim.cache import WANTED, cache_home
 
+REPOSITORY = Path(__file__).parents[2]
+KINDS = ("a bit", "cut short", "empty", "other")
+SAMPLE = "from sim.jit import kernel\n" + "".join(
+    f"""
 @kernel
-def double(x):
+def double_{number}(x):
     return 2.0 * x
 """
+    for number in range(len(KINDS))
+)
 CALL = """
-import sys
+import kept_sample
 from sim.jit import HOME
-from kept_sample import double
 print(HOME)
-print(double(21.0))
-print("found" if double.stats.cache_hits else "made")
+for number in range(4):
+    double = getattr(kept_sample, f"double_{number}")
+    print(double(21.0), "found" if double.stats.cache_hits else "made")
 """
+MADE, FOUND = ["42.0 made"] * len(KINDS), ["42.0 found"] * len(KINDS)
 NOBODY = """
 import pwd
 
@@ -49,7 +54,7 @@ def said(folder: Path, program: str = CALL, **environment: str | None) -> tuple[
 
 
 def kept_in(place: Path, ending: str) -> list[Path]:
-    return sorted(place.rglob(f"kept_sample.double*.{ending}"))
+    return sorted(place.rglob(f"kept_sample.double_*.{ending}"))
 
 
 def damaged(raw: bytes, kind: str) -> bytes:
@@ -62,13 +67,12 @@ def damaged(raw: bytes, kind: str) -> bytes:
 @pytest.mark.parametrize("ending", only(["nbc"], ["nbi", "nbc"]))
 def test_damaged_code_is_made_again(tmp_path, ending):
     kept = tmp_path / "kept"
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "made"], "")
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "found"], "")
-    for kind in ("a bit", "cut short", "empty", "other"):
-        (file,) = kept_in(kept, ending)
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
+    for kind, file in zip(KINDS, kept_in(kept, ending), strict=True):
         file.write_bytes(damaged(file.read_bytes(), kind))
-        assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "made"], ""), kind
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), "42.0", "found"], "")
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
+    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
 
 
 def home(folder: Path, program: str = "", **environment: str | None) -> tuple[str, str]:
@@ -79,13 +83,22 @@ def home(folder: Path, program: str = "", **environment: str | None) -> tuple[st
     return found, complaint
 
 
-def test_the_folder_is_the_one_that_is_named(tmp_path):
+def test_the_folder_is_the_one_that_is_named(tmp_path, monkeypatch, capsys):
     me, named, numbas = (str(tmp_path / name) for name in ("me", "named", "numbas"))
-    assert home(tmp_path, HOME=me) == (f"{me}/.cache/sim", "")
-    assert home(tmp_path, HOME=me, SIM_CACHE="") == (f"{me}/.cache/sim", "")
-    assert home(tmp_path, HOME=me, SIM_CACHE="~/mine") == (f"{me}/mine", "")
-    assert home(tmp_path, HOME=me, SIM_CACHE=named, NUMBA_CACHE_DIR=numbas) == (named, "")
-    assert home(tmp_path, HOME=me, SIM_CACHE="", NUMBA_CACHE_DIR=numbas) == (numbas, "")
+    for environment, wanted in (
+        ({}, f"{me}/.cache/sim"),
+        ({"SIM_CACHE": ""}, f"{me}/.cache/sim"),
+        ({"SIM_CACHE": "~/mine"}, f"{me}/mine"),
+        ({"SIM_CACHE": named, "NUMBA_CACHE_DIR": numbas}, named),
+        ({"SIM_CACHE": "", "NUMBA_CACHE_DIR": numbas}, numbas),
+    ):
+        with monkeypatch.context() as here:
+            for name in WANTED:
+                here.delenv(name, raising=False)
+            for name, value in {"HOME": me, **environment}.items():
+                here.setenv(name, value)
+            assert cache_home() == Path(wanted)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_user_without_home_gets_a_temporary_folder_of_its_own(tmp_path):
@@ -120,5 +133,5 @@ c.IndexDataCacheFile.save = refuse
 """
     )
     kept = tmp_path / "kept"
-    assert said(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == ["42.0", "made"]
+    assert said(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == MADE
     assert kept_in(kept, "nbi") == []

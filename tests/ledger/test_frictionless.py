@@ -8,7 +8,7 @@ import copy
 import numpy as np
 import pytest
 from counts import one_in
-from drawn import run, subset, unlike
+from drawn import few, run, unlike
 from in_turn import in_turn
 
 from sim.engines.batch import OneWorld, simulate
@@ -260,7 +260,7 @@ def test_an_idle_mediator_is_no_mediator(name):
 
 
 def test_an_idle_mediator_is_no_mediator_in_drawn_scenarios():
-    changed = [check_idle(loaded) != [] for loaded in subset(80)[:6]]
+    changed = [check_idle(loaded) != [] for loaded in few()[:6]]
     assert sum(changed) >= 2  # the same check notices a mediator that has something to do
 
 

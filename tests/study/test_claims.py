@@ -16,7 +16,7 @@ from sim.scenario.load import load
 from sim.study.claims import FILE, Cell, cells, measured, read_claims, run_claim, seen, weigh
 from sim.study.question import folder
 
-CLAIMS = {claim.number: claim for claim in read_claims().claims}
+NUMBERS = range(1, 48)
 MONTHS, NEEDS, WORLDS = 24, 6, 2
 
 
@@ -30,22 +30,28 @@ def small(cell: Cell) -> Cell:
 
 
 @cache
+def claims():
+    """Return the shipped claims by number: read when first asked for, since every arm is loaded."""
+    return {claim.number: claim for claim in read_claims().claims}
+
+
+@cache
 def runs(number: int):
     """Return every cell of a claim with its tables."""
-    some = [small(cell) for cell in cells(CLAIMS[number])]
+    some = [small(cell) for cell in cells(claims()[number])]
     return [
         (cell, simulate(cell.loaded.regime(cell.arm.regime), range(WORLDS), 1)) for cell in some
     ]
 
 
 def test_all_of_them_are_there():
-    assert list(CLAIMS) == list(range(1, 48))
-    assert {letter for claim in CLAIMS.values() for letter in claim.source} == set("SBDCM")
+    assert list(claims()) == list(NUMBERS)
+    assert {letter for claim in claims().values() for letter in claim.source} == set("SBDCM")
 
 
-@pytest.mark.parametrize("number", one_in(3, CLAIMS))
+@pytest.mark.parametrize("number", one_in(3, NUMBERS))
 def test_every_arm_runs_and_is_measured(number):
-    claim = CLAIMS[number]
+    claim = claims()[number]
     for cell, outcome in runs(number):
         for table in (outcome.periods, outcome.ties):
             for name in table.dtype.names:
@@ -59,17 +65,17 @@ def test_every_arm_runs_and_is_measured(number):
             assert (np.isfinite(values) | nothing_to_count).all(), (cell.arm.name, name)
 
 
-@pytest.mark.parametrize("number", CLAIMS)
+@pytest.mark.parametrize("number", NUMBERS)
 def test_arms_and_turns_are_different_worlds(number):
     """Keys that say what a scenario says already would compare a world with itself."""
-    made = cells(CLAIMS[number])
+    made = cells(claims()[number])
     plain = [(c.arm.regime, c.loaded.digest) for c in made if not c.turned]
     turned = [(c.arm.regime, c.loaded.digest) for c in made if c.turned]
     assert len(set(plain)) == len(plain)
     assert turned[-1] != plain[-1]
 
 
-@pytest.mark.parametrize("number", one_in(3, CLAIMS))
+@pytest.mark.parametrize("number", one_in(3, NUMBERS))
 def test_the_contrast_moves_something(number):
     """The levers of a claim are connected: first and last arm differ in what happens."""
     plain = [outcome for cell, outcome in runs(number) if not cell.turned]
@@ -110,7 +116,7 @@ def test_a_run_that_is_not_finite_would_be_seen():
 
 
 def test_a_claim_is_run_and_weighed():
-    claim = CLAIMS[4]
+    claim = claims()[4]
     frame = run_claim(claim, WORLDS, overrides={"run.months": 6, "market.needs": 2})
     assert list(frame.columns) == ["turned", "arm", "world", *claim.measures, "disclosure_vendor"]
     assert len(frame) == 2 * len(claim.arms) * WORLDS
