@@ -61,7 +61,7 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 COMPILED_ROOMS = (
     "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "state",
     "contract", "records",
-    "strategies", "bargain", "relationship", "engines/batch",
+    "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-"""What a party tells in confidence or on open books, and what a listener makes of it.
+"""What a party tells, as far as it dares, and what a listener makes of it.
 
 What a party withholds for fear of exposure is kept apart from what it shades because its share
-depends on it: only exposure is treated here. A mediator who is known to keep back some of the
-drafts it has gives away less by its silence, and is told more (Fanning 2021).
+depends on it: only exposure is treated here. What is told to a mediator is in
+`sim/mediation/confidences.py`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from __future__ import annotations
 import math
 
 from sim.jit import rule
-from sim.state import BUYER_IN_MEDIATOR, VENDOR
-from sim.words import Entrance, Function
 
-BROKER, IMPLEMENTATION = 1 << int(Function.BROKER), int(Entrance.IMPLEMENTATION)
 UNIT_SD = math.sqrt(1.0 / 12.0)  # sd of a share known only to lie in [0, 1]
 
 
@@ -22,36 +19,6 @@ def openness(trust, sensitivity, leak_risk):
     """Return h = 1 − (1 − T) ω_d − leak risk (1 − ω_d), kept in [0, 1]."""
     h = 1.0 - (1.0 - trust) * sensitivity - leak_risk * (1.0 - sensitivity)
     return min(max(h, 0.0), 1.0)
-
-
-@rule
-def silence_tells(announce, toughness):
-    """Return (z′ − z)/(1 − z), what silence gives away of a refusal: all of it at m = 1.
-
-    z′ = z/(z + (1 − z)(1 − m)) is the belief that the other side never yields, after a mediator
-    was silent who announces a draft it has with chance m.
-    """
-    after = toughness / (toughness + (1.0 - toughness) * (1.0 - announce))
-    return (after - toughness) / (1.0 - toughness)
-
-
-@rule
-def confidence(talk, s, side):
-    """Return how open a side is to the mediator of its tie."""
-    sensitivity = talk.need.exposure
-    if side == VENDOR:
-        sensitivity = talk.vendor.exposure
-    trust = talk.trust[BUYER_IN_MEDIATOR + side].now
-    h = openness(trust, sensitivity, 1.0 - s.mediator_discretion)
-    if s.mediator_announce < 1.0 and drafts_here(talk.tie, s):
-        return 1.0 - silence_tells(s.mediator_announce, s.mediator_toughness) * (1.0 - h)
-    return h
-
-
-@rule
-def drafts_here(row, s):
-    """Say whether the mediator of a tie drafts contracts at all."""
-    return row.functions & BROKER > 0 and s.mediator_enters < IMPLEMENTATION
 
 
 @rule

@@ -7,7 +7,7 @@ so memory is linear in pairs that have met, not in pairs that might.
 from __future__ import annotations
 
 from sim.bargain.beliefs import first_beliefs
-from sim.bargain.feedback import note_told
+from sim.bargain.hearing import note_told
 from sim.bargain.seat import seat, sit_down
 from sim.jit import rule
 from sim.relationship.remember import directions, start_trust

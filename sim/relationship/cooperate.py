@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
+from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
 from sim.relationship.deliver import effort_cost
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Function, Institution, Stream

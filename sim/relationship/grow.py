@@ -16,11 +16,12 @@ import math
 import numpy as np
 
 from sim.arithmetic import whole_power
-from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
+from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import believed_pie, budget_now
 from sim.jit import hot, rule
 from sim.luck import exponential, normal, uniforms
+from sim.mediation.confidences import heard_of_both
 from sim.relationship.disclose import geometric
 from sim.state import (
     BUYER,
@@ -163,12 +164,6 @@ def seek(talk, s, leads):
         lead = leads[slot]
         lead.hazard += s.setup_lead_hazard * knowledge
         lead.seen += s.setup_lead_hazard * sight
-
-
-@rule
-def heard_of_both(talk, s):
-    """Return how much of what only both sides together know reaches the mediator: h_b h_v."""
-    return confidence(talk, s, BUYER) * confidence(talk, s, VENDOR)
 
 
 @rule

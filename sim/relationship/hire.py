@@ -12,10 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.brokered import DRAFT_SLOT, estimated_base
-from sim.bargain.disclosure import confidence, disclosed
+from sim.bargain.disclosure import disclosed
 from sim.bargain.log import note_event
-from sim.bargain.notes import capability_reading, estimate_entry
 from sim.bargain.seat import sit_down
 from sim.bargain.value import (
     base_of,
@@ -28,6 +26,9 @@ from sim.bargain.value import (
 from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
+from sim.mediation.drafting import DRAFT_SLOT
+from sim.mediation.readings import capability_reading, estimate_entry, estimated_base
 from sim.state import BUYER, BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR
 from sim.words import Entrance, Event, Function, Hiring, Stream
 

@@ -11,11 +11,12 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import confidence, disclosed, moved, openness, reading
+from sim.bargain.disclosure import disclosed, moved, openness, reading
 from sim.bargain.log import note_event
 from sim.contract import RISK_SHARE
 from sim.jit import rule
 from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import whole_power
-from sim.bargain.brokered import brokered_talk
+from sim.bargain.books import open_books
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
-from sim.bargain.notes import capability_note, first_note, open_books
-from sim.bargain.terms import propose_terms
 from sim.bargain.value import (
     believed_pie,
     buyer_base,
@@ -29,6 +27,9 @@ from sim.contract import (
 )
 from sim.jit import hot, rule
 from sim.luck import uniforms
+from sim.mediation.drafting import brokered_talk
+from sim.mediation.notes import capability_note, first_note
+from sim.mediation.terms import propose_terms
 from sim.relationship.appraise import appraise, appraise_contract, is_changing, remember_ideal
 from sim.relationship.measures import agree_measure
 from sim.state import (

@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import erf, whole_power
-from sim.bargain.disclosure import UNIT_SD, confidence, disclosed, moved, reading
+from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import INVERSE_ROOT_2
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
 from sim.relationship.deliver import HAIR
 from sim.state import (
     BUYER_IN_MEDIATOR,

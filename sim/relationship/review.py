@@ -1,37 +1,29 @@
 """Regular reviews of a running contract: telling, change orders, learning to work together.
 
-One side reports or both tell each other (`sim.bargain.feedback`), and what they then know may change
-the running contract. Working together is learnt by a share of what is left to learn (relation-
-specific learning: Dyer & Hatch 2006; knowledge-sharing routines: Dyer & Singh 1998). Half of it is
-what each side learns of the other's work, so a report one way teaches half as fast.
+One side reports or both tell each other (`sim/relationship/feedback.py`), and what they then know
+may change the running contract. Working together is learnt by a share of what is left to learn
+(relation-specific learning: Dyer & Hatch 2006; knowledge-sharing routines: Dyer & Singh 1998). Half of
+it is what each side learns of the other's work, so a report one way teaches half as fast.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.feedback import (
-    REVIEW_ESTIMATE,
-    better_of,
-    face_to_face,
-    in_confidence,
-    tell_shift,
-    tell_table,
-)
+from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.bargain.value import budget_now, fill_own, vendor_base
 from sim.contract import GENERIC, best_level, package_value
 from sim.jit import rule
-from sim.luck import uniforms
+from sim.mediation.reviews import better_of, carries, in_confidence, judge_carrier
 from sim.relationship.appraise import appraise_contract
+from sim.relationship.feedback import tell_shift, tell_table
 from sim.state import (
     BUYER,
-    BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
     VENDOR,
     VENDOR_IN_BUYER,
-    VENDOR_IN_MEDIATOR,
 )
 from sim.words import Event, Function, Institution, ReviewMode
 
@@ -43,7 +35,6 @@ SHIFT_NOTICED, REVIEWED, CHANGE_ORDER = (
     np.int64(Event.REVIEWED),
     np.int64(Event.CHANGE_ORDER),
 )
-OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
 UNCHANGED, CHANGED, REFUSED = 0, 1, 2
 
 
@@ -109,31 +100,19 @@ def tell(talk, s, key, own, mediated, noticed):
 def reconsider(talk, s, key, own, mediated, t):
     """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
 
-    A mediator carries a proposal as often as it was told, understood and believed enough to see
-    the occasion; where the sides hold the review themselves they propose themselves.
+    Where the sides hold the review themselves they propose themselves; else a mediator may carry it.
     """
-    u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, t, OCCASION + talk.tie.mediator)
     for side in range(2):
-        carried = 0
+        carried = False
         if own < ONE_WAY + side and mediated:
-            carried = 1 if u[side] < in_confidence(talk, s, side)[0] else 0
+            carried = carries(talk, s, key, t, side)
         if own >= ONE_WAY + side or carried:
             answer = propose_change(talk, s, side)
             if carried and answer != UNCHANGED:
-                judge_carrier(talk, s.relationship_weight_routine, side, answer)
+                judge_carrier(talk, s.relationship_weight_routine, side, answer == REFUSED)
             if answer == CHANGED:
                 return 1
     return 0
-
-
-@rule
-def judge_carrier(talk, weight, side, answer):
-    """Turn a proposal the mediator carried into evidence: it fits, or it wasted the other's time."""
-    if answer == REFUSED:
-        talk.trust[BUYER_IN_MEDIATOR + 1 - side].loss += weight
-        return
-    talk.trust[BUYER_IN_MEDIATOR].gain += weight
-    talk.trust[VENDOR_IN_MEDIATOR].gain += weight
 
 
 @rule

@@ -17,11 +17,13 @@ import math
 import numpy as np
 
 from sim.bargain.beliefs import first_guess, fixed_pie_scale
-from sim.bargain.disclosure import UNIT_SD, confidence
+from sim.bargain.disclosure import UNIT_SD
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
+from sim.mediation.readings import competence_about
 from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
 from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event, Function, Stream
@@ -80,12 +82,6 @@ def hand_over(talk, s, key, t, side, current):
         blur = s.turnover_loss * reach * noise * normal(u[1])
     forget_beliefs(talk, s, side, kept, blur)
     return kept, 1.0 if reach > 0.0 else 0.0
-
-
-@rule
-def competence_about(mediator, side):
-    """Return how well a mediator reads a side."""
-    return mediator.competence_buyer if side == BUYER else mediator.competence_vendor
 
 
 @rule

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sim.bargain.disclosure import confidence, openness
+from sim.bargain.disclosure import openness
 from sim.bargain.seat import seat
 from sim.jit import hot, rule
+from sim.mediation.confidences import confidence
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import silence_tells
 from sim.jit import plain
+from sim.mediation.confidences import silence_tells
 from sim.theory import noisy_mediation as noise
 from sim.theory import peace
 from sim.theory.peace import Conflict

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from sim.bargain.disclosure import silence_tells
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
+from sim.mediation.confidences import silence_tells
 from sim.relationship.hire import swap_trust, trust_row
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario

@@ -6,11 +6,11 @@ The engine runs interpreted except where many worlds are compared. Every check h
 import numpy as np
 import pytest
 
-from sim.bargain.feedback import tell_shift, tell_table
 from sim.bargain.seat import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.relationship.appraise import reappraise_need
+from sim.relationship.feedback import tell_shift, tell_table
 from sim.relationship.review import hear_of_shift
 from sim.scenario.load import load
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR

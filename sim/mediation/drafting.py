@@ -14,14 +14,13 @@ import numpy as np
 from sim.arithmetic import whole_power
 from sim.bargain.beliefs import learn_levels
 from sim.bargain.direct import utilities
-from sim.bargain.disclosure import confidence, reading
 from sim.bargain.log import mark_accepted, note_event, note_offer
-from sim.bargain.notes import ESTIMATE, estimate_entry, leak_confidences
-from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
+from sim.bargain.value import budget_now, propose_levels
 from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
-from sim.luck import normal, uniforms
-from sim.records import MAX_ISSUES, MAX_LEVELS
+from sim.luck import uniforms
+from sim.mediation.confidences import confidence
+from sim.mediation.readings import estimated_base, read_confidences
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Drafting, Event, Stream
 
@@ -32,46 +31,7 @@ DRAFT, VETO, NO_DEAL_SEEN = (
 )
 ANNOUNCE, DEFERENTIAL = np.int64(Stream.ANNOUNCE), int(Drafting.DEFERENTIAL)
 DRAFT_SLOT = 2
-ROOT_3 = math.sqrt(3.0)
 MEDIATOR = np.int64(2)
-
-
-@rule
-def read_confidences(talk, s, key, t, month):
-    """Write the mediator's estimates of both tables and return how open both sides are to it.
-
-    Its prior about a side is what the other side already believes of it: without competence it
-    can only mirror that.
-    """
-    h = (confidence(talk, s, BUYER), confidence(talk, s, VENDOR))
-    for side in range(2):
-        for k in range(s.issues):
-            for level in range(s.count[k]):
-                prior = talk.belief[1 - side, k, level]
-                talk.log.memo.estimate[side, k, level] = estimate_entry(
-                    talk, s, key, (side, k, level), h[side], prior
-                )
-    leak_confidences(talk, s, key, t, h, month)
-    return h
-
-
-@rule
-def estimated_base(talk, s, key, side, h, shade):
-    """Return the mediator's estimate of a side's claimed base.
-
-    What is withheld for fear of exposure is filled with what the other side guesses; what is
-    shaded for the stakes is shaded whoever listens.
-    """
-    prior = guessed_base(talk, s, 1 - side)
-    told = h * base_of(talk, s, side) + (1.0 - h) * prior - shade
-    spread = s.buyers_outside * s.buyers_outside_spread
-    competence = talk.mediator.competence_buyer
-    if side == VENDOR:
-        spread = s.vendors_outside * s.vendors_outside_spread
-        competence = talk.mediator.competence_vendor
-    nth = MAX_LEVELS * talk.tie.mediator
-    luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
-    return reading(prior, told, competence, h * abs(spread) / ROOT_3, luck)
 
 
 @rule

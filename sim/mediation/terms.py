@@ -14,15 +14,16 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import confidence, disclosed, moved, reading
+from sim.bargain.disclosure import disclosed, moved, reading
 from sim.contract import RISK_SHARE, acting_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
+from sim.mediation.readings import ROOT_3, competence_about
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Stream
 
 TERMS_ESTIMATE = np.int64(Stream.TERMS_ESTIMATE)
-ROOT_3 = math.sqrt(3.0)
 
 
 @rule
@@ -54,7 +55,7 @@ def move_belief(talk, s, where, h, luck):
     One error goes through all levels: the mediator misjudges a party, not a number.
     """
     side, k = where
-    competence = talk.mediator.competence_buyer if side == 0 else talk.mediator.competence_vendor
+    competence = competence_about(talk.mediator, side)
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, k]
     for level in range(s.count[k]):
@@ -71,7 +72,7 @@ def move_table(talk, s, where, h, productivity, luck):
     """Move a side's own valuation of one acting issue; the error is that of `move_belief`."""
     side, k = where
     own = talk.log.memo.own[side, k]
-    competence = talk.mediator.competence_buyer if side == 0 else talk.mediator.competence_vendor
+    competence = competence_about(talk.mediator, side)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     for level in range(s.count[k]):
         calm = calm_value(talk, s, where, level, productivity)

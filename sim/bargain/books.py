@@ -1,0 +1,52 @@
+"""Partners show each other their books before the first offer (`partnership`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.disclosure import disclosed, moved, openness
+from sim.bargain.hearing import note_heard
+from sim.bargain.log import note_event
+from sim.jit import rule
+from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
+from sim.words import Event
+
+NOTE = np.int64(Event.NOTE)
+
+
+@rule
+def open_books(talk, s):
+    """Let both sides show their books, each as far as it trusts the other (`partnership`).
+
+    What to promise is written down at every contract; the books are shown at the first talk only,
+    as a mediator's note is told once. Returns the notes told, 0 or 1.
+    """
+    row = talk.tie
+    trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
+    h = (
+        openness(trust[0], talk.need.exposure, 0.0),
+        openness(trust[1], talk.vendor.exposure, 0.0),
+    )
+    told = disclosed(talk.vendor.capability, row.claim, h[1])
+    row.promised = moved(row.promised, told, trust[0])
+    if row.talks > 1:
+        return 0
+    before = row.expected
+    row.expected = moved(row.expected, told, trust[0])
+    show_tables(talk, s, h, trust)
+    note_event(talk.log, talk.number, NOTE, before, row.expected, told)
+    return 1
+
+
+@rule
+def show_tables(talk, s, h, trust):
+    """Move both sides' beliefs towards the tables the other shows."""
+    for side in range(2):
+        teller = 1 - side
+        for k in range(s.issues):
+            for level in range(s.count[k]):
+                own = talk.log.memo.own[teller, k, level]
+                told = disclosed(own, s.average[teller, k, level], h[teller])
+                belief = talk.belief[side, k, level]
+                talk.belief[side, k, level] = moved(belief, told, trust[side])
+        note_heard(talk, s, side, h[teller] * trust[side])

@@ -1,0 +1,42 @@
+"""What a side has heard of the other's table: to the face, and written down however it came.
+
+To the face a share h T of what one side knows reaches the other: told as far as the teller dares,
+believed as far as the listener trusts.
+"""
+
+from __future__ import annotations
+
+from sim.bargain.disclosure import openness
+from sim.jit import rule
+from sim.state import BUYER
+
+
+@rule
+def face_to_face(talk, teller):
+    """Return (h, h T): how open a side is, and what of its knowledge reaches the other."""
+    sensitivity = talk.need.exposure if teller == BUYER else talk.vendor.exposure
+    h = openness(talk.trust[teller].now, sensitivity, 0.0)
+    return h, h * talk.trust[1 - teller].now
+
+
+@rule
+def worth_of_issue(s, table, k):
+    """Return the sum of a table over the levels of an issue; another sum is another table."""
+    total = 0.0
+    for level in range(s.count[k]):
+        total += table[k, level]
+    return total
+
+
+@rule
+def note_told(talk, s, table):
+    """Write down what the buyer needs when it is first told."""
+    for k in range(s.issues):
+        talk.hearing.told[k] = worth_of_issue(s, table, k)
+
+
+@rule
+def note_heard(talk, s, side, reach):
+    """Write down that a side has been shown the other's table."""
+    for k in range(s.issues):
+        talk.hearing.heard[side, k] = max(talk.hearing.heard[side, k], reach)

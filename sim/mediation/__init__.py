@@ -1,0 +1,1 @@
+"""What a mediator is told, what it makes of that, and what it says before and in talks."""

@@ -1,0 +1,64 @@
+"""What a mediator says before the first offer (function `align`): what to expect, what is needed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.disclosure import moved
+from sim.bargain.hearing import note_heard
+from sim.bargain.log import note_event
+from sim.contract import DURATION, GENERIC
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.mediation.confidences import capability_told, confidence
+from sim.mediation.readings import capability_reading, estimate_entry
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
+from sim.words import Event, Stream
+
+NOTE = np.int64(Event.NOTE)
+CAPABILITY = np.int64(Stream.CAPABILITY_ESTIMATE)
+
+
+@rule
+def first_note(row):
+    """Say whether the mediator of a tie has yet to give this pair a note, and that it now has."""
+    bit = 1 << row.mediator
+    if row.noted & bit:
+        return False
+    row.noted |= bit
+    return True
+
+
+@rule
+def capability_note(talk, s, key, first):
+    """Let the mediator say what delivery to expect and what the buyer needs (`align`).
+
+    What to promise is written down at every contract; beliefs are moved by its `first` note only,
+    because the same estimate told again is no news.
+    """
+    row = talk.tie
+    trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
+    told = capability_told(talk, s)
+    luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
+    row.promised = moved(
+        row.promised, capability_reading(row.promised, told, luck, talk, s), trust_b
+    )
+    if not first:
+        return
+    before = row.expected
+    row.estimate = capability_reading(row.expected, told, luck, talk, s)
+    row.expected = moved(row.expected, row.estimate, trust_b)
+    needs_note(talk, s, key, confidence(talk, s, BUYER), trust_v)
+    note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
+
+
+@rule
+def needs_note(talk, s, key, h, trust_v):
+    """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            for level in range(s.count[k]):
+                belief = talk.belief[1, k, level]
+                estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
+                talk.belief[1, k, level] = moved(belief, estimate, trust_v)
+    note_heard(talk, s, VENDOR, h * talk.mediator.competence_buyer * trust_v)
