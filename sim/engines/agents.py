@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.engines.readings import column, reading, trust_in
 from sim.jit import plain
-from sim.relationship.hire import trust_row
+from sim.mediation.hiring import trust_row
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 
 if TYPE_CHECKING:

@@ -15,11 +15,12 @@ from sim.bargain.seat import sit_down
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import rule
+from sim.mediation.advice import advise
+from sim.mediation.hiring import hire
 from sim.relationship.acquaint import acquaint
 from sim.relationship.cooperate import cooperation_of, effort_of
 from sim.relationship.deliver import effort_cost
 from sim.relationship.grow import hold_up, kept_return, strand
-from sim.relationship.hire import advise, hire
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.refuse import declines
 from sim.relationship.remember import bring_up_to

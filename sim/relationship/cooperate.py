@@ -8,18 +8,13 @@ sees that it is needed and does not bear a grudge.
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
 from sim.jit import hot, rule
-from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
+from sim.mediation.news import cooperation_asked
 from sim.relationship.deliver import effort_cost
-from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
-from sim.words import Function, Institution, Stream
+from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
+from sim.words import Function, Institution
 
 PLANNER, WARN = int(Institution.PLANNER), 1 << int(Function.WARN)
-COOPERATION_ESTIMATE = np.int64(Stream.COOPERATION_ESTIMATE)
 
 
 @rule
@@ -66,12 +61,7 @@ def attention(talk, s, key):
     if own >= 1.0:
         return 1.0
     if talk.tie.functions & WARN:
-        h = confidence(talk, s, VENDOR)
-        luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
-        able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
-        estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)
-        seen = moved(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now)
-        return min(max(seen, 0.0), 1.0)
+        return cooperation_asked(talk, s, key, own)
     dares, believes = talk.trust[VENDOR_IN_BUYER].now, talk.trust[BUYER_IN_VENDOR].now
     return own + (1.0 - own) * dares * believes
 

@@ -10,29 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import whole_power
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import hot, rule
-from sim.luck import exponential, normal, uniforms
-from sim.mediation.confidences import confidence
+from sim.luck import exponential, uniforms
+from sim.mediation.news import carry_news
 from sim.relationship.remember import remember
 from sim.state import (
-    BUYER,
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
     OPEN_PROBLEMS,
-    VENDOR,
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
 from sim.words import Event, Function, Stream
 
-PROBLEM, FAULT_ESTIMATE, BLAME_ESTIMATE = (
-    np.int64(Stream.PROBLEM),
-    np.int64(Stream.FAULT_ESTIMATE),
-    np.int64(Stream.BLAME_ESTIMATE),
-)
+PROBLEM = np.int64(Stream.PROBLEM)
 WARN = 1 << int(Function.WARN)
 REPORTED, HIDDEN, DISCOVERED = (
     np.int64(Event.PROBLEM_REPORTED),
@@ -98,24 +91,6 @@ def believed_fault(trust, p):
 
 
 @rule
-def mediated_fault(key, need, t, trust, believed, fault, mediator):
-    """Return (P(fault) after a mediator carried the news, its estimate); see `warn`."""
-    u = uniforms(key, FAULT_ESTIMATE, need, t, mediator.number)
-    estimate = reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(u[0]))
-    estimate = min(max(estimate + 0.5 * mediator.bias, 0.0), 1.0)
-    return moved(believed, estimate, trust), estimate
-
-
-@rule
-def mediated_blame(key, need, t, trust, fear, blame, mediator):
-    """Return the share of blame a vendor expects after the mediator told it what to expect."""
-    u = uniforms(key, BLAME_ESTIMATE, need, t, mediator.number)
-    estimate = reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(u[0]))
-    estimate = min(max(estimate - 0.5 * mediator.bias, 0.0), 1.0)
-    return moved(fear, estimate, trust), estimate
-
-
-@rule
 def arrive(talk, s, key, j, t, luck, problems, month):
     """Let a problem arise under a contract; the vendor tells or hides it.
 
@@ -130,13 +105,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     expected, via, estimates = fear, 0, (0.0, 0.0)
     if talk.tie.functions & WARN:
         via = 1
-        trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, confidence(talk, s, VENDOR)
-        trust_m, h_b = talk.trust[BUYER_IN_MEDIATOR].now, confidence(talk, s, BUYER)
-        told = disclosed(fault, s.problems_fault, h_v)
-        believed, fault_estimate = mediated_fault(key, j, t, trust_m, believed, told, talk.mediator)
-        told = disclosed(believed, fear, h_b)
-        expected, blame_estimate = mediated_blame(key, j, t, trust_v, fear, told, talk.mediator)
-        estimates = (fault_estimate, blame_estimate)
+        believed, expected, estimates = carry_news(talk, s, (key, j, t), fault, believed, fear)
     telling = cost_of_telling(z, row.penalty, expected, s)
     n = row.months_left - 1 + s.problems_shadow
     hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, s), n, s)

@@ -16,12 +16,12 @@ import math
 import numpy as np
 
 from sim.arithmetic import whole_power
-from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.disclosure import moved, openness
 from sim.bargain.log import note_event
 from sim.bargain.value import believed_pie, budget_now
 from sim.jit import hot, rule
-from sim.luck import exponential, normal, uniforms
-from sim.mediation.confidences import heard_of_both
+from sim.luck import exponential, uniforms
+from sim.mediation.leads import sight_of_both, sized, witness_size
 from sim.relationship.disclose import geometric
 from sim.state import (
     BUYER,
@@ -36,7 +36,6 @@ from sim.words import Event, Function, Institution, Stream
 
 PLANNER, GROW = int(Institution.PLANNER), 1 << int(Function.GROW)
 OPPORTUNITY = np.int64(Stream.OPPORTUNITY)
-OPPORTUNITY_ESTIMATE = np.int64(Stream.OPPORTUNITY_ESTIMATE)
 ARISEN, TAKEN, HELD_UP = (
     np.int64(Event.OPPORTUNITY_ARISEN),
     np.int64(Event.OPPORTUNITY_TAKEN),
@@ -155,11 +154,7 @@ def seek(talk, s, leads):
     knowledge = row.experience / (row.experience + s.delivery_prior_months)
     knowledge *= openness(trust[BUYER_IN_VENDOR].now, need.exposure, 0.0)
     knowledge *= openness(trust[VENDOR_IN_BUYER].now, talk.vendor.exposure, 0.0)
-    sight = 0.0
-    if row.functions & GROW:
-        sight = talk.mediator.competence_buyer * talk.mediator.competence_vendor
-        sight *= heard_of_both(talk, s)
-        sight *= min(trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now)
+    sight = sight_of_both(talk, s) if row.functions & GROW else 0.0
     for slot in range(need.leads):
         lead = leads[slot]
         lead.hazard += s.setup_lead_hazard * knowledge
@@ -195,25 +190,6 @@ def invest(talk, s, key, j, t, lead):
     row.rent_buyer += rent_b
     row.rent_vendor += rent_v
     note_event(talk.log, talk.number, TAKEN, gross, rent_b + rent_v, 1.0 if told else 0.0)
-
-
-@rule
-def sized(talk, s, key, j, lead, about):
-    """Return the mediator's estimate of a; `about` is (a, its mean, its sd) in the population."""
-    root, mean, sd = about
-    told = disclosed(root, mean, heard_of_both(talk, s))
-    able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
-    u = uniforms(key, OPPORTUNITY_ESTIMATE, j, lead.since, talk.tie.mediator)
-    return max(0.0, reading(mean, told, able, sd, normal(u[0])))
-
-
-@rule
-def witness_size(trust, estimate, root, weight):
-    """Hold the mediator's estimate of an opportunity against what it turned out to be."""
-    off = abs(estimate - root) / (estimate + root)
-    for direction in range(BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR + 1):
-        trust[direction].gain += weight * (1.0 - off)
-        trust[direction].loss += weight * off
 
 
 @rule

@@ -11,25 +11,16 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness, reading
+from sim.bargain.disclosure import disclosed, moved, openness
 from sim.bargain.log import note_event
 from sim.contract import RISK_SHARE
 from sim.jit import rule
-from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
-from sim.state import (
-    BUYER,
-    BUYER_IN_MEDIATOR,
-    BUYER_IN_VENDOR,
-    VENDOR_IN_BUYER,
-    VENDOR_IN_MEDIATOR,
-)
-from sim.words import Event, Function, Institution, Stream
+from sim.mediation.weights import weights_proposed
+from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.words import Event, Function, Institution
 
 PARTNERSHIP, METRICS = int(Institution.PARTNERSHIP), 1 << int(Function.METRICS)
-WEIGHTS_ESTIMATE = np.int64(Stream.WEIGHTS_ESTIMATE)
 MEASURE_AGREED = np.int64(Event.MEASURE_AGREED)
-ROOT_3 = math.sqrt(3.0)
 
 
 @rule
@@ -67,7 +58,8 @@ def agree_measure(talk, s, key, functions):
         agreed = measure_told(talk.need, s, h, believes)
     elif functions & METRICS:
         believes = talk.trust[VENDOR_IN_MEDIATOR].now
-        agreed = measure_proposed(talk, s, key)
+        product, square = weights_proposed(talk, s, key)
+        agreed = alignment_of(product, square, s)
     if agreed != row.proposed_alignment:
         rethink(talk, s, believes * (agreed - row.believed_alignment))
         row.proposed_alignment, row.believed_alignment = agreed, agreed
@@ -91,24 +83,6 @@ def measure_told(need, s, h, trust):
     product, square = 0.0, 0.0
     for d in range(s.delivery_dimensions):
         weight = moved(1.0, disclosed(unit * need.weights[d], 1.0, h), trust)
-        product += weight * need.weights[d]
-        square += weight * weight
-    return alignment_of(product, square, s)
-
-
-@rule
-def measure_proposed(talk, s, key):
-    """Return θ where a mediator proposes its estimate of the weights, which both must agree to."""
-    row, need = talk.tie, talk.need
-    trust = min(talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-    h, unit = confidence(talk, s, BUYER), math.sqrt(float(s.delivery_dimensions))
-    spread = s.delivery_dimension_spread / ROOT_3
-    product, square = 0.0, 0.0
-    for d in range(s.delivery_dimensions):
-        luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, d)[0])
-        told = disclosed(unit * need.weights[d], 1.0, h)
-        estimate = reading(1.0, told, talk.mediator.competence_buyer, spread, luck)
-        weight = moved(1.0, estimate, trust)
         product += weight * need.weights[d]
         square += weight * weight
     return alignment_of(product, square, s)

@@ -10,31 +10,23 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import erf, whole_power
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
 from sim.bargain.log import note_event
 from sim.bargain.value import INVERSE_ROOT_2
 from sim.jit import hot, rule
-from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
+from sim.luck import uniforms
+from sim.mediation.confidences import capability_told
+from sim.mediation.disputes import heard, hearing, name_positions
 from sim.relationship.deliver import HAIR
-from sim.state import (
-    BUYER_IN_MEDIATOR,
-    DIRECTIONS,
-    VENDOR,
-    VENDOR_IN_BUYER,
-    VENDOR_IN_MEDIATOR,
-)
+from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
 from sim.words import Event, Function, Stream
 
-DISPUTE, MERIT_ESTIMATE = np.int64(Stream.DISPUTE), np.int64(Stream.MERIT_ESTIMATE)
+DISPUTE = np.int64(Stream.DISPUTE)
 RESOLVE = 1 << int(Function.RESOLVE)
-SETTLED, FOUGHT, BROKEN_UP, POSITION_NAMED = (
+SETTLED, FOUGHT, BROKEN_UP = (
     np.int64(Event.DISPUTE_SETTLED),
     np.int64(Event.DISPUTE_FOUGHT),
     np.int64(Event.BROKEN_UP),
-    np.int64(Event.POSITION_NAMED),
 )
-UNREASONABLE = 0.25  # a belief this far from the mediator's estimate is called so
 
 
 @rule
@@ -60,38 +52,7 @@ def is_fought(p_buyer, p_vendor, stake, cost):
 @hot
 def age_grievance(row, trust, mediator, p):
     """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
-    kept = p.disputes_decay
-    if row.functions & RESOLVE and row.engaged:
-        kept *= 1.0 - p.mediator_hearing * trust * mediator.competence_buyer
-    row.grievance *= kept
-
-
-@rule
-def heard(key, need, t, beliefs, signal, trusts, mediator):
-    """Return both beliefs after the mediator gave each side, apart, its estimate of the merits.
-
-    The two estimates follow them.
-    """
-    u = uniforms(key, MERIT_ESTIMATE, need, t, mediator.number)
-    competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
-    lean = 0.5 * mediator.bias
-    estimate_b = reading(beliefs[0], signal, competence, UNIT_SD, normal(u[0])) + lean
-    estimate_v = reading(beliefs[1], signal, competence, UNIT_SD, normal(u[1])) + lean
-    estimate_b = min(max(estimate_b, 0.0), 1.0)
-    estimate_v = min(max(estimate_v, 0.0), 1.0)
-    p_buyer = moved(beliefs[0], estimate_b, trusts[0])
-    p_vendor = moved(beliefs[1], estimate_v, trusts[1])
-    return p_buyer, p_vendor, estimate_b, estimate_v
-
-
-@rule
-def name_positions(talk, beliefs, estimates):
-    """Write down which side's belief the mediator called unreasonable, to that side alone."""
-    for side in range(2):
-        if abs(estimates[side] - beliefs[side]) > UNREASONABLE:
-            note_event(
-                talk.log, talk.number, POSITION_NAMED, float(side), beliefs[side], estimates[side]
-            )
+    row.grievance *= p.disputes_decay * hearing(row, trust, mediator, p)
 
 
 @rule
@@ -113,8 +74,7 @@ def own_beliefs(talk, s, u):
 def disclosed_merit(talk, s):
     """Return the merits as they look from what the vendor tells the mediator of its capability."""
     row = talk.tie
-    told = disclosed(talk.vendor.capability, row.claim, confidence(talk, s, VENDOR))
-    return merit(row.promised, told, s.delivery_quality_noise, row.found)
+    return merit(row.promised, capability_told(talk, s), s.delivery_quality_noise, row.found)
 
 
 @rule
@@ -129,7 +89,7 @@ def resolve(talk, s, key, j, t, month):
     mediated = talk.tie.functions & RESOLVE
     if mediated:
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        told = heard(key, j, t, first, disclosed_merit(talk, s), trusts, talk.mediator)
+        told = heard((key, j, t), first, disclosed_merit(talk, s), trusts, talk.mediator)
         last = (told[0], told[1])
         name_positions(talk, first, (told[2], told[3]))
         talk.need.fee += s.mediator_fee_case

@@ -4,32 +4,25 @@ Memory of a relationship sits in people: a share `turnover.loss` of what a side 
 and belief alike, leaves with its contact, and the new one starts nearer to a stranger (knowledge
 loss by turnover: Carley 1992; Argote 1999). What was seen weighs less; first impressions return.
 
-A mediator that continues (`continue`) keeps a record of what the old contact confided to it, h c of
-it, with the error of a reading of competence c and in favour of the side whose advocate it is; the
-new contact takes it up as far as it trusts the mediator. Deceits are on the record too, and an
-error in it may set two sides against each other.
+A mediator that continues keeps a record of the old contact's memory (`sim/mediation/record.py`), which
+the new one takes up. Deceits are on the record too, and an error in it may set two sides against each
+other.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from sim.bargain.beliefs import first_guess, fixed_pie_scale
-from sim.bargain.disclosure import UNIT_SD
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.jit import rule
-from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import competence_about
+from sim.mediation.record import errors_of_record, record_reaching
 from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
-from sim.state import BUYER, BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
-from sim.words import Event, Function, Stream
+from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
+from sim.words import Event
 
-RECORD_ESTIMATE = np.int64(Stream.RECORD_ESTIMATE)
-CONTINUE = 1 << int(Function.CONTINUE)
 CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
@@ -62,24 +55,18 @@ def hand_over(talk, s, key, t, side, current):
     Only at the current or last tie has a mediator anything to tell.
     """
     bring_up_to(talk, s, t)
-    row, kept = talk.tie, 1.0 - s.turnover_loss
-    record = talk.trust[side]
+    kept, record = 1.0 - s.turnover_loss, talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
     h = confidence(talk, s, side)
     for direction in range(side, directions(s), 2):
         forget(talk.trust[direction], direction, s, kept)
-    able, reach, blur = competence_about(talk.mediator, side), 0.0, 0.0
-    if current and row.engaged and row.functions & CONTINUE:
-        reach = talk.trust[BUYER_IN_MEDIATOR + side].now * h * able
+    reach, blur = record_reaching(talk, side, h) if current else 0.0, 0.0
     if reach > 0.0:
-        u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
-        noise = math.sqrt((1.0 - able) / able)
-        lean = 0.5 * talk.mediator.bias * (-1.0 if side == BUYER else 1.0)
-        error = noise * UNIT_SD * normal(u[0]) + lean
+        regained = s.turnover_loss * reach
+        error, blur = errors_of_record(talk, key, t, side, regained)
         take_up(record, side, s, reach, (good, bad, level, damage, deficit), error)
-        kept += s.turnover_loss * reach
-        blur = s.turnover_loss * reach * noise * normal(u[1])
+        kept += regained
     forget_beliefs(talk, s, side, kept, blur)
     return kept, 1.0 if reach > 0.0 else 0.0
 

@@ -8,7 +8,7 @@ import pytest
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.confidences import silence_tells
-from sim.relationship.hire import swap_trust, trust_row
+from sim.mediation.hiring import swap_trust, trust_row
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 from sim.state import TRUST, allocate

@@ -1,0 +1,63 @@
+"""A mediator that comes early, at selection, speaks of candidates before the buyer chooses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.log import note_event
+from sim.bargain.value import base_of, believed_pie, best_package, chance_of_agreeing, prospects
+from sim.contract import package_value
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.mediation.confidences import capability_told, confidence
+from sim.mediation.drafting import DRAFT_SLOT
+from sim.mediation.readings import capability_reading, estimate_entry, estimated_base
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
+from sim.words import Event, Stream
+
+FIT_ESTIMATE = np.int64(Stream.FIT_ESTIMATE)
+ADVISED_AGAINST = np.int64(Event.ADVISED_AGAINST)
+
+
+@rule
+def advise(talk, s, key, gain):
+    """Return what a buyer expects of a candidate after a mediator has spoken of it.
+
+    Its estimate of the vendor's capability counts as far as it is trusted and as deliveries have
+    not taught more; it advises against a match in which it sees nothing to gain.
+    """
+    row, need = talk.tie, talk.need
+    if row.functions == 0:
+        return gain
+    trust = talk.trust[BUYER_IN_MEDIATOR].now
+    told = capability_told(talk, s)
+    luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
+    news = capability_reading(row.expected, told, luck, talk, s) - row.expected
+    news *= s.delivery_prior_months / (s.delivery_prior_months + row.experience)
+    worth = news * need.quality_worth
+    _, months = prospects(talk, s, BUYER)
+    advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
+    believed = believed_pie(talk, s, BUYER, talk.log.memo.pack[BUYER])
+    seen = surplus_seen(talk, s, key, worth)
+    if seen <= 0.0 < believed and advised > 0.0:
+        note_event(talk.log, talk.number, ADVISED_AGAINST, seen, 0.0, 0.0)
+        return (1.0 - trust) * advised
+    return advised
+
+
+@rule
+def surplus_seen(talk, s, key, worth):
+    """Return the joint surplus a mediator sees in a match, the buyer's part as the buyer tells it.
+
+    Its estimate of the vendor's side takes the place of the buyer's guess.
+    """
+    memo, h = talk.log.memo, confidence(talk, s, VENDOR)
+    for k in range(s.issues):
+        for level in range(s.count[k]):
+            prior = talk.belief[0, k, level]
+            memo.estimate[1, k, level] = estimate_entry(talk, s, key, (VENDOR, k, level), h, prior)
+    levels = memo.pack[DRAFT_SLOT]
+    best_package(memo.own[0], memo.estimate[1], s, levels)
+    buyer = package_value(base_of(talk, s, BUYER) + worth, memo.own[0], levels, s.issues)
+    vendor = estimated_base(talk, s, key, VENDOR, h, 0.0)
+    return buyer + package_value(vendor, memo.estimate[1], levels, s.issues)

@@ -1,0 +1,43 @@
+"""What a mediator proposes to measure performance by (function `metrics`).
+
+It proposes the weights it believes matter to the buyer; a wrong belief lowers θ, which
+`sim/relationship/measures.py` works out.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.bargain.disclosure import disclosed, moved, reading
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.mediation.confidences import confidence
+from sim.mediation.readings import ROOT_3
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
+from sim.words import Stream
+
+WEIGHTS_ESTIMATE = np.int64(Stream.WEIGHTS_ESTIMATE)
+
+
+@rule
+def weights_proposed(talk, s, key):
+    """Return the product of the weights proposed with the true ones, and their squared length.
+
+    A mediator proposes its estimate, which both must agree to: the less trusting side decides how
+    far the measure moves from the usual one.
+    """
+    row, need = talk.tie, talk.need
+    trust = min(talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
+    h, unit = confidence(talk, s, BUYER), math.sqrt(float(s.delivery_dimensions))
+    spread = s.delivery_dimension_spread / ROOT_3
+    product, square = 0.0, 0.0
+    for d in range(s.delivery_dimensions):
+        luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, d)[0])
+        told = disclosed(unit * need.weights[d], 1.0, h)
+        estimate = reading(1.0, told, talk.mediator.competence_buyer, spread, luck)
+        weight = moved(1.0, estimate, trust)
+        product += weight * need.weights[d]
+        square += weight * weight
+    return product, square
