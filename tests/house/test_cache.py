@@ -2,6 +2,8 @@
 
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,10 @@ import pytest
 from counts import only
 
 from sim.cache import WANTED, cache_home
+from sim.jit import COMPILED_ROOMS, OUTCOME_ROOMS, source_digest
 
 REPOSITORY = Path(__file__).parents[2]
+RULE = re.compile(r"^@(rule|hot|inlined|rule_at\(.*\))$", re.MULTILINE)
 KINDS = ("a bit", "cut short", "empty", "other")
 SAMPLE = "from sim.jit import kernel\n" + "".join(
     f"""
@@ -135,3 +139,33 @@ c.IndexDataCacheFile.save = refuse
     kept = tmp_path / "kept"
     assert said(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == MADE
     assert kept_in(kept, "nbi") == []
+
+
+def of_rooms(package: Path, rooms: tuple[str, ...]) -> set[Path]:
+    """Return the files of a package that belong to some rooms."""
+    paths = [path for room in rooms for path in package.glob(f"{room}*")]
+    return {f for path in paths for f in ([path] if path.is_file() else path.rglob("*.py"))}
+
+
+def test_every_file_with_rules_is_in_a_compiled_room():
+    """Else an edit there would leave the machine code of its callers standing."""
+    package = REPOSITORY / "sim"
+    with_rules = {f for f in package.rglob("*.py") if RULE.search(f.read_text(encoding="utf-8"))}
+    assert with_rules <= of_rooms(package, COMPILED_ROOMS + OUTCOME_ROOMS)
+    rooms = {file.relative_to(package).parts[0] for file in with_rules}
+    assert rooms >= {"bargain", "mediation", "relationship", "outcomes", "strategies"}
+
+
+def test_an_edit_of_a_rule_gets_a_cache_of_its_own(tmp_path, monkeypatch):
+    package = tmp_path / "sim"
+    shutil.copytree(REPOSITORY / "sim", package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("sim.jit.__file__", str(package / "jit.py"))
+    digest = source_digest.__wrapped__
+    seen = [digest(COMPILED_ROOMS)]
+    for name in ("bargain/value.py", "mediation/drafting.py", "relationship/lifecycle.py"):
+        with (package / name).open("a", encoding="utf-8") as file:
+            file.write("# another line\n")
+        seen.append(digest(COMPILED_ROOMS))
+    assert len({*seen}) == len(seen)
+    (package / "faces" / "page.py").write_text("", encoding="utf-8")
+    assert digest(COMPILED_ROOMS) == seen[-1]
