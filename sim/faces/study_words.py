@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.faces.points import points
@@ -14,6 +14,7 @@ from sim.measure.amounts import count
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.strategies.consent import OPTION
+from sim.study.replicate import Enough
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,6 +84,7 @@ def state(folder: str, found: Status) -> str:
     }
     text = [f"{name + ':':10}{said}" for name, said in lines.items()]
     text += [f"{name} is damaged: it will be made again" for name in found.damaged]
+    text += too_wide(study, found.too_wide)
     shown = list(found.failed.items())
     text += [f"{name} failed: {why}" for name, why in shown[:MOST_SHOWN]]
     if len(shown) > MOST_SHOWN:
@@ -108,6 +110,40 @@ def found(done: SweepResult) -> str:
     if study.analysis == "attribution":
         return ""
     return points(done.table(), [name for name, _ in study.labels], study.outcomes[0])
+
+
+def missed(done: SweepResult) -> list[str]:
+    """Return a line for every point of a study that got all its worlds and not the width asked for."""
+    if done.study.stop is None:
+        return []
+    table = done.table("points")
+    ends = zip(
+        table["point"], table["worlds"], table["rule"].astype(str), table["width"], strict=True
+    )
+    by = {done.study.points[p].name: Enough(int(n), rule, float(w)) for p, n, rule, w in ends}
+    return too_wide(done.study, {name: end for name, end in by.items() if end.is_cut_off})
+
+
+def too_wide(study: Study, ends: Mapping[str, Enough]) -> list[str]:
+    """Return a line for each of these points: how wide its interval is, and what was wanted."""
+    if study.stop is None:
+        return []
+    outcome, wanted = study.stop.outcome, f"{study.stop.width:g}"
+    lines = [
+        f"{name}: the width wanted was not reached: the interval of {outcome} {_width(end.width)} "
+        f"after {count(end.worlds, 'world')}, the most; wanted is narrower than {wanted}"
+        for name, end in list(ends.items())[:MOST_SHOWN]
+    ]
+    if len(ends) > MOST_SHOWN:
+        lines.append(f"… and {len(ends) - MOST_SHOWN} more, in points.parquet")
+    return lines
+
+
+def _width(width: float) -> str:
+    """Return how wide an interval is, as what follows it; one without width is no narrow one."""
+    if math.isnan(width):
+        return "has too few values to be known"
+    return f"is {width:.4g} wide" if width > 0.0 else "has no width, every world being alike,"
 
 
 def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> str:
