@@ -309,6 +309,34 @@ def test_what_is_typed_wrong_ends_in_one_line(
     assert names(here) == []
 
 
+ASKING = (
+    ("sweep", "one_tie", "--vary"),
+    ("plan", "one_tie", "--vary"),
+    ("sweep", "one_tie", "--design", "sobol", "--vary"),
+    ("sensitivity", "one_tie", "--factors"),
+    ("map", "one_tie", "--y", "problems.rate=0:1:3", "--x"),
+)
+
+
+@pytest.mark.parametrize("words", ASKING, ids=" ".join)
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1:0:5", "the range runs backwards; want 0:1:5"),
+        ("0:1:0.1", "the third part is how many values, not a step; for steps of 0.1 write 0:1:11"),
+        ("0:1:5.0", "the third part is how many values, without point or e; want 0:1:5"),
+        ("0:1:1e1", "the third part is how many values, without point or e; want 0:1:10"),
+    ],
+)
+def test_a_range_is_refused_everywhere_in_the_same_words(
+    sim: Sim, here: Path, words: tuple[str, ...], text: str, wanted: str
+) -> None:
+    found = sim(*words, f"mediator.competence={text}")
+    assert found.exit_code == 2
+    assert found.stderr == f"{words[-1]}: mediator.competence = {text}: {wanted}\n"
+    assert names(here) == []
+
+
 def test_every_problem_of_a_scenario_has_its_line(sim: Sim, here: Path) -> None:
     (here / "bad.toml").write_text('extends = "one_tie"\n[run]\nmonths = 0\nwrlds = 3\n')
     found = sim("compare", "bad.toml")
