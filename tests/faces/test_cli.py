@@ -448,6 +448,20 @@ def test_ctrl_c_keeps_the_worlds_that_every_regime_has(
     assert pd.read_parquet(here / "mine" / "periods.parquet")["world"].nunique() == 2
 
 
+@pytest.mark.parametrize("words", [("compare", "one_tie"), ("run", "one_tie")])
+def test_not_even_the_folders_around_a_result_are_left(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.faces.results.simulate_asked", cut)
+    (here / "kept").mkdir()
+    for place in ((), ("--out", "a/b/c"), ("--out", "kept/c")):
+        assert sim(*words, *TINY, *place).exit_code == 130
+        assert names(here) == ["kept"]
+
+
 def test_ctrl_c_before_anything_is_complete_leaves_nothing(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
