@@ -28,7 +28,8 @@ _STEPPED = re.compile(rf"({_NUMBER}):({_NUMBER}):({_NUMBER})")
 class Factor:
     """One key that is varied: its values in the order they run, or the ends of a range.
 
-    `name` and `unit` are what people read; left empty they are the key's own.
+    `name` and `unit` are what people read; left empty they are the key's own. `where` is what
+    declared it, `places` where each of its values stands, if they have places of their own.
     """
 
     key: str
@@ -38,6 +39,11 @@ class Factor:
     name: str = ""
     unit: str = ""
     where: str = WHERE
+    places: tuple[str, ...] = ()
+
+    def place(self, nth: int) -> str:
+        """Return where its n-th value stands."""
+        return self.places[nth] if self.places else self.where
 
     @property
     def ranged(self) -> bool:
