@@ -36,7 +36,7 @@ def restore(
     Unless there is a consent it can only be read: no file it names is run.
     """
     if record["kind"] not in KINDS:
-        raise SimError(f"a {record['kind']} is no study: it has no points")
+        raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
     check_plan(record, path)
     name, place = record["scenario_name"], Place(option=str(path))
     with reading(path):
