@@ -168,6 +168,29 @@ def test_damaged_tables(sim: Sim, mine: Path, kind: str) -> None:
         assert found.exit_code in (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("run/periods.parquet", "surplus"),
+        ("run/periods.parquet", "regime"),
+        ("run/ties.parquet", "tie"),
+        ("sweep/points.parquet", "status"),
+        ("sweep/points.parquet", "problems.rate"),
+        ("sweep/summary.parquet", "mean"),
+        ("sweep/summary.parquet", "point"),
+    ],
+)
+def test_a_report_says_which_table_lacks_which_column(
+    sim: Sim, mine: Path, table: str, column: str
+) -> None:
+    frame = pd.read_parquet(mine / table)
+    frame.drop(columns=column).to_parquet(mine / table)
+    before = sorted(mine.rglob("*"))
+    line = refused(sim("report", table.partition("/")[0]))
+    assert line == (f"{table}: lacks the column {column}: damaged, or written by another version")
+    assert sorted(mine.rglob("*")) == before
+
+
 def test_a_report_of_a_failure_that_is_a_list(sim: Sim, mine: Path) -> None:
     (mine / "sweep" / "failed").mkdir(exist_ok=True)
     for nth, text in enumerate(("[1, 2]", "3", "[" * DEEP, "")):
