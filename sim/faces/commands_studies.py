@@ -152,12 +152,12 @@ def _experiment(
                 consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
-        again = f"sim experiment {name} --out {shlex.quote(str(stopped.out))}"
+        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
     click.echo(done.text)
     if done.interrupted:
-        again = f"sim experiment {name} --out {shlex.quote(str(done.out))}"
+        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(done.out))}"
         rows = count_of(len(done.table), "row")
         click.echo(
             f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,10 @@ def state(folder: str, found: Status) -> str:
         text.append(f"… and {len(shown) - MOST_SHOWN} more in {folder}/failed")
     if found.complete < total:
         name = found.record["design"].get("experiment")
-        again = f"sim experiment {name} --out {folder}" if name else f"sim sweep {folder}"
+        place = shlex.quote(folder)
+        again = f"sim sweep {place}"
+        if name:
+            again = f"sim experiment {shlex.quote(str(name))} --out {place}"
         again += f" {OPTION}" if found.record.get("strategies") else ""
         only = f"; failed points only: {again} --only-failed" if shown and not name else ""
         text.append(f"to go on: {again}{only}")

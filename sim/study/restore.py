@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +57,7 @@ def doubts(folder: str | Path) -> list[str]:
     with reading(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
         parts.read()
-    again = f"sim sweep {path} makes it again"
+    again = f"sim sweep {shlex.quote(str(path))} makes it again"
     return [
         *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
         *(f"{name} is missing; {again}" for name in parts.absent),

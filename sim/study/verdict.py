@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -147,7 +148,7 @@ def markdown(about: About, table: pd.DataFrame) -> str:
         f"**Verdict: the claim {overall(table, about.rows_asked)}.**",
         *_notes(about),
         "\n".join(f"| {line} |" for line in lines),
-        f"`sim experiment {about.name}` runs it again.\n",
+        f"`sim experiment {shlex.quote(about.name)}` runs it again.\n",
     ])  # fmt: skip
 
 

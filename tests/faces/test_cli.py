@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -402,6 +403,33 @@ def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
     told = [line for line in found.stdout.splitlines() if "not reached" in line]
     assert [line.split(":")[0] for line in told] == ["point-00000", "point-00001"]
     assert all(line.endswith("30 worlds, the most; wanted is narrower than 1e-06") for line in told)
+
+
+def test_what_is_to_be_typed_next_can_be_typed(sim: Sim, here: Path) -> None:
+    for name in ("bad name!", "-x", "it's"):
+        found = sim("new", "--", name)
+        hints = [line.split(":  ")[1].split("    ")[-1] for line in found.stdout.splitlines()[1:]]
+        explain, schema = (shlex.split(hint) for hint in hints)
+        assert explain == ["sim", "explain", f"{'./' * (name == '-x')}{name}.toml"]
+        assert schema == ["sim", "schema", "--out", "scenario.schema.json"]
+        assert sim(*explain[1:]).exit_code == 0
+
+
+def test_a_scenario_with_the_name_of_a_shipped_one_is_told_how_to_run(sim: Sim, here: Path) -> None:
+    assert sim("new", "mine").stderr == ""
+    found = sim("new", "one_tie")
+    assert found.exit_code == 0
+    told = "one_tie alone is the shipped scenario of this name; yours is ./one_tie.toml"
+    assert found.stderr == f"note: {told}\n"
+
+
+def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Path) -> None:
+    words = ("sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.2", "--regimes", "mediated")
+    assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
+    part = here / "my own" / "parts" / "part-00000-0000000.parquet"
+    part.unlink()
+    assert "to go on: sim sweep 'my own'\n" in sim("status", "my own").stdout
+    assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
 
 
 # --- interrupted ------------------------------------------------------------------------------
