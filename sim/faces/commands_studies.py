@@ -141,6 +141,7 @@ def _experiment(
 ) -> int:
     from sim.faces.studies import draw
     from sim.faces.study_words import missed
+    from sim.faces.tables import wrapped
     from sim.measure.amounts import count as count_of
     from sim.study.experiment import run_experiment
     from sim.study.sweep import How, Interrupted
@@ -163,7 +164,7 @@ def _experiment(
             f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True
         )
     for line in (*missed(done.sweep), *(done.unexpected or ())):
-        click.echo(line)
+        click.echo(wrapped(line))
     if done.unexpected is not None:
         click.echo("as expected" if not done.unexpected else "not as expected")
     click.echo(f"data:    {shown(done.out)}\nreport:  {done.out / 'report.html'}\n")
@@ -194,11 +195,12 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
 def _say(done: SweepResult) -> None:
     """Print what failed, how much is complete, and where everything is."""
     from sim.faces.study_words import missed
+    from sim.faces.tables import wrapped
 
     for line in done.notes:
         note(line)
     for line in missed(done):
-        click.echo(line)
+        click.echo(wrapped(line))
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {why} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""

@@ -400,7 +400,8 @@ def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
         "--outcomes", "surplus", "--until", "surplus=1e-6", "--at-most", "30", "--out", "mine",
     )  # fmt: skip
     assert found.exit_code == 0
-    told = [line for line in found.stdout.splitlines() if "not reached" in line]
+    told = found.stdout.replace("\n  ", " ").splitlines()
+    told = [line for line in told if "not reached" in line]
     assert [line.split(":")[0] for line in told] == ["point-00000", "point-00001"]
     assert all(line.endswith("30 worlds, the most; wanted is narrower than 1e-06") for line in told)
 
