@@ -140,7 +140,7 @@ def _experiment(
     options: dict[str, bool],
 ) -> int:
     from sim.faces.studies import draw
-    from sim.faces.study_words import missed
+    from sim.faces.study_words import judged, missed
     from sim.faces.tables import wrapped
     from sim.measure.amounts import count as count_of
     from sim.study.experiment import run_experiment
@@ -156,7 +156,7 @@ def _experiment(
         again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
-    click.echo(done.text)
+    click.echo(judged(done.page) + "\n")
     if done.interrupted:
         again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(done.out))}"
         rows = count_of(len(done.table), "row")
@@ -196,6 +196,7 @@ def _say(done: SweepResult) -> None:
     """Print what failed, how much is complete, and where everything is."""
     from sim.faces.study_words import missed
     from sim.faces.tables import wrapped
+    from sim.measure.amounts import some_of
 
     for line in done.notes:
         note(line)
@@ -204,7 +205,7 @@ def _say(done: SweepResult) -> None:
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {why} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
-    words = f"{done.done} of {done.points} points are complete{found}"
+    words = f"{some_of(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
         from sim.study.sweep import goes_on
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from sim.faces.points import points
 from sim.faces.progress import span
 from sim.faces.tables import WIDTH, grid
 from sim.faces.wording import NONE, decimals, intervals_over, number, percent, unit_words
-from sim.measure.amounts import count
+from sim.measure.amounts import count, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.strategies.consent import OPTION
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sim.study.points import Study
     from sim.study.restore import Status
     from sim.study.sweep import SweepResult
+    from sim.study.verdict import Page
 
 MOST_SHOWN = 10
 BYTES = ("bytes", "kB", "MB", "GB", "TB")
@@ -150,6 +152,17 @@ def _width(width: float) -> str:
     return f"is {width:.4g} wide" if width > 0.0 else "has no width, every world being alike,"
 
 
+def judged(page: Page, width: int = WIDTH) -> str:
+    """Return the verdict of an experiment as plain text."""
+    title = page.title.replace("`", "")
+    return "\n\n".join([
+        f"{title}\n{'-' * len(title)}",
+        *(textwrap.fill(text, width) for text in (page.verdict, *page.notes)),
+        grid(page.heads, page.cells, width),
+        f"{page.again} runs it again.",
+    ])  # fmt: skip
+
+
 def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> str:
     """Return what every switch is worth, an outcome after the other."""
     parts = []
@@ -209,8 +222,8 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     ]
     head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
     legend = ", ".join(f"{letter} {regime}" for regime, letter in letters.items())
-    certain = f"{int(rows['certain'].sum())} of {len(rows)} cells"
-    note = f"{legend}; a small letter where the lead's interval holds 0 ({certain} are certain)"
+    certain = f"{some_of(int(rows['certain'].sum()), len(rows), 'cell')} certain"
+    note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
     few = on_few_worlds(study.worlds)
     note += f"\n{few}" if few else ""
     return "\n".join([head, "-" * len(head), grid(["", *map(_short, across)], body, width), note])
@@ -254,7 +267,8 @@ def _mark(row: Any, letters: dict[str, str]) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text.replace("-", "−") if isinstance(value, int | float) else text
 
 
 def _renamed(rows: pd.DataFrame) -> pd.DataFrame:

@@ -654,7 +654,16 @@ def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
     )
     found = sim("experiment", "why", "--out", "answer")
     assert found.exit_code == 0, found.stderr
-    assert found.stdout.startswith("# Talking helps\n\n**Verdict: the claim ")
+    assert found.stdout.startswith("Talking helps\n-------------\n\nVerdict: the claim ")
+    assert not any(mark in found.stdout for mark in ("**", "`", "| ", "# "))
+    assert (
+        re.search("^row +verdict ", found.stdout, re.M)
+        and "sim experiment why runs it again.\n" in found.stdout
+    )
+    assert re.search(r" −\d", found.stdout) and not re.search(r"[ (]-\d", found.stdout)
+    assert max(map(len, found.stdout.splitlines())) <= 100
+    kept = (here / "answer" / "verdict.md").read_text(encoding="utf-8")
+    assert kept.startswith("# Talking helps\n\n**Verdict: the claim ") and " −" in kept
     assert found.stdout.endswith("data:    answer/\nreport:  answer/report.html\n\n")
 
 

@@ -86,7 +86,7 @@ def test_a_wrong_number_is_said_and_ends_in_1(command, monkeypatch):
     done = command()
     assert done.exit_code == 1
     assert "T15 fails: planted = 2, want 1, tolerance 0.1" in done.output
-    assert "1 of 1 do not pass" in done.output
+    assert "1 of 1 does not pass" in done.output
 
 
 def test_a_control_that_passes_ends_in_1(command, monkeypatch):
