@@ -16,6 +16,7 @@ SAME = (
 ARGUMENTS = {
     **{name: name for name in SAME},
     "allow-code": "allow_code=True",
+    "allow-code (allow_code=True in Python)": "allow_code=True",
     "at-most": "at_most",
     "dask local": 'dask="local"',
     "force": "force=True",
@@ -23,7 +24,7 @@ ARGUMENTS = {
     "only-failed": "only_failed=True",
     "set": "overrides",
 }
-_NAMES = "|".join(sorted(ARGUMENTS, key=len, reverse=True))
+_NAMES = "|".join(map(re.escape, sorted(ARGUMENTS, key=len, reverse=True)))
 # What stands in backticks is a command, which is typed as it is.
 _OPTION = re.compile(rf"(`[^`\n]*`)|(?<![\w-])--({_NAMES})(?![\w-])")
 
