@@ -30,6 +30,7 @@ TOLD = "stopping after this step; Ctrl-C again ends it at once\n"
 SHOW_CURSOR = b"\x1b[?25h"  # a progress bar hides it
 
 _asked = [False]  # no threading.Event: its lock would stop a handler that came upon itself
+_stops = [0]
 _listeners: list[_Listener] = []  # one at most
 
 
@@ -49,8 +50,14 @@ def check() -> None:
 
 def answered() -> None:
     """Say that work has stopped as asked: what still follows can be interrupted anew."""
+    _stops[0] += 1
     for listener in _listeners:
         listener.forget()
+
+
+def stops() -> int:
+    """Return how often work has stopped as asked, and was answered, in this process."""
+    return _stops[0]
 
 
 def leave() -> None:

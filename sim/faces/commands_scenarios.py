@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from sim.faces.options import (
     SETS,
     Whole,
     example,
+    note,
 )
 
 SUFFIX = ".toml"
@@ -120,6 +122,7 @@ def new(name: str) -> None:
 
     NAME.toml is written into the current folder; nothing is overwritten.
     """
+    from sim.scenario.shipped import shipped
     from sim.scenario.template import template
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
@@ -127,8 +130,16 @@ def new(name: str) -> None:
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))
-    click.echo(f"see what it means:  sim explain {path}")
-    click.echo(f"for your editor:    sim schema --out {path.parent / SCHEMA_FILE}")
+    click.echo(f"see what it means:  sim explain {_typed(path)}")
+    click.echo(f"for your editor:    sim schema --out {_typed(path.parent / SCHEMA_FILE)}")
+    here = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+    if path.stem in [known for known, _, _ in shipped()]:
+        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here}")
+
+
+def _typed(path: Path) -> str:
+    """Return a path as one types it in a shell; a dash in front would make it an option."""
+    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
 
 
 def _refuse_existing(path: Path, choice: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import SimError
+from sim.errors import SimError, cut
 from sim.files import is_link, read_text
 from sim.study.folder import MANIFEST, hidden, refuse_target
 from sim.study.manifest import (
@@ -34,7 +34,8 @@ from sim.study.ours import (
 )  # fmt: skip
 from sim.study.store import append_line, sync, write_text
 
-MOST_SHOWN = 8
+MOST_SHOWN, LONGEST = 8, 60  # differences of two sweeps, letters of one value
+DRAWN = "drawn"  # a digest of the points: said only where nothing else differs
 DECIDING = ("design", "points", "rows", "of", "stop")
 
 
@@ -169,7 +170,8 @@ def open_sweep(
     check_plan(found, target / MANIFEST)
     changed = differences(found, record)
     if changed:
-        more = [f"… and {len(changed) - MOST_SHOWN} more"] if len(changed) > MOST_SHOWN else []
+        left_out = len(changed) - MOST_SHOWN
+        more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
         choice = "choose another --out, or start again with --force"
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
@@ -197,14 +199,30 @@ def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]
     if found["kind"] != asked["kind"]:
         return [f"kind: {found['kind']} there, {asked['kind']} asked for"]
     there, here = _flat(_plan(found)), _flat(_plan(asked))
-    lines = [
-        f"{key}: {there.get(key, 'nothing')} there, {here.get(key, 'nothing')} asked for"
-        for key in dict.fromkeys([*there, *here])
-        if there.get(key) != here.get(key) and key != "source"
-    ]
+    keys = [k for k in dict.fromkeys([*there, *here]) if there.get(k) != here.get(k)]
+    keys = [k for k in keys if k not in ("source", DRAWN)] or [k for k in keys if k == DRAWN]
+    lines = [_unlike(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
     if there["source"] != here["source"]:
         lines.append("the program itself has changed since (source digest)")
     return lines
+
+
+def _unlike(key: str, there: Any, here: Any) -> str:
+    """Return in a line what a key is and was; of long values how many and where they part."""
+    texts = [str(there), str(here)]
+    if max(map(len, texts)) > LONGEST:
+        pairs = enumerate(zip(*texts, strict=False))
+        alike = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
+        begin = max(0, alike - LONGEST // 3)
+        texts = [cut(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
+    said = [f"{text}{_how_many(value)}" for text, value in zip(texts, (there, here), strict=True)]
+    return f"{key}: {said[0]} there, {said[1]} asked for"
+
+
+def _how_many(value: Any) -> str:
+    """Return how many values a list has that is too long to be shown."""
+    long = isinstance(value, list) and len(str(value)) > LONGEST
+    return f" ({len(value)} values)" if long else ""
 
 
 def version_notes(found: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -231,7 +249,7 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
         "worlds": record["worlds"]["asked"],
         "vary": {k: {n: v for n, v in f.items() if v is not None} for k, f in factors.items()},
         "order": list(factors),
-        "drawn": record["design"]["drawn"],
+        DRAWN: record["design"]["drawn"],
         **kept,
     }
     return dict(_one_form(plan))

@@ -328,3 +328,20 @@ def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.Mon
         Folder(tmp_path / "mine", "one_tie"),
     ):
         pass
+
+
+def test_folders_that_another_run_removes_are_made_again(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, removed = Lock.take, []
+
+    def take(lock: Lock) -> Lock:
+        if not removed:
+            lock.path.parent.rmdir()
+            removed.append(lock.path)
+        return plain(lock)
+
+    monkeypatch.setattr(Lock, "take", take)
+    with Folder(out / "a" / "b") as folder:
+        (folder / "x").write_text("there")
+    assert (out / "a" / "b" / "x").is_file() and removed
