@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import click
@@ -20,8 +22,10 @@ from sim.faces.options import (
     Whole,
     example,
 )
+from sim.files import is_link, read_text
 
 SUFFIX = ".toml"
+LARGEST_SCHEMA = 10_000_000  # bytes
 SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
 
 
@@ -108,8 +112,16 @@ def schema(out: str | None, force: bool) -> None:
         click.echo(schema_text(), nl=False)
         return
     path = Path(out)
+    if path.is_dir():
+        raise SimError(f"{path}: is a folder; want a file")
+    ours = _is_schema(path)
+    if force and os.path.lexists(path) and not ours:
+        raise SimError(
+            f"{path}: is no schema of this tool, so it is not replaced; remove it yourself"
+        )
     if not force:
-        _refuse_existing(path, "choose another --out, or replace it with --force")
+        or_so = ", or replace it with --force" if ours else ""
+        _refuse_existing(path, f"choose another --out{or_so}")
     _write(path, schema_text())
 
 
@@ -131,6 +143,17 @@ def new(name: str) -> None:
     click.echo(f"for your editor:    sim schema --out {path.parent / SCHEMA_FILE}")
 
 
+def _is_schema(path: Path) -> bool:
+    """Say whether a file is a schema that this program or an earlier version of it wrote."""
+    from sim.scenario.describe import json_schema
+
+    try:
+        found = {} if is_link(path) else json.loads(read_text(path, LARGEST_SCHEMA))
+        return all(found[key] == json_schema()[key] for key in ("$schema", "title", "description"))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
 def _refuse_existing(path: Path, choice: str) -> None:
     if path.exists() or path.is_symlink():
         raise SimError(f"{path}: already exists; {choice}")
@@ -139,7 +162,5 @@ def _refuse_existing(path: Path, choice: str) -> None:
 def _write(path: Path, text: str) -> None:
     from sim.study.store import write_text
 
-    if path.is_dir():
-        raise SimError(f"{path}: is a folder; want a file")
     write_text(path, text)
     click.echo(f"wrote {path}")

@@ -2,7 +2,8 @@
 
 A result is known by its manifest: our schema, the name of this tool, and the files it lists. Of a
 study, whose manifest is sealed at the end, the names it writes are known as well. One thing that no
-run of ours wrote is enough for nothing to be removed. Symbolic links are never followed.
+run of ours wrote, or that somebody has changed since, is enough for nothing to be removed. Symbolic
+links are never followed.
 """
 
 from __future__ import annotations
@@ -62,6 +63,39 @@ def check_ours(folder: Path) -> None:
     strange = next(iter(strangers(folder)), "")
     if strange:
         raise _left(folder, strange, "is of no run of this tool")
+    changed = next(edited(folder), "")
+    if changed:
+        raise _left(folder, changed, "is not as it was made", "keep it elsewhere, or remove it")
+
+
+def is_replaced(folder: Path) -> bool:
+    """Say whether --force replaces what is there."""
+    try:
+        check_ours(folder)
+    except SimError:
+        return False
+    return os.path.lexists(folder / MANIFEST)
+
+
+def edited(folder: Path) -> Iterator[str]:
+    """Yield every file of a result whose bytes are not those that its manifest lists.
+
+    Of a study that is being written the lines and tables are newer than its list, so they are left out.
+    """
+    from sim.study.manifest import digest_file
+
+    record = _record(folder)
+    going_on = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
+    for name, about in record["files"].items() if record else ():
+        path = folder / name
+        if (going_on and name.endswith((RECEIPTS, ".parquet"))) or not os.path.lexists(path):
+            continue
+        try:
+            same = about["bytes"] == path.stat().st_size and about["sha256"] == digest_file(path)
+        except (OSError, LookupError, TypeError):
+            same = False
+        if not same:
+            yield name
 
 
 def strangers(folder: Path) -> list[str]:
@@ -141,9 +175,9 @@ def part_files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _left(folder: Path, name: str, why: str) -> SimError:
+def _left(folder: Path, name: str, why: str, choice: str = "remove it yourself") -> SimError:
     place = folder / name if name else folder
-    return SimError(f"{place}: {why}, so {folder} is not replaced; remove it yourself")
+    return SimError(f"{place}: {why}, so {folder} is not replaced; {choice}")
 
 
 def _strange(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.files import is_link, read_text
-from sim.study.folder import MANIFEST, hidden, refuse_target
+from sim.study.folder import MANIFEST, choices, hidden, refuse_target
 from sim.study.manifest import (
     LIBRARIES,
     digest_data,
@@ -171,7 +171,7 @@ def open_sweep(
     if changed:
         more = [f"… and {len(changed) - MOST_SHOWN} more"] if len(changed) > MOST_SHOWN else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
-        choice = "choose another --out, or start again with --force"
+        choice = choices(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
     sessions = [*found["sessions"], session]
     going = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
@@ -188,8 +188,9 @@ def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
     except (KeyError, TypeError, AttributeError):
         same = False
     if not same:
-        want = "what it says of its study is not what was begun; choose another --out"
-        raise SimError(f"{path}: damaged: {want}, or start again with --force")
+        what = "what it says of its study is not what was begun"
+        choice = choices(Path(path).parent, "start again")
+        raise SimError(f"{path}: damaged: {what}; {choice}")
 
 
 def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
