@@ -24,6 +24,7 @@ SCHEMA = 1
 DISTRIBUTION = "vendor-relations-lab"
 STUDIES = ("sweep", "experiment")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
+NOT_A_FILE = "is no ordinary file; a result has none: remove it"
 CHECK = "check"  # the digest of a line's other fields
 PART = re.compile(r"part-\d+-\d+\.parquet")
 
@@ -157,7 +158,7 @@ def refuse_links(folder: Path) -> None:
         if entry.is_symlink():
             raise SimError(f"{folder / name}: is a symbolic link; a result has none: remove it")
         if not entry.is_dir(follow_symlinks=False) and not entry.is_file(follow_symlinks=False):
-            raise SimError(f"{folder / name}: is no ordinary file; a result has none: remove it")
+            raise SimError(f"{folder / name}: {NOT_A_FILE}")
 
 
 def is_part(name: str) -> bool:
@@ -168,11 +169,14 @@ def is_part(name: str) -> bool:
 
 
 def part_files(folder: Path) -> list[Path]:
-    """Return the parts of a study that are there, by name."""
+    """Return the parts of a study that are there, by name; raises SimError where one is no file."""
     if not (folder / PARTS).is_dir():
         return []
-    found = [p for p in (folder / PARTS).iterdir() if PART.fullmatch(p.name) and p.is_file()]
-    return sorted(found)
+    found = sorted(p for p in (folder / PARTS).iterdir() if PART.fullmatch(p.name))
+    for path in found:
+        if not path.is_file() and os.path.lexists(path):  # going on would not mend it
+            raise SimError(f"{path}: {NOT_A_FILE}")
+    return [path for path in found if path.is_file()]
 
 
 def _left(folder: Path, name: str, why: str, choice: str = "remove it yourself") -> SimError:

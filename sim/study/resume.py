@@ -27,6 +27,7 @@ from sim.study.ours import (
     PARTS,
     RECEIPTS,
     is_part,
+    part_files,
     refuse_links,
     remove,
     remove_unfinished,
@@ -60,6 +61,7 @@ class Parts:
 
     def read(self) -> None:
         """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
+        part_files(self.target)  # says which is no file at all
         found = sound_lines(self.target)
         lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
         checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}

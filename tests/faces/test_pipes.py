@@ -122,6 +122,20 @@ def test_a_study_with_a_pipe_in_it(sim: Sim, here: Path, name: str) -> None:
         assert sim(*words).exit_code in (0, 1, 2)
 
 
+ASKS = (("status", "o"), ("query", "o", "select 1 from worlds"), ("report", "o"))
+
+
+@pytest.mark.parametrize("name", ["parts/part-00001-0000000.parquet", "manifest.json"])
+def test_a_part_or_manifest_that_is_a_pipe_is_no_damage_to_count_over(
+    sim: Sim, here: Path, name: str
+) -> None:
+    assert sim(*SWEEP).exit_code == 0
+    (here / "o" / name).unlink()
+    os.mkfifo(here / "o" / name)
+    for words in ASKS:
+        refused(sim(*words), f"o/{name}: ", "ordinary file")
+
+
 @pytest.mark.deep
 def test_a_report_on_a_comparison_with_a_pipe_in_it(sim: Sim, here: Path) -> None:
     words = ("compare", "one_tie", *SETS, "--regimes", "adversarial,mediated", "--out", "o")
@@ -199,7 +213,11 @@ def test_a_rule_that_says_it_was_interrupted_is_one_line(
 
 @pytest.mark.parametrize("words", ASKED)
 def test_ctrl_c_within_a_rule_is_still_ctrl_c(sim: Sim, here: Path, words: tuple[str, ...]) -> None:
-    (here / "x.py").write_text(RULE.format("import signal; signal.raise_signal(2)", here))
+    pressed = (
+        "import os, signal; os.path.exists('sent') or (os.mkdir('sent'), signal.raise_signal(2))"
+    )
+    once = f"{pressed}; return 0.9"  # a second one would end this process
+    (here / "x.py").write_text(RULE.format(once, here))
     result = sim(*words)
     assert result.exit_code == 130 and "\ninterrupted: " in result.stderr, result.output
 
