@@ -39,6 +39,15 @@ def is_asked() -> bool:
     return _asked[0]
 
 
+def may_be_pressed() -> bool:
+    """Return whether a KeyboardInterrupt that is caught here may be Ctrl-C, not raised by somebody's code.
+
+    Where nobody listens the two look alike in the main thread; others never get Ctrl-C by themselves.
+    """
+    unheard = not _listeners and threading.current_thread() is threading.main_thread()
+    return is_asked() or unheard
+
+
 def check() -> None:
     """Raise KeyboardInterrupt if Ctrl-C was pressed and is not answered yet; cheap, in any thread."""
     if is_asked():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 from pathlib import Path
 
@@ -22,8 +24,10 @@ from sim.faces.options import (
     example,
     note,
 )
+from sim.files import is_link, read_text
 
 SUFFIX = ".toml"
+LARGEST_SCHEMA = 10_000_000  # bytes
 SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
 
 
@@ -110,8 +114,16 @@ def schema(out: str | None, force: bool) -> None:
         click.echo(schema_text(), nl=False)
         return
     path = Path(out)
+    if path.is_dir():
+        raise SimError(f"{path}: is a folder; want a file")
+    ours = _is_schema(path)
+    if force and os.path.lexists(path) and not ours:
+        raise SimError(
+            f"{path}: is no schema of this tool, so it is not replaced; remove it yourself"
+        )
     if not force:
-        _refuse_existing(path, "choose another --out, or replace it with --force")
+        or_so = ", or replace it with --force" if ours else ""
+        _refuse_existing(path, f"choose another --out{or_so}")
     _write(path, schema_text())
 
 
@@ -142,6 +154,17 @@ def _typed(path: Path) -> str:
     return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
 
 
+def _is_schema(path: Path) -> bool:
+    """Say whether a file is a schema that this program or an earlier version of it wrote."""
+    from sim.scenario.describe import json_schema
+
+    try:
+        found = {} if is_link(path) else json.loads(read_text(path, LARGEST_SCHEMA))
+        return all(found[key] == json_schema()[key] for key in ("$schema", "title", "description"))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
 def _refuse_existing(path: Path, choice: str) -> None:
     if path.exists() or path.is_symlink():
         raise SimError(f"{path}: already exists; {choice}")
@@ -150,7 +173,5 @@ def _refuse_existing(path: Path, choice: str) -> None:
 def _write(path: Path, text: str) -> None:
     from sim.study.store import write_text
 
-    if path.is_dir():
-        raise SimError(f"{path}: is a folder; want a file")
     write_text(path, text)
     click.echo(f"wrote {path}")

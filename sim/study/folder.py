@@ -14,7 +14,7 @@ from types import TracebackType
 from sim.errors import SimError
 from sim.files import is_link
 from sim.study.lock import Busy, Lock, remove_empty
-from sim.study.ours import MANIFEST, check_ours, remove, remove_unfinished
+from sim.study.ours import MANIFEST, check_ours, is_replaced, remove, remove_unfinished
 from sim.study.store import mending, reason, sync
 
 REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
@@ -151,12 +151,16 @@ def refuse_target(target: Path, *, force: bool) -> None:
     if not os.path.lexists(target):
         return
     if not force:
-        raise SimError(
-            f"{target}: already exists; choose another --out, or replace it with --force"
-        )
+        raise SimError(f"{target}: already exists; {choices(target, 'replace it')}")
     if not is_link(target) and not os.path.lexists(target / MANIFEST):
         raise SimError(f"{target}: holds no {MANIFEST}, so it is not replaced; remove it yourself")
     check_ours(target)
+
+
+def choices(target: Path, again: str) -> str:
+    """Return what a person may do about a target that is there; --force only where it would help."""
+    other = "choose another --out"
+    return f"{other}, or {again} with --force" if is_replaced(target) else other
 
 
 def replace_folder(new: Path, target: Path) -> None:

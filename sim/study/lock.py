@@ -109,10 +109,11 @@ class Lock:
             gone = "" if native else f"; if it died on another machine, remove {place}"
             raise self._busy(by, gone) from None
         self._other = lock
-        if not native and self.path.parent not in _said:
-            _said.add(self.path.parent)
+        folder = self.path.parent.absolute()  # as it was typed it may be no more than a dot
+        if not native and folder not in _said:
+            _said.add(folder)
             told = "the file system locks no files, so a file says who is writing"
-            sys.stderr.write(f"note: {self.path.parent}: {told}\n")
+            sys.stderr.write(f"note: {folder}: {told}\n")
         return self
 
     def _busy(self, owner: str, more: str = "") -> Busy:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError, cut
 from sim.files import is_link, read_text
-from sim.study.folder import MANIFEST, hidden, refuse_target
+from sim.study.folder import MANIFEST, choices, hidden, refuse_target
 from sim.study.manifest import (
     LIBRARIES,
     digest_data,
@@ -27,6 +27,7 @@ from sim.study.ours import (
     PARTS,
     RECEIPTS,
     is_part,
+    part_files,
     refuse_links,
     remove,
     remove_unfinished,
@@ -61,6 +62,7 @@ class Parts:
 
     def read(self) -> None:
         """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
+        part_files(self.target)  # says which is no file at all
         found = sound_lines(self.target)
         lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
         checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}
@@ -173,7 +175,7 @@ def open_sweep(
         left_out = len(changed) - MOST_SHOWN
         more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
-        choice = "choose another --out, or start again with --force"
+        choice = choices(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
     sessions = [*found["sessions"], session]
     going = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
@@ -190,8 +192,9 @@ def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
     except (KeyError, TypeError, AttributeError):
         same = False
     if not same:
-        want = "what it says of its study is not what was begun; choose another --out"
-        raise SimError(f"{path}: damaged: {want}, or start again with --force")
+        what = "what it says of its study is not what was begun"
+        choice = choices(Path(path).parent, "start again")
+        raise SimError(f"{path}: damaged: {what}; {choice}")
 
 
 def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:

@@ -553,9 +553,20 @@ def test_schema_is_printed_or_written(sim: Sim, here: Path) -> None:
     assert json.loads(printed)["properties"]["run"]
     assert sim("schema", "--out", "s.json").stdout == "wrote s.json\n"
     assert (here / "s.json").read_text() == printed
-    assert sim("schema", "--out", "s.json").exit_code == 2
+    assert sim("schema", "--out", "s.json").stderr.endswith("or replace it with --force\n")
     assert sim("schema", "--out", "s.json", "--force").exit_code == 0
-    assert sim("schema", "--out", ".", "--force").stderr == ".: is a folder; want a file\n"
+    for force in ((), ("--force",)):
+        assert sim("schema", "--out", ".", *force).stderr == ".: is a folder; want a file\n"
+
+
+@pytest.mark.parametrize("text", ["", "mine", "[]", "{}", '{"title": "Scenario"}'])
+def test_a_file_that_is_no_schema_is_not_replaced_by_one(sim: Sim, here: Path, text: str) -> None:
+    (here / "mine").write_text(text)
+    told = sim("schema", "--out", "mine")
+    assert (told.exit_code, told.stderr) == (2, "mine: already exists; choose another --out\n")
+    told = sim("schema", "--out", "mine", "--force")
+    assert told.exit_code == 2 and told.stderr.startswith("mine: is no schema of this tool")
+    assert (here / "mine").read_text() == text
 
 
 def test_explain_says_what_a_scenario_means(sim: Sim, here: Path) -> None:
