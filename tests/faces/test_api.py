@@ -152,7 +152,7 @@ def test_python_is_told_of_arguments_not_of_options(
 def test_no_function_names_an_option(here: Path) -> None:
     (here / "mine").mkdir()
     for call, said in (
-        (lambda: package.compare("one_tie", overrides=TINY, out="mine"), "choose another out, or"),
+        (lambda: package.compare("one_tie", overrides=TINY, out="mine"), "choose another out"),
         (lambda: package.compare("one_tie", align="recesion"), "sim.compare: align = 'recesion'"),
         (
             lambda: package.compare("one_tie", window="1:2"),
