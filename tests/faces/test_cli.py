@@ -619,7 +619,17 @@ def test_sweep_shows_every_point_and_goes_on(
 def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
+    words = (
+        "sweep",
+        "one_tie",
+        *TINY,
+        "--regimes",
+        "mediated",
+        "--outcomes",
+        "surplus",
+        "--out",
+        "grid",
+    )
     with monkeypatch.context() as patched:
         patched.setattr("sim.study.resume.Parts.keep", once(Parts.keep))
         found = sim(*words, "--vary", "problems.rate=0.1,0.2,0.3")
@@ -632,7 +642,17 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
 def test_ctrl_c_while_drawing_keeps_what_was_made(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
+    words = (
+        "sweep",
+        "one_tie",
+        *TINY,
+        "--regimes",
+        "mediated",
+        "--outcomes",
+        "surplus",
+        "--out",
+        "grid",
+    )
     with monkeypatch.context() as patched:
         patched.setattr("sim.faces.studies.draw", after(0, print))
         found = sim(*words, "--vary", "problems.rate=0.1,0.2")

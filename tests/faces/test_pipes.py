@@ -18,7 +18,17 @@ from sim.strategies.catalogue import play
 
 Sim = Callable[..., Result]
 SETS = ("--set=run.months=2", "--set=negotiation.deadline=4", "--worlds", "2")
-SWEEP = ("sweep", "one_tie", "--vary", "buyers.blame=0.1,0.2", *SETS, "--out", "o")
+SWEEP = (
+    "sweep",
+    "one_tie",
+    "--vary",
+    "buyers.blame=0.1,0.2",
+    "--outcomes",
+    "surplus",
+    *SETS,
+    "--out",
+    "o",
+)
 EXPERIMENT = (
     'scenario = "one_tie"\nregimes = ["adversarial", "mediated"]\nworlds = 2\n'
     'contrast = ["mediated", "adversarial"]\noutcome = "surplus"\n'

@@ -25,7 +25,17 @@ from sim.study.sweep import run_study
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
 FORETOLD = re.compile(r"points? × ")
 RUN = ("run", "one_tie", "--worlds", "2", "--regime", "adversarial", *SETS)
-SWEEP = ("sweep", "one_tie", "--worlds", "2", "--vary", "buyers.blame=0.1,0.2", *SETS)
+SWEEP = (
+    "sweep",
+    "one_tie",
+    "--worlds",
+    "2",
+    "--vary",
+    "buyers.blame=0.1,0.2",
+    "--outcomes",
+    "surplus",
+    *SETS,
+)
 
 
 def sim(*words: str) -> Result:
