@@ -270,7 +270,7 @@ CALLS: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", one_in(2, CALLS))
 def test_no_call_runs_what_a_scenario_names(
     name: str, files: Path, interpreted: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
