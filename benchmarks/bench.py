@@ -26,6 +26,7 @@ from compile import compiling
 from processes import REPOSITORY, memory, million, starts
 from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
+from worlds import FLAGSHIP, everything_on
 
 from sim.engines.batch import Outcome, run_block, simulate, sizes
 from sim.faces.page import drawn
@@ -37,9 +38,6 @@ from sim.scenario.params import setup
 from sim.state import empty_world
 
 MARK = REPOSITORY / "benchmarks" / "mark.json"
-FLAGSHIP = "it_outsourcing"
-EVERYTHING = "secret_mediator"  # where every mechanism is on; its tables join the flagship's issues
-MECHANISMS = ("reviews", "growth", "turnover", "recession", "drift")
 REGIMES = ("adversarial", "mediated")
 TABLES = ("periods", "ties")
 SMALL = {"market.needs": 10, "run.months": 24}
@@ -86,21 +84,6 @@ def redrawn(rounds: int) -> list[Row]:
         over = ratios(busies(taken[name]), step)
         rows.append(Row(f"page: the screen “{name}” drawn, over a step", "ratio", over, "< 1"))
     return rows
-
-
-def everything_on() -> dict[str, Any]:
-    """Return the keys that switch every mechanism and all nine functions on in the flagship."""
-    full = load(EVERYTHING).resolved()
-    keys = {f"{t}.{name}": value for t in MECHANISMS for name, value in full[t].items()}
-    for where, names in (
-        ("buyers", ("cooperation", "attention")),
-        ("vendors", ("goodwill", "push")),
-        ("delivery", ("dimensions", "dimension_spread")),
-        ("mediator", ("functions",)),
-        ("market", ("reputation",)),
-    ):
-        keys |= {f"{where}.{name}": full[where][name] for name in names}
-    return keys
 
 
 def whole_relationship(worlds: int, rounds: int) -> list[Row]:

@@ -42,7 +42,7 @@ found.table()
 # A market of a million buyers with four candidates each and three issues; ledger and planner's bound on.
 MILLION = """
 import time
-from bench import everything_on
+from worlds import everything_on
 from sim.engines.batch import OneWorld
 from sim.scenario.load import from_resolved, load
 data = load("it_outsourcing", {on}).resolved()
@@ -89,7 +89,7 @@ def starts(rounds: int) -> list[Row]:
         place = Path(folder)
         run = ["-c", COMMAND, "run", "one_tie", "--force", "--out", str(place / "results")]
         ways = {
-            "`sim run one_tie`": (run, "< 60", "< 2.5"),
+            "`sim run one_tie`": (run, "< 30", "< 2.5"),
             "one_tie from Python": (["-c", SIMULATE], "", ""),
         }
         rows = []

@@ -30,12 +30,22 @@ TOLD = "stopping after this step; Ctrl-C again ends it at once\n"
 SHOW_CURSOR = b"\x1b[?25h"  # a progress bar hides it
 
 _asked = [False]  # no threading.Event: its lock would stop a handler that came upon itself
+_stops = [0]
 _listeners: list[_Listener] = []  # one at most
 
 
 def is_asked() -> bool:
     """Return whether Ctrl-C was pressed and is not answered yet."""
     return _asked[0]
+
+
+def may_be_pressed() -> bool:
+    """Return whether a KeyboardInterrupt that is caught here may be Ctrl-C, not raised by somebody's code.
+
+    Where nobody listens the two look alike in the main thread; others never get Ctrl-C by themselves.
+    """
+    unheard = not _listeners and threading.current_thread() is threading.main_thread()
+    return is_asked() or unheard
 
 
 def check() -> None:
@@ -49,8 +59,14 @@ def check() -> None:
 
 def answered() -> None:
     """Say that work has stopped as asked: what still follows can be interrupted anew."""
+    _stops[0] += 1
     for listener in _listeners:
         listener.forget()
+
+
+def stops() -> int:
+    """Return how often work has stopped as asked, and was answered, in this process."""
+    return _stops[0]
 
 
 def leave() -> None:

@@ -50,6 +50,7 @@ def pytest_collection_finish() -> None:
     """Leave what was imported to itself: the collector would go through all of it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)  # and would run after every few hundred objects of a figure
 
 
 @pytest.fixture(scope="session", autouse=True)

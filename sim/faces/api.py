@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.faces.arguments import as_arguments
 from sim.faces.options import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
 from sim.faces.studies import ask_study, make_study, read_until, read_vary
 from sim.faces.study_options import MOST_ROWS as MOST_POINTS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Source = str | Path | Scenario
 
 
+@as_arguments()
 @heard()
 def compare(
     scenario: Source,
@@ -62,6 +64,7 @@ def compare(
     return _made(asked, out, force)
 
 
+@as_arguments()
 @heard()
 def run(
     scenario: Source,
@@ -83,6 +86,7 @@ def run(
     return _made(asked, out, force)
 
 
+@as_arguments()
 @heard()
 def sweep(
     scenario: Source,
@@ -116,13 +120,14 @@ def sweep(
         scenario, design, vary, overrides, out, force, workers, dask, only_failed,
         regimes=None if regimes is None else _names("regimes", regimes),
         outcomes=None if outcomes is None else _names("outcomes", outcomes),
-        points=points, worlds=worlds, seed=seed, stop=read_until(until, at_most),
+        points=points, worlds=worlds, seed=seed, stop=_until(until, at_most),
         allow_code=allow_code,
     )  # fmt: skip
     names = {"attribution": "attribution", "sensitivity": "sensitivity"}
     return _table(done, names.get(done.study.analysis, "summary"))
 
 
+@as_arguments()
 @heard()
 def attribute(
     scenario: Source,
@@ -165,10 +170,10 @@ def _study(
     **asked: Any,
 ) -> SweepResult:
     if isinstance(vary, Mapping):
-        factors = [Factor(str(key), tuple(values)) for key, values in vary.items()]
+        factors = [Factor(str(key), _values(key, values)) for key, values in vary.items()]
     else:
         ranges = design not in ("", "factorial", "map", "list")
-        texts = [vary] if isinstance(vary, str) else list(vary)
+        texts = [vary] if isinstance(vary, str) else _texts("vary", vary)
         factors = read_vary(texts, "--vary", ranges=ranges)
     limits = {"worlds": (1, MOST_WORLDS), "seed": (0, LARGEST), "points": (1, MOST_POINTS)}
     for name, (low, high) in limits.items():
@@ -191,6 +196,7 @@ def _table(done: SweepResult, name: str) -> pd.DataFrame:
     return frame
 
 
+@as_arguments()
 def explain(
     scenario: Source, *, overrides: Mapping[str, Any] | None = None, allow_code: bool = False
 ) -> str:
@@ -250,6 +256,31 @@ def _whole(name: str, value: Any, low: int, high: int) -> int | None:
         pass
     want = f"want a whole number from {low} to {high}"
     raise ScenarioError([Problem("arguments", name, show(value), want)])
+
+
+def _until(until: str | None, at_most: int | None) -> dict[str, Any] | None:
+    """Return the stopping rule; raises ScenarioError."""
+    if until is not None and not isinstance(until, str):
+        want = 'want a text, as "surplus=0.5"'
+        raise ScenarioError([Problem("arguments", "until", show(until), want)])
+    return read_until(until, _whole("at_most", at_most, 1, MOST_WORLDS))
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """Return texts as a list; raises ScenarioError where they are none."""
+    texts = list(value) if isinstance(value, Sequence) else [value]
+    if not all(isinstance(text, str) for text in texts):
+        want = "want keys with lists of values, or a list of texts"
+        raise ScenarioError([Problem("arguments", name, show(value), want)])
+    return texts
+
+
+def _values(key: Any, values: Any) -> tuple[Any, ...]:
+    """Return the values a key takes; raises ScenarioError unless they are several."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        want = f"want a list of values, as in [{show(values)}]"
+        raise ScenarioError([Problem("vary", str(key), show(values), want)])
+    return tuple(values)
 
 
 def _names(name: str, value: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:

@@ -153,12 +153,12 @@ def _show(made: Made) -> None:
 
 def _say_where(made: Made, asked: Asked) -> None:
     """Print where everything is, and what Ctrl-C cut short."""
-    from sim.measure.amounts import count
+    from sim.measure.amounts import some_of
 
     done = made.result.worlds
     if made.result.interrupted:
         click.echo(
-            f"interrupted: {done} of {count(asked.worlds, 'world')} are complete and kept", err=True
+            f"interrupted: {some_of(done, asked.worlds, 'world')} complete and kept", err=True
         )
     if made.undrawn:
         click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 from pathlib import Path
 
 import click
@@ -19,9 +22,12 @@ from sim.faces.options import (
     SETS,
     Whole,
     example,
+    note,
 )
+from sim.files import is_link, read_text
 
 SUFFIX = ".toml"
+LARGEST_SCHEMA = 10_000_000  # bytes
 SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
 
 
@@ -108,8 +114,16 @@ def schema(out: str | None, force: bool) -> None:
         click.echo(schema_text(), nl=False)
         return
     path = Path(out)
+    if path.is_dir():
+        raise SimError(f"{path}: is a folder; want a file")
+    ours = _is_schema(path)
+    if force and os.path.lexists(path) and not ours:
+        raise SimError(
+            f"{path}: is no schema of this tool, so it is not replaced; remove it yourself"
+        )
     if not force:
-        _refuse_existing(path, "choose another --out, or replace it with --force")
+        or_so = ", or replace it with --force" if ours else ""
+        _refuse_existing(path, f"choose another --out{or_so}")
     _write(path, schema_text())
 
 
@@ -120,6 +134,7 @@ def new(name: str) -> None:
 
     NAME.toml is written into the current folder; nothing is overwritten.
     """
+    from sim.scenario.shipped import shipped
     from sim.scenario.template import template
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
@@ -127,8 +142,27 @@ def new(name: str) -> None:
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))
-    click.echo(f"see what it means:  sim explain {path}")
-    click.echo(f"for your editor:    sim schema --out {path.parent / SCHEMA_FILE}")
+    click.echo(f"see what it means:  sim explain {_typed(path)}")
+    click.echo(f"for your editor:    sim schema --out {_typed(path.parent / SCHEMA_FILE)}")
+    here = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+    if path.stem in [known for known, _, _ in shipped()]:
+        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here}")
+
+
+def _typed(path: Path) -> str:
+    """Return a path as one types it in a shell; a dash in front would make it an option."""
+    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
+
+
+def _is_schema(path: Path) -> bool:
+    """Say whether a file is a schema that this program or an earlier version of it wrote."""
+    from sim.scenario.describe import json_schema
+
+    try:
+        found = {} if is_link(path) else json.loads(read_text(path, LARGEST_SCHEMA))
+        return all(found[key] == json_schema()[key] for key in ("$schema", "title", "description"))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
 
 
 def _refuse_existing(path: Path, choice: str) -> None:
@@ -139,7 +173,5 @@ def _refuse_existing(path: Path, choice: str) -> None:
 def _write(path: Path, text: str) -> None:
     from sim.study.store import write_text
 
-    if path.is_dir():
-        raise SimError(f"{path}: is a folder; want a file")
     write_text(path, text)
     click.echo(f"wrote {path}")

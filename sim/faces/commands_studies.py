@@ -140,6 +140,8 @@ def _experiment(
     options: dict[str, bool],
 ) -> int:
     from sim.faces.studies import draw
+    from sim.faces.study_words import judged, missed
+    from sim.faces.tables import wrapped
     from sim.measure.amounts import count as count_of
     from sim.study.experiment import run_experiment
     from sim.study.sweep import How, Interrupted
@@ -151,18 +153,18 @@ def _experiment(
                 consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
-        again = f"sim experiment {name} --out {shlex.quote(str(stopped.out))}"
+        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
-    click.echo(done.text)
+    click.echo(judged(done.page) + "\n")
     if done.interrupted:
-        again = f"sim experiment {name} --out {shlex.quote(str(done.out))}"
+        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(done.out))}"
         rows = count_of(len(done.table), "row")
         click.echo(
             f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True
         )
-    for line in done.unexpected or ():
-        click.echo(line)
+    for line in (*missed(done.sweep), *(done.unexpected or ())):
+        click.echo(wrapped(line))
     if done.unexpected is not None:
         click.echo("as expected" if not done.unexpected else "not as expected")
     click.echo(f"data:    {shown(done.out)}\nreport:  {done.out / 'report.html'}\n")
@@ -192,12 +194,18 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
 
 def _say(done: SweepResult) -> None:
     """Print what failed, how much is complete, and where everything is."""
+    from sim.faces.study_words import missed
+    from sim.faces.tables import wrapped
+    from sim.measure.amounts import some_of
+
     for line in done.notes:
         note(line)
+    for line in missed(done):
+        click.echo(wrapped(line))
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {why} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
-    words = f"{done.done} of {done.points} points are complete{found}"
+    words = f"{some_of(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
         from sim.study.sweep import goes_on
 

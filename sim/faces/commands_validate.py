@@ -56,9 +56,9 @@ def validate(
     if wrong := failures(results):
         click.echo(wrong + "\n")
     click.echo(verdict(results, effort))
+    click.echo(f"data:    {shown(folder.target)}")
     if page is not None:
         _page(Path(page), results, effort)
-    click.echo(f"data:    {shown(folder.target)}")
     if not all(result.passed for result in results):
         raise click.exceptions.Exit(1)
 

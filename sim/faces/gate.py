@@ -44,7 +44,7 @@ class Gate:
             return await self.inside(scope, receive, send)
         refusal = self.refusal(scope)
         if refusal:
-            return await _refuse(scope, send, refusal)
+            return await refuse(scope, send, refusal)
         if scope["type"] == "websocket":
             return await self.inside(scope, receive, send)
         if self._opens(scope):
@@ -53,7 +53,7 @@ class Gate:
 
     def refusal(self, scope: Scope) -> str:
         """Return in one line why a request is refused; empty if it is not."""
-        hosts, origins = _all(scope, b"host"), _all(scope, b"origin")
+        hosts, origins = header(scope, b"host"), header(scope, b"origin")
         if len(hosts) != 1 or not self.names.has(hosts[0]):
             return NAMELESS
         if any(origin not in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in origins):
@@ -64,7 +64,7 @@ class Gate:
         """Return True where the request carries the cookie of this start."""
         pairs = (
             pair.strip()
-            for line in _all(scope, b"cookie", exactly=True)
+            for line in header(scope, b"cookie", exactly=True)
             for pair in line.split(";")
         )
         return any(
@@ -77,14 +77,14 @@ class Gate:
         """Return True where the address itself carries the token, as the one that was printed does."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return False
-        return any(name == TOKEN and self._is_token(value) for name, value in _asked(scope))
+        return any(name == TOKEN and self._is_token(value) for name, value in asked(scope))
 
     def _is_token(self, value: str) -> bool:
         return secrets.compare_digest(value.encode("utf-8", "replace"), self.token)
 
     async def _open(self, scope: Scope, send: Send) -> None:
         """Give the cookie, and send the browser to the same address without the token."""
-        rest = urlencode([pair for pair in _asked(scope) if pair[0] != TOKEN])
+        rest = urlencode([pair for pair in asked(scope) if pair[0] != TOKEN])
         # One slash: an address that begins with two names another site.
         place = quote("/" + scope["path"].lstrip("/")) + (f"?{rest}" if rest else "")
         cookie = f"{self.cookie}={self.token.decode()}; HttpOnly; SameSite=Strict; Path=/"
@@ -93,7 +93,7 @@ class Gate:
             "cache-control": "no-store",
             "referrer-policy": "no-referrer",
         }
-        if "cross-site" in _all(scope, b"sec-fetch-site"):
+        if "cross-site" in header(scope, b"sec-fetch-site"):
             return await _answer(
                 send, 200, ONWARD.format(place.replace("&", "&amp;")), headers, "html"
             )
@@ -141,22 +141,22 @@ def _checked(name: str) -> str:
     return _tidy(name)
 
 
-def _all(scope: Scope, wanted: bytes, exactly: bool = False) -> list[str]:
+def header(scope: Scope, wanted: bytes, exactly: bool = False) -> list[str]:
     """Return every value of a header, in small letters unless exactly as sent."""
     found = [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
     return found if exactly else [value.lower() for value in found]
 
 
-def _asked(scope: Scope) -> list[tuple[str, str]]:
+def asked(scope: Scope) -> list[tuple[str, str]]:
     """Return what follows the question mark of an address, in pairs."""
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
-async def _refuse(scope: Scope, send: Send, why: str) -> None:
-    """Answer with one plain line; a socket is closed before it was open."""
+async def refuse(scope: Scope, send: Send, why: str) -> None:
+    """Answer with one plain line that begins with its status; a socket is closed before it was open."""
     if scope["type"] == "websocket":
         return await send({"type": "websocket.close", "code": 1008, "reason": why.strip()})
-    return await _answer(send, 403, why, {"cache-control": "no-store"})
+    return await _answer(send, int(why[:3]), why, {"cache-control": "no-store"})
 
 
 async def _answer(

@@ -41,7 +41,8 @@ def points(table: pd.DataFrame, factors: list[str], outcome: str, width: int = W
 
 
 def _value(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text.replace("-", "−") if isinstance(value, int | float) else text
 
 
 def _cell(row: Any, unit: str, places: int) -> str:

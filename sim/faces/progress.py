@@ -10,6 +10,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from sim.interrupt import is_asked, stops
+
 if TYPE_CHECKING:
     from sim.compile.watch import Compile
 
@@ -27,7 +29,8 @@ class Progress:
     On a terminal a bar with the time left; elsewhere a plain line every few seconds. Nothing at all
     is shown when the block takes under two seconds. A thread draws, so that the first sign of life
     does not wait for the first block of work. Work that begins within the block and is shown itself,
-    as a compile is, stands in its place meanwhile, and its time does not count.
+    as a compile is, stands in its place meanwhile, and its time does not count. How long all took is
+    said of work that came to its end, not of what Ctrl-C or an error cut short.
 
     `share` returns how far the work is, from 0 to 1, where there is nothing to count.
     """
@@ -45,7 +48,7 @@ class Progress:
         self.stream = sys.stderr if stream is None else stream
         self.done, self.total, self.words = 0, 0, ""
         self.shown, self._last = False, ""
-        self._start = 0.0
+        self._start, self._stops, self._cut = 0.0, 0, False
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -54,7 +57,7 @@ class Progress:
         self.done, self.total, self.words = done, total, words
 
     def __enter__(self) -> Progress:
-        self._start = time.monotonic()
+        self._start, self._stops = time.monotonic(), stops()
         with _lock:
             _open.append(self)
         self._thread.start()
@@ -71,6 +74,8 @@ class Progress:
             for waited in _open[:place]:
                 waited._start += time.monotonic() - self._start
             del _open[place]
+        # A compile ends without its error, and a run that keeps what is finished has none.
+        self._cut = kind is not None or is_asked() or stops() != self._stops
         self._over.set()
         self._thread.join()
 
@@ -84,7 +89,7 @@ class Progress:
                     self._bar()
                 else:
                     self._lines()
-            if self.shown and not self.stream.isatty():
+            if self.shown and not self._cut and not self.stream.isatty():
                 self._line(f"{span(time.monotonic() - self._start)} in all")
 
     def _silence(self) -> float:

@@ -13,6 +13,8 @@ from sim.errors import SimError
 
 LONGEST = 200  # letters that a field takes
 SHOWN = 30  # letters of it that a refusal repeats
+VALUES = ("v_model", "dark_effective")  # what the page's widgets tell: a choice, and the colours
+CONTROLS = ("run", "app-status")  # what the page asks of Solara itself
 
 
 def word_of(value: Any, words: Sequence[str]) -> str | None:
@@ -52,15 +54,25 @@ def keep_code_out() -> None:
     """Let tabs send values and named events only, for as long as this process runs.
 
     ipyvue imports and calls whatever module and name a tab's message says, and lets a tab call any
-    method; ipywidgets makes whatever widget of its own a tab asks for. The page needs none of it.
+    method; ipywidgets makes whatever widget of its own a tab asks for, and sets whatever a tab names. The
+    page needs none of it.
     """
-    from ipyvue.VueTemplateWidget import Events
+    from comm.base_comm import CommManager
+    from ipyvue.VueTemplateWidget import Events as Named
+    from ipyvue.VueWidget import Events
     from ipywidgets import Widget
 
-    if not (hasattr(Events, "_handle_event") and hasattr(Widget, "handle_comm_opened")):
+    replaced: tuple[tuple[Any, str, Any], ...] = (
+        (Named, "_handle_event", _fire),
+        (Events, "_handle_event", _fire_known),
+        (Widget, "handle_comm_opened", staticmethod(_close)),
+        (Widget, "_handle_msg", _take),
+        (CommManager, "unregister_comm", _forget),
+    )
+    if not all(hasattr(place, name) for place, name, _ in replaced):
         raise SimError("this ipyvue or ipywidgets is not known: its messages cannot be kept in")
-    Events._handle_event = _fire
-    Widget.handle_comm_opened = staticmethod(_close)
+    for place, name, ours in replaced:
+        setattr(place, name, ours)
 
 
 def _fire(widget: Any, _: Any, content: Any, buffers: Any) -> None:
@@ -69,6 +81,58 @@ def _fire(widget: Any, _: Any, content: Any, buffers: Any) -> None:
     handler = getattr(type(widget), f"vue_{event}", None) if isinstance(event, str) else None
     if handler is not None:
         handler(widget, content.get("data"))
+
+
+def _fire_known(widget: Any, _: Any, content: Any, buffers: Any) -> None:
+    """Fire an event that the page listens to."""
+    event = content.get("event") if isinstance(content, dict) else None
+    if isinstance(event, str) and event in widget._event_handlers_map:
+        widget._fire_event(event, content.get("data", {}))
+
+
+def _take(widget: Any, message: Any) -> None:
+    """Take a value that a person chose, or an event; nothing else of a widget is a tab's to set."""
+    data = message["content"]["data"]
+    if data.get("method") == "custom":
+        widget._handle_custom_msg(data.get("content"), [])
+    state = data.get("state")
+    if data.get("method") == "update" and isinstance(state, dict):
+        right = {name: state[name] for name in VALUES if _is_value(widget, name, state)}
+        if right:
+            widget.set_state(right)
+
+
+def _is_value(widget: Any, name: str, state: dict[str, Any]) -> bool:
+    """Return True where a tab says a value that the widget has and can hold."""
+    if name not in state or name not in widget.keys:
+        return False
+    return name == "v_model" or isinstance(state[name], bool)
+
+
+def controlled(target: Any) -> Any:
+    """Return Solara's own target for tabs, which then hears only what the page asks of it."""
+
+    def opened(comm: Any, message: Any) -> None:
+        target(comm, message)
+        heard = comm._msg_callback
+
+        def hear(said: Any) -> None:
+            data = said["content"]["data"]
+            if data.get("method") == "run":
+                # There is one page and one app; the colours are those of the program.
+                dark = isinstance(data.get("args"), dict) and data["args"].get("dark") is True
+                data["args"] = {"path": "/", "appName": None, "themes": {}, "dark": dark}
+            if data.get("method") in CONTROLS:
+                heard(said)
+
+        comm.on_msg(hear)
+
+    return opened
+
+
+def _forget(manager: Any, comm: Any) -> None:
+    """Forget a way to a tab, which the tab may have taken away before."""
+    manager.comms.pop(comm.comm_id, None)
 
 
 def _close(comm: Any, _: Any) -> None:

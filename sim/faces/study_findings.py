@@ -11,6 +11,7 @@ from sim.faces.study_plots_attribution import FEE, GROSS, NET, valued
 from sim.faces.study_plots_sensitivity import MAIN, indices, luck, method, names
 from sim.faces.study_tables import BARE, StudyTables, shown
 from sim.faces.wording import decimals, number, percent
+from sim.measure.amounts import count
 from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _map(s: StudyTables) -> Iterator[str]:
             if len(own):
                 sure = int(own["certain"].sum())
                 parts.append(
-                    f"under {regime} in {len(own)} of {len(found)} cells ({sure} of them clearly)"
+                    f"under {regime} in {len(own)} of {count(len(found), 'cell')} ({sure} of them clearly)"
                 )
         yield f"{_upper(s.said(outcome))} is best {', '.join(parts)}. {_where(s, outcome)}"
         yield from _extremes(s, outcome, s.focus)

@@ -9,11 +9,10 @@ import numpy as np
 from sim.faces.plots import BLACK, BLUE, ORANGE, canvas, styled
 from sim.faces.study_panels import PAGE, legend_below, nothing_to_draw
 from sim.faces.study_tables import StudyTables
+from sim.study.replicate import CAP
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-CAPPED = "cap"
 
 
 def draw_worlds(s: StudyTables) -> Figure:
@@ -26,7 +25,7 @@ def draw_worlds(s: StudyTables) -> Figure:
         found = s.done.sort_values("worlds", kind="stable").reset_index(drop=True)
         found["width"] *= share
         for capped, look in _LOOKS.items():
-            part = found[found["rule"].str.startswith(CAPPED) == capped]
+            part = found[found["rule"].str.startswith(CAP) == capped]
             left.plot(part.index + 1, part["worlds"], **look)
             right.plot(part["worlds"], part["width"], **look)
         left.set_xlabel("points, by worlds used")

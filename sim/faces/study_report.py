@@ -152,7 +152,8 @@ def _warnings(s: StudyTables) -> Iterator[str]:
         yield (
             f"Not complete: of {count(len(s.points), 'point')}, "
             f"{' and '.join(p for p in parts if p)}. What is said here is about the "
-            f"{len(s.done):,} that are complete. The same command goes on where it stopped."
+            f"{len(s.done):,} that {'is' if len(s.done) == 1 else 'are'} complete. "
+            "The same command goes on where it stopped."
         )
     if len(s.done) and s.alone:
         yield "One world per point: there are no intervals, and luck may be all there is to see."

@@ -13,7 +13,7 @@ from sim.errors import SimError
 from sim.faces.wording import intervals_over, unit_words
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME
-from sim.study.columns import describe_key
+from sim.study.columns import columns_kept, describe_key
 from sim.study.manifest import read_manifest
 from sim.study.store import read_table
 
@@ -242,7 +242,9 @@ def read_study(folder: Path) -> StudyTables:
     if "study" not in record.get("design", {}):
         raise SimError(f"{folder}: holds no study (kind: {record.get('kind')})")
     there = (name for name in TABLES if (folder / f"{name}.parquet").is_file())
-    return StudyTables({n: read_table(folder / f"{n}.parquet") for n in there}, record)
+    study = record["design"]["study"]
+    found = {n: read_table(folder / f"{n}.parquet", columns_kept(n, study)) for n in there}
+    return StudyTables(found, record)
 
 
 def shown(value: Any) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import shlex
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.faces.points import points
 from sim.faces.progress import span
 from sim.faces.tables import WIDTH, grid
 from sim.faces.wording import NONE, decimals, intervals_over, number, percent, unit_words
-from sim.measure.amounts import count
+from sim.measure.amounts import count, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.strategies.consent import OPTION
+from sim.study.replicate import Enough
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from sim.study.points import Study
     from sim.study.restore import Status
     from sim.study.sweep import SweepResult
+    from sim.study.verdict import Page
 
 MOST_SHOWN = 10
 BYTES = ("bytes", "kB", "MB", "GB", "TB")
@@ -83,13 +87,17 @@ def state(folder: str, found: Status) -> str:
     }
     text = [f"{name + ':':10}{said}" for name, said in lines.items()]
     text += [f"{name} is damaged: it will be made again" for name in found.damaged]
+    text += too_wide(study, found.too_wide)
     shown = list(found.failed.items())
     text += [f"{name} failed: {why}" for name, why in shown[:MOST_SHOWN]]
     if len(shown) > MOST_SHOWN:
         text.append(f"… and {len(shown) - MOST_SHOWN} more in {folder}/failed")
     if found.complete < total:
         name = found.record["design"].get("experiment")
-        again = f"sim experiment {name} --out {folder}" if name else f"sim sweep {folder}"
+        place = shlex.quote(folder)
+        again = f"sim sweep {place}"
+        if name:
+            again = f"sim experiment {shlex.quote(str(name))} --out {place}"
         again += f" {OPTION}" if found.record.get("strategies") else ""
         only = f"; failed points only: {again} --only-failed" if shown and not name else ""
         text.append(f"to go on: {again}{only}")
@@ -108,6 +116,51 @@ def found(done: SweepResult) -> str:
     if study.analysis == "attribution":
         return ""
     return points(done.table(), [name for name, _ in study.labels], study.outcomes[0])
+
+
+def missed(done: SweepResult) -> list[str]:
+    """Return a line for every point of a study that got all its worlds and not the width asked for."""
+    if done.study.stop is None:
+        return []
+    table = done.table("points")
+    ends = zip(
+        table["point"], table["worlds"], table["rule"].astype(str), table["width"], strict=True
+    )
+    by = {done.study.points[p].name: Enough(int(n), rule, float(w)) for p, n, rule, w in ends}
+    return too_wide(done.study, {name: end for name, end in by.items() if end.is_cut_off})
+
+
+def too_wide(study: Study, ends: Mapping[str, Enough]) -> list[str]:
+    """Return a line for each of these points: how wide its interval is, and what was wanted."""
+    if study.stop is None:
+        return []
+    outcome, wanted = study.stop.outcome, f"{study.stop.width:g}"
+    lines = [
+        f"{name}: the width wanted was not reached: the interval of {outcome} {_width(end.width)} "
+        f"after {count(end.worlds, 'world')}, the most; wanted is narrower than {wanted}"
+        for name, end in list(ends.items())[:MOST_SHOWN]
+    ]
+    if len(ends) > MOST_SHOWN:
+        lines.append(f"… and {len(ends) - MOST_SHOWN} more, in points.parquet")
+    return lines
+
+
+def _width(width: float) -> str:
+    """Return how wide an interval is, as what follows it; one without width is no narrow one."""
+    if math.isnan(width):
+        return "has too few values to be known"
+    return f"is {width:.4g} wide" if width > 0.0 else "has no width, every world being alike,"
+
+
+def judged(page: Page, width: int = WIDTH) -> str:
+    """Return the verdict of an experiment as plain text."""
+    title = page.title.replace("`", "")
+    return "\n\n".join([
+        f"{title}\n{'-' * len(title)}",
+        *(textwrap.fill(text, width) for text in (page.verdict, *page.notes)),
+        grid(page.heads, page.cells, width),
+        f"{page.again} runs it again.",
+    ])  # fmt: skip
 
 
 def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> str:
@@ -169,8 +222,8 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     ]
     head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
     legend = ", ".join(f"{letter} {regime}" for regime, letter in letters.items())
-    certain = f"{int(rows['certain'].sum())} of {len(rows)} cells"
-    note = f"{legend}; a small letter where the lead's interval holds 0 ({certain} are certain)"
+    certain = f"{some_of(int(rows['certain'].sum()), len(rows), 'cell')} certain"
+    note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
     few = on_few_worlds(study.worlds)
     note += f"\n{few}" if few else ""
     return "\n".join([head, "-" * len(head), grid(["", *map(_short, across)], body, width), note])
@@ -214,7 +267,8 @@ def _mark(row: Any, letters: dict[str, str]) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text.replace("-", "−") if isinstance(value, int | float) else text
 
 
 def _renamed(rows: pd.DataFrame) -> pd.DataFrame:

@@ -157,6 +157,11 @@ def label(c: Comparison, name: str, *, difference: bool = False) -> str:
     return f"{measure.label}, {said}" if said else measure.label
 
 
+def wrapped(text: str, width: int = WIDTH) -> str:
+    """Return a line as lines that fit, the later ones indented."""
+    return textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
+
+
 def grid(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
     """Return an aligned table: first column left, others right, broken into strips that fit."""
     table = [list(header), *map(list, rows)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 
+from sim.measure.amounts import count
 from sim.measure.standings import Standing, Standings
 from sim.outcomes.tournament import Tournament
 
@@ -74,7 +75,8 @@ def _notes(t: Tournament, s: Standings) -> list[str]:
     notes = []
     if s.cells < 10:
         notes.append(
-            f"Intervals are over {s.cells} cells (a side of a domain) only: they are too narrow."
+            f"Intervals are over {count(s.cells, 'cell')} (a side of a domain) only: "
+            "they are too narrow."
         )
     for played in t.plays:
         if played.own is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unicodedata import combining
 
+from sim.measure.amounts import count
 from sim.validation.check import FAMILIES, Effort, Point, Result
 from sim.validation.page import SIGNS, measured, number
 
@@ -86,9 +87,13 @@ def verdict(results: Sequence[Result], effort: Effort) -> str:
     )
     seconds = sum(r.seconds for r in results)
     how = "large counts" if effort.deep else "quick counts"
+    if passed < len(results):
+        wrong = len(results) - passed
+        verb = "does" if wrong == 1 else "do"
+        return f"{wrong} of {len(results)} {verb} not pass ({how}, seed {effort.seed})"
     return (
-        f"{passed} of {len(results)} pass: {points} numbers are as expected, {control} of negative "
-        f"controls are refused\n({how}, seed {effort.seed}, {seconds:.0f} s of processor time)"
-        if passed == len(results)
-        else f"{len(results) - passed} of {len(results)} do not pass ({how}, seed {effort.seed})"
+        f"{passed} of {len(results)} {'passes' if passed == 1 else 'pass'}: "
+        f"{count(points, 'number')} {'is' if points == 1 else 'are'} as expected, {control} of negative "
+        f"controls {'is' if control == 1 else 'are'} refused\n"
+        f"({how}, seed {effort.seed}, {seconds:.0f} s of processor time)"
     )

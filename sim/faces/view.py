@@ -16,7 +16,8 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.faces.gate import TOKEN, Gate, Names
-from sim.faces.received import keep_code_out
+from sim.faces.received import controlled, keep_code_out
+from sim.faces.sockets import Known, Sockets
 
 NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
 MISSING = 'the browser page needs more packages; in the project\'s folder: pip install -e ".[view]"'
@@ -130,6 +131,18 @@ def _settle(address: str) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
+def _known(kernel: str) -> Known | None:
+    """Return what Solara keeps of a kernel that is alive."""
+    from solara.server.kernel_context import PageStatus, contexts
+
+    found = contexts.get(kernel)
+    if found is None:
+        return None
+    pages = dict(found.page_status)
+    closed = [page for page, status in pages.items() if status == PageStatus.CLOSED]
+    return Known(found.session_id, list(pages), closed)
+
+
 def _run(
     scenario: str, host: str, listening: socket.socket, names: Names, open_browser: bool
 ) -> None:
@@ -141,10 +154,12 @@ def _run(
 
     import click
     import uvicorn
+    from solara.server import app as running
     from solara.server.starlette import app
 
     from sim.faces.visitor import open_with, warm_up
 
+    running.solara_comm_target = controlled(running.solara_comm_target)
     open_with(scenario)
     token = secrets.token_urlsafe(24)
     address = f"{_address(host, port)}/?{TOKEN}={token}"
@@ -169,7 +184,7 @@ def _run(
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     config = uvicorn.Config(
-        Gate(app, token, port, names),
+        Gate(Sockets(app, _known), token, port, names),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,

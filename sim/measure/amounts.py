@@ -38,6 +38,11 @@ def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def some_of(number: int, all_: int, what: str, one: str = "is", more: str = "are") -> str:
+    """Return "1 of 6 points is", "2 of 6 points are": the verb goes with what it is said of."""
+    return f"{number:,} of {count(all_, what)} {one if number == 1 else more}"
+
+
 def _places(most: float) -> int:
     if most >= 1_000.0 or most == 0.0:
         return 0

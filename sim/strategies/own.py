@@ -20,6 +20,7 @@ from zlib import crc32
 
 from sim.errors import SimError, nearest
 from sim.files import read_bytes
+from sim.interrupt import may_be_pressed
 from sim.strategies.consent import Consent
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
@@ -86,7 +87,7 @@ class Own:
         if self.troubles:
             trouble = self.troubles[0]
             self.troubles.clear()
-            if isinstance(trouble, KeyboardInterrupt):
+            if isinstance(trouble, KeyboardInterrupt) and may_be_pressed():
                 raise trouble
             if isinstance(trouble, SimError):
                 raise SimError(f"{self}: {trouble}") from None
@@ -151,9 +152,11 @@ def _made(path: str, text: str, name: str, settings: str, where: str) -> Own:
     """Run a file and return a strategy of it, whatever the file does: it may raise, or want to exit."""
     try:
         return _strategy(path, _module(path, text), name, settings, where)
-    except (SimError, KeyboardInterrupt):
+    except SimError:
         raise
     except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and may_be_pressed():
+            raise
         raise SimError(f"{where} = {path!r}: {_said(error, path)}") from error
 
 
@@ -196,7 +199,10 @@ def _said(error: BaseException, path: str) -> str:
         if trace.tb_frame.f_code.co_filename == path:
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
-    said = (error.msg if isinstance(error, SyntaxError) else str(error)).split("\n")[0]
+    try:
+        said = (error.msg if isinstance(error, SyntaxError) else str(error)).split("\n")[0]
+    except BaseException:  # its own __str__ is the person's code too
+        said = ""
     place = f"line {lines[-1]}: " if lines else ""
     return f"{place}{type(error).__name__}" + (f": {said}" if said else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.metrics import MEASURES
@@ -174,6 +174,23 @@ MAP = (
         "whether that interval excludes 0; of two regimes chosen by the same worlds, so optimistic",
     ),
 )
+
+
+_LABELLED = {"points": POINTS, "summary": SUMMARY, "map": MAP}
+_BARE = {"attribution": ATTRIBUTION, "interactions": INTERACTIONS, "sensitivity": SENSITIVITY}
+_NEVER = ("note",)  # of a summary: only a comparison's has it
+
+
+def columns_kept(table: str, study: Mapping[str, Any]) -> list[str]:
+    """Return the columns that a table of a study has, by the study's own data; none of an unknown one."""
+    if table in _BARE:
+        return [column.name for column in _BARE[table]]
+    if table not in _LABELLED:
+        return []
+    own = {"rows": ["row"], "coalitions": ["coalition"]}.get(str(study.get("design")))
+    labels = own or [factor["key"] for factor in study.get("factors", ())]
+    left_out = _NEVER if table == "summary" else ()
+    return [POINT.name, *labels, *(c.name for c in _LABELLED[table] if c.name not in left_out)]
 
 
 def label_columns(study: Study) -> tuple[Column, ...]:

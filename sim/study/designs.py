@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from itertools import product
 from math import prod
@@ -150,8 +150,9 @@ def read_list(path: Path, where: str) -> list[Factor]:
     The first line names the keys; cells are read as values after --set are.
     """
     try:
-        text = StringIO(read_bytes(path).decode("utf-8-sig"), newline="")
-        table = [row for row in csv.reader(text) if any(cell.strip() for cell in row)]
+        table = list(
+            _filled(csv.reader(StringIO(read_bytes(path).decode("utf-8-sig"), newline="")))
+        )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise refused("list", str(path), f"cannot be read: {said.lower()}", where) from None
@@ -159,15 +160,29 @@ def read_list(path: Path, where: str) -> list[Factor]:
         raise refused(
             "list", str(path), "want a line of keys and at least one line of values", where
         )
-    heads, *rows = table
-    for nth, row in enumerate(rows, start=2):
-        if len(row) != len(heads):
-            want = f"want {len(heads)} values, one for each key of the first line"
-            raise refused(f"line {nth}", str(len(row)), want, str(path))
+    (top, heads), *rows = [(f"{path}:{line}", row) for line, row in table]
     keys = [head.strip() for head in heads]
-    columns = [[parse_set(f"{k}={cell}", str(path))[1] for cell in column]
-               for k, column in zip(keys, zip(*rows, strict=True), strict=True)]  # fmt: skip
-    return [Factor(k, tuple(c), where=str(path)) for k, c in zip(keys, columns, strict=True)]
+    if "" in keys:
+        raise refused(f"column {keys.index('') + 1}", "", "want a key in the first line", top)
+    for place, row in rows:
+        if len(row) != len(heads):
+            want = f"want {len(heads)}, one for each key of the first line"
+            raise refused("number of values", str(len(row)), want, place)
+    places = tuple(place for place, _ in rows)
+    columns = [[parse_set(f"{key}={row[nth]}", place)[1] for place, row in rows]
+               for nth, key in enumerate(keys)]  # fmt: skip
+    return [
+        Factor(k, tuple(c), where=top, places=places) for k, c in zip(keys, columns, strict=True)
+    ]
+
+
+def _filled(rows: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV reader that hold something, and the line each begins in."""
+    begins = 1
+    for row in rows:
+        if any(cell.strip() for cell in row):
+            yield begins, row
+        begins = rows.line_num + 1
 
 
 def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:

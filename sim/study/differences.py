@@ -16,6 +16,7 @@ from sim.records import Column
 from sim.study.store import Columns, columns_of, read_all
 
 CLOSE = 1e-9  # of the larger of two magnitudes
+MOST_NAMED = 8  # columns that one table has and the other has not
 SMALL = 1e-6  # of a column's largest magnitude: below it magnitudes count as that much
 KEYS = (
     "point", "row", "coalition", "name", "regime", "measure", "outcome", "quantity", "index",
@@ -52,7 +53,7 @@ def unlike(stored: Columns, fresh: Columns, *, rounding: bool = False) -> Unlike
     else has to be the same.
     """
     if list(stored) != list(fresh):
-        return Unlike([f"columns {list(stored)} instead of {list(fresh)}"], False)
+        return Unlike([_columns(list(stored), list(fresh))], False)
     before, now = (len(next(iter(table.values()), ())) for table in (stored, fresh))
     if before != now:
         return Unlike([f"{before} rows instead of {now}"], False)
@@ -67,6 +68,21 @@ def unlike(stored: Columns, fresh: Columns, *, rounding: bool = False) -> Unlike
         if differ.any():
             lines.append(_line(name, differ, gaps, stored[name], fresh))
     return Unlike(lines, rounded)
+
+
+def _columns(stored: list[str], fresh: list[str]) -> str:
+    """Say which columns are there and which are not, or that their order is another."""
+    more = [name for name in stored if name not in fresh]
+    less = [name for name in fresh if name not in stored]
+    said = [f"lacks {_some(less)}"] if less else []
+    said += [f"has {_some(more)}, which is not made now"] if more else []
+    return f"columns: {'; '.join(said) or 'in another order'}"
+
+
+def _some(names: list[str]) -> str:
+    """Return names in a row, of many the first ones."""
+    left_out = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {left_out} more" if left_out > 0 else "")
 
 
 def _differ(a: Values, b: Values) -> Values:

@@ -16,6 +16,7 @@ from sim.study import verdict
 from sim.study.question import EXPECTED, QUESTION, Experiment, open_experiment
 from sim.study.store import read_table, write_table, write_text
 from sim.study.sweep import How, OnProgress, SweepResult, asked_of, run_study
+from sim.study.verdict import Page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,9 +39,14 @@ class ExperimentResult:
     title: str
     verdict: str
     table: pd.DataFrame
-    text: str
+    page: Page
     sweep: SweepResult
     unexpected: tuple[str, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the verdict as the Markdown page that is kept."""
+        return verdict.markdown(self.page)
 
     @property
     def interrupted(self) -> bool:
@@ -79,7 +85,7 @@ def run_experiment(
     if (check or expect) and experiment.study.worlds != experiment.worlds:
         raise SimError(f"expected are the {experiment.worlds} worlds decided; want no --worlds")
     asked = asked_of(experiment.study, how or How(), "experiment", experiment=experiment.name)
-    said: list[tuple[pd.DataFrame, str]] = []
+    said: list[tuple[pd.DataFrame, Page]] = []
 
     def judge(folder: Path, record: dict[str, Any]) -> None:
         said.append(_judge(experiment, folder))
@@ -90,12 +96,12 @@ def run_experiment(
         experiment.study, out=out, force=force, how=how, on_progress=on_progress, asked=asked,
         after=judge,
     )  # fmt: skip
-    table, text = said[0]
+    table, page = said[0]
     unexpected = tuple(differences(experiment, table)) if check else None
     if expect and done.complete:
         write_text(experiment.folder / EXPECTED, expected(experiment, table))
     words = verdict.overall(table, rows_asked(experiment))
-    return ExperimentResult(done.out, experiment.title, words, table, text, done, unexpected)
+    return ExperimentResult(done.out, experiment.title, words, table, page, done, unexpected)
 
 
 def rows_asked(experiment: Experiment) -> int:
@@ -159,7 +165,7 @@ def _rounded(value: float) -> float | None:
     return float(f"{value:.{ROUNDED}g}") if math.isfinite(value) else None
 
 
-def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, str]:
+def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, Page]:
     """Write the verdict as table and words beside the question; return both."""
     study = experiment.study
     table = _verdicts(experiment, folder)
@@ -174,11 +180,11 @@ def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, str]:
         name=experiment.name,
         seed=study.seed,
     )
-    text = verdict.markdown(about, table)
+    page = verdict.page(about, table)
     write_table(folder / "verdict.parquet", table, verdict.COLUMNS)
-    write_text(folder / "verdict.md", text)
+    write_text(folder / "verdict.md", verdict.markdown(page))
     write_text(folder / QUESTION, experiment.question)
-    return table, text
+    return table, page
 
 
 def _verdicts(experiment: Experiment, folder: Path) -> pd.DataFrame:

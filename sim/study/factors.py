@@ -28,7 +28,8 @@ _STEPPED = re.compile(rf"({_NUMBER}):({_NUMBER}):({_NUMBER})")
 class Factor:
     """One key that is varied: its values in the order they run, or the ends of a range.
 
-    `name` and `unit` are what people read; left empty they are the key's own.
+    `name` and `unit` are what people read; left empty they are the key's own. `where` is what
+    declared it, `places` where each of its values stands, if they have places of their own.
     """
 
     key: str
@@ -38,6 +39,11 @@ class Factor:
     name: str = ""
     unit: str = ""
     where: str = WHERE
+    places: tuple[str, ...] = ()
+
+    def place(self, nth: int) -> str:
+        """Return where its n-th value stands."""
+        return self.places[nth] if self.places else self.where
 
     @property
     def ranged(self) -> bool:
@@ -147,7 +153,7 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
         raise refused(text, "", forms, where)
     found = _RANGE.fullmatch(spec)
     if found and (found[3] or ranges):
-        ends = [plain(x.replace("_", "")) for x in found.groups()[:2]]
+        ends = [_plain_part(x) for x in found.groups()[:2]]
         low, high = ends[0], ends[1]
         if low is None or high is None:
             raise refused(key, spec, TOO_LARGE, where)
@@ -156,7 +162,7 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
         number = int(found[3][:DIGITS])  # so many are too many, whatever follows
         return Factor(key, tuple(spaced(key, spec, low, high, number, where)), where=where)
     stepped = _STEPPED.fullmatch(spec)
-    if stepped and Fraction(stepped[3].replace("_", "")).denominator != 1:
+    if stepped and "_" not in stepped[3] and None not in map(_plain_part, stepped.groups()):
         raise refused(key, spec, _count_of_steps(*stepped.groups()), where)
     if re.fullmatch(r"[^\[\]{}\"',]*:[^\[\]{}\"',]*", spec):
         raise refused(key, spec, f"not a range; {forms}", where)
@@ -164,10 +170,16 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
     return Factor(key, distinct(key, spec, values, where), where=where)
 
 
+def _plain_part(text: str) -> int | float | None:
+    return plain(text.replace("_", ""))
+
+
 def _count_of_steps(*texts: str) -> str:
     """Return what is wanted where the third part of a range is a step."""
     said = "the third part is how many values, not a step"
     low, high, step = (Fraction(text.replace("_", "")) for text in texts)
+    if step.denominator == 1 and 1 < step <= MOST_VALUES:
+        return f"the third part is how many values, without point or e; want {texts[0]}:{texts[1]}:{step}"
     steps = (high - low) / step if step else Fraction(0)
     if steps.denominator != 1 or not 1 <= steps < MOST_VALUES:
         return f"{said}; want from:to:number, as in 0:1:11 for steps of 0.1"

@@ -13,8 +13,8 @@ from types import TracebackType
 
 from sim.errors import SimError
 from sim.files import is_link
-from sim.study.lock import Busy, Lock
-from sim.study.ours import MANIFEST, check_ours, remove, remove_unfinished
+from sim.study.lock import Busy, Lock, remove_empty
+from sim.study.ours import MANIFEST, check_ours, is_replaced, remove, remove_unfinished
 from sim.study.store import mending, reason, sync
 
 REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
@@ -31,9 +31,9 @@ class Folder:
     An existing target is refused; with `force` an earlier *result* of ours is replaced, if nothing
     else is in it, and only when the new one is whole. With `out=None` the target is
     `results/<scenario>/<time>`, made unique by a suffix. Leaving by an exception leaves nothing under
-    the final name; after Ctrl-C catch it, call `finish_partial`, write what is complete and leave
-    normally. What a killed run left behind is removed by the next run of the same target. Raises
-    SimError in one line.
+    the final name, nor a folder around it that was not there; after Ctrl-C catch it, call
+    `finish_partial`, write what is complete and leave normally. What a killed run left behind is
+    removed by the next run of the same target. Raises SimError in one line.
     """
 
     def __init__(self, out: str | Path | None, scenario: str = "result", *, force: bool = False):
@@ -104,11 +104,9 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     if not target.name:
         raise SimError(f"{target}: cannot be a result: want the name of a new folder")
     with mending(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
         for nth in count(2):
-            _refuse_lock(hidden(target, "lock"))
             try:
-                lock = Lock(hidden(target, "lock"), str(target)).take()
+                lock = _locked(target)
                 if out is not None or not target.exists():
                     break
                 lock.release()
@@ -117,6 +115,25 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
                     raise
             target = wanted.with_name(f"{wanted.name}-{nth}")
     return target, lock
+
+
+def _locked(target: Path) -> Lock:
+    """Return the held lock of a target; folders made for it go again where they stay empty."""
+    lock, tries = Lock(hidden(target, "lock"), str(target)), 3
+    while True:
+        missing = [p for p in target.parents if not os.path.lexists(p)]
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_lock(lock.path)
+            lock.take()
+        except BaseException as error:
+            remove_empty(missing)
+            tries -= 1
+            if isinstance(error, FileNotFoundError) and tries:
+                continue  # another run has just removed its empty folders
+            raise
+        lock.made = missing
+        return lock
 
 
 def _refuse_lock(path: Path) -> None:
@@ -134,12 +151,16 @@ def refuse_target(target: Path, *, force: bool) -> None:
     if not os.path.lexists(target):
         return
     if not force:
-        raise SimError(
-            f"{target}: already exists; choose another --out, or replace it with --force"
-        )
+        raise SimError(f"{target}: already exists; {choices(target, 'replace it')}")
     if not is_link(target) and not os.path.lexists(target / MANIFEST):
         raise SimError(f"{target}: holds no {MANIFEST}, so it is not replaced; remove it yourself")
     check_ours(target)
+
+
+def choices(target: Path, again: str) -> str:
+    """Return what a person may do about a target that is there; --force only where it would help."""
+    other = "choose another --out"
+    return f"{other}, or {again} with --force" if is_replaced(target) else other
 
 
 def replace_folder(new: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.scenario.strategies import consent_to
+from sim.scenario.values import show
 from sim.scenario.wanted import wanted
 from sim.study.designs import one_regime_listed, read_list, split_regimes
 from sim.study.factors import REGIME, Factor, factor, keys_of
@@ -75,6 +76,7 @@ def ground(
     if loaded is not None:
         tried(_check_ends, varied, loaded)
         tried(_check_regimes, table, loaded, place)
+        tried(_check_varied, factors, loaded)
     if problems or loaded is None:
         raise ScenarioError(place.in_order(problems))
     return loaded, varied, named
@@ -127,6 +129,18 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
     ]
     if problems:
         raise ScenarioError(problems)
+
+
+def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
+    """Raise ScenarioError where a regime that is varied does not exist, at the first place it stands."""
+    known, problems = loaded.regimes(), {}
+    for f in (f for f in factors if f.key == REGIME):
+        for nth, name in enumerate(map(str, f.values)):
+            if name not in known and name not in problems:
+                want, near = f"want one of {', '.join(known)}", nearest(name, known)
+                problems[name] = Problem(f.place(nth), REGIME, show(name), want, near)
+    if problems:
+        raise ScenarioError(list(problems.values()))
 
 
 def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -42,6 +43,7 @@ class Lock:
         self.path, self.what = path, what
         self._file: IO[str] | None = None
         self._other: BaseFileLock | None = None
+        self.made: list[Path] = []  # folders made for it, the innermost first
 
     def take(self) -> Lock:
         """Lock, or raise `Busy`."""
@@ -59,7 +61,10 @@ class Lock:
         return self
 
     def release(self) -> None:
-        """Unlock and remove the file; nothing happens when it is not held."""
+        """Unlock and remove the file, and of the folders made for it those that are still empty.
+
+        Nothing happens when it is not held.
+        """
         if self._file is not None:
             self.path.unlink(missing_ok=True)
             self._file.close()
@@ -67,6 +72,8 @@ class Lock:
         if self._other is not None:
             self._other.release()
             self._other = None
+        remove_empty(self.made)
+        self.made = []
 
     def _open(self) -> IO[str]:
         while True:
@@ -102,14 +109,22 @@ class Lock:
             gone = "" if native else f"; if it died on another machine, remove {place}"
             raise self._busy(by, gone) from None
         self._other = lock
-        if not native and self.path.parent not in _said:
-            _said.add(self.path.parent)
+        folder = self.path.parent.absolute()  # as it was typed it may be no more than a dot
+        if not native and folder not in _said:
+            _said.add(folder)
             told = "the file system locks no files, so a file says who is writing"
-            sys.stderr.write(f"note: {self.path.parent}: {told}\n")
+            sys.stderr.write(f"note: {folder}: {told}\n")
         return self
 
     def _busy(self, owner: str, more: str = "") -> Busy:
         return Busy(f"{self.what}: another process is writing there ({owner}){more}")
+
+
+def remove_empty(folders: list[Path]) -> None:
+    """Remove folders, the innermost first, as far as they are empty."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _is_at(file: IO[str], path: Path) -> bool:

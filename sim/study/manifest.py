@@ -17,21 +17,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import SimError
+from sim.errors import Problem, ScenarioError, SimError
 from sim.files import open_ordinary, read_text
 from sim.strategies.consent import NOTHING, Consent
 from sim.study.ours import DISTRIBUTION, MANIFEST, SCHEMA, mark
+from sim.study.shape import written, wrong
 from sim.study.store import count_rows, write_text
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-SHAPE: dict[str, Any] = {  # of every manifest of a run, a comparison or a study
-    "kind": str, "scenario_name": str, "scenario": dict, "regimes": list, "seed": int,
-    "worlds": dict, "tables": list, "files": dict, "design": dict, "versions": dict,
-    "source_digest": str, "command": list, "complete": bool,
-}  # fmt: skip
-OTHERS = ("tournament", "validation")  # kinds that are made again by their own command alone
+MOST_PROBLEMS = 20  # that are said of one manifest
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
 AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
 
@@ -144,43 +140,29 @@ def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def read_manifest(path: str | Path) -> dict[str, Any]:
-    """Read a manifest, given its path or its folder; raises SimError in one line."""
+    """Read a manifest, given its path or its folder; raises SimError, a line for each place that is wrong."""
     path = Path(path)
     path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
         record = json.loads(read_text(path), parse_constant=_no_number)
         found = record["schema"]
-        if found == SCHEMA:
-            _check_shape(record)
+        problems = wrong(record, str(path)) if found == SCHEMA else []
     except OSError as error:
         raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         want = "damaged, or written by something else"
         raise SimError(f"{path}: not a manifest of this tool: {want}") from error
+    if type(found) is not int:
+        raise ScenarioError([Problem(str(path), "schema", written(found), f"want {SCHEMA}")])
     if found != SCHEMA:
         raise SimError(f"{path}: manifest schema {found}; this version reads {SCHEMA}")
-    return record
+    if problems:
+        raise ScenarioError(problems[:MOST_PROBLEMS])
+    return dict(record)
 
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number")
-
-
-def _check_shape(record: Mapping[str, Any]) -> None:
-    """Raise ValueError or KeyError unless what every manifest has is there, of its kind."""
-    other = record["kind"] in OTHERS
-    for key, kind in SHAPE.items():
-        if not (other and key not in ("kind", "files")) and not isinstance(record[key], kind):
-            raise ValueError(key)
-    texts = [about["sha256"] for about in record["files"].values()]
-    counts: list[Any] = []
-    if not other:
-        counts = [record["seed"], *(record["worlds"][key] for key in ("asked", "done"))]
-        texts += [record["scenario_name"], *record["regimes"], *record["tables"]]
-        texts += record["command"]
-    whole = all(type(number) is int and number >= 0 for number in counts)
-    if not whole or not all(isinstance(text, str) for text in texts):
-        raise ValueError("worlds, regimes or files")
 
 
 @contextmanager

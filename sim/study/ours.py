@@ -2,7 +2,8 @@
 
 A result is known by its manifest: our schema, the name of this tool, and the files it lists. Of a
 study, whose manifest is sealed at the end, the names it writes are known as well. One thing that no
-run of ours wrote is enough for nothing to be removed. Symbolic links are never followed.
+run of ours wrote, or that somebody has changed since, is enough for nothing to be removed. Symbolic
+links are never followed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ SCHEMA = 1
 DISTRIBUTION = "vendor-relations-lab"
 STUDIES = ("sweep", "experiment")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
+NOT_A_FILE = "is no ordinary file; a result has none: remove it"
 CHECK = "check"  # the digest of a line's other fields
 PART = re.compile(r"part-\d+-\d+\.parquet")
 
@@ -62,6 +64,39 @@ def check_ours(folder: Path) -> None:
     strange = next(iter(strangers(folder)), "")
     if strange:
         raise _left(folder, strange, "is of no run of this tool")
+    changed = next(edited(folder), "")
+    if changed:
+        raise _left(folder, changed, "is not as it was made", "keep it elsewhere, or remove it")
+
+
+def is_replaced(folder: Path) -> bool:
+    """Say whether --force replaces what is there."""
+    try:
+        check_ours(folder)
+    except SimError:
+        return False
+    return os.path.lexists(folder / MANIFEST)
+
+
+def edited(folder: Path) -> Iterator[str]:
+    """Yield every file of a result whose bytes are not those that its manifest lists.
+
+    Of a study that is being written the lines and tables are newer than its list, so they are left out.
+    """
+    from sim.study.manifest import digest_file
+
+    record = _record(folder)
+    going_on = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
+    for name, about in record["files"].items() if record else ():
+        path = folder / name
+        if (going_on and name.endswith((RECEIPTS, ".parquet"))) or not os.path.lexists(path):
+            continue
+        try:
+            same = about["bytes"] == path.stat().st_size and about["sha256"] == digest_file(path)
+        except (OSError, LookupError, TypeError):
+            same = False
+        if not same:
+            yield name
 
 
 def strangers(folder: Path) -> list[str]:
@@ -123,7 +158,7 @@ def refuse_links(folder: Path) -> None:
         if entry.is_symlink():
             raise SimError(f"{folder / name}: is a symbolic link; a result has none: remove it")
         if not entry.is_dir(follow_symlinks=False) and not entry.is_file(follow_symlinks=False):
-            raise SimError(f"{folder / name}: is no ordinary file; a result has none: remove it")
+            raise SimError(f"{folder / name}: {NOT_A_FILE}")
 
 
 def is_part(name: str) -> bool:
@@ -134,16 +169,19 @@ def is_part(name: str) -> bool:
 
 
 def part_files(folder: Path) -> list[Path]:
-    """Return the parts of a study that are there, by name."""
+    """Return the parts of a study that are there, by name; raises SimError where one is no file."""
     if not (folder / PARTS).is_dir():
         return []
-    found = [p for p in (folder / PARTS).iterdir() if PART.fullmatch(p.name) and p.is_file()]
-    return sorted(found)
+    found = sorted(p for p in (folder / PARTS).iterdir() if PART.fullmatch(p.name))
+    for path in found:
+        if not path.is_file() and os.path.lexists(path):  # going on would not mend it
+            raise SimError(f"{path}: {NOT_A_FILE}")
+    return [path for path in found if path.is_file()]
 
 
-def _left(folder: Path, name: str, why: str) -> SimError:
+def _left(folder: Path, name: str, why: str, choice: str = "remove it yourself") -> SimError:
     place = folder / name if name else folder
-    return SimError(f"{place}: {why}, so {folder} is not replaced; remove it yourself")
+    return SimError(f"{place}: {why}, so {folder} is not replaced; {choice}")
 
 
 def _strange(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:

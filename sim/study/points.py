@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +140,7 @@ def plan(
         worlds = stop.at_most
     names = _label_names(table, varied)
     first = _first_worlds(table, len(varied), len(rows), worlds)
-    points = _checked(rows, names, loaded, regimes, first, on_point)
+    points = _checked(rows, names, loaded, regimes, first, on_point, listed=table.design == "list")
     if analysis == "attribution":
         if len(regimes) > 1:
             want = "want one regime: it is the one whose switches are turned"
@@ -190,9 +191,9 @@ def _design(
         made = sampled(table.design, factors, number, seed, place.of(("points",)))
     else:
         made = zipped(factors) if table.design == "list" else grid(factors)
-    places = {f.key: f.where for f in factors}
-    for values in made:
-        yield "", values, places
+    for nth, values in enumerate(made):
+        listed = table.design == "list"
+        yield "", values, {f.key: f.place(nth) if listed else f.where for f in factors}
 
 
 def _label_names(table: StudyTable, factors: Sequence[Factor]) -> tuple[tuple[str, str], ...]:
@@ -221,6 +222,8 @@ def _checked(
     regimes: Sequence[str],
     first: Sequence[int],
     on_point: OnPoint | None,
+    *,
+    listed: bool,
 ) -> tuple[Point, ...]:
     """Load every point and resolve its regimes; raises ScenarioError with one line per key."""
     made: list[Point] = []
@@ -235,7 +238,7 @@ def _checked(
                 point.regime(regime)
         except ScenarioError as error:
             for p in error.problems:
-                problems.setdefault((p.where, p.key, p.wanted), p)
+                problems.setdefault((_file(p.where) if listed else p.where, p.key, p.wanted), p)
             if len(problems) >= MOST_PROBLEMS:
                 break
             continue
@@ -248,6 +251,11 @@ def _checked(
     if problems:
         raise ScenarioError(list(problems.values()))
     return tuple(made)
+
+
+def _file(where: str) -> str:
+    """Return a place without its line: what is wrong at every row of a list is said at the first."""
+    return re.sub(r":\d+$", "", where)
 
 
 def _cell(value: Any) -> Any:

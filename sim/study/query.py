@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError, nearest
+from sim.files import check_ordinary
 from sim.study.folder import MANIFEST
 from sim.study.ours import part_files
-from sim.study.store import open_tables
+from sim.study.store import open_tables, reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,7 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
     Raises SimError in one line.
     """
     path = Path(folder)
+    _check_manifest(path / MANIFEST)
     known = views(path)
     if not sql.strip():
         raise SimError('sim query: want a question in SQL, as in "select * from worlds limit 5"')
@@ -70,6 +72,16 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
             raise
         except Exception as error:  # of DuckDB, or of a table that turns out to be damaged
             raise SimError(f"{path}: {_said(str(error), list(known))}") from None
+
+
+def _check_manifest(path: Path) -> None:
+    """Raise SimError where a pipe or the like stands for a manifest; there may be none."""
+    try:
+        check_ordinary(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise SimError(f"{path}: cannot read: {reason(error)}") from None
 
 
 def _check_asks(statements: list[Any], sql: str) -> None:

@@ -14,6 +14,8 @@ from sim.study.points import Point, Study
 from sim.study.resume import Parts
 from sim.study.store import read_columns
 
+CAP = "cap of"  # how a rule begins that ended a point before its interval was narrow enough
+
 
 class Enough(NamedTuple):
     """How many worlds a point has, by which rule, and how wide the interval is that decided."""
@@ -21,6 +23,11 @@ class Enough(NamedTuple):
     worlds: int
     rule: str
     width: float
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the most worlds were reached before the width was."""
+        return self.rule.startswith(CAP)
 
 
 class Replication:
@@ -85,7 +92,7 @@ class Replication:
                 return Enough(n, f"narrower than {rule.width:g}", width)
             if n < rule.at_most:
                 self._too_few[point.number] = n
-        return Enough(rule.at_most, f"cap of {rule.at_most}", width)
+        return Enough(rule.at_most, f"{CAP} {rule.at_most}", width)
 
     def _pair(self, table: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return an outcome and its baseline in the first n worlds."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sim.strategies.consent import READING, Consent
 from sim.study.folder import MANIFEST
 from sim.study.manifest import read_manifest, reading
 from sim.study.points import Study, plan
-from sim.study.replicate import Replication
+from sim.study.replicate import Enough, Replication
 from sim.study.resume import Parts, check_plan
 from sim.study.studyfile import Place, check
 
@@ -36,7 +37,7 @@ def restore(
     Unless there is a consent it can only be read: no file it names is run.
     """
     if record["kind"] not in KINDS:
-        raise SimError(f"a {record['kind']} is no study: it has no points")
+        raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
     check_plan(record, path)
     name, place = record["scenario_name"], Place(option=str(path))
     with reading(path):
@@ -56,7 +57,7 @@ def doubts(folder: str | Path) -> list[str]:
     with reading(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
         parts.read()
-    again = f"sim sweep {path} makes it again"
+    again = f"sim sweep {shlex.quote(str(path))} makes it again"
     return [
         *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
         *(f"{name} is missing; {again}" for name in parts.absent),
@@ -65,7 +66,10 @@ def doubts(folder: str | Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a study is: points by state, worlds, time, sessions, failures by name."""
+    """How far a study is: points by state, worlds, time, sessions, failures by name.
+
+    `too_wide` are the points that reached the most worlds before the width that was asked for.
+    """
 
     record: Mapping[str, Any]
     study: Study
@@ -77,6 +81,7 @@ class Status:
     tie_months: int
     seconds: float
     damaged: tuple[str, ...]
+    too_wide: dict[str, Enough] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -92,10 +97,9 @@ def status(folder: str | Path) -> Status:
     parts.read()
     replication = Replication(study, parts)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
-    done = [p for p in study.points if replication.done(p) is not None]
-    whole = {p.number for p in done}
+    ends = {p.number: end for p in study.points if (end := replication.done(p)) is not None}
     failed = {
-        p.name: failed[p.name] for p in study.points if p.name in failed and p.number not in whole
+        p.name: failed[p.name] for p in study.points if p.name in failed and p.number not in ends
     }
     begun = [p for p in study.points if parts.covered(p.number)]
     months = {p.number: p.work for p in study.points}
@@ -104,12 +108,13 @@ def status(folder: str | Path) -> Status:
     return Status(
         record=record,
         study=study,
-        complete=len(done),
-        partly=len([p for p in begun if p.number not in whole and p.name not in failed]),
+        complete=len(ends),
+        partly=len([p for p in begun if p.number not in ends and p.name not in failed]),
         failed=failed,
         worlds=sum(r.worlds for r in kept),
         asked=study.worlds * len(study.points),
         tie_months=sum(r.worlds * months[r.point] * regimes for r in kept),
         seconds=sum(r.seconds for r in kept),
         damaged=parts.damaged,
+        too_wide={study.points[n].name: end for n, end in ends.items() if end.is_cut_off},
     )

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import SimError
+from sim.errors import SimError, cut
 from sim.files import is_link, read_text
-from sim.study.folder import MANIFEST, hidden, refuse_target
+from sim.study.folder import MANIFEST, choices, hidden, refuse_target
 from sim.study.manifest import (
     LIBRARIES,
     digest_data,
@@ -27,6 +27,7 @@ from sim.study.ours import (
     PARTS,
     RECEIPTS,
     is_part,
+    part_files,
     refuse_links,
     remove,
     remove_unfinished,
@@ -34,7 +35,8 @@ from sim.study.ours import (
 )  # fmt: skip
 from sim.study.store import append_line, sync, write_text
 
-MOST_SHOWN = 8
+MOST_SHOWN, LONGEST = 8, 60  # differences of two sweeps, letters of one value
+DRAWN = "drawn"  # a digest of the points: said only where nothing else differs
 DECIDING = ("design", "points", "rows", "of", "stop")
 
 
@@ -60,6 +62,7 @@ class Parts:
 
     def read(self) -> None:
         """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
+        part_files(self.target)  # says which is no file at all
         found = sound_lines(self.target)
         lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
         checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}
@@ -169,9 +172,10 @@ def open_sweep(
     check_plan(found, target / MANIFEST)
     changed = differences(found, record)
     if changed:
-        more = [f"… and {len(changed) - MOST_SHOWN} more"] if len(changed) > MOST_SHOWN else []
+        left_out = len(changed) - MOST_SHOWN
+        more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
-        choice = "choose another --out, or start again with --force"
+        choice = choices(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
     sessions = [*found["sessions"], session]
     going = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
@@ -188,8 +192,9 @@ def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
     except (KeyError, TypeError, AttributeError):
         same = False
     if not same:
-        want = "what it says of its study is not what was begun; choose another --out"
-        raise SimError(f"{path}: damaged: {want}, or start again with --force")
+        what = "what it says of its study is not what was begun"
+        choice = choices(Path(path).parent, "start again")
+        raise SimError(f"{path}: damaged: {what}; {choice}")
 
 
 def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
@@ -197,14 +202,30 @@ def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]
     if found["kind"] != asked["kind"]:
         return [f"kind: {found['kind']} there, {asked['kind']} asked for"]
     there, here = _flat(_plan(found)), _flat(_plan(asked))
-    lines = [
-        f"{key}: {there.get(key, 'nothing')} there, {here.get(key, 'nothing')} asked for"
-        for key in dict.fromkeys([*there, *here])
-        if there.get(key) != here.get(key) and key != "source"
-    ]
+    keys = [k for k in dict.fromkeys([*there, *here]) if there.get(k) != here.get(k)]
+    keys = [k for k in keys if k not in ("source", DRAWN)] or [k for k in keys if k == DRAWN]
+    lines = [_unlike(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
     if there["source"] != here["source"]:
         lines.append("the program itself has changed since (source digest)")
     return lines
+
+
+def _unlike(key: str, there: Any, here: Any) -> str:
+    """Return in a line what a key is and was; of long values how many and where they part."""
+    texts = [str(there), str(here)]
+    if max(map(len, texts)) > LONGEST:
+        pairs = enumerate(zip(*texts, strict=False))
+        alike = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
+        begin = max(0, alike - LONGEST // 3)
+        texts = [cut(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
+    said = [f"{text}{_how_many(value)}" for text, value in zip(texts, (there, here), strict=True)]
+    return f"{key}: {said[0]} there, {said[1]} asked for"
+
+
+def _how_many(value: Any) -> str:
+    """Return how many values a list has that is too long to be shown."""
+    long = isinstance(value, list) and len(str(value)) > LONGEST
+    return f" ({len(value)} values)" if long else ""
 
 
 def version_notes(found: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -231,7 +252,7 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
         "worlds": record["worlds"]["asked"],
         "vary": {k: {n: v for n, v in f.items() if v is not None} for k, f in factors.items()},
         "order": list(factors),
-        "drawn": record["design"]["drawn"],
+        DRAWN: record["design"]["drawn"],
         **kept,
     }
     return dict(_one_form(plan))

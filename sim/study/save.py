@@ -15,7 +15,7 @@ from sim.measure.ledger import ledger_rows
 from sim.records import TABLES, Column
 from sim.strategies.consent import READING
 from sim.study.columns import ALIGNED, LEDGER, SUMMARY
-from sim.study.store import read_table, write_table
+from sim.study.store import REGIME, read_table, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,8 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     for name in TABLES:
         path = folder / f"{name}.parquet"
         needed = name in ("periods", "ties")
-        frames[name] = read_table(path) if needed or path.is_file() else None
+        wanted = [REGIME.name, *(column.name for column in TABLES[name])]
+        frames[name] = read_table(path, wanted) if needed or path.is_file() else None
     outcomes = {
         regime: Outcome(*(_rows_of(frames[name], name, regime) for name in Outcome._fields))
         for regime in record["regimes"]

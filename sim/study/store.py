@@ -56,9 +56,13 @@ def write_table(
     return table.num_rows
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a table as a DataFrame; words become categories. Raises SimError when unreadable."""
-    table = _read_arrow(path, columns)
+def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a table as a DataFrame; words become categories.
+
+    Raises SimError when it is unreadable, or lacks a column that it `needs`.
+    """
+    table = _read_arrow(path, None)
+    _want_columns(path, table, needs)
     with _whole(path):
         return table.to_pandas()
 
@@ -66,6 +70,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     """Return columns of numbers of a table, in the order asked for."""
     table = _read_arrow(path, columns)
+    _want_columns(path, table, columns)
     with _whole(path):
         return [np.asarray(table[name].to_numpy()) for name in columns]
 
@@ -222,6 +227,14 @@ def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     with _whole(path):
         check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+
+
+def _want_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
+    """Raise SimError where a table lacks a column."""
+    missing = [name for name in needs if name not in table.column_names]
+    if missing:
+        said = f"the column {missing[0]}" if len(missing) == 1 else f"columns {', '.join(missing)}"
+        raise SimError(f"{path}: lacks {said}: damaged, or written by another version")
 
 
 @contextmanager

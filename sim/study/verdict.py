@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.measure.amounts import count
 from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.measure.metrics import Measure
 from sim.records import Column
@@ -125,29 +127,46 @@ def overall(table: pd.DataFrame, rows_asked: int) -> str:
     if len(holds) == len(table):
         said = "holds"
     elif len(holds) > MOST_NAMED:
-        said = f"holds only in {len(holds)} of {len(table)} rows"
+        said = f"holds only in {len(holds)} of {count(len(table), 'row')}"
     elif holds:
         said = f"holds only where: {'; '.join(holds)}"
     elif not (table["verdict"] == FAILS).any():
-        said = f"is undecided: in none of {len(table)} rows does the interval exclude 0"
+        said = f"is undecided: in none of {count(len(table), 'row')} does the interval exclude 0"
     else:
         below = int((table["verdict"] == FAILS).sum())
-        said = f"fails: in none of {len(table)} rows is the interval above 0, in {below} below"
+        said = f"fails: in none of {count(len(table), 'row')} is the interval above 0, in {below} below"
     if len(table) < rows_asked:
-        return f"is not decided: cut short after {len(table)} of {rows_asked} rows"
+        return f"is not decided: cut short after {len(table)} of {count(rows_asked, 'row')}"
     return said
 
 
-def markdown(about: About, table: pd.DataFrame) -> str:
+class Page(NamedTuple):
+    """A verdict in words: its title, the sentence, what it rests on, and a table row by row."""
+
+    title: str
+    verdict: str
+    notes: list[str]
+    heads: list[str]
+    cells: list[list[str]]
+    again: str
+
+
+def page(about: About, table: pd.DataFrame) -> Page:
+    """Return what a verdict says, to be set as Markdown or as plain text."""
+    verdict = f"Verdict: the claim {overall(table, about.rows_asked)}."
+    again = f"sim experiment {shlex.quote(about.name)}"
+    return Page(about.title, verdict, _notes(about), *_cells(about, table), again)
+
+
+def markdown(said: Page) -> str:
     """Return the verdict as a Markdown page."""
-    heads, cells = _cells(about, table)
-    lines = [" | ".join(row) for row in (heads, ["---"] * len(heads), *cells)]
+    lines = [" | ".join(row) for row in (said.heads, ["---"] * len(said.heads), *said.cells)]
     return "\n\n".join([
-        f"# {about.title}",
-        f"**Verdict: the claim {overall(table, about.rows_asked)}.**",
-        *_notes(about),
+        f"# {said.title}",
+        f"**{said.verdict}**",
+        *said.notes,
         "\n".join(f"| {line} |" for line in lines),
-        f"`sim experiment {about.name}` runs it again.\n",
+        f"`{said.again}` runs it again.\n",
     ])  # fmt: skip
 
 
@@ -183,10 +202,15 @@ def _cells(about: About, table: pd.DataFrame) -> tuple[list[str], list[list[str]
     cells = [
         [
             str(r.row), str(r.verdict),
-            *([f"{r.baseline:.4g}", f"{r.favoured:.4g}"] if means else []),
-            f"{r.mean:+.4g}", f"{r.low:+.4g} to {r.high:+.4g}",
+            *([_minus(f"{r.baseline:.4g}"), _minus(f"{r.favoured:.4g}")] if means else []),
+            _minus(f"{r.mean:+.4g}"), _minus(f"{r.low:+.4g} to {r.high:+.4g}"),
             f"{100 * r.share_opposite:.0f} %", str(r.n),
         ]
         for r in table.itertuples()
     ]  # fmt: skip
     return heads, cells
+
+
+def _minus(number: str) -> str:
+    """Return a number with a true minus sign, as in every other table."""
+    return number.replace("-", "−")

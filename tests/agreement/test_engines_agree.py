@@ -6,7 +6,7 @@ two, in any order and in blocks of any size.
 
 import numpy as np
 import pytest
-from counts import count
+from counts import count, one_in
 from drawn import EVERY_TABLE, bits, few, run, unlike
 from in_turn import EVERY, WORLDS, in_turn
 from switched_off import both_answers
@@ -73,7 +73,7 @@ def test_an_interpreted_world_can_be_stepped_too():
     assert unlike(everything(regime, 1, [3]), stepped(regime, 1, [3], compiled=False)) == []
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", one_in(2, WORLDS))
 def test_threads_change_nothing(name):
     regime = load(name, {"run.months": 20, "market.needs": 5}).regime("mediated")
     one = everything(regime, 1, range(13))

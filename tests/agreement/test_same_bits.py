@@ -109,6 +109,7 @@ def test_interpreted_rules_give_the_bits_of_compiled_ones() -> None:
     assert differing_digests(run(**CUT), run(**CUT, compiled=False)) == []
 
 
+@pytest.mark.deep
 def test_a_result_is_made_again_by_another_processor(tmp_path: Path) -> None:
     """The command `sim rerun`, told to do without what the result was made with."""
     import sim

@@ -43,11 +43,14 @@ def find_chromium(playwright) -> str | None:
 
 
 def until(condition, seconds: float = PATIENCE) -> None:
-    """Wait for something to become true, as long as it takes on a busy machine."""
+    """Wait for something to become true, as long as it takes on a busy machine.
+
+    Once is enough: a field may show its old value again until the server has heard of the new one.
+    """
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.05)
-    assert condition()
 
 
 class Visit:

@@ -36,9 +36,13 @@ class Address:
         finally:
             asking.close()
 
-    def socket(self, host=None, origin=None, cookie=None):
-        """Return an open socket to a kernel of one's own."""
-        path = KERNEL.format(uuid.uuid4(), uuid.uuid4())
+    def visitor(self):
+        """Return the cookies of a new visitor who has the token."""
+        return f"{self.cookie}; solara-session-id={uuid.uuid4()}"
+
+    def socket(self, host=None, origin=None, cookie=None, path=None):
+        """Return an open socket to a kernel of one's own, unless an address says more."""
+        path = path or KERNEL.format(uuid.uuid4(), uuid.uuid4())
         return connect(
             f"ws://{host or self.site}{path}",
             sock=socket.create_connection((self.host, self.port), timeout=20),

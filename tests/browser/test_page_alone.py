@@ -29,9 +29,9 @@ PATIENCE = 120.0  # seconds, never waited out where all is well
 def until(condition, seconds=PATIENCE):
     """Wait for something to become true, as long as it takes on a busy machine."""
     end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
+    while not condition():
+        assert time.monotonic() < end
         time.sleep(0.02)
-    assert condition()
 
 
 @pytest.fixture

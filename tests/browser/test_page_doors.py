@@ -1,11 +1,14 @@
 """Who may open the page, and what an opened page may make the server do: a real server, no mercy."""
 
+import json
+import time
 import uuid
 from contextlib import contextmanager
 
 import pytest
 from chromium import Visit
-from tab import Address, Tab
+from tab import KERNEL, Address, Tab
+from websockets.exceptions import ConnectionClosed
 
 pytestmark = pytest.mark.browser
 
@@ -75,14 +78,14 @@ def test_sockets_are_refused_before_they_open(address):
     assert address.refused(origin="null", cookie=address.cookie) == 403
     host = f"{EVIL}:{address.port}"
     assert address.refused(host=host, origin=f"http://{host}", cookie=address.cookie) == 403
-    assert address.refused(origin=own, cookie=address.cookie) is None
+    assert address.refused(origin=own, cookie=address.cookie) == 403, "no session"
+    assert address.refused(origin=own, cookie=address.visitor()) is None
 
 
 @contextmanager
 def opened(address):
     """Open the page as someone who has the token, and writes the messages by hand."""
-    session = f"{address.cookie}; solara-session-id={uuid.uuid4()}"
-    with address.socket(origin=f"http://{address.site}", cookie=session) as socket:
+    with address.socket(origin=f"http://{address.site}", cookie=address.visitor()) as socket:
         tab = Tab(socket)
         tab.stage()
         yield tab
@@ -170,6 +173,96 @@ def test_any_json_may_arrive_and_the_page_lives(address, server):
         tab.shows('data-period="1"')
         assert "Traceback" not in tab.heard
     assert "Traceback" not in server.log.read_text()[before:]
+
+
+@pytest.fixture
+def quiet(server):
+    """Fail where the server has said anything by the end."""
+    before = len(server.log.read_text())
+    yield
+    time.sleep(0.5)  # it would be said late, if at all
+    assert server.log.read_text()[before:] == ""
+
+
+def test_a_kernel_is_its_visitor_s_alone(address, quiet):
+    kernel, page, other = (str(uuid.uuid4()) for _ in range(3))
+    mine, own = address.visitor(), f"http://{address.site}"
+    path, again = KERNEL.format(kernel, page), KERNEL.format(kernel, other)
+    close = f"/_solara/api/close/{kernel}"
+    with address.socket(origin=own, cookie=mine, path=path) as socket:
+        Tab(socket).stage()
+        for one in (path, again):
+            assert address.refused(origin=own, cookie=address.visitor(), path=one) == 403
+        assert address.refused(origin=own, cookie=mine, path=path) == 403, "is connected"
+        assert address.ask(f"{close}?session_id={page}", "POST", Cookie=address.cookie)[0] == 403
+        theirs = address.visitor()
+        assert address.ask(f"{close}?session_id={page}", "POST", Cookie=theirs)[0] == 403
+        assert address.ask(f"{close}?session_id={other}", "POST", Cookie=mine)[0] == 403
+        assert address.ask(close, "POST", Cookie=mine)[0] == 400
+        assert address.refused(origin=own, cookie=mine, path=again) is None, "another tab of theirs"
+    assert address.ask(f"{close}?session_id={page}", "POST", Cookie=mine)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/jupyter/api/kernels/{k}/channels", "/jupyter/api/kernels/{k}/channels?session_id=",
+     "/jupyter/api/kernels/{k}/channels?session_id=a&session_id=b",
+     "/jupyter/api/kernels/{k}/channels?session_id=%00", "/jupyter/api/kernels/%00/channels?session_id=a",
+     "/jupyter/api/kernels/{k}/other?session_id=a", "/other", "/"],
+)  # fmt: skip
+def test_addresses_of_no_socket_are_refused(address, quiet, path):
+    place = path.replace("{k}", str(uuid.uuid4()))
+    own = f"http://{address.site}"
+    assert address.refused(origin=own, cookie=address.visitor(), path=place) == 403
+
+
+HEAD = {"msg_id": "m", "msg_type": "comm_msg", "session": "s", "username": "", "version": "5.2",
+        "date": "2026-01-01T00:00:00Z"}  # fmt: skip
+REST = {"channel": "shell", "parent_header": {}, "metadata": {}, "buffers": []}
+SAID = {"header": HEAD, "content": {"comm_id": "c", "data": {}}, **REST}
+FRAMES = {
+    "nothing": "", "words": "hello", "half": '{"header": ', "no message": "[1, 2]", "null": "null",
+    "deep": "[" * 100_000, "deep and whole": "[" * 500 + "]" * 500, "bytes": b"\0\0\0\1",
+    "a long number": "9" * 5_000, "long": json.dumps("x" * 2_000_000), "no header": "{}",
+    "no date": json.dumps({**SAID, "header": {**HEAD, "date": None}}),
+    "a kind of no message": json.dumps({**SAID, "header": {**HEAD, "msg_type": "execute_request"}}),
+    "a kind that is a list": json.dumps({**SAID, "header": {**HEAD, "msg_type": []}}),
+    "a channel": json.dumps({**SAID, "channel": "iopub"}),
+    "an id": json.dumps({**SAID, "content": {"comm_id": [], "data": {}}}),
+    "data": json.dumps({**SAID, "content": {"comm_id": "c", "data": 5}}),
+    "deep data": json.dumps(SAID).replace("{}}", '{"a": ' + "[" * 400 + "]" * 400 + "}}", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_frame_that_is_no_message_ends_its_socket_and_nothing_is_said(address, quiet, kind):
+    own = f"http://{address.site}"
+    with address.socket(origin=own, cookie=address.visitor()) as socket:
+        socket.send(FRAMES[kind])
+        with pytest.raises(ConnectionClosed) as ended:
+            while True:
+                socket.recv(timeout=20)
+        assert ended.value.rcvd.code == (1009 if kind == "long" else 1007)
+
+
+def test_messages_with_the_wrong_things_in_them_are_dropped(address, quiet):
+    with opened(address) as tab:
+        stage, button = tab.stage(), tab.button("Step")
+        for widget in (stage, button, tab.called("Speed"), tab.control, "nobody"):
+            for value in (*WRONG, "reload", "evict", "run", "update", "request_state"):
+                tab.message(widget, {"method": value, "state": value, "args": value})
+                tab.message(widget, {"method": "update", "state": value, "buffer_paths": value})
+                tab.message(widget, {"method": "custom", "content": value})
+                tab.event(widget, value, {})
+            for name in ("_model_name", "children", "layout", "events", "_events", "html", "x"):
+                for value in WRONG:
+                    state = {name: value}
+                    tab.message(widget, {"method": "update", "state": state, "buffer_paths": [[]]})
+        tab.send("comm_open", comm_id=tab.called("Seed"), target_name="jupyter.widget", data={})
+        tab.send("comm_close", comm_id=tab.called("World"), data={})
+        tab.event(button, "click", {})
+        tab.shows('data-period="1"')
+        tab.send("shutdown_request")
 
 
 def test_a_browser_loads_reloads_and_plays(browser, server):

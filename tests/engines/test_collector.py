@@ -200,17 +200,19 @@ print(grown(steps, 0), grown(100, 200_000))  # so large that nothing freed befor
 @pytest.fixture(scope="module")
 def growth():
     """Return bytes by which memory grows at a step of the flagship, after 200 steps and while hoarding."""
-    words = [sys.executable, "-c", GROWTH, str(count(200, 1800))]
+    words = [sys.executable, "-c", GROWTH, "1800"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     return [float(word) for word in done.stdout.split()]
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not STATM.exists(), reason="reads Linux's /proc")
 def test_memory_grows_by_recorded_rows_alone(growth):
     """Recorded are some 800 numbers a month; 20 kB a step is what the page may take."""
     assert 2_000 < growth[0] < 20_000
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not STATM.exists(), reason="reads Linux's /proc")
 def test_a_model_that_hoards_would_be_seen(growth):
     assert growth[1] > 20_000

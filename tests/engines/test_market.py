@@ -42,7 +42,7 @@ def test_every_month_equals_the_batch_engine(scenario, regime):
     assert same(model.rows, rows[rows["world"] == 3][:MONTHS])
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", one_in(2, SCENARIOS))
 def test_every_scenario_and_regime_equals_the_batch_engine(scenario):
     """A few months of each, so that none is left to the deep suite."""
     for regime in load(scenario).regimes():

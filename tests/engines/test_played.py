@@ -273,6 +273,7 @@ answer = model.rows.tobytes().hex()
 """
 
 
+@pytest.mark.deep
 def test_it_plays_with_numba_switched_off():
     here, there = both_answers(DIGEST)
     assert there == here and len(here) > 1000

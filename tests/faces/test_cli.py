@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -309,6 +310,34 @@ def test_what_is_typed_wrong_ends_in_one_line(
     assert names(here) == []
 
 
+ASKING = (
+    ("sweep", "one_tie", "--vary"),
+    ("plan", "one_tie", "--vary"),
+    ("sweep", "one_tie", "--design", "sobol", "--vary"),
+    ("sensitivity", "one_tie", "--factors"),
+    ("map", "one_tie", "--y", "problems.rate=0:1:3", "--x"),
+)
+
+
+@pytest.mark.parametrize("words", ASKING, ids=" ".join)
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1:0:5", "the range runs backwards; want 0:1:5"),
+        ("0:1:0.1", "the third part is how many values, not a step; for steps of 0.1 write 0:1:11"),
+        ("0:1:5.0", "the third part is how many values, without point or e; want 0:1:5"),
+        ("0:1:1e1", "the third part is how many values, without point or e; want 0:1:10"),
+    ],
+)
+def test_a_range_is_refused_everywhere_in_the_same_words(
+    sim: Sim, here: Path, words: tuple[str, ...], text: str, wanted: str
+) -> None:
+    found = sim(*words, f"mediator.competence={text}")
+    assert found.exit_code == 2
+    assert found.stderr == f"{words[-1]}: mediator.competence = {text}: {wanted}\n"
+    assert names(here) == []
+
+
 def test_every_problem_of_a_scenario_has_its_line(sim: Sim, here: Path) -> None:
     (here / "bad.toml").write_text('extends = "one_tie"\n[run]\nmonths = 0\nwrlds = 3\n')
     found = sim("compare", "bad.toml")
@@ -365,6 +394,45 @@ def test_figures_are_drawn_whatever_the_backend_is_called(here: Path) -> None:
     assert (here / "mine" / "figures" / "surplus.png").stat().st_size > 1_000
 
 
+def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
+    found = sim(
+        "sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.3", "--regimes", "mediated",
+        "--outcomes", "surplus", "--until", "surplus=1e-6", "--at-most", "30", "--out", "mine",
+    )  # fmt: skip
+    assert found.exit_code == 0
+    told = found.stdout.replace("\n  ", " ").splitlines()
+    told = [line for line in told if "not reached" in line]
+    assert [line.split(":")[0] for line in told] == ["point-00000", "point-00001"]
+    assert all(line.endswith("30 worlds, the most; wanted is narrower than 1e-06") for line in told)
+
+
+def test_what_is_to_be_typed_next_can_be_typed(sim: Sim, here: Path) -> None:
+    for name in ("bad name!", "-x", "it's"):
+        found = sim("new", "--", name)
+        hints = [line.split(":  ")[1].split("    ")[-1] for line in found.stdout.splitlines()[1:]]
+        explain, schema = (shlex.split(hint) for hint in hints)
+        assert explain == ["sim", "explain", f"{'./' * (name == '-x')}{name}.toml"]
+        assert schema == ["sim", "schema", "--out", "scenario.schema.json"]
+        assert sim(*explain[1:]).exit_code == 0
+
+
+def test_a_scenario_with_the_name_of_a_shipped_one_is_told_how_to_run(sim: Sim, here: Path) -> None:
+    assert sim("new", "mine").stderr == ""
+    found = sim("new", "one_tie")
+    assert found.exit_code == 0
+    told = "one_tie alone is the shipped scenario of this name; yours is ./one_tie.toml"
+    assert found.stderr == f"note: {told}\n"
+
+
+def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Path) -> None:
+    words = ("sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.2", "--regimes", "mediated")
+    assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
+    part = here / "my own" / "parts" / "part-00000-0000000.parquet"
+    part.unlink()
+    assert "to go on: sim sweep 'my own'\n" in sim("status", "my own").stdout
+    assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
+
+
 # --- interrupted ------------------------------------------------------------------------------
 
 
@@ -407,6 +475,20 @@ def test_ctrl_c_keeps_the_worlds_that_every_regime_has(
     assert manifest["complete"] is False
     assert manifest["worlds"] == {"asked": 3, "done": 2}
     assert pd.read_parquet(here / "mine" / "periods.parquet")["world"].nunique() == 2
+
+
+@pytest.mark.parametrize("words", [("compare", "one_tie"), ("run", "one_tie")])
+def test_not_even_the_folders_around_a_result_are_left(
+    sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.faces.results.simulate_asked", cut)
+    (here / "kept").mkdir()
+    for place in ((), ("--out", "a/b/c"), ("--out", "kept/c")):
+        assert sim(*words, *TINY, *place).exit_code == 130
+        assert names(here) == ["kept"]
 
 
 def test_ctrl_c_before_anything_is_complete_leaves_nothing(
@@ -471,9 +553,20 @@ def test_schema_is_printed_or_written(sim: Sim, here: Path) -> None:
     assert json.loads(printed)["properties"]["run"]
     assert sim("schema", "--out", "s.json").stdout == "wrote s.json\n"
     assert (here / "s.json").read_text() == printed
-    assert sim("schema", "--out", "s.json").exit_code == 2
+    assert sim("schema", "--out", "s.json").stderr.endswith("or replace it with --force\n")
     assert sim("schema", "--out", "s.json", "--force").exit_code == 0
-    assert sim("schema", "--out", ".", "--force").stderr == ".: is a folder; want a file\n"
+    for force in ((), ("--force",)):
+        assert sim("schema", "--out", ".", *force).stderr == ".: is a folder; want a file\n"
+
+
+@pytest.mark.parametrize("text", ["", "mine", "[]", "{}", '{"title": "Scenario"}'])
+def test_a_file_that_is_no_schema_is_not_replaced_by_one(sim: Sim, here: Path, text: str) -> None:
+    (here / "mine").write_text(text)
+    told = sim("schema", "--out", "mine")
+    assert (told.exit_code, told.stderr) == (2, "mine: already exists; choose another --out\n")
+    told = sim("schema", "--out", "mine", "--force")
+    assert told.exit_code == 2 and told.stderr.startswith("mine: is no schema of this tool")
+    assert (here / "mine").read_text() == text
 
 
 def test_explain_says_what_a_scenario_means(sim: Sim, here: Path) -> None:
@@ -526,7 +619,17 @@ def test_sweep_shows_every_point_and_goes_on(
 def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
+    words = (
+        "sweep",
+        "one_tie",
+        *TINY,
+        "--regimes",
+        "mediated",
+        "--outcomes",
+        "surplus",
+        "--out",
+        "grid",
+    )
     with monkeypatch.context() as patched:
         patched.setattr("sim.study.resume.Parts.keep", once(Parts.keep))
         found = sim(*words, "--vary", "problems.rate=0.1,0.2,0.3")
@@ -539,7 +642,17 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
 def test_ctrl_c_while_drawing_keeps_what_was_made(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("sweep", "one_tie", *TINY, "--regimes", "mediated", "--out", "grid")
+    words = (
+        "sweep",
+        "one_tie",
+        *TINY,
+        "--regimes",
+        "mediated",
+        "--outcomes",
+        "surplus",
+        "--out",
+        "grid",
+    )
     with monkeypatch.context() as patched:
         patched.setattr("sim.faces.studies.draw", after(0, print))
         found = sim(*words, "--vary", "problems.rate=0.1,0.2")
@@ -572,7 +685,16 @@ def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
     )
     found = sim("experiment", "why", "--out", "answer")
     assert found.exit_code == 0, found.stderr
-    assert found.stdout.startswith("# Talking helps\n\n**Verdict: the claim ")
+    assert found.stdout.startswith("Talking helps\n-------------\n\nVerdict: the claim ")
+    assert not any(mark in found.stdout for mark in ("**", "`", "| ", "# "))
+    assert (
+        re.search("^row +verdict ", found.stdout, re.M)
+        and "sim experiment why runs it again.\n" in found.stdout
+    )
+    assert re.search(r" −\d", found.stdout) and not re.search(r"[ (]-\d", found.stdout)
+    assert max(map(len, found.stdout.splitlines())) <= 100
+    kept = (here / "answer" / "verdict.md").read_text(encoding="utf-8")
+    assert kept.startswith("# Talking helps\n\n**Verdict: the claim ") and " −" in kept
     assert found.stdout.endswith("data:    answer/\nreport:  answer/report.html\n\n")
 
 

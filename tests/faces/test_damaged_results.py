@@ -83,6 +83,64 @@ def test_damaged_manifests(sim: Sim, mine: Path, result: str, kind: str) -> None
     assert query.exit_code in (0, 2) and "Traceback" not in query.stderr
 
 
+PLACES = [
+    ("tool", [], "want an object"),
+    ("tool", {"name": 3}, "tool.name = 3: want a text"),
+    ("kind", 3, "want a text"),
+    ("command", "sim run", "want a list of texts"),
+    ("command", ["sim", 3], "want a list of texts"),
+    ("start", 3, "want a text"),
+    ("end", [], "want a text or null"),
+    ("complete", "yes", "want true or false"),
+    ("scenario_name", None, "want a text"),
+    ("scenario", [], "want an object"),
+    ("source_digest", 1, "want a text"),
+    ("strategies", [], "want an object of texts"),
+    ("overrides", [], "want an object"),
+    ("regimes", {"a": 1}, "want a list of texts"),
+    ("seed", True, "want a whole number from 0"),
+    ("worlds", 3, "want an object"),
+    ("worlds", {"asked": 2, "done": "2"}, 'worlds.done = "2": want a whole number'),
+    ("tables", "periods", "want a list of texts"),
+    ("threads", "two", "want a whole number"),
+    ("design", [], "want an object"),
+    ("versions", {"numpy": 2}, "want an object of texts"),
+    ("machine", "mine", "want an object"),
+    ("files", {"a": {"sha256": 3}}, "files.a.sha256 = 3: want a text"),
+    ("files", {"a": 3}, "files.a = 3: want an object"),
+    ("schema", "1", "want 1"),
+]
+OF_STUDIES = [
+    ("analysis", 3, "want a text"),
+    ("sessions", [3], "want a list of objects"),
+    ("points", [], "want an object"),
+    ("points", {"failed": []}, "points.failed = []: want an object of texts"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "want"), [*PLACES, *OF_STUDIES])
+def test_a_place_of_a_manifest_that_holds_another_kind(
+    sim: Sim, mine: Path, key: str, value: Any, want: str
+) -> None:
+    results = ["sweep"] if (key, value, want) in OF_STUDIES else ["run", "sweep"]
+    for result in results:
+        edited(mine / result / "manifest.json", lambda r: r.update({key: value}))
+        for words in (("rerun",), ("report",), ("status",), ("sweep",), ("plan",)):
+            found = sim(*words, result)
+            line = refused(found)
+            assert line.startswith(f"{result}/manifest.json: {key}") and want in line
+            assert found.stderr == f"{line}\n" and found.stdout == ""
+
+
+def test_what_is_missing_in_a_manifest_has_its_line(sim: Sim, mine: Path) -> None:
+    edited(mine / "run" / "manifest.json", lambda r: r.update(seeds=r.pop("seed"), worlds={}))
+    assert sim("rerun", "run").stderr.splitlines() == [
+        "run/manifest.json: seed: missing; want a whole number from 0; 'seeds' is no key of a manifest",
+        "run/manifest.json: worlds.asked: missing; want a whole number from 0",
+        "run/manifest.json: worlds.done: missing; want a whole number from 0",
+    ]
+
+
 def cut_column(path: Path) -> None:
     frame = pd.read_parquet(path)
     frame.drop(columns=frame.columns[-1]).to_parquet(path)
@@ -108,6 +166,29 @@ def test_damaged_tables(sim: Sim, mine: Path, kind: str) -> None:
     for table in ("periods", "ties"):
         found = sim("query", "run", f"select * from {table} limit 1")
         assert found.exit_code in (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("run/periods.parquet", "surplus"),
+        ("run/periods.parquet", "regime"),
+        ("run/ties.parquet", "tie"),
+        ("sweep/points.parquet", "status"),
+        ("sweep/points.parquet", "problems.rate"),
+        ("sweep/summary.parquet", "mean"),
+        ("sweep/summary.parquet", "point"),
+    ],
+)
+def test_a_report_says_which_table_lacks_which_column(
+    sim: Sim, mine: Path, table: str, column: str
+) -> None:
+    frame = pd.read_parquet(mine / table)
+    frame.drop(columns=column).to_parquet(mine / table)
+    before = sorted(mine.rglob("*"))
+    line = refused(sim("report", table.partition("/")[0]))
+    assert line == (f"{table}: lacks the column {column}: damaged, or written by another version")
+    assert sorted(mine.rglob("*")) == before
 
 
 def test_a_report_of_a_failure_that_is_a_list(sim: Sim, mine: Path) -> None:

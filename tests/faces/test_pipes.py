@@ -18,7 +18,17 @@ from sim.strategies.catalogue import play
 
 Sim = Callable[..., Result]
 SETS = ("--set=run.months=2", "--set=negotiation.deadline=4", "--worlds", "2")
-SWEEP = ("sweep", "one_tie", "--vary", "buyers.blame=0.1,0.2", *SETS, "--out", "o")
+SWEEP = (
+    "sweep",
+    "one_tie",
+    "--vary",
+    "buyers.blame=0.1,0.2",
+    "--outcomes",
+    "surplus",
+    *SETS,
+    "--out",
+    "o",
+)
 EXPERIMENT = (
     'scenario = "one_tie"\nregimes = ["adversarial", "mediated"]\nworlds = 2\n'
     'contrast = ["mediated", "adversarial"]\noutcome = "surplus"\n'
@@ -122,6 +132,20 @@ def test_a_study_with_a_pipe_in_it(sim: Sim, here: Path, name: str) -> None:
         assert sim(*words).exit_code in (0, 1, 2)
 
 
+ASKS = (("status", "o"), ("query", "o", "select 1 from worlds"), ("report", "o"))
+
+
+@pytest.mark.parametrize("name", ["parts/part-00001-0000000.parquet", "manifest.json"])
+def test_a_part_or_manifest_that_is_a_pipe_is_no_damage_to_count_over(
+    sim: Sim, here: Path, name: str
+) -> None:
+    assert sim(*SWEEP).exit_code == 0
+    (here / "o" / name).unlink()
+    os.mkfifo(here / "o" / name)
+    for words in ASKS:
+        refused(sim(*words), f"o/{name}: ", "ordinary file")
+
+
 @pytest.mark.deep
 def test_a_report_on_a_comparison_with_a_pipe_in_it(sim: Sim, here: Path) -> None:
     words = ("compare", "one_tie", *SETS, "--regimes", "adversarial,mediated", "--out", "o")
@@ -136,7 +160,9 @@ def test_a_report_on_a_comparison_with_a_pipe_in_it(sim: Sim, here: Path) -> Non
 ENDS = {
     "exit()": "SystemExit", "import sys\nsys.exit(7)": "line 2: SystemExit: 7",
     "raise BaseException('no')": "line 1: BaseException: no", "raise SystemExit": "SystemExit",
-    "raise GeneratorExit": "GeneratorExit", "import os\nos.kill": "no such strategy in it",
+    "raise GeneratorExit": "GeneratorExit", "raise KeyboardInterrupt": "line 1: KeyboardInterrupt",
+    "class E(Exception):\n def __str__(self): raise self\nraise E": "line 3: E",
+    "import os\nos.kill": "no such strategy in it",
 }  # fmt: skip
 
 
@@ -150,17 +176,60 @@ def test_a_strategy_that_would_end_the_program_is_one_line(sim: Sim, here: Path,
         refused(sim(*words), "x.py", ENDS[code])
 
 
+RULE = (
+    "from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Y:\n"
+    "    traits = ()\n\n    def ask(self, seen):\n        {}\n# {}\n"
+)
+
+
 @pytest.mark.parametrize("said", ["raise SystemExit(7)", "exit()", "raise BaseException('no')"])
 def test_a_rule_that_would_end_the_program_is_one_line(sim: Sim, here: Path, said: str) -> None:
-    (here / "x.py").write_text(
-        "from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Y:\n"
-        f"    traits = ()\n\n    def ask(self, seen):\n        {said}\n# {here}\n"
-    )
+    (here / "x.py").write_text(RULE.format(said, here))
     with pytest.raises(SimError, match=r"SystemExit|BaseException: no"):
         from sim.outcomes.conformance import conformance
 
         conformance(play("x.py:Y"))
     refused(sim("strategies", "check", "x.py:Y"), "x.py:Y")
+
+
+ASKED = (
+    ("strategies", "check", "x.py:Y"),
+    ("negotiate", "office_supplies", "--buyer", "x.py:Y"),
+    (
+        "run",
+        "one_tie",
+        "--regime",
+        "adversarial",
+        *SETS,
+        "--set",
+        "buyers.strategy=x.py:Y",
+        "--out",
+        "o",
+    ),
+)
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_a_rule_that_says_it_was_interrupted_is_one_line(
+    sim: Sim, here: Path, words: tuple[str, ...]
+) -> None:
+    (here / "x.py").write_text(RULE.format("raise KeyboardInterrupt", here))
+    result = sim(*words)
+    assert result.exit_code == 2, result.output
+    (line,) = [one for one in result.stderr.splitlines() if not one.startswith("note: ")]
+    assert "x.py:Y" in line and "line 9: KeyboardInterrupt" in line
+    assert not (here / "o").exists()
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_ctrl_c_within_a_rule_is_still_ctrl_c(sim: Sim, here: Path, words: tuple[str, ...]) -> None:
+    pressed = (
+        "import os, signal; os.path.exists('sent') or (os.mkdir('sent'), signal.raise_signal(2))"
+    )
+    once = f"{pressed}; return 0.9"  # a second one would end this process
+    (here / "x.py").write_text(RULE.format(once, here))
+    result = sim(*words)
+    assert result.exit_code == 130 and "\ninterrupted: " in result.stderr, result.output
 
 
 def test_a_file_without_end_is_one_line(sim: Sim, here: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
+from sim import interrupt
 from sim.faces import progress
 from sim.faces.progress import Progress
 
@@ -49,6 +52,34 @@ def test_a_terminal_gets_a_bar() -> None:
     work(stream, 0.01, "/10", 1)
     assert "simulating" in stream.getvalue()
     assert "/10" in stream.getvalue()
+
+
+def cut_by_error() -> None:
+    raise KeyboardInterrupt
+
+
+def cut_by_flag() -> None:
+    """Leave as a compile does, which ends before its error is known to anybody."""
+    interrupt._asked[0] = True
+
+
+@pytest.mark.parametrize("cut", [cut_by_error, cut_by_flag, interrupt.answered])
+def test_work_cut_short_has_no_closing_line(
+    cut: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interrupt, "_asked", [False])
+    stream = io.StringIO()
+    with suppress(KeyboardInterrupt), Progress("simulating", stream=stream, quiet=0.01) as show:
+        while "starting" not in stream.getvalue():
+            time.sleep(0.01)
+        show(5, 10)
+        cut()
+    assert stream.getvalue() == "simulating: starting\n"
+    with Progress("drawing", stream=stream, quiet=0.01):
+        interrupt._asked[0] = False
+        while "drawing" not in stream.getvalue():
+            time.sleep(0.01)
+    assert stream.getvalue().endswith("drawing: starting, 1 s in all\n")
 
 
 def test_the_bar_is_gone_when_the_work_fails() -> None:

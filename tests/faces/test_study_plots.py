@@ -86,8 +86,7 @@ KINDS = {
 
 # One of every kind of figure; the others are drawn by the deep suite.
 DRAWN = (
-    "functions", "morris", "sobol", "lines", "words", "two factors", "three factors", "rows", "map",
-    "one point", "stopped",
+    "functions", "morris", "sobol", "words", "two factors", "three factors", "rows", "map", "stopped",
 )  # fmt: skip
 
 

@@ -3,12 +3,17 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from comparisons import comparison
 
+from sim.faces.studies import ask_study
+from sim.faces.study_words import regions
 from sim.faces.wording import decimals, headline, interval, number, percent, unit_words, verdict
+from sim.measure.amounts import some_of
 from sim.measure.compare import Comparison
 from sim.scenario.load import load
+from sim.study.factors import Factor
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +150,19 @@ def test_interval_text(loaded):
     row = row._replace(mean=1.0, low=-0.5, high=2.5)
     assert interval(row, signed=True) == "+1.00 [−0.50, +2.50]"
     assert interval(row._replace(low=math.nan, high=math.nan)) == "1.00"
+
+
+def test_the_verb_goes_with_what_it_is_said_of():
+    assert some_of(1, 6, "cell") == "1 of 6 cells is"
+    assert some_of(0, 1, "cell") == "0 of 1 cell are"
+    assert some_of(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
+    study = ask_study(
+        "one_tie", design="map", regimes=("adversarial", "mediated"), outcomes=("surplus",),
+        factors=(Factor("problems.rate", (0.1, 0.2)), Factor("mediator.bias", (-1, 0))),
+    )  # fmt: skip
+    cells = {"problems.rate": [0.1, 0.2, 0.1, 0.2], "mediator.bias": [-1, -1, 0, 0]}
+    table = pd.DataFrame({**cells, "outcome": "surplus", "best": "mediated", "certain": False})
+    for sure, told in ((1, "(1 of 4 cells is certain)"), (2, "(2 of 4 cells are certain)")):
+        said = regions(table.assign(certain=[n < sure for n in range(4)]), study)
+        assert told in said
+        assert "\n−1 " in said

@@ -72,7 +72,6 @@ def damaged(raw: bytes, kind: str) -> bytes:
 def test_damaged_code_is_made_again(tmp_path, ending):
     kept = tmp_path / "kept"
     assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
     for kind, file in zip(KINDS, kept_in(kept, ending), strict=True):
         file.write_bytes(damaged(file.read_bytes(), kind))
     assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")

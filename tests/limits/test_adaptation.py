@@ -80,6 +80,7 @@ def test_who_earns_more_takes_over_and_at_no_intensity_does_not():
     assert 0 < np.count_nonzero(blind.state.vendors.conduct) < 50
 
 
+@pytest.mark.deep
 def test_mutation_alone_makes_all_types_alike():
     """Whatever the mixture was and whoever earns: each of three types a third, within 3 SE."""
     types = [*TYPES, {"name": "third", "side": "vendor", "weight": 0.01}]

@@ -38,6 +38,7 @@ def test_the_file_for_slurm_makes_a_job() -> None:
     assert "--nthreads 16" in script and "--nanny" in script and "--lifetime 230m" in script
 
 
+@pytest.mark.deep
 def test_options_of_schedulers_and_workers_are_there() -> None:
     lines = [line for block in blocks() for line in block.splitlines()]
     for what in ("scheduler", "worker"):

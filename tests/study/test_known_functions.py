@@ -108,6 +108,7 @@ def test_sobol_through_everything(out: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert luck_of(table, "adversarial") == pytest.approx(1.0, abs=3.4 / np.sqrt(many))
 
 
+@pytest.mark.deep
 def test_morris_through_everything(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known(monkeypatch, curved)
     table = indices(out, "morris", 12)
@@ -137,6 +138,7 @@ def elementary() -> np.ndarray:
     return np.array(found)
 
 
+@pytest.mark.deep
 def test_luck_of_its_own_for_every_point_gives_a_dead_key_an_effect(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,17 @@ from sim.study.sweep import run_study
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
 FORETOLD = re.compile(r"points? × ")
 RUN = ("run", "one_tie", "--worlds", "2", "--regime", "adversarial", *SETS)
-SWEEP = ("sweep", "one_tie", "--worlds", "2", "--vary", "buyers.blame=0.1,0.2", *SETS)
+SWEEP = (
+    "sweep",
+    "one_tie",
+    "--worlds",
+    "2",
+    "--vary",
+    "buyers.blame=0.1,0.2",
+    "--outcomes",
+    "surplus",
+    *SETS,
+)
 
 
 def sim(*words: str) -> Result:
@@ -334,3 +344,78 @@ def test_a_picture_where_a_kill_leaves_unfinished_results_stays(here: Path) -> N
     (here / ".o.partial" / "holiday.png").write_text("mine")
     refused(sim(*RUN, "--out", "o"), ".o.partial/holiday.png: ")
     assert (here / ".o.partial" / "holiday.png").read_text() == "mine"
+
+
+# --- files of ours that somebody changed ------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", only(["run", "sweep"], COMMANDS))
+def test_a_file_of_ours_that_was_changed_by_hand_stays(here: Path, kind: str) -> None:
+    words = (*COMMANDS[kind], "--out", "o")
+    assert sim(*words).exit_code == 0
+    listed = json.loads((here / "o" / "manifest.json").read_text())["files"]
+    for name in listed:
+        path = here / "o" / name
+        made = path.read_bytes()
+        for mine in (made + b"my note", made[:-1] + bytes([made[-1] ^ 1])):
+            path.write_bytes(mine)
+            refused(sim(*words, "--force"), f"o/{name}: is not as it was made", "keep it elsewhere")
+            refused(sim(*RUN, "--out", "o"), "o: already exists; choose another --out")
+            assert path.read_bytes() == mine and names(here) == ["o"]
+        path.write_bytes(made)
+    (here / "o" / next(iter(listed))).unlink()
+    assert sim(*words, "--force").exit_code == 0, "what is gone cannot be lost"
+
+
+def test_a_study_that_goes_on_may_be_newer_than_its_list(here: Path) -> None:
+    """A kill leaves the list of an earlier session: what runs add to is no edit, the page is one."""
+    assert sim(*SWEEP, "--out", "o").exit_code == 0
+    path = here / "o" / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "complete": False}))
+    for name in ("receipts.jsonl", "summary.parquet", "parts/part-00000-0000000.parquet"):
+        with (here / "o" / name).open("ab") as file:
+            file.write(b"\n")
+    kept = (here / "o" / "study.toml").read_text()
+    (here / "o" / "study.toml").write_text("# mine\n" + kept)
+    refused(sim(*SWEEP, "--out", "o", "--force"), "o/study.toml: is not as it was made")
+    (here / "o" / "study.toml").write_text(kept)
+    assert sim(*SWEEP, "--out", "o", "--force").exit_code == 0
+
+
+OTHERS = {
+    "tournament": ("tournament", "office_supplies", "--strategies", "boulware,linear"),
+    "validate": ("validate", "--only", "T16"),
+    "experiment": ("experiment", "mediation_premium"),
+}
+
+
+@pytest.mark.parametrize("kind", [*COMMANDS, *OTHERS])
+def test_force_is_not_named_for_a_folder_of_somebody_else(here: Path, kind: str) -> None:
+    (here / "o").mkdir()
+    (here / "o" / "mine").touch()
+    for force in ((), ("--force",)):
+        told = sim(*{**COMMANDS, **OTHERS}[kind], "--out", "o", *force)
+        line = [one for one in told.stderr.splitlines() if "o: " in one]
+        assert told.exit_code == 2 and len(line) == 1 and "--force" not in line[0], told.stderr
+        assert names(here / "o") == ["mine"]
+
+
+@pytest.mark.parametrize("kind", only(["run", "sweep"], COMMANDS))
+def test_force_is_named_only_where_it_helps(here: Path, kind: str) -> None:
+    words = (*COMMANDS[kind], "--out", "o")
+    (here / "o").mkdir()
+    for spoil in (lambda: None, (here / "o" / "mine").touch, (here / "o" / "manifest.json").touch):
+        spoil()
+        told = sim(*words)
+        assert told.exit_code == 2 and "--force" not in told.stderr and "o" in told.stderr
+        assert sim(*words, "--force").exit_code == 2
+    shutil.rmtree(here / "o")
+    assert sim(*words).exit_code == 0
+    other = RUN if kind == "sweep" else words
+    assert "or replace it with --force" in sim(*other, "--out", "o").stderr
+    if kind != "run":
+        assert "or start again with --force" in sim(*words, "--seed", "2").stderr
+    (here / "o" / "mine").touch()
+    for more in ((*other, "--out", "o"), (*words, "--seed", "2")):
+        told = sim(*more)
+        assert told.exit_code == 2 and "--force" not in told.stderr

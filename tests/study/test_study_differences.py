@@ -84,7 +84,14 @@ def test_all_but_floats_has_to_be_the_same(before: list, now: list, said: str) -
 
 
 def test_rows_and_columns_have_to_be_the_same() -> None:
-    assert unlike(table(x=[1.0]), table(y=[1.0])).lines == ["columns ['x'] instead of ['y']"]
+    assert unlike(table(x=[1.0]), table(y=[1.0])).lines == [
+        "columns: lacks y; has x, which is not made now"
+    ]
+    both = table(x=[1.0], y=[1.0])
+    assert unlike(dict(reversed(both.items())), both).lines == ["columns: in another order"]
+    many = table(**{f"c{nth}": [1.0] for nth in range(100)})
+    (line,) = unlike(both, many).lines
+    assert "c0, c1, c2, c3, c4, c5, c6, c7 and 92 more" in line and len(line) < 120
     assert unlike(table(x=[1.0]), table(x=[1.0, 2.0])).lines == ["1 rows instead of 2"]
     assert unlike(table(x=np.zeros(0)), table(x=np.zeros(0)), rounding=True) == ([], False)
 

@@ -306,7 +306,7 @@ def test_the_shipped_experiments_say_what_they_claim_and_when_they_stop() -> Non
         (
             [(float("nan"),) * 2],
             1,
-            "is undecided: in none of 1 rows does the interval exclude 0",
+            "is undecided: in none of 1 row does the interval exclude 0",
         ),
     ],
 )

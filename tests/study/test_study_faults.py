@@ -26,7 +26,7 @@ from tiny_study import Stop, run
 
 from sim.scenario.load import Loaded
 
-QUICK, DEEP = 2, 20
+QUICK, DEEP = 1, 20
 
 
 @pytest.fixture(autouse=True)

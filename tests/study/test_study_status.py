@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from tiny_study import Stop, ask, run
 
 from sim.engines import batch
 from sim.errors import SimError
-from sim.faces.study_words import planned, state
+from sim.faces.study_words import missed, planned, state, too_wide
 from sim.scenario.load import Loaded
 from sim.study import estimate as estimates
 from sim.study.estimate import estimate
-from sim.study.manifest import SHAPE, digest_file
+from sim.study.manifest import digest_file
+from sim.study.replicate import Enough
 from sim.study.restore import status
+from sim.study.shape import ALWAYS, OBJECT, OF_RUNS, TEXT, TEXTS, TRUTH, WHOLE, WORDS
 
 
 @pytest.fixture
@@ -33,6 +36,32 @@ def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
     assert found.tie_months == 3 * 3 * 2
     assert found.seconds > 0.0
     assert "to go on" not in state(str(whole), found)
+
+
+def test_a_width_that_was_not_reached_is_said(tiny: Loaded, out: Path) -> None:
+    vary = ("mediator.competence=0,1",)
+    stop = {"outcome": "surplus", "width": 1e-6, "at_most": 31}
+    done = run(out, vary, stop=stop, outcomes=("surplus",))
+    lines = missed(done)
+    width = done.table("points")["width"][0]
+    assert lines[0] == (
+        "point-00000: the width wanted was not reached: the interval of surplus is "
+        f"{width:.4g} wide after 31 worlds, the most; wanted is narrower than 1e-06"
+    )
+    assert len(lines) == 2 and width > 1e-6
+    assert lines == [line for line in state(str(out), status(out)).splitlines() if line in lines]
+    wide = run(out.with_name("wide"), vary, stop={**stop, "width": 1e6}, outcomes=("surplus",))
+    assert missed(wide) == []
+    assert "not reached" not in state("wide", status(wide.out))
+
+
+def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
+    study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 31})
+    ends = {f"point-{n:05d}": Enough(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)}
+    *lines, last = too_wide(study, ends)
+    assert last == "… and 2 more, in points.parquet"
+    assert "has too few values to be known after 31 worlds" in lines[0]
+    assert "has no width, every world being alike, after 31 worlds" in lines[1]
 
 
 def test_a_begun_study_is_told_by_its_points(
@@ -74,10 +103,11 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"nowhere/?(manifest\.json)?: cannot read: no such file"):
         status(tmp_path / "nowhere")
-    record = {key: kind() for key, kind in SHAPE.items()}
+    held = {TEXT: "", TEXTS: [], WORDS: {}, OBJECT: {}, WHOLE: 1, TRUTH: True}
+    record = {key: held[kind] for key, kind in {**ALWAYS, **OF_RUNS}.items() if "." not in key}
     record |= {"schema": 1, "kind": "compare", "worlds": {"asked": 1, "done": 1}}
     (tmp_path / "manifest.json").write_text(json.dumps(record))
-    with pytest.raises(SimError, match="a compare is no study"):
+    with pytest.raises(SimError, match=r"manifest\.json: a compare is no study"):
         status(tmp_path)
 
 

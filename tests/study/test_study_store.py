@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -185,7 +186,8 @@ def test_an_existing_folder_is_refused_and_force_replaces_only_results(out: Path
 def made(folder: Folder, which: str) -> None:
     """Write the least that is a result of ours."""
     write_text(folder / "summary.parquet", which)
-    record = {**mark(), "kind": "run", "files": {"summary.parquet": {}}}
+    about = {"sha256": hashlib.sha256(which.encode()).hexdigest(), "bytes": len(which)}
+    record = {**mark(), "kind": "run", "files": {"summary.parquet": about}}
     write_text(folder / "manifest.json", json.dumps(record))
 
 
@@ -199,6 +201,19 @@ def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) ->
         made(folder, "second")
         assert (out / "summary.parquet").read_text() == "first"
     assert (out / "summary.parquet").read_text() == "second"
+    assert names(out.parent) == ["out"]
+
+
+def test_what_was_changed_while_the_next_was_made_stays(out: Path) -> None:
+    with Folder(out) as folder:
+        made(folder, "first")
+    with (
+        pytest.raises(SimError, match=r"out/summary\.parquet: is not as it was made"),
+        Folder(out, force=True) as folder,
+    ):
+        made(folder, "second")
+        (out / "summary.parquet").write_text("mine!")
+    assert (out / "summary.parquet").read_text() == "mine!"
     assert names(out.parent) == ["out"]
 
 
@@ -318,6 +333,20 @@ def test_without_flock_a_file_keeps_writers_apart(
     assert capsys.readouterr().err == told, "said once"
 
 
+def test_the_folder_that_locks_nothing_is_named_and_not_a_dot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks here")
+
+    monkeypatch.setattr("sim.study.lock.fcntl.flock", refuse)
+    monkeypatch.chdir(tmp_path)
+    for path in ("lock", str(tmp_path / "lock")):
+        Lock(Path(path), "there").take().release()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"note: {Path.cwd()}: the file system locks no files")
+
+
 def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -328,3 +357,20 @@ def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.Mon
         Folder(tmp_path / "mine", "one_tie"),
     ):
         pass
+
+
+def test_folders_that_another_run_removes_are_made_again(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, removed = Lock.take, []
+
+    def take(lock: Lock) -> Lock:
+        if not removed:
+            lock.path.parent.rmdir()
+            removed.append(lock.path)
+        return plain(lock)
+
+    monkeypatch.setattr(Lock, "take", take)
+    with Folder(out / "a" / "b") as folder:
+        (folder / "x").write_text("there")
+    assert (out / "a" / "b" / "x").is_file() and removed

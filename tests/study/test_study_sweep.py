@@ -19,10 +19,11 @@ from sim.engines import batch
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded, load
 from sim.study.lock import Busy
-from sim.study.manifest import digest_file
+from sim.study.manifest import describe, digest_file
 from sim.study.rerun import rerun
+from sim.study.resume import differences
 from sim.study.store import describe_columns, read_table
-from sim.study.sweep import _Drive
+from sim.study.sweep import How, _Drive, asked_of
 
 FIRST, TWO = VARY[:1], ("mediator.competence=0:1:2",)
 
@@ -290,6 +291,23 @@ def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -
         run(copy)
     lock.release()
     assert run(copy).found == 3
+
+
+def test_what_differs_between_two_sweeps_can_be_read(tiny: Loaded, out: Path) -> None:
+    many = ("problems.rate=0:1:200",)
+    first, other = ask(many), ask(("problems.rate=0:0.9:300",))
+    there, here = (describe(asked_of(study, How())) for study in (first, other))
+    (line,) = differences(there, here)
+    assert line.startswith("vary.problems.rate.values: [0, 0.00")
+    assert " (200 values) there, [0, 0.00" in line and line.endswith(" (300 values) asked for")
+    assert len(line) < 240
+    late = {**ask(many).overrides, "title": "x" * 500 + "a"}, {**SMALL, "title": "x" * 500 + "b"}
+    there, here = (describe(asked_of(ask(many, overrides=o), How())) for o in late)
+    assert differences(there, here) == [
+        f"scenario.title: …{'x' * 20}a there, …{'x' * 20}b asked for"
+    ]
+    moved = {**there, "design": {**there["design"], "drawn": "another"}}
+    assert [line.partition(":")[0] for line in differences(moved, there)] == ["drawn"]
 
 
 # --- points that fail, and Ctrl-C -------------------------------------------------------------

@@ -106,6 +106,7 @@ def test_what_is_left_is_the_size_of_the_trials():
     assert abs(learn(trial=0.1, seed=2).bid.slope - coarse.bid.slope) < 0.005
 
 
+@pytest.mark.deep
 def test_coarse_learners_who_never_lose_share_more_than_any_equilibrium():
     """A surprise: in trials of that size it looks best, but no equilibrium: single types deviate."""
     found = learn(trial=0.1, safe=True)

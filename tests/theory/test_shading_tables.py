@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from counts import one_in
 
 from sim.theory import double_auction as auction
 
@@ -60,7 +61,7 @@ def test_level_1_from_random_draws_is_close(k):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("k", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("k", one_in(2, [0.0, 0.5, 1.0]))
 def test_level_1_is_a_best_reply(name, k):
     """No price on a grid earns any type noticeably more against the very samples."""
     worth, cost, lo, hi = SHAPES[name]
@@ -97,7 +98,7 @@ def check(tables):
 
 @pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("k", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("k", one_in(2, [0.0, 0.3, 1.0]))
 def test_words_rise_with_the_type(name, level, k):
     check(auction.shading_tables(level, k, *SHAPES[name]))
 
@@ -108,7 +109,7 @@ def test_offers_rise_with_the_type(name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("k", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("k", one_in(2, [0.0, 0.5, 1.0]))
 def test_adaptive_equilibrium_leaves_nobody_one_percent(name, k):
     worth, cost, lo, hi = SHAPES[name]
     found = auction.adaptive_equilibrium(k, worth, cost, lo, hi)

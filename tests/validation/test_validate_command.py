@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from said import said
 
+from sim.errors import SimError
 from sim.faces.cli import main
 from sim.validation import bench
 from sim.validation.check import FAMILIES, Effort, Point
@@ -85,7 +86,7 @@ def test_a_wrong_number_is_said_and_ends_in_1(command, monkeypatch):
     done = command()
     assert done.exit_code == 1
     assert "T15 fails: planted = 2, want 1, tolerance 0.1" in done.output
-    assert "1 of 1 do not pass" in done.output
+    assert "1 of 1 does not pass" in done.output
 
 
 def test_a_control_that_passes_ends_in_1(command, monkeypatch):
@@ -96,6 +97,18 @@ def test_a_control_that_passes_ends_in_1(command, monkeypatch):
     assert done.exit_code == 1
     assert "T15 control is not refused: planted = 1" in done.output
     assert "PASSES" in done.output
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SimError("no")])
+@pytest.mark.parametrize("place", [(), ("--out", "a/b/found")])
+def test_a_bench_that_is_cut_short_leaves_nothing(command, tmp_path, monkeypatch, error, place):
+    def cut(*_):
+        raise error
+
+    monkeypatch.setattr("sim.validation.bench.run", cut)
+    done = command("--only", "T16", *place)
+    assert done.exit_code == (130 if error is KeyboardInterrupt else 2)
+    assert list(tmp_path.iterdir()) == []
 
 
 def rows(text):

@@ -1,0 +1,26 @@
+"""The worlds that are timed; imports little, since what is imported counts as memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.scenario.load import load
+
+FLAGSHIP = "it_outsourcing"
+EVERYTHING = "secret_mediator"  # where every mechanism is on; its tables join the flagship's issues
+MECHANISMS = ("reviews", "growth", "turnover", "recession", "drift")
+
+
+def everything_on() -> dict[str, Any]:
+    """Return the keys that switch every mechanism and all nine functions on in the flagship."""
+    full = load(EVERYTHING).resolved()
+    keys = {f"{t}.{name}": value for t in MECHANISMS for name, value in full[t].items()}
+    for where, names in (
+        ("buyers", ("cooperation", "attention")),
+        ("vendors", ("goodwill", "push")),
+        ("delivery", ("dimensions", "dimension_spread")),
+        ("mediator", ("functions",)),
+        ("market", ("reputation",)),
+    ):
+        keys |= {f"{where}.{name}": full[where][name] for name in names}
+    return keys
