@@ -290,6 +290,7 @@ EVENT_MEANINGS = {
     "advised_against": ("estimated joint surplus", "-", "-"),
     "position_named": ("side", "its belief of winning", "mediator's estimate"),
     "conduct_changed": ("side", "type before", "type after"),
+    "text_replaced": ("price", "side that proposed", "half of the gain it believes in"),
 }
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60

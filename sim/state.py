@@ -254,7 +254,7 @@ MEMO = (
     Column(
         "truth", f"({MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "true worth to the buyer today"
     ),
-    Column("pack", f"(4,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard"),
+    Column("pack", f"(5,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard, blank"),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
     Column("talk", "(6,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
     Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),

@@ -145,6 +145,7 @@ class Event(IntEnum):
     ADVISED_AGAINST = 34
     POSITION_NAMED = 35
     CONDUCT_CHANGED = 36
+    TEXT_REPLACED = 37
 
 
 class Cause(IntEnum):

@@ -126,27 +126,36 @@ def expected_level(talk, s, side, told, k, start):
 
 @rule
 def learn_levels(talk, s, side, offered, rate, seen, proposer):
-    """Correct a side's beliefs by one offer: the level named must be worth more than the expected.
+    """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_level`."""
+    for k in range(s.issues):
+        learn_level(talk, s, (side, k, offered[k]), rate, seen, proposer)
 
+
+@rule
+def learn_level(talk, s, where, rate, seen, proposer):
+    """Correct a side's beliefs by one level: what is named must be worth more than the expected.
+
+    `where` is (side that learns, issue, level named).
     `proposer` is (share of the own table it was told, or AS_HEARD; error it makes about that table;
     reliability with which it speaks for the other side). What nobody told, it cannot have had in mind.
     The believed difference between the two levels is normal with the population's spread; seeing
     that it is positive moves its mean to that of the truncated normal, `rate` of the way, which
     distrust shortens. An error about the own table takes its part of the surprise.
     """
-    other, (told, error, reliability) = 1 - side, proposer
-    for k in range(s.issues):
-        share = talk.hearing.heard[other, k] if told == AS_HEARD else told
-        top, named = expected_level(talk, s, side, share, k, FIRST_LEVEL), offered[k]
-        if named != top:
-            gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
-            gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)
-            news = reliability * apart(s, other, k, named, top) / (1.0 + seen)
-            blur = error * apart(s, side, k, named, top)
-            shift = truncated_shift(gap, math.sqrt(news + blur))
-            if blur > 0.0:
-                shift *= news / (news + blur)
-            move_levels(talk.belief[side], s, (other, k), (named, top), rate * shift)
+    (side, k, named), (told, error, reliability) = where, proposer
+    other = 1 - side
+    share = talk.hearing.heard[other, k] if told == AS_HEARD else told
+    top = expected_level(talk, s, side, share, k, FIRST_LEVEL)
+    if named == top:
+        return
+    gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
+    gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)
+    news = reliability * apart(s, other, k, named, top) / (1.0 + seen)
+    blur = error * apart(s, side, k, named, top)
+    shift = truncated_shift(gap, math.sqrt(news + blur))
+    if blur > 0.0:
+        shift *= news / (news + blur)
+    move_levels(talk.belief[side], s, (other, k), (named, top), rate * shift)
 
 
 @rule

@@ -170,8 +170,14 @@ def prospects(talk, s, side):
     propose_levels(talk, s, side, scratch)
     mean = believed_pie(talk, s, side, scratch)
     gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
-    months = acting_level(s, scratch, DURATION)
-    return gain, months if months > 0.0 else float(s.negotiation_duration)
+    return gain, months_of(scratch, s)
+
+
+@rule
+def months_of(levels, s):
+    """Return the months a package runs."""
+    months = acting_level(s, levels, DURATION)
+    return months if months > 0.0 else float(s.negotiation_duration)
 
 
 @rule

@@ -91,6 +91,15 @@ def _veto(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The {'buyer' if event.amount else 'vendor'} vetoes it."]
 
 
+def _text_replaced(words: Words, month: Month, event: np.record) -> list[str]:
+    price, by = words.money(event.amount), "vendor" if event.second else "buyer"
+    other = "buyer" if event.second else "vendor"
+    return [
+        f"Both would sign it. The {by} proposes its own package instead, for {price} a month, "
+        f"and the {other} prefers that."
+    ]
+
+
 def _no_deal_seen(words: Words, month: Month, event: np.record) -> list[str]:
     seen = words.money(event.amount)
     return [f"The mediator sees no deal worth making (joint surplus {seen} a month) and says so."]
@@ -123,6 +132,8 @@ def _how_taken(words: Words, month: Month, taken: np.record) -> str:
     made, n = SIDES[taken.side], int(taken.nth) + 1
     if taken.side == 2:
         return "Both accept it."
+    if _has_text(month):
+        return "That stands."
     if words.regime.scenario.negotiation.protocol == SEALED:
         return "The bid covers the ask."
     other = SIDES[1 - taken.side]
@@ -140,9 +151,22 @@ def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
     return [*_course(words, month), f"No contract after {offers}, {why}."]
 
 
+def _has_text(month: Month) -> bool:
+    """Say whether both sides would sign the last draft of a talk."""
+    said = [e.kind for e in month.events if e.kind in (Event.DRAFT, Event.VETO, Event.IMPASSE)]
+    return bool(said) and said[-1] == Event.DRAFT
+
+
 def _course(words: Words, month: Month) -> list[str]:
     """Return how the direct offers of a talk opened and moved."""
     direct = [o for o in month.offers if o.side != 2]
+    if _has_text(month):
+        replaced = [float(e.second) for e in month.events if e.kind == Event.TEXT_REPLACED]
+        return [
+            f"Both would sign it. The {SIDES[o.side]} would rather have its own package for "
+            f"{words.money(o.price)} a month, but the {SIDES[1 - o.side]} prefers the text."
+            for o in direct if o.side not in replaced
+        ]  # fmt: skip
     if not direct:
         return []
     if words.regime.scenario.negotiation.protocol == SEALED:
@@ -276,6 +300,7 @@ SENTENCES: dict[Event, Sentence] = {
     Event.SIGNED: _signed,
     Event.IMPASSE: _impasse,
     Event.NO_DEAL_SEEN: _no_deal_seen,
+    Event.TEXT_REPLACED: _text_replaced,
     Event.PROBLEM_REPORTED: _problem_reported,
     Event.PROBLEM_HIDDEN: _problem_hidden,
     Event.PROBLEM_DISCOVERED: _problem_discovered,

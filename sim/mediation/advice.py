@@ -11,7 +11,7 @@ from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import capability_told, confidence
 from sim.mediation.drafting import DRAFT_SLOT
-from sim.mediation.readings import capability_reading, estimate_entry, estimated_base
+from sim.mediation.readings import capability_reading, estimate_issue, estimated_base
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Stream
 
@@ -23,8 +23,8 @@ ADVISED_AGAINST = np.int64(Event.ADVISED_AGAINST)
 def advise(talk, s, key, gain):
     """Return what a buyer expects of a candidate after a mediator has spoken of it.
 
-    Its estimate of the vendor's capability counts as far as it is trusted and as deliveries have
-    not taught more; it advises against a match in which it sees nothing to gain.
+    Its estimate of the vendor's capability counts as far as it is trusted, and weighs as far as
+    deliveries have not taught more; it advises against a match in which it sees nothing to gain.
     """
     row, need = talk.tie, talk.need
     if row.functions == 0:
@@ -33,7 +33,6 @@ def advise(talk, s, key, gain):
     told = capability_told(talk, s)
     luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
     news = capability_reading(row.expected, told, luck, talk, s) - row.expected
-    news *= s.delivery_prior_months / (s.delivery_prior_months + row.experience)
     worth = news * need.quality_worth
     _, months = prospects(talk, s, BUYER)
     advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
@@ -53,9 +52,7 @@ def surplus_seen(talk, s, key, worth):
     """
     memo, h = talk.log.memo, confidence(talk, s, VENDOR)
     for k in range(s.issues):
-        for level in range(s.count[k]):
-            prior = talk.belief[0, k, level]
-            memo.estimate[1, k, level] = estimate_entry(talk, s, key, (VENDOR, k, level), h, prior)
+        estimate_issue(talk, s, key, (VENDOR, k), h)
     levels = memo.pack[DRAFT_SLOT]
     best_package(memo.own[0], memo.estimate[1], s, levels)
     buyer = package_value(base_of(talk, s, BUYER) + worth, memo.own[0], levels, s.issues)

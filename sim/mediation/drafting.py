@@ -12,15 +12,23 @@ import math
 import numpy as np
 
 from sim.arithmetic import whole_power
-from sim.bargain.beliefs import learn_levels
+from sim.bargain.beliefs import learn_level
 from sim.bargain.direct import utilities
-from sim.bargain.log import mark_accepted, note_event, note_offer
+from sim.bargain.improve import propose_instead
+from sim.bargain.log import note_event, note_offer
 from sim.bargain.value import budget_now, propose_levels
 from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import estimated_base, read_confidences
+from sim.mediation.readings import (
+    blur_of_reading,
+    competence_about,
+    estimated_base,
+    read_confidences,
+    unknown_about,
+    weight_of_reading,
+)
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Drafting, Event, Stream
 
@@ -30,8 +38,18 @@ DRAFT, VETO, NO_DEAL_SEEN = (
     np.int64(Event.NO_DEAL_SEEN),
 )
 ANNOUNCE, DEFERENTIAL = np.int64(Stream.ANNOUNCE), int(Drafting.DEFERENTIAL)
-DRAFT_SLOT = 2
+DRAFT_SLOT, BLANK_SLOT = 2, 4
 MEDIATOR = np.int64(2)
+
+
+@rule
+def write_text(buyer, vendor, s, out):
+    """Write the package that is best for two tables; where that is nothing at all, the standard one."""
+    best_levels(buyer, vendor, s, out)
+    if is_empty(out, s):
+        for k in range(s.issues):
+            if s.kind[k] == GENERIC:
+                out[k] = s.standard[k]
 
 
 @rule
@@ -42,11 +60,7 @@ def draft_levels(talk, s, heeds):
     issue by issue, as far as it `heeds` them; a half goes to the lower level.
     """
     draft = talk.log.memo.pack[DRAFT_SLOT]
-    best_levels(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
-    if is_empty(draft, s):
-        for k in range(s.issues):
-            if s.kind[k] == GENERIC:
-                draft[k] = s.standard[k]
+    write_text(talk.log.memo.estimate[0], talk.log.memo.estimate[1], s, draft)
     if s.mediator_drafting == DEFERENTIAL:
         for side in range(2):
             propose_levels(talk, s, side, talk.log.memo.pack[side])
@@ -94,13 +108,16 @@ def keeps_back(talk, s, key, t):
 
 
 @rule
-def brokered_talk(talk, s, key, t, stance, month):
-    """Put up to `mediator.drafts` drafts to the vote; return (slot, price, drafts used).
+def brokered_talk(talk, s, place, first, stance, month):
+    """Put up to `mediator.drafts` drafts to the vote; return (slot, price, offers used).
 
     The price moves first: a veto raises the vetoer's estimated reservation value by
     `mediator.veto_step` of the estimated surplus, half as much at each further veto. Who vetoed
-    stays with the mediator. What a buyer may pay the mediator knows as far as it was told.
+    stays with the mediator. What a buyer may pay the mediator knows as far as it was told. `place` is
+    (key, month), `first` the side that speaks first once both would sign.
     """
+    key, t = place
+    write_text(talk.belief[VENDOR], talk.belief[BUYER], s, talk.log.memo.pack[BLANK_SLOT])
     h = read_confidences(talk, s, key, t, month)
     heeds = heed(talk, s, h)
     draft_levels(talk, s, heeds)
@@ -134,13 +151,14 @@ def brokered_talk(talk, s, key, t, stance, month):
         price -= told_limit * max(0.0, price - limit)
         buyer, vendor = utilities(talk, s, draft, price)
         note_event(talk.log, talk.number, DRAFT, price, pie, float(n + 1))
+        written = talk.log.memo.offer_rows
         note_offer(talk.log, talk.number, n, MEDIATOR, (price, buyer, vendor), draft, s.issues)
         left = deadline - n - 1
         yes_b = price <= limit and buyer >= stance[0] + hoped_for(stance[2] - stance[0], left)
         yes_v = vendor >= stance[1] + hoped_for(stance[3] - stance[1], left)
         if yes_b and yes_v:
-            mark_accepted(talk.log)
-            return DRAFT_SLOT, price, n + 1
+            text = (DRAFT_SLOT, price, written)
+            return propose_instead(talk, s, text, first, n + 1)
         note_event(talk.log, talk.number, VETO, 0.0 if yes_b else 1.0, 0.0 if yes_v else 1.0, price)
         month.vetoes += 1
         if n == 0:
@@ -167,15 +185,26 @@ def hoped_for(range_of_claims, offers_left):
 def learn_from_draft(talk, s, draft):
     """Let both sides learn from the levels of the first draft, as far as they trust the mediator.
 
-    Half as much as from an offer: a draft speaks of both tables, and a redraft says nothing new.
-    Of a side's own table it speaks as far as that side was open and the mediator could read it, with
-    the error of such a reading.
+    Only what it says beyond the text of a mediator that knows nothing is news: where both name the
+    same level of an issue, nothing is learnt of it. Half as much as from an offer: a draft speaks of
+    both tables, and a redraft says nothing new. Of a side's own table it speaks as far as that side
+    was open and the mediator could read it, with the error of such a reading; of the other's alike.
     """
-    rate = s.beliefs_learning
-    reads = (talk.mediator.competence_buyer, talk.mediator.competence_vendor)
+    blank = talk.log.memo.pack[BLANK_SLOT]
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
-        h, c = confidence(talk, s, side), reads[side]
-        drafter = (h * c, h * h * c * (1.0 - c), reads[1 - side])
-        learn_levels(talk, s, side, draft, 0.5 * rate * trust, seen, drafter)
+        told, blur = read_of(talk, s, side)
+        drafter = (told, blur * blur, read_of(talk, s, 1 - side)[0])
+        rate = 0.5 * s.beliefs_learning * trust
+        for k in range(s.issues):
+            if draft[k] != blank[k]:
+                learn_level(talk, s, (side, k, draft[k]), rate, seen, drafter)
+
+
+@rule
+def read_of(talk, s, side):
+    """Return (h w, h √(w(1 − w)v)): how much of a side's table a mediator has, and its blur."""
+    h, unknown = confidence(talk, s, side), unknown_about(talk, s, side)
+    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
+    return h * weight, h * blur_of_reading(weight, unknown)

@@ -30,10 +30,10 @@ def sight_of_both(talk, s):
 def sized(talk, s, key, j, lead, about):
     """Return the mediator's estimate of a; `about` is (a, its mean, its sd) in the population."""
     root, mean, sd = about
-    told = disclosed(root, mean, heard_of_both(talk, s))
+    h = heard_of_both(talk, s)
     able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
     u = uniforms(key, OPPORTUNITY_ESTIMATE, j, lead.since, talk.tie.mediator)
-    return max(0.0, reading(mean, told, able, sd, normal(u[0])))
+    return max(0.0, reading(mean, disclosed(root, mean, h), able, h * sd, normal(u[0])))
 
 
 @rule

@@ -11,7 +11,12 @@ from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.readings import capability_reading, estimate_entry
+from sim.mediation.readings import (
+    capability_reading,
+    estimate_issue,
+    unknown_about,
+    weight_of_reading,
+)
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Stream
 
@@ -57,8 +62,9 @@ def needs_note(talk, s, key, h, trust_v):
     """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
     for k in range(s.issues):
         if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            estimate_issue(talk, s, key, (BUYER, k), h)
             for level in range(s.count[k]):
-                belief = talk.belief[1, k, level]
-                estimate = estimate_entry(talk, s, key, (BUYER, k, level), h, belief)
-                talk.belief[1, k, level] = moved(belief, estimate, trust_v)
-    note_heard(talk, s, VENDOR, h * talk.mediator.competence_buyer * trust_v)
+                estimate = talk.log.memo.estimate[BUYER, k, level]
+                talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
+    weight = weight_of_reading(talk.mediator.competence_buyer, unknown_about(talk, s, BUYER))
+    note_heard(talk, s, VENDOR, h * weight * trust_v)

@@ -1,7 +1,7 @@
 """What a mediator makes of what it is told: its estimates of both sides' tables and capability.
 
 Each is the best linear estimate of a reader whose reliability is its competence about that side
-(`reading` of `sim/bargain/disclosure.py`), with an error drawn once per mediator and pair.
+(Kelley 1947), for a prior that knows something already. Errors are drawn once per mediator and pair.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, reading
+from sim.bargain.beliefs import apart
 from sim.bargain.value import base_of, guessed_base
 from sim.jit import rule
 from sim.luck import normal, uniforms
@@ -30,24 +30,74 @@ def competence_about(mediator, side):
 
 
 @rule
-def capability_reading(prior, told, luck, talk, p):
-    """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said."""
-    estimate = reading(prior, told, talk.mediator.competence_vendor, p.setup_sd_capability, luck)
-    return min(max(estimate, 0.0), 1.0)
+def unknown_about(talk, s, side):
+    """Return the share v of the population's variance that the other side does not know yet.
+
+    Of a side's table, (1 − known)²/(1 + offers of it that were understood): the variance with which
+    the other side bargains.
+    """
+    seen = talk.tie.seen_vendor if side == BUYER else talk.tie.seen_buyer
+    left = 1.0 - s.beliefs_known
+    return left * left / (1.0 + seen)
 
 
 @rule
-def estimate_entry(talk, s, key, where, h, prior):
-    """Return the mediator's estimate of one entry of a side's table; `where` = (side, k, level).
+def weight_of_reading(competence, unknown):
+    """Return w = c v/(c v + 1 − c), what a reading weighs beside a prior that leaves v unknown.
 
-    Its error is drawn once per (mediator, pair, side, issue, level), never per redraft.
+    A reading of reliability c, for one who knows the population alone, weighs c (Kelley 1947); the
+    same words weigh less for one who knows more, and nothing for one who knows all.
     """
-    side, k, level = where
-    nth = level + MAX_LEVELS * talk.tie.mediator
-    competence = competence_about(talk.mediator, side)
-    u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
-    told = disclosed(talk.log.memo.own[side, k, level], s.average[side, k, level], h)
-    return reading(prior, told, competence, h * s.sd[side, k, level], normal(u[0]))
+    signal = competence * unknown
+    return signal / (signal + 1.0 - competence) if signal > 0.0 else 0.0
+
+
+@rule
+def blur_of_reading(weight, unknown):
+    """Return √(w (1 − w) v), the error that goes with such a weight, in sds of the population."""
+    return math.sqrt(max(0.0, weight * (1.0 - weight) * unknown))
+
+
+@rule
+def step_spread(s, side, k, level):
+    """Return the sd in the population of the step up to a level from the one below it."""
+    if level == 0:
+        return s.sd[side, k, 0]
+    return math.sqrt(apart(s, side, k, level, level - 1))
+
+
+@rule
+def capability_reading(prior, told, luck, talk, p):
+    """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said.
+
+    Of n months of deliveries the prior knows: P/(P + n) of the population's variance is left.
+    """
+    months, left = p.delivery_prior_months, 1.0 - p.beliefs_known
+    unknown = left * left * months / (months + talk.tie.experience)
+    weight = weight_of_reading(talk.mediator.competence_vendor, unknown)
+    error = blur_of_reading(weight, unknown) * p.setup_sd_capability * luck
+    return min(max(prior + weight * (told - prior) + error, 0.0), 1.0)
+
+
+@rule
+def estimate_issue(talk, s, key, where, h):
+    """Write the mediator's estimate of what the levels of an issue are worth to a side.
+
+    `where` = (side, issue). What the mediator is not told it takes from the other side's belief. It
+    errs about steps between levels, which is what a choice turns on, each error drawn once per
+    (mediator, pair, side, issue, step) and carried to every level above, never drawn per redraft.
+    """
+    side, k = where
+    unknown = unknown_about(talk, s, side)
+    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
+    blur, error = h * blur_of_reading(weight, unknown), 0.0
+    for level in range(s.count[k]):
+        if blur > 0.0:
+            nth = level + MAX_LEVELS * talk.tie.mediator
+            u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
+            error += blur * step_spread(s, side, k, level) * normal(u[0])
+        prior, own = talk.belief[1 - side, k, level], talk.log.memo.own[side, k, level]
+        talk.log.memo.estimate[side, k, level] = prior + h * weight * (own - prior) + error
 
 
 @rule
@@ -60,11 +110,7 @@ def read_confidences(talk, s, key, t, month):
     h = (confidence(talk, s, BUYER), confidence(talk, s, VENDOR))
     for side in range(2):
         for k in range(s.issues):
-            for level in range(s.count[k]):
-                prior = talk.belief[1 - side, k, level]
-                talk.log.memo.estimate[side, k, level] = estimate_entry(
-                    talk, s, key, (side, k, level), h[side], prior
-                )
+            estimate_issue(talk, s, key, (side, k), h[side])
     leak_confidences(talk, s, key, t, h, month)
     return h
 
@@ -77,11 +123,14 @@ def estimated_base(talk, s, key, side, h, shade):
     shaded for the stakes is shaded whoever listens.
     """
     prior = guessed_base(talk, s, 1 - side)
-    told = h * base_of(talk, s, side) + (1.0 - h) * prior - shade
+    told = h * (base_of(talk, s, side) - prior) - shade
     spread = s.buyers_outside * s.buyers_outside_spread
     if side == VENDOR:
         spread = s.vendors_outside * s.vendors_outside_spread
-    competence = competence_about(talk.mediator, side)
+    unknown = unknown_about(talk, s, side)
+    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
     nth = MAX_LEVELS * talk.tie.mediator
     luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
-    return reading(prior, told, competence, h * abs(spread) / ROOT_3, luck)
+    return (
+        prior + weight * told + h * blur_of_reading(weight, unknown) * abs(spread) / ROOT_3 * luck
+    )

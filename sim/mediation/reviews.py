@@ -1,19 +1,22 @@
 """What a mediator carries between two sides that review a running contract (function `review`).
 
-Through a mediator a share h c T of what one side knows reaches the other, with the error of a reading
-of competence c. It also carries proposals to change the contract; of what comes of them it is judged.
+Through a mediator what one side knows reaches the other as far as it is told, read and believed, with
+the error of such a reading. It also carries proposals to change the contract; of what comes of them it is judged.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import competence_about
+from sim.mediation.readings import (
+    blur_of_reading,
+    competence_about,
+    unknown_about,
+    weight_of_reading,
+)
 from sim.records import MAX_LEVELS
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
@@ -23,14 +26,23 @@ OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
 
 
 @rule
-def in_confidence(talk, s, teller):
-    """Return (h c T, h T √(c(1 − c))): what reaches the other through the mediator, and its blur.
-
-    The blur is in standard deviations of the population: the error of a reading of reliability c.
-    """
-    competence = competence_about(talk.mediator, teller)
+def carried(talk, s, teller):
+    """Return h c T, how much of a side's words is told, understood and believed."""
     believed = confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
-    return believed * competence, believed * math.sqrt(max(0.0, competence * (1.0 - competence)))
+    return believed * competence_about(talk.mediator, teller)
+
+
+@rule
+def in_confidence(talk, s, teller):
+    """Return (h w T, h T √(w(1 − w)v)): what of a table reaches the other side, and its blur.
+
+    The weight w of a reading falls as the listener knows more (`weight_of_reading`); the blur is in
+    standard deviations of the population.
+    """
+    believed = confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
+    unknown = unknown_about(talk, s, teller)
+    weight = weight_of_reading(competence_about(talk.mediator, teller), unknown)
+    return believed * weight, believed * blur_of_reading(weight, unknown)
 
 
 @rule
@@ -43,7 +55,7 @@ def better_of(direct, mediated):
 
 @rule
 def luck_of_reading(talk, key, teller, k, level):
-    """Return two standard normal errors, drawn once per mediator, pair, side, issue and level."""
+    """Return two standard normal errors, drawn once per mediator, pair, side, issue and step."""
     nth = level + MAX_LEVELS * talk.tie.mediator
     u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, 2 * k + teller, nth)
     return normal(u[0]), normal(u[1])
@@ -56,7 +68,7 @@ def carries(talk, s, key, t, side):
     As often as it was told, understood and believed enough to see the occasion.
     """
     u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, t, OCCASION + talk.tie.mediator)
-    return u[side] < in_confidence(talk, s, side)[0]
+    return u[side] < carried(talk, s, side)
 
 
 @rule

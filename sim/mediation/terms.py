@@ -10,16 +10,14 @@ for (Macaulay 1963).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, reading
+from sim.bargain.disclosure import disclosed, moved
 from sim.contract import RISK_SHARE, acting_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import ROOT_3, competence_about
+from sim.mediation.readings import ROOT_3, blur_of_reading, competence_about, weight_of_reading
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Stream
 
@@ -55,30 +53,58 @@ def move_belief(talk, s, where, h, luck):
     One error goes through all levels: the mediator misjudges a party, not a number.
     """
     side, k = where
-    competence = competence_about(talk.mediator, side)
+    reader = reader_of(talk, s, where, h)
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, k]
     for level in range(s.count[k]):
         calm = calm_value(talk, s, where, level, talk.tie.expected_productivity)
-        told = disclosed(calm, s.average[side, k, level], h)
-        sd = spread_of(talk, s, where, level, calm)
-        belief[level] = moved(
-            belief[level], reading(belief[level], told, competence, sd, luck), trust
-        )
+        error = spread_of(talk, s, where, level, calm) * luck
+        belief[level] = moved(belief[level], estimated(belief[level], calm, reader, error), trust)
 
 
 @rule
 def move_table(talk, s, where, h, productivity, luck):
-    """Move a side's own valuation of one acting issue; the error is that of `move_belief`."""
+    """Move a side's own valuation of one acting issue; the error is that of `move_belief`.
+
+    A vendor knows its own productivity: of that nobody can tell it anything.
+    """
     side, k = where
-    own = talk.log.memo.own[side, k]
-    competence = competence_about(talk.mediator, side)
+    if side == VENDOR and s.kind[k] == RISK_SHARE:
+        return
+    own, reader = talk.log.memo.own[side, k], reader_of(talk, s, where, h)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     for level in range(s.count[k]):
         calm = calm_value(talk, s, where, level, productivity)
-        told = disclosed(calm, own[level], h)
-        sd = spread_of(talk, s, where, level, calm)
-        own[level] = moved(own[level], reading(own[level], told, competence, sd, luck), trust)
+        error = spread_of(talk, s, where, level, calm) * luck
+        own[level] = moved(own[level], estimated(own[level], calm, reader, error), trust)
+
+
+@rule
+def reader_of(talk, s, where, h):
+    """Return (h, weight, blur) of a reading of an acting issue; `where` = (side, issue).
+
+    Of the vendor's κ there is left to learn what deliveries have not taught; of fear, all of it.
+    """
+    side, k = where
+    unknown = 1.0
+    if s.kind[k] == RISK_SHARE:
+        spread = productivity_spread(s)
+        unknown = talk.tie.productivity_variance / (spread * spread) if spread > 0.0 else 0.0
+    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
+    return h, weight, blur_of_reading(weight, unknown)
+
+
+@rule
+def estimated(prior, truth, reader, error):
+    """Return an estimate; `reader` is (h, weight, blur), `error` what a blur of 1 would come to."""
+    h, weight, blur = reader
+    return prior + h * (weight * (truth - prior) + blur * error)
+
+
+@rule
+def productivity_spread(s):
+    """Return the sd of vendors' κ in the population."""
+    return abs(s.vendors_productivity) * s.vendors_productivity_spread / ROOT_3
 
 
 @rule
@@ -99,16 +125,14 @@ def calm_value(talk, s, where, level, productivity):
 
 @rule
 def spread_of(talk, s, where, level, calm):
-    """Return the sd of what there is to misread.
+    """Return what one sd of what there is to misread moves the worth of a level by.
 
-    For a risk share that of the vendor's κ, times what a unit of it is worth to the side: to the
-    buyer as far as deliveries have not taught it; for a clause what fear adds.
+    For a risk share it is the sd of vendors' κ times what a unit of it is worth to the side, with its
+    sign, so that one misjudgement runs through all levels; for a clause it is what fear adds.
     """
     side, k = where
     if s.kind[k] != RISK_SHARE:
-        return abs(calm - talk.log.memo.own[side, k, level])
+        return calm - talk.log.memo.own[side, k, level]
     share = s.value[k, level]
-    if side == VENDOR:
-        return 0.5 * share * share * s.vendors_productivity * s.vendors_productivity_spread / ROOT_3
-    unit = abs((talk.tie.proposed_alignment - share) * share)
-    return unit * math.sqrt(talk.tie.productivity_variance)
+    unit = 0.5 * share * share if side == VENDOR else (talk.tie.proposed_alignment - share) * share
+    return unit * productivity_spread(s)

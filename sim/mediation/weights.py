@@ -36,7 +36,7 @@ def weights_proposed(talk, s, key):
     for d in range(s.delivery_dimensions):
         luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, d)[0])
         told = disclosed(unit * need.weights[d], 1.0, h)
-        estimate = reading(1.0, told, talk.mediator.competence_buyer, spread, luck)
+        estimate = reading(1.0, told, talk.mediator.competence_buyer, h * spread, luck)
         weight = moved(1.0, estimate, trust)
         product += weight * need.weights[d]
         square += weight * weight

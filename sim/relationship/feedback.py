@@ -11,6 +11,7 @@ from sim.bargain.disclosure import moved
 from sim.bargain.hearing import worth_of_issue
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
+from sim.mediation.readings import step_spread
 from sim.mediation.reviews import luck_of_reading
 from sim.state import BUYER, VENDOR
 
@@ -33,13 +34,13 @@ def tell_table(talk, s, key, teller, sound, noticed):
             before = 0.0
         if reach <= before or (teller == BUYER and (row.signalled >> k) & 1):
             continue
-        part = (reach - before) / (1.0 - before)
+        part, error = (reach - before) / (1.0 - before), 0.0
         for level in range(s.count[k]):
-            signal = talk.log.memo.own[teller, k, level]
             if blur > 0.0:
                 luck = luck_of_reading(talk, key, teller, k, level)
-                signal += blur * s.sd[teller, k, level] * luck[0]
+                error += blur * step_spread(s, teller, k, level) * luck[0]
             belief = talk.belief[listener, k, level]
+            signal = talk.log.memo.own[teller, k, level] + error
             talk.belief[listener, k, level] = moved(belief, signal, part)
         talk.hearing.heard[listener, k] = reach
         if teller == BUYER:
@@ -57,10 +58,11 @@ def tell_shift(talk, s, key, sound, noticed):
     reach, blur = sound
     for k in range(s.issues):
         if s.kind[k] == GENERIC and (row.signalled >> k) & 1 and factor > 0.0:
+            error = 0.0
             for level in range(1, s.count[k]):
-                view = talk.belief[VENDOR, k, level] / factor
                 if blur > 0.0:
                     luck = luck_of_reading(talk, key, VENDOR, k, level)
-                    view += blur * s.sd[BUYER, k, level] * luck[1]
+                    error += blur * step_spread(s, BUYER, k, level) * luck[1]
+                view = talk.belief[VENDOR, k, level] / factor + error
                 noticed[k, level] = moved(noticed[k, level], view, reach)
             talk.hearing.told[k] = worth_of_issue(s, noticed, k)

@@ -14,11 +14,11 @@ from sim.bargain.value import (
     doubt,
     expected_gain,
     fill_own,
+    months_of,
     propose_levels,
     vendor_base,
 )
 from sim.contract import (
-    DURATION,
     LIABILITY,
     PENALTY,
     RISK_SHARE,
@@ -102,11 +102,11 @@ def negotiate(talk, s, key, t, month):
     vendor_floor, vendor_opening = claims(talk, s, VENDOR)
     stance = (buyer_floor, vendor_floor, buyer_opening, vendor_opening)
     slot, price, used, drafted = -1, 0.0, 0, 0
+    first = first_speaker(s, key, row.pair, t)
     if functions & BROKER:
-        slot, price, used = brokered_talk(talk, s, key, t, stance, month)
+        slot, price, used = brokered_talk(talk, s, (key, t), first, stance, month)
         drafted = 1 if slot >= 0 else 0
     if slot < 0 and used < s.negotiation_deadline:
-        first = first_speaker(s, key, row.pair, t)
         slot, price, used = direct_talk(talk, s, key, t, first, stance, used)
     month.offers += used
     need.haggling += 2.0 * s.negotiation_offer_cost * (used + notes)
@@ -173,8 +173,7 @@ def sign(talk, s, levels, price, month):
 @rule
 def term_of(levels, s):
     """Return the months a package runs."""
-    months = acting_level(s, levels, DURATION)
-    return int(months) if months > 0.0 else s.negotiation_duration
+    return int(months_of(levels, s))
 
 
 @rule

@@ -16,7 +16,7 @@ from sim.bargain.seat import sit_down
 from sim.bargain.value import budget_now, fill_own, vendor_base
 from sim.contract import GENERIC, best_level, package_value
 from sim.jit import rule
-from sim.mediation.reviews import better_of, carries, in_confidence, judge_carrier
+from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.relationship.appraise import appraise_contract
 from sim.relationship.feedback import tell_shift, tell_table
 from sim.state import (
@@ -162,8 +162,8 @@ def be_heard(talk, s, own, mediated):
         open_b = face_to_face(talk, BUYER)[0]
         open_v = face_to_face(talk, VENDOR)[0]
     if mediated:
-        open_b = max(open_b, in_confidence(talk, s, BUYER)[0])
-        open_v = max(open_v, in_confidence(talk, s, VENDOR)[0])
+        open_b = max(open_b, carried(talk, s, BUYER))
+        open_v = max(open_v, carried(talk, s, VENDOR))
     weight = s.relationship_weight_routine
     talk.trust[BUYER_IN_VENDOR].gain += weight * open_v
     talk.trust[VENDOR_IN_BUYER].gain += weight * open_b

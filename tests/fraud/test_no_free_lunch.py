@@ -82,8 +82,8 @@ def test_the_ceiling_can_be_broken_by_truthful_reports():
 
 
 HARM = {
-    "wrong_estimates": ("wrong_broker", "wrong_align", "wrong_warn", "wrong_resolve"),
-    "wrong_advice": ("wrong_metrics", "wrong_terms", "wrong_review"),
+    "wrong_estimates": ("wrong_warn", "wrong_resolve"),
+    "wrong_advice": ("wrong_metrics", "wrong_terms"),
     "wrong_memory": ("wrong_continue",),
     "wrong_leads": ("wrong_grow",),
 }
@@ -92,7 +92,7 @@ WORLDS = {"wrong_terms": 120}  # a harm so small that half of the worlds do not 
 
 @pytest.mark.parametrize(("name", "regime"), one_in(2, [(n, r) for n in HARM for r in HARM[n]]))
 def test_a_wrong_estimate_does_harm(name, regime):
-    """In the shipped worlds of wrong estimates each function lowers the surplus of the pair."""
+    """In the shipped worlds of wrong estimates most functions lower the surplus of the pair."""
     found = load(name).regime(regime).scenario.mediator
     assert found.fee.retainer == 0.0
     assert regime == f"wrong_{found.functions[0]}" and len(found.functions) == 1
@@ -100,8 +100,19 @@ def test_a_wrong_estimate_does_harm(name, regime):
     assert gain < -3 * error
 
 
-def test_every_function_can_do_harm():
-    assert {regime.removeprefix("wrong_") for name in HARM for regime in HARM[name]} == {*FUNCTIONS}
+HARMLESS = {"wrong_estimates": ("wrong_broker", "wrong_align"), "wrong_advice": ("wrong_review",)}
+
+
+@pytest.mark.parametrize(("name", "regime"), [(n, r) for n in HARMLESS for r in HARMLESS[n]])
+def test_words_about_tables_do_none_however_little_is_read(name, regime):
+    """A reading weighs what it is worth, and who hears it knows no less than before."""
+    gain, error = gross_gain(name, count(60, 120), {}, regime)
+    assert gain > -3 * error
+
+
+def test_every_function_is_tried():
+    tried = [regime for worlds in (HARM, HARMLESS) for name in worlds for regime in worlds[name]]
+    assert sorted(regime.removeprefix("wrong_") for regime in tried) == sorted(FUNCTIONS)
 
 
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])

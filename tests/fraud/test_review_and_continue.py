@@ -37,14 +37,8 @@ def test_the_check_above_can_fail(function):
     assert np.abs(changes(function, "it_outsourcing", 10, ABLE)).mean() > 0.05
 
 
-@pytest.mark.parametrize(
-    ("function", "poor"),
-    [
-        ("review", {"mediator.competence": 0.3}),
-        ("continue", {"mediator.competence": 0.7, "mediator.bias": -1.0}),
-    ],
-)
-def test_a_wrong_estimate_does_harm(function, poor):
-    """Believed and wrong: needs read badly, a record kept by one side's advocate."""
-    mean, error = gain(function, "wrong_estimates", 60, poor)
+def test_a_wrong_record_does_harm():
+    """Believed and wrong: a record kept by one side's advocate."""
+    advocate = {"mediator.competence": 0.7, "mediator.bias": -1.0}
+    mean, error = gain("continue", "wrong_estimates", 60, advocate)
     assert mean < -3 * error < 0.0

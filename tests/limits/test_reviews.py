@@ -210,14 +210,15 @@ def test_an_able_trusted_mediator_lowers_misfit_and_teaches():
         assert paired(column, idle, keys)[0] == 0.0
 
 
-def test_a_half_able_mediator_teaches_errors_to_those_who_know():
-    """Where beliefs are exact a reading can only blur them: misfit rises, and surplus falls."""
+def test_a_half_able_mediator_teaches_no_errors_to_those_who_know():
+    """Where beliefs are exact a reading weighs nothing: misfit stays as it was, to the last bit."""
     known = CALM | {"beliefs.known": 1.0, "beliefs.learning": 0.0}
     poor = known | BY_MEDIATOR | SURE | {"mediator.competence": 0.3}
-    mean, error = paired("misfit", poor, known)
-    assert mean > 3 * error > 0.0
-    mean, error = paired("surplus", poor, known)
-    assert mean < -3 * error < 0.0
+    assert paired("misfit", poor, known) == (0.0, 0.0)
+    doubtful = poor | {"beliefs.known": 0.5}  # and to those who do not it says something
+    assert (
+        paired("misfit", doubtful, CALM | {"beliefs.known": 0.5, "beliefs.learning": 0.0})[0] != 0.0
+    )
 
 
 def test_being_heard_dissolves_grievance():

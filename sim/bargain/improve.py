@@ -1,0 +1,73 @@
+"""A text both sides would sign is the floor of what follows, not the end of it.
+
+Each side in turn may propose its own package instead, at a price that halves the gain it believes in;
+the other takes it iff it prefers it to the text (settlement after settlement: Raiffa 1985). So nobody
+ever loses by what replaces a text, and an impasse falls back on it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arithmetic import exceeds
+from sim.bargain.beliefs import learn_from_offer
+from sim.bargain.direct import utilities
+from sim.bargain.log import mark_offer, note_event, note_offer
+from sim.bargain.value import believed_pie, budget_now, guessed_base, months_of, propose_levels
+from sim.jit import rule
+from sim.state import BUYER
+from sim.words import Event
+
+TEXT_REPLACED = np.int64(Event.TEXT_REPLACED)
+
+
+@rule
+def propose_instead(talk, s, text, first, used):
+    """Let each side propose its own package instead of a text; return (slot, price, offers used).
+
+    `text` is (slot of `pack`, price, row of the table of offers). A side speaks if its half of the
+    gain it believes in is more than an offer costs, spread over the months of its contract: the cost
+    is paid once, the gain is had every month.
+    """
+    memo, limit = talk.log.memo, budget_now(talk.need, talk.log.memo, s)
+    trusts = (talk.trust[0].now, talk.trust[1].now)
+    for side in range(2):
+        memo.said[side][:] = -1
+    slot, price, row = text
+    for turn in range(2):
+        if used >= s.negotiation_deadline:
+            break
+        side = (first + turn) % 2
+        other, levels = 1 - side, memo.pack[side]
+        gain, asked = own_package(talk, s, side, slot, price)
+        if not exceeds(gain, s.negotiation_offer_cost / months_of(levels, s)):
+            continue
+        asked = min(asked, limit) if side == BUYER else asked
+        before, after = (
+            utilities(talk, s, memo.pack[slot], price),
+            utilities(talk, s, levels, asked),
+        )
+        written = memo.offer_rows
+        note_offer(talk.log, talk.number, used, side, (asked, after[0], after[1]), levels, s.issues)
+        used += 1
+        received = asked if side == 1 else -asked
+        guess = guessed_base(talk, s, other)
+        rate = s.beliefs_learning * trusts[other]
+        learn_from_offer(talk, s, other, guess, levels, received, rate)
+        if asked <= limit and exceeds(after[other], before[other]):
+            slot, price, row = side, asked, written
+            note_event(talk.log, talk.number, TEXT_REPLACED, asked, float(side), gain)
+    mark_offer(talk.log, row)
+    return slot, price, used
+
+
+@rule
+def own_package(talk, s, side, slot, price):
+    """Write a side's own package; return (its half of the gain it believes in, its price)."""
+    memo = talk.log.memo
+    levels, text = memo.pack[side], memo.pack[slot]
+    propose_levels(talk, s, side, levels)
+    gain = 0.5 * (believed_pie(talk, s, side, levels) - believed_pie(talk, s, side, text))
+    now, then = utilities(talk, s, text, price), utilities(talk, s, levels, price)
+    shift = then[side] - now[side] - gain
+    return gain, price + shift if side == BUYER else price - shift
