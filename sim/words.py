@@ -105,6 +105,13 @@ class TrustRule(IntEnum):
     TWO_LAYER = 2
 
 
+class Ceiling(IntEnum):
+    """What the ceiling that deceit lowers does to trust."""
+
+    CAPS = 0
+    MULTIPLIES = 1
+
+
 class Event(IntEnum):
     """What can happen to a tie; the `kind` column of the `events` table."""
 

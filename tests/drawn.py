@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from sim.engines.batch import Outcome, simulate
 from sim.scenario.keys import (
+    CEILINGS,
     DRAFTING,
     ENTRANCES,
     FUNCTIONS,
@@ -238,10 +239,12 @@ def relationships(draw: st.DrawFn) -> dict[str, Any]:
     rise, fall = sorted((draw(SHARE), draw(SHARE)))
     keys: dict[str, st.SearchStrategy[Any]] = {
         "trust_rule": st.sampled_from(TRUST_RULES),
+        "ceiling": st.sampled_from(CEILINGS),
         "memory": SHARE,
         "prior_good": number(0.25, 4.0),
         "prior_bad": number(0.25, 4.0),
         "weight_routine": some(1.0),
+        "routine_wear": some(1.0),
         "weight_candour": some(2.0),
         "weight_conflict": some(3.0),
         "negativity": some(4.0),

@@ -94,10 +94,8 @@ def _veto(words: Words, month: Month, event: np.record) -> list[str]:
 def _text_replaced(words: Words, month: Month, event: np.record) -> list[str]:
     price, by = words.money(event.amount), "vendor" if event.second else "buyer"
     other = "buyer" if event.second else "vendor"
-    return [
-        f"Both would sign it. The {by} proposes its own package instead, for {price} a month, "
-        f"and the {other} prefers that."
-    ]
+    instead = f"The {by} proposes its own package instead, for {price} a month"
+    return [f"Both would sign it. {instead}, and the {other} prefers that."]
 
 
 def _no_deal_seen(words: Words, month: Month, event: np.record) -> list[str]:

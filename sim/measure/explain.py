@@ -264,11 +264,16 @@ def _trust(s: Scenario) -> list[str]:
         damage=100 * r.damage_rise,
     )
     start = r.prior_good / (r.prior_good + r.prior_bad)
+    what = "trust, however low," if r.ceiling == "multiplies" else "the most that trust can be"
+    wears = (
+        f"Where it was fully expected {100 * r.routine_wear:.0f} % of an ordinary month wears off. "
+    )
+    wears = wears if r.routine_wear > 0.0 else ""
     return _say(
         f"Rule {r.trust_rule}; strangers start at {start:.2f}. {rule}",
         f"Evidence: an ordinary month {r.weight_routine:g}, bad news told and taken "
-        f"{r.weight_candour:g}, a dispute {r.weight_conflict:g}. A hidden problem found out lowers "
-        f"the most that trust can be by {100 * r.deceit_cut:.0f} %, and "
+        f"{r.weight_candour:g}, a dispute {r.weight_conflict:g}. {wears}A hidden problem found out "
+        f"lowers {what} by {100 * r.deceit_cut:.0f} %, and "
         f"{100 * r.ceiling_recovery:.3g} % of that comes back each month.",
     )
 

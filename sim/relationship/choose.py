@@ -23,7 +23,7 @@ from sim.relationship.deliver import effort_cost
 from sim.relationship.grow import hold_up, kept_return, strand
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.refuse import declines
-from sim.relationship.remember import bring_up_to
+from sim.relationship.remember import bring_up_to, under_ceiling
 from sim.relationship.renegotiate import reopen
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Entrance, Event, Institution
@@ -111,7 +111,7 @@ def reputed_trust(talk, p):
     good = row.good + weight * max(0.0, talk.vendor.good - row.good)
     bad = row.bad + weight * max(0.0, talk.vendor.bad - row.bad)
     good += p.relationship_prior_good
-    return min(row.ceiling, good / (good + bad + p.relationship_prior_bad))
+    return under_ceiling(good / (good + bad + p.relationship_prior_bad), row, p)
 
 
 @rule

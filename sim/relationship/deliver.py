@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
+from sim.relationship.remember import routine
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
 
@@ -87,13 +88,13 @@ def witness_delivery(row, trust, observed, withheld, p):
     slack = p.disputes_tolerance * p.delivery_quality_noise
     w = p.relationship_weight_routine
     if is_as_promised(row, observed, p):
-        trust[BUYER_IN_VENDOR].gain += w
+        trust[BUYER_IN_VENDOR].gain += routine(trust[BUYER_IN_VENDOR], p)
     else:
         trust[BUYER_IN_VENDOR].loss += w
     if withheld <= 0.0:
-        trust[VENDOR_IN_BUYER].gain += w
+        trust[VENDOR_IN_BUYER].gain += routine(trust[VENDOR_IN_BUYER], p)
     if row.estimate >= 0.0:
         if abs(observed - row.estimate) <= slack + p.delivery_quality_noise + HAIR:
-            trust[BUYER_IN_MEDIATOR].gain += w
+            trust[BUYER_IN_MEDIATOR].gain += routine(trust[BUYER_IN_MEDIATOR], p)
         else:
             trust[BUYER_IN_MEDIATOR].loss += w

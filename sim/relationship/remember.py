@@ -3,7 +3,8 @@
 `beta`: r ← λr + good, u ← λu + η bad, T = min(Θ, (r + a₀)/(r + u + a₀ + b₀)) (Jøsang & Ismail 2002,
 with a prior that does not decay). `ewma`: T rises by a⁺(1 − T), falls by a⁻T. `two_layer`: trust
 under a ceiling 1 − R that violations lower (Pant & Yu). Under every rule detected deceit lowers a
-ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershey & Bradlow 2006).
+ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershey & Bradlow 2006). It caps trust, or
+multiplies it: then it binds at any level of trust.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 from sim.arithmetic import power, whole_power
 from sim.jit import hot, rule
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS
-from sim.words import TrustRule
+from sim.words import Ceiling, TrustRule
 
 BETA, EWMA, TWO_LAYER = int(TrustRule.BETA), int(TrustRule.EWMA), int(TrustRule.TWO_LAYER)
+MULTIPLIES = int(Ceiling.MULTIPLIES)
 
 
 @rule
@@ -31,7 +33,24 @@ def trust_of(row, direction, p):
     trust = row.level
     if p.relationship_trust_rule == BETA:
         trust = (row.good + good) / (row.good + row.bad + good + bad)
+    return under_ceiling(trust, row, p)
+
+
+@rule
+def under_ceiling(trust, row, p):
+    """Return what the ceiling that deceit has lowered leaves of trust."""
+    if p.relationship_ceiling == MULTIPLIES:
+        return row.ceiling * trust
     return min(row.ceiling, trust)
+
+
+@rule
+def routine(trust, p):
+    """Return what an ordinary month weighs: the better it was expected, the less it teaches.
+
+    w (1 − wear · T): learning from what surprises (Rescorla & Wagner 1972).
+    """
+    return p.relationship_weight_routine * (1.0 - p.relationship_routine_wear * trust.now)
 
 
 @rule

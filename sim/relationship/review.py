@@ -19,6 +19,7 @@ from sim.jit import rule
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.relationship.appraise import appraise_contract
 from sim.relationship.feedback import tell_shift, tell_table
+from sim.relationship.remember import routine
 from sim.state import (
     BUYER,
     BUYER_IN_VENDOR,
@@ -164,7 +165,7 @@ def be_heard(talk, s, own, mediated):
     if mediated:
         open_b = max(open_b, carried(talk, s, BUYER))
         open_v = max(open_v, carried(talk, s, VENDOR))
-    weight = s.relationship_weight_routine
-    talk.trust[BUYER_IN_VENDOR].gain += weight * open_v
-    talk.trust[VENDOR_IN_BUYER].gain += weight * open_b
+    buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
+    buyer.gain += routine(buyer, s) * open_v
+    vendor.gain += routine(vendor, s) * open_b
     talk.tie.grievance *= 1.0 - open_b * (1.0 - s.disputes_decay)

@@ -12,6 +12,7 @@ FUNCTIONS = (
     "broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue",
 )  # fmt: skip
 TRUST_RULES = ("beta", "ewma", "two_layer")
+CEILINGS = ("caps", "multiplies")
 ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
 INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
 

@@ -21,6 +21,7 @@ from sim.scenario.dynamics import (
     Turnover,
 )  # fmt: skip
 from sim.scenario.keys import (
+    CEILINGS,
     ISSUE_KINDS,
     LEVELS,
     MAX_CONDUCTS,
@@ -242,6 +243,13 @@ class Relationship(Table):
         0.4, "μ: share of the trust ceiling lost at each detected deceit (Schweitzer et al. 2006)"
     )
     ceiling_recovery: float = share(0.01, "ρ_Θ: monthly recovery of the ceiling", "1/month")
+    ceiling: Literal[CEILINGS] = key(  # type: ignore[valid-type]
+        "caps", "-", "caps: trust is at most Θ; multiplies: it is Θ times what evidence says"
+    )
+    routine_wear: float = share(
+        0.0,
+        "share of an ordinary month's w that wears off where it was expected (Rescorla & Wagner 1972)",
+    )
     rise: float = share(0.10, "a⁺ of `ewma`, λ⁺ of `two_layer`", "1/evidence")
     fall: float = share(0.30, "a⁻ of `ewma`, λ⁻ of `two_layer`", "1/evidence")
     damage_rise: float = share(0.60, "μ_R of `two_layer`: reputation damage per violation")
