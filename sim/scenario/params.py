@@ -16,6 +16,7 @@ from sim.scenario.strategies import columns_of
 from sim.state import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS, TRAITS
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 from sim.words import (
+    BlameFear,
     Drafting,
     Entrance,
     Function,
@@ -41,6 +42,7 @@ CODES: dict[str, dict[str, int]] = {
     "negotiation_protocol": {e.name.lower(): int(e) for e in Protocol},
     "negotiation_level": {e.name.lower(): int(e) for e in Level},
     "negotiation_first": {"random": 0, "buyer": 1, "vendor": 2},
+    "vendors_blame_fear": {e.name.lower(): int(e) for e in BlameFear},
     "relationship_trust_rule": {e.name.lower(): int(e) for e in TrustRule},
 }
 SKIPPED = {"run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy"}
