@@ -200,11 +200,12 @@ TIE_STATE = (
         "margin", "f8", "money/month", "vendor's margin over its outside option, on its own beliefs"
     ),
     Column("promised", "f8", "share", "capability promised and written down"),
-    Column(
-        "estimate", "f8", "share", "mediator's estimate of capability behind it; -1 without one"
-    ),
+    Column("estimate", "f8", "share", "mediator's estimate behind that; -1 without one"),
     Column("engaged", "i4", "0/1", "1 if a mediator accompanies the contract"),
     Column("grievance", "f8", "money", "G"),
+    Column("fear", "f8", "share", "blame the vendor has learnt to expect for bad news"),
+    Column("news_met", "f8", "news", "weight of the receptions behind it"),
+    Column("feared", "f8", "share", "what it feared when the last problem arose"),
     Column("found", "i4", "problems", "hidden problems found since the last dispute"),
     Column("caught_up", "i8", "month", "trust has been brought up to this month"),
     Column("talks", "i4", "talks", "talks held"),

@@ -75,6 +75,13 @@ class RecessionConduct(IntEnum):
     GIVE_TO_GET = 2
 
 
+class BlameFear(IntEnum):
+    """What a vendor expects to be blamed for bad news by: distrust, or how its news was received."""
+
+    TRUST = 0
+    LEARNT = 1
+
+
 class Drafting(IntEnum):
     """What a mediator puts into a draft: its own estimate, or the middle between two demands."""
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from sim.engines.batch import Outcome, simulate
 from sim.scenario.keys import (
+    BLAME_FEARS,
     CEILINGS,
     DRAFTING,
     ENTRANCES,
@@ -68,6 +69,7 @@ def side(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             "risk_aversion": some(0.05),
             "risk_aversion_spread": SHARE,
             "exposure_sensitivity": SHARE,
+            "exposure_to_neutral": number(0.0, 2.0),
             "fear": some(4.0),
             "optimism": SHARE,
             **own,
@@ -344,6 +346,8 @@ def scenarios(draw: st.DrawFn) -> Loaded:
     skill = {"productivity": some(30.0), "productivity_spread": SHARE}
     skill |= {"capability": SHARE, "capability_spread": SHARE, "oversell": SHARE}
     skill |= {"goodwill": some(1.0), "regard": RARELY, "push": some(1.0), "refusal": some(0.4)}
+    skill |= {"blame_fear": st.sampled_from(BLAME_FEARS), "first_fear": number(0.1, 10.0)}
+    skill |= {"fear_memory": some(8.0)}
     data["vendors"] = draw(side(**skill))
     data["relationship"] = draw(relationships())
     data["negotiation"] = draw(st.fixed_dictionaries(talks()))

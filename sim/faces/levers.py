@@ -20,6 +20,8 @@ GROUPS = {
         "mediator.competence": "Competence",
         "mediator.bias": "Bias",
         "mediator.discretion": "Discretion",
+        "buyers.exposure_to_neutral": "Buyers' fear of exposure to it",
+        "vendors.exposure_to_neutral": "Vendors' fear of exposure to it",
         "mediator.fee.retainer": "Fee, retainer",
         "mediator.fee.success": "Fee for success",
     },
@@ -32,6 +34,9 @@ GROUPS = {
         "vendors.oversell": "Vendors' overselling",
         "vendors.regard": "Vendors' regard for buyers",
         "vendors.goodwill": "Vendors' goodwill",
+        "vendors.blame_fear": "Vendors' fear of blame",
+        "vendors.first_fear": "First fear, if learnt",
+        "vendors.fear_memory": "News that it is worth",
     },
     "World": {
         "problems.rate": "Problem rate",

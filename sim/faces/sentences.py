@@ -10,7 +10,7 @@ from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.disclose import cost_of_hiding, cost_of_telling, value_at_stake
 from sim.state import VENDOR_IN_BUYER
-from sim.words import Event, Institution
+from sim.words import BlameFear, Event, Institution
 
 SEALED = "sealed_bid"
 
@@ -208,7 +208,11 @@ def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]
         if words.is_shown(event.second)
         else "The buyer withholds next to nothing."
     )
-    return [f"{told}{words.money(hiding)}{full}. {blame}"]
+    learns = ""
+    if words.setup.vendors_blame_fear == BlameFear.LEARNT:
+        was, now = share(month.after.feared), share(month.after.fear)
+        learns = f" The share of blame the vendor expects goes from {was} to {now}."
+    return [f"{told}{words.money(hiding)}{full}. {blame}{learns}"]
 
 
 def costs(words: Words, month: Month, severity: float) -> tuple[float, float]:
@@ -219,8 +223,9 @@ def costs(words: Words, month: Month, severity: float) -> tuple[float, float]:
     opened = [e.third for e in month.events if e.kind == Event.TALKS_OPEN]
     trust = opened[0] if opened else float(month.trust[0][VENDOR_IN_BUYER])
     stake = plain(value_at_stake)(row.margin, n, s)
+    fear = float(row.feared) if s.vendors_blame_fear == BlameFear.LEARNT else 1.0 - trust
     return (
-        plain(cost_of_telling)(severity, row.penalty, 1.0 - trust, s),
+        plain(cost_of_telling)(severity, row.penalty, fear, s),
         plain(cost_of_hiding)(severity, row.penalty, stake, n, s),
     )
 

@@ -236,7 +236,7 @@ def _service(s: Scenario, money: Amounts) -> list[str]:
             f"{p.fix:g} months of harm. Hidden it grows by {100 * p.growth:.3g} % a month and is "
             f"found with a chance of {100 * p.discovery:.3g} % a month. {100 * p.fault:.0f} % are "
             f"the vendor's fault; a buyer withholds {s.buyers.blame:g} times the harm from a vendor "
-            "it believes at fault."
+            "it believes at fault." + _fear(s)
         )
     swings = (
         f"Delivered capability varies from month to month with an sd of {s.delivery.quality_noise:g}, measured "
@@ -252,6 +252,16 @@ def _service(s: Scenario, money: Amounts) -> list[str]:
             f"{money.money(d.cost_vendor)}, and ends the contract."
         )
     return _say(swings, trouble, fights)
+
+
+def _fear(s: Scenario) -> str:
+    v = s.vendors
+    if v.blame_fear == "trust":
+        return ""
+    return (
+        f" A vendor first expects {v.first_fear:g} times the blame that a stranger meets, and learns "
+        f"from how its news is received; the first is worth {v.fear_memory:g} pieces of news."
+    )
 
 
 def _trust(s: Scenario) -> list[str]:

@@ -22,10 +22,10 @@ LEAK, LEAK_FOUND = np.int64(Event.LEAK), np.int64(Event.LEAK_FOUND)
 
 @rule
 def confidence(talk, s, side):
-    """Return how open a side is to the mediator of its tie."""
-    sensitivity = talk.need.exposure
+    """Return how open a side is to the mediator of its tie, by its own sensitivity to a neutral."""
+    sensitivity = min(1.0, talk.need.exposure * s.buyers_exposure_to_neutral)
     if side == VENDOR:
-        sensitivity = talk.vendor.exposure
+        sensitivity = min(1.0, talk.vendor.exposure * s.vendors_exposure_to_neutral)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     h = openness(trust, sensitivity, 1.0 - s.mediator_discretion)
     if s.mediator_announce < 1.0 and drafts_here(talk.tie, s):

@@ -10,6 +10,7 @@ from sim.bargain.beliefs import first_beliefs
 from sim.bargain.hearing import note_told
 from sim.bargain.seat import seat, sit_down
 from sim.jit import rule
+from sim.relationship.fear import meet_with_fear
 from sim.relationship.remember import directions, start_trust
 from sim.state import STRANGERS
 
@@ -26,4 +27,5 @@ def acquaint(w, s, j, tie):
             start_trust(w.trust[row.met, direction], direction, s)
         talk = seat(w, j, tie)
         first_beliefs(talk, s)
+        meet_with_fear(row, s)
         note_told(talk, s, w.noticed[j])

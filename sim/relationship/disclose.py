@@ -1,6 +1,6 @@
 """Bad news: whether a vendor tells a problem at once or hides it, and what telling and finding do.
 
-Told now it costs R = f z + π g_b z + b z (1 − T_v). Hidden it grows by ρ a month and is discovered
+Told now it costs R = f z + π g_b z + b z F, F the blame it fears (`fear.py`). Hidden it grows by ρ a month and is discovered
 with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)], Y = δ(1−d), X = Y(1+ρ). A
 vendor tells iff R ≤ H. What is told the vendor repairs; what is found the buyer has repaired.
 """
@@ -15,6 +15,7 @@ from sim.bargain.seat import seat
 from sim.jit import hot, rule
 from sim.luck import exponential, uniforms
 from sim.mediation.news import carry_news
+from sim.relationship.fear import believed_fault, fear_of_blame, learn_reception
 from sim.relationship.remember import remember
 from sim.state import (
     BUYER_IN_MEDIATOR,
@@ -85,12 +86,6 @@ def value_at_stake(margin, n, p):
 
 
 @rule
-def believed_fault(trust, p):
-    """Return the buyer's P(fault) on hearing of a problem: the base rate if trusting, 1 if not."""
-    return 1.0 - trust * (1.0 - p.problems_fault)
-
-
-@rule
 def arrive(talk, s, key, j, t, luck, problems, month):
     """Let a problem arise under a contract; the vendor tells or hides it.
 
@@ -100,7 +95,7 @@ def arrive(talk, s, key, j, t, luck, problems, month):
     z, fault, threshold = luck
     flows = talk.log.memo
     trust_b = talk.trust[BUYER_IN_VENDOR].now
-    fear = 1.0 - talk.trust[VENDOR_IN_BUYER].now
+    fear = fear_of_blame(talk, s)
     believed = believed_fault(trust_b, s)
     expected, via, estimates = fear, 0, (0.0, 0.0)
     if talk.tie.functions & WARN:
@@ -134,6 +129,7 @@ def tell(talk, s, news, via, estimates):
     flows = talk.log.memo
     withheld = need.blame * z * believed
     row.problems_reported += 1
+    learn_reception(row, believed, s)
     flows.repair += s.problems_fix * z
     flows.vendor_pays += s.problems_enforcement * row.penalty * z + withheld
     flows.withheld += withheld

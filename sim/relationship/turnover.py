@@ -19,6 +19,7 @@ from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.record import errors_of_record, record_reaching
+from sim.relationship.fear import forget_fear
 from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event
@@ -122,6 +123,7 @@ def forget_beliefs(talk, s, side, kept, blur):
     if side == VENDOR:
         row.seen_vendor *= kept
         row.shift_vendor *= kept
+        forget_fear(row, s, kept)
         return
     row.seen_buyer *= kept
     row.shift_buyer *= kept

@@ -18,6 +18,7 @@ INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
 
 REVIEW_MODES = ("none", "one_way", "two_way")
 RECESSION_CONDUCTS = ("none", "squeeze", "give_to_get")
+BLAME_FEARS = ("trust", "learnt")
 DRAFTING = ("estimate", "deferential")
 HIRING = ("imposed", "expected_gain")
 ENTRANCES = ("selection", "signing", "implementation")

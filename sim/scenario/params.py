@@ -16,6 +16,7 @@ from sim.scenario.strategies import columns_of
 from sim.state import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS, TRAITS
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 from sim.words import (
+    BlameFear,
     Ceiling,
     Drafting,
     Entrance,
@@ -43,6 +44,7 @@ CODES: dict[str, dict[str, int]] = {
     "negotiation_level": {e.name.lower(): int(e) for e in Level},
     "negotiation_first": {"random": 0, "buyer": 1, "vendor": 2},
     "relationship_ceiling": {e.name.lower(): int(e) for e in Ceiling},
+    "vendors_blame_fear": {e.name.lower(): int(e) for e in BlameFear},
     "relationship_trust_rule": {e.name.lower(): int(e) for e in TrustRule},
 }
 SKIPPED = {"run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy"}

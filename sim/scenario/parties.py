@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.keys import MOST_MONTHS, RECESSION_CONDUCTS, Table, key, money, share
+from sim.scenario.keys import (
+    BLAME_FEARS,
+    MOST_MONTHS,
+    RECESSION_CONDUCTS,
+    Table,
+    key,
+    money,
+    share,
+    weight,
+)
 from sim.scenario.strategies import STRATEGIES, WRITTEN
 
 Written = Annotated[
@@ -48,6 +57,13 @@ class Buyers(Table):
     )
     exposure_sensitivity: float = share(
         1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+    )
+    exposure_to_neutral: float = key(
+        1.0,
+        "factor",
+        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a neutral is told more",
+        ge=0.0,
+        le=2.0,
     )
     fear: float = key(
         1.0,
@@ -92,12 +108,36 @@ class Vendors(Table):
     exposure_sensitivity: float = share(
         1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
     )
+    exposure_to_neutral: float = key(
+        1.0,
+        "factor",
+        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a neutral is told more",
+        ge=0.0,
+        le=2.0,
+    )
     fear: float = key(
         1.0,
         "factor",
         "how much distrust raises the believed chance that protection is needed",
         ge=0.0,
         le=20.0,
+    )
+    blame_fear: Literal[BLAME_FEARS] = key(  # type: ignore[valid-type]
+        "trust",
+        "-",
+        "share of blame expected for bad news: distrust, or learnt from how news was received",
+    )
+    first_fear: float = key(
+        1.0,
+        "factor",
+        "first learnt fear over the blame a stranger meets; above 1, reactions are overestimated",
+        ge=0.1,
+        le=10.0,
+    )
+    fear_memory: float = weight(
+        2.0,
+        "pieces of news that the first learnt fear is worth; 0 = the first reception decides",
+        "news",
     )
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
     goodwill: float = share(

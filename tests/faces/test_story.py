@@ -4,6 +4,7 @@
 change of the model or of a scenario; the difference is then read, not just committed.
 """
 
+import itertools
 import os
 import re
 from pathlib import Path
@@ -69,6 +70,16 @@ def test_what_is_told_is_in_the_tables(pair, regime):
     assert len(re.findall("runs out;", told)) == kinds.count(Event.EXPIRED)
     assert f"{row['months']} of {pair.scenario.run.months} months under" in told
     assert f"Joint surplus over outside options: {row['surplus']:.1f} k€".replace("-", "−") in told
+
+
+def test_fear_that_learns_is_told_where_it_does(pair):
+    """From what it feared when the problem arose, on which its cost of telling rests."""
+    keys = {"vendors.blame_fear": "learnt", "vendors.first_fear": 4.0, "run.months": 60}
+    told = " ".join(story(load("one_tie", keys), "adversarial", 0, 0).split())
+    learnt = re.findall(r"blame the vendor expects goes from (\d\.\d\d) to (\d\.\d\d)", told)
+    assert len(learnt) == len(re.findall("the vendor tells it", told)) > 1
+    assert learnt[0][0] == "1.00" and all(a[1] == b[0] for a, b in itertools.pairwise(learnt))
+    assert "blame the vendor expects" not in story(pair, "adversarial", 0, 0)
 
 
 def test_offers_are_told_on_request_only(pair):

@@ -18,6 +18,7 @@ NAMED = {
     words.Level: schema.LEVELS,
     words.Function: schema.FUNCTIONS,
     words.TrustRule: schema.TRUST_RULES,
+    words.BlameFear: schema.BLAME_FEARS,
     words.IssueKind: schema.ISSUE_KINDS,
     words.Institution: schema.INSTITUTIONS,
     words.Cause: tuple(column.name for column in CAUSE_COLUMNS),

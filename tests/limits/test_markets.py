@@ -114,7 +114,9 @@ def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():
 ALL_ON = {
     "market.capacity": 1, "market.reputation": 0.5, "market.switching_cost": 2.0,
     "market.needs_per_buyer": 2, "market.referral": 0.7, "adaptation.every": 4,
-    "adaptation.mutation": 0.2, "vendors.capability_spread": 0.8,
+    "adaptation.mutation": 0.2, "vendors.capability_spread": 0.8, "turnover.vendor": 0.1,
+    "vendors.blame_fear": "learnt", "vendors.first_fear": 2.0, "vendors.fear_memory": 3.0,
+    "buyers.exposure_to_neutral": 0.5, "vendors.exposure_to_neutral": 0.3,
     "conducts": [
         {"name": "open", "side": "vendor", "refusal": 0.4, "goodwill": 0.3},
         {"name": "loud", "side": "vendor", "oversell": 0.8, "push": 0.2, "regard": 0.2},
