@@ -291,7 +291,7 @@ def test_points_of_a_base_row_share_their_luck_and_rows_do_not(tiny: Loaded, out
 
 def test_a_map_says_which_regime_is_best_where(tiny: Loaded, out: Path) -> None:
     vary = ("mediator.competence=0,1", "negotiation.deadline=3,4")
-    table = run(out, vary, design="map", worlds=3).table("map")
+    table = run(out, vary, design="map", worlds=20).table("map")  # below, no cell is certain
     summary = read_table(out / "summary.parquet")
     assert list(table["outcome"].unique()) == ["surplus", "trust_buyer_end"]
     for row in table[table["outcome"] == "surplus"].itertuples():

@@ -454,6 +454,7 @@ def test_a_share_in_a_study_is_a_ratio_of_means_and_few_worlds_make_no_cell_cert
     tmp_path: Path,
 ) -> None:
     asked = {"run.months": 6, "negotiation.deadline": 4}
+    asked["mediator.fee.retainer"] = 20.0  # so dear that it shows in a few worlds
     vary = {"mediator.competence": [0.2, 0.9], "problems.rate": [0.05, 0.2]}
     frame = sim.sweep(
         "one_tie", vary, worlds=12, overrides=asked, out=tmp_path / "study", design="map",
