@@ -163,6 +163,11 @@ def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]
             yield _found(tree, ("regimes", name, key), want, nearest(key, allowed))
 
 
+def _is_said(table: Any) -> bool:
+    """Say whether a regime extends something by a word; what is none is told as such."""
+    return isinstance(table, dict) and isinstance(table.get("extends", ""), str)
+
+
 def _chain_faults(
     tree: Tree, name: str, regimes: dict[str, Any], endless: set[str]
 ) -> Iterator[Found]:
@@ -175,7 +180,7 @@ def _chain_faults(
         chain += ["…"] if chain[-1] != name else []
         want = f"want a chain that ends in a built-in regime, not {' → '.join(chain)}"
         yield _found(tree, keys, want)
-    elif following and following not in (*INSTITUTIONS, *regimes):
+    elif following not in (*INSTITUTIONS, *regimes) and _is_said(regimes[name]):
         options = list(dict.fromkeys([*INSTITUTIONS, *(r for r in regimes if r != name)]))
         more = f" and {len(options) - MOST_NAMED} more" if len(options) > MOST_NAMED else ""
         want = f"want one of {', '.join(options[:MOST_NAMED])}{more}"

@@ -1,8 +1,7 @@
 """The gate before the page: by name, by origin, by token, and nothing else passes."""
 
-import asyncio
-
 import pytest
+from aside import finish
 
 from sim.errors import SimError
 from sim.faces.gate import FOREIGN, NAMELESS, TOKENLESS, Gate, Names
@@ -33,7 +32,7 @@ def asked(path="/", query="", kind="http", names=LOCAL, **headers):
         "query_string": query.encode(),
         "headers": [line for line in lines if line[1] != b"-"],
     }
-    asyncio.run(Gate(inside, TOKEN, 80, names)(scope, None, send))
+    finish(Gate(inside, TOKEN, 80, names)(scope, None, send))
     return seen, sent
 
 

@@ -1,9 +1,9 @@
 """What passes the gate and is nothing the page sends ends here, before Solara meets it."""
 
-import asyncio
 import json
 
 import pytest
+from aside import finish
 
 from sim.faces.sockets import COOKIELESS, SOMEBODYS, STRANGE, TAKEN, Known, Sockets, understand
 
@@ -59,7 +59,7 @@ def served(inside, *frames, sockets=None):
     async def send(message):
         sent.append(message)
 
-    asyncio.run((sockets or Sockets(inside, lambda _: None))(scope(CHANNELS), receive, send))
+    finish((sockets or Sockets(inside, lambda _: None))(scope(CHANNELS), receive, send))
     return sent
 
 
@@ -92,7 +92,7 @@ def test_what_fails_within_is_one_line(capsys):
 
     (closed,) = served(inside)
     assert closed["type"] == "websocket.close"
-    asyncio.run(Sockets(inside, None)(scope("/", kind="http"), None, None))
+    finish(Sockets(inside, None)(scope("/", kind="http"), None, None))
     assert capsys.readouterr().err == "note: the page failed: ValueError: no\n" * 2
 
 

@@ -212,6 +212,10 @@ MISTAKES = {
             " mediated, planner; did you mean 'mediated'?"
         ),
     ),
+    "regime extends nothing": (
+        "[regimes.x]\nextends = ''",
+        'w.toml:3: regimes.x.extends = "": want one of adversarial, partnership, mediated, planner',
+    ),
     "regime extends no text": (
         "[regimes.x]\nextends = 3",
         "w.toml:3: regimes.x.extends = 3: want text",

@@ -1,0 +1,12 @@
+"""Coroutines run to their end, whatever loop the thread of the tests has (a browser leaves one)."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+
+def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine returns; raises what it raises."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
