@@ -1,6 +1,6 @@
 """The surplus ledger: for any scenario and regime, first best less the causes is what was realised.
 
-The quick suite checks a fixed subset of 40 drawn scenarios and 20 mutated files; the deep tests
+The quick suite checks a fixed subset of 60 drawn scenarios and 20 mutated files; the deep tests
 draw 5,000 and mutate 2,000.
 """
 
@@ -89,7 +89,7 @@ CROWDED = (
 )  # fmt: skip
 # A mediator that reads badly and sees a market of small gains warns of matches that are good.
 ADVISING = {"run.months": 40, "mediator.enters": "selection", "mediator.competence": 0.2}
-SOME = count(40, 80)
+SOME = count(60, 80)
 
 
 def seen_in_all() -> Counter[str]:

@@ -20,7 +20,7 @@ from sim.relationship.resolve import is_fought, merit
 from sim.scenario.load import load
 from sim.state import TRUST, allocate
 from sim.theory import disclosure, incentives, trust
-from sim.words import TrustRule
+from sim.words import Ceiling, TrustRule
 
 
 def rules(**keys):
@@ -28,7 +28,7 @@ def rules(**keys):
     base = {
         "trust_rule": int(TrustRule.BETA), "memory": 1.0, "prior_good": 1.0, "prior_bad": 1.0,
         "negativity": 1.0, "deceit_cut": 0.4, "ceiling_recovery": 0.0, "rise": 0.1, "fall": 0.3,
-        "damage_rise": 0.6, "damage_decay": 0.03,
+        "damage_rise": 0.6, "damage_decay": 0.03, "ceiling": int(Ceiling.CAPS),
     }  # fmt: skip
     return SimpleNamespace(**{f"relationship_{k}": v for k, v in (base | keys).items()})
 

@@ -19,7 +19,7 @@ from sim.relationship.turnover import forget, forget_capability, forget_producti
 from sim.scenario.load import load
 from sim.state import BUYER_IN_VENDOR, TIE_STATE, TRUST, VENDOR_IN_BUYER, allocate
 from sim.theory import trust
-from sim.words import TrustRule
+from sim.words import Ceiling, TrustRule
 
 CALM = {
     "problems.rate": 0.0, "disputes.threshold": 0.0, "delivery.quality_noise": 0.0,
@@ -35,7 +35,7 @@ def rules(**keys):
     base = {
         "trust_rule": int(TrustRule.BETA), "memory": 0.95, "prior_good": 1.0, "prior_bad": 1.0,
         "negativity": 1.0, "deceit_cut": 0.4, "ceiling_recovery": 0.0, "rise": 0.1, "fall": 0.3,
-        "damage_rise": 0.6, "damage_decay": 0.03,
+        "damage_rise": 0.6, "damage_decay": 0.03, "ceiling": int(Ceiling.CAPS),
     }  # fmt: skip
     return SimpleNamespace(**{f"relationship_{k}": v for k, v in (base | keys).items()})
 
