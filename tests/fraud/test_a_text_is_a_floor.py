@@ -22,9 +22,10 @@ TALKED = ("events", "offers", "periods")
 
 
 @cache
-def first_month(regime, competence=0.7):
+def first_month(regime, competence=0.7, level="equilibrium"):
     """Return what each world's only need signs in month 0, and the misfit and parts it then has."""
-    regime = load("it_outsourcing", BROKER | {"mediator.competence": competence}).regime(regime)
+    keys = BROKER | {"mediator.competence": competence, "negotiation.level": level}
+    regime = load("it_outsourcing", keys).regime(regime)
     return simulate(regime, range(WORLDS), 1, threads=2, tables=TALKED)
 
 
@@ -56,6 +57,15 @@ def test_accepted_texts_do_not_raise_misfit(competence):
     assert both.sum() > 0.1 * WORLDS
     more = (brokered.periods["misfit"] - alone.periods["misfit"])[both]
     assert not above(more)
+
+
+def test_truthful_sides_sign_most_texts_and_lose_nothing_by_it():
+    """They hope for little from further offers; a text that ended their talk would cost them most."""
+    alone, brokered = (first_month(r, level="truthful") for r in ("adversarial", "mediated"))
+    both = signed(alone) & accepted(brokered)
+    assert both.sum() > 0.85 * signed(brokered).sum()
+    assert accepted(first_month("mediated")).sum() < 0.6 * both.sum()
+    assert not above((brokered.periods["misfit"] - alone.periods["misfit"])[both])
 
 
 def test_what_replaces_a_text_has_other_levels():
