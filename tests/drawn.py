@@ -279,7 +279,7 @@ def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
             "functions": st.one_of(SUBSET, *[st.just(list(FUNCTIONS))] * 2),
-            "competence": st.one_of(SHARE, both),
+            "competence": st.one_of(SHARE, both, both, both),
             "bias": number(-1.0, 1.0),
             "discretion": SHARE,
             "drafts": st.integers(1, deadline),
