@@ -105,6 +105,8 @@ def complain(plays: Mapping[str, Played], world: World) -> None:
     for one in own:
         one.complain()
     if world.memo[0].wrong:
+        for one in own:
+            one.complain_again()
         raise SimError(
             f"{', '.join(map(str, own))}: answered nan: want a utility in money per month"
         )

@@ -55,6 +55,9 @@ class Own:
     address: int
     entry: Any = field(repr=False)  # keeps the rule alive
     troubles: list[BaseException] = field(default_factory=list)
+    told: list[BaseException] = field(
+        default_factory=list
+    )  # the last: another thread may ask for it
 
     def __str__(self) -> str:
         return f"{self.path}:{self.name}"
@@ -85,8 +88,13 @@ class Own:
     def complain(self) -> None:
         """Raise what went wrong inside the rule, in one line."""
         if self.troubles:
-            trouble = self.troubles[0]
+            self.told[:] = self.troubles[:1]
             self.troubles.clear()
+            self.complain_again()
+
+    def complain_again(self) -> None:
+        """Raise what went wrong last, which another thread may have been the first to see."""
+        for trouble in self.told:
             if isinstance(trouble, KeyboardInterrupt) and may_be_pressed():
                 raise trouble
             if isinstance(trouble, SimError):
