@@ -39,14 +39,12 @@ def propose_instead(talk, s, text, first, used):
             break
         side = (first + turn) % 2
         other, levels = 1 - side, memo.pack[side]
-        gain, asked = own_package(talk, s, side, slot, price)
+        before = utilities(talk, s, memo.pack[slot], price)
+        gain, asked = own_package(talk, s, side, (slot, price), before[side])
         if not exceeds(gain, s.negotiation_offer_cost / months_of(levels, s)):
             continue
         asked = min(asked, limit) if side == BUYER else asked
-        before, after = (
-            utilities(talk, s, memo.pack[slot], price),
-            utilities(talk, s, levels, asked),
-        )
+        after = utilities(talk, s, levels, asked)
         written = memo.offer_rows
         note_offer(talk.log, talk.number, used, side, (asked, after[0], after[1]), levels, s.issues)
         used += 1
@@ -62,12 +60,15 @@ def propose_instead(talk, s, text, first, used):
 
 
 @rule
-def own_package(talk, s, side, slot, price):
-    """Write a side's own package; return (its half of the gain it believes in, its price)."""
-    memo = talk.log.memo
-    levels, text = memo.pack[side], memo.pack[slot]
+def own_package(talk, s, side, text, worth):
+    """Write a side's own package; return (its half of the gain it believes in, its price).
+
+    `text` is (slot of `pack`, price) of what it would replace, `worth` what that is worth to the side.
+    """
+    (slot, price), memo = text, talk.log.memo
+    levels = memo.pack[side]
     propose_levels(talk, s, side, levels)
-    gain = 0.5 * (believed_pie(talk, s, side, levels) - believed_pie(talk, s, side, text))
-    now, then = utilities(talk, s, text, price), utilities(talk, s, levels, price)
-    shift = then[side] - now[side] - gain
+    pie = believed_pie(talk, s, side, memo.pack[slot])
+    gain = 0.5 * (believed_pie(talk, s, side, levels) - pie)
+    shift = utilities(talk, s, levels, price)[side] - worth - gain
     return gain, price + shift if side == BUYER else price - shift

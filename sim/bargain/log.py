@@ -47,14 +47,12 @@ def note_offer(log, tie, nth, side, terms, levels, issues):
 
 @rule
 def mark_offer(log, row):
-    """Mark an offer by its row as the one that became the contract, where the caller made room for it."""
-    if row < log.memo.offer_rows:
+    """Mark an offer by its row as the one that became the contract, if the caller made room for it."""
+    if 0 <= row < log.memo.offer_rows:
         log.offers[row].accepted = 1
 
 
 @rule
 def mark_accepted(log):
     """Mark the offer written last as the one that became the contract."""
-    n = log.memo.offer_rows
-    if n > 0:
-        log.offers[n - 1].accepted = 1
+    mark_offer(log, log.memo.offer_rows - 1)

@@ -21,14 +21,7 @@ from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import (
-    blur_of_reading,
-    competence_about,
-    estimated_base,
-    read_confidences,
-    unknown_about,
-    weight_of_reading,
-)
+from sim.mediation.readings import estimated_base, read_confidences, reading_of_table
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Drafting, Event, Stream
 
@@ -191,11 +184,12 @@ def learn_from_draft(talk, s, draft):
     was open and the mediator could read it, with the error of such a reading; of the other's alike.
     """
     blank = talk.log.memo.pack[BLANK_SLOT]
+    read = (read_of(talk, s, BUYER), read_of(talk, s, VENDOR))
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
-        told, blur = read_of(talk, s, side)
-        drafter = (told, blur * blur, read_of(talk, s, 1 - side)[0])
+        told, blur = read[side]
+        drafter = (told, blur * blur, read[1 - side][0])
         rate = 0.5 * s.beliefs_learning * trust
         for k in range(s.issues):
             if draft[k] != blank[k]:
@@ -205,6 +199,5 @@ def learn_from_draft(talk, s, draft):
 @rule
 def read_of(talk, s, side):
     """Return (h w, h √(w(1 − w)v)): how much of a side's table a mediator has, and its blur."""
-    h, unknown = confidence(talk, s, side), unknown_about(talk, s, side)
-    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
-    return h * weight, h * blur_of_reading(weight, unknown)
+    h, (weight, blur) = confidence(talk, s, side), reading_of_table(talk, s, side)
+    return h * weight, h * blur

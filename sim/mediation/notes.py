@@ -11,12 +11,7 @@ from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.readings import (
-    capability_reading,
-    estimate_issue,
-    unknown_about,
-    weight_of_reading,
-)
+from sim.mediation.readings import capability_reading, estimate_issue, reading_of_table
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Stream
 
@@ -66,5 +61,4 @@ def needs_note(talk, s, key, h, trust_v):
             for level in range(s.count[k]):
                 estimate = talk.log.memo.estimate[BUYER, k, level]
                 talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
-    weight = weight_of_reading(talk.mediator.competence_buyer, unknown_about(talk, s, BUYER))
-    note_heard(talk, s, VENDOR, h * weight * trust_v)
+    note_heard(talk, s, VENDOR, h * reading_of_table(talk, s, BUYER)[0] * trust_v)

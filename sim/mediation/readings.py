@@ -53,9 +53,16 @@ def weight_of_reading(competence, unknown):
 
 
 @rule
-def blur_of_reading(weight, unknown):
-    """Return √(w (1 − w) v), the error that goes with such a weight, in sds of the population."""
-    return math.sqrt(max(0.0, weight * (1.0 - weight) * unknown))
+def weighed(competence, unknown):
+    """Return (w, √(w (1 − w) v)): what a reading weighs, and its error in sds of the population."""
+    weight = weight_of_reading(competence, unknown)
+    return weight, math.sqrt(max(0.0, weight * (1.0 - weight) * unknown))
+
+
+@rule
+def reading_of_table(talk, s, side):
+    """Return (weight, blur) of what a mediator reads of a side's table, beside the other's belief."""
+    return weighed(competence_about(talk.mediator, side), unknown_about(talk, s, side))
 
 
 @rule
@@ -74,8 +81,8 @@ def capability_reading(prior, told, luck, talk, p):
     """
     months, left = p.delivery_prior_months, 1.0 - p.beliefs_known
     unknown = left * left * months / (months + talk.tie.experience)
-    weight = weight_of_reading(talk.mediator.competence_vendor, unknown)
-    error = blur_of_reading(weight, unknown) * p.setup_sd_capability * luck
+    weight, blur = weighed(talk.mediator.competence_vendor, unknown)
+    error = blur * p.setup_sd_capability * luck
     return min(max(prior + weight * (told - prior) + error, 0.0), 1.0)
 
 
@@ -88,9 +95,8 @@ def estimate_issue(talk, s, key, where, h):
     (mediator, pair, side, issue, step) and carried to every level above, never drawn per redraft.
     """
     side, k = where
-    unknown = unknown_about(talk, s, side)
-    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
-    blur, error = h * blur_of_reading(weight, unknown), 0.0
+    weight, blur = reading_of_table(talk, s, side)
+    blur, error = h * blur, 0.0
     for level in range(s.count[k]):
         if blur > 0.0:
             nth = level + MAX_LEVELS * talk.tie.mediator
@@ -127,10 +133,7 @@ def estimated_base(talk, s, key, side, h, shade):
     spread = s.buyers_outside * s.buyers_outside_spread
     if side == VENDOR:
         spread = s.vendors_outside * s.vendors_outside_spread
-    unknown = unknown_about(talk, s, side)
-    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
+    weight, blur = reading_of_table(talk, s, side)
     nth = MAX_LEVELS * talk.tie.mediator
     luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
-    return (
-        prior + weight * told + h * blur_of_reading(weight, unknown) * abs(spread) / ROOT_3 * luck
-    )
+    return prior + weight * told + h * blur * abs(spread) / ROOT_3 * luck

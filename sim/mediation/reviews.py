@@ -11,12 +11,7 @@ import numpy as np
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import (
-    blur_of_reading,
-    competence_about,
-    unknown_about,
-    weight_of_reading,
-)
+from sim.mediation.readings import competence_about, reading_of_table
 from sim.records import MAX_LEVELS
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
@@ -28,8 +23,13 @@ OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
 @rule
 def carried(talk, s, teller):
     """Return h c T, how much of a side's words is told, understood and believed."""
-    believed = confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
-    return believed * competence_about(talk.mediator, teller)
+    return believed_of(talk, s, teller) * competence_about(talk.mediator, teller)
+
+
+@rule
+def believed_of(talk, s, teller):
+    """Return h T, how much of what a side knows is told to the mediator and believed of it."""
+    return confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
 
 
 @rule
@@ -39,10 +39,9 @@ def in_confidence(talk, s, teller):
     The weight w of a reading falls as the listener knows more (`weight_of_reading`); the blur is in
     standard deviations of the population.
     """
-    believed = confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
-    unknown = unknown_about(talk, s, teller)
-    weight = weight_of_reading(competence_about(talk.mediator, teller), unknown)
-    return believed * weight, believed * blur_of_reading(weight, unknown)
+    believed = believed_of(talk, s, teller)
+    weight, blur = reading_of_table(talk, s, teller)
+    return believed * weight, believed * blur
 
 
 @rule

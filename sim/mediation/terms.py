@@ -17,7 +17,7 @@ from sim.contract import RISK_SHARE, acting_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import ROOT_3, blur_of_reading, competence_about, weight_of_reading
+from sim.mediation.readings import ROOT_3, competence_about, weighed
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Stream
 
@@ -90,8 +90,8 @@ def reader_of(talk, s, where, h):
     if s.kind[k] == RISK_SHARE:
         spread = productivity_spread(s)
         unknown = talk.tie.productivity_variance / (spread * spread) if spread > 0.0 else 0.0
-    weight = weight_of_reading(competence_about(talk.mediator, side), unknown)
-    return h, weight, blur_of_reading(weight, unknown)
+    weight, blur = weighed(competence_about(talk.mediator, side), unknown)
+    return h, weight, blur
 
 
 @rule

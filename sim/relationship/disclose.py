@@ -1,8 +1,9 @@
 """Bad news: whether a vendor tells a problem at once or hides it, and what telling and finding do.
 
-Told now it costs R = f z + π g_b z + b z F, F the blame it fears (`fear.py`). Hidden it grows by ρ a month and is discovered
-with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)], Y = δ(1−d), X = Y(1+ρ). A
-vendor tells iff R ≤ H. What is told the vendor repairs; what is found the buyer has repaired.
+Told now it costs R = f z + π g_b z + b z F, F the blame it fears (`fear.py`). Hidden it grows by ρ a
+month and is discovered with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)],
+Y = δ(1−d), X = Y(1+ρ). A vendor tells iff R ≤ H. What is told the vendor repairs; what is found the
+buyer has repaired.
 """
 
 from __future__ import annotations
