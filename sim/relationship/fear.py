@@ -9,7 +9,7 @@ what they reveal (Dungan & Epley 2024), though messengers are disliked (John, Bl
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.relationship.remember import prior_of
+from sim.relationship.remember import strangers_trust
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import BlameFear
 
@@ -25,8 +25,7 @@ def believed_fault(trust, p):
 @rule
 def first_fear(p):
     """Return F₀: a factor times the blame that a vendor meets who is a stranger, at most 1."""
-    good, bad = prior_of(BUYER_IN_VENDOR, p)
-    return min(1.0, p.vendors_first_fear * believed_fault(good / (good + bad), p))
+    return min(1.0, p.vendors_first_fear * believed_fault(strangers_trust(BUYER_IN_VENDOR, p), p))
 
 
 @rule

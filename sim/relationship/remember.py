@@ -26,6 +26,13 @@ def prior_of(direction, p):
     return p.relationship_prior_good, p.relationship_prior_bad
 
 
+@rule
+def strangers_trust(direction, p):
+    """Return the trust that one starts with who has seen nothing yet."""
+    good, bad = prior_of(direction, p)
+    return good / (good + bad)
+
+
 @hot
 def trust_of(row, direction, p):
     """Return trust in [0, 1] from what a row remembers."""
@@ -56,9 +63,8 @@ def routine(trust, p):
 @rule
 def start_trust(row, direction, p):
     """Set a row to a stranger's trust."""
-    good, bad = prior_of(direction, p)
     row.ceiling = 1.0
-    row.level = good / (good + bad)
+    row.level = strangers_trust(direction, p)
     row.now = trust_of(row, direction, p)
 
 
@@ -72,8 +78,7 @@ def fade(row, direction, p, months):
         1.0 - p.relationship_ceiling_recovery, months
     )
     if p.relationship_trust_rule != BETA:
-        good, bad = prior_of(direction, p)
-        prior = good / (good + bad)
+        prior = strangers_trust(direction, p)
         row.level = prior + kept * (row.level - prior)
         row.damage *= whole_power(1.0 - p.relationship_damage_decay, months)
 

@@ -20,7 +20,7 @@ from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.record import errors_of_record, record_reaching
 from sim.relationship.fear import forget_fear
-from sim.relationship.remember import bring_up_to, directions, prior_of, trust_of
+from sim.relationship.remember import bring_up_to, directions, strangers_trust, trust_of
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event
 
@@ -75,8 +75,7 @@ def hand_over(talk, s, key, t, side, current):
 @rule
 def forget(row, direction, p, kept):
     """Leave a share of what one side remembers of another; a new face meets no old deceit."""
-    good, bad = prior_of(direction, p)
-    prior = good / (good + bad)
+    prior = strangers_trust(direction, p)
     row.good *= kept
     row.bad *= kept
     row.level = prior + kept * (row.level - prior)
@@ -95,8 +94,7 @@ def take_up(row, direction, p, reach, record, error):
     the new contact's own prior.
     """
     good, bad, level, damage, deficit = record
-    first, against = prior_of(direction, p)
-    prior, count, regained = first / (first + against), good + bad, p.turnover_loss * reach
+    prior, count, regained = strangers_trust(direction, p), good + bad, p.turnover_loss * reach
     if count > 0.0:
         share = min(max(good / count + error, 0.0), 1.0)
         row.good += regained * count * share
@@ -139,8 +137,7 @@ def forget_capability(talk, s, kept, blur):
     k (P + n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
     """
     row, vendor, known = talk.tie, talk.vendor, s.beliefs_known
-    good, bad = prior_of(BUYER_IN_VENDOR, s)
-    trust = good / (good + bad)
+    trust = strangers_trust(BUYER_IN_VENDOR, s)
     first = trust * row.claim + (1.0 - trust) * s.vendors_capability
     first = (1.0 - known) * first + known * vendor.capability
     left = s.delivery_prior_months + kept * row.experience
