@@ -50,7 +50,7 @@ def _temporary() -> Path:
 
 
 class FunctionCache(caching.FunctionCache):  # type: ignore[misc]
-    """Numba's cache of one function: what is damaged is made again, what cannot be kept is not.
+    """Numba's cache of one function: what is damaged is recompiled, what cannot be kept is not.
 
     Numba itself would raise whatever its unpickling raises, or run code with a changed bit.
     """

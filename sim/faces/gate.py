@@ -62,16 +62,7 @@ class Gate:
 
     def _is_known(self, scope: Scope) -> bool:
         """Return True where the request carries the cookie of this start."""
-        pairs = (
-            pair.strip()
-            for line in header(scope, b"cookie", exactly=True)
-            for pair in line.split(";")
-        )
-        return any(
-            self._is_token(v)
-            for name, _, v in (p.partition("=") for p in pairs)
-            if name == self.cookie
-        )
+        return any(map(self._is_token, cookies(scope, self.cookie)))
 
     def _opens(self, scope: Scope) -> bool:
         """Return True where the address itself carries the token, as the one that was printed does."""
@@ -145,6 +136,13 @@ def header(scope: Scope, wanted: bytes, exactly: bool = False) -> list[str]:
     """Return every value of a header, in small letters unless exactly as sent."""
     found = [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
     return found if exactly else [value.lower() for value in found]
+
+
+def cookies(scope: Scope, wanted: str) -> list[str]:
+    """Return every value that a request brings of a cookie."""
+    lines = header(scope, b"cookie", exactly=True)
+    pairs = [pair.strip().partition("=") for line in lines for pair in line.split(";")]
+    return [value for name, _, value in pairs if name == wanted]
 
 
 def asked(scope: Scope) -> list[tuple[str, str]]:

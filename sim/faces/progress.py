@@ -32,7 +32,7 @@ class Progress:
     as a compile is, stands in its place meanwhile, and its time does not count. How long all took is
     said of work that came to its end, not of what Ctrl-C or an error cut short.
 
-    `share` returns how far the work is, from 0 to 1, where there is nothing to count.
+    `share` returns how far the work is, from 0 to 1, if there is nothing to count.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from sim.faces.gate import App, Receive, Scope, Send, asked, header, refuse
+from sim.faces.gate import App, Receive, Scope, Send, asked, cookies, refuse
 
 SESSION = "solara-session-id"  # the cookie that Solara gives with the page
 PAGE = "session_id"  # what Jupyter calls a page, in the address
@@ -187,12 +187,7 @@ def _is_deep(data: Any) -> bool:
 
 def _session(scope: Scope) -> str:
     """Return the session of the visitor, empty where no cookie says one, or several differ."""
-    pairs = (
-        pair.strip().partition("=")
-        for line in header(scope, b"cookie", exactly=True)
-        for pair in line.split(";")
-    )
-    found = {value for name, _, value in pairs if name == SESSION}
+    found = {*cookies(scope, SESSION)}
     value = found.pop() if len(found) == 1 else ""
     return value if re.fullmatch(WORD, value) else ""
 

@@ -25,6 +25,9 @@ from sim.study.resume import Parts
 Sim = Callable[..., Result]
 REPOSITORY = Path(__file__).resolve().parents[2]
 TINY = ("--set", "run.months=3", "--set", "run.worlds=3", "--set", "negotiation.deadline=4")
+GRID = (
+    "sweep", "one_tie", *TINY, "--regimes", "mediated", "--outcomes", "surplus", "--out", "grid",
+)  # fmt: skip
 HELP = """\
 Usage: sim [OPTIONS] [COMMAND] [ARGS]...
 
@@ -619,20 +622,9 @@ def test_sweep_shows_every_point_and_goes_on(
 def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = (
-        "sweep",
-        "one_tie",
-        *TINY,
-        "--regimes",
-        "mediated",
-        "--outcomes",
-        "surplus",
-        "--out",
-        "grid",
-    )
     with monkeypatch.context() as patched:
         patched.setattr("sim.study.resume.Parts.keep", once(Parts.keep))
-        found = sim(*words, "--vary", "problems.rate=0.1,0.2,0.3")
+        found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
     monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)  # drawn in the tests above
@@ -642,20 +634,9 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
 def test_ctrl_c_while_drawing_keeps_what_was_made(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = (
-        "sweep",
-        "one_tie",
-        *TINY,
-        "--regimes",
-        "mediated",
-        "--outcomes",
-        "surplus",
-        "--out",
-        "grid",
-    )
     with monkeypatch.context() as patched:
         patched.setattr("sim.faces.studies.draw", after(0, print))
-        found = sim(*words, "--vary", "problems.rate=0.1,0.2")
+        found = sim(*GRID, "--vary", "problems.rate=0.1,0.2")
     assert found.exit_code == 130
     assert said(found.stderr) == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"
     assert "2 of 2 points are complete, 2 of them found there" in sim("sweep", "grid").stdout
