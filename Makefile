@@ -18,7 +18,7 @@ help:
 	@echo "make bench      measure speed and memory; talks against NegMAS first, side by side"
 	@echo "make bench-negotiate   these talks alone"
 	@echo "make docs       write the generated pages again"
-	@echo "make gallery    compare every shipped scenario: docs/gallery.md and its pictures"
+	@echo "make gallery    compare every shipped scenario: docs/gallery.md, its pictures and that of the README"
 	@echo "make validation sim validate, and docs/validation.md from what it finds"
 	@echo "make lint       style and types"
 	@echo "make clean      remove $(VENV) and caches"

@@ -1,7 +1,7 @@
 """The gallery: every shipped scenario compared, as one page of pictures and findings.
 
-`make gallery` writes `docs/gallery.md` and a picture per scenario into `docs/images`, anew from the
-scenarios that are there; the same program writes the same bytes.
+`make gallery` writes `docs/gallery.md` and a picture per scenario into `docs/images`, and the picture
+of the README, anew from the scenarios that are there; the same program writes the same bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.measure.compare import Row
 
 PAGE, IMAGES = "gallery.md", "images"
+FLAGSHIP = "it_outsourcing"  # what `make run` compares, and the README shows
 TIE_MONTHS = 100_000  # per regime: seconds each, and intervals narrow enough to see a sign
 FEWEST = 8
 INTRO = """# Gallery
@@ -62,18 +63,35 @@ def hang(name: str, worlds: int | None = None) -> Picture:
 def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
     """Write the page and its pictures into `out`, and return the path of the page."""
     from sim.faces.plots import draw_ledger, png
-    from sim.study.store import write_file, write_text
+    from sim.study.store import write_text
 
     (out / IMAGES).mkdir(parents=True, exist_ok=True)
     parts = [INTRO]
     for name, _, _ in shipped():
         hung = hang(name, worlds)
-        picture = png(draw_ledger(hung.result), dpi=110)
-        write_file(out / hung.file, lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
+        _save(out / hung.file, png(draw_ledger(hung.result), dpi=110))
         parts.append("\n".join(entry(hung)))
         say(f"{hung.file}: {finding(hung.result)}")
     write_text(out / PAGE, "\n".join(parts))
     return out / PAGE
+
+
+def write_front(out: Path, worlds: int | None = None) -> Path:
+    """Write the picture of the README, joint surplus of the flagship in as many worlds as it is run in."""
+    from sim.faces.plots import draw_surplus, png
+
+    loaded = load(FLAGSHIP)
+    asked = loaded.scenario.run.worlds if worlds is None else worlds
+    path = out / IMAGES / f"{FLAGSHIP}_surplus.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpus()))))
+    return path
+
+
+def _save(path: Path, data: bytes) -> None:
+    from sim.study.store import write_file
+
+    write_file(path, lambda there: there.write_bytes(data))
 
 
 def entry(hung: Picture) -> Iterator[str]:
@@ -99,4 +117,6 @@ def finding(c: Comparison) -> str:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
+    docs = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
+    write(docs)
+    write_front(docs)

@@ -42,6 +42,13 @@ def test_what_is_seen_is_said_from_the_numbers():
     assert said.startswith("Under adversarial, joint surplus is 22.7 [")
 
 
+def test_the_picture_of_the_readme_is_drawn_again(small, tmp_path):
+    path = gallery.write_front(tmp_path, 12)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    shown = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert f"](docs/images/{path.name})" in shown
+
+
 def test_it_is_modest():
     assert gallery.TIE_MONTHS // (40 * 120) >= gallery.FEWEST
 
