@@ -32,6 +32,17 @@ CHANGED = (
 )
 
 
+def noting(seen: list[Compile]) -> Any:
+    """Return a display that only writes down what it is shown."""
+
+    @contextmanager
+    def display(compiling: Compile) -> Iterator[None]:
+        seen.append(compiling)
+        yield
+
+    return display
+
+
 @rule
 def double(x):
     return x + x
@@ -97,13 +108,7 @@ def test_a_compile_is_shown_from_its_beginning_to_its_end():
 
 def test_nobody_who_has_stopped_watching_is_shown_anything():
     seen: list[Compile] = []
-
-    @contextmanager
-    def display(compiling: Compile) -> Iterator[None]:
-        seen.append(compiling)
-        yield
-
-    with shown(display):
+    with shown(noting(seen)):
         pass
     assert njit(**OPTIONS)(sixteenfold)(1.0) == 16.0
     assert seen == []
@@ -158,13 +163,7 @@ def test_the_share_never_goes_back(monkeypatch):
 def test_what_is_compiled_already_is_not_shown():
     simulate(load("one_tie").regime("mediated"), range(1), 1)
     compiles: list[Compile] = []
-
-    @contextmanager
-    def display(compiling: Compile) -> Iterator[None]:
-        compiles.append(compiling)
-        yield
-
-    with shown(display):
+    with shown(noting(compiles)):
         simulate(load("one_tie").regime("adversarial"), range(1), 1)
     assert compiles == []
 
