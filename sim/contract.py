@@ -70,21 +70,25 @@ def protection_cost(g, deadweight):
 
 @rule
 def penalty_value(side, g, p, trust):
-    """Return what penalty g_b is worth to a side: expected receipts or payments, less half of m."""
+    """Return what penalty g_b is worth to a side: expected receipts or payments, less half of m.
+
+    Whom it protects weighs what it expects by 1 + fear (1 − T) + custom: a clause is asked for from
+    distrust, and because contracts have always had it (boilerplate: Kahan & Klausner 1997).
+    """
     owed = p.problems_enforcement * p.problems_rate * p.problems_severity * g
     half = 0.5 * protection_cost(g, p.protection_deadweight)
     if side == 0:
-        return owed * (1.0 + p.buyers_fear * (1.0 - trust)) - half
+        return owed * (1.0 + p.buyers_fear * (1.0 - trust) + p.buyers_custom) - half
     return -owed - half
 
 
 @rule
 def liability_value(side, g, p, trust):
-    """Return what exit fee g_v is worth to a side: expected receipts or payments, less half of m."""
+    """Return what exit fee g_v is worth to a side; it protects the vendor, as a penalty the buyer."""
     owed = p.protection_break_rate * p.protection_exit_fee * g
     half = 0.5 * protection_cost(g, p.protection_deadweight)
     if side == 1:
-        return owed * (1.0 + p.vendors_fear * (1.0 - trust)) - half
+        return owed * (1.0 + p.vendors_fear * (1.0 - trust) + p.vendors_custom) - half
     return -owed - half
 
 

@@ -74,6 +74,7 @@ def side(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             "exposure_sensitivity": SHARE,
             "exposure_to_neutral": number(0.0, 2.0),
             "fear": some(4.0),
+            "custom": some(4.0),
             "optimism": SHARE,
             **own,
         }
@@ -201,6 +202,7 @@ def generic(draw: st.DrawFn, name: str, *, tradable: bool) -> dict[str, Any]:
         "levels": [f"{name} {level}" for level in range(count)],
         "worth": worth,
         "worth_spread": draw(SHARE),
+        "worth_range": draw(some(6.0)),
         "cost": cost,
         "cost_spread": draw(SHARE),
     }
@@ -214,7 +216,7 @@ def duration(draw: st.DrawFn) -> dict[str, Any]:
         if draw(st.booleans()):
             issue[table] = [draw(number(-5.0, 5.0)) for _ in levels]
             issue[f"{table}_spread"] = draw(SHARE)
-    return issue
+    return issue | {"worth_range": draw(some(4.0))}
 
 
 @st.composite

@@ -143,17 +143,18 @@ def _contract(s: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
     )
     lines += _grid(table, left=(0, 1, 5))
     for issue in s.issues:
-        lines += _say(_spread(issue), _acts(issue, s, money))
+        lines += _say(_spread(issue, money), _acts(issue, s, money))
     return lines
 
 
-def _spread(issue: Issue) -> str:
+def _spread(issue: Issue, money: Amounts) -> str:
     if issue.kind not in ("generic", "duration"):
         return ""
-    if not issue.worth_spread and not issue.cost_spread:
+    if not issue.worth_spread and not issue.cost_spread and not issue.worth_range:
         return f"“{issue.name}”: the same for everybody."
+    further = f" ± {money.money(issue.worth_range)}" if issue.worth_range else ""
     return (
-        f"“{issue.name}”: worth differs by ± {100 * issue.worth_spread:.0f} % between buyers, cost "
+        f"“{issue.name}”: worth differs by ± {100 * issue.worth_spread:.0f} %{further} between buyers, cost "
         f"by ± {100 * issue.cost_spread:.0f} % between vendors, level by level."
     )
 

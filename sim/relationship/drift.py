@@ -16,7 +16,7 @@ from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
 from sim.records import MAX_LEVELS
 from sim.relationship.appraise import reappraise_need
-from sim.relationship.population import around
+from sim.relationship.population import step_of_worth
 from sim.state import BUYER, STRANGERS, VENDOR, Log
 from sim.words import Event, Stream
 
@@ -72,9 +72,9 @@ def redraw(table, s, key, j, t):
             redrawn |= 1 << k
             before, total = 0.0, 0.0
             for level in range(s.count[k]):
-                u = uniforms(key, SHIFT, j, t, FIRST_STEP + MAX_LEVELS * k + level)[0]
+                u = uniforms(key, SHIFT, j, t, FIRST_STEP + MAX_LEVELS * k + level)
                 mean = s.average[BUYER, k, level]
-                total += around(mean - before, s.spread[BUYER, k], u)
+                total += step_of_worth(s, k, level, mean - before, u)
                 before = mean
                 table[k, level] = total
     return redrawn

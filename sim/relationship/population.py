@@ -62,18 +62,31 @@ def pick(cumulative, u):
 
 
 @rule
+def step_of_worth(s, k, level, mean, u):
+    """Return what a step up to a level of an issue is worth to one need; `mean` to all of them."""
+    step = around(mean, s.spread[BUYER, k], u[0])
+    if level > 0 and s.range[k] > 0.0:
+        step += s.range[k] * (2.0 * u[1] - 1.0)
+    return step
+
+
+@rule
 def draw_table(s, key, side, who, out):
     """Write one party's own table: each step to the next level is drawn around its mean.
 
-    So a level that is worth more to the population on average is worth more to everybody.
+    So a level that is worth more to the population on average is worth more to everybody, unless an
+    issue has a range: then needs also differ about which level they like.
     """
     stream = WORTH if side == 0 else COST
     for k in range(s.issues):
         before, total = 0.0, 0.0
         for level in range(s.count[k]):
-            u = uniforms(key, stream, who, k, level)[0]
+            u = uniforms(key, stream, who, k, level)
             mean = s.average[side, k, level]
-            total += around(mean - before, s.spread[side, k], u)
+            if side == BUYER:
+                total += step_of_worth(s, k, level, mean - before, u)
+            else:
+                total += around(mean - before, s.spread[side, k], u[0])
             before = mean
             out[k, level] = total
 

@@ -210,11 +210,14 @@ def _conducts(values: Values) -> Iterator[Fault]:
 
 
 def _tables(values: Values, number: int) -> Iterator[Fault]:
-    """Check that worth and cost fit the levels."""
+    """Check that worth and cost fit the levels, and that only they are spread."""
     kind = values.get("issues", number, "kind")
+    if kind not in ("generic", "duration") and values.get("issues", number, "worth_range") > 0.0:
+        keys: Keys = ("issues", number, "worth_range")
+        yield [(keys, f"want 0: kind '{kind}' is valued by certainty equivalents")]
     count = len(values.get("issues", number, "levels"))
     for name in ("worth", "cost"):
-        keys: Keys = ("issues", number, name)
+        keys = ("issues", number, name)
         try:
             table = values.get(*keys)
         except Skip:

@@ -100,7 +100,7 @@ def setup(regime: ResolvedRegime) -> np.record:
     count = [len(issue.levels) for issue in scenario.issues]
     n = len(kinds)
     value, mean = np.zeros((n, MAX_LEVELS)), np.zeros((2, n, MAX_LEVELS))
-    spread = np.zeros((2, n))
+    spread, further = np.zeros((2, n)), np.array([issue.worth_range for issue in scenario.issues])
     for k, issue in enumerate(scenario.issues):
         if kinds[k] != IssueKind.GENERIC:
             value[k, : count[k]] = [float(v) for v in issue.levels]
@@ -109,7 +109,9 @@ def setup(regime: ResolvedRegime) -> np.record:
             mean[1, k, : count[k]] = np.negative(issue.cost or 0.0)
         spread[:, k] = issue.worth_spread, issue.cost_spread
     steps = np.diff(mean, axis=2, prepend=0.0) * spread[:, :, None]
-    sd = np.sqrt(np.cumsum(steps**2, axis=2) / 3.0)
+    squares = steps**2
+    squares[0, :, 1:] += further[:, None] ** 2
+    sd = np.sqrt(np.cumsum(squares, axis=2) / 3.0)
     fill_acting(scenario, np.array(kinds), value, np.array(count), mean)
     standard = standard_package(kinds, count, mean)
     worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, standard)
@@ -124,6 +126,7 @@ def setup(regime: ResolvedRegime) -> np.record:
         "value": value,
         "average": mean,
         "spread": spread,
+        "range": further,
         "sd": sd,
         "standard": standard,
         "shade": shade,
@@ -204,7 +207,12 @@ def is_one_uniform_issue(scenario: Scenario) -> bool:
         b.outside == v.outside == 0.0 and b.quality_worth == 0.0 and scenario.problems.rate == 0.0
     )
     equal = issue.worth[:1] == [0.0] and len(issue.levels) == 2 and issue.worth == issue.cost
-    return outside and equal and issue.worth_spread == issue.cost_spread == 1.0
+    return (
+        outside
+        and equal
+        and issue.worth_spread == issue.cost_spread == 1.0
+        and issue.worth_range == 0.0
+    )
 
 
 def reservation_samples(
@@ -218,6 +226,7 @@ def reservation_samples(
     terms = steps_of(mean[0], spread[0], standard)
     buyer = [
         *terms,
+        *further_steps(scenario, standard),
         (b.quality_worth * v.capability, b.quality_worth_spread),
         (-b.outside, b.outside_spread),
     ]
@@ -240,6 +249,20 @@ def steps_of(
         for k, top in enumerate(standard)
         for at in range(top + 1)
         if steps[k, at] != 0.0
+    ]
+
+
+def further_steps(scenario: Scenario, standard: list[int]) -> list[tuple[float, float]]:
+    """Return the terms (mean, spread) of what the steps to the standard levels further differ by.
+
+    A draw from 0 to twice the range, less the range: a spread is a share of a mean, and this has none.
+    """
+    ranges = [issue.worth_range for issue in scenario.issues]
+    return [
+        term
+        for further, top in zip(ranges, standard, strict=True)
+        for _ in range(top if further > 0.0 else 0)
+        for term in ((further, 1.0), (-further, 0.0))
     ]
 
 

@@ -72,6 +72,13 @@ class Buyers(Table):
         ge=0.0,
         le=20.0,
     )
+    custom: float = key(
+        0.0,
+        "factor",
+        "how much custom raises what a clause that protects this side is taken to be worth, at any trust",
+        ge=0.0,
+        le=20.0,
+    )
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
     budget: float = money(0.0, "mean of the most a need's price may be; 0 = no budget")
     budget_spread: float = share(0.0, "spread of the budget, U[-1,1]")
@@ -119,6 +126,13 @@ class Vendors(Table):
         1.0,
         "factor",
         "how much distrust raises the believed chance that protection is needed",
+        ge=0.0,
+        le=20.0,
+    )
+    custom: float = key(
+        0.0,
+        "factor",
+        "how much custom raises what a clause that protects this side is taken to be worth, at any trust",
         ge=0.0,
         le=20.0,
     )

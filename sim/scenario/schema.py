@@ -123,6 +123,11 @@ class Issue(Table):
         "each step to the next level is its mean x (1 + spread x U[-1,1]), "
         "one draw per issue and level",
     )
+    worth_range: float = money(
+        0.0,
+        "each step differs by a further ± this between needs, by a draw of its own: for steps whose mean "
+        "says little, as of duration",
+    )
     cost: list[Money] = key(
         [],
         "money/month",
