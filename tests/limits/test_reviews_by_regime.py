@@ -1,8 +1,8 @@
 """Reviews under every regime: who tells whom, who may propose a change, what is learnt, what it costs.
 
 What the sides hold by themselves is the contract's (`reviews.mode`); partners make it two-way, and a
-mediator with `review` carries it. One row of the table is one cell's expectation, and every row is
-turned away by another. The engine runs interpreted.
+mediator with `review` carries it. What is expected of one cell of the table is turned away by others.
+The engine runs interpreted.
 """
 
 from typing import NamedTuple
