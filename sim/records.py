@@ -68,6 +68,12 @@ CAUSE_COLUMNS = (
         "learn about working together, and the rent of assets stranded when a tie ended",
     ),
     Column("fee", "f8", "money/month", "what the pair pays the mediator (a transfer)"),
+    Column(
+        "governance",
+        "f8",
+        "money/month",
+        "what watching over running contracts costs buyers, the less the more they trust the vendor",
+    ),
 )
 assert [c.name for c in CAUSE_COLUMNS] == [c.name.lower() for c in Cause]
 

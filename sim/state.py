@@ -285,6 +285,7 @@ MEMO = (
     Column("withheld", "f8", "money", "of these, payment withheld in blame"),
     Column("fight_buyer", "f8", "money", "buyer's cost of fighting"),
     Column("fight_vendor", "f8", "money", "vendor's cost of fighting"),
+    Column("governance", "f8", "money", "buyer's cost of watching over the running contract"),
 )
 
 # The population's tables, beside the scalar keys in the one row of parameters; tables are

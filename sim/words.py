@@ -177,6 +177,7 @@ class Cause(IntEnum):
     OPPORTUNITIES = 9
     UNDERINVESTMENT = 10
     FEE = 11
+    GOVERNANCE = 12
 
 
 class Stream(IntEnum):

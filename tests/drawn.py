@@ -126,8 +126,10 @@ TABLES = {
         "cost": some(1.0),
         "change_cost": some(1.0),
         "learning": SHARE,
+        "learning_by_doing": st.one_of(st.just(0.0), SHARE),
         "learning_worth": some(5.0),
     },
+    "governance": {"monitoring": st.one_of(st.just(0.0), number(0.0, 4.0)), "least": SHARE},
     "growth": {
         "rate": some(0.6),
         "value": some(8.0),

@@ -59,6 +59,7 @@ CAUSE_LOOKS = {
     "opportunities": ("#5B9E4D", "+++"),
     "underinvestment": ("#F3B8D4", "ooo"),
     "fee": ("#B9AC70", "|||"),
+    "governance": ("#00575C", "***"),
 }
 LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
 STYLE: Any = {

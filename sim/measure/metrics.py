@@ -295,6 +295,7 @@ CAUSE_LABELS = {
     "opportunities": "opportunities missed",
     "underinvestment": "underinvestment",
     "fee": "mediator's fee",
+    "governance": "vendor monitoring",
 }
 assert tuple(CAUSE_LABELS) == tuple(c.name for c in CAUSE_COLUMNS)
 

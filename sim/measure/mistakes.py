@@ -163,6 +163,14 @@ def _too_dear(s: Scenario, drawn: Drawn) -> Iterator[str]:
             f"a talk that uses all its offers costs {money(talk)}, more than the {money(most)} a month "
             "that there is to gain over a whole contract: see negotiation.offer_cost and deadline"
         )
+    g, r = s.governance, s.relationship
+    stranger = r.prior_good / (r.prior_good + r.prior_bad)
+    watching = g.monitoring * (1.0 - (1.0 - g.least) * stranger)
+    if watching > most:
+        yield (
+            f"watching over a stranger costs {money(watching)} a month, more than the {money(most)} that "
+            "there is to gain: see governance.monitoring"
+        )
     d = s.disputes
     harm = (d.cost_buyer + d.cost_vendor) if d.threshold > 0.0 else 0.0
     if harm > FAR_TOO_DEAR * most * contract_months(s):

@@ -61,10 +61,11 @@ def close_books(talk, s, served, luck, month):
     fight = flows.fight_buyer + flows.fight_vendor
     rent = row.rent_buyer + row.rent_vendor
     real = flows.harm + flows.repair + flows.buyer_repair + fight + haggling + fee
-    real += rent + need.stranded
+    real += rent + need.stranded + flows.governance
     buyer = flows.vendor_pays - flows.harm - flows.buyer_repair - flows.fight_buyer
     vendors = -flows.vendor_pays - flows.repair - flows.fight_vendor
     buyer -= 0.5 * (shared + fee + need.stranded) + row.rent_buyer + need.exit_fee + need.switching
+    buyer -= flows.governance
     vendors -= 0.5 * (shared + fee + need.stranded) + row.rent_vendor - need.exit_fee
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
@@ -86,13 +87,14 @@ def close_books(talk, s, served, luck, month):
         idle = first_best - best
         causes = contract_causes(talk, trouble - flows.unavoidable + idle, max(0.0, -base), s)
     lost = causes[0] + causes[1] + causes[2] + causes[3] + causes[4] + causes[5] + causes[6]
-    lost += causes[7] + causes[8] + haggling + fight + fee
+    lost += causes[7] + causes[8] + haggling + fight + fee + flows.governance
     book(month, row, first_best, surplus, buyer, vendors)
     book_causes(month, causes)
     month.haggling += haggling
     month.transactions += flows.transactions + need.switching
     month.disputes += fight
     month.fee += fee
+    month.governance += flows.governance
     month.mediator += fee
     month.noise += noise
     month.premium += premium

@@ -29,14 +29,16 @@ from sim.relationship.downstream import follow_quality
 from sim.relationship.drift import needs_error
 from sim.relationship.economy import turn_economy
 from sim.relationship.events import events_of_need, is_eventful
+from sim.relationship.govern import monitoring_cost
 from sim.relationship.grow import grow, grow_as_planned
+from sim.relationship.lore import learn_together
 from sim.relationship.market import match
 from sim.relationship.remember import bring_up_to, remember
 from sim.relationship.resolve import age_grievance, resolve
 from sim.relationship.review import review
 from sim.relationship.traits import note_traits
 from sim.relationship.watch import watch, write_need_month
-from sim.state import BUYER_IN_MEDIATOR, VENDOR
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR
 from sim.words import Event, Institution
 
 PLANNER = int(Institution.PLANNER)
@@ -100,6 +102,7 @@ def clear_flows(need, flows, unavoidable):
     flows.harm, flows.felt, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0, 0.0
     flows.vendor_pays, flows.withheld = 0.0, 0.0
     flows.fight_buyer, flows.fight_vendor = 0.0, 0.0
+    flows.governance = 0.0
     flows.transactions, flows.disrespect = 0.0, need.disrespect
     need.disrespect = 0
     flows.told_now, flows.hidden_now, flows.kept = 0, 0, 0
@@ -108,7 +111,7 @@ def clear_flows(need, flows, unavoidable):
 
 @rule
 def serve_contract(w, talk, s, key, j, t, luck, problem, month):
-    """Run a month under a contract: delivery, problems, grievance, disputes, reviews, growth."""
+    """Run a month under a contract: watching, delivery, problems, disputes, learning, growth."""
     row, need, vendor, flows = talk.tie, talk.need, talk.vendor, talk.log.memo
     row.months += 1
     work(talk, s, key)
@@ -122,6 +125,8 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         need.fee += s.mediator_fee_retainer
         month.engaged += 1
         month.mediator_cost += s.mediator_cost
+    if s.governance_monitoring > 0.0:
+        flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, s)
     if problem[0] > 0.0:
         arrive(talk, s, key, j, t, problem, w.problems[j], month)
     observed = vendor.capability + luck[1] - felt_harm(need, vendor, flows.felt)
@@ -136,6 +141,8 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
     if s.drift_rate + s.drift_strategy_rate > 0.0:
         belief = talk.belief[VENDOR]
         month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
+    if s.reviews_learning_by_doing > 0.0:
+        learn_together(row, s.reviews_learning_by_doing)
     if s.reviews_every > 0 and row.months - row.reviewed >= s.reviews_every:
         review(w, talk, s, key, j, t, month)
     if s.growth_rate > 0.0 and need.partner >= 0:

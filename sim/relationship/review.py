@@ -1,9 +1,13 @@
 """Regular reviews of a running contract: telling, change orders, learning to work together.
 
 One side reports or both tell each other (`sim/relationship/feedback.py`), and what they then know
-may change the running contract. Working together is learnt by a share of what is left to learn
-(relation-specific learning: Dyer & Hatch 2006; knowledge-sharing routines: Dyer & Singh 1998). Half of
-it is what each side learns of the other's work, so a report one way teaches half as fast.
+may change the running contract. It also teaches them to work together (`sim/relationship/lore.py`;
+knowledge-sharing routines: Dyer & Singh 1998). Half of that is what each side learns of the other's
+work, so a report one way teaches half as fast.
+
+Who tells whom is the contract's (`reviews.mode`), under every regime: the vendor reports, or both tell.
+Partners always tell both ways, and a mediator with `review` carries what both have to say. Only then has
+either side heard the other, so only then does a review count as good will and let grievance fall.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from sim.jit import rule
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.relationship.appraise import appraise_contract
 from sim.relationship.feedback import tell_shift, tell_table
+from sim.relationship.lore import learn_together
 from sim.relationship.remember import routine
 from sim.state import (
     BUYER,
@@ -58,7 +63,7 @@ def review(w, talk, s, key, j, t, month):
     fill_own(talk, s)
     to_buyer, to_vendor = tell(talk, s, key, own, mediated, w.noticed[j])
     month.change_orders += reconsider(talk, s, key, own, mediated, t)
-    row.lore += s.reviews_learning * 0.5 * (to_buyer + to_vendor) * (1.0 - row.lore)
+    learn_together(row, s.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
         be_heard(talk, s, own, mediated)
     way, left = 2.0 if own == TWO_WAY or mediated else 1.0, 1.0 - row.lore

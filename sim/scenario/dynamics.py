@@ -1,6 +1,6 @@
-"""Keys of what changes while a relationship lives: reviews, growth, turnover, needs, the economy.
+"""Keys of what a living relationship goes through: reviews, monitoring, growth, turnover, the economy.
 
-Every table is off by default: a rate, an interval or a value of 0.
+Every table is off by default: a rate, an interval or an amount of 0.
 """
 
 from __future__ import annotations
@@ -17,14 +17,35 @@ class Reviews(Table):
         0, "months", "months of service from review to review; 0 = never", ge=0, le=600
     )
     mode: Literal[REVIEW_MODES] = key(  # type: ignore[valid-type]
-        "none", "-", "what the two sides hold by themselves: the vendor reports, or both tell"
+        "none",
+        "-",
+        "what the two sides hold by themselves: the vendor reports, or both tell; partners always tell "
+        "both ways, a mediator with `review` carries both; a report one way is no evidence of good will "
+        "and dissolves no grievance",
     )
     cost: float = money(0.0, "cost of one review to each side", "money")
     change_cost: float = money(0.0, "cost of one change order to each side", "money")
     learning: float = share(
         0.0, "share of what is left to learn about working together that an open review teaches"
     )
+    learning_by_doing: float = share(
+        0.0,
+        "share of what is left to learn about working together that a month of service teaches by "
+        "itself, whoever reviews",
+        "1/month",
+    )
     learning_worth: float = money(0.0, "worth of knowing all about working together")
+
+
+class Governance(Table):
+    """[governance]  What watching over a running contract costs the buyer, under every regime."""
+
+    monitoring: float = money(
+        0.0, "cost to the buyer of watching over a vendor it does not trust at all"
+    )
+    least: float = share(
+        0.2, "share of that cost which is left at full trust: a fifth (Dyer & Chu 2003)"
+    )
 
 
 class Growth(Table):

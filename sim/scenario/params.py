@@ -78,7 +78,7 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     if types:  # what vendors expect of a buyer they do not know
         total = sum(one.weight for one in types)
         flat["buyers_blame"] = sum(one.weight * one.blame for one in types) / total
-    if scenario.reviews.every == 0:  # nobody can learn what only reviews teach
+    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:  # nothing teaches it
         flat["reviews_learning_worth"] = 0.0
     d = scenario.problems.discovery
     flat["setup_discovery_hazard"] = -log_of(-d) if d < 1.0 else 1e300

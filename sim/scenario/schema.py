@@ -15,6 +15,7 @@ from sim.scenario.dynamics import (
     Adaptation,
     Downstream,
     Drift,
+    Governance,
     Growth,
     Recession,
     Reviews,
@@ -322,6 +323,7 @@ class Scenario(Table):
     beliefs: Beliefs = Field(default_factory=Beliefs)
     negotiation: Negotiation = Field(default_factory=Negotiation)
     reviews: Reviews = Field(default_factory=Reviews)
+    governance: Governance = Field(default_factory=Governance)
     growth: Growth = Field(default_factory=Growth)
     turnover: Turnover = Field(default_factory=Turnover)
     recession: Recession = Field(default_factory=Recession)

@@ -16,6 +16,11 @@ MECHANISMS = {
          "reviews.learning": 0.7, "mediator.functions": ["broker", "review"]},
         {"reviews.every": 3},
     ),
+    "learning by doing": (
+        {"reviews.learning_worth": 6.0, "reviews.learning": 0.9},
+        {"reviews.learning_by_doing": 0.2},
+    ),
+    "governance": ({"governance.least": 0.9}, {"governance.monitoring": 2.0}),
     "growth": (
         {"growth.value": 30.0, "growth.notice": 0.9, "growth.fade": 0.5, "growth.holdup": 1.0,
          "growth.vendor_part": 0.1, "growth.vendor_share": 0.9},

@@ -170,7 +170,7 @@ def test_compact_json_keeps_strings_as_they_are():
 def test_every_cause_and_every_regime_has_a_look_of_its_own():
     assert tuple(CAUSE_LOOKS) == CAUSES
     assert (
-        len(set(CAUSE_LOOKS.values())) == len({colour for colour, _ in CAUSE_LOOKS.values()}) == 12
+        len(set(CAUSE_LOOKS.values())) == len({colour for colour, _ in CAUSE_LOOKS.values()}) == 13
     )
     styles = [*KNOWN.values(), *OTHERS]
     assert len({repr(dash) for _, dash in styles}) == len({hue for hue, _ in styles}) == len(styles)

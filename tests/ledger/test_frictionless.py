@@ -182,6 +182,7 @@ FRICTIONS = {
             {"negotiation": {"first": "vendor"}},
         ],
     ),
+    "watching over the vendor": ("governance", [{"governance": {"monitoring": 0.5}}]),
     "a vendor chosen for trust alone": (
         "wrong_vendor",
         [{"market": {"candidates": 3, "trust_weight": 1.0}}],

@@ -97,6 +97,7 @@ DOUBTS = [
     ({"problems.severity": 3000.0}, "problems cost more than there is to gain"),
     ({"problems.severity": 300.0}, "problems cost more than there is to gain"),
     ({"negotiation.offer_cost": 500.0}, "a talk that uses all its offers costs"),
+    ({"governance.monitoring": 500.0}, "watching over a stranger costs 300"),
     ({"disputes.cost_buyer": 50_000.0}, "one dispute that is fought costs"),
     ({"mediator.functions": []}, "mediated: mediator.functions is empty"),
     ({"problems.growth": 0.5}, "hidden problems grow faster than they are found"),

@@ -134,6 +134,7 @@ def two_worlds(tables):
         ("loss_opportunities", 0.0),
         ("loss_underinvestment", 0.0),
         ("loss_fee", 0.5),
+        ("loss_governance", 0.0),
     ],
 )
 def test_by_hand(two_worlds, name, want):
