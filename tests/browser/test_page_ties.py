@@ -9,6 +9,7 @@ from chromium import Visit, until
 
 from sim.engines.batch import simulate
 from sim.measure.ledger import CAUSES, ledger_rows
+from sim.measure.metrics import view_of
 from sim.scenario.load import load
 
 pytestmark = pytest.mark.browser
