@@ -297,6 +297,8 @@ EVENT_MEANINGS = {
     "position_named": ("side", "its belief of winning", "mediator's estimate"),
     "conduct_changed": ("side", "type before", "type after"),
     "text_replaced": ("price", "side that proposed", "half of the gain it believes in"),
+    "entered": ("-", "-", "-"),
+    "in_force": ("months of its term", "months left", "-"),
 }
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60

@@ -68,12 +68,7 @@ NEEDS = (
     Column("in_recession", "i8", "-", "sim.words.RecessionConduct"),
     Column("budget", "f8", "money/month", "most a price may be, in calm times; 0 without one"),
     Column("productivity", "f8", "money/month", "κ_b of the buyer's cooperation"),
-    Column(
-        "weights",
-        f"({MAX_DIMENSIONS},)f8",
-        "share",
-        "of the dimensions of performance, unit length",
-    ),
+    Column("weights", f"({MAX_DIMENSIONS},)f8", "share", "of dimensions of performance, norm 1"),
     Column("demand", "f8", "factor", "downstream demand"),
     Column(
         "worth_factor", "f8", "factor", "demand and economy: multiplies worth of generic issues"
@@ -89,6 +84,8 @@ NEEDS = (
     Column("earned", "f8", "money", "buyer's part since the last round of imitation"),
     Column("proposal", "i8", "-", "tie proposed to in this month's matching; -1 if none"),
     Column("following", "i8", "-", "next need held by the same vendor in matching"),
+    Column("start", "i8", "month", "month it comes to market"),
+    Column("aged", "f8", "share", "of the term of a contract signed then that has passed already"),
 )
 
 VENDORS = (
@@ -152,12 +149,7 @@ TIE_STATE = (
     Column("experience", "f8", "months", "weight behind it"),
     Column("expected_productivity", "f8", "money/month", "buyer's belief about κ"),
     Column("productivity_variance", "f8", "money²", "its variance"),
-    Column(
-        "shift_buyer",
-        "f8",
-        "money/month",
-        "what talks taught the buyer about the vendor's reservation",
-    ),
+    Column("shift_buyer", "f8", "money/month", "what talks taught of the vendor's reservation"),
     Column("shift_vendor", "f8", "money/month", "and the vendor about the buyer's"),
     Column("seen_buyer", "f8", "offers", "trusted offers the buyer has seen"),
     Column("seen_vendor", "f8", "offers", "and the vendor"),

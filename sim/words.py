@@ -160,6 +160,8 @@ class Event(IntEnum):
     POSITION_NAMED = 35
     CONDUCT_CHANGED = 36
     TEXT_REPLACED = 37
+    ENTERED = 38
+    IN_FORCE = 39
 
 
 class Cause(IntEnum):
@@ -219,3 +221,4 @@ class Stream(IntEnum):
     BUYER_MEANS = 33
     NEEDS_SIGNAL = 34
     STRATEGY = 35
+    START = 36

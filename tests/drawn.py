@@ -87,6 +87,8 @@ TABLES = {
         "worlds": st.just(WORLDS),
         "seed": st.integers(0, 2**63 - 1),
         "currency": st.sampled_from(("k€", "$")),
+        "stagger": st.one_of(st.just(0), st.integers(0, 12)),
+        "in_force": some(1.0),
     },
     "delivery": {
         "noise": some(10.0),
@@ -340,6 +342,8 @@ def scenarios(draw: st.DrawFn) -> Loaded:
         name: draw(st.fixed_dictionaries(keys)) for name, keys in TABLES.items()
     }
     data["title"] = "drawn"
+    burn_in = st.integers(0, data["run"]["months"] - 1)
+    data["run"]["burn_in"] = draw(st.one_of(st.just(0), burn_in))
     data["market"], data["issues"] = draw(markets()), draw(issues())
     blame = {"blame": some(2.0), "quality_worth": some(30.0), "quality_worth_spread": SHARE}
     blame |= {

@@ -15,7 +15,8 @@ from sim.faces.pair import Frame
 from sim.faces.svg import Axes, Line, line_chart
 from sim.faces.traits import traits
 from sim.faces.waterfall import bounds, steps, waterfall
-from sim.measure.metrics import BY_NAME, SERIES
+from sim.measure.amounts import first_months
+from sim.measure.metrics import BY_NAME, series
 from sim.measure.view import View
 
 YEAR = 12
@@ -57,6 +58,8 @@ def causes(frame: Frame) -> str:
     head = _headline(frame)
     if not frame.period:
         return head + NOTHING_YET
+    if frame.period <= frame.burn_in:
+        return f'{head}<p class="sim-wait">Nothing counts yet{_burn_in(frame)}.</p>'
     tables = steps(views[0]), steps(views[1])
     unit, ends, marks = f"{frame.currency} per need and month", bounds(tables), looks(frame.regimes)
     falls = "".join(
@@ -65,7 +68,8 @@ def causes(frame: Frame) -> str:
         for k in range(2)
     )
     return (
-        f'{head}<p class="sim-what">Where first best went, mean of the months so far</p>'
+        f'{head}<p class="sim-what">Where first best went, mean of the months so far'
+        f"{_burn_in(frame)}</p>"
         f'<div class="sim-charts">{falls}</div>'
         f'<div class="sim-card sim-wide">{traits(frame.regimes, marks, views, frame.months)}</div>'
     )
@@ -103,12 +107,13 @@ def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
 def _view(frame: Frame, which: int) -> View:
     """Return the months so far under one of the two regimes, as the measures want them."""
     tables = Tables(frame.rows[which], np.zeros(0))
-    return View(tables, frame.needs, frame.period, **frame.parties[which])
+    about = frame.parties[which]
+    return View(tables, frame.needs, frame.period, **about, burn_in=frame.burn_in)
 
 
 def _line(frame: Frame, which: int, name: str) -> np.ndarray:
     """Return one measure month by month under one of the two regimes."""
-    return SERIES[name][1](_view(frame, which))[0]
+    return series(name, _view(frame, which))[0]
 
 
 def _charts(frame: Frame) -> Iterator[str]:
@@ -159,13 +164,19 @@ def _headline(frame: Frame) -> str:
         f'<div class="sim-tile"><span>{names}</span>'
         f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i></div>'
     )
-    what = f"Joint surplus so far, {escape(frame.currency)} per need and month"
+    what = f"Joint surplus so far, {escape(frame.currency)} per need and month{_burn_in(frame)}"
     return f'<p class="sim-what">{what}</p><div class="sim-tiles">{"".join(tiles)}</div>'
 
 
 def _so_far(frame: Frame, which: int, measure: str) -> float:
-    """Return a measure over the months so far; NaN before the first."""
-    return float(BY_NAME[measure].of(_view(frame, which))[0]) if frame.period else math.nan
+    """Return a measure over the months so far that count; NaN before the first."""
+    counts = frame.period > frame.burn_in
+    return float(BY_NAME[measure].of(_view(frame, which))[0]) if counts else math.nan
+
+
+def _burn_in(frame: Frame) -> str:
+    """Say which months are in no measure."""
+    return f", without {first_months(frame.burn_in)}" if frame.burn_in else ""
 
 
 def _table(frame: Frame) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.faces.wording import intervals_over, unit_words, unused
 from sim.measure.align import ONSETS, onset_counts
+from sim.measure.amounts import first_months
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -41,7 +42,19 @@ def caption(c: Comparison, name: str) -> str:
         f"(Kaplan–Meier; ties running at the end count as far as they got). {band}",
         "aligned": f"{_onset(c)} {band}",
     }
-    return said[name].strip()
+    return f"{said[name].strip()}{_on_burn_in(c, name)}"
+
+
+def _on_burn_in(c: Comparison, name: str) -> str:
+    """Return what a figure does with the months that no measure counts."""
+    if not c.burn_in:
+        return ""
+    first = first_months(c.burn_in)
+    if name in ("surplus", "trust", "difference"):
+        return f" Shaded: {first}, which are in no measure."
+    if name == "survival":
+        return f" The whole run, {first} too."
+    return f" Without {first}."
 
 
 def band_label(c: Comparison) -> str:

@@ -103,6 +103,8 @@ def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
             return [
                 f"None between these two: the buyer is served by vendor {other} (tie {partner})."
             ]
+        if 0 < need.start >= engine.period:
+            return [f"None: the need is not yet in the market; it comes in month {need.start + 1}."]
         if engine.period < int(row.cool_until):
             return ["None: the two pause after a talk without result."]
         return ["None."]

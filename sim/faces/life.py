@@ -53,6 +53,7 @@ class Follower:
             float(state.trust[state.ties[self.tie].met, BUYER_IN_VENDOR].ceiling),
             self._renewal,
             self._served(),
+            int(state.needs[self.need].start) >= self.engine.period,
             events[(events["need"] == self.need) | (events["need"] < 0)],
             offers[offers["tie"] == self.tie],
         )
@@ -128,11 +129,13 @@ def _trust(words: Words, month: Month) -> str:
 
 
 def spent(month: Month, tie: int) -> str:
-    """Say how a month without events was spent: served, elsewhere, pause or idle."""
+    """Say how a month without events was spent: served, elsewhere, waits, pause or idle."""
     if month.served == tie:
         return "served"
     if month.served >= 0:
         return f"elsewhere {month.served}"
+    if month.waits:
+        return "waits"
     return "pause" if month.number < month.after.cool_until else "idle"
 
 
@@ -160,6 +163,8 @@ def quiet(words: Words, how: str, start: Standing, end: Standing) -> str:
         return f"the contract runs; {_drift(start, end)}."
     if how.startswith("elsewhere"):
         return f"the buyer is served by another vendor (tie {how.removeprefix('elsewhere ')})."
+    if how == "waits":
+        return "the need is not yet in the market."
     if how == "pause":
         return "no contract; the two pause after their impasse."
     return "no contract and no talk: one of the two sees nothing to gain."

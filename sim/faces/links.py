@@ -23,6 +23,7 @@ class Links(NamedTuple):
     trust: np.ndarray
     surplus: np.ndarray
     mediator: np.ndarray  # its number where it is engaged, else -1
+    waiting: np.ndarray  # needs that have not come to market
 
 
 class Crowd(NamedTuple):
@@ -72,4 +73,5 @@ def links(engine: OneWorld, shown: Crowd) -> Links:
     return Links(
         at, np.array(found.need), np.array(found.vendor_id), running[at], both,
         np.array(found.surplus), engaged,
+        np.flatnonzero((needs.start > 0) & (needs.start >= engine.period)),
     )  # fmt: skip

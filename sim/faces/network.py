@@ -33,7 +33,7 @@ def network(
             f'{escape(title)}<tspan class="sim-unit" dx="7">{_count(links)}</tspan></text>',
             *_candidate(shown, vendors, chosen),
             *_lines(shown, vendors, links, most, chosen, money),
-            *_people(shown, vendors),
+            *_people(shown, vendors, links),
             "</svg>",
         ]
     )
@@ -109,14 +109,19 @@ def _diamond(x: float, y: float) -> str:
     return f'<path d="M{x:.1f} {y - 4:.1f}l3.4 4l-3.4 4l-3.4 -4z" class="sim-mediator"/>'
 
 
-def _people(shown: Crowd, vendors: dict[int, int]) -> Iterator[str]:
-    """Yield the buyers as dots and the vendors as squares, with numbers where they fit."""
+def _people(shown: Crowd, vendors: dict[int, int], links: Links) -> Iterator[str]:
+    """Yield the buyers as dots and the vendors as squares, with numbers where they fit.
+
+    A buyer whose need is not yet in the market is a faint dot.
+    """
     span, count = RIGHT - LEFT, max(1, shown.needs)
     yield f'<text x="0" y="{TOP + 4}">buyers</text><text x="0" y="{BOTTOM + 4}">vendors</text>'
     for need in range(shown.needs):
+        waits = need in links.waiting
+        faint, said = (' opacity="0.28"', ", not yet in the market") if waits else ("", "")
         yield (
             f'<circle cx="{LEFT + span * (need + 0.5) / count:.1f}" cy="{TOP}" r="3.6" '
-            f'class="sim-buyer"><title>buyer {need}</title></circle>'
+            f'class="sim-buyer"{faint}><title>buyer {need}{said}</title></circle>'
         )
     for vendor, k in vendors.items():
         x = LEFT + span * (k + 0.5) / len(vendors)
@@ -133,7 +138,9 @@ def _count(links: Links) -> str:
     running = int(np.count_nonzero(links.running))
     engaged = int(np.count_nonzero(links.mediator >= 0))
     said = f"{running} {'tie' if running == 1 else 'ties'} under contract"
-    return said + (f", {engaged} with a mediator" if engaged else "")
+    said += f", {engaged} with a mediator" if engaged else ""
+    waiting = len(links.waiting)
+    return said + (f", {waiting} not yet in the market" if waiting else "")
 
 
 def _in_words(title: str, shown: Crowd, links: Links) -> str:

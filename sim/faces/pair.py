@@ -50,6 +50,7 @@ class Frame:
     lives: tuple[Life, Life]
     period: int
     months: int
+    burn_in: int
     needs: int
     tie: int
     seed: int
@@ -119,6 +120,7 @@ class Pair:
             (one.life(), two.life()),
             first.period,
             first.months,
+            run.burn_in,
             first.needs,
             one.follower.tie,
             first.luck,

@@ -21,8 +21,8 @@ class Month:
 
     `trust` holds the four directions before and after, `ceiling` how far the buyer's in the vendor
     can go afterwards; `renewal` says whether their contract ran
-    out the month before; `served` is the tie of the need that was under contract, -1 if none was; `events` are
-    those of the whole need.
+    out the month before; `served` is the tie of the need that was under contract, -1 if none was;
+    `waits` says that the need had not come to market; `events` are those of the whole need.
     """
 
     number: int
@@ -32,6 +32,7 @@ class Month:
     ceiling: float
     renewal: bool
     served: int
+    waits: bool
     events: np.recarray
     offers: np.recarray
 

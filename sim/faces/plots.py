@@ -61,6 +61,7 @@ CAUSE_LOOKS = {
     "fee": ("#B9AC70", "|||"),
     "governance": ("#00575C", "***"),
 }
+BURN_IN = "#EFEFEF"
 LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -322,6 +323,8 @@ def _over_time(axes: Axes, c: Comparison, ylabel: str) -> None:
     step = 12 * max(1, -(-years // 6)) if c.months > 18 else max(1, c.months // 6)
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.set_xlim(0, c.months)
+    if c.burn_in:
+        axes.axvspan(0, c.burn_in, color=BURN_IN, lw=0, zorder=0.5)
     axes.set_xlabel("month")
     axes.set_ylabel(ylabel)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.faces.captions import TITLES, caption
 from sim.faces.plots import figures, svg
 from sim.faces.wording import NONE, decimals, headline, intervals_over, number, percent, unit_words
-from sim.measure.amounts import count
+from sim.measure.amounts import count, first_months
 from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
@@ -72,7 +72,7 @@ def _about(c: Comparison) -> dict[str, Any]:
     return {
         "name": c.loaded.name,
         "title": c.loaded.scenario.title or c.loaded.name,
-        "size": f"{words} of {count(c.needs, 'need')}, {count(c.months, 'month')}",
+        "size": _size(c),
         "seed": c.seed,
         "worlds": c.worlds,
         "worlds_words": words,
@@ -89,6 +89,11 @@ def _about(c: Comparison) -> dict[str, Any]:
         "digest": c.loaded.digest,
         "scenario": compact_json(c.loaded.resolved()),
     }
+
+
+def _size(c: Comparison) -> str:
+    said = f"{count(c.worlds, 'world')} of {count(c.needs, 'need')}, {count(c.months, 'month')}"
+    return said + (f" (measured without {first_months(c.burn_in)})" if c.burn_in else "")
 
 
 def _tables(c: Comparison) -> dict[str, Any]:

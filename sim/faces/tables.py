@@ -18,7 +18,7 @@ from sim.faces.wording import (
     unit_words,
     unused,
 )
-from sim.measure.amounts import count
+from sim.measure.amounts import count, first_months
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def about(c: Comparison) -> str:
     name = f"{c.loaded.name}: {title}" if title else c.loaded.name
     sizes = count(c.worlds, "world"), count(c.needs, "need"), count(c.months, "month")
     size = f"{' × '.join(sizes)}, seed {c.seed}"
+    if c.burn_in:
+        size += f", measured without {first_months(c.burn_in)}"
     return f"{name}\n{size}{', interrupted' if c.interrupted else ''}"
 
 

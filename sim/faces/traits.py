@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from sim.faces.svg import broken_line
-from sim.measure.metrics import SERIES, TRAITS
+from sim.measure.metrics import TRAITS, series
 from sim.measure.view import View
 
 WIDTH, ROW, TOP = 980, 47.0, 34.0
@@ -22,9 +22,9 @@ def traits(
 ) -> str:
     """Return the five mutual traits of both regimes as one `<svg>`."""
     height = TOP + ROW * len(TRAITS)
-    series = {n: [SERIES[n][1](v)[0] if v.months else np.zeros(0) for v in views] for n in TRAITS}
+    lines = {n: [series(n, v)[0] if v.months else np.zeros(0) for v in views] for n in TRAITS}
     said = "; ".join(
-        f"{label}: " + ", ".join(f"{r} {_now(s)}" for r, s in zip(regimes, series[n], strict=True))
+        f"{label}: " + ", ".join(f"{r} {_now(s)}" for r, s in zip(regimes, lines[n], strict=True))
         for n, (label, _) in TRAITS.items()
     )
     parts = [
@@ -42,7 +42,7 @@ def traits(
             f'<text x="0" y="{y + 14:g}" class="sim-label">{label}</text>'
             f'<text x="0" y="{y + 31:g}" class="sim-unit">{escape(meaning)}</text>'
         )
-        parts += _row(series[name], marks, y, months)
+        parts += _row(lines[name], marks, y, months)
     return "".join([*parts, "</svg>"])
 
 

@@ -18,6 +18,7 @@ OF_THE_NEED = (
     Event.CONTACT_LEFT,
     Event.OPPORTUNITY_ARISEN,
     Event.CONDUCT_CHANGED,
+    Event.ENTERED,
 )
 
 
@@ -187,6 +188,16 @@ def _conduct_changed(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The {side} changes its conduct from “{old}” to “{new}”, as others who earn more do."]
 
 
+def _entered(words: Words, month: Month, event: np.record) -> list[str]:
+    return ["The buyer comes to market with this need."]
+
+
+def _in_force(words: Words, month: Month, event: np.record) -> list[str]:
+    term, left = int(event.amount), int(event.second)
+    gone = f"{term - left:,} of its {count(term, 'month')}"
+    return [f"This contract counts as one in force: {gone} have passed before, {left:,} to come."]
+
+
 TURNS: dict[Event, Sentence] = {
     Event.RECESSION_BEGINS: _recession_begins,
     Event.RECESSION_ENDS: _recession_ends,
@@ -208,4 +219,6 @@ TURNS: dict[Event, Sentence] = {
     Event.ADVISED_AGAINST: _advised_against,
     Event.POSITION_NAMED: _position_named,
     Event.CONDUCT_CHANGED: _conduct_changed,
+    Event.ENTERED: _entered,
+    Event.IN_FORCE: _in_force,
 }

@@ -1,10 +1,11 @@
 """What happens around an event: series of needs aligned on its onset instead of on the calendar.
 
-Every onset opens a window of months before and after it; months outside the run are not there and
-are not counted. Values are averaged over the onsets of a world, then over worlds, whose draw alone
-gives the interval. Where two regimes meet the very same onsets, because nobody's conduct brings them
-about, their difference is paired world by world. Where conduct decides when and to whom it happens,
-the difference compares other needs at other times, and is marked as unpaired.
+Every onset opens a window of months before and after it; months outside the run and those of the
+burn-in are not there and are not counted, nor are onsets in them. Values are averaged over the
+onsets of a world, then over worlds, whose draw alone gives the interval. Where two regimes meet the
+very same onsets, because nobody's conduct brings them about, their difference is paired world by
+world. Where conduct decides when and to whom it happens, the difference compares other needs at other
+times, and is marked as unpaired.
 """
 
 from __future__ import annotations
@@ -140,9 +141,12 @@ def align(c: Comparison, around: Window) -> list[Aligned]:
 
     The comparison must hold the tables of `READS`.
     """
-    seen = {r: onsets(c.outcomes[r], c.needs, c.months, around.event) for r in c.regimes}
+    seen = {}
+    for regime in c.regimes:
+        at = onsets(c.outcomes[regime], c.needs, c.months, around.event)
+        seen[regime] = at[at[:, 2] >= c.burn_in]
     values = {r: by_world(c, r, seen[r], around) for r in c.regimes}
-    counted = {r: events_at(seen[r], around, c.months) for r in c.regimes}
+    counted = {r: is_counted(seen[r], around, c.months, c.burn_in).sum(axis=0) for r in c.regimes}
     rows: list[Aligned] = []
     for regime in c.regimes:
         found = {q: summarise(v) for q, v in values[regime].items()}
@@ -184,7 +188,7 @@ def by_world(c: Comparison, regime: str, at: np.ndarray, around: Window) -> dict
     """Return each quantity as worlds × months of the window: the mean over a world's onsets."""
     rows = c.outcomes[regime].need_months
     month = at[:, 2, None] + around.months
-    inside = (month >= 0) & (month < c.months)
+    inside = is_counted(at, around, c.months, c.burn_in)
     index = (at[:, 0, None], np.where(inside, month, 0), at[:, 1, None])
     shape = (-1, c.months, c.needs)
     active = rows["active"].reshape(shape)[index] == 1
@@ -205,10 +209,10 @@ def _world_means(values: np.ndarray, there: np.ndarray, world: np.ndarray, n: in
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0.0)
 
 
-def events_at(at: np.ndarray, around: Window, months: int) -> np.ndarray:
-    """Return how many onsets have each month of the window within the run."""
+def is_counted(at: np.ndarray, around: Window, months: int, burn_in: int = 0) -> np.ndarray:
+    """Say for every onset which months of its window are within the run and after the burn-in."""
     month = at[:, 2, None] + around.months
-    return ((month >= 0) & (month < months)).sum(axis=0)
+    return (month >= burn_in) & (month < months)
 
 
 def onset_counts(c: Comparison) -> dict[str, int]:

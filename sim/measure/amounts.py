@@ -38,6 +38,11 @@ def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def first_months(number: int) -> str:
+    """Return "the first month", "the first 2 months"."""
+    return "the first month" if number == 1 else f"the first {count(number, 'month')}"
+
+
 def some_of(number: int, all_: int, what: str, one: str = "is", more: str = "are") -> str:
     """Return "1 of 6 points is", "2 of 6 points are": the verb goes with what it is said of."""
     return f"{number:,} of {count(all_, what)} {one if number == 1 else more}"

@@ -13,7 +13,7 @@ from sim.interrupt import answered
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES, ledger
 from sim.measure.means import gaps, means
-from sim.measure.metrics import MEASURES, SERIES, parties, per_world
+from sim.measure.metrics import MEASURES, SERIES, per_world, series, view_of
 from sim.measure.view import View
 from sim.words import Institution
 
@@ -100,6 +100,11 @@ class Comparison:
         """Return the length of a world in months."""
         return self.loaded.scenario.run.months
 
+    @property
+    def burn_in(self) -> int:
+        """Return how many first months no measure counts."""
+        return self.loaded.scenario.run.burn_in
+
     @cached_property
     def yardsticks(self) -> tuple[str, ...]:
         """Return the regimes that are ceilings, not contestants."""
@@ -120,17 +125,13 @@ class Comparison:
         return tuple(pairs)
 
     def view(self, regime: str) -> View:
-        """Return one regime's tables as worlds × months."""
-        who = parties(self.loaded.regime(regime))
-        return View(self.outcomes[regime], self.needs, self.months, **who)
+        """Return one regime's tables as worlds × months, as the measures see them."""
+        return view_of(self.outcomes[regime], self.loaded.regime(regime))
 
     @cached_property
     def per_world(self) -> dict[str, pd.DataFrame]:
         """Return every measure by world, one DataFrame per regime."""
-        return {
-            r: per_world(o, self.needs, self.months, **parties(self.loaded.regime(r)))
-            for r, o in self.outcomes.items()
-        }
+        return {r: per_world(self.view(r)) for r in self.outcomes}
 
     @cached_property
     def rows(self) -> dict[tuple[str, str], Row]:
@@ -186,13 +187,14 @@ class Comparison:
     def series(self, name: str, regime: str, baseline: str = "") -> pd.DataFrame:
         """Return a series with its interval: columns period, mean, low, high, n.
 
-        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference.
+        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Every month
+        is there, those of the burn-in too.
         """
         import pandas as pd
 
-        values = SERIES[name][1](self.view(regime))
+        values = series(name, self.view(regime))
         if baseline:
-            found: Summary | Paired = paired(values, SERIES[name][1](self.view(baseline)))
+            found: Summary | Paired = paired(values, series(name, self.view(baseline)))
         else:
             found = summarise(values)
         columns = {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
@@ -203,7 +205,7 @@ class Comparison:
         return self.unit(SERIES[name][0])
 
     def survival(self, regime: str) -> Survival:
-        """Return how long ties last under a regime (Kaplan–Meier), with its interval."""
+        """Return how long ties last under a regime (Kaplan–Meier), over the whole run."""
         from sim.measure.survival import survival
 
         return survival(self.outcomes[regime], self.months)
@@ -256,7 +258,7 @@ class Comparison:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Return the ledger per need and month: regime, world, first_best, causes, surplus."""
-        return _stack({r: ledger(o, self.needs, self.months) for r, o in self.outcomes.items()})
+        return _stack({r: ledger(self.view(r)) for r in self.outcomes})
 
     @cached_property
     def residual(self) -> float:

@@ -14,6 +14,7 @@ from sim.jit import plain
 from sim.measure.amounts import Amounts, amounts, count
 from sim.measure.drawn import Drawn, draw
 from sim.measure.mistakes import fee_per_month, mistakes
+from sim.measure.opening import opening
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.cooperate import free_effort
 from sim.scenario.load import Loaded
@@ -121,7 +122,8 @@ def _who(s: Scenario) -> list[str]:
     return _say(
         f"{count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
         f"{count(m.vendors, 'vendor')}. {meet} "
-        f"One world lasts {count(s.run.months, 'month')} ({s.run.months / 12:.3g} years)."
+        f"One world lasts {count(s.run.months, 'month')} ({s.run.months / 12:.3g} years).",
+        opening(s),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.view import Tables, View
+from sim.measure.view import View
 from sim.words import Cause
 
 if TYPE_CHECKING:
@@ -16,20 +16,19 @@ CAUSES = tuple(c.name.lower() for c in Cause)
 TOLERANCE = 1e-9
 
 
-def ledger(outcome: Tables, needs: int, months: int) -> pd.DataFrame:
+def ledger(view: View) -> pd.DataFrame:
     """Return `ledger_rows` as a DataFrame."""
     import pandas as pd
 
-    return pd.DataFrame(ledger_rows(outcome, needs, months))
+    return pd.DataFrame(ledger_rows(view))
 
 
-def ledger_rows(outcome: Tables, needs: int, months: int) -> np.ndarray:
+def ledger_rows(view: View) -> np.ndarray:
     """Return one row per world: `world`, `first_best`, one column per cause, `surplus`.
 
-    Money per need and month. Raises ArithmeticError when a world does not add up:
+    Money per need and month that counts. Raises ArithmeticError when a world does not add up:
     first best − causes must be surplus to 1e-9 × max(1, |terms|).
     """
-    view = View(outcome, needs, months)
     table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
     check(table, view.worlds)
     rows = np.empty(len(view.worlds), [("world", "i8"), *((name, "f8") for name in table)])

@@ -1,7 +1,8 @@
 """What is measured, declared once: name, unit, meaning, how it is computed, which way is better.
 
 A measure is computed world by world, so that regimes can be compared world by world. A rate with
-nothing to count in a world is NaN there, and that world does not count for that measure.
+nothing to count in a world is NaN there, and that world does not count for that measure. Months
+before `run.burn_in` count for none, but for those of `ties`, whose rows are whole lives.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PER_MONTH = "money/need/month"
 PER_NEED = "money/need"
 PER_CONTRACT = "money/contract/month"
 TRUST = "0 to 1"
+WHOLE_RUN = "; over the whole run, burn-in too"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def _share(top: str, bottom: str) -> Recipe:
 def _misread(side: str) -> Recipe:
     missed, prior = f"miss_{side}", f"miss_{side}_prior"
     how = f"root of (sum of squared `{missed}` / sum of squared `{prior}`), over ties that have talked"
+    how += WHOLE_RUN
     return how, lambda v: np.sqrt(ratio(v.tie_squares(missed), v.tie_squares(prior)))
 
 
@@ -101,14 +104,14 @@ _TOTAL: Recipe = (
 )
 _THREE: Recipe = (
     "sum of `surplus` + `mediator` − `mediator_cost` over months / (needs × months)",
-    lambda v: _three(v).sum(axis=1) / (v.needs * v.months),
+    lambda v: _three(v).sum(axis=1) / (v.needs * v.counted),
 )
 _GROSS: Recipe = (
     "sum of `surplus` + `mediator` over months / (needs × months)",
-    lambda v: (v.total("surplus") + v.total("mediator")) / (v.needs * v.months),
+    lambda v: (v.total("surplus") + v.total("mediator")) / (v.needs * v.counted),
 )
 _LENGTH: Recipe = (
-    "sum of `months` / sum of `spells` over ties",
+    f"sum of `months` / sum of `spells` over ties{WHOLE_RUN}",
     lambda v: ratio(v.tie_total("months"), v.tie_total("spells")),
 )
 
@@ -117,7 +120,7 @@ _MONEY: tuple[Line, ...] = (
      "what buyer and vendor gain together over their outside options, net of the fee",
      _each("surplus")),
     ("surplus_total", "joint surplus, cumulative", PER_NEED, 1,
-     "joint surplus of one need over the whole run", _TOTAL),
+     "joint surplus of one need over all months that count", _TOTAL),
     ("surplus_gross", "joint surplus before the fee", PER_MONTH, 1,
      "joint surplus as it would be had the mediator cost nothing", _GROSS),
     ("share_first_best", "share of first best", "share", 1,
@@ -343,14 +346,22 @@ def parties(regime: ResolvedRegime) -> dict[str, bool]:
     return {"mediated": bool(mediator), "trusting": regime.institution != Institution.PLANNER}
 
 
-def measured(
-    outcome: Tables, needs: int, months: int, *, mediated: bool = True, trusting: bool = True
-) -> np.ndarray:
+def series(name: str, view: View) -> np.ndarray:
+    """Return what is drawn over time, shape (worlds, months): every month, burn-in too."""
+    return SERIES[name][1](view.whole)
+
+
+def view_of(outcome: Tables, regime: ResolvedRegime) -> View:
+    """Return the tables of a regime as its measures see them."""
+    s = regime.scenario
+    return View(outcome, s.market.needs, s.run.months, **parties(regime), burn_in=s.run.burn_in)
+
+
+def measured(view: View) -> np.ndarray:
     """Return one row per world as a structured array: `world`, then every measure, in their order.
 
     Trust is NaN, not 0, where nobody is there to be trusted; see `parties`.
     """
-    view = View(outcome, needs, months, mediated, trusting)
     rows = np.empty(len(view.worlds), [("world", "i8"), *((m.name, "f8") for m in MEASURES)])
     rows["world"] = view.worlds
     for m in MEASURES:
@@ -358,10 +369,8 @@ def measured(
     return rows
 
 
-def per_world(
-    outcome: Tables, needs: int, months: int, *, mediated: bool = True, trusting: bool = True
-) -> pd.DataFrame:
+def per_world(view: View) -> pd.DataFrame:
     """Return what `measured` does as a DataFrame."""
     import pandas as pd
 
-    return pd.DataFrame(measured(outcome, needs, months, mediated=mediated, trusting=trusting))
+    return pd.DataFrame(measured(view))

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.measure.amounts import amounts, count
 from sim.measure.drawn import Drawn
+from sim.measure.opening import odd_openings
 from sim.scenario.load import Loaded
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
@@ -21,7 +22,7 @@ def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
     """Return one line per likely mistake of a scenario, given the population it draws."""
     s = loaded.scenario
     found = [*_nothing_to_gain(s, drawn), *_talks(s, drawn), *_market(s), *_idle_issues(s)]
-    found += [*_problems(s), *_too_dear(s, drawn)]
+    found += [*_problems(s), *_too_dear(s, drawn), *odd_openings(s)]
     for name in loaded.regimes():
         regime = loaded.regime(name)
         if regime.institution.name == "MEDIATED":
@@ -93,7 +94,7 @@ def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
         (float(v) for i in s.issues if i.kind == "duration" for v in i.levels),
         default=float(s.negotiation.duration),
     )
-    if shortest >= s.run.months:
+    if shortest >= s.run.months and s.run.in_force == 0.0:
         yield (
             f"run.months = {s.run.months}: no contract runs out before the end (the shortest has "
             f"{shortest:.0f} months), so nothing is renewed"

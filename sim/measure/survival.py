@@ -37,7 +37,7 @@ class Survival(NamedTuple):
 
 
 def survival(outcome: Tables, months: int) -> Survival:
-    """Return how long the ties of a run last; NaN beyond the longest that was at risk."""
+    """Return how long the ties of a run last, burn-in too; NaN beyond the longest that was at risk."""
     ties = outcome.ties[outcome.ties["months"] > 0]
     worlds = np.unique(outcome.periods["world"])
     row = np.searchsorted(worlds, ties["world"])

@@ -1,8 +1,11 @@
-"""One regime's tables as worlds × months: what every measure is computed from."""
+"""One regime's tables as worlds × months: what every measure is computed from.
+
+The first `run.burn_in` months, in which a market still fills, are in the tables and in no measure.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -23,17 +26,32 @@ class Tables(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """One regime's tables, seen as worlds × months."""
+    """One regime's tables, seen as worlds × months; of these the first `burn_in` are left out.
+
+    `months` are those of the tables, `counted` those seen here. Rows of `ties` are whole lives.
+    """
 
     tables: Tables
     needs: int
     months: int
     mediated: bool = True
     trusting: bool = True
+    burn_in: int = 0
 
     def __getitem__(self, column: str) -> np.ndarray:
-        """Return a column of `periods` as floats, shape (worlds, months)."""
-        return np.asarray(self.tables.periods[column], float).reshape(-1, self.months)
+        """Return a column of `periods` as floats, shape (worlds, counted months)."""
+        values = np.asarray(self.tables.periods[column], float).reshape(-1, self.months)
+        return values[:, self.burn_in :]
+
+    @property
+    def counted(self) -> int:
+        """Return how many months are seen here."""
+        return self.months - self.burn_in
+
+    @property
+    def whole(self) -> View:
+        """Return the same with no month left out, as pictures over time show it."""
+        return replace(self, burn_in=0)
 
     @cached_property
     def worlds(self) -> np.ndarray:
@@ -41,12 +59,15 @@ class View:
         return np.asarray(self.tables.periods["world"]).reshape(-1, self.months)[:, 0]
 
     def total(self, column: str) -> np.ndarray:
-        """Return a column of `periods` summed over months, one number per world."""
+        """Return a column of `periods` summed over counted months, one number per world."""
         return self[column].sum(axis=1)
 
     def each(self, column: str) -> np.ndarray:
-        """Return a column of `periods` per need and month, one number per world."""
-        return self.total(column) / (self.needs * self.months)
+        """Return a column of `periods` per need and counted month, one number per world.
+
+        Per need of the scenario, whether or not it has come to market yet.
+        """
+        return self.total(column) / (self.needs * self.counted)
 
     def tie_total(self, column: str) -> np.ndarray:
         """Return a column of `ties` summed over the ties of each world."""
@@ -68,7 +89,7 @@ class View:
         return ratio(self[top], self[bottom])
 
     def human(self, column: str) -> np.ndarray:
-        """Return a column that takes people, shape (worlds, months); NaN where they are not there.
+        """Return a column that takes people, shape (worlds, counted months); NaN for nobody.
 
         A planner has no trust, no traits and no openness; nobody trusts a mediator who is not there.
         """

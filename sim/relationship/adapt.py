@@ -16,6 +16,7 @@ from sim.bargain.seat import seat
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.appraise import reappraise_need
+from sim.relationship.enter import is_in_market
 from sim.relationship.population import take_up_buyer, take_up_vendor
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 from sim.words import Event, Institution, Stream
@@ -33,7 +34,8 @@ def adapt(w, s, key, t, month):
         changed = next_of_buyers(w.needs, s, key, t) + next_of_vendors(w.vendors, s, key, t)
         if changed > 0:
             for j in range(w.needs.shape[0]):
-                note_changes(seat(w, j, w.needs[j].last))
+                if is_in_market(w.needs[j], t):
+                    note_changes(seat(w, j, w.needs[j].last))
             take_up_types(w.needs, w.vendors, s)
             claim_anew(w.ties, w.vendors, w.trust, s)
             for j in range(w.needs.shape[0]):
@@ -78,27 +80,41 @@ def next_type(own, other, gap, types, u, p):
 
 
 @rule
-def mean_earned(needs, buyer, per):
-    """Return what a buyer earned with a need, mean over its needs."""
-    total, last = 0.0, min((buyer + 1) * per, needs.shape[0])
-    for j in range(buyer * per, last):
+def needs_in_market(needs, buyer, per, t):
+    """Return how many of a buyer's needs have come to market."""
+    count = 0
+    for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
+        count += 1 if is_in_market(needs[j], t) else 0
+    return count
+
+
+@rule
+def mean_earned(needs, buyer, per, t):
+    """Return what a buyer earned with a need, mean over its needs in the market; 0 without one."""
+    total = 0.0
+    for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
         total += needs[j].earned
-    return total / (last - buyer * per)
+    return total / max(1, needs_in_market(needs, buyer, per, t))
 
 
 @rule
 def next_of_buyers(needs, s, key, t):
-    """Write the type each buyer takes up next, for all its needs; return how many needs change."""
+    """Write the type each buyer takes up next, for all its needs; return how many needs change.
+
+    A buyer without a need in the market meets nobody, and is met by nobody.
+    """
     types, per, changed = types_in(s.conduct_mix[0]), s.market_needs_per_buyer, 0
     buyers = (needs.shape[0] + per - 1) // per
     for buyer in range(buyers):
         first = buyer * per
         own = needs[first].conduct
         number = own
-        if types > 1:
+        if types > 1 and needs_in_market(needs, buyer, per, t) > 0:
             u = uniforms(key, ADAPTATION, buyer, t, BUYER)
             model = another(buyer, buyers, u[0])
-            gap = mean_earned(needs, model, per) - mean_earned(needs, buyer, per)
+            if needs_in_market(needs, model, per, t) == 0:
+                model = buyer
+            gap = mean_earned(needs, model, per, t) - mean_earned(needs, buyer, per, t)
             gap /= s.adaptation_every
             number = next_type(own, needs[model * per].conduct, gap, types, u, s)
         for j in range(first, min(first + per, needs.shape[0])):

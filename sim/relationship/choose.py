@@ -20,6 +20,7 @@ from sim.mediation.hiring import hire
 from sim.relationship.acquaint import acquaint
 from sim.relationship.cooperate import cooperation_of, effort_of
 from sim.relationship.deliver import effort_cost
+from sim.relationship.enter import is_in_market, take_as_in_force
 from sim.relationship.grow import hold_up, kept_return, strand
 from sim.relationship.negotiate import negotiate, sign
 from sim.relationship.refuse import declines
@@ -38,6 +39,8 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
     """Let a need without a contract pick a candidate and talk; the planner assigns instead."""
     need = w.needs[j]
     need.talked = -1
+    if not is_in_market(need, t):
+        return
     if need.partner >= 0:
         if w.memo[0].recession and need.in_recession > 0 and s.institution != PLANNER:
             reopen(w, s, key, j, t, month)
@@ -66,6 +69,8 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
                 elif need.expired and s.growth_holdup > 0.0:
                     hold_up(talk, s, month)
     need.expired = 0
+    if need.aged > 0.0 and t == need.start and need.partner >= 0:
+        take_as_in_force(w, need)
 
 
 @rule

@@ -1,4 +1,4 @@
-"""What happens to a need before anybody acts: contacts leave, needs shift, opportunities arise."""
+"""What happens to a need before anybody acts: it enters, contacts leave, it shifts, opportunities arise."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sim.bargain.seat import seat
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.drift import needs_shift
+from sim.relationship.enter import note_entry
 from sim.relationship.grow import opportunity_arises
 from sim.relationship.turnover import contacts_leave
 from sim.words import Stream
@@ -18,7 +19,7 @@ TURNOVER, SHIFT = np.int64(Stream.TURNOVER), np.int64(Stream.SHIFT)
 @rule
 def is_eventful(s):
     """Say whether anything can happen to a need from outside at all."""
-    people = s.turnover_buyer + s.turnover_vendor
+    people = s.run_stagger + s.turnover_buyer + s.turnover_vendor
     return people + s.drift_rate + s.drift_strategy_rate + s.growth_rate > 0.0
 
 
@@ -29,6 +30,8 @@ def events_of_need(w, s, key, j, t, candidates, month):
     Most months bring none: the draws that decide are looked at before anybody is called.
     """
     need, people, shift = w.needs[j], (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
+    if s.run_stagger > 0 and t == need.start:
+        note_entry(w, need)
     if s.turnover_buyer + s.turnover_vendor + s.drift_strategy_rate > 0.0:
         people = uniforms(key, TURNOVER, j, t, 0)
     if s.drift_rate + s.drift_strategy_rate > 0.0:

@@ -28,6 +28,7 @@ from sim.relationship.disclose import age_hidden, arrive, problem_luck
 from sim.relationship.downstream import follow_quality
 from sim.relationship.drift import needs_error
 from sim.relationship.economy import turn_economy
+from sim.relationship.enter import is_in_market
 from sim.relationship.events import events_of_need, is_eventful
 from sim.relationship.govern import monitoring_cost
 from sim.relationship.grow import grow, grow_as_planned
@@ -37,7 +38,7 @@ from sim.relationship.remember import bring_up_to, remember
 from sim.relationship.resolve import age_grievance, resolve
 from sim.relationship.review import review
 from sim.relationship.traits import note_traits
-from sim.relationship.watch import watch, write_need_month
+from sim.relationship.watch import watch, write_need_month, write_waiting
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR
 from sim.words import Event, Institution
 
@@ -55,12 +56,16 @@ def period(w, s, key, t, candidates, month):
     turn_economy(w, s, key, t, month)
     if is_eventful(s):
         for j in range(needs):
-            events_of_need(w, s, key, j, t, candidates, month)
+            if is_in_market(w.needs[j], t):
+                events_of_need(w, s, key, j, t, candidates, month)
     match(w, s, key, t, candidates, month)
     for j in range(needs):
         choose_and_talk(w, s, key, j, t, candidates, month)
     for j in range(needs):
-        serve(w, s, key, j, t, month)
+        if is_in_market(w.needs[j], t):
+            serve(w, s, key, j, t, month)
+        else:
+            write_waiting(w, j)
     adapt(w, s, key, t, month)
     watch(w, s, month)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sim.arithmetic import exceeds, whole_power
 from sim.jit import rule
 from sim.relationship.choose import favourite
+from sim.relationship.enter import is_in_market
 from sim.state import BUYER_IN_VENDOR, STRANGERS
 from sim.words import Institution
 
@@ -23,7 +24,7 @@ def match(w, s, key, t, candidates, month):
         gather_reputation(w.vendors, w.ties, w.trust, s, t)
     if s.institution != PLANNER and s.market_capacity > 0:
         for j in range(w.needs.shape[0]):
-            if w.needs[j].partner < 0:
+            if w.needs[j].partner < 0 and is_in_market(w.needs[j], t):
                 favourite(w, s, key, j, t, candidates)
         defer_acceptance(w.needs, w.vendors, w.ties, s.market_capacity, candidates)
 

@@ -11,6 +11,7 @@ from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.appraise import appraise
+from sim.relationship.enter import draw_entry
 from sim.relationship.measures import usual_alignment
 from sim.relationship.remember import directions, start_trust
 from sim.state import (
@@ -179,6 +180,7 @@ def draw_need(w, s, key, j):
     for k in range(s.issues):
         for level in range(s.count[k]):
             w.noticed[j, k, level] = w.table[j, k, level]
+    draw_entry(row, s, key, j)
 
 
 @rule
@@ -249,6 +251,7 @@ def populate(w, s, key, candidates):
             row.need = j
             row.vendor_id = candidate(w, key, j, c, candidates)
             row.pair = j * w.vendors.shape[0] + row.vendor_id
+            row.score_buyer = -1.0  # nobody proposes before having looked
             meet(sit_down(w, s, j, tie), s)
             if exceeds(row.first_best, need.first_best):
                 need.first_best = row.first_best

@@ -46,6 +46,12 @@ def watch(w, s, month):
             month.disclosure_mediator_vendor += confidence(talk, s, VENDOR) / needs
 
 
+@rule
+def write_waiting(w, j):
+    """Write the row of need_months of a need that is not in the market: nothing was to be gained."""
+    write_need_month(w.need_months, seat(w, j, w.needs[j].last), (0.0, 0.0, 0.0, 0.0), False)
+
+
 @hot
 def write_need_month(rows, talk, books, served):
     """Write one row of need_months, where the caller made room; `books` as close_books returns."""

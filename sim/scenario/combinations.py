@@ -57,7 +57,7 @@ def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     """Yield every impossible combination among the keys that are right by themselves."""
     values = Values(tree, wrong)
     whole = (
-        _candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting, _generic,
+        _burn_in, _candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting, _generic,
         _conducts,
     )  # fmt: skip
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
@@ -79,6 +79,15 @@ def _candidates(values: Values) -> Iterator[Fault]:
         yield [
             (("market", "candidates"), f"want at most market.vendors, {vendors}"),
             (("market", "vendors"), f"want at least market.candidates, {candidates}"),
+        ]
+
+
+def _burn_in(values: Values) -> Iterator[Fault]:
+    burn_in, months = values.get("run", "burn_in"), values.get("run", "months")
+    if burn_in >= months:
+        yield [
+            (("run", "burn_in"), f"want less than run.months, {months}"),
+            (("run", "months"), f"want more than run.burn_in, {burn_in}"),
         ]
 
 

@@ -57,6 +57,20 @@ class Run(Table):
         "-",
         "the unit every amount of money is stated in; a word in what is printed, it changes no number",
     )
+    stagger: int = key(
+        0,
+        "months",
+        "needs come to market one by one in the first so many months; 0 = all in the first",
+        ge=0,
+        le=12_000,
+    )
+    in_force: float = share(
+        0.0,
+        "share of needs whose first contract, if signed at once, has run for part of its term (Cox 1962)",
+    )
+    burn_in: int = key(
+        0, "months", "first months that no measure counts; tables keep them", ge=0, le=11_999
+    )
 
 
 class Market(Table):

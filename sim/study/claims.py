@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_text
-from sim.measure.metrics import BY_NAME, View, parties
+from sim.measure.metrics import BY_NAME, View, view_of
 from sim.measure.view import ratio
 from sim.records import PERIODS, TIES
 from sim.scenario.lines import Keys, line_index
@@ -168,11 +168,8 @@ def run_claim(
 
 
 def seen(cell: Cell, outcome: Outcome) -> View:
-    """Return the tables of a cell as worlds × months."""
-    s = cell.loaded.scenario
-    return View(
-        outcome, s.market.needs, s.run.months, **parties(cell.loaded.regime(cell.arm.regime))
-    )
+    """Return the tables of a cell as its measures see them."""
+    return view_of(outcome, cell.loaded.regime(cell.arm.regime))
 
 
 def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:

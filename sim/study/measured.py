@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.measure.compare import contrast_name
 from sim.measure.means import gaps, means, wholes
-from sim.measure.metrics import Measure, measured, parties
+from sim.measure.metrics import Measure, measured, view_of
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
@@ -32,13 +32,11 @@ def measure_worlds(
     """
     from sim.engines.batch import blocks
 
-    needs, months = loaded.scenario.market.needs, loaded.scenario.run.months
     found = {}
     for name in regimes:
         regime = loaded.regime(name)
-        about = parties(regime)
         parts = blocks(regime, worlds, seed, tie_months=TOGETHER)
-        found[name] = np.concatenate([measured(part, needs, months, **about) for part in parts])
+        found[name] = np.concatenate([measured(view_of(part, regime)) for part in parts])
     return found
 
 

@@ -34,7 +34,7 @@ def tables_of(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
             yield f"{name}.parquet", rows, columns
     if result.around is not None:
         yield "aligned.parquet", _rows(result.aligned, ALIGNED), ALIGNED
-    causes = {r: ledger_rows(o, result.needs, result.months) for r, o in result.outcomes.items()}
+    causes = {r: ledger_rows(result.view(r)) for r in result.outcomes}
     yield "ledger.parquet", causes, LEDGER
     yield "summary.parquet", _rows(result.rows.values(), SUMMARY), SUMMARY
 

@@ -11,6 +11,8 @@ REGIMES = ("adversarial", "partnership", "mediated", "planner")
 
 # mechanism: (keys that say much while it is off, a key that switches it on)
 MECHANISMS = {
+    "burn-in": ({"run.burn_in": 12}, {"run.stagger": 6}),
+    "contracts in force": ({"run.burn_in": 3}, {"run.in_force": 1.0}),
     "reviews": (
         {"reviews.mode": "two_way", "reviews.cost": 3.0, "reviews.change_cost": 2.0,
          "reviews.learning": 0.7, "mediator.functions": ["broker", "review"]},

@@ -98,7 +98,7 @@ def test_waterfalls_fall_to_the_surplus(frame):
     for regime, rows in zip(REGIMES, frame.rows, strict=True):
         view = View(type("T", (), {"periods": rows, "ties": np.zeros(0)})(), 40, 30)
         table = steps(view)
-        row = ledger_rows(simulate(loaded.regime(regime), [0], 1), 40, 30)[0]
+        row = ledger_rows(View(simulate(loaded.regime(regime), [0], 1), 40, 30))[0]
         assert all(table[name] == row[name] for name in ("first_best", *CAUSES, "surplus"))
         left = table["first_best"] - sum(table[name] for name in CAUSES)
         assert left == pytest.approx(table["surplus"], abs=1e-9)

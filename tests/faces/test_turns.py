@@ -49,6 +49,8 @@ SAID = [
         "Heard in a dispute, the mediator calls the buyer's position unreasonable",
     ),
     (Event.CONDUCT_CHANGED, (1, 0, 1), "The vendor changes its conduct from “keen” to “shy”"),
+    (Event.ENTERED, (0, 0, 0), "The buyer comes to market with this need."),
+    (Event.IN_FORCE, (24, 7, 0), "as one in force: 17 of its 24 months have passed before, 7 to"),
 ]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from sim.engines.batch import Outcome, simulate
 from sim.errors import ScenarioError
-from sim.measure.align import LONGEST, QUANTITIES, align, by_world, events_at, onsets, window
+from sim.measure.align import LONGEST, QUANTITIES, align, by_world, is_counted, onsets, window
 from sim.measure.compare import Comparison
 from sim.records import EVENTS, NEED_MONTHS, allocate
 from sim.scenario.load import load
@@ -64,7 +64,7 @@ def test_a_recession_reaches_every_need_of_its_world(loaded, tables):
 
 def test_months_outside_the_run_are_not_counted(loaded, tables):
     at = onsets(made(tables, RECESSION), NEEDS, MONTHS, "recession")
-    assert events_at(at, window("recession", "-6:2"), MONTHS).tolist() == [
+    assert is_counted(at, window("recession", "-6:2"), MONTHS).sum(axis=0).tolist() == [
         2,
         4,
         4,

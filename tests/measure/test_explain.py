@@ -109,6 +109,8 @@ DOUBTS = [
     ({"market.needs": 5}, "1 vendor for 5 needs: needs share"),
     ({"market.vendors": 5}, "4 of 5 vendors are never met"),
     ({"run.months": 6}, "no contract runs out before the end"),
+    ({"run.stagger": 130}, "needs that would come after the end never come to market"),
+    ({"run.stagger": 12, "run.burn_in": 6}, "count needs that have not come to market"),
     ({"negotiation.protocol": "sealed_bid"}, "only the price is bid"),
     ({"problems.rate": 0.0, "mediator.functions": ["warn"]}, "“warn” has nothing to carry"),
     (

@@ -138,7 +138,7 @@ def two_worlds(tables):
     ],
 )
 def test_by_hand(two_worlds, name, want):
-    assert per_world(two_worlds, needs=2, months=3)[name][0] == pytest.approx(want)
+    assert per_world(View(two_worlds, needs=2, months=3))[name][0] == pytest.approx(want)
 
 
 def test_every_measure_is_checked_by_hand():
@@ -147,7 +147,7 @@ def test_every_measure_is_checked_by_hand():
 
 
 def test_a_rate_with_nothing_to_count_is_nan(two_worlds):
-    idle = per_world(two_worlds, needs=2, months=3).iloc[1]
+    idle = per_world(View(two_worlds, needs=2, months=3)).iloc[1]
     empty = [m.name for m in MEASURES if np.isnan(idle[m.name])]
     assert empty == [
         "share_first_best", "impasse_rate", "offers_per_talk", "draft_share", "dispute_rate",
@@ -161,10 +161,10 @@ def test_a_rate_with_nothing_to_count_is_nan(two_worlds):
 
 
 def test_trust_in_nobody_is_nan(two_worlds):
-    alone = per_world(two_worlds, needs=2, months=3, mediated=False)
+    alone = per_world(View(two_worlds, needs=2, months=3, mediated=False))
     assert alone.filter(regex="(trust|disclosure)_mediator").isna().all(axis=None)
     assert alone["trust_buyer_end"].notna().all()
-    planned = per_world(two_worlds, needs=2, months=3, trusting=False)
+    planned = per_world(View(two_worlds, needs=2, months=3, trusting=False))
     assert planned.filter(regex="trust|trait|disclosure").isna().all(axis=None)
 
 
@@ -173,7 +173,7 @@ def test_worlds_keep_their_own_ties(tables):
     for rows in (made.periods, made.ties):
         rows["world"] = np.array([9, 4, 7])[rows["world"]]
     made.ties["months"], made.ties["spells"] = [1, 1, 4, 4, 9, 9], 1
-    found = per_world(made, needs=2, months=2)
+    found = per_world(View(made, needs=2, months=2))
     assert found["world"].tolist() == [9, 4, 7]
     assert found["tie_length"].tolist() == [1.0, 4.0, 9.0]
 
@@ -199,7 +199,7 @@ def test_declared_once_and_in_full():
 
 
 def test_the_ledger_adds_up(two_worlds):
-    found = ledger(two_worlds, needs=2, months=3)
+    found = ledger(View(two_worlds, needs=2, months=3))
     lost = found[list(CAUSES)].sum(axis=1)
     assert np.allclose(found["first_best"] - lost, found["surplus"], rtol=0.0, atol=1e-12)
     assert list(found.columns) == ["world", "first_best", *CAUSES, "surplus"]
@@ -208,4 +208,4 @@ def test_the_ledger_adds_up(two_worlds):
 def test_a_ledger_that_does_not_add_up_is_refused(two_worlds):
     two_worlds.periods["haggling"][1] += 1e-6
     with pytest.raises(ArithmeticError, match=r"the ledger of world 0 does not add up: -1\.67e-07"):
-        ledger(two_worlds, needs=2, months=3)
+        ledger(View(two_worlds, needs=2, months=3))

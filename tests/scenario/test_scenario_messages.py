@@ -172,6 +172,10 @@ MISTAKES = {
         'title = "a\\u0000b"',
         'w.toml:2: title = "a\\u0000b": want text without line breaks or control characters',
     ),
+    "nothing after the burn-in": (
+        "[run]\nmonths = 12\nburn_in = 12",
+        "w.toml:4: run.burn_in = 12: want less than run.months, 12",
+    ),
     "more candidates than vendors": (
         "[market]\nvendors = 2\ncandidates = 3",
         "w.toml:4: market.candidates = 3: want at most market.vendors, 2",

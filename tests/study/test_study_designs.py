@@ -11,6 +11,7 @@ import pytest
 from counts import only
 from tiny_study import RANGES, REGIMES, SMALL, Stop, ask, bits, run, unlike, worlds
 
+from sim.engines.batch import simulate
 from sim.errors import ScenarioError
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import Loaded, load
@@ -272,6 +273,31 @@ def test_every_design_runs_is_cut_short_and_goes_on(
     file = ask((), source=tmp_path / "one" / "study.toml", overrides=None, regimes=None)
     assert file.points == result.study.points
     assert file.table == result.study.table
+
+
+def test_a_study_measures_after_the_burn_in_and_goes_on_so(tmp_path: Path) -> None:
+    """Every world of every point has the surplus of its rows from there on, resumed or not."""
+    keys = {**SMALL, "run.months": 10}
+    vary = ("run.burn_in=0,4,9", "mediator.competence=0,1")
+    whole = run(tmp_path / "one", vary, overrides=keys)
+    assert run(tmp_path / "two", vary, overrides=keys, chunk=1, on_progress=Stop()).interrupted
+    again = ask((), source=tmp_path / "two", overrides=None, regimes=None)
+    assert run(tmp_path / "two", study=again).complete
+    assert unlike(tmp_path / "one", tmp_path / "two") == []
+    frame = worlds(tmp_path / "two")
+    for point in whole.study.points:
+        for regime in REGIMES:
+            loaded = load("one_tie", {**keys, **point.values})
+            found = simulate(loaded.regime(regime), range(3), whole.study.seed).periods
+            first = loaded.scenario.run.burn_in
+            want = found["surplus"].reshape(3, 10)[:, first:].mean(axis=1)
+            rows = frame[(frame.point == point.number) & (frame.regime == regime)]
+            assert rows["surplus"].to_numpy() == pytest.approx(want)
+
+
+def test_a_point_without_a_month_to_measure_is_refused() -> None:
+    with pytest.raises(ScenarioError, match=r"run\.burn_in"):
+        ask(("run.burn_in=0,1",), overrides=SMALL)
 
 
 def test_points_of_a_base_row_share_their_luck_and_rows_do_not(tiny: Loaded, out: Path) -> None:

@@ -1,0 +1,50 @@
+"""When a need comes to market, and a contract that was in force before anybody looked.
+
+A market that opens in one month shows the saw of its own clock: all contracts run out together. So
+needs may come one by one, and the first contract of a need may have run for a while already. In a
+renewal process in equilibrium the time left of the spell at hand is uniform over its length (Cox 1962,
+Renewal Theory); the length is that of the contract signed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.log import note_event
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.state import Log
+from sim.words import Event, Stream
+
+START = np.int64(Stream.START)
+ENTERED, IN_FORCE = np.int64(Event.ENTERED), np.int64(Event.IN_FORCE)
+
+
+@rule
+def draw_entry(row, s, key, j):
+    """Draw the month need j comes to market, and how much of its first term has passed by then."""
+    if s.run_stagger > 0 or s.run_in_force > 0.0:
+        u = uniforms(key, START, j, 0, 0)
+        row.start = int(u[0] * s.run_stagger)
+        row.aged = u[2] if u[1] < s.run_in_force else 0.0
+
+
+@rule
+def is_in_market(need, t):
+    """Say whether a need has come to market by month t."""
+    return t >= need.start
+
+
+@rule
+def note_entry(w, need):
+    """Write down that a need comes to market."""
+    note_event(Log(w.memo[0], w.events, w.offers), need.last, ENTERED, 0.0, 0.0, 0.0)
+
+
+@rule
+def take_as_in_force(w, need):
+    """Let a contract just signed have run for the drawn share of its term; a month is left at least."""
+    row, log = w.ties[need.partner], Log(w.memo[0], w.events, w.offers)
+    term = row.months_left
+    row.months_left -= int(need.aged * term)
+    note_event(log, need.partner, IN_FORCE, float(term), float(row.months_left), 0.0)
