@@ -218,3 +218,5 @@ class Stream(IntEnum):
     BUYER_MEANS = 33
     NEEDS_SIGNAL = 34
     STRATEGY = 35
+    FIXED_PIE = 36
+    SEEN_THROUGH = 37
