@@ -71,12 +71,12 @@ def compromise_level(own, s, side, k):
 
     Two levels have no middle: such issues go to each side in turn, the first of the contract to the
     buyer. Whose it is gets what it likes better; as the other is thought to want the opposite, a side
-    leaves it what it likes worse itself.
+    leaves it what it likes worse itself. Who does not mind names the first.
     """
     if s.count[k] != 2:
         return (s.count[k] - 1) // 2
-    better = 1 if exceeds(own[k, 1], own[k, 0]) else 0
-    return better if whose_turn(s, k) == side else 1 - better
+    mine = 1 if whose_turn(s, k) == side else 0
+    return 1 if exceeds(own[k, mine], own[k, 1 - mine]) else 0
 
 
 @rule
