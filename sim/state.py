@@ -68,12 +68,7 @@ NEEDS = (
     Column("in_recession", "i8", "-", "sim.words.RecessionConduct"),
     Column("budget", "f8", "money/month", "most a price may be, in calm times; 0 without one"),
     Column("productivity", "f8", "money/month", "κ_b of the buyer's cooperation"),
-    Column(
-        "weights",
-        f"({MAX_DIMENSIONS},)f8",
-        "share",
-        "of the dimensions of performance, unit length",
-    ),
+    Column("weights", f"({MAX_DIMENSIONS},)f8", "share", "of dimensions of performance, length 1"),
     Column("demand", "f8", "factor", "downstream demand"),
     Column(
         "worth_factor", "f8", "factor", "demand and economy: multiplies worth of generic issues"
@@ -127,9 +122,7 @@ HEARING = (
     Column("told", f"({MAX_ISSUES},)f8", "money/month", "buyer's worth of an issue when last told"),
     Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
     Column("learnt", f"(2,{MAX_ISSUES})f8", "share", "L: of an issue seen as no contest"),
-    Column(
-        "enough", f"(2,{MAX_ISSUES})f8", "share", "L at which it sees through an issue; 0 unmet"
-    ),
+    Column("enough", f"(2,{MAX_ISSUES})f8", "share", "L at which it is seen through; 0 unmet"),
 )
 
 LEADS = (
