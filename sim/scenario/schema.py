@@ -265,7 +265,7 @@ class Beliefs(Table):
     )
     fixed_pie_share: float = share(
         0.0,
-        "share of people who see every issue as a contest and give way to its middle (Thompson & Hastie 1990)",
+        "share of people who see each issue as a contest and name its middle (Thompson & Hastie 1990)",
     )
     learning: float = share(0.5, "share of a contradiction removed by one fully trusted offer")
     known: float = share(
