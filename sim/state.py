@@ -86,6 +86,7 @@ NEEDS = (
     Column("following", "i8", "-", "next need held by the same vendor in matching"),
     Column("start", "i8", "month", "month it comes to market"),
     Column("aged", "f8", "share", "of the term of a contract signed then that has passed already"),
+    Column("contest", "i8", "0/1", "1 if the buyer sees every issue as a contest"),
 )
 
 VENDORS = (
@@ -109,6 +110,7 @@ VENDORS = (
     Column("bad", "f8", "evidence", "and against it"),
     Column("held", "i8", "-", "first need held in this month's matching; -1 if none"),
     Column("holding", "i8", "needs", "how many"),
+    Column("contest", "i8", "0/1", "1 if the vendor sees every issue as a contest"),
 )
 
 MEDIATORS = (
@@ -121,6 +123,8 @@ MEDIATORS = (
 HEARING = (
     Column("told", f"({MAX_ISSUES},)f8", "money/month", "buyer's worth of an issue when last told"),
     Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
+    Column("learnt", f"(2,{MAX_ISSUES})f8", "share", "L: of an issue seen as no contest"),
+    Column("enough", f"(2,{MAX_ISSUES})f8", "share", "L at which it is seen through; 0 unmet"),
 )
 
 LEADS = (

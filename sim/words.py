@@ -222,3 +222,5 @@ class Stream(IntEnum):
     NEEDS_SIGNAL = 34
     STRATEGY = 35
     START = 36
+    FIXED_PIE = 37
+    SEEN_THROUGH = 38

@@ -171,6 +171,7 @@ TABLES = {
         "fixed_pie": SHARE,
         "learning": SHARE,
         "known": st.one_of(st.just(0.0), SHARE),
+        "fixed_pie_share": st.one_of(st.just(0.0), SHARE),
     },
 }
 

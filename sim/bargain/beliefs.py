@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.arithmetic import erfc, exceeds, exp
+from sim.bargain.compromise import see_offer
 from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
 from sim.contract import (
     DURATION,
@@ -221,6 +222,7 @@ def learn_from_offer(talk, s, side, base, offered, transfer, rate):
     if is_news(said, offered, s):
         seen = row.seen_buyer if side == 0 else row.seen_vendor
         learn_levels(talk, s, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
+        see_offer(talk, s, side, offered, rate)
         if side == 0:
             row.seen_buyer += rate
         else:

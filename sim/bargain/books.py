@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.compromise import see_as_told
 from sim.bargain.disclosure import disclosed, moved, openness
 from sim.bargain.hearing import note_heard
 from sim.bargain.log import note_event
@@ -44,6 +45,7 @@ def show_tables(talk, s, h, trust):
     for side in range(2):
         teller = 1 - side
         for k in range(s.issues):
+            see_as_told(talk, s, side, k, h[teller] * trust[side])
             for level in range(s.count[k]):
                 own = talk.log.memo.own[teller, k, level]
                 told = disclosed(own, s.average[teller, k, level], h[teller])

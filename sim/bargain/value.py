@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.arithmetic import erf, exp
+from sim.bargain.compromise import compromise
 from sim.contract import (
     DURATION,
     GENERIC,
@@ -130,14 +131,22 @@ def fill_own(talk, s):
 
 @rule
 def propose_levels(talk, s, side, out):
-    """Write the package a side proposes: best for both on its beliefs."""
-    best_package(talk.log.memo.own[side], talk.belief[side], s, out)
+    """Write the package a side proposes: best for both on its beliefs, or where it sees a contest halfway."""
+    best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
+    compromise(talk, s, side, out)
+    include_something(s, out)
 
 
 @rule
 def best_package(table, other, s, out):
-    """Write the package that maximises two tables; strangers never propose an empty one."""
+    """Write the package that maximises two tables."""
     best_levels(table, other, s, out)
+    include_something(s, out)
+
+
+@rule
+def include_something(s, out):
+    """Write the standard package instead of an empty one, which strangers never propose."""
     if s.beliefs_known < 1.0 and is_empty(out, s):
         for k in range(s.issues):
             if s.kind[k] == GENERIC:

@@ -200,6 +200,11 @@ def _knowledge(s: Scenario, money: Amounts) -> list[str]:
             + (f", and {100 * b.known:.0f} % of the truth is known." if b.known else ".")
             + f" A fully trusted offer removes {100 * b.learning:.0f} % of a contradiction."
         )
+    if b.fixed_pie_share:
+        other += (
+            f" {100 * b.fixed_pie_share:.0f} % of people see every issue as a contest and give way "
+            "to its middle, until they are shown better."
+        )
     v = s.vendors
     claim = (
         f"Vendors' capability is {v.capability:g} ± {v.capability_spread:g}; they talk "

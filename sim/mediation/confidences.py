@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.compromise import see_through
 from sim.bargain.disclosure import disclosed, moved, openness
 from sim.bargain.log import note_event
 from sim.jit import rule
@@ -74,6 +75,7 @@ def leak_confidences(talk, s, key, t, h, month):
         for k in range(s.issues):
             u = uniforms(key, LEAKS, talk.tie.pair, t, 2 * k + side)
             if u[0] >= s.mediator_discretion:
+                see_through(talk, s, 1 - side, k, h[side])
                 for level in range(s.count[k]):
                     own = talk.log.memo.own[side, k, level]
                     told = disclosed(own, s.average[side, k, level], h[side])

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.arithmetic import whole_power
 from sim.bargain.beliefs import learn_level
+from sim.bargain.compromise import see_level
 from sim.bargain.direct import utilities
 from sim.bargain.improve import propose_instead
 from sim.bargain.log import note_event, note_offer
@@ -194,6 +195,7 @@ def learn_from_draft(talk, s, draft):
         for k in range(s.issues):
             if draft[k] != blank[k]:
                 learn_level(talk, s, (side, k, draft[k]), rate, seen, drafter)
+                see_level(talk, s, side, k, draft[k], read[1 - side][0] * trust)
 
 
 @rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.compromise import see_as_told
 from sim.bargain.disclosure import moved
 from sim.bargain.hearing import note_heard
 from sim.bargain.log import note_event
@@ -55,10 +56,12 @@ def capability_note(talk, s, key, first):
 @rule
 def needs_note(talk, s, key, h, trust_v):
     """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
+    reach = h * reading_of_table(talk, s, BUYER)[0] * trust_v
     for k in range(s.issues):
         if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            see_as_told(talk, s, VENDOR, k, reach)
             estimate_issue(talk, s, key, (BUYER, k), h)
             for level in range(s.count[k]):
                 estimate = talk.log.memo.estimate[BUYER, k, level]
                 talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
-    note_heard(talk, s, VENDOR, h * reading_of_table(talk, s, BUYER)[0] * trust_v)
+    note_heard(talk, s, VENDOR, reach)

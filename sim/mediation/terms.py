@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.compromise import see_through
 from sim.bargain.disclosure import disclosed, moved
 from sim.contract import RISK_SHARE, acting_value
 from sim.jit import rule
@@ -56,6 +57,7 @@ def move_belief(talk, s, where, h, luck):
     reader = reader_of(talk, s, where, h)
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, k]
+    see_through(talk, s, 1 - side, k, reader[0] * reader[1] * trust)
     for level in range(s.count[k]):
         calm = calm_value(talk, s, where, level, talk.tie.expected_productivity)
         error = spread_of(talk, s, where, level, calm) * luck

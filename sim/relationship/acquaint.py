@@ -7,6 +7,7 @@ so memory is linear in pairs that have met, not in pairs that might.
 from __future__ import annotations
 
 from sim.bargain.beliefs import first_beliefs
+from sim.bargain.compromise import meet_with_contest
 from sim.bargain.hearing import note_told
 from sim.bargain.seat import seat, sit_down
 from sim.jit import rule
@@ -16,7 +17,7 @@ from sim.state import STRANGERS
 
 
 @rule
-def acquaint(w, s, j, tie):
+def acquaint(w, s, key, j, tie):
     """Give a pair its row of trust and beliefs, unless it has one."""
     row, memo = w.ties[tie], w.memo[0]
     if row.met == STRANGERS:
@@ -28,4 +29,5 @@ def acquaint(w, s, j, tie):
         talk = seat(w, j, tie)
         first_beliefs(talk, s)
         meet_with_fear(row, s)
+        meet_with_contest(talk, s, key)
         note_told(talk, s, w.noticed[j])

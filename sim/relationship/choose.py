@@ -49,14 +49,14 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
         month.expiries += 1
     if s.institution == PLANNER:
         if need.best_tie >= 0:
-            acquaint(w, s, j, need.best_tie)
+            acquaint(w, s, key, j, need.best_tie)
             assign(sit_down(w, s, j, need.best_tie), s, month)
     else:
         tie = need.proposal
         if s.market_capacity <= 0:
             tie = favourite(w, s, key, j, t, candidates)
         if tie >= 0:
-            acquaint(w, s, j, tie)
+            acquaint(w, s, key, j, tie)
         if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
             need.talked = tie
             before = need.last

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.compromise import learn_share
 from sim.bargain.disclosure import reading
 from sim.bargain.log import note_event
 from sim.contract import GENERIC
@@ -114,10 +115,20 @@ def signal_shift(w, s, key, j, t, candidates, redrawn):
             reliability = s.drift_signal * serving / (serving + 1.0)
             row.signalled |= redrawn
             place = (key, row.pair, t)
+            if w.vendors[row.vendor_id].contest == 1:
+                see_needs(w.hearing[row.met], s, redrawn, reliability)
             read_signal(
                 w.belief[row.met, VENDOR], w.table[j], s, place,
                 (redrawn, reliability, w.needs[j].worth_factor),
             )  # fmt: skip
+
+
+@rule
+def see_needs(hearing, s, redrawn, reliability):
+    """Let a vendor that sees contests learn from what it sees of needs at other customers."""
+    for k in range(s.issues):
+        if redrawn >> k & 1:
+            learn_share(hearing, VENDOR, k, reliability)
 
 
 @rule

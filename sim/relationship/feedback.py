@@ -7,6 +7,7 @@ where one telling at the best reach so far would have left it. To the face nothi
 
 from __future__ import annotations
 
+from sim.bargain.compromise import see_through
 from sim.bargain.disclosure import moved
 from sim.bargain.hearing import worth_of_issue
 from sim.contract import DURATION, GENERIC
@@ -35,6 +36,7 @@ def tell_table(talk, s, key, teller, sound, noticed):
         if reach <= before or (teller == BUYER and (row.signalled >> k) & 1):
             continue
         part, error = (reach - before) / (1.0 - before), 0.0
+        see_through(talk, s, listener, k, part)
         for level in range(s.count[k]):
             if blur > 0.0:
                 luck = luck_of_reading(talk, key, teller, k, level)

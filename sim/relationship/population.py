@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from sim.arithmetic import exceeds
+from sim.bargain.compromise import draws_contest
 from sim.bargain.seat import sit_down
 from sim.jit import rule
 from sim.luck import uniforms
@@ -154,6 +155,7 @@ def draw_vendor(w, s, key, i):
     v = uniforms(key, CONDUCT, i, 1, 0)
     row.strategy = pick(s.mixture[1], v[0])
     take_up_vendor(row, s.conducts[1], pick(s.conduct_mix[1], v[1]))
+    row.contest = draws_contest(s, key, VENDOR, i)
     draw_table(s, key, VENDOR, i, w.vendor_table[i])
 
 
@@ -176,6 +178,7 @@ def draw_need(w, s, key, j):
     row.budget = around(s.buyers_budget, s.buyers_budget_spread, means[0])
     row.productivity = around(s.buyers_cooperation, s.buyers_cooperation_spread, means[1])
     draw_weights(row, s, key, buyer)
+    row.contest = draws_contest(s, key, BUYER, buyer)
     draw_table(s, key, BUYER, j, w.table[j])
     for k in range(s.issues):
         for level in range(s.count[k]):

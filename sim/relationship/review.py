@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.compromise import is_contest
 from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
@@ -125,6 +126,7 @@ def reconsider(talk, s, key, own, mediated, t):
 def propose_change(talk, s, side):
     """Let a side propose the generic levels it thinks best for both, at half the gain to each.
 
+    Where it sees a contest it leaves what was agreed: there is nothing for both to gain.
     The price moves so that the other side gets the other half of the gain the proposer believes in.
     Signed iff both gain, each on its own table, more than the change order costs over the months left.
     """
@@ -133,7 +135,9 @@ def propose_change(talk, s, side):
     gain, guess, others = 0.0, 0.0, 0.0
     for k in range(s.issues):
         agreed = row.agreed[k]
-        top = best_level(own, belief, k, s.count[k], agreed) if s.kind[k] == GENERIC else agreed
+        top = agreed
+        if s.kind[k] == GENERIC and not is_contest(talk, s, side, k):
+            top = best_level(own, belief, k, s.count[k], agreed)
         levels[k] = top
         gain += own[k, top] - own[k, agreed]
         guess += belief[k, top] - belief[k, agreed]

@@ -114,6 +114,7 @@ def forget_beliefs(talk, s, side, kept, blur):
     row, scale = talk.tie, fixed_pie_scale(s, side)
     for k in range(s.issues):
         talk.hearing.heard[side, k] *= kept
+        talk.hearing.learnt[side, k] *= kept
         for level in range(s.count[k]):
             first = first_guess(talk, s, side, scale, k, level)
             belief = talk.belief[side, k, level]

@@ -283,6 +283,10 @@ class Beliefs(Table):
     fixed_pie: float = share(
         0.5, "weight of 'what I want is what it costs you' (Thompson & Hastie 1990)"
     )
+    fixed_pie_share: float = share(
+        0.0,
+        "share of people who see each issue as a contest and name its middle (Thompson & Hastie 1990)",
+    )
     learning: float = share(0.5, "share of a contradiction removed by one fully trusted offer")
     known: float = share(
         0.0, "weight of the truth in first beliefs: 0 = strangers, 1 = exact beliefs"

@@ -55,6 +55,9 @@ MECHANISMS = {
         {"buyers.cooperation_spread": 0.9, "buyers.attention": 0.2}, {"buyers.cooperation": 9.0}
     ),
     "dimensions": ({"delivery.dimension_spread": 1.0}, {"delivery.dimensions": 4}),
+    "the fixed pie as compromise": (
+        {"beliefs.fixed_pie_share": 0.0}, {"beliefs.fixed_pie_share": 0.5}
+    ),
     "learnt fear": (
         {"vendors.first_fear": 6.0, "vendors.fear_memory": 9.0}, {"vendors.blame_fear": "learnt"}
     ),

@@ -178,7 +178,7 @@ def gathered(weight, memory=0.5):
     keys |= {"market.reputation": weight}
     one = OneWorld(load("one_tie", keys).regime("adversarial"), 1, 0)
     w, s = one.state, one.setup
-    plain(acquaint)(w, s, 0, 0)
+    plain(acquaint)(w, s, (1, 0), 0, 0)
     burnt = w.trust[w.ties.met[0], BUYER_IN_VENDOR]
     burnt.good, burnt.bad = 1.0, 4.0
     plain(gather_reputation)(w.vendors, w.ties, w.trust, s, 0)

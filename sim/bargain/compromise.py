@@ -1,0 +1,132 @@
+"""The package of a person who sees every issue as a contest, and how that is unlearnt.
+
+Most people come to the table with a fixed pie in mind: what one side gains the other loses, issue by
+issue, so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). Such a
+person gives way on each issue towards its middle. Whatever shows that the other wants something else
+teaches it, issue by issue, until it looks for what is best for both there, as others do from the start.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arithmetic import exceeds
+from sim.bargain.hearing import face_to_face
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.state import BUYER, STRANGERS, VENDOR
+from sim.words import Stream
+
+FIXED_PIE, SEEN_THROUGH = np.int64(Stream.FIXED_PIE), np.int64(Stream.SEEN_THROUGH)
+
+
+@rule
+def draws_contest(s, key, side, who):
+    """Return 1 if a person of a side sees every issue as a contest, else 0."""
+    if s.beliefs_fixed_pie_share <= 0.0:
+        return 0
+    return 1 if uniforms(key, FIXED_PIE, who, side, 0)[0] < s.beliefs_fixed_pie_share else 0
+
+
+@rule
+def meet_with_contest(talk, s, key):
+    """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1]."""
+    if s.beliefs_fixed_pie_share > 0.0:
+        for side in range(2):
+            for k in range(s.issues):
+                u = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, k)[0]
+                talk.hearing.enough[side, k] = 1.0 - u
+
+
+@rule
+def sees_contest(talk, s, side):
+    """Say whether who speaks for a side sees issues as contests."""
+    if s.beliefs_fixed_pie_share <= 0.0:
+        return False
+    contest = talk.need.contest if side == BUYER else talk.vendor.contest
+    return contest == 1
+
+
+@rule
+def is_contest(talk, s, side, k):
+    """Say whether a side still sees one issue as a contest; a stranger has learnt nothing yet."""
+    if not sees_contest(talk, s, side):
+        return False
+    enough = talk.hearing.enough[side, k]
+    return enough <= 0.0 or talk.hearing.learnt[side, k] < enough
+
+
+@rule
+def compromise(talk, s, side, out):
+    """Write a side's compromise level on every issue that it sees as a contest."""
+    if sees_contest(talk, s, side):
+        for k in range(s.issues):
+            if is_contest(talk, s, side, k):
+                out[k] = compromise_level(talk.log.memo.own[side], s, side, k)
+
+
+@rule
+def compromise_level(own, s, side, k):
+    """Return the level a side gives way to: the middle one, of two middle ones the lower.
+
+    Two levels have no middle: such issues go to each side in turn, the first of the contract to the
+    buyer. Whose it is gets what it likes better; as the other is thought to want the opposite, a side
+    leaves it what it likes worse itself. Who does not mind names the first.
+    """
+    if s.count[k] != 2:
+        return (s.count[k] - 1) // 2
+    mine = 1 if whose_turn(s, k) == side else 0
+    return 1 if exceeds(own[k, mine], own[k, 1 - mine]) else 0
+
+
+@rule
+def whose_turn(s, k):
+    """Return the side to which a two-level issue goes."""
+    turn = BUYER
+    for before in range(k):
+        if s.count[before] == 2:
+            turn = VENDOR if turn == BUYER else BUYER
+    return turn
+
+
+@rule
+def see_through(talk, s, side, k, part):
+    """Let a side learn a part of what is left to learn about one issue: L ← 1 − (1 − L)(1 − part)."""
+    if talk.tie.met != STRANGERS and sees_contest(talk, s, side):
+        learn_share(talk.hearing, side, k, part)
+
+
+@rule
+def learn_share(hearing, side, k, part):
+    """Raise the learnt share of one issue; `part` is h × reliability × trust of what is heard."""
+    hearing.learnt[side, k] += part * (1.0 - hearing.learnt[side, k])
+
+
+@rule
+def see_as_told(talk, s, side, k, reach):
+    """Let a side learn from a telling of reach R what one of the best reach W so far did not teach.
+
+    By the part (R − W)/(1 − W), so the same words never teach twice; to be called before W is raised.
+    """
+    before = talk.hearing.heard[side, k]
+    if reach > before:
+        see_through(talk, s, side, k, (reach - before) / (1.0 - before))
+
+
+@rule
+def see_offer(talk, s, side, offered, rate):
+    """Let a side learn from the levels of an offer that are not those it would give way to itself.
+
+    `rate` is reliability × trust; h is how open the other is to its face.
+    """
+    if sees_contest(talk, s, side):
+        h = face_to_face(talk, 1 - side)[0]
+        for k in range(s.issues):
+            see_level(talk, s, side, k, offered[k], h * rate)
+
+
+@rule
+def see_level(talk, s, side, k, named, part):
+    """Let a side learn from a level named on one issue, if it contradicts the contest."""
+    if named != compromise_level(talk.log.memo.own[side], s, side, k):
+        see_through(talk, s, side, k, part)
