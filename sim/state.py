@@ -300,6 +300,12 @@ SETUP_TABLES = (
     Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
     Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
     Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
+    Column(
+        "halfway", f"({MAX_ISSUES},)i8", "-", "levels the mean pair that sees contests agrees on"
+    ),
+    Column("halfway_shade", f"(2,{SHADE_POINTS})f8", "share", "as `shade`, for that package"),
+    Column("halfway_posted", f"(2,{SHADE_POINTS})f8", "share", "as `posted`, for that package"),
+    Column("halfway_range", "(2,)f8", "money/month", "lowest cost and highest worth of it"),
     Column("mixture", f"(2,{MAX_STRATEGIES})f8", "share", "cumulative weights of strategies"),
     Column("conducts", f"(2,{MAX_CONDUCTS},{TRAITS})f8", "-", "traits of each type of conduct"),
     Column("conduct_mix", f"(2,{MAX_CONDUCTS})f8", "share", "cumulative weights of types"),

@@ -57,6 +57,27 @@ def is_contest(talk, s, side, k):
 
 
 @rule
+def reckons_with_halfway(talk, s, side):
+    """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
+    for k in range(s.issues):
+        if is_contest(talk, s, side, k):
+            return True
+    return False
+
+
+@rule
+def reckoned_with(talk, s, side):
+    """Return (halfway?, levels, lowest, highest) of the package a side thinks such talks are about.
+
+    The standard one, or the one halfway; lowest and highest are its conceivable reservation values.
+    There is less to share in a package that gives way, and so less to hold back.
+    """
+    if reckons_with_halfway(talk, s, side):
+        return True, s.halfway, s.halfway_range[0], s.halfway_range[1]
+    return False, s.standard, s.setup_lowest, s.setup_highest
+
+
+@rule
 def compromise(talk, s, side, out):
     """Write a side's compromise level on every issue that it sees as a contest."""
     if sees_contest(talk, s, side):

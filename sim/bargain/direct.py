@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from sim.bargain.beliefs import learn_from_offer
+from sim.bargain.compromise import reckoned_with
 from sim.bargain.log import mark_accepted, note_offer
 from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
 from sim.contract import package_value
@@ -125,13 +126,15 @@ def take_it_or_leave_it(talk, s, first, used):
 @rule
 def posted_margin(talk, s, side):
     """Return the margin over its own reservation value that a proposer asks for."""
-    width = s.setup_highest - s.setup_lowest
+    halfway, levels, lowest, highest = reckoned_with(talk, s, side)
+    width = highest - lowest
     if width <= 0.0:
         return 0.0
-    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], s.standard, s.issues)
+    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
     if side == 1:
         value = -value
-    return width * interpolate(s.posted[side], (value - s.setup_lowest) / width)
+    table = s.halfway_posted if halfway else s.posted
+    return width * interpolate(table[side], (value - lowest) / width)
 
 
 @hot

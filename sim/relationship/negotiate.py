@@ -6,11 +6,12 @@ import numpy as np
 
 from sim.arithmetic import whole_power
 from sim.bargain.books import open_books
+from sim.bargain.compromise import reckoned_with
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
 from sim.bargain.value import (
+    base_of,
     believed_pie,
-    buyer_base,
     doubt,
     expected_gain,
     fill_own,
@@ -69,16 +70,22 @@ def first_speaker(s, key, tie_pair, t):
 
 
 @rule
+def shade_of(talk, s, side):
+    """Return by how much a side shades its reservation value, for the package it reckons with."""
+    halfway, levels, lowest, highest = reckoned_with(talk, s, side)
+    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+    table = s.halfway_shade if halfway else s.shade
+    return shading(side, value if side == 0 else -value, table, lowest, highest)
+
+
+@rule
 def claims(talk, s, side):
     """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
     scratch = talk.log.memo.pack[side]
     propose_levels(talk, s, side, scratch)
     mean = believed_pie(talk, s, side, scratch)
     _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
-    base = buyer_base(talk, s) if side == 0 else vendor_base(talk, s)
-    value = package_value(base, talk.log.memo.own[side], s.standard, s.issues)
-    reservation = value if side == 0 else -value
-    floor = shading(side, reservation, s.shade, s.setup_lowest, s.setup_highest)
+    floor = shade_of(talk, s, side)
     floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
     regard = talk.need.regard if side == 0 else talk.vendor.regard
     return considerate(floor, max(floor, opening), regard)

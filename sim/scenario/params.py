@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,10 +115,7 @@ def setup(regime: ResolvedRegime) -> np.record:
     sd = np.sqrt(np.cumsum(squares, axis=2) / 3.0)
     fill_acting(scenario, np.array(kinds), value, np.array(count), mean)
     standard = standard_package(kinds, count, mean)
-    worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, standard)
-    simple = n == 1 and is_one_uniform_issue(scenario)
-    level, split = scenario.negotiation.level, scenario.negotiation.k
-    shade, posted = shades(level, split, worth.tobytes(), cost.tobytes(), low, high, simple)
+    shade, posted, ends = reckoned(scenario, kinds, mean, spread, standard)
     conduct = [conducts(scenario, side) for side in ("buyer", "vendor")]
     tables = {
         "issues": n,
@@ -135,7 +133,24 @@ def setup(regime: ResolvedRegime) -> np.record:
         "conduct_mix": np.stack([types[1] for types in conduct]),
         **columns_of(scenario, STRATEGY_NUMBERS),
     }
-    return one_row(parameters(regime, (low, high)), tables)
+    if scenario.beliefs.fixed_pie_share > 0.0:
+        halfway = halfway_package(count, mean)
+        tables["halfway"] = halfway
+        tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = reckoned(
+            scenario, kinds, mean, spread, halfway
+        )
+    return one_row(parameters(regime, ends), tables)
+
+
+def reckoned(
+    scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, levels: list[int]
+) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
+    """Return both sides' shades in talks and of posted offers for a package, and its support."""
+    worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, levels)
+    simple = len(kinds) == 1 and is_one_uniform_issue(scenario)
+    level, split = scenario.negotiation.level, scenario.negotiation.k
+    samples = worth.tobytes(), cost.tobytes()
+    return (*shades(level, split, *samples, low, high, simple), (low, high))
 
 
 @lru_cache(maxsize=KEPT_SHADES)
@@ -198,6 +213,15 @@ def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> li
         tied = np.flatnonzero(joint >= joint.max())
         standard.append(int(tied[-1] if kind == IssueKind.GENERIC else tied[0]))
     return standard
+
+
+def halfway_package(count: list[int], mean: np.ndarray) -> list[int]:
+    """Return the levels that two mean people who see contests agree on; see `compromise_level`."""
+    from sim.bargain.compromise import compromise_level, whose_turn
+
+    row = SimpleNamespace(count=count)
+    turn, level = plain(whose_turn), plain(compromise_level)
+    return [int(level(mean[turn(row, k)], row, turn(row, k), k)) for k in range(len(count))]
 
 
 def is_one_uniform_issue(scenario: Scenario) -> bool:

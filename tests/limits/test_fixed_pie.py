@@ -19,7 +19,6 @@ from sim.mediation.drafting import learn_from_draft
 from sim.mediation.notes import needs_note
 from sim.relationship.drift import see_needs
 from sim.relationship.feedback import tell_table
-from sim.relationship.negotiate import claims
 from sim.relationship.review import propose_change
 from sim.relationship.turnover import hand_over
 from sim.scenario.load import load
@@ -162,18 +161,32 @@ def test_where_the_compromise_leaves_a_zone_talks_fail_no_more_often(scenario):
     assert all(middle[pair][1] for pair in middle if middle[pair][0] <= 0.0)
 
 
-def test_what_is_held_back_is_not_less_where_there_is_less_to_share():
-    """Floors are shaded for the standard package: they leave no zone in a pie of compromise."""
-    keys = ALL | {"negotiation.level": "equilibrium"}
-    inside, outside = [], []
-    for (world, tie), (pie, impasse) in first_talks("one_tie", 60, keys).items():
-        one = a_world(keys, world=world)
-        talk = talk_of(one, tie)
-        floors = sum(plain(claims)(talk, one.setup, side)[0] for side in range(2))
-        (inside if pie > floors else outside).append(impasse)
-    assert min(len(inside), len(outside)) > 10
-    assert not any(inside)
-    assert all(outside)
+def impasses(issues, share, level):
+    """Return the share of first talks of one pair that fail, over drawn outside options."""
+    keys = {
+        "issues": issues, "beliefs.fixed_pie_share": share, "negotiation.level": level,
+        "problems.rate": 0.0, "buyers.outside": 35.0, "buyers.outside_spread": 1.0,
+        "vendors.outside": 12.0, "vendors.outside_spread": 1.0, "run.months": 1,
+    }  # fmt: skip
+    how = {"tables": ("periods",), "threads": 2}
+    months = simulate(load("one_tie", keys).regime("adversarial"), range(2000), 1, **how).periods
+    return float(months["impasses"].sum() / months["talks"].sum())
+
+
+def test_people_who_shade_hold_back_what_fits_the_package_they_reckon_with():
+    """They fail as often as people who see no contest and have only the middle to agree on."""
+    middle = [
+        {**one, "levels": ["middle"], "worth": [one["worth"][len(one["worth"]) // 2]],
+         "cost": [one["cost"][len(one["cost"]) // 2]]}
+        for one in LINEAR
+    ]  # fmt: skip
+    contest, only_middle = (
+        impasses(LINEAR, 1.0, "equilibrium"),
+        impasses(middle, 0.0, "equilibrium"),
+    )
+    assert contest == pytest.approx(only_middle, abs=1e-9)
+    # The negative control: there is less to share than in the best package, and more talks fail.
+    assert contest > impasses(LINEAR, 0.0, "equilibrium") + 0.06
 
 
 def heard_offers(keys, packages):
