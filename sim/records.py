@@ -141,7 +141,10 @@ PERIODS = (
     Column("asymmetry", "f8", "money/month", "|what the buyer − what the vendor would lose|, sum"),
     Column("held_up", "i4", "renewals", "renewals at which the less dependent side held up"),
     Column("reviews", "i4", "reviews", "reviews held"),
-    Column("change_orders", "i4", "contracts", "running contracts changed at a review"),
+    Column("change_orders", "i4", "contracts", "contracts changed, at a review or on request"),
+    Column("change_requests", "i4", "requests", "changes of a running contract asked for"),
+    Column("requests_agreed", "i4", "requests", "of these, agreed to"),
+    Column("terminations", "i4", "contracts", "contracts the buyer gave notice of"),
     Column("contacts_left", "i4", "contacts", "contacts that left, both sides"),
     Column("shifts", "i4", "needs", "needs that shifted"),
     Column("unnoticed", "i4", "needs", "needs whose shift the buyer has not noticed, month end"),
@@ -291,6 +294,8 @@ EVENT_MEANINGS = {
     "position_named": ("side", "its belief of winning", "mediator's estimate"),
     "conduct_changed": ("side", "type before", "type after"),
     "text_replaced": ("price", "side that proposed", "half of the gain it believes in"),
+    "terminated": ("months that were left", "fees paid", "what leaving promises a month"),
+    "change_requested": ("side", "its expected gain a month", "1 if the other agreed"),
 }
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60

@@ -160,6 +160,8 @@ class Event(IntEnum):
     POSITION_NAMED = 35
     CONDUCT_CHANGED = 36
     TEXT_REPLACED = 37
+    TERMINATED = 38
+    CHANGE_REQUESTED = 39
 
 
 class Cause(IntEnum):

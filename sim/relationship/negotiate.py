@@ -188,6 +188,7 @@ def write_terms(talk, s, levels, price):
     row.liability = max(0.0, acting_level(s, levels, LIABILITY))
     row.alignment = row.proposed_alignment
     row.months_left = term_of(levels, s)
+    row.looked, row.notice = row.months, 0
     remember_ideal(talk, s)
     appraise_contract(talk, s)
     row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price
