@@ -22,6 +22,7 @@ from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Event
 
 TERMINATED = np.int64(Event.TERMINATED)
+ALONE, BOTH = np.int64(1), np.int64(2)  # whose gain from a talk is looked at
 
 
 @rule
@@ -44,14 +45,31 @@ def consider_leaving(w, talk, s, j, t, month):
     fill_own(talk, s)
     recall_terms(talk, s)
     staying, _ = worth_of_staying(talk, s)
-    elsewhere = best_elsewhere(w, s, j, t)
     fees = s.termination_fee * max(0.0, row.price) + exit_fee(row, s)
-    if exceeds(elsewhere * weight, staying * weight + fees):
+    least, elsewhere = staying * weight + fees, 0.0
+    if could_promise(w, s, j, t, weight, least):
+        elsewhere = best_elsewhere(w, s, j, t)
+    if exceeds(elsewhere * weight, least):
         row.notice = 1
         row.months_left = notice + 1
         need.exit_fee += fees
         month.terminations += 1
         note_event(talk.log, talk.number, TERMINATED, float(left), fees, elsewhere)
+
+
+@rule
+def could_promise(w, s, j, t, weight, least):
+    """Say whether any candidate promises enough to leave for, if it would come; most often none does.
+
+    It spares asking what each candidate itself would gain.
+    """
+    candidates = w.memo[0].candidates
+    for tie in range(j * candidates, (j + 1) * candidates):
+        if is_candidate(w, s, j, tie, t):
+            gain, months, _ = glance(w, s, j, tie, t, ALONE)
+            if gain > 0.0 and exceeds(gain / months * weight, least):
+                return True
+    return False
 
 
 @rule
@@ -61,30 +79,32 @@ def best_elsewhere(w, s, j, t):
     It is what the candidate it would turn to promises, by the score it chooses by; whom it could not
     talk to now is none.
     """
-    need, candidates = w.needs[j], w.memo[0].candidates
+    candidates = w.memo[0].candidates
     found, promise, best_score = False, 0.0, 0.0
     for tie in range(j * candidates, (j + 1) * candidates):
-        if tie != need.partner and is_free(w, s, tie, t):
-            gain, months, score = glance(w, s, j, tie, t)
+        if is_candidate(w, s, j, tie, t):
+            gain, months, score = glance(w, s, j, tie, t, BOTH)
             if gain > 0.0 and (not found or exceeds(score, best_score)):
                 found, promise, best_score = True, gain / months, score
     return promise
 
 
 @rule
-def is_free(w, s, tie, t):
-    """Say whether a candidate could be talked to now: no pause after an impasse, and room for a need."""
+def is_candidate(w, s, j, tie, t):
+    """Say whether another vendor could be talked to now: no pause after an impasse, and room for a need."""
     row = w.ties[tie]
+    if tie == w.needs[j].partner:
+        return False
     room = s.market_capacity <= 0 or w.vendors[row.vendor_id].serving < s.market_capacity
     return room and t >= row.cool_until
 
 
 @rule
-def glance(w, s, j, tie, t):
-    """Return (gain, months, score) of a talk with a candidate as the buyer sees it; 0 gain for none.
+def glance(w, s, j, tie, t, sides):
+    """Return (gain, months, score) of a talk with a candidate as the buyer sees it.
 
-    To look leaves no trace: trust is seen as it would be today, and then stands as it stood. No
-    mediator speaks.
+    With BOTH `sides` looked at a vendor that would not come promises 0. To look leaves no trace: trust
+    is seen as it would be today, and then stands as it stood. No mediator speaks.
     """
     talk = seat(w, j, tie)
     buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
@@ -100,9 +120,9 @@ def glance(w, s, j, tie, t):
     gain, term, score = side_gain(talk, s, BUYER) - s.market_switching_cost, 1.0, 0.0
     if gain > 0.0:
         term = months_of(talk.log.memo.pack[BUYER], s)
-        score = score_of(talk, s, gain)
-        if side_gain(talk, s, VENDOR) <= 0.0:
-            gain = 0.0
+        if sides == BOTH:
+            score = score_of(talk, s, gain)
+            gain = gain if side_gain(talk, s, VENDOR) > 0.0 else 0.0
     put_back(buyer, kept_b)
     put_back(vendor, kept_v)
     return gain, term, score

@@ -167,6 +167,19 @@ def test_a_vendor_in_its_pause_is_no_alternative(until, leaves):
     assert one.periods["terminations"].sum() == leaves
 
 
+@pytest.mark.parametrize(("trust_weight", "leaves"), [(1.0, 0), (0.0, 1)])
+def test_leaving_promises_what_the_vendor_it_would_turn_to_does(trust_weight, leaves):
+    """Going on is worth 10; by trust it would turn to the first stranger, for 9, by gain to the other, for 15."""
+
+    def change(w):
+        others = [tie for tie in range(3) if tie != w.needs.partner[0]]
+        w.vendors.outside[w.ties.vendor_id[others[1]]] -= 24.0
+
+    market = {"vendors": 3, "candidates": 3, "trust_weight": trust_weight}
+    one = lived(world(market=market), 4, 40.0, change=change)
+    assert [row[3] for row in noticed(one)] == [pytest.approx(15.0)] * leaves
+
+
 @pytest.mark.parametrize(("able", "month"), [(0.2, 6), (0.5, None)])
 def test_who_learns_that_its_vendor_is_less_able_leaves_when_it_knows(able, month):
     """q̃ = (6 × 0.8 + 0.2 n)/(6 + n) falls below ½, where 50 + 20 q̃ = 60, with the 7th month.
