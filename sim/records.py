@@ -53,7 +53,7 @@ CAUSE_COLUMNS = (
         "haggling",
         "f8",
         "money/month",
-        "cost of offers, drafts, notes, reviews, change orders and switching",
+        "cost of offers, drafts, notes, reviews, changes, requests and switching",
     ),
     Column("problems", "f8", "money/month", "harm and repair beyond fixing every problem at once"),
     Column("disputes", "f8", "money/month", "cost of fights to both sides"),
@@ -127,7 +127,7 @@ PERIODS = (
     Column("grievance", "f8", "money", "grievance, sum over needs"),
     Column("mediator_cost", "f8", "money/month", "mediator's own cost"),
     Column(
-        "transactions", "f8", "money/month", "of haggling: reviews, change orders and switching"
+        "transactions", "f8", "money/month", "of haggling: reviews, changes, requests and switching"
     ),
     Column("recession", "i4", "0/1", "1 in a recession"),
     Column("demand", "f8", "factor", "downstream demand, mean over needs"),

@@ -262,7 +262,7 @@ MEMO = (
     Column("acquaintances", "i8", "ties", "pairs that have met"),
     Column("recession", "i8", "0/1", "1 in a recession"),
     Column("recession_since", "i8", "month", "month it began"),
-    Column("transactions", "f8", "money", "reviews and change orders, shared equally"),
+    Column("transactions", "f8", "money", "reviews, changes and requests, shared equally"),
     Column("hidden_now", "i8", "problems", "problems of the present vendor found out this month"),
     Column("told_now", "i8", "problems", "problems told this month"),
     Column("kept", "i8", "0/1", "1 if this month was delivered as promised"),

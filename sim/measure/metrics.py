@@ -234,7 +234,7 @@ _CONDUCT: tuple[Line, ...] = (
      "share of requests for change that the other side agrees to",
      _share("requests_agreed", "change_requests")),
     ("transactions", "cost of reviews and changes", PER_MONTH, -1,
-     "reviews, change orders and switching: the part of haggling that is not talks",
+     "reviews, changes, requests and switching: the part of haggling that is not talks",
      _each("transactions")),
     ("termination_rate", "contracts terminated", "contracts/need-year", 0,
      "contracts that the buyer ends early for convenience, in a year under contract",
