@@ -11,6 +11,7 @@ from drawn import bits, run, unlike
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.relationship.appraise import reappraise
+from sim.relationship.resolve import exit_fee
 from sim.scenario.load import from_resolved, load
 from sim.words import Event
 
@@ -92,6 +93,18 @@ def test_a_hair_of_the_fee_decides(notice, clause, hair):
     assert [row[:2] for row in found] == ([(2, 21.0)] if hair < 0.0 else [])
     if found:
         assert found[0][2] == pytest.approx(fee * 45.0 + clause)
+
+
+def test_the_exit_fee_is_paid_once():
+    """Who breaks up while under notice has paid it with the notice; without notice it is owed."""
+    clause = {"name": "exit", "kind": "liability", "levels": [1.0]}
+    keys = {"issues": [SCOPE, clause], "protection": {"exit_fee": 30.0}}
+    for every, owed in ((3, 0.0), (0, 30.0)):
+        terms = {"every": every, "notice": 6, "fee": 0.0}
+        one = lived(world(**keys, termination=terms), 4, 47.0)
+        row = one.state.ties[one.state.needs.partner[0]]
+        assert plain(exit_fee)(row, one.setup) == owed
+        assert sum(fees for _, _, fees, _ in noticed(one)) == 30.0 - owed
 
 
 def test_with_no_more_than_the_notice_left_nobody_leaves():
