@@ -53,7 +53,7 @@ CAUSE_COLUMNS = (
         "haggling",
         "f8",
         "money/month",
-        "cost of offers, drafts, notes, reviews, change orders and switching",
+        "cost of offers, drafts, notes, reviews, changes, requests and switching",
     ),
     Column("problems", "f8", "money/month", "harm and repair beyond fixing every problem at once"),
     Column("disputes", "f8", "money/month", "cost of fights to both sides"),
@@ -133,7 +133,7 @@ PERIODS = (
     Column("grievance", "f8", "money", "grievance, sum over needs"),
     Column("mediator_cost", "f8", "money/month", "mediator's own cost"),
     Column(
-        "transactions", "f8", "money/month", "of haggling: reviews, change orders and switching"
+        "transactions", "f8", "money/month", "of haggling: reviews, changes, requests and switching"
     ),
     Column("recession", "i4", "0/1", "1 in a recession"),
     Column("demand", "f8", "factor", "downstream demand, mean over needs"),
@@ -147,7 +147,10 @@ PERIODS = (
     Column("asymmetry", "f8", "money/month", "|what the buyer − what the vendor would lose|, sum"),
     Column("held_up", "i4", "renewals", "renewals at which the less dependent side held up"),
     Column("reviews", "i4", "reviews", "reviews held"),
-    Column("change_orders", "i4", "contracts", "running contracts changed at a review"),
+    Column("change_orders", "i4", "contracts", "contracts changed, at a review or on request"),
+    Column("change_requests", "i4", "requests", "changes of a running contract asked for"),
+    Column("requests_agreed", "i4", "requests", "of these, agreed to"),
+    Column("terminations", "i4", "contracts", "contracts the buyer gave notice of"),
     Column("contacts_left", "i4", "contacts", "contacts that left, both sides"),
     Column("shifts", "i4", "needs", "needs that shifted"),
     Column("unnoticed", "i4", "needs", "needs whose shift the buyer has not noticed, month end"),
@@ -299,6 +302,8 @@ EVENT_MEANINGS = {
     "text_replaced": ("price", "side that proposed", "half of the gain it believes in"),
     "entered": ("-", "-", "-"),
     "in_force": ("months of its term", "months left", "-"),
+    "terminated": ("months that were left", "fees paid", "what leaving promises a month"),
+    "change_requested": ("side", "its expected gain a month", "1 if the other agreed"),
 }
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60

@@ -57,7 +57,7 @@ NEEDS = (
     Column("open", "i8", "problems", "hidden problems open"),
     Column("haggling", "f8", "money", "cost of this month's talk, both sides, shared equally"),
     Column("fee", "f8", "money", "paid to the mediator this month, shared equally"),
-    Column("exit_fee", "f8", "money", "owed by a buyer that broke off as it reopened terms"),
+    Column("exit_fee", "f8", "money", "owed to the vendor by a buyer that leaves early"),
     Column("switching", "f8", "money", "cost of a change of vendor this month, the buyer's"),
     Column("buyer_id", "i8", "-", "the buyer, who may have several needs"),
     Column("conduct", "i8", "-", "buyer's type of conduct"),
@@ -70,9 +70,7 @@ NEEDS = (
     Column("productivity", "f8", "money/month", "κ_b of the buyer's cooperation"),
     Column("weights", f"({MAX_DIMENSIONS},)f8", "share", "of dimensions of performance, norm 1"),
     Column("demand", "f8", "factor", "downstream demand"),
-    Column(
-        "worth_factor", "f8", "factor", "demand and economy: multiplies worth of generic issues"
-    ),
+    Column("worth_factor", "f8", "factor", "demand, economy: multiplies worth of generic issues"),
     Column("unnoticed", "i8", "0/1", "1 if a shift has not been noticed"),
     Column("shifted_at", "i8", "month", "month of the oldest shift not noticed"),
     Column("shift_hazard", "f8", "-", "accumulated hazard of noticing it"),
@@ -139,12 +137,8 @@ TIE_STATE = (
     Column("need", "i8", "-", "the need"),
     Column("vendor_id", "i8", "-", "the vendor"),
     Column("pair", "i8", "-", "persistent identity of the pair"),
-    Column(
-        "met", "i8", "-", "row of the pair's trust and beliefs; STRANGERS before its first talk"
-    ),
-    Column(
-        "first_best", "f8", "money/month", "surplus of this pair on the best terms, may be negative"
-    ),
+    Column("met", "i8", "-", "row of trust and beliefs; STRANGERS before the first talk"),
+    Column("first_best", "f8", "money/month", "surplus on the best terms, may be negative"),
     Column("best_sum", "f8", "money/month", "its part from generic issues and duration"),
     Column("best_incentive", "f8", "money/month", "its part from s*"),
     Column("best_share", "f8", "share", "s*"),
@@ -153,7 +147,7 @@ TIE_STATE = (
     Column("experience", "f8", "months", "weight behind it"),
     Column("expected_productivity", "f8", "money/month", "buyer's belief about κ"),
     Column("productivity_variance", "f8", "money²", "its variance"),
-    Column("shift_buyer", "f8", "money/month", "what talks taught of the vendor's reservation"),
+    Column("shift_buyer", "f8", "money/month", "what the buyer learnt of the vendor's reservation"),
     Column("shift_vendor", "f8", "money/month", "and the vendor about the buyer's"),
     Column("seen_buyer", "f8", "offers", "trusted offers the buyer has seen"),
     Column("seen_vendor", "f8", "offers", "and the vendor"),
@@ -181,6 +175,10 @@ TIE_STATE = (
     Column("rent_buyer", "f8", "money/month", "rent of what the buyer invested, faded"),
     Column("rent_vendor", "f8", "money/month", "and the vendor"),
     Column("reviewed", "i4", "months", "months under contract at the last review"),
+    Column("requested", "i4", "months", "at the last chance to ask for a change"),
+    Column("refused_gain", "(2,)f8", "money/month", "a side's last refused request, its own gain"),
+    Column("looked", "i4", "months", "at the last look at the market, or when it was signed"),
+    Column("notice", "i4", "0/1", "1 once the buyer has given notice"),
     Column("signalled", "i8", "bits", "issues whose shift the vendor saw and has not told"),
     Column("mediator", "i8", "-", "number of the mediator of this tie"),
     Column("functions", "i8", "bits", "what that mediator does here; 0 if not engaged"),
@@ -192,9 +190,7 @@ TIE_STATE = (
     Column("worth_sum", "f8", "money/month", "true worth of the agreed levels"),
     Column("cost_sum", "f8", "money/month", "true cost of the agreed levels"),
     Column("months_left", "i4", "months", "months left under the contract"),
-    Column(
-        "margin", "f8", "money/month", "vendor's margin over its outside option, on its own beliefs"
-    ),
+    Column("margin", "f8", "money/month", "vendor's, over its outside option, on its own beliefs"),
     Column("promised", "f8", "share", "capability promised and written down"),
     Column("estimate", "f8", "share", "mediator's estimate behind that; -1 without one"),
     Column("engaged", "i4", "0/1", "1 if a mediator accompanies the contract"),
@@ -265,7 +261,7 @@ MEMO = (
     Column("acquaintances", "i8", "ties", "pairs that have met"),
     Column("recession", "i8", "0/1", "1 in a recession"),
     Column("recession_since", "i8", "month", "month it began"),
-    Column("transactions", "f8", "money", "reviews and change orders, shared equally"),
+    Column("transactions", "f8", "money", "reviews, changes and requests, shared equally"),
     Column("hidden_now", "i8", "problems", "problems of the present vendor found out this month"),
     Column("told_now", "i8", "problems", "problems told this month"),
     Column("kept", "i8", "0/1", "1 if this month was delivered as promised"),
@@ -290,9 +286,7 @@ SETUP_TABLES = (
     Column("issues", "i8", "issues", "how many"),
     Column("kind", f"({MAX_ISSUES},)i8", "-", "sim.words.IssueKind"),
     Column("count", f"({MAX_ISSUES},)i8", "levels", "levels of each issue"),
-    Column(
-        "value", f"({MAX_ISSUES},{MAX_LEVELS})f8", "by kind", "months, s, g_b or g_v of a level"
-    ),
+    Column("value", f"({MAX_ISSUES},{MAX_LEVELS})f8", "by kind", "months, s, g_b, g_v of a level"),
     Column("average", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population mean"),
     Column("spread", f"(2,{MAX_ISSUES})f8", "share", "population spread"),
     Column("range", f"({MAX_ISSUES},)f8", "money/month", "further spread of a buyer's steps, ±"),

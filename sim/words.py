@@ -162,6 +162,8 @@ class Event(IntEnum):
     TEXT_REPLACED = 37
     ENTERED = 38
     IN_FORCE = 39
+    TERMINATED = 40
+    CHANGE_REQUESTED = 41
 
 
 class Cause(IntEnum):

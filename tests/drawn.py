@@ -132,6 +132,12 @@ TABLES = {
         "learning_worth": some(5.0),
     },
     "governance": {"monitoring": st.one_of(st.just(0.0), number(0.0, 4.0)), "least": SHARE},
+    "change_requests": {"every": st.integers(0, 3).map(lambda n: max(0, n - 1)), "cost": some(2.0)},
+    "termination": {
+        "every": st.integers(0, 3).map(lambda n: max(0, n - 1)),
+        "notice": st.integers(0, 2),
+        "fee": some(0.5),
+    },
     "growth": {
         "rate": some(0.6),
         "value": some(8.0),

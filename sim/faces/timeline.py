@@ -34,11 +34,12 @@ SIGNS = (
     Sign("◆", "hidden problem found", (Event.PROBLEM_DISCOVERED,)),
     Sign(
         "✕",
-        "dispute, break-up or squeeze",
+        "dispute, break-up, notice or squeeze",
         (
             Event.DISPUTE_SETTLED,
             Event.DISPUTE_FOUGHT,
             Event.BROKEN_UP,
+            Event.TERMINATED,
             Event.SQUEEZED,
             Event.HELD_UP,
         ),

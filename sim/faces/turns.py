@@ -25,7 +25,8 @@ OF_THE_NEED = (
 def elsewhere(event: np.record, who: str) -> list[str]:
     """Return what a turn in the relationship with another vendor has to say, in few words."""
     said = {
-        Event.CHANGE_ORDER: f"The buyer changes its contract with {who} after a review.",
+        Event.CHANGE_ORDER: f"The buyer changes its running contract with {who}.",
+        Event.TERMINATED: f"The buyer gives notice to {who}.",
         Event.OPPORTUNITY_TAKEN: f"The buyer takes an opportunity together with {who}.",
         Event.SQUEEZED: f"The buyer demands a price cut from {who} under threat.",
         Event.GIVEN_AND_TAKEN: f"The buyer reopens its contract with {who} over all issues.",
@@ -198,6 +199,27 @@ def _in_force(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"This contract counts as one in force: {gone} have passed before, {left:,} to come."]
 
 
+def _change_requested(words: Words, month: Month, event: np.record) -> list[str]:
+    side, gain = int(event.amount), words.money(event.second)
+    answer = "agrees" if event.third else "refuses"
+    return [
+        (
+            f"The {SIDES[side]} asks for a change of the running contract that it expects to gain {gain} a "
+            f"month by; the {SIDES[1 - side]} {answer}."
+        )
+    ]
+
+
+def _terminated(words: Words, month: Month, event: np.record) -> list[str]:
+    left, paid = count(int(event.amount), "month"), words.money(event.second)
+    return [
+        (
+            f"The buyer gives notice with {left} left and pays {paid} for it: leaving promises it "
+            f"{words.money(event.third)} a month."
+        )
+    ]
+
+
 TURNS: dict[Event, Sentence] = {
     Event.RECESSION_BEGINS: _recession_begins,
     Event.RECESSION_ENDS: _recession_ends,
@@ -221,4 +243,6 @@ TURNS: dict[Event, Sentence] = {
     Event.CONDUCT_CHANGED: _conduct_changed,
     Event.ENTERED: _entered,
     Event.IN_FORCE: _in_force,
+    Event.CHANGE_REQUESTED: _change_requested,
+    Event.TERMINATED: _terminated,
 }

@@ -99,12 +99,19 @@ def favourite(w, s, key, j, t, candidates):
         others = side_gain(talk, s, VENDOR)
         if others <= 0.0:
             continue
-        score = power(reputed_trust(talk, s), a) * power(gain, 1.0 - a)
+        score = score_of(talk, s, gain)
         row.score_buyer = score
         row.score_vendor = power(talk.trust[VENDOR_IN_BUYER].now, a) * power(others, 1.0 - a)
         if best < 0 or exceeds(score, best_score):
             best, best_score = tie, score
     return best
+
+
+@rule
+def score_of(talk, s, gain):
+    """Return the score by which a buyer chooses: T^a · G^(1 − a)."""
+    a = s.market_trust_weight
+    return power(reputed_trust(talk, s), a) * power(gain, 1.0 - a)
 
 
 @rule

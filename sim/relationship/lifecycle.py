@@ -35,8 +35,10 @@ from sim.relationship.grow import grow, grow_as_planned
 from sim.relationship.lore import learn_together
 from sim.relationship.market import match
 from sim.relationship.remember import bring_up_to, remember
+from sim.relationship.request import request_changes
 from sim.relationship.resolve import age_grievance, resolve
 from sim.relationship.review import review
+from sim.relationship.terminate import consider_leaving
 from sim.relationship.traits import note_traits
 from sim.relationship.watch import watch, write_need_month, write_waiting
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR
@@ -116,7 +118,7 @@ def clear_flows(need, flows, unavoidable):
 
 @rule
 def serve_contract(w, talk, s, key, j, t, luck, problem, month):
-    """Run a month under a contract: watching, delivery, problems, disputes, learning, growth."""
+    """Run a month under a contract: from watching and delivery to learning, growth and notice."""
     row, need, vendor, flows = talk.tie, talk.need, talk.vendor, talk.log.memo
     row.months += 1
     work(talk, s, key)
@@ -150,19 +152,27 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         learn_together(row, s.reviews_learning_by_doing)
     if s.reviews_every > 0 and row.months - row.reviewed >= s.reviews_every:
         review(w, talk, s, key, j, t, month)
+    if s.change_requests_every > 0 and need.partner >= 0:
+        request_changes(w, talk, s, j, month)
     if s.growth_rate > 0.0 and need.partner >= 0:
         grow(talk, s, key, j, t, w.leads[j], month)
+    if s.termination_every > 0 and need.partner >= 0:
+        consider_leaving(w, talk, s, j, t, month)
 
 
 @hot
 def run_out(talk):
-    """Let a month of the contract pass; at its end the need is free and renewal comes up."""
+    """Let a month of the contract pass; at its end the need is free and renewal comes up.
+
+    A contract that ends by notice does not come up for renewal.
+    """
     row, need = talk.tie, talk.need
     if need.partner < 0:
         return
     row.months_left -= 1
     if row.months_left <= 0:
         need.partner = -1
-        need.expired = 1
         talk.vendor.serving -= 1
-        note_event(talk.log, talk.number, EXPIRED, float(row.months), 0.0, 0.0)
+        if row.notice == 0:
+            need.expired = 1
+            note_event(talk.log, talk.number, EXPIRED, float(row.months), 0.0, 0.0)

@@ -194,7 +194,9 @@ def write_terms(talk, s, levels, price):
     row.penalty = max(0.0, acting_level(s, levels, PENALTY))
     row.liability = max(0.0, acting_level(s, levels, LIABILITY))
     row.alignment = row.proposed_alignment
+    row.refused_gain[0], row.refused_gain[1] = 0.0, 0.0
     row.months_left = term_of(levels, s)
+    row.looked, row.notice = row.months, 0
     remember_ideal(talk, s)
     appraise_contract(talk, s)
     row.margin = package_value(vendor_base(talk, s), talk.log.memo.own[1], levels, s.issues) + price

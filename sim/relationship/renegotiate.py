@@ -37,8 +37,7 @@ def reopen(w, s, key, j, t, month):
         row.squeezed_at = memo.recession_since + 1
         talk = sit_down(w, s, j, need.partner)
         fill_own(talk, s)
-        for k in range(s.issues):
-            memo.pack[CURRENT, k] = row.agreed[k]
+        recall_terms(talk, s)
         if need.in_recession == SQUEEZE:
             squeeze(talk, s, month)
         else:
@@ -46,16 +45,34 @@ def reopen(w, s, key, j, t, month):
 
 
 @rule
+def recall_terms(talk, s):
+    """Write the levels of the contract in force into their slot of `pack`."""
+    for k in range(s.issues):
+        talk.log.memo.pack[CURRENT, k] = talk.tie.agreed[k]
+
+
+@rule
+def worth_of_staying(talk, s):
+    """Return what a month of the contract in force is worth to both sides, with its assets.
+
+    Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
+    """
+    row = talk.tie
+    buyer, vendor = utilities(talk, s, talk.log.memo.pack[CURRENT], row.price)
+    buyer += (1.0 - s.growth_vendor_share) * row.asset_gain
+    vendor += s.growth_vendor_share * row.asset_gain
+    return buyer, vendor
+
+
+@rule
 def squeeze(talk, s, month):
     """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff."""
-    row, need, memo = talk.tie, talk.need, talk.log.memo
+    row, need = talk.tie, talk.need
     before = row.price
     cut = s.recession_cut * max(0.0, before)
     if cut <= 0.0:
         return
-    buyer, vendor = utilities(talk, s, memo.pack[CURRENT], before)
-    buyer += (1.0 - s.growth_vendor_share) * row.asset_gain
-    vendor += s.growth_vendor_share * row.asset_gain
+    buyer, vendor = worth_of_staying(talk, s)
     gives_in = vendor - cut >= 0.0
     if gives_in:
         row.price -= cut

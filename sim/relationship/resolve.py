@@ -165,5 +165,5 @@ def end_early(talk, s, left):
 
 @rule
 def exit_fee(row, s):
-    """Return what the buyer owes for leaving a contract early."""
-    return row.liability * s.protection_exit_fee
+    """Return what the buyer owes for leaving a contract early; who has given notice has paid it."""
+    return 0.0 if row.notice > 0 else row.liability * s.protection_exit_fee

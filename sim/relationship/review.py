@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import is_contest
 from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
-from sim.bargain.value import budget_now, fill_own, vendor_base
-from sim.contract import GENERIC, best_level, package_value
+from sim.bargain.value import fill_own
 from sim.jit import rule
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
-from sim.relationship.appraise import appraise_contract
+from sim.relationship.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
 from sim.relationship.feedback import tell_shift, tell_table
 from sim.relationship.lore import learn_together
 from sim.relationship.remember import routine
@@ -37,12 +35,7 @@ from sim.words import Event, Function, Institution, ReviewMode
 PARTNERSHIP = int(Institution.PARTNERSHIP)
 REVIEW = 1 << int(Function.REVIEW)
 NONE, ONE_WAY, TWO_WAY = int(ReviewMode.NONE), int(ReviewMode.ONE_WAY), int(ReviewMode.TWO_WAY)
-SHIFT_NOTICED, REVIEWED, CHANGE_ORDER = (
-    np.int64(Event.SHIFT_NOTICED),
-    np.int64(Event.REVIEWED),
-    np.int64(Event.CHANGE_ORDER),
-)
-UNCHANGED, CHANGED, REFUSED = 0, 1, 2
+SHIFT_NOTICED, REVIEWED = np.int64(Event.SHIFT_NOTICED), np.int64(Event.REVIEWED)
 
 
 @rule
@@ -124,41 +117,16 @@ def reconsider(talk, s, key, own, mediated, t):
 
 @rule
 def propose_change(talk, s, side):
-    """Let a side propose the generic levels it thinks best for both, at half the gain to each.
+    """Let a side propose a change; signed iff both gain more than the change order costs.
 
-    Where it sees a contest it leaves what was agreed: there is nothing for both to gain.
-    The price moves so that the other side gets the other half of the gain the proposer believes in.
-    Signed iff both gain, each on its own table, more than the change order costs over the months left.
+    Each gains on its own table, over the months left; both pay for the change order.
     """
-    row, memo = talk.tie, talk.log.memo
-    levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
-    gain, guess, others = 0.0, 0.0, 0.0
-    for k in range(s.issues):
-        agreed = row.agreed[k]
-        top = agreed
-        if s.kind[k] == GENERIC and not is_contest(talk, s, side, k):
-            top = best_level(own, belief, k, s.count[k], agreed)
-        levels[k] = top
-        gain += own[k, top] - own[k, agreed]
-        guess += belief[k, top] - belief[k, agreed]
-        others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
-    paid = 0.5 * (gain - guess)
-    price = row.price + (paid if side == BUYER else -paid)
-    hurdle = s.reviews_change_cost / row.months_left
-    too_dear = price > max(row.price, budget_now(talk.need, memo, s))
-    if gain - paid <= hurdle or (side == BUYER and too_dear):
-        return UNCHANGED
-    if others + paid <= hurdle or too_dear:
-        return REFUSED
-    better = gain - paid if side == BUYER else others + paid
-    note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
-    for k in range(s.issues):
-        row.agreed[k] = levels[k]
-    row.price = price
-    appraise_contract(talk, s)
-    row.margin = package_value(vendor_base(talk, s), memo.own[1], levels, s.issues) + price
-    memo.transactions += 2.0 * s.reviews_change_cost
-    return CHANGED
+    hurdle = s.reviews_change_cost / talk.tie.months_left
+    came, price, own, others = plan_change(talk, s, side, (hurdle, hurdle))
+    if came == CHANGED:
+        carry_out(talk, s, side, price, own if side == BUYER else others)
+        talk.log.memo.transactions += 2.0 * s.reviews_change_cost
+    return came
 
 
 @rule

@@ -1,4 +1,4 @@
-"""Keys of what a living relationship goes through: reviews, monitoring, growth, turnover, the economy.
+"""Keys of what a living relationship goes through: reviews, notice, growth, turnover, the economy.
 
 Every table is off by default: a rate, an interval or an amount of 0.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.scenario.keys import REVIEW_MODES, Table, key, money, share
+from sim.scenario.keys import MOST_MONTHS, REVIEW_MODES, Table, key, money, share
 
 
 class Reviews(Table):
@@ -45,6 +45,43 @@ class Governance(Table):
     )
     least: float = share(
         0.2, "share of that cost which is left at full trust: a fifth (Dyer & Chu 2003)"
+    )
+
+
+class ChangeRequests(Table):
+    """[change_requests]  Between reviews either side may ask to change the running contract."""
+
+    every: int = key(
+        0,
+        "months",
+        "months of service from one chance to ask to the next; 0 = never",
+        ge=0,
+        le=600,
+    )
+    cost: float = money(
+        0.0, "cost of one request to each side, who writes it and who assesses it", "money"
+    )
+
+
+class Termination(Table):
+    """[termination]  The buyer may end a running contract for convenience, on notice and for a fee."""
+
+    every: int = key(
+        0,
+        "months",
+        "months of service under a contract from one look at the market to the next; 0 = never",
+        ge=0,
+        le=600,
+    )
+    notice: int = key(
+        3, "months", "months a contract still runs once notice is given", ge=0, le=600
+    )
+    fee: float = key(
+        1.0,
+        "months",
+        "what the buyer pays the vendor for leaving early, in months of the price",
+        ge=0.0,
+        le=MOST_MONTHS,
     )
 
 

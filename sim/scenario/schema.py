@@ -13,12 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim.scenario.dynamics import (
     Adaptation,
+    ChangeRequests,
     Downstream,
     Drift,
     Governance,
     Growth,
     Recession,
     Reviews,
+    Termination,
     Turnover,
 )  # fmt: skip
 from sim.scenario.keys import (
@@ -341,7 +343,9 @@ class Scenario(Table):
     beliefs: Beliefs = Field(default_factory=Beliefs)
     negotiation: Negotiation = Field(default_factory=Negotiation)
     reviews: Reviews = Field(default_factory=Reviews)
+    change_requests: ChangeRequests = Field(default_factory=ChangeRequests)
     governance: Governance = Field(default_factory=Governance)
+    termination: Termination = Field(default_factory=Termination)
     growth: Growth = Field(default_factory=Growth)
     turnover: Turnover = Field(default_factory=Turnover)
     recession: Recession = Field(default_factory=Recession)

@@ -23,6 +23,10 @@ MECHANISMS = {
         {"reviews.learning_by_doing": 0.2},
     ),
     "governance": ({"governance.least": 0.9}, {"governance.monitoring": 2.0}),
+    "change requests": ({"change_requests.cost": 3.0}, {"change_requests.every": 2}),
+    "termination": (
+        {"termination.notice": 1, "termination.fee": 0.0}, {"termination.every": 2}
+    ),
     "growth": (
         {"growth.value": 30.0, "growth.notice": 0.9, "growth.fade": 0.5, "growth.holdup": 1.0,
          "growth.vendor_part": 0.1, "growth.vendor_share": 0.9},
@@ -77,11 +81,14 @@ MECHANISMS = {
     ),
 }  # fmt: skip
 
+# What it takes, beyond this world, for a mechanism to have something to do.
+OCCASIONS = {"termination": {"recession.rate": 0.3, "recession.worth": 0.6}}
+
 
 @pytest.mark.parametrize("mechanism", one_in(2, MECHANISMS))
 def test_off_is_off(mechanism):
     words, switch = MECHANISMS[mechanism]
-    base = dict(SMALL)
+    base = {**SMALL, **OCCASIONS.get(mechanism, {})}
     if "mediator.functions" in words:
         base["mediator.functions"] = [f for f in words["mediator.functions"] if f != "review"]
     changed = set()

@@ -48,6 +48,8 @@ SAID = [
         (0, 0.9, 0.4),
         "Heard in a dispute, the mediator calls the buyer's position unreasonable",
     ),
+    (Event.CHANGE_REQUESTED, (1, 2.5, 0), "The vendor asks for a change of the running contract"),
+    (Event.TERMINATED, (9, 30, 4), "gives notice with 9 months left and pays 30.0 k€ for it"),
     (Event.CONDUCT_CHANGED, (1, 0, 1), "The vendor changes its conduct from “keen” to “shy”"),
     (Event.ENTERED, (0, 0, 0), "The buyer comes to market with this need."),
     (Event.IN_FORCE, (24, 7, 0), "as one in force: 17 of its 24 months have passed before, 7 to"),

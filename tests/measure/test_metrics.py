@@ -35,6 +35,8 @@ def two_worlds(tables):
     rows["effort"], rows["cooperation"] = [3.0, 0.0, 6.0], [1.5, 0.0, 0.0]
     rows["alignment"], rows["needs_error"] = [0.9, 0.0, 1.8], [1.0, 0.0, 5.0]
     rows["reviews"], rows["change_orders"] = [0, 0, 2], [0, 0, 1]
+    rows["change_requests"], rows["requests_agreed"] = [0, 0, 4], [0, 0, 3]
+    rows["terminations"] = [0, 0, 1]
     rows["squeezes"], rows["reopened"] = [0, 0, 1], [1, 0, 2]
     rows["held_up"], rows["declined"], rows["switches"] = [0, 1, 1], [1, 1, 2], [0, 0, 1]
     rows["investment"], rows["demand"] = [0.0, 1.0, 2.0], [1.0, 1.1, 1.3]
@@ -99,7 +101,10 @@ def two_worlds(tables):
         ("needs_error", 2.0),
         ("reviews_rate", 8.0),
         ("change_orders_rate", 4.0),
+        ("change_requests_rate", 16.0),
+        ("requests_agreed_share", 0.75),
         ("transactions", 0.2),
+        ("termination_rate", 4.0),
         ("squeeze_rate", 4.0),
         ("reopened_rate", 12.0),
         ("holdup_rate", 2 / 3),
@@ -153,8 +158,9 @@ def test_a_rate_with_nothing_to_count_is_nan(two_worlds):
         "share_first_best", "impasse_rate", "offers_per_talk", "draft_share", "dispute_rate",
         "fought_share", "early_report_rate", "renewal_rate", "tie_length", "both_gain_share",
         "effort", "cooperation", "alignment", "misread_buyer", "misread_vendor",
-        "needs_error", "reviews_rate", "change_orders_rate",
-        "squeeze_rate", "reopened_rate", "holdup_rate", "declined_share", "switch_share",
+        "needs_error", "reviews_rate", "change_orders_rate", "change_requests_rate",
+        "requests_agreed_share", "termination_rate", "squeeze_rate", "reopened_rate", "holdup_rate",
+        "declined_share", "switch_share",
         "opportunities_taken_share", "dependence", "asymmetry_share", "engaged_share",
         "veto_share", "leaks_found_share",
     ]  # fmt: skip
