@@ -45,6 +45,8 @@ def first_guess(talk, s, side, scale, k, level):
         guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
     if other == 0 and s.kind[k] == GENERIC:
         guess *= worth_now(talk.log.memo.recession, s)
+    if s.beliefs_known <= 0.0:
+        return guess
     truth = true_entry(talk, s, other, k, level)
     return (1.0 - s.beliefs_known) * guess + s.beliefs_known * truth
 
