@@ -125,10 +125,11 @@ def best_level(table, other, k, count, start):
 
     At a tie `start` stays, else the lower level is taken.
     """
-    top = start
+    top, most = start, table[k, start] + other[k, start]
     for level in range(count):
-        if exceeds(table[k, level] + other[k, level], table[k, top] + other[k, top]):
-            top = level
+        total = table[k, level] + other[k, level]
+        if exceeds(total, most):
+            top, most = level, total
     return top
 
 
