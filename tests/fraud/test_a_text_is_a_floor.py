@@ -64,7 +64,8 @@ def test_truthful_sides_sign_most_texts_and_lose_nothing_by_it():
     alone, brokered = (first_month(r, level="truthful") for r in ("adversarial", "mediated"))
     both = signed(alone) & accepted(brokered)
     assert both.sum() > 0.85 * signed(brokered).sum()
-    assert accepted(first_month("mediated")).sum() < 0.6 * both.sum()
+    shading = accepted(first_month("mediated"))
+    assert shading.sum() < both.sum() - 3.0 * np.sqrt(both.sum())
     assert not above((brokered.periods["misfit"] - alone.periods["misfit"])[both])
 
 

@@ -9,6 +9,7 @@ from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 
 SECOND_BEST = 9 / 64
+A_MILLIONTH = 1e-6  # what good news in years makes of a trust of 0 in who is not trusted
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ SECOND_BEST = 9 / 64
 def test_a_mediator_without_knowledge_or_trust_earns_nothing(functions, handicap):
     overrides = {**handicap, "mediator.functions": list(functions), "run.months": 48}
     gain, error = gross_gain("it_outsourcing", 30, overrides)
-    assert gain <= 3 * error
+    assert gain <= 3 * error + A_MILLIONTH
 
 
 @pytest.mark.parametrize("name", ["warn", "resolve"])
