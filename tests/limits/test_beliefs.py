@@ -7,12 +7,12 @@ NumPy, apart from the rules. Every check has a negative control.
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.bargain.beliefs import AS_HEARD, learn_levels
 from sim.bargain.seat import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.scenario.load import load
 from sim.state import BUYER, VENDOR
 
 EXPERT = {
@@ -26,7 +26,7 @@ DIRECT = (AS_HEARD, 0.0, 1.0)
 
 def a_talk(**keys):
     """Return a talk between strangers over one issue, and the row of parameters."""
-    one = OneWorld(load("one_tie", NO_PRIOR_ERROR | keys).regime("adversarial"), 1, 0)
+    one = OneWorld(bare("one_tie", NO_PRIOR_ERROR | keys).regime("adversarial"), 1, 0)
     talk = plain(sit_down)(one.state, one.setup, 0, 0)
     return talk, one.setup
 
@@ -91,7 +91,7 @@ def test_a_side_does_not_take_what_is_special_about_itself_for_the_others_wish(s
 
 def known(keys, worlds=300):
     """Return how much better than the population mean each side predicts the other's table."""
-    outcome = simulate(load("one_tie", keys).regime("adversarial"), range(worlds), 1, threads=2)
+    outcome = simulate(bare("one_tie", keys).regime("adversarial"), range(worlds), 1, threads=2)
     ties = outcome.ties[outcome.ties["talks"] > 0]
     missed = [
         np.array([(ties[f"miss_{side}{of}"] ** 2).sum() for of in ("", "_prior")])

@@ -6,13 +6,14 @@ costs. Every check has a negative control.
 
 import numpy as np
 import pytest
+from bare import bare
 from drawn import run
 
 from sim.bargain.seat import sit_down
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.relationship.appraise import reappraise_need
-from sim.scenario.load import from_resolved, load
+from sim.scenario.load import from_resolved
 from sim.state import BUYER, VENDOR
 from sim.words import Event
 
@@ -33,7 +34,7 @@ def lived(keys, months, regime="adversarial", over=0.0):
     and the vendor sees nothing to gain.
     """
     one = OneWorld(
-        load("one_tie", KNOWN | keys).regime(regime), 1, 0, tables=("events",), compiled=False
+        bare("one_tie", KNOWN | keys).regime(regime), 1, 0, tables=("events",), compiled=False
     )
     one.step()
     w, row = one.state, one.state.ties[0]
@@ -129,7 +130,7 @@ def test_who_was_refused_asks_again_only_for_more(more):
 def test_the_vendor_asks_if_the_buyer_does_not():
     """A buyer that has not noticed its own need asks for nothing; nor does a vendor that does not know."""
     for told, sides in ((True, [1.0]), (False, [])):
-        regime = load("one_tie", KNOWN | EVERY_4).regime("adversarial")
+        regime = bare("one_tie", KNOWN | EVERY_4).regime("adversarial")
         one = OneWorld(regime, 1, 0, tables=("events",), compiled=False)
         one.step()
         w, row = one.state, one.state.ties[0]

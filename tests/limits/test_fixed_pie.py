@@ -6,6 +6,7 @@ issue-by-issue splitting; Thompson & Hastie 1990 on those who do so). Every chec
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.books import show_tables
@@ -21,7 +22,6 @@ from sim.relationship.drift import see_needs
 from sim.relationship.feedback import tell_table
 from sim.relationship.review import propose_change
 from sim.relationship.turnover import hand_over
-from sim.scenario.load import load
 from sim.state import BUYER, STRANGERS, VENDOR
 
 KEY = (np.uint64(1), np.uint64(0))
@@ -52,7 +52,7 @@ KNOWN_TABLES = {"issues": LINEAR, "problems.rate": 0.0}
 
 def signed(keys, regime="adversarial", worlds=40, compiled=False):
     """Return the packages signed in worlds of one_tie, one a row."""
-    loaded = load("one_tie", KNOWN_TABLES | {"run.months": 24} | keys)
+    loaded = bare("one_tie", KNOWN_TABLES | {"run.months": 24} | keys)
     how = {"tables": ("periods", "ties", "offers"), "compiled": compiled, "threads": 2}
     offers = simulate(loaded.regime(regime), range(worlds), 1, **how).offers
     taken = offers[offers["accepted"] == 1]
@@ -80,7 +80,7 @@ def test_compromise_creates_exactly_half_of_what_linear_issues_hold():
 
 def a_world(keys=None, scenario="one_tie", world=0, months=0, regime="adversarial"):
     """Return a world after some months, run uncompiled."""
-    one = OneWorld(load(scenario, keys or {}).regime(regime), 1, world, compiled=False)
+    one = OneWorld(bare(scenario, keys or {}).regime(regime), 1, world, compiled=False)
     for _ in range(months):
         one.step()
     return one
@@ -118,7 +118,7 @@ def halfway(talk, s, side):
 @pytest.mark.parametrize("share", [1.0, 0.0])
 def test_the_first_contract_is_the_compromise_package(scenario, share):
     keys = {"beliefs.fixed_pie_share": share, "beliefs.learning": 0.0, "run.months": 1}
-    loaded, equal = load(scenario, keys), []
+    loaded, equal = bare(scenario, keys), []
     for world in range(12 if scenario == "one_tie" else 1):
         one = a_world(keys, scenario, world)
         how = {"tables": ("periods", "ties", "offers"), "compiled": False}
@@ -133,7 +133,7 @@ def test_the_first_contract_is_the_compromise_package(scenario, share):
 
 def first_talks(scenario, worlds, keys):
     """Return the first talk of every pair that talks in the first month: (zone, impasse)."""
-    loaded = load(scenario, {"run.months": 1} | keys)
+    loaded = bare(scenario, {"run.months": 1} | keys)
     how = {"tables": ("periods", "ties", "offers"), "threads": 2}
     offers = simulate(loaded.regime("adversarial"), range(worlds), 1, **how).offers
     found = {}
@@ -169,7 +169,7 @@ def impasses(issues, share, level):
         "vendors.outside": 12.0, "vendors.outside_spread": 1.0, "run.months": 1,
     }  # fmt: skip
     how = {"tables": ("periods",), "threads": 2}
-    months = simulate(load("one_tie", keys).regime("adversarial"), range(2000), 1, **how).periods
+    months = simulate(bare("one_tie", keys).regime("adversarial"), range(2000), 1, **how).periods
     return float(months["impasses"].sum() / months["talks"].sum())
 
 
@@ -316,7 +316,7 @@ def test_a_mediator_without_competence_or_trust_teaches_nothing(competence, trus
 def value_created(keys, worlds=300):
     """Return the mean share of what there is to create of contracts under a mediator, tables drawn."""
     issues = [issue | {"worth_spread": 0.9, "cost_spread": 0.9} for issue in LINEAR]
-    loaded = load("one_tie", {"issues": issues, "run.months": 24} | keys)
+    loaded = bare("one_tie", {"issues": issues, "run.months": 24} | keys)
     how = {"tables": ("periods", "ties", "offers"), "threads": 2}
     offers = simulate(loaded.regime("mediated"), range(worlds), 1, **how).offers
     found = []
@@ -383,7 +383,7 @@ def test_a_share_of_people_sees_contests_and_the_same_ones_at_every_share():
         for world in range(3):
             keys = market | {"beliefs.fixed_pie_share": share}
             state = OneWorld(
-                load("one_tie", keys).regime("adversarial"), 1, world, compiled=False
+                bare("one_tie", keys).regime("adversarial"), 1, world, compiled=False
             ).state
             assert np.array_equal(state.needs.contest, np.repeat(state.needs.contest[::3], 3))
             found += [*state.needs.contest[::3], *state.vendors.contest]

@@ -5,10 +5,10 @@ The engine runs interpreted. Every exact number has a negative control.
 
 import numpy as np
 import pytest
+from bare import bare
 from drawn import unlike
 
 from sim.engines.batch import Outcome, simulate
-from sim.scenario.load import load
 
 REGIMES = ("adversarial", "partnership", "mediated")
 COST = {"governance.monitoring": 3.0}
@@ -21,7 +21,7 @@ BOOKS |= {"periods.both_gain", "periods.trait_success", "ties.success"}
 def run(keys, regime="adversarial", worlds=2) -> Outcome:
     """Run one_tie for two years, every table."""
     tables = {"periods", "ties", "events", "offers", "need_months"}
-    loaded = load("one_tie", {"run.months": 24} | keys)
+    loaded = bare("one_tie", {"run.months": 24} | keys)
     return simulate(loaded.regime(regime), range(worlds), 1, compiled=False, tables=tables)
 
 

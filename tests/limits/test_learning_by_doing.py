@@ -5,11 +5,11 @@ The engine runs interpreted. Every exact number has a negative control.
 
 import numpy as np
 import pytest
+from bare import bare
 from drawn import run as tables_of
 from drawn import unlike
 
 from sim.engines.batch import OneWorld
-from sim.scenario.load import load
 
 CALM = {"problems.rate": 0.0, "disputes.threshold": 0.0, "delivery.quality_noise": 0.0}
 RATE, WORTH = 0.07, 4.0
@@ -20,7 +20,7 @@ REGIMES = ("adversarial", "partnership", "mediated")
 
 def world(keys, months, regime="adversarial", name="one_tie"):
     """Return a world of a scenario after some months."""
-    one = OneWorld(load(name, keys).regime(regime), 1, 0, compiled=False)
+    one = OneWorld(bare(name, keys).regime(regime), 1, 0, compiled=False)
     for _ in range(months):
         one.step()
     return one
@@ -96,11 +96,11 @@ def test_it_belongs_to_the_tie_and_outlasts_vendors_and_contacts():
 def test_nothing_counts_that_nothing_teaches(regime):
     """Worth alone changes no bit; with either teacher it is there to be had."""
     base = {"run.months": 12, "reviews.every": 0}
-    plainly = tables_of(load("one_tie", base), regime)
+    plainly = tables_of(bare("one_tie", base), regime)
     worth = base | {"reviews.learning_worth": WORTH}
-    assert unlike(plainly, tables_of(load("one_tie", worth), regime)) == []
+    assert unlike(plainly, tables_of(bare("one_tie", worth), regime)) == []
     for teacher in ({"reviews.learning_by_doing": RATE}, {"reviews.every": 3}):
-        found = tables_of(load("one_tie", worth | teacher), regime)
+        found = tables_of(bare("one_tie", worth | teacher), regime)
         assert found.periods["first_best"].sum() > plainly.periods["first_best"].sum() + 20.0
     idle = base | {"reviews.learning_by_doing": 0.5}  # what is learnt is worth nothing
-    assert unlike(plainly, tables_of(load("one_tie", idle), regime)) == []
+    assert unlike(plainly, tables_of(bare("one_tie", idle), regime)) == []

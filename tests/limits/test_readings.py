@@ -6,13 +6,13 @@ of an estimate of reliability c is 1 − c of the variance). Every check has a n
 
 import numpy as np
 import pytest
+from bare import bare
 from counts import count
 
 from sim.bargain.seat import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.readings import estimate_issue, weight_of_reading
-from sim.scenario.load import load
 from sim.state import BUYER, VENDOR
 
 ISSUE = {
@@ -27,7 +27,7 @@ PAIRS = [(a, b) for b in range(1, LEVELS) for a in range(b)]
 def readings(side, competence, h=1.0, seen=0.0, far=1.0):
     """Return (estimates, truths, steps' sds, v): `far` is the prior's variance over that of strangers."""
     keys = {"issues": [ISSUE], "run.months": 2, "mediator.competence": competence}
-    one = OneWorld(load("one_tie", keys).regime("mediated"), 1, 0)
+    one = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 0)
     talk, s = plain(sit_down)(one.state, one.setup, 0, 0), one.setup
     talk.tie.seen_buyer = talk.tie.seen_vendor = seen
     sd = np.array(s.sd[side, 0, :LEVELS])
@@ -114,7 +114,7 @@ def test_at_the_ends_it_reads_exactly_or_not_at_all():
 def test_nobody_who_knows_is_confused(c):
     assert plain(weight_of_reading)(c, 0.0) == 0.0
     keys = {"beliefs.known": 1.0, "mediator.competence": c, "mediator.functions": ["align"]}
-    one = OneWorld(load("it_outsourcing", keys | {"run.months": 1}).regime("mediated"), 1, 0)
+    one = OneWorld(bare("it_outsourcing", keys | {"run.months": 1}).regime("mediated"), 1, 0)
     one.step()
     for tie in np.flatnonzero(one.state.ties["noted"]):
         need = tie // one.state.memo[0].candidates
@@ -134,7 +134,7 @@ def by_trust(c):
         keys = {"mediator.functions": NEWS, "mediator.competence": c, "run.months": 40}
         keys |= {"mediator.prior_good": good, "mediator.prior_bad": bad, "market.needs": 10}
         keys |= {"mediator.discretion": 1.0}
-        rows = simulate(load("it_outsourcing", keys).regime("mediated"), range(3), 1).periods
+        rows = simulate(bare("it_outsourcing", keys).regime("mediated"), range(3), 1).periods
         months.append({n: rows[n].tobytes() for n in rows.dtype.names if n not in LEARNT})
     return months
 

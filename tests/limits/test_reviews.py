@@ -5,6 +5,7 @@ The engine runs interpreted except where many worlds are compared. Every check h
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.bargain.seat import sit_down
 from sim.engines.batch import OneWorld, simulate
@@ -12,7 +13,6 @@ from sim.jit import plain
 from sim.relationship.appraise import reappraise_need
 from sim.relationship.feedback import tell_shift, tell_table
 from sim.relationship.review import hear_of_shift
-from sim.scenario.load import load
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 
 KEY = (np.uint64(1), np.uint64(0))
@@ -29,13 +29,13 @@ LEARNING = {"reviews.learning": 0.2, "reviews.learning_worth": 4.0}
 
 def run(keys, regime="adversarial", worlds=2, compiled=False):
     """Run one_tie under a regime."""
-    loaded = load("one_tie", keys)
+    loaded = bare("one_tie", keys)
     return simulate(loaded.regime(regime), range(worlds), 1, compiled=compiled, threads=2)
 
 
 def one_world(keys, months, regime="adversarial", world=0):
     """Return a world of one_tie after some months."""
-    one = OneWorld(load("one_tie", keys).regime(regime), 1, world, compiled=False)
+    one = OneWorld(bare("one_tie", keys).regime(regime), 1, world, compiled=False)
     for _ in range(months):
         one.step()
     return one

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.bargain.seat import seat
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.reviews import carries
 from sim.relationship.review import UNCHANGED, propose_change, review
-from sim.scenario.load import load
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Event
 
@@ -74,11 +74,11 @@ def reviewed(mode, case, more=None, in_mediator=1.0):
     """Return what the first review of a contract does, where the sides believe each other."""
     regime, own = CASES[case]
     keys = CALM | HELD | SURE | own | {"reviews.mode": mode} | (more or {})
-    never = load("one_tie", keys | {"reviews.every": 0}).regime(regime)
+    never = bare("one_tie", keys | {"reviews.every": 0}).regime(regime)
     one = OneWorld(never, 1, 0, compiled=False, tables={"periods", "ties", "events"})
     while one.state.needs[0].partner < 0:
         one.step()
-    s = OneWorld(load("one_tie", keys).regime(regime), 1, 0, compiled=False).setup
+    s = OneWorld(bare("one_tie", keys).regime(regime), 1, 0, compiled=False).setup
     talk = plain(seat)(one.state, 0, one.state.needs[0].last)
     talk.trust.now[:4] = 1.0, 1.0, in_mediator, in_mediator
     talk.tie.grievance, talk.tie.signalled = 8.0, 1
@@ -134,7 +134,7 @@ def test_a_mediator_that_does_not_review_leaves_reviews_as_they_are(mode):
     idle = {"mediator.functions": ["continue"], "mediator.fee.retainer": 0.0}
 
     def periods(regime, more):
-        rows = simulate(load("one_tie", keys | more).regime(regime), range(2), 1, compiled=False)
+        rows = simulate(bare("one_tie", keys | more).regime(regime), range(2), 1, compiled=False)
         return rows.periods
 
     alone, beside = periods("adversarial", {}), periods("mediated", idle)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from bare import bare
 from counts import count
 
 from sim.contract import best_share, buyer_incentive, vendor_incentive
@@ -17,7 +18,6 @@ from sim.jit import plain
 from sim.relationship.disclose import cost_of_hiding, cost_of_telling
 from sim.relationship.remember import fade, start_trust, trust_of, weigh
 from sim.relationship.resolve import is_fought, merit
-from sim.scenario.load import load
 from sim.state import TRUST, allocate
 from sim.theory import disclosure, incentives, trust
 from sim.words import Ceiling, TrustRule
@@ -168,10 +168,10 @@ CALM = {
 @pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated"])
 def test_buyers_learn_true_capability_under_every_regime(regime):
     """The normal–normal rule: after n months the error is of order σ_q/√n, whoever talks."""
-    ties = simulate(load("one_tie", CALM).regime(regime), range(60), 1).ties
+    ties = simulate(bare("one_tie", CALM).regime(regime), range(60), 1).ties
     error = (ties["expected_capability"] - ties["capability"])[ties["months"] > 300]
     assert len(error) > 50
     assert abs(error.mean()) < 4 * 0.1 / math.sqrt(394 * len(error)) + 6 * 0.15 / 400
-    short = simulate(load("one_tie", CALM | {"run.months": 6}).regime(regime), range(60), 1).ties
+    short = simulate(bare("one_tie", CALM | {"run.months": 6}).regime(regime), range(60), 1).ties
     early = short["expected_capability"] - short["capability"]
     assert early.std() > 3 * error.std()

@@ -6,13 +6,14 @@ talked to a buyer expects half of it with chance ½, 9 a month. Every check has 
 
 import numpy as np
 import pytest
+from bare import bare
 from drawn import bits, run, unlike
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.relationship.appraise import reappraise
 from sim.relationship.resolve import exit_fee
-from sim.scenario.load import from_resolved, load
+from sim.scenario.load import from_resolved
 from sim.words import Event
 
 SCOPE = {"name": "scope", "levels": ["none", "all"], "worth": [0, 50], "cost": [0, 10]}
@@ -221,17 +222,17 @@ def test_who_learns_that_its_vendor_is_less_able_leaves_when_it_knows(able, mont
 def test_to_look_leaves_no_trace(regime):
     """At a fee nobody pays, every look at a market of old acquaintances changes no bit of any table."""
     keys = {"run.months": 40, "mediator.enters": "selection", "market.reputation": 0.5}
-    off = run(load("open_market", keys), regime)
+    off = run(bare("open_market", keys), regime)
     looks = {"termination.every": 1, "termination.notice": 0}
-    looked = run(load("open_market", keys | looks | {"termination.fee": 1e6}), regime)
+    looked = run(bare("open_market", keys | looks | {"termination.fee": 1e6}), regime)
     assert unlike(off, looked) == []
-    free = run(load("open_market", keys | looks | {"termination.fee": 0.0}), regime)
+    free = run(bare("open_market", keys | looks | {"termination.fee": 0.0}), regime)
     assert free.periods["terminations"].sum() > 0 and unlike(off, free) != []
     assert free.periods["residual"].max() < 1e-9
 
 
 def test_the_planner_never_leaves():
     keys = {"run.months": 40, "termination.every": 1, "termination.fee": 0.0}
-    planned = run(load("open_market", keys), "planner")
+    planned = run(bare("open_market", keys), "planner")
     assert planned.periods["terminations"].sum() == 0
-    assert bits(planned) == bits(run(load("open_market", {"run.months": 40}), "planner"))
+    assert bits(planned) == bits(run(bare("open_market", {"run.months": 40}), "planner"))

@@ -4,11 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.relationship.traits import RECENT, fair_share, recent, recent_news
-from sim.scenario.load import load
 from sim.words import Event, Function, Institution, ReviewMode
 
 FAIR = {"kept": 1, "withheld": 0.0, "disrespect": 0, "hidden_now": 0}
@@ -72,7 +72,7 @@ def test_half_of_an_average_is_half_a_year_old():
 
 def run(regime, changes, worlds=6):
     return simulate(
-        load("one_tie", SMALL | changes).regime(regime), range(worlds), 1, compiled=False
+        bare("one_tie", SMALL | changes).regime(regime), range(worlds), 1, compiled=False
     )
 
 
@@ -114,7 +114,7 @@ def test_a_squeeze_costs_the_respect_of_the_tie_that_was_squeezed():
     ]
     squeezed = spared = 0
     for number in range(2):
-        regime = load("one_tie", changes).regime("adversarial")
+        regime = bare("one_tie", changes).regime("adversarial")
         world = OneWorld(regime, 1, number, compiled=False, tables=("events",))
         for _ in range(12):
             before, seen = world.state.ties.respect.copy(), int(world.state.memo[0].event_rows)

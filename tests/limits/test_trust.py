@@ -6,11 +6,12 @@ after deceit trust never fully recovers, after bad conduct without deceit it doe
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.engines.batch import simulate
 from sim.jit import kernel
 from sim.relationship.remember import fade, routine, start_trust, trust_of, weigh
-from sim.scenario.load import load
+from sim.scenario.load import from_resolved
 from sim.state import TRUST, allocate
 from sim.validation.trust import BETA, EWMA, TWO_LAYER, path, rules
 
@@ -88,10 +89,13 @@ def test_what_is_off_changes_no_bit_and_on_it_is_seen_in_a_market():
 
     def months(**keys):
         return simulate(
-            load("it_outsourcing", run | keys).regime("adversarial"), range(4), 1
+            bare("it_outsourcing", run | keys).regime("adversarial"), range(4), 1
         ).periods
 
-    plain = months()
+    says_nothing = bare("it_outsourcing", run).resolved()
+    del says_nothing["relationship"]["ceiling"], says_nothing["relationship"]["routine_wear"]
+    default = from_resolved(says_nothing, "it_outsourcing").regime("adversarial")
+    plain = simulate(default, range(4), 1).periods
     off = {"relationship.ceiling": "caps", "relationship.routine_wear": 0.0}
     same = months(**off)
     assert all(np.array_equal(same[name], plain[name]) for name in plain.dtype.names)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from bare import bare
 from counts import count
 
 from sim.bargain.seat import sit_down
@@ -16,7 +17,6 @@ from sim.jit import plain
 from sim.relationship.deliver import learn_capability, learn_productivity
 from sim.relationship.remember import fade, start_trust, trust_of, weigh
 from sim.relationship.turnover import forget, forget_capability, forget_productivity, hand_over
-from sim.scenario.load import load
 from sim.state import BUYER_IN_VENDOR, TIE_STATE, TRUST, VENDOR_IN_BUYER, allocate
 from sim.theory import trust
 from sim.words import Ceiling, TrustRule
@@ -101,7 +101,7 @@ def test_trust_in_a_world_with_turnover_settles_there_too():
 
 def run(regime, keys, worlds=2, **how):
     """Run a calm small world, interpreted."""
-    loaded = load("one_tie", CALM | keys)
+    loaded = bare("one_tie", CALM | keys)
     return simulate(loaded.regime(regime), range(worlds), 1, **({"compiled": False} | how))
 
 
@@ -143,7 +143,7 @@ def test_beliefs_are_those_of_fewer_observations(kept):
 def replaced(keys, side, months=30, world=1):
     """Return the memory of a tie before and after a contact was replaced, and at the start."""
     base = CALM | {"turnover.loss": 1.0, "mediator.functions": ["continue"]} | keys
-    one = OneWorld(load("one_tie", base).regime("mediated"), 1, world, compiled=False)
+    one = OneWorld(bare("one_tie", base).regime("mediated"), 1, world, compiled=False)
     one.step()
     start = memory(one)
     for _ in range(months):
@@ -204,7 +204,7 @@ def test_deceit_is_on_the_record():
     ceilings = []
     for functions in ([], ["continue"]):
         keys = CALM | SURE | {"turnover.loss": 1.0, "mediator.functions": functions}
-        one = OneWorld(load("one_tie", keys).regime("mediated"), 1, 1, compiled=False)
+        one = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 1, compiled=False)
         for _ in range(6):
             one.step()
         talk = plain(sit_down)(one.state, one.setup, 0, 0)
@@ -243,7 +243,7 @@ CONTINUES = {"mediator.functions": ["continue"], "mediator.fee.retainer": 0.0}
 def paired(column, handicap, worlds=200):
     """Return (mean, standard error) of what a mediator that continues changes, per world and month."""
     after, before = (
-        simulate(load("one_tie", BUSY | keys).regime(regime), range(worlds), 1, threads=2).periods
+        simulate(bare("one_tie", BUSY | keys).regime(regime), range(worlds), 1, threads=2).periods
         for regime, keys in (("mediated", CONTINUES | handicap), ("adversarial", {}))
     )
     change = (after[column] - before[column]).reshape(worlds, -1).mean(1)
