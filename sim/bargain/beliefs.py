@@ -143,7 +143,7 @@ def learn_level(talk, s, where, rate, seen, proposer):
     reliability with which it speaks for the other side). What nobody told, it cannot have had in mind.
     The believed difference between the two levels is normal with the population's spread; seeing
     that it is positive moves its mean to that of the truncated normal, `rate` of the way, which
-    distrust shortens. An error about the own table takes its part of the surprise.
+    distrust shortens. Of a table that is known nothing is left to learn. An error about the own table takes its part of the surprise.
     """
     (side, k, named), (told, error, reliability) = where, proposer
     other = 1 - side
@@ -153,7 +153,10 @@ def learn_level(talk, s, where, rate, seen, proposer):
         return
     gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
     gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)
-    news = reliability * apart(s, other, k, named, top) / (1.0 + seen)
+    left = 1.0 - s.beliefs_known
+    news = reliability * (left * left) * apart(s, other, k, named, top) / (1.0 + seen)
+    if news <= 0.0:
+        return
     blur = error * apart(s, side, k, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:

@@ -5,6 +5,7 @@ Importing this loads click and little else; every command imports what it needs 
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import re
 import sys
@@ -79,6 +80,10 @@ class Sim(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
+        if sys.__stderr__ is not None and not faulthandler.is_enabled():
+            faulthandler.enable(
+                sys.__stderr__
+            )  # should a library crash, this is all there is to go by
         os.environ["MPLBACKEND"] = "agg"  # no window is opened, and an unknown name ends no import
         words = sys.argv[1:] if args is None else list(args)
         try:
