@@ -143,7 +143,8 @@ def learn_level(talk, s, where, rate, seen, proposer):
     reliability with which it speaks for the other side). What nobody told, it cannot have had in mind.
     The believed difference between the two levels is normal with the population's spread; seeing
     that it is positive moves its mean to that of the truncated normal, `rate` of the way, which
-    distrust shortens. Of a table that is known nothing is left to learn. An error about the own table takes its part of the surprise.
+    distrust shortens. Of a table that is known nothing is left to learn. An error about the own table
+    takes its part of the surprise.
     """
     (side, k, named), (told, error, reliability) = where, proposer
     other = 1 - side
