@@ -203,8 +203,10 @@ def _entered(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _in_force(words: Words, month: Month, event: np.record) -> list[str]:
     term, left = int(event.amount), int(event.second)
-    gone = f"{term - left:,} of its {count(term, 'month')}"
-    return [f"This contract counts as one in force: {gone} lie behind it, {left:,} to come."]
+    gone = f"{term - left:,} of its {count(term, 'month')} lie behind it, {left:,} to come"
+    if left == term:
+        gone = f"it has just begun, with all of its {count(term, 'month')} to come"
+    return [f"This contract counts as one in force: {gone}."]
 
 
 def _change_requested(words: Words, month: Month, event: np.record) -> list[str]:

@@ -62,6 +62,11 @@ SAID = [
     ),
     (Event.CONDUCT_CHANGED, (1, 0, 1), "The vendor changes its conduct from “keen” to “shy”"),
     (Event.ENTERED, (0, 0, 0), "The buyer comes to market with this need."),
+    (
+        Event.IN_FORCE,
+        (24, 24, 0),
+        "one in force: it has just begun, with all of its 24 months to come.",
+    ),
     (Event.IN_FORCE, (24, 7, 0), "as one in force: 17 of its 24 months lie behind it, 7 to"),
 ]
 
