@@ -105,8 +105,8 @@ def test_both_sides_of_a_market_played_alike_change_no_bit():
 
 
 def test_another_strategy_changes_its_own_talks_and_nobody_elses_luck():
-    """Of a buyer that looks for what is best for both: one that sees a contest hopes for no more than it
-    claims to need, and then every strategy asks the same."""
+    """Of a buyer that looks for what is best for both: as shipped this one sees a contest, hopes for no
+    more than it claims to need, and asks the same by every strategy."""
     base, played = (
         run("it_outsourcing", "adversarial", overrides=SMALL | BARE, strategies=given)
         for given in (None, {BUYER: generous})
