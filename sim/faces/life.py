@@ -10,6 +10,7 @@ import numpy as np
 from sim.engines.batch import OneWorld
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.sentences import other_event, own_event
+from sim.measure.amounts import count
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -91,7 +92,7 @@ def happened(
 ) -> list[str]:
     """Return what a month brought the tie, in sentences; nothing for a quiet month."""
     said, own = [], False
-    for event in month.events:
+    for event in _in_order(month.events):
         if event.tie < 0:
             said += own_event(words, month, event)
         elif event.tie == tie:
@@ -101,9 +102,39 @@ def happened(
             said += own_event(words, month, event)
         else:
             said += other_event(words, month, event, int(engine.state.ties[event.tie].vendor_id))
+    if _ends_by_notice(month, tie):
+        own = True
+        served = count(int(month.after.months), "month")
+        said.append(
+            f"The contract ends by notice; by now the two have worked together for {served}."
+        )
     if own and words.regime.institution != Institution.PLANNER:
         said.append(_trust(words, month))
     return said
+
+
+def _in_order(events: np.recarray) -> list[np.record]:
+    """Return a month's events with every review told before what came of it."""
+    told: list[np.record] = []
+    for event in events:
+        place = len(told)
+        while event.kind == Event.REVIEWED and place > 0 and _is_of(told[place - 1], event):
+            place -= 1
+        told.insert(place, event)
+    return told
+
+
+def _is_of(event: np.record, review: np.record) -> bool:
+    """Say whether an event written down just before a review came of it."""
+    by_vendor = event.kind == Event.SHIFT_NOTICED and event.second > 0.0
+    return bool(event.tie == review.tie and (event.kind == Event.CHANGE_ORDER or by_vendor))
+
+
+def _ends_by_notice(month: Month, tie: int) -> bool:
+    """Say whether this was the last month of a contract that had been given notice; no event says it."""
+    row = month.after
+    ended = month.served == tie and row.notice > 0 and row.months_left <= 0
+    return ended and all(event.kind != Event.BROKEN_UP for event in month.events)
 
 
 def _offer(words: Words, row: np.record) -> str:

@@ -10,7 +10,7 @@ from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.disclose import cost_of_hiding, cost_of_telling, value_at_stake
 from sim.state import VENDOR_IN_BUYER
-from sim.words import BlameFear, Event, Institution
+from sim.words import BlameFear, Ceiling, Event, Institution
 
 SEALED = "sealed_bid"
 
@@ -181,7 +181,9 @@ def _course(words: Words, month: Month) -> list[str]:
     for side in (int(first.side), 1 - int(first.side)):
         prices = [words.number(o.price) for o in direct if o.side == side]
         if len(prices) > 1:
-            moves.append(f"the {SIDES[side]} goes from {prices[0]} to {prices[-1]}")
+            still = prices[0] == prices[-1]
+            way = f"stays at {prices[0]}" if still else f"goes from {prices[0]} to {prices[-1]}"
+            moves.append(f"the {SIDES[side]} {way}")
         elif prices and side != first.side:
             moves.append(f"the {SIDES[side]} answers {prices[0]}")
     if len(direct) == 2:
@@ -211,7 +213,8 @@ def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]
     learns = ""
     if words.setup.vendors_blame_fear == BlameFear.LEARNT:
         was, now = share(month.after.feared), share(month.after.fear)
-        learns = f" The share of blame the vendor expects goes from {was} to {now}."
+        moves = f"stays at {now}" if now == was else f"goes from {was} to {now}"
+        learns = f" The share of blame the vendor expects {moves}."
     return [f"{told}{words.money(hiding)}{full}. {blame}{learns}"]
 
 
@@ -241,13 +244,14 @@ def _problem_hidden(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _problem_discovered(words: Words, month: Month, event: np.record) -> list[str]:
     grown, paid = words.money(event.amount), words.money(event.third)
-    penalty = f" and collects a penalty of {paid}" if event.third > 0.0 else ""
-    hidden = count(int(event.second), "month")
+    hidden, repaired = count(int(event.second), "month"), "and has it repaired"
+    if event.third > 0.0:
+        repaired = f"has it repaired and collects a penalty of {paid}"
+    left = f"Its trust in the vendor can be at most {share(month.ceiling)} now."
+    if words.setup.relationship_ceiling == Ceiling.MULTIPLIES:
+        left = f"Of the trust it would otherwise have in the vendor {100 * month.ceiling:.0f} % is left."
     return [
-        (
-            f"The buyer finds a problem hidden for {hidden}, by now {grown} a month, and has it "
-            f"repaired{penalty}. Its trust in the vendor can be at most {share(month.ceiling)} now."
-        )
+        f"The buyer finds a problem hidden for {hidden}, by now {grown} a month, {repaired}. {left}"
     ]
 
 

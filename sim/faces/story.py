@@ -138,7 +138,8 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
             f"{share(trust[VENDOR_IN_MEDIATOR])}."
             if s.mediator_functions
             else ""
-        ),
+        )
+        + _contests(engine, tie),
         "  ",
     )
     unit = f"{words.amounts.currency}/month"
@@ -156,6 +157,26 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
         right = [cell.rjust(wide[n + 1]) for n, cell in enumerate(values)]
         lines.append(f"    {'  '.join([name.ljust(wide[0]), *right])}")
     return "\n".join(["What they believe at first", *lines])
+
+
+def _contests(engine: OneWorld, tie: int) -> str:
+    """Say who sees every issue as a contest, where people may."""
+    if engine.setup.beliefs_fixed_pie_share <= 0.0:
+        return ""
+    row, state = engine.state.ties[tie], engine.state
+    buyer, vendor = state.needs[row.need].contest, state.vendors[row.vendor_id].contest
+    if buyer and vendor:
+        return (
+            " Both see every issue as a contest: they give way to its middle until they are shown "
+            "better."
+        )
+    if not buyer and not vendor:
+        return " Both look for the terms that are best for the two of them."
+    one, other = ("buyer", "vendor") if buyer else ("vendor", "buyer")
+    return (
+        f" The {one} sees every issue as a contest: it gives way to its middle until it is shown "
+        f"better. The {other} looks for the terms that are best for the two of them."
+    )
 
 
 def _life(words: Words, engine: OneWorld, tie: int, talks: bool) -> Iterator[str]:
@@ -207,7 +228,7 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     total = f"Joint surplus over outside options: {words.money(row['surplus'])}"
     if served:
         total += f", {words.number(row['surplus'] / served)} a month served"
-        total += f" (on the best terms, before problems: {first})"
+        total += f" (on the best terms at the end, before problems: {first})"
     total += f"; the buyer's part {words.number(row['buyer'])}, the vendor's "
     lines.append(f"{total}{words.number(row['vendor'])}.")
     if not planned:

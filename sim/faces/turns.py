@@ -24,6 +24,9 @@ OF_THE_NEED = (
 
 def elsewhere(event: np.record, who: str) -> list[str]:
     """Return what a turn in the relationship with another vendor has to say, in few words."""
+    if event.kind == Event.IN_FORCE:
+        left = count(int(event.second), "month")
+        return [f"Its contract with {who} counts as one in force, {left} to come."]
     said = {
         Event.CHANGE_ORDER: f"The buyer changes its running contract with {who}.",
         Event.TERMINATED: f"The buyer gives notice to {who}.",
@@ -53,10 +56,11 @@ def _needs_shifted(words: Words, month: Month, event: np.record) -> list[str]:
 
 
 def _shift_noticed(words: Words, month: Month, event: np.record) -> list[str]:
-    after = count(int(event.amount), "month")
+    late = int(event.amount)
+    after = f"{count(late, 'month')} after they did" if late else "in the month they do"
     if event.second:
-        return [f"The vendor tells the buyer that its needs have shifted, {after} after they did."]
-    return [f"The buyer notices that its needs have shifted, {after} after they did."]
+        return [f"The vendor tells the buyer that its needs have shifted, {after}."]
+    return [f"The buyer notices that its needs have shifted, {after}."]
 
 
 def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
@@ -73,15 +77,19 @@ def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
 def _reviewed(words: Words, month: Month, event: np.record) -> list[str]:
     how = "both report" if int(event.amount) == 2 else "the vendor reports"
     by = " to the mediator" if event.third else ""
-    return [f"They review their work: {how}{by}; {100 * event.second:.0f} % is left to learn."]
+    learnt = f"{100 * (1.0 - event.second):.0f} % of what working together can teach"
+    return [f"They review their work: {how}{by}. By now they have learnt {learnt}."]
 
 
 def _change_order(words: Words, month: Month, event: np.record) -> list[str]:
     old, new = words.number(event.amount), words.money(event.second)
+    gains = (
+        f"{words.money(event.third)} a month" if words.is_shown(event.third) else "next to nothing"
+    )
     return [
         (
             f"They change the running contract: the price goes from {old} to {new} a month, and the buyer "
-            f"expects to gain {words.money(event.third)} a month: {words.contract(month.after)}."
+            f"expects to gain {gains}. From now on: {words.contract(month.after)}."
         )
     ]
 
@@ -195,8 +203,10 @@ def _entered(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _in_force(words: Words, month: Month, event: np.record) -> list[str]:
     term, left = int(event.amount), int(event.second)
-    gone = f"{term - left:,} of its {count(term, 'month')}"
-    return [f"This contract counts as one in force: {gone} have passed before, {left:,} to come."]
+    gone = f"{term - left:,} of its {count(term, 'month')} lie behind it, {left:,} to come"
+    if left == term:
+        gone = f"it has just begun, with all of its {count(term, 'month')} to come"
+    return [f"This contract counts as one in force: {gone}."]
 
 
 def _change_requested(words: Words, month: Month, event: np.record) -> list[str]:
@@ -204,20 +214,19 @@ def _change_requested(words: Words, month: Month, event: np.record) -> list[str]
     answer = "agrees" if event.third else "refuses"
     return [
         (
-            f"The {SIDES[side]} asks for a change of the running contract that it expects to gain {gain} a "
-            f"month by; the {SIDES[1 - side]} {answer}."
+            f"The {SIDES[side]} asks for a change of the running contract, from which it expects {gain} a "
+            f"month; the {SIDES[1 - side]} {answer}."
         )
     ]
 
 
 def _terminated(words: Words, month: Month, event: np.record) -> list[str]:
     left, paid = count(int(event.amount), "month"), words.money(event.second)
-    return [
-        (
-            f"The buyer gives notice with {left} left and pays {paid} for it: leaving promises it "
-            f"{words.money(event.third)} a month."
-        )
-    ]
+    notice = words.regime.scenario.termination.notice
+    ends = f" The contract ends in {count(notice, 'month')}." if notice else ""
+    hopes = f"it expects {words.money(event.third)} a month more elsewhere than with no contract"
+    why = hopes if words.is_shown(event.third) else "even no contract at all looks better to it"
+    return [f"The buyer gives notice with {left} left and pays {paid} for it: {why}.{ends}"]
 
 
 TURNS: dict[Event, Sentence] = {

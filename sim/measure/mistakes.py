@@ -59,8 +59,8 @@ def _nothing_to_gain(s: Scenario, drawn: Drawn) -> Iterator[str]:
         )
     if float(drawn.terms.max()) <= 0.0:
         yield (
-            "nothing to trade: no generic issue has a level whose worth exceeds its cost for any "
-            "drawn pair"
+            "nothing to trade: no generic issue or duration has a level whose worth exceeds its cost "
+            "for any drawn pair"
         )
 
 

@@ -21,6 +21,7 @@ DESIGNS = (
 )  # fmt: skip
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
+MOST_NAMED = 40  # measures that one message names
 OWN = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
 FEWEST_WORLDS = 30  # before a stopping rule may look: fewer stop too early (docs/studies.md)
 
@@ -215,10 +216,10 @@ def _measures(table: StudyTable, place: Place) -> list[Problem]:
 
 
 def _no_measure(place: Place, keys: Keys, name: str) -> Problem:
-    near = nearest(name, list(BY_NAME))
-    return place.problem(
-        keys, name, "want a measure" if near else f"want one of {', '.join(BY_NAME)}", near
-    )
+    known = list(BY_NAME)
+    near = nearest(name, known)
+    want = f"want one of {', '.join(known[:MOST_NAMED])} and {len(known) - MOST_NAMED} more (docs/data.md)"
+    return place.problem(keys, name, "want a measure" if near else want, near)
 
 
 def _texts(table: StudyTable, place: Place) -> list[Problem]:

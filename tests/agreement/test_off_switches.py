@@ -1,10 +1,9 @@
 """Every mechanism off is no mechanism: its other keys, whatever they say, change no bit."""
 
 import pytest
+from bare import bare
 from counts import one_in
 from drawn import run, unlike
-
-from sim.scenario.load import load
 
 SMALL = {"run.months": 24, "market.needs": 6, "reviews.every": 0}
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
@@ -93,11 +92,11 @@ def test_off_is_off(mechanism):
         base["mediator.functions"] = [f for f in words["mediator.functions"] if f != "review"]
     changed = set()
     for regime in REGIMES:
-        plain = run(load("it_outsourcing", base), regime)
-        off = load("it_outsourcing", {**base, **words})
+        plain = run(bare("it_outsourcing", base), regime)
+        off = bare("it_outsourcing", {**base, **words})
         if mechanism == "reviews" and regime == "mediated":
-            off = load("it_outsourcing", {**base, **words, "mediator.functions": ["broker"]})
+            off = bare("it_outsourcing", {**base, **words, "mediator.functions": ["broker"]})
         assert unlike(plain, run(off, regime)) == [], regime
-        on = load("it_outsourcing", {**base, **words, **switch})
+        on = bare("it_outsourcing", {**base, **words, **switch})
         changed |= set(unlike(plain, run(on, regime)))
     assert changed  # the same comparison notices the mechanism switched on

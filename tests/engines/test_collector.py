@@ -10,6 +10,7 @@ from pathlib import Path
 import mesa
 import numpy as np
 import pytest
+from bare import BARE
 from counts import count
 from mesa.datacollection import DataCollector
 
@@ -113,10 +114,16 @@ def test_ties_and_agents_say_the_same():
         model.tie(999)
 
 
-def test_each_of_several_mediators_is_an_agent():
-    model = run(12, "biased_mediator", overrides={"run.months": 12})
+@pytest.mark.parametrize(("overrides", "over"), [(BARE, 0), ({}, 1)], ids=["bare", "shipped"])
+def test_each_of_several_mediators_is_an_agent(overrides, over):
+    """A month counts the contracts served in it; an agent, at its end, those not `over` by then."""
+    keys = {"run.months": 12, **overrides}
+    model = run(12, "biased_mediator", overrides=keys, tables=("need_months",))
     assert len(model.mediators) == 3
-    assert sum(m.accompanies for m in model.mediators) == model.rows["engaged"][-1]
+    last = model.table("need_months").query("period == 11 and active == 1")
+    ended = [row for row in last.itertuples() if model.state.needs[row.need].partner < 0]
+    assert len(ended) == over == sum(model.tie(row.tie).mediated for row in ended)
+    assert sum(m.accompanies for m in model.mediators) == model.rows["engaged"][-1] - over
     assert len({m.bias for m in model.mediators}) == 3
     assert math.isnan(model.mediators[0].receipts) and model.mediator > 0.0
     trusts = [m.trust_of_buyers for m in model.mediators]

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from bare import BARE
 from counts import one_in
 from switched_off import both_answers
 
@@ -104,8 +105,10 @@ def test_both_sides_of_a_market_played_alike_change_no_bit():
 
 
 def test_another_strategy_changes_its_own_talks_and_nobody_elses_luck():
+    """Of a buyer that looks for what is best for both: as shipped this one sees a contest, hopes for no
+    more than it claims to need, and asks the same by every strategy."""
     base, played = (
-        run("it_outsourcing", "adversarial", overrides=SMALL, strategies=given)
+        run("it_outsourcing", "adversarial", overrides=SMALL | BARE, strategies=given)
         for given in (None, {BUYER: generous})
     )
     assert {"offers.price", "need_months.buyer"} <= {*unlike(base, played)}
@@ -140,7 +143,7 @@ def test_a_subclass_plays_itself():
     def patient(turn):
         return turn.opening if turn.clock < 0.8 else turn.floor
 
-    how = {"overrides": SHORT, "regime": "adversarial"}
+    how = {"overrides": SHORT | BARE, "regime": "adversarial"}
     one = run("one_tie", agents={Buyer: Patient}, **how)
     assert unlike(one, run("one_tie", agents={BUYER: Patient}, **how)) == []
     assert unlike(one, run("one_tie", strategies={0: patient}, **how)) == []

@@ -9,7 +9,9 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from bare import bare
 
 from sim.engines.batch import simulate
 from sim.errors import SimError
@@ -76,10 +78,69 @@ def test_fear_that_learns_is_told_where_it_does(pair):
     """From what it feared when the problem arose, on which its cost of telling rests."""
     keys = {"vendors.blame_fear": "learnt", "vendors.first_fear": 4.0, "run.months": 60}
     told = " ".join(story(load("one_tie", keys), "adversarial", 0, 0).split())
-    learnt = re.findall(r"blame the vendor expects goes from (\d\.\d\d) to (\d\.\d\d)", told)
+    moves = r"blame the vendor expects (?:goes from (\d\.\d\d) to|stays at) (\d\.\d\d)"
+    learnt = [(was or now, now) for was, now in re.findall(moves, told)]
     assert len(learnt) == len(re.findall("the vendor tells it", told)) > 1
     assert learnt[0][0] == "1.00" and all(a[1] == b[0] for a, b in itertools.pairwise(learnt))
-    assert "blame the vendor expects" not in story(pair, "adversarial", 0, 0)
+    assert "blame the vendor expects" not in story(bare("one_tie"), "adversarial", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"relationship.ceiling": "caps"}, "Its trust in the vendor can be at most 0.60 now."),
+        ({}, "Of the trust it would otherwise have in the vendor 60 % is left."),
+    ],
+)
+def test_what_deceit_leaves_of_trust_is_told_as_it_is(changes, said):
+    """A ceiling that caps leaves trust below it as it was; one that multiplies takes a part of all."""
+    told = " ".join(story(load("one_tie", changes), "adversarial", 0, 0).split())
+    assert said in told and ("at most 0.60" in told) == bool(changes)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, ""),
+        (1.0, "Both see every issue as a contest: they give way to its middle until they are"),
+    ],
+)
+def test_who_sees_contests_is_told_where_people_may(share, said):
+    told = " ".join(
+        story(load("one_tie", {"beliefs.fixed_pie_share": share}), "planner", 0, 0).split()
+    )
+    assert said in told and ("as a contest" in told) == bool(said)
+
+
+def test_notice_is_told_to_its_end():
+    """No event says that a contract ends by notice; one that is broken up before does not."""
+    hard = {"recession.rate": 0.3, "recession.worth": 0.6, "run.months": 60, "market.needs": 12}
+    loaded = load("turnover", hard)
+    after = loaded.scenario.termination.notice
+    world = simulate(loaded.regime("adversarial"), [0], 1, tables=("events",), compiled=False)
+    given = world.events[world.events["kind"] == Event.TERMINATED]
+    tie = int(np.bincount(given["tie"]).argmax())
+    given = given["period"][given["tie"] == tie]
+    broken = world.events["period"][
+        (world.events["kind"] == Event.BROKEN_UP) & (world.events["tie"] == tie)
+    ]
+    ends = [
+        month + after
+        for month in given
+        if month + after < 60 and not ((broken >= month) & (broken <= month + after)).any()
+    ]
+    told = story(loaded, "adversarial", 0, tie)
+    months = [re.sub(r"\s+", " ", text) for text in re.split(r"^  Months? ", told, flags=re.M)[1:]]
+    assert len(given) == sum("The buyer gives notice" in text for text in months) > 1
+    said = [int(text.split()[0]) - 1 for text in months if "ends by notice" in text]
+    assert said == ends and len(ends) > 1
+
+
+def test_a_review_is_told_before_what_came_of_it(pair):
+    """A change is written down before the review it came of."""
+    told = " ".join(story(pair, "adversarial", 3, 0).split())
+    assert re.search(r"\): They review their work: [^:]*\. They change the running contract", told)
+    assert not re.search(r"\): They change the running contract", told)
 
 
 def test_offers_are_told_on_request_only(pair):

@@ -26,10 +26,13 @@ SAID = [
     (Event.RECESSION_ENDS, (1, 0, 0), "The recession ends after 1 month."),
     (Event.NEEDS_SHIFTED, (2, 1, 0), "shifts in 2 issues, for reasons outside the company"),
     (Event.NEEDS_SHIFTED, (1, 0, 1), "changes its strategy: what 1 issue"),
+    (Event.SHIFT_NOTICED, (0, 0, 0), "notices that its needs have shifted, in the month they do."),
     (Event.SHIFT_NOTICED, (3, 1, 0), "The vendor tells the buyer that its needs have shifted, 3"),
     (Event.CONTACT_LEFT, (1, 0.5, 1), "The vendor's contact leaves; the new one knows 50 %"),
-    (Event.REVIEWED, (2, 0.25, 1), "both report to the mediator; 25 % is left to learn"),
+    (Event.REVIEWED, (1, 1.0, 0), "the vendor reports. By now they have learnt 0 % of what"),
+    (Event.REVIEWED, (2, 0.25, 1), "both report to the mediator. By now they have learnt 75 % of"),
     (Event.CHANGE_ORDER, (10, 12, 3), "the price goes from 10.0 to 12.0 k€ a month"),
+    (Event.CHANGE_ORDER, (10, 12, 0), "the buyer expects to gain next to nothing. From now on: "),
     (Event.OPPORTUNITY_ARISEN, (8, 0, 0), "could be worth 8.0 k€ a month; nobody has seen it"),
     (Event.OPPORTUNITY_TAKEN, (8, 2, 1), "The mediator points out an opportunity"),
     (Event.HELD_UP, (-3, 0, 6), "moves the price down by 3.0 k€: a hold-up"),
@@ -49,10 +52,22 @@ SAID = [
         "Heard in a dispute, the mediator calls the buyer's position unreasonable",
     ),
     (Event.CHANGE_REQUESTED, (1, 2.5, 0), "The vendor asks for a change of the running contract"),
+    (Event.CHANGE_REQUESTED, (0, 2.5, 1), "expects 2.5 k€ a month; the vendor agrees."),
     (Event.TERMINATED, (9, 30, 4), "gives notice with 9 months left and pays 30.0 k€ for it"),
+    (Event.TERMINATED, (9, 30, 4), "4.0 k€ a month more elsewhere than with no contract. The"),
+    (
+        Event.TERMINATED,
+        (9, 30, 0),
+        "no contract at all looks better to it. The contract ends in 3 months.",
+    ),
     (Event.CONDUCT_CHANGED, (1, 0, 1), "The vendor changes its conduct from “keen” to “shy”"),
     (Event.ENTERED, (0, 0, 0), "The buyer comes to market with this need."),
-    (Event.IN_FORCE, (24, 7, 0), "as one in force: 17 of its 24 months have passed before, 7 to"),
+    (
+        Event.IN_FORCE,
+        (24, 24, 0),
+        "one in force: it has just begun, with all of its 24 months to come.",
+    ),
+    (Event.IN_FORCE, (24, 7, 0), "as one in force: 17 of its 24 months lie behind it, 7 to"),
 ]
 
 
@@ -93,6 +108,9 @@ def test_turns_elsewhere_are_told_shortly_or_not_at_all(words, month):
         "The buyer demands a price cut from another vendor, 7 (tie 3) under threat."
     ]
     assert other_event(words, month, event(Event.REVIEWED, (2, 0.5, 0), 3), 7) == []
+    assert other_event(words, month, event(Event.IN_FORCE, (24, 7, 0), 3), 7) == [
+        "Its contract with another vendor, 7 (tie 3) counts as one in force, 7 months to come."
+    ]
     for kind in OF_THE_NEED:
         numbers = next(n for k, n, _ in SAID if k == kind)
         assert other_event(words, month, event(kind, numbers, 3), 7)

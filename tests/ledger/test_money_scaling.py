@@ -141,6 +141,7 @@ EVERY_FRICTION = {
     "recession.credit": 0.2,
     "drift.rate": 0.1,
     "adaptation.every": 6,
+    "adaptation.intensity": 0.1,  # a tenth of earnings that differ by some ten: neither chance nor sure
     "conducts": [
         {"name": "plain", "side": "vendor"},
         {"name": "kind", "side": "vendor", "goodwill": 0.6, "oversell": 0.2},

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.engines.batch import Outcome, simulate
 from sim.errors import ScenarioError
@@ -121,7 +122,7 @@ def test_the_engine_writes_what_is_aligned():
         "run.months": 40, "buyers.blame": 8.0, "problems.rate": 0.3, "problems.discovery": 0.2,
         "relationship.deceit_cut": 0.8,
     }  # fmt: skip
-    liar = load("one_tie", changes)
+    liar = bare("one_tie", changes)
     regimes = ("adversarial", "planner")
     tables = ("events", "need_months")
     outcomes = {

@@ -86,7 +86,11 @@ def test_defined_regimes_say_what_they_change(tmp_path):
 DOUBTS = [
     ({"vendors.outside": 1000.0}, "the bargaining zone is empty: in 2 drawn worlds no need"),
     (
-        {"issues.scope.worth": [0, 1, 2], "issues.service level.worth": [0, 1]},
+        {
+            "issues.scope.worth": [0, 1, 2],
+            "issues.service level.worth": [0, 1],
+            "issues.duration.worth_range": 0.0,
+        },
         "nothing to trade: no generic issue",
     ),
     ({"mediator.fee.retainer": 500.0}, "mediated: the fee of 500"),

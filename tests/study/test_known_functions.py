@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from bare import BARE
 from counts import count
 from known_worlds import known, luck
 from tiny_study import REGIMES, run
@@ -255,12 +256,16 @@ def test_a_switch_that_changes_nothing_is_worth_exactly_nothing(out: Path) -> No
 
 
 def test_a_function_without_work_is_worth_exactly_nothing_gross_of_its_fee(out: Path) -> None:
-    """Where every problem is found for certain, `warn` has nothing to tell; it takes its fee."""
-    more = {"run.months": 4, "mediator.functions": ["warn"]}
+    """Where every problem is found for certain, `warn` has nothing to tell; it takes its fee.
+
+    One sixteenth: taken from some tens of money it rounds nothing, as seven hundredths would.
+    """
+    own = {"run.months": 4, "mediator.functions": ["warn"], "mediator.fee.retainer": 0.0625}
+    more = {**BARE, "issues.duration.worth_range": 0.0, **own}
     attribute(out, ["warn"], source="control_warn", overrides=more, worlds=2)
     table = worth(out)
     assert table.loc["surplus_gross", "warn"] == 0.0
-    assert table.loc["surplus", "warn"] == -table.loc["mediator", "warn"]
+    assert table.loc["surplus", "warn"] == -table.loc["mediator", "warn"] == -0.0625
 
 
 def test_switches_that_do_the_same_are_worth_the_same(
