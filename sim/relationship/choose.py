@@ -70,7 +70,7 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
                     hold_up(talk, s, month)
     need.expired = 0
     if need.aged > 0.0 and t == need.start and need.partner >= 0:
-        take_as_in_force(w, need)
+        take_as_in_force(w, s, need)
 
 
 @rule

@@ -42,9 +42,23 @@ def note_entry(w, need):
 
 
 @rule
-def take_as_in_force(w, need):
-    """Let a contract just signed have run for the drawn share of its term; a month is left at least."""
+def since_last(gone, every):
+    """Return how many months ago something was last due that is so every few months of `gone`; 0 if never."""
+    return gone % every if every > 0 else 0
+
+
+@rule
+def take_as_in_force(w, s, need):
+    """Let a contract just signed have run for the drawn share of its term; a month is left at least.
+
+    So have its clocks: the last review, the last chance to ask for a change and the last look at the
+    market lie where they would after the months gone by.
+    """
     row, log = w.ties[need.partner], Log(w.memo[0], w.events, w.offers)
     term = row.months_left
-    row.months_left -= int(need.aged * term)
+    gone = int(need.aged * term)
+    row.months_left -= gone
+    row.reviewed -= since_last(gone, s.reviews_every)
+    row.requested -= since_last(gone, s.change_requests_every)
+    row.looked -= since_last(gone, s.termination_every)
     note_event(log, need.partner, IN_FORCE, float(term), float(row.months_left), 0.0)

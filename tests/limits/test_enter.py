@@ -21,14 +21,15 @@ LOGS = ("periods", "ties", "events", "need_months")
 UNLIKELY = 1e-3
 
 
-def pairs(**run):
-    """Return pairs without frictions that always agree, for TERM months."""
+def pairs(more=None, **run):
+    """Return pairs without frictions that always agree, for TERM months; `more` tables on top."""
     data = {
         "run": {"months": 40, "worlds": 1, **run},
         "market": {"needs": NEEDS, "vendors": NEEDS, "candidates": 1},
         "issues": [SCOPE],
         "beliefs": {"fixed_pie": 0.0, "known": 1.0},
         "negotiation": {"protocol": "take_it_or_leave_it", "first": "buyer", "duration": TERM},
+        **(more or {}),
     }
     return from_resolved(data, "pairs")
 
@@ -86,6 +87,20 @@ def test_contracts_in_force_run_out_at_a_constant_rate(regime):
     half = expiries(pairs(in_force=0.5), regime)[1 : TERM + 1]
     want = np.full(TERM, 0.5 / TERM) + np.where(np.arange(TERM) == TERM - 1, 0.5, 0.0)
     assert stats.chisquare(half, want * total).pvalue > UNLIKELY
+
+
+def test_what_is_due_every_few_months_is_due_in_any_of_them():
+    """A contract in force has had its reviews: a sixth of all pairs holds one in each of six months."""
+    every_6 = {"reviews": {"every": 6, "mode": "one_way"}}
+    held = [
+        simulate(pairs(every_6, in_force=share).regime("adversarial"), WORLDS, 3).periods["reviews"]
+        for share in (1.0, 0.0)
+    ]
+    in_force, fresh = (rows.reshape(len(WORLDS), -1).sum(axis=0) for rows in held)
+    assert in_force[:6].sum() == NEEDS * len(WORLDS)
+    assert stats.chisquare(in_force[:6]).pvalue > UNLIKELY
+    assert in_force[6:12].tolist() == in_force[:6].tolist()
+    assert fresh[:6].tolist() == [0] * 5 + [NEEDS * len(WORLDS)]  # the control: all in one month
 
 
 @pytest.mark.parametrize("regime", REGIMES)
