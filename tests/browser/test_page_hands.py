@@ -109,6 +109,7 @@ def test_the_story_stays_where_it_is_read(visit):
         assert abs(visit.page.evaluate(PLACE) - place) <= 2
     story.evaluate("list => { list.scrollTop = 0 }")
     visit.button("Play").press("Enter")
+    visit.button("Pause").wait_for()  # until then the button that was pressed has the keyboard
     story.focus()
     play_to(visit, 42)
     assert story.evaluate("list => list === document.activeElement"), "it keeps the keyboard"
