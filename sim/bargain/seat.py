@@ -22,18 +22,31 @@ def seat(w, j, tie):
 
 @inlined
 def sit_down(w, s, j, tie):
-    """Return the rows of a talk, with today's tables laid out in the scratch."""
+    """Return the rows of a talk, with today's tables and the truth laid out in the scratch."""
     lay_out(w, s, j, tie)
+    lay_out_truth(w, s, j)
     return seat(w, j, tie)
 
 
 @rule
-def lay_out(w, s, j, tie):
-    """Lay out the tables of a talk as they are today.
+def lay_out_truth(w, s, j):
+    """Lay out what a buyer's needs are truly worth today, which nobody acts by."""
+    memo, factor = w.memo[0], w.needs[j].worth_factor
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC:
+            for level in range(s.count[k]):
+                memo.truth[k, level] = w.table[j, k, level] * factor
+        elif s.kind[k] == DURATION:
+            for level in range(s.count[k]):
+                memo.truth[k, level] = w.table[j, k, level]
 
-    `own` holds both sides' own tables as they see them, `truth` the buyer's as it is. Demand and
-    recession scale what generic issues are worth to buyers; in a recession each month of agreed
-    duration is worth credit to vendors.
+
+@rule
+def lay_out(w, s, j, tie):
+    """Lay out both sides' own tables as they see them today.
+
+    Demand and recession scale what generic issues are worth to buyers; in a recession each month of
+    agreed duration is worth credit to vendors.
     """
     row, memo, factor = w.ties[tie], w.memo[0], w.needs[j].worth_factor
     credit = s.recession_credit if memo.recession else 0.0
@@ -41,12 +54,10 @@ def lay_out(w, s, j, tie):
         if s.kind[k] == GENERIC:
             for level in range(s.count[k]):
                 memo.own[0, k, level] = w.noticed[j, k, level] * factor
-                memo.truth[k, level] = w.table[j, k, level] * factor
                 memo.own[1, k, level] = w.vendor_table[row.vendor_id, k, level]
         elif s.kind[k] == DURATION:
             for level in range(s.count[k]):
                 memo.own[0, k, level] = w.noticed[j, k, level]
-                memo.truth[k, level] = w.table[j, k, level]
                 worth = w.vendor_table[row.vendor_id, k, level]
                 memo.own[1, k, level] = worth + credit * s.value[k, level]
     talk = seat(w, j, tie)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.arithmetic import exceeds, power
 from sim.bargain.log import note_event
-from sim.bargain.seat import sit_down
+from sim.bargain.seat import lay_out, seat, sit_down
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.contract import RISK_SHARE, best_levels, vendor_incentive
 from sim.jit import rule
@@ -77,16 +77,17 @@ def choose_and_talk(w, s, key, j, t, candidates, month):
 def favourite(w, s, key, j, t, candidates):
     """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain.
 
-    Both sides' scores are written into the ties; what is no choice scores below 0.
+    Its score is written into the tie, and where capacities bind the vendor's; what is no choice scores
+    below 0.
     """
-    best, best_score = -1, 0.0
-    a, last = s.market_trust_weight, w.needs[j].last
+    best, best_score, last = -1, 0.0, w.needs[j].last
     for tie in range(j * candidates, (j + 1) * candidates):
         row = w.ties[tie]
         row.score_buyer = -1.0
         if t < row.cool_until:
             continue
-        talk = sit_down(w, s, j, tie)
+        lay_out(w, s, j, tie)
+        talk = seat(w, j, tie)
         bring_up_to(talk, s, t)
         fill_own(talk, s)
         gain = side_gain(talk, s, BUYER)
@@ -101,7 +102,8 @@ def favourite(w, s, key, j, t, candidates):
             continue
         score = score_of(talk, s, gain)
         row.score_buyer = score
-        row.score_vendor = power(talk.trust[VENDOR_IN_BUYER].now, a) * power(others, 1.0 - a)
+        if s.market_capacity > 0:
+            row.score_vendor = weighted(talk.trust[VENDOR_IN_BUYER].now, others, s)
         if best < 0 or exceeds(score, best_score):
             best, best_score = tie, score
     return best
@@ -109,9 +111,15 @@ def favourite(w, s, key, j, t, candidates):
 
 @rule
 def score_of(talk, s, gain):
-    """Return the score by which a buyer chooses: T^a · G^(1 − a)."""
-    a = s.market_trust_weight
-    return power(reputed_trust(talk, s), a) * power(gain, 1.0 - a)
+    """Return the score by which a buyer chooses."""
+    return weighted(reputed_trust(talk, s), gain, s)
+
+
+@rule
+def weighted(trust, gain, p):
+    """Return T^a · G^(1 − a)."""
+    a = p.market_trust_weight
+    return power(trust, a) * power(gain, 1.0 - a)
 
 
 @rule

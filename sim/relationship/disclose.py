@@ -39,9 +39,11 @@ MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario as
 
 @hot
 def problem_luck(key, need, t, p):
-    """Return (severity or 0, fault 0/1, discovery threshold) of a need's month."""
+    """Return (severity, fault 0/1, discovery threshold) of a need's month; zeros if nothing happens."""
     u = uniforms(key, PROBLEM, need, t, 0)
-    severity = exponential(u[1]) * p.problems_severity if u[0] < p.problems_rate else 0.0
+    if u[0] >= p.problems_rate:
+        return 0.0, 0.0, 0.0
+    severity = exponential(u[1]) * p.problems_severity
     return severity, 1.0 if u[2] < p.problems_fault else 0.0, exponential(u[3])
 
 
