@@ -30,18 +30,22 @@ def draws_contest(s, key, side, who):
 
 @rule
 def meet_with_contest(talk, s, key):
-    """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1]."""
+    """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1].
+
+    What first beliefs know of the other's table is learnt already.
+    """
     if s.beliefs_fixed_pie_share > 0.0:
         for side in range(2):
             for k in range(s.issues):
                 u = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, k)[0]
                 talk.hearing.enough[side, k] = 1.0 - u
+                talk.hearing.learnt[side, k] = s.beliefs_known
 
 
 @rule
 def sees_contest(talk, s, side):
-    """Say whether who speaks for a side sees issues as contests."""
-    if s.beliefs_fixed_pie_share <= 0.0:
+    """Say whether who speaks for a side sees issues as contests; nobody does who knows all."""
+    if s.beliefs_fixed_pie_share <= 0.0 or s.beliefs_known >= 1.0:
         return False
     contest = talk.need.contest if side == BUYER else talk.vendor.contest
     return contest == 1

@@ -114,7 +114,8 @@ def forget_beliefs(talk, s, side, kept, blur):
     row, scale = talk.tie, fixed_pie_scale(s, side)
     for k in range(s.issues):
         talk.hearing.heard[side, k] *= kept
-        talk.hearing.learnt[side, k] *= kept
+        learnt = talk.hearing.learnt[side, k]
+        talk.hearing.learnt[side, k] = kept * learnt + (1.0 - kept) * s.beliefs_known
         for level in range(s.count[k]):
             first = first_guess(talk, s, side, scale, k, level)
             belief = talk.belief[side, k, level]

@@ -220,6 +220,19 @@ def test_an_offer_teaches_where_it_contradicts_the_contest_and_only_once():
     assert np.max(heard_offers({"relationship.prior_good": 1e-9}, packages)[2][1]) < 1e-6
 
 
+def test_who_knows_the_others_table_sees_no_contest():
+    """Of what first beliefs know, a share is seen through from the first day; of all, everything."""
+    assert created(signed(ALL | {"beliefs.known": 1.0})).min() == pytest.approx(1.0)
+    seen = []
+    for world in range(40):
+        one, talk = a_talk(ALL | {"beliefs.known": 0.6}, world=world, months=1)
+        places = [(side, k) for side in range(2) for k in range(3)]
+        seen += [not plain(is_contest)(talk, one.setup, *place) for place in places]
+    assert abs(np.mean(seen) - 0.6) < 4.0 * np.sqrt(0.24 / len(seen))
+    # The negative control: strangers to each other's tables sign what creates a half.
+    assert created(signed(ALL)).max() < 0.5 + 1e-9
+
+
 def test_a_telling_moves_what_is_learnt_as_far_as_beliefs_and_never_twice():
     one, talk = a_talk(ALL | {"beliefs.learning": 0.0}, months=1)
     noticed = one.state.noticed[0]
