@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import struct
+import threading
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -236,6 +237,7 @@ ADDRESS = nb.UniTuple(nb.float64, 4)(
 )
 
 _twins: dict[Any, Callable[..., Any]] = {}
+_TWINNING = threading.RLock()  # a twin half made calls rules as they are, which have no code: a crash
 
 
 def plain(
@@ -247,7 +249,10 @@ def plain(
     """
     if instead:
         return _twin(fn, dict(instead))
-    return _twin(fn, _twins) if hasattr(fn, "py_func") else fn
+    if not hasattr(fn, "py_func"):
+        return fn
+    with _TWINNING:
+        return _twin(fn, _twins)
 
 
 def _twin(fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]) -> Callable[..., Any]:

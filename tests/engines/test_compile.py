@@ -190,3 +190,35 @@ def test_the_first_run_says_that_it_compiles_and_the_second_does_not(tmp_path):
     assert any(" %" in line and line.endswith(" left") for line in said)
     assert said[-1].endswith(" in all")
     assert not any(line.startswith(COMPILING) for line in run(tmp_path))
+
+
+TWINS_AT_ONCE = """
+import sys, threading
+from sim import jit
+from sim.arithmetic import erfc, power
+
+sys.setswitchinterval(1e-6)
+found = set()
+
+def work(gate):
+    gate.wait()
+    found.add((jit.plain(power)(0.5, 0.5), jit.plain(erfc)(0.5)))
+
+for _ in range(300):
+    jit._twins.clear()
+    gate = threading.Barrier(4)
+    threads = [threading.Thread(target=work, args=(gate,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+print(len(found))
+"""
+
+
+def test_threads_that_ask_for_the_same_twin_get_it_whole():
+    """One made halfway would call a rule as it is, which has no machine code: the process would die."""
+    done = subprocess.run(
+        [sys.executable, "-c", TWINS_AT_ONCE], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
