@@ -1,4 +1,4 @@
-"""The state of one world: rows of structured arrays, and the row of parameters every rule reads.
+"""The state of one world: rows of structured arrays.
 
 Rules take rows and scalars; a row is one pointer to compiled code, where a tuple of arrays would be
 hundreds of numbers at every call. Nothing here is resized while a world runs.
@@ -12,7 +12,6 @@ import numpy as np
 
 from sim.records import (
     EVENTS,
-    MAX_CONDUCTS,
     MAX_DIMENSIONS,
     MAX_ISSUES,
     MAX_LEVELS,
@@ -28,11 +27,6 @@ OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the olde
 TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
 OPEN_PROBLEMS = 8  # hidden problems one need can have open; a further one is always told
-SHADE_POINTS = 65  # grid of the shading tables
-STRATEGY_NUMBERS = (
-    "exponent", "start", "share", "noise", "window", "kindness", "scale", "shift", "after", "enough",
-)  # fmt: skip
-MAX_STRATEGIES = 24  # different ones in one scenario, both sides together
 
 # The sides as compiled code passes them: a plain 0 or 1 would compile a rule anew for each.
 BUYER, VENDOR = np.int64(Side.BUYER), np.int64(Side.VENDOR)
@@ -279,36 +273,6 @@ MEMO = (
     Column("fight_vendor", "f8", "money", "vendor's cost of fighting"),
     Column("governance", "f8", "money", "buyer's cost of watching over the running contract"),
 )
-
-# The population's tables, beside the scalar keys in the one row of parameters; tables are
-# [side, issue, level] in money to that side per month (a cost is negative worth).
-SETUP_TABLES = (
-    Column("issues", "i8", "issues", "how many"),
-    Column("kind", f"({MAX_ISSUES},)i8", "-", "sim.words.IssueKind"),
-    Column("count", f"({MAX_ISSUES},)i8", "levels", "levels of each issue"),
-    Column("value", f"({MAX_ISSUES},{MAX_LEVELS})f8", "by kind", "months, s, g_b, g_v of a level"),
-    Column("average", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population mean"),
-    Column("spread", f"(2,{MAX_ISSUES})f8", "share", "population spread"),
-    Column("range", f"({MAX_ISSUES},)f8", "money/month", "further spread of a buyer's steps, ±"),
-    Column("sd", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population sd"),
-    Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
-    Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
-    Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
-    Column(
-        "halfway", f"({MAX_ISSUES},)i8", "-", "levels the mean pair that sees contests agrees on"
-    ),
-    Column("halfway_shade", f"(2,{SHADE_POINTS})f8", "share", "as `shade`, for that package"),
-    Column("halfway_posted", f"(2,{SHADE_POINTS})f8", "share", "as `posted`, for that package"),
-    Column("halfway_range", "(2,)f8", "money/month", "lowest cost and highest worth of it"),
-    Column("mixture", f"(2,{MAX_STRATEGIES})f8", "share", "cumulative weights of strategies"),
-    Column("conducts", f"(2,{MAX_CONDUCTS},{TRAITS})f8", "-", "traits of each type of conduct"),
-    Column("conduct_mix", f"(2,{MAX_CONDUCTS})f8", "share", "cumulative weights of types"),
-    Column("family", f"({MAX_STRATEGIES},)i8", "-", "of each strategy"),
-    Column("accepting", f"({MAX_STRATEGIES},)i8", "-", "when each takes an offer"),
-    Column("rule", f"({MAX_STRATEGIES},)i8", "-", "address of a rule that a person brought along"),
-    *[Column(name, f"({MAX_STRATEGIES},)f8", "-", "of each") for name in STRATEGY_NUMBERS],
-)
-
 
 # An offer as the rules write it: as in the offers table, with the levels in one field.
 OFFER_ROWS = (

@@ -11,9 +11,9 @@ from sim.errors import SimError, on_one_line
 from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
+from sim.scenario.setup_tables import MAX_STRATEGIES
 from sim.scenario.values import show
 from sim.scenario.wanted import default
-from sim.state import MAX_STRATEGIES
 from sim.strategies.catalogue import play_in_money
 from sim.strategies.own import is_own, parts_of, read
 

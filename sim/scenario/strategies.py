@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.scenario.lines import split_name
-from sim.state import MAX_STRATEGIES
+from sim.scenario.setup_tables import MAX_STRATEGIES
 from sim.strategies.catalogue import IN_MONEY, Played, play_in_money
 from sim.strategies.consent import OPTION, Consent
 from sim.strategies.own import is_own, parts_of, read

@@ -7,6 +7,7 @@ import pytest
 from sim import words
 from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, TABLES
 from sim.scenario import keys as schema
+from sim.scenario.setup_tables import SETUP_TABLES
 
 ENUMS = [
     value
@@ -65,7 +66,7 @@ def test_no_column_hides_behind_an_array_attribute():
 
     tables = [
         *records.TABLES.values(), state.NEEDS, state.VENDORS, state.TIE_STATE, state.TRUST,
-        state.OPEN, state.MEMO, state.SETUP_TABLES, state.OFFER_ROWS,
+        state.OPEN, state.MEMO, SETUP_TABLES, state.OFFER_ROWS,
     ]  # fmt: skip
     hidden = set(dir(np.recarray)) | set(dir(np.record))
     assert not [c.name for table in tables for c in table if c.name in hidden]

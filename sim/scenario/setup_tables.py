@@ -1,0 +1,42 @@
+"""The population's tables, beside the scalar keys in the one row of parameters every rule reads.
+
+Tables are [side, issue, level] in money to that side per month; a cost is negative worth.
+"""
+
+from __future__ import annotations
+
+from sim.records import MAX_CONDUCTS, MAX_ISSUES, MAX_LEVELS, Column
+from sim.state import TRAITS
+
+SHADE_POINTS = 65  # grid of the shading tables
+STRATEGY_NUMBERS = (
+    "exponent", "start", "share", "noise", "window", "kindness", "scale", "shift", "after", "enough",
+)  # fmt: skip
+MAX_STRATEGIES = 24  # different ones in one scenario, both sides together
+
+SETUP_TABLES = (
+    Column("issues", "i8", "issues", "how many"),
+    Column("kind", f"({MAX_ISSUES},)i8", "-", "sim.words.IssueKind"),
+    Column("count", f"({MAX_ISSUES},)i8", "levels", "levels of each issue"),
+    Column("value", f"({MAX_ISSUES},{MAX_LEVELS})f8", "by kind", "months, s, g_b, g_v of a level"),
+    Column("average", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population mean"),
+    Column("spread", f"(2,{MAX_ISSUES})f8", "share", "population spread"),
+    Column("range", f"({MAX_ISSUES},)f8", "money/month", "further spread of a buyer's steps, ±"),
+    Column("sd", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population sd"),
+    Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
+    Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
+    Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
+    Column(
+        "halfway", f"({MAX_ISSUES},)i8", "-", "levels the mean pair that sees contests agrees on"
+    ),
+    Column("halfway_shade", f"(2,{SHADE_POINTS})f8", "share", "as `shade`, for that package"),
+    Column("halfway_posted", f"(2,{SHADE_POINTS})f8", "share", "as `posted`, for that package"),
+    Column("halfway_range", "(2,)f8", "money/month", "lowest cost and highest worth of it"),
+    Column("mixture", f"(2,{MAX_STRATEGIES})f8", "share", "cumulative weights of strategies"),
+    Column("conducts", f"(2,{MAX_CONDUCTS},{TRAITS})f8", "-", "traits of each type of conduct"),
+    Column("conduct_mix", f"(2,{MAX_CONDUCTS})f8", "share", "cumulative weights of types"),
+    Column("family", f"({MAX_STRATEGIES},)i8", "-", "of each strategy"),
+    Column("accepting", f"({MAX_STRATEGIES},)i8", "-", "when each takes an offer"),
+    Column("rule", f"({MAX_STRATEGIES},)i8", "-", "address of a rule that a person brought along"),
+    *[Column(name, f"({MAX_STRATEGIES},)f8", "-", "of each") for name in STRATEGY_NUMBERS],
+)
