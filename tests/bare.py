@@ -1,34 +1,23 @@
-"""Shipped scenarios without the institutions every contract has, and with people as the defaults have them.
+"""Shipped scenarios without the institutions every contract has, as `bare_outsourcing` leaves them out.
 
 What a test of one mechanism starts from: nothing else then reviews, watches, asks, leaves or errs.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sim.scenario.load import Loaded, load
+from sim.scenario.shipped import find
 
 BARE: dict[str, Any] = {
-    "run.in_force": 0.0,
-    "buyers.custom": 0.0,
-    "vendors.custom": 0.0,
-    "vendors.blame_fear": "trust",
-    "beliefs.fixed_pie_share": 0.0,
-    "relationship.ceiling": "caps",
-    "relationship.routine_wear": 0.0,
-    "reviews.every": 0,
-    "reviews.mode": "none",
-    "reviews.cost": 0.0,
-    "reviews.change_cost": 0.0,
-    "reviews.learning": 0.0,
-    "reviews.learning_by_doing": 0.0,
-    "reviews.learning_worth": 0.0,
-    "governance.monitoring": 0.0,
-    "termination.every": 0,
-    "change_requests.every": 0,
-    "change_requests.cost": 0.0,
+    f"{table}.{name}": value
+    for table, keys in tomllib.loads(find("bare_outsourcing", Path()).read_text("utf-8")).items()
+    if isinstance(keys, dict)
+    for name, value in keys.items()
 }
 
 

@@ -155,9 +155,9 @@ def learn_level(talk, s, where, rate, seen, proposer):
     gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
     gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)
     left = 1.0 - s.beliefs_known
-    news = reliability * (left * left) * apart(s, other, k, named, top) / (1.0 + seen)
-    if news <= 0.0:
+    if left <= 0.0:
         return
+    news = reliability * (left * left) * apart(s, other, k, named, top) / (1.0 + seen)
     blur = error * apart(s, side, k, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.arithmetic import exceeds
 from sim.bargain.hearing import face_to_face
+from sim.contract import GENERIC
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.state import BUYER, STRANGERS, VENDOR
@@ -105,6 +106,27 @@ def compromise_level(own, s, side, k):
 
 
 @rule
+def level_given_way_to(own, s, side, k, empty):
+    """Return the level a side gives way to; where nothing at all would be left, the standard one."""
+    if empty and s.kind[k] == GENERIC:
+        return s.standard[k]
+    return compromise_level(own, s, side, k)
+
+
+@rule
+def leaves_nothing(own, s, side):
+    """Say whether a compromise would include no generic issue at all: so nobody proposes it."""
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC and (
+            compromise_level(own, s, side, k) > 0
+            or s.average[0, k, 0] != 0.0
+            or s.average[1, k, 0] != 0.0
+        ):
+            return False
+    return s.beliefs_known < 1.0
+
+
+@rule
 def whose_turn(s, k):
     """Return the side to which a two-level issue goes."""
     turn = BUYER
@@ -145,13 +167,16 @@ def see_offer(talk, s, side, offered, rate):
     `rate` is reliability × trust; h is how open the other is to its face.
     """
     if sees_contest(talk, s, side):
-        h = face_to_face(talk, 1 - side)[0]
+        h, empty = face_to_face(talk, 1 - side)[0], leaves_nothing(talk.log.memo.own[side], s, side)
         for k in range(s.issues):
-            see_level(talk, s, side, k, offered[k], h * rate)
+            see_level(talk, s, side, k, offered[k], h * rate, empty)
 
 
 @rule
-def see_level(talk, s, side, k, named, part):
-    """Let a side learn from a level named on one issue, if it contradicts the contest."""
-    if named != compromise_level(talk.log.memo.own[side], s, side, k):
+def see_level(talk, s, side, k, named, part, empty):
+    """Let a side learn from a level named on one issue, if it contradicts the contest.
+
+    `empty` says whether its compromise would include nothing, so that it proposes the standard levels.
+    """
+    if named != level_given_way_to(talk.log.memo.own[side], s, side, k, empty):
         see_through(talk, s, side, k, part)

@@ -183,7 +183,8 @@ def draw_ledger(c: Comparison) -> Figure:
             best = c.row("first_best", regime).mean
             axes.plot([x - 0.4, x + 0.4], [best, best], color=BLACK, lw=1.6, solid_capstyle="butt")
         axes.axhline(0.0, color=BLACK, lw=0.9)
-        axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
+        if max(top, above.max()) > below.min():  # else nobody came, and nothing is drawn
+            axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
         crowded = len(c.regimes) * max(map(len, c.regimes)) > LABELS_ACROSS
         turned: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
         axes.set_xticks(range(len(c.regimes)), c.regimes, **(turned if crowded else {}))

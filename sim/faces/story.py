@@ -6,16 +6,21 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from sim.bargain.compromise import sees_contest
+from sim.bargain.seat import seat
 from sim.engines.batch import OneWorld
 from sim.errors import SimError
 from sim.faces.known import minds, strategy_name
 from sim.faces.life import happened, months, quiet, spent, standing
 from sim.faces.phrases import Month, Words, calendar, plain_number, share
+from sim.jit import plain
 from sim.measure.amounts import count
 from sim.scenario.load import Loaded
 from sim.state import (
+    BUYER,
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
+    VENDOR,
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
@@ -163,8 +168,8 @@ def _contests(engine: OneWorld, tie: int) -> str:
     """Say who sees every issue as a contest, where people may."""
     if engine.setup.beliefs_fixed_pie_share <= 0.0:
         return ""
-    row, state = engine.state.ties[tie], engine.state
-    buyer, vendor = state.needs[row.need].contest, state.vendors[row.vendor_id].contest
+    talk = plain(seat)(engine.state, engine.state.ties[tie].need, tie)
+    buyer, vendor = (plain(sees_contest)(talk, engine.setup, side) for side in (BUYER, VENDOR))
     if buyer and vendor:
         return (
             " Both see every issue as a contest: they give way to its middle until they are shown "

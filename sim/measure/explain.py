@@ -200,7 +200,7 @@ def _knowledge(s: Scenario, money: Amounts) -> list[str]:
             + (f", and {100 * b.known:.0f} % of the truth is known." if b.known else ".")
             + f" A fully trusted offer removes {100 * b.learning:.0f} % of a contradiction."
         )
-    if b.fixed_pie_share:
+    if b.fixed_pie_share and b.known < 1.0:
         other += (
             f" {100 * b.fixed_pie_share:.0f} % of people see every issue as a contest and give way "
             "to its middle, until they are shown better."

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 
+from sim.jit import plain
 from sim.measure.amounts import amounts, count
 from sim.measure.drawn import Drawn
 from sim.measure.opening import odd_openings
+from sim.relationship.govern import monitoring_cost
+from sim.relationship.remember import strangers_trust
 from sim.scenario.load import Loaded
+from sim.scenario.params import flatten
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
+from sim.state import BUYER_IN_VENDOR
 
 FEW_NEEDS = 0.05
 MOST_TALKS_FAIL = 0.2
@@ -90,14 +96,19 @@ def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
             "negotiation.protocol = sealed_bid: only the price is bid, every contract has the "
             "standard terms, so issues are not negotiated"
         )
-    shortest = min(
-        (float(v) for i in s.issues if i.kind == "duration" for v in i.levels),
-        default=float(s.negotiation.duration),
-    )
+    terms = [float(v) for i in s.issues if i.kind == "duration" for v in i.levels]
+    terms = terms or [float(s.negotiation.duration)]
+    shortest, longest = min(terms), max(terms)
     if shortest >= s.run.months and s.run.in_force == 0.0:
         yield (
             f"run.months = {s.run.months}: no contract runs out before the end (the shortest has "
             f"{shortest:.0f} months), so nothing is renewed"
+        )
+    t = s.termination
+    if t.every and t.notice >= longest:
+        yield (
+            f"termination.notice = {t.notice}: no contract is longer than {longest:.0f} months, so nobody "
+            "can leave one early"
         )
 
 
@@ -164,9 +175,8 @@ def _too_dear(s: Scenario, drawn: Drawn) -> Iterator[str]:
             f"a talk that uses all its offers costs {money(talk)}, more than the {money(most)} a month "
             "that there is to gain over a whole contract: see negotiation.offer_cost and deadline"
         )
-    g, r = s.governance, s.relationship
-    stranger = r.prior_good / (r.prior_good + r.prior_bad)
-    watching = g.monitoring * (1.0 - (1.0 - g.least) * stranger)
+    keys = SimpleNamespace(**flatten(s))
+    watching = plain(monitoring_cost)(plain(strangers_trust)(BUYER_IN_VENDOR, keys), keys)
     if watching > most:
         yield (
             f"watching over a stranger costs {money(watching)} a month, more than the {money(most)} that "

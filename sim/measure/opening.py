@@ -34,7 +34,7 @@ def odd_openings(s: Scenario) -> Iterator[str]:
             f"run.stagger = {run.stagger} with run.months = {run.months}: needs that would come "
             "after the end never come to market"
         )
-    if 0 < run.burn_in < run.stagger:
+    if run.burn_in < run.stagger - 1:
         yield (
             f"run.burn_in = {run.burn_in} with run.stagger = {run.stagger}: measures are per need "
             "and month, and count needs that have not come to market with nothing gained"

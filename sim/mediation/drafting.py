@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.arithmetic import whole_power
 from sim.bargain.beliefs import learn_level
-from sim.bargain.compromise import see_level
+from sim.bargain.compromise import leaves_nothing, see_level
 from sim.bargain.direct import utilities
 from sim.bargain.improve import propose_instead
 from sim.bargain.log import note_event, note_offer
@@ -192,10 +192,11 @@ def learn_from_draft(talk, s, draft):
         told, blur = read[side]
         drafter = (told, blur * blur, read[1 - side][0])
         rate = 0.5 * s.beliefs_learning * trust
+        empty = leaves_nothing(talk.log.memo.own[side], s, side)
         for k in range(s.issues):
             if draft[k] != blank[k]:
                 learn_level(talk, s, (side, k, draft[k]), rate, seen, drafter)
-                see_level(talk, s, side, k, draft[k], read[1 - side][0] * trust)
+                see_level(talk, s, side, k, draft[k], read[1 - side][0] * trust, empty)
 
 
 @rule

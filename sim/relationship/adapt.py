@@ -89,11 +89,15 @@ def needs_in_market(needs, buyer, per, t):
 
 
 @rule
-def mean_earned(needs, buyer, per, t):
-    """Return what a buyer earned with a need, mean over its needs in the market; 0 without one."""
+def mean_earned(needs, buyer, per, t, every):
+    """Return what a buyer earned with a need, mean over its needs in the market; 0 without one.
+
+    Over a whole round: what one that came within it has earned counts as if it had gone on so.
+    """
     total = 0.0
     for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
-        total += needs[j].earned
+        months = t + 1 - needs[j].start
+        total += needs[j].earned if months >= every else needs[j].earned * every / max(1, months)
     return total / max(1, needs_in_market(needs, buyer, per, t))
 
 
@@ -114,8 +118,11 @@ def next_of_buyers(needs, s, key, t):
             model = another(buyer, buyers, u[0])
             if needs_in_market(needs, model, per, t) == 0:
                 model = buyer
-            gap = mean_earned(needs, model, per, t) - mean_earned(needs, buyer, per, t)
-            gap /= s.adaptation_every
+            every = s.adaptation_every
+            gap = mean_earned(needs, model, per, t, every) - mean_earned(
+                needs, buyer, per, t, every
+            )
+            gap /= every
             number = next_type(own, needs[model * per].conduct, gap, types, u, s)
         for j in range(first, min(first + per, needs.shape[0])):
             needs[j].next_conduct = number

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import learn_share
+from sim.bargain.compromise import learn_share, sees_contest
 from sim.bargain.disclosure import reading
 from sim.bargain.log import note_event
+from sim.bargain.seat import seat
 from sim.contract import GENERIC
 from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
@@ -115,7 +116,7 @@ def signal_shift(w, s, key, j, t, candidates, redrawn):
             reliability = s.drift_signal * serving / (serving + 1.0)
             row.signalled |= redrawn
             place = (key, row.pair, t)
-            if w.vendors[row.vendor_id].contest == 1:
+            if sees_contest(seat(w, j, tie), s, VENDOR):
                 see_needs(w.hearing[row.met], s, redrawn, reliability)
             read_signal(
                 w.belief[row.met, VENDOR], w.table[j], s, place,

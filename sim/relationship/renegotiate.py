@@ -30,9 +30,11 @@ CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
 
 @rule
 def reopen(w, s, key, j, t, month):
-    """Let a buyer under contract do in a recession what its conduct says."""
+    """Let a buyer under contract do in a recession what its conduct says; who has given notice waits."""
     need, memo = w.needs[j], w.memo[0]
     row = w.ties[need.partner]
+    if row.notice > 0:
+        return
     if row.squeezed_at != memo.recession_since + 1:
         row.squeezed_at = memo.recession_since + 1
         talk = sit_down(w, s, j, need.partner)
@@ -53,14 +55,15 @@ def recall_terms(talk, s):
 
 @rule
 def worth_of_staying(talk, s):
-    """Return what a month of the contract in force is worth to both sides, with its assets.
+    """Return what a month of the contract in force is worth to both sides, with all they built.
 
     Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
     """
     row = talk.tie
     buyer, vendor = utilities(talk, s, talk.log.memo.pack[CURRENT], row.price)
-    buyer += (1.0 - s.growth_vendor_share) * row.asset_gain
-    vendor += s.growth_vendor_share * row.asset_gain
+    lore = 0.5 * s.reviews_learning_worth * row.lore
+    buyer += (1.0 - s.growth_vendor_share) * row.asset_gain + lore
+    vendor += s.growth_vendor_share * row.asset_gain + lore
     return buyer, vendor
 
 

@@ -1,4 +1,4 @@
-"""Requests for change: between reviews either side may ask to change the running contract.
+"""Requests for change: every so many months either side may ask to change the running contract.
 
 To write a request and to assess it costs both sides, whatever comes of it: adapting a contract after
 signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain pays

@@ -11,18 +11,19 @@ import numpy as np
 from sim.arithmetic import exceeds, whole_power
 from sim.bargain.log import note_event
 from sim.bargain.seat import lay_out, seat, sit_down
-from sim.bargain.value import fill_own, months_of
+from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.jit import rule
 from sim.relationship.choose import score_of, side_gain
 from sim.relationship.disclose import geometric
+from sim.relationship.grow import kept_return
 from sim.relationship.remember import fade, trust_of
 from sim.relationship.renegotiate import recall_terms, worth_of_staying
 from sim.relationship.resolve import exit_fee
-from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
+from sim.state import BUYER, BUYER_IN_VENDOR
 from sim.words import Event
 
 TERMINATED = np.int64(Event.TERMINATED)
-ALONE, BOTH = np.int64(1), np.int64(2)  # whose gain from a talk is looked at
+UNSCORED, SCORED = np.int64(0), np.int64(1)
 
 
 @rule
@@ -59,15 +60,12 @@ def consider_leaving(w, talk, s, j, t, month):
 
 @rule
 def could_promise(w, s, j, t, weight, least):
-    """Say whether any candidate promises enough to leave for, if it would come; most often none does.
-
-    It spares asking what each candidate itself would gain.
-    """
+    """Say whether any candidate promises enough to leave for; most often none does."""
     candidates = w.memo[0].candidates
     for tie in range(j * candidates, (j + 1) * candidates):
         if is_candidate(w, s, j, tie, t):
-            gain, months, _ = glance(w, s, j, tie, t, ALONE)
-            if gain > 0.0 and exceeds(gain / months * weight, least):
+            promise, _ = glance(w, s, j, tie, t, UNSCORED)
+            if exceeds(promise * weight, least):
                 return True
     return False
 
@@ -77,15 +75,15 @@ def best_elsewhere(w, s, j, t):
     """Return what a month would bring a buyer without its vendor; 0 is its outside option.
 
     It is what the candidate it would turn to promises, by the score it chooses by; whom it could not
-    talk to now is none.
+    talk to now is none. Whether that one would come it cannot know before it has left.
     """
     candidates = w.memo[0].candidates
-    found, promise, best_score = False, 0.0, 0.0
+    promise, best_score = 0.0, 0.0
     for tie in range(j * candidates, (j + 1) * candidates):
         if is_candidate(w, s, j, tie, t):
-            gain, months, score = glance(w, s, j, tie, t, BOTH)
-            if gain > 0.0 and (not found or exceeds(score, best_score)):
-                found, promise, best_score = True, gain / months, score
+            found, score = glance(w, s, j, tie, t, SCORED)
+            if exceeds(score, best_score):
+                promise, best_score = max(0.0, found), score
     return promise
 
 
@@ -100,32 +98,42 @@ def is_candidate(w, s, j, tie, t):
 
 
 @rule
-def glance(w, s, j, tie, t, sides):
-    """Return (gain, months, score) of a talk with a candidate as the buyer sees it.
+def glance(w, s, j, tie, t, scored):
+    """Return (promise a month, score) of a candidate as the buyer sees it; 0, 0 of one it would not choose.
 
-    With BOTH `sides` looked at a vendor that would not come promises 0. To look leaves no trace: trust
-    is seen as it would be today, and then stands as it stood. No mediator speaks.
+    To look leaves no trace: trust is seen as it would be today, and then stands as it stood. No
+    mediator speaks, and nobody is asked.
     """
     talk = seat(w, j, tie)
-    buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
-    kept_b, kept_v = contents(buyer), contents(vendor)
-    months = t - talk.tie.caught_up
+    trust, months = talk.trust[BUYER_IN_VENDOR], t - talk.tie.caught_up
+    kept = contents(trust)
     if months > 0:
-        fade(buyer, BUYER_IN_VENDOR, s, months)
-        buyer.now = trust_of(buyer, BUYER_IN_VENDOR, s)
-        fade(vendor, VENDOR_IN_BUYER, s, months)
-        vendor.now = trust_of(vendor, VENDOR_IN_BUYER, s)
+        fade(trust, BUYER_IN_VENDOR, s, months)
+        trust.now = trust_of(trust, BUYER_IN_VENDOR, s)
     lay_out(w, s, j, tie)
     fill_own(talk, s)
-    gain, term, score = side_gain(talk, s, BUYER) - s.market_switching_cost, 1.0, 0.0
+    promise, score = 0.0, 0.0
+    gain = side_gain(talk, s, BUYER) - s.market_switching_cost
     if gain > 0.0:
-        term = months_of(talk.log.memo.pack[BUYER], s)
-        if sides == BOTH:
-            score = score_of(talk, s, gain)
-            gain = gain if side_gain(talk, s, VENDOR) > 0.0 else 0.0
-    put_back(buyer, kept_b)
-    put_back(vendor, kept_v)
-    return gain, term, score
+        promise = gain_of_search(talk, s)
+        score = score_of(talk, s, gain) if scored else 0.0
+    put_back(trust, kept)
+    return promise, score
+
+
+@rule
+def gain_of_search(talk, s):
+    """Return what a month with a candidate promises a buyer that goes on until the two agree.
+
+    With chance p of agreeing, 1/p talks are to be expected; each is haggled over, and after each that
+    fails the buyer waits (search at a known cost: Stigler 1961; McCall 1970). It costs a change of
+    vendor, and the months of waiting bring the outside option, 0.
+    """
+    gain, months = prospects(talk, s, BUYER)
+    talks = 1.0 / chance_of_agreeing(talk.tie)
+    served = months - (talks - 1.0) * s.market_cooldown
+    cost = talks * s.negotiation_offer_cost * s.negotiation_deadline + s.market_switching_cost
+    return (0.5 * gain * served + kept_return(talk.tie, s, BUYER, months) - cost) / months
 
 
 @rule

@@ -49,7 +49,7 @@ class Governance(Table):
 
 
 class ChangeRequests(Table):
-    """[change_requests]  Between reviews either side may ask to change the running contract."""
+    """[change_requests]  Either side may ask to change the running contract, after a review of that month."""
 
     every: int = key(
         0,

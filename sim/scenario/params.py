@@ -135,7 +135,7 @@ def setup(regime: ResolvedRegime) -> np.record:
         **columns_of(scenario, STRATEGY_NUMBERS),
     }
     if scenario.beliefs.fixed_pie_share > 0.0:
-        halfway = halfway_package(count, mean)
+        halfway = halfway_package(scenario, kinds, count, mean, standard)
         tables["halfway"] = halfway
         tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = reckoned(
             scenario, kinds, mean, spread, halfway
@@ -216,13 +216,21 @@ def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> li
     return standard
 
 
-def halfway_package(count: list[int], mean: np.ndarray) -> list[int]:
+def halfway_package(
+    scenario: Scenario, kinds: list[int], count: list[int], mean: np.ndarray, standard: list[int]
+) -> list[int]:
     """Return the levels that two mean people who see contests agree on; see `compromise_level`."""
     from sim.bargain.compromise import compromise_level, whose_turn
+    from sim.bargain.value import include_something
 
-    row = SimpleNamespace(count=count)
+    row = SimpleNamespace(
+        count=count, kind=kinds, issues=len(count), average=mean, standard=standard,
+        beliefs_known=scenario.beliefs.known,
+    )  # fmt: skip
     turn, level = plain(whose_turn), plain(compromise_level)
-    return [int(level(mean[turn(row, k)], row, turn(row, k), k)) for k in range(len(count))]
+    levels = [int(level(mean[turn(row, k)], row, turn(row, k), k)) for k in range(len(count))]
+    plain(include_something)(row, levels)
+    return levels
 
 
 def is_one_uniform_issue(scenario: Scenario) -> bool:

@@ -10,8 +10,10 @@ REGIMES = ("adversarial", "partnership", "mediated", "planner")
 
 # mechanism: (keys that say much while it is off, a key that switches it on)
 MECHANISMS = {
-    "burn-in": ({"run.burn_in": 12}, {"run.stagger": 6}),
-    "contracts in force": ({"run.burn_in": 3}, {"run.in_force": 1.0}),
+    "staggered starts": ({"run.burn_in": 12}, {"run.stagger": 6}),
+    "contracts in force": ({}, {"run.in_force": 1.0}),
+    "custom": ({}, {"buyers.custom": 2.0, "vendors.custom": 2.0}),
+    "a range of worth": ({}, {"issues.duration.worth_range": 2.0}),
     "reviews": (
         {"reviews.mode": "two_way", "reviews.cost": 3.0, "reviews.change_cost": 2.0,
          "reviews.learning": 0.7, "mediator.functions": ["broker", "review"]},
@@ -59,7 +61,7 @@ MECHANISMS = {
     ),
     "dimensions": ({"delivery.dimension_spread": 1.0}, {"delivery.dimensions": 4}),
     "the fixed pie as compromise": (
-        {"beliefs.fixed_pie_share": 0.0}, {"beliefs.fixed_pie_share": 0.5}
+        {}, {"beliefs.fixed_pie_share": 0.5}
     ),
     "learnt fear": (
         {"vendors.first_fear": 6.0, "vendors.fear_memory": 9.0}, {"vendors.blame_fear": "learnt"}

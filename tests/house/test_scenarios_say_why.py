@@ -11,7 +11,7 @@ NAMES = sorted(
     {path.stem for path in SCENARIOS.glob("*.toml")}
     - {"wrong_estimates", "wrong_advice", "wrong_memory", "wrong_leads"}
 )
-WHOLE = [name for name in NAMES if not name.startswith("control_")]
+WHOLE = [name for name in NAMES if not name.startswith(("control_", "bare_"))]
 
 
 def holds_number(value: Any) -> bool:

@@ -189,6 +189,27 @@ def test_people_who_shade_hold_back_what_fits_the_package_they_reckon_with():
     assert contest > impasses(LINEAR, 0.0, "equilibrium") + 0.06
 
 
+def test_where_compromise_would_leave_nothing_people_name_and_shade_for_the_standard_package():
+    """Two issues of two levels, a clause first: the scope would be the vendor's, who would rather not."""
+    scope = {"name": "scope", "levels": ["no", "yes"], "worth": [0, 50], "cost": [0, 20]}
+    share = {"name": "risk share", "kind": "risk_share", "levels": [0.0, 0.5]}
+    keys = {
+        **ALL, "run.months": 1, "problems.rate": 0.0, "negotiation.protocol": "take_it_or_leave_it",
+        "negotiation.first": "buyer", "negotiation.level": "equilibrium",
+    }  # fmt: skip
+    parts = []
+    for issues in ([scope, share], [share, scope]):
+        loaded = bare("one_tie", keys | {"issues": issues})
+        months = simulate(loaded.regime("adversarial"), range(80), 1, tables=("periods",)).periods
+        parts.append(months["buyer"].sum() / months["active"].sum())
+        one = OneWorld(loaded.regime("adversarial"), 1, 0, compiled=False)
+        assert one.setup.halfway[[i["name"] for i in issues].index("scope")] == 1
+    assert (
+        min(parts) > 5.0
+    )  # who posts a price keeps something, in whatever order issues are written
+    assert parts[0] == pytest.approx(parts[1], rel=0.1)
+
+
 def heard_offers(keys, packages):
     """Return what a buyer has learnt of each issue after each of a vendor's offers in turn."""
     one, talk = a_talk(ALL | {"beliefs.learning": 0.4} | keys, months=1)

@@ -1,7 +1,8 @@
 """Termination for convenience: whom it pays to leave, when, and to the last hair of the fee.
 
-The buyer's scope is worth 50, vendors work for 10 over an option of 4: a pie of 36. Of a vendor it has never
-talked to a buyer expects half of it with chance ½, 9 a month. Every check has a negative control.
+The buyer's scope is worth 50, vendors work for 10 over an option of 4: a pie of 36. With a vendor it has never
+talked to a buyer expects to agree with chance ½, so in the second talk, three months after the first: half the
+pie in 21 of 24 months, 15.75 a month. Every check has a negative control.
 """
 
 import numpy as np
@@ -19,7 +20,7 @@ from sim.words import Event
 SCOPE = {"name": "scope", "levels": ["none", "all"], "worth": [0, 50], "cost": [0, 10]}
 AT_ONCE = {"every": 3, "notice": 0, "fee": 0.0}
 HAIR = 1e-9
-PROMISE = 0.5 * (50.0 - 10.0 - 4.0) * 0.5
+PROMISE = 0.5 * (50.0 - 10.0 - 4.0) * (24 - 3) / 24
 
 
 def world(**tables):
@@ -144,7 +145,7 @@ def test_after_notice_the_need_goes_to_market_like_any_other(notice, better):
     assert rows["terminations"].tolist() == [0, 0, 1] + [0] * (2 + notice)
     assert rows["signed"].tolist() == [1] + [0] * (2 + notice) + [1, 0]
     assert rows["expiries"].sum() == rows["renewals"].sum() == ties.renewals.sum() == 0
-    promise = 0.25 * (60.0 if better else 36.0) - 6.0 / 24.0
+    promise = 0.5 * (60.0 if better else 36.0) * 21 / 24 - 6.0 / 24.0
     assert noticed(one) == [(2, 21.0, 0.0, pytest.approx(promise))]
     assert one.state.needs.last[0] == (1 - first if better else first)
     assert rows["switches"].sum() == better and rows["transactions"].sum() == 6.0 * better
@@ -183,15 +184,41 @@ def test_a_vendor_in_its_pause_is_no_alternative(until, leaves):
 
 @pytest.mark.parametrize(("trust_weight", "leaves"), [(1.0, 0), (0.0, 1)])
 def test_leaving_promises_what_the_vendor_it_would_turn_to_does(trust_weight, leaves):
-    """Going on is worth 10; by trust it would turn to the first stranger, for 9, by gain to the other, for 15."""
+    """Going on is worth 20; by trust it would turn to the first, for 15.75, by gain to the other, for 26.25."""
 
     def change(w):
         others = [tie for tie in range(3) if tie != w.needs.partner[0]]
         w.vendors.outside[w.ties.vendor_id[others[1]]] -= 24.0
 
     market = {"vendors": 3, "candidates": 3, "trust_weight": trust_weight}
-    one = lived(world(market=market), 4, 40.0, change=change)
-    assert [row[3] for row in noticed(one)] == [pytest.approx(15.0)] * leaves
+    one = lived(world(market=market), 4, 30.0, change=change)
+    assert [row[3] for row in noticed(one)] == [pytest.approx(26.25)] * leaves
+
+
+@pytest.mark.parametrize(("known", "leaves"), [(0.0, [1, 1]), (1.0, [1, 0])])
+def test_it_goes_by_what_the_buyer_believes(known, leaves):
+    """What the other vendor privately has elsewhere, 100 a month, decides only if the buyer knows it."""
+    found = []
+    for more in (0.0, 100.0):
+
+        def change(w, more=more):
+            w.vendors.outside[w.ties.vendor_id[1 - w.needs.partner[0]]] += more
+
+        one = lived(world(beliefs={"known": known}), 4, 48.0, change=change)
+        found.append(len(noticed(one)))
+    assert found == leaves
+
+
+def test_what_was_learnt_together_is_worth_staying_for():
+    """Half of a worth of 20: at a price of 42 going on is worth 8 to strangers, 18 to old hands."""
+    for lore, leaves in ((0.0, 1), (1.0, 0)):
+
+        def change(w, lore=lore):
+            w.ties.lore[:] = lore
+
+        keys = {"learning_worth": 20.0, "every": 100}
+        one = lived(world(reviews=keys), 4, 42.0, change=change)
+        assert len(noticed(one)) == leaves
 
 
 @pytest.mark.parametrize(("able", "month"), [(0.2, 6), (0.5, None)])

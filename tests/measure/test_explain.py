@@ -112,9 +112,10 @@ DOUBTS = [
     ({"mediator.drafts": 6, "negotiation.deadline": 6}, "drafts use up the whole deadline"),
     ({"market.needs": 5}, "1 vendor for 5 needs: needs share"),
     ({"market.vendors": 5}, "4 of 5 vendors are never met"),
-    ({"run.months": 6}, "no contract runs out before the end"),
+    ({"run.months": 6, "run.in_force": 0.0}, "no contract runs out before the end"),
+    ({"termination.notice": 60}, "nobody can leave one early"),
     ({"run.stagger": 130}, "needs that would come after the end never come to market"),
-    ({"run.stagger": 12, "run.burn_in": 6}, "count needs that have not come to market"),
+    ({"run.stagger": 12}, "count needs that have not come to market"),
     ({"negotiation.protocol": "sealed_bid"}, "only the price is bid"),
     ({"problems.rate": 0.0, "mediator.functions": ["warn"]}, "“warn” has nothing to carry"),
     (
