@@ -10,6 +10,7 @@ import numpy as np
 from sim.jit import plain
 from sim.measure.amounts import amounts, count
 from sim.measure.drawn import Drawn
+from sim.measure.idle import idle_keys
 from sim.measure.opening import odd_openings
 from sim.relationship.govern import monitoring_cost
 from sim.relationship.remember import strangers_trust
@@ -28,7 +29,7 @@ def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
     """Return one line per likely mistake of a scenario, given the population it draws."""
     s = loaded.scenario
     found = [*_nothing_to_gain(s, drawn), *_talks(s, drawn), *_market(s), *_idle_issues(s)]
-    found += [*_problems(s), *_too_dear(s, drawn), *odd_openings(s)]
+    found += [*_problems(s), *_too_dear(s, drawn), *odd_openings(s), *idle_keys(s)]
     for name in loaded.regimes():
         regime = loaded.regime(name)
         if regime.institution.name == "MEDIATED":

@@ -86,9 +86,9 @@ def favourite(w, s, key, j, t, candidates):
         row.score_buyer = -1.0
         if t < row.cool_until:
             continue
+        lay_out(w, s, j, tie)
         talk = seat(w, j, tie)
         bring_up_to(talk, s, t)
-        lay_out(w, s, j, tie)
         fill_own(talk, s)
         gain = side_gain(talk, s, BUYER)
         if s.mediator_functions > 0 and s.mediator_enters == SELECTION:

@@ -104,13 +104,13 @@ def glance(w, s, j, tie, t, scored):
     To look leaves no trace: trust is seen as it would be today, and then stands as it stood. No
     mediator speaks, and nobody is asked.
     """
+    lay_out(w, s, j, tie)
     talk = seat(w, j, tie)
     trust, months = talk.trust[BUYER_IN_VENDOR], t - talk.tie.caught_up
     kept = contents(trust)
     if months > 0:
         fade(trust, BUYER_IN_VENDOR, s, months)
         trust.now = trust_of(trust, BUYER_IN_VENDOR, s)
-    lay_out(w, s, j, tie)
     fill_own(talk, s)
     promise, score = 0.0, 0.0
     gain = side_gain(talk, s, BUYER) - s.market_switching_cost
