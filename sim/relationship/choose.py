@@ -142,6 +142,12 @@ def side_gain(talk, s, side):
     chance of agreeing by Laplace's rule of succession from the talks over this tie.
     """
     gain, months = prospects(talk, s, side)
+    return gain_of_talk(talk, s, side, gain, months)
+
+
+@rule
+def gain_of_talk(talk, s, side, gain, months):
+    """Return what a talk is worth to a side that expects a pie of `gain` a month for so many months."""
     own = 0.5 * gain * months + kept_return(talk.tie, s, side, months)
     return own * chance_of_agreeing(talk.tie) - s.negotiation_offer_cost * s.negotiation_deadline
 

@@ -13,7 +13,7 @@ from sim.bargain.log import note_event
 from sim.bargain.seat import lay_out, seat, sit_down
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.jit import rule
-from sim.relationship.choose import score_of, side_gain
+from sim.relationship.choose import gain_of_talk, score_of
 from sim.relationship.disclose import geometric
 from sim.relationship.grow import kept_return
 from sim.relationship.remember import fade, trust_of
@@ -113,27 +113,27 @@ def glance(w, s, j, tie, t, scored):
         trust.now = trust_of(trust, BUYER_IN_VENDOR, s)
     fill_own(talk, s)
     promise, score = 0.0, 0.0
-    gain = side_gain(talk, s, BUYER) - s.market_switching_cost
+    pie, term = prospects(talk, s, BUYER)
+    gain = gain_of_talk(talk, s, BUYER, pie, term) - s.market_switching_cost
     if gain > 0.0:
-        promise = gain_of_search(talk, s)
+        promise = gain_of_search(talk, s, pie, term)
         score = score_of(talk, s, gain) if scored else 0.0
     put_back(trust, kept)
     return promise, score
 
 
 @rule
-def gain_of_search(talk, s):
+def gain_of_search(talk, s, pie, months):
     """Return what a month with a candidate promises a buyer that goes on until the two agree.
 
-    With chance p of agreeing, 1/p talks are to be expected; each is haggled over, and after each that
-    fails the buyer waits (search at a known cost: Stigler 1961; McCall 1970). It costs a change of
-    vendor, and the months of waiting bring the outside option, 0.
+    It expects a pie a month for so many months. With chance p of agreeing 1/p talks are to be expected;
+    each is haggled over, and after each that fails the buyer waits (search at a known cost: Stigler 1961;
+    McCall 1970). It costs a change of vendor; the months of waiting bring the outside option, 0.
     """
-    gain, months = prospects(talk, s, BUYER)
     talks = 1.0 / chance_of_agreeing(talk.tie)
     served = months - (talks - 1.0) * s.market_cooldown
     cost = talks * s.negotiation_offer_cost * s.negotiation_deadline + s.market_switching_cost
-    return (0.5 * gain * served + kept_return(talk.tie, s, BUYER, months) - cost) / months
+    return (0.5 * pie * served + kept_return(talk.tie, s, BUYER, months) - cost) / months
 
 
 @rule

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bare import bare
 from click.testing import CliRunner
 from counts import one_in
 
@@ -79,7 +80,7 @@ def write(folder, body, name="Mine"):
 
 def tables(scenario, regime, keys, threads=1, worlds=4, compiled=True):
     """Return the bytes of every column of every table."""
-    loaded = load(scenario, {**SHORT, **keys})
+    loaded = bare(scenario, {**SHORT, **keys})
     found = simulate(
         loaded.regime(regime), range(worlds), 3, threads=threads, tables=LOGS, compiled=compiled
     )
