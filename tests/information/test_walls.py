@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from bare import bare
 
 from sim.engines.batch import OneWorld
 from sim.scenario.load import load
@@ -128,7 +129,7 @@ def beliefs_after(discretion, change=None):
         "mediator.drafts": 1,
         "beliefs.learning": 0.0,
     }
-    run = OneWorld(load("one_tie", keys).regime("mediated"), 1, 0, tables=("events",))
+    run = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 0, tables=("events",))
     if change is not None:
         change(run.state)
     run.step()

@@ -214,8 +214,8 @@ def test_bias_costs_a_mediator_work_where_it_is_heard():
 
 
 def test_rivals_alike_are_one_mediator_until_trust_is_lost():
-    one = run({"run.months": 12})
-    three = run({"run.months": 12, "mediator.count": 3})
+    one = run({"run.months": 12, "run.in_force": 0.0})
+    three = run({"run.months": 12, "run.in_force": 0.0, "mediator.count": 3})
     assert same(one.periods, three.periods) and same(one.offers, three.offers)
     assert counted(three, Event.MEDIATOR_HIRED) == 0
 
