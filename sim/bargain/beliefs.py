@@ -30,8 +30,12 @@ def first_beliefs(talk, s):
     for side in range(2):
         scale = fixed_pie_scale(s, side)
         for k in range(s.issues):
-            for level in range(s.count[k]):
-                talk.belief[side, k, level] = first_guess(talk, s, side, scale, k, level)
+            if s.kind[k] != GENERIC and s.kind[k] != DURATION and s.beliefs_known <= 0.0:
+                for level in range(s.count[k]):
+                    talk.belief[side, k, level] = s.average[1 - side, k, level]
+            else:
+                for level in range(s.count[k]):
+                    talk.belief[side, k, level] = first_guess(talk, s, side, scale, k, level)
 
 
 @rule

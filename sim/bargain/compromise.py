@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.arithmetic import exceeds
 from sim.bargain.hearing import face_to_face
-from sim.contract import GENERIC
+from sim.contract import FIRST_LEVEL, GENERIC, best_level
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.state import BUYER, STRANGERS, VENDOR
@@ -55,18 +55,23 @@ def sees_contest(talk, s, side):
 @rule
 def is_contest(talk, s, side, k):
     """Say whether a side still sees one issue as a contest; a stranger has learnt nothing yet."""
-    if not sees_contest(talk, s, side):
-        return False
-    enough = talk.hearing.enough[side, k]
-    return enough <= 0.0 or talk.hearing.learnt[side, k] < enough
+    return sees_contest(talk, s, side) and is_unlearnt(talk.hearing, side, k)
+
+
+@rule
+def is_unlearnt(hearing, side, k):
+    """Say whether a person who came with contests in mind has yet to see through one issue."""
+    enough = hearing.enough[side, k]
+    return enough <= 0.0 or hearing.learnt[side, k] < enough
 
 
 @rule
 def reckons_with_halfway(talk, s, side):
     """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
-    for k in range(s.issues):
-        if is_contest(talk, s, side, k):
-            return True
+    if sees_contest(talk, s, side):
+        for k in range(s.issues):
+            if is_unlearnt(talk.hearing, side, k):
+                return True
     return False
 
 
@@ -84,11 +89,13 @@ def reckoned_with(talk, s, side):
 
 @rule
 def compromise(talk, s, side, out):
-    """Write a side's compromise level on every issue that it sees as a contest."""
-    if sees_contest(talk, s, side):
-        for k in range(s.issues):
-            if is_contest(talk, s, side, k):
-                out[k] = compromise_level(talk.log.memo.own[side], s, side, k)
+    """Write the package of a side that sees contests: its compromise, and what is best where it sees none."""
+    own, belief = talk.log.memo.own[side], talk.belief[side]
+    for k in range(s.issues):
+        if is_unlearnt(talk.hearing, side, k):
+            out[k] = compromise_level(own, s, side, k)
+        else:
+            out[k] = best_level(own, belief, k, s.count[k], FIRST_LEVEL)
 
 
 @rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.arithmetic import erf, exp
-from sim.bargain.compromise import compromise
+from sim.bargain.compromise import compromise, sees_contest
 from sim.contract import (
     DURATION,
     GENERIC,
@@ -132,8 +132,10 @@ def fill_own(talk, s):
 @rule
 def propose_levels(talk, s, side, out):
     """Write the package a side proposes: best for both on its beliefs, or where it sees a contest halfway."""
-    best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
-    compromise(talk, s, side, out)
+    if sees_contest(talk, s, side):
+        compromise(talk, s, side, out)
+    else:
+        best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
     include_something(s, out)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from sim.bargain.compromise import is_contest
 from sim.bargain.log import note_event
-from sim.bargain.value import budget_now, vendor_base
+from sim.bargain.seat import lay_out_truth
+from sim.bargain.value import budget_now, fill_own, vendor_base
 from sim.contract import GENERIC, best_level, package_value
 from sim.jit import rule
 from sim.relationship.appraise import appraise_contract
@@ -54,10 +55,12 @@ def plan_change(talk, s, side, hurdles):
 
 
 @rule
-def carry_out(talk, s, side, price, better):
+def carry_out(w, talk, s, side, price, better):
     """Write what a side planned into the running contract; `better` is the buyer's gain a month."""
     row, memo = talk.tie, talk.log.memo
     levels = memo.pack[side]
+    lay_out_truth(w, s, row.need)
+    fill_own(talk, s)  # of clauses and risk, which nobody proposed to change
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
     for k in range(s.issues):
         row.agreed[k] = levels[k]

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.log import note_event
-from sim.bargain.seat import sit_down
-from sim.bargain.value import fill_own
+from sim.bargain.seat import lay_out
 from sim.jit import rule
 from sim.relationship.change import CHANGED, UNCHANGED, carry_out, plan_change
 from sim.state import BUYER
@@ -27,15 +26,14 @@ def request_changes(w, talk, s, j, month):
     if row.months - row.requested < s.change_requests_every:
         return
     row.requested = row.months
-    sit_down(w, s, j, talk.number)
-    fill_own(talk, s)
+    lay_out(w, s, j, talk.number)
     for side in range(2):
-        if request(talk, s, side, month) == CHANGED:
+        if request(w, talk, s, side, month) == CHANGED:
             return
 
 
 @rule
-def request(talk, s, side, month):
+def request(w, talk, s, side, month):
     """Let a side ask for a change if its gain over the months left exceeds the cost of asking.
 
     The other agrees iff it gains: what assessing costs it is spent either way. Who was refused asks
@@ -54,5 +52,5 @@ def request(talk, s, side, month):
     if agreed:
         month.requests_agreed += 1
         month.change_orders += 1
-        carry_out(talk, s, side, price, own if side == BUYER else others)
+        carry_out(w, talk, s, side, price, own if side == BUYER else others)
     return came

@@ -16,8 +16,7 @@ import numpy as np
 
 from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
-from sim.bargain.seat import sit_down
-from sim.bargain.value import fill_own
+from sim.bargain.seat import lay_out
 from sim.jit import rule
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.relationship.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
@@ -53,10 +52,9 @@ def review(w, talk, s, key, j, t, month):
     month.reviews += 1
     if row.signalled and (own == TWO_WAY or mediated):
         hear_of_shift(talk, s, key, own, mediated, w.noticed[j], t)
-    sit_down(w, s, j, talk.number)
-    fill_own(talk, s)
+    lay_out(w, s, j, talk.number)
     to_buyer, to_vendor = tell(talk, s, key, own, mediated, w.noticed[j])
-    month.change_orders += reconsider(talk, s, key, own, mediated, t)
+    month.change_orders += reconsider(w, talk, s, key, own, mediated, t)
     learn_together(row, s.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
         be_heard(talk, s, own, mediated)
@@ -97,7 +95,7 @@ def tell(talk, s, key, own, mediated, noticed):
 
 
 @rule
-def reconsider(talk, s, key, own, mediated, t):
+def reconsider(w, talk, s, key, own, mediated, t):
     """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
 
     Where the sides hold the review themselves they propose themselves; else a mediator may carry it.
@@ -107,7 +105,7 @@ def reconsider(talk, s, key, own, mediated, t):
         if own < ONE_WAY + side and mediated:
             carried = carries(talk, s, key, t, side)
         if own >= ONE_WAY + side or carried:
-            answer = propose_change(talk, s, side)
+            answer = propose_change(w, talk, s, side)
             if carried and answer != UNCHANGED:
                 judge_carrier(talk, s.relationship_weight_routine, side, answer == REFUSED)
             if answer == CHANGED:
@@ -116,7 +114,7 @@ def reconsider(talk, s, key, own, mediated, t):
 
 
 @rule
-def propose_change(talk, s, side):
+def propose_change(w, talk, s, side):
     """Let a side propose a change; signed iff both gain more than the change order costs.
 
     Each gains on its own table, over the months left; both pay for the change order.
@@ -124,7 +122,7 @@ def propose_change(talk, s, side):
     hurdle = s.reviews_change_cost / talk.tie.months_left
     came, price, own, others = plan_change(talk, s, side, (hurdle, hurdle))
     if came == CHANGED:
-        carry_out(talk, s, side, price, own if side == BUYER else others)
+        carry_out(w, talk, s, side, price, own if side == BUYER else others)
         talk.log.memo.transactions += 2.0 * s.reviews_change_cost
     return came
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.arithmetic import exceeds, whole_power
 from sim.bargain.log import note_event
-from sim.bargain.seat import lay_out, seat, sit_down
+from sim.bargain.seat import lay_out, seat
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.jit import rule
 from sim.relationship.choose import gain_of_talk, score_of
@@ -42,7 +42,7 @@ def consider_leaving(w, talk, s, j, t, month):
         return
     weight = whole_power(s.relationship_discount, notice)
     weight *= geometric(s.relationship_discount, left - notice)
-    sit_down(w, s, j, talk.number)
+    lay_out(w, s, j, talk.number)
     fill_own(talk, s)
     recall_terms(talk, s)
     staying, _ = worth_of_staying(talk, s)

@@ -403,7 +403,7 @@ def test_an_issue_not_seen_through_stays_as_agreed():
         one, talk = a_talk({"beliefs.fixed_pie_share": share}, months=1)
         talk.tie.agreed[0], talk.tie.months_left, talk.tie.price = 0, 12, 20.0
         talk.belief[BUYER, 0, :3] = 0.0  # the vendor is thought not to mind
-        plain(propose_change)(talk, one.setup, BUYER)
+        plain(propose_change)(one.state, talk, one.setup, BUYER)
         changed.append(int(talk.log.memo.pack[BUYER, 0]))
     assert changed == [0, 2]
 

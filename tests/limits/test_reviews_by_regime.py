@@ -90,7 +90,7 @@ def reviewed(mode, case, more=None, in_mediator=1.0):
         asked.append(side)
         return True
 
-    def propose(_talk, _s, side):
+    def propose(_w, _talk, _s, side):
         proposed.append(SIDES[side] + (" by mediator" if side in asked else ""))
         return UNCHANGED
 
