@@ -28,7 +28,7 @@ def first_beliefs(talk, s):
     the mean, everybody knows.
     """
     for side in range(2):
-        scale = fixed_pie_scale(s, side)
+        scale = s.mirror[side]
         for k in range(s.issues):
             if s.kind[k] != GENERIC and s.kind[k] != DURATION and s.beliefs_known <= 0.0:
                 for level in range(s.count[k]):

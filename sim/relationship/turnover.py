@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.beliefs import first_guess, fixed_pie_scale
+from sim.bargain.beliefs import first_guess
 from sim.bargain.log import note_event
 from sim.bargain.seat import sit_down
 from sim.jit import rule
@@ -111,7 +111,7 @@ def forget_beliefs(talk, s, side, kept, blur):
 
     `blur` is the error, in standard deviations, of what a mediator's record gave back.
     """
-    row, scale = talk.tie, fixed_pie_scale(s, side)
+    row, scale = talk.tie, s.mirror[side]
     for k in range(s.issues):
         talk.hearing.heard[side, k] *= kept
         learnt = talk.hearing.learnt[side, k]

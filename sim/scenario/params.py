@@ -126,6 +126,7 @@ def setup(regime: ResolvedRegime) -> np.record:
         "average": mean,
         "spread": spread,
         "range": further,
+        "mirror": mirrors(kinds, count, mean),
         "sd": sd,
         "standard": standard,
         "shade": shade,
@@ -214,6 +215,14 @@ def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> li
         tied = np.flatnonzero(joint >= joint.max())
         standard.append(int(tied[-1] if kind == IssueKind.GENERIC else tied[0]))
     return standard
+
+
+def mirrors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
+    """Return the factors by which fixed-pie thinkers take their own table for the other's loss."""
+    from sim.bargain.beliefs import fixed_pie_scale
+
+    row = SimpleNamespace(issues=len(kinds), kind=kinds, count=count, average=mean)
+    return [float(plain(fixed_pie_scale)(row, side)) for side in (0, 1)]
 
 
 def halfway_package(

@@ -22,6 +22,9 @@ SETUP_TABLES = (
     Column("average", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population mean"),
     Column("spread", f"(2,{MAX_ISSUES})f8", "share", "population spread"),
     Column("range", f"({MAX_ISSUES},)f8", "money/month", "further spread of a buyer's steps, ±"),
+    Column(
+        "mirror", "(2,)f8", "factor", "by which a side takes its own table for the other's loss"
+    ),
     Column("sd", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population sd"),
     Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
     Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
