@@ -204,7 +204,7 @@ def work(gate):
     gate.wait()
     found.add((jit.plain(power)(0.5, 0.5), jit.plain(erfc)(0.5)))
 
-for _ in range(300):
+for _ in range(100):
     jit._twins.clear()
     gate = threading.Barrier(4)
     threads = [threading.Thread(target=work, args=(gate,)) for _ in range(4)]
