@@ -2,9 +2,10 @@
 
 Python raises KeyboardInterrupt wherever the main thread happens to be. Within the compiler that may be
 a callback from C, which drops exceptions, so that the run would go on for hours; within an import it
-leaves half a module. So while work is `heard`, Ctrl-C sets a flag and is raised as soon as the main
-thread is in neither. Blocks of worlds and the compiler, in any thread, look at the flag between their
-steps. A second one, before the first is answered, ends the process.
+leaves half a module, within the taking of a lock a file that nobody removes. So while work is `heard`,
+Ctrl-C sets a flag and is raised as soon as the main thread is in none of them. Blocks of worlds and the
+compiler, in any thread, look at the flag between their steps. A second one, before the first is
+answered, ends the process.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-NOT_WITHIN = ("numba", "llvmlite", "importlib")
+NOT_WITHIN = (
+    "numba",
+    "llvmlite",
+    "importlib",
+    "sim.study.lock",
+)  # modules, and what is within them
 INTERRUPTED = 130
 AGAIN = 0.1  # seconds to the next look where the main thread is
 PATIENCE = 1.0  # seconds to stop in before a word is said
@@ -189,9 +195,10 @@ class _Listener:
         self._own = 0
 
 
-def _is_within(frame: FrameType | None, packages: tuple[str, ...]) -> bool:
+def _is_within(frame: FrameType | None, modules: tuple[str, ...]) -> bool:
+    within = tuple(f"{module}." for module in modules)
     while frame is not None:
-        if str(frame.f_globals.get("__name__")).partition(".")[0] in packages:
+        if f"{frame.f_globals.get('__name__')}.".startswith(within):
             return True
         frame = frame.f_back
     return False

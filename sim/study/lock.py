@@ -6,6 +6,7 @@ Windows, and in folders of Lustre or NFS that were mounted without it.
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import sys
@@ -46,7 +47,8 @@ class Lock:
         self.made: list[Path] = []  # folders made for it, the innermost first
 
     def take(self) -> Lock:
-        """Lock, or raise `Busy`."""
+        """Lock, or raise `Busy`; a process that ends in order unlocks whatever it still holds."""
+        atexit.register(self.release)
         if fcntl is None:
             return self._take_other()
         try:
@@ -65,6 +67,7 @@ class Lock:
 
         Nothing happens when it is not held.
         """
+        atexit.unregister(self.release)
         if self._file is not None:
             self.path.unlink(missing_ok=True)
             self._file.close()

@@ -39,9 +39,9 @@ def press() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def within(package: str) -> Callable[..., str]:
-    """Return a function of a package that presses Ctrl-C and goes on until that is known."""
-    scope: dict[str, Any] = {"__name__": f"{package}.core"}
+def within(module: str) -> Callable[..., str]:
+    """Return a function of a module that presses Ctrl-C and goes on until that is known."""
+    scope: dict[str, Any] = {"__name__": module}
     exec(WITHIN, scope)
     found: Callable[..., str] = scope["within"]
     return found
@@ -80,21 +80,22 @@ def test_what_has_stopped_as_asked_can_be_interrupted_anew() -> None:
     assert stopped == 3
 
 
-@pytest.mark.parametrize("package", ["numba", "llvmlite", "importlib"])
-def test_within_the_compiler_or_an_import_it_waits_for_the_end_of_that(package: str) -> None:
+@pytest.mark.parametrize("module", ["numba.core", "llvmlite", "importlib.util", "sim.study.lock"])
+def test_within_the_compiler_an_import_or_a_lock_it_waits_for_the_end_of_that(module: str) -> None:
     ended = []
     with pytest.raises(KeyboardInterrupt), heard():
-        ended.append(within(package)(press, is_asked))
+        ended.append(within(module)(press, is_asked))
         while True:  # nobody looks at the flag here
             time.sleep(0.01)
     assert ended == ["whole"]
 
 
-def test_elsewhere_it_does_not_wait() -> None:
+@pytest.mark.parametrize("module", ["pandas", "numbat", "sim.study.folder"])
+def test_elsewhere_it_does_not_wait(module: str) -> None:
     """Negative control of the test above."""
     ended = []
     with pytest.raises(KeyboardInterrupt), heard():
-        ended.append(within("pandas")(press, is_asked))
+        ended.append(within(module)(press, is_asked))
     assert ended == []
 
 

@@ -288,6 +288,16 @@ def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_kil
     assert not path.exists()
 
 
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "raise SystemExit(2)", "pass"])
+def test_a_process_that_ends_in_order_unlocks_what_it_still_holds(tmp_path: Path, end: str) -> None:
+    """Where Ctrl-C comes between the taking of a lock and whoever would release it."""
+    path = tmp_path / "lock"
+    held = HOLD.replace("time.sleep(60)", end)
+    ran = subprocess.run([sys.executable, "-c", held, str(path)], capture_output=True, check=False)
+    assert ran.stdout == b"held\n"
+    assert not path.exists()
+
+
 NO_FLOCK = """
 import fcntl
 
