@@ -237,9 +237,8 @@ ADDRESS = nb.UniTuple(nb.float64, 4)(
 )
 
 _twins: dict[Any, Callable[..., Any]] = {}
-_TWINNING = (
-    threading.RLock()
-)  # a twin half made calls rules as they are, which have no code: a crash
+# A twin half made calls rules as they are, which have no code: a crash.
+_TWINNING = threading.RLock()
 
 
 def plain(

@@ -81,9 +81,8 @@ class Sim(click.Group):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")
         if sys.__stderr__ is not None and not faulthandler.is_enabled():
-            faulthandler.enable(
-                sys.__stderr__
-            )  # should a library crash, this is all there is to go by
+            # Should a library crash, this is all there is to go by.
+            faulthandler.enable(sys.__stderr__)
         os.environ["MPLBACKEND"] = "agg"  # no window is opened, and an unknown name ends no import
         words = sys.argv[1:] if args is None else list(args)
         try:

@@ -12,6 +12,7 @@ from sim.engines.batch import OneWorld
 from sim.faces.phrases import Words, share
 from sim.jit import plain
 from sim.measure.amounts import count
+from sim.relationship.enter import is_awaited
 from sim.relationship.remember import directions, fade, trust_of
 from sim.state import (
     BUYER_IN_MEDIATOR,
@@ -103,7 +104,7 @@ def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
             return [
                 f"None between these two: the buyer is served by vendor {other} (tie {partner})."
             ]
-        if 0 < need.start >= engine.period:
+        if is_awaited(need, engine.period):
             return [f"None: the need is not yet in the market; it comes in month {need.start + 1}."]
         if engine.period < int(row.cool_until):
             return ["None: the two pause after a talk without result."]

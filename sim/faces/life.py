@@ -11,6 +11,7 @@ from sim.engines.batch import OneWorld
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.sentences import other_event, own_event
 from sim.measure.amounts import count
+from sim.relationship.enter import is_awaited
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -54,7 +55,7 @@ class Follower:
             float(state.trust[state.ties[self.tie].met, BUYER_IN_VENDOR].ceiling),
             self._renewal,
             self._served(),
-            int(state.needs[self.need].start) >= self.engine.period,
+            bool(is_awaited(state.needs[self.need], self.engine.period)),
             events[(events["need"] == self.need) | (events["need"] < 0)],
             offers[offers["tie"] == self.tie],
         )

@@ -20,9 +20,9 @@ class Month:
     """One month of a tie: its rows before and after, and what was written down meanwhile.
 
     `trust` holds the four directions before and after, `ceiling` what deceit has left of the
-    buyer's in the vendor; `renewal` says whether their contract ran
-    out the month before; `served` is the tie of the need that was under contract, -1 if none was;
-    `waits` says that the need had not come to market; `events` are those of the whole need.
+    buyer's in the vendor; `renewal` says whether their contract ran out the month before; `served` is
+    the tie of the need that was under contract, -1 if none was; `waits` says that the need had not come
+    to market; `events` are those of the whole need.
     """
 
     number: int

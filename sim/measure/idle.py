@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-CLAUSES = {"buyers.custom": "penalty", "vendors.custom": "liability"}
-
 
 def idle_keys(s: Scenario) -> Iterator[str]:
     """Yield what is set and cannot act as the rest of the scenario stands."""
@@ -21,8 +19,10 @@ def idle_keys(s: Scenario) -> Iterator[str]:
         if every >= s.run.months:
             yield f"{name}.every = {every} with run.months = {s.run.months}: its time never comes"
     kinds = {issue.kind for issue in s.issues}
-    for key, kind in CLAUSES.items():
-        factor = s.buyers.custom if key == "buyers.custom" else s.vendors.custom
+    for key, factor, kind in (
+        ("buyers.custom", s.buyers.custom, "penalty"),
+        ("vendors.custom", s.vendors.custom, "liability"),
+    ):
         if factor and kind not in kinds:
             yield f"{key} = {factor:g}: no issue of kind '{kind}' to ask for"
     if s.vendors.first_fear != 1.0 and s.vendors.blame_fear == "trust":

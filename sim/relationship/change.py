@@ -55,10 +55,10 @@ def plan_change(talk, s, side, hurdles):
 
 
 @rule
-def carry_out(w, talk, s, side, price, better):
-    """Write what a side planned into the running contract; `better` is the buyer's gain a month."""
+def carry_out(w, talk, s, side, price, gains):
+    """Write what a side planned into the running contract; `gains` a month are its own and the other's."""
     row, memo = talk.tie, talk.log.memo
-    levels = memo.pack[side]
+    levels, better = memo.pack[side], gains[0] if side == BUYER else gains[1]
     lay_out_truth(w, s, row.need)
     fill_own(talk, s)  # of clauses and risk, which nobody proposed to change
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)

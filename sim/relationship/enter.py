@@ -35,6 +35,11 @@ def is_in_market(need, t):
     return t >= need.start
 
 
+def is_awaited(needs, months):
+    """Say of a need, or of many, whether it has yet to come to market when so many months are over."""
+    return (needs.start > 0) & (needs.start >= months)
+
+
 @rule
 def note_entry(w, need):
     """Write down that a need comes to market."""

@@ -13,7 +13,6 @@ from sim.bargain.log import note_event
 from sim.bargain.seat import lay_out
 from sim.jit import rule
 from sim.relationship.change import CHANGED, UNCHANGED, carry_out, plan_change
-from sim.state import BUYER
 from sim.words import Event
 
 CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
@@ -52,5 +51,5 @@ def request(w, talk, s, side, month):
     if agreed:
         month.requests_agreed += 1
         month.change_orders += 1
-        carry_out(w, talk, s, side, price, own if side == BUYER else others)
+        carry_out(w, talk, s, side, price, (own, others))
     return came

@@ -122,7 +122,7 @@ def propose_change(w, talk, s, side):
     hurdle = s.reviews_change_cost / talk.tie.months_left
     came, price, own, others = plan_change(talk, s, side, (hurdle, hurdle))
     if came == CHANGED:
-        carry_out(w, talk, s, side, price, own if side == BUYER else others)
+        carry_out(w, talk, s, side, price, (own, others))
         talk.log.memo.transactions += 2.0 * s.reviews_change_cost
     return came
 

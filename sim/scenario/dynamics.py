@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.scenario.keys import MOST_MONTHS, REVIEW_MODES, Table, key, money, share
+from sim.scenario.keys import MOST_MONTHS, REVIEW_MODES, Table, key, money, share, span
 
 
 class Reviews(Table):
     """[reviews]  Regular reviews of a running contract (partners and a `review` mediator hold them both ways)."""
 
-    every: int = key(
-        0, "months", "months of service from review to review; 0 = never", ge=0, le=600
-    )
+    every: int = span(0, "months of service from review to review; 0 = never")
     mode: Literal[REVIEW_MODES] = key(  # type: ignore[valid-type]
         "none",
         "-",
@@ -51,13 +49,7 @@ class Governance(Table):
 class ChangeRequests(Table):
     """[change_requests]  Either side may ask to change the running contract, after a review of that month."""
 
-    every: int = key(
-        0,
-        "months",
-        "months of service from one chance to ask to the next; 0 = never",
-        ge=0,
-        le=600,
-    )
+    every: int = span(0, "months of service from one chance to ask to the next; 0 = never")
     cost: float = money(
         0.0, "cost of one request to each side, who writes it and who assesses it", "money"
     )
@@ -66,16 +58,10 @@ class ChangeRequests(Table):
 class Termination(Table):
     """[termination]  The buyer may end a running contract for convenience, on notice and for a fee."""
 
-    every: int = key(
-        0,
-        "months",
-        "months of service under a contract from one look at the market to the next; 0 = never",
-        ge=0,
-        le=600,
+    every: int = span(
+        0, "months of service under a contract from one look at the market to the next; 0 = never"
     )
-    notice: int = key(
-        3, "months", "months a contract still runs once notice is given", ge=0, le=600
-    )
+    notice: int = span(3, "months a contract still runs once notice is given")
     fee: float = key(
         1.0,
         "months",
@@ -175,9 +161,7 @@ class Downstream(Table):
 class Adaptation(Table):
     """[adaptation]  Types of conduct spread by imitation of those who earn more (Fermi rule)."""
 
-    every: int = key(
-        0, "months", "months from one round of imitation to the next; 0 = never", ge=0, le=600
-    )
+    every: int = span(0, "months from one round of imitation to the next; 0 = never")
     intensity: float = key(
         1.0,
         "1/money",

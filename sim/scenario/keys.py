@@ -46,6 +46,16 @@ def money(default: float, why: str, unit: str = "money/month") -> Any:
     return key(default, unit, why, money=1, ge=0.0)
 
 
+def factor(default: float, why: str) -> Any:
+    """One number that multiplies, from 0 to 20."""
+    return key(default, "factor", why, ge=0.0, le=20.0)
+
+
+def span(default: int, why: str, least: int = 0) -> Any:
+    """One number of months within a relationship, of fifty years at most."""
+    return key(default, "months", why, ge=least, le=600)
+
+
 def weight(default: float, why: str, unit: str = "evidence") -> Any:
     """One weight of evidence."""
     return key(default, unit, why, ge=0.0, le=MOST_MONTHS)

@@ -11,12 +11,16 @@ from sim.scenario.keys import (
     MOST_MONTHS,
     RECESSION_CONDUCTS,
     Table,
+    factor,
     key,
     money,
     share,
     weight,
 )
 from sim.scenario.strategies import STRATEGIES, WRITTEN
+
+FEAR = "how much distrust raises the believed chance that protection is needed"
+CUSTOM = "how much custom raises what a clause that protects this side is taken to be worth, at any trust"
 
 Written = Annotated[
     str,
@@ -65,20 +69,8 @@ class Buyers(Table):
         ge=0.0,
         le=2.0,
     )
-    fear: float = key(
-        1.0,
-        "factor",
-        "how much distrust raises the believed chance that protection is needed",
-        ge=0.0,
-        le=20.0,
-    )
-    custom: float = key(
-        0.0,
-        "factor",
-        "how much custom raises what a clause that protects this side is taken to be worth, at any trust",
-        ge=0.0,
-        le=20.0,
-    )
+    fear: float = factor(1.0, FEAR)
+    custom: float = factor(0.0, CUSTOM)
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
     budget: float = money(0.0, "mean of the most a need's price may be; 0 = no budget")
     budget_spread: float = share(0.0, "spread of the budget, U[-1,1]")
@@ -122,20 +114,8 @@ class Vendors(Table):
         ge=0.0,
         le=2.0,
     )
-    fear: float = key(
-        1.0,
-        "factor",
-        "how much distrust raises the believed chance that protection is needed",
-        ge=0.0,
-        le=20.0,
-    )
-    custom: float = key(
-        0.0,
-        "factor",
-        "how much custom raises what a clause that protects this side is taken to be worth, at any trust",
-        ge=0.0,
-        le=20.0,
-    )
+    fear: float = factor(1.0, FEAR)
+    custom: float = factor(0.0, CUSTOM)
     blame_fear: Literal[BLAME_FEARS] = key(  # type: ignore[valid-type]
         "trust",
         "-",

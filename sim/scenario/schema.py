@@ -37,9 +37,11 @@ from sim.scenario.keys import (
     PROTOCOLS,
     TRUST_RULES,
     Table,
+    factor,
     key,
     money,
     share,
+    span,
     weight,
 )  # fmt: skip
 from sim.scenario.mediation import Mediator
@@ -203,9 +205,7 @@ class Problems(Table):
         0.1, "1/month", "d: hazard that a hidden problem is discovered", gt=0.0, le=1.0
     )
     enforcement: float = share(1.0, "π: share of an owed penalty that is collected")
-    shadow: int = key(
-        0, "months", "months beyond the running contract that a vendor reckons with", ge=0, le=600
-    )
+    shadow: int = span(0, "months beyond the running contract that a vendor reckons with")
     stake_of_deceit: float = share(
         0.5, "share of its remaining margin a vendor thinks it would lose when found out"
     )
@@ -237,9 +237,7 @@ class Disputes(Table):
     threshold: float = money(0.0, "grievance at which a dispute opens; 0 = never", "money")
     cost_buyer: float = money(0.0, "C_b: buyer's cost of fighting", "money")
     cost_vendor: float = money(0.0, "C_v: vendor's cost of fighting", "money")
-    cost_growth: float = key(
-        0.0, "factor", "rise of both costs per unit of g_b + g_v", ge=0.0, le=20.0
-    )
+    cost_growth: float = factor(0.0, "rise of both costs per unit of g_b + g_v")
 
 
 class Relationship(Table):
@@ -258,9 +256,7 @@ class Relationship(Table):
     )
     weight_candour: float = weight(1.0, "w of bad news told, and of how it is taken")
     weight_conflict: float = weight(2.0, "w of a dispute, a squeeze or a hold-up")
-    negativity: float = key(
-        2.0, "factor", "η: how much heavier bad evidence weighs (Slovic 1993)", ge=0.0, le=20.0
-    )
+    negativity: float = factor(2.0, "η: how much heavier bad evidence weighs (Slovic 1993)")
     deceit_cut: float = share(
         0.4, "μ: share of the trust ceiling lost at each detected deceit (Schweitzer et al. 2006)"
     )
@@ -310,9 +306,7 @@ class Negotiation(Table):
         0.5, "share of shading left after each impasse in a row; 1 = never softens"
     )
     k: float = share(0.5, "weight of the buyer's bid in the price of a sealed-bid auction")
-    duration: int = key(
-        12, "months", "length of a contract where duration is not an issue", ge=1, le=600
-    )
+    duration: int = span(12, "length of a contract where duration is not an issue", least=1)
     first: Literal["buyer", "vendor", "random"] = key("random", "-", "who speaks first")
 
 

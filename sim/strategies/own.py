@@ -55,9 +55,8 @@ class Own:
     address: int
     entry: Any = field(repr=False)  # keeps the rule alive
     troubles: list[BaseException] = field(default_factory=list)
-    told: list[BaseException] = field(
-        default_factory=list
-    )  # the last: another thread may ask for it
+    # What was told last: another thread may ask for it.
+    told: list[BaseException] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.name}"
