@@ -236,9 +236,6 @@ MEMO = (
         "own", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "own tables of the talk at hand"
     ),
     Column(
-        "estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "the mediator's estimates"
-    ),
-    Column(
         "truth", f"({MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "true worth to the buyer today"
     ),
     Column("pack", f"(5,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard, blank"),
@@ -274,6 +271,21 @@ MEMO = (
     Column("governance", "f8", "money", "buyer's cost of watching over the running contract"),
 )
 
+# What a mediator has before it: all that a style may know, and what it puts on the table.
+DESK = (
+    Column("estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "of both sides' tables"),
+    Column("bases", "(2,)f8", "money/month", "estimated value of a contract before its levels"),
+    Column("heeds", "(2,)f8", "share", "of what a side demands that reaches it and is understood"),
+    Column("demand", f"(2,{MAX_ISSUES})i8", "-", "levels each side demands, as far as heeded"),
+    Column("asked", "(2,)f8", "money/month", "price each side asks for the text on the table"),
+    Column("text", f"({MAX_ISSUES},)i8", "-", "levels of the text on the table"),
+    Column("price", "f8", "money/month", "and its price"),
+    Column("pie", "f8", "money/month", "estimated joint surplus of the text"),
+    Column("raised", "(2,)f8", "money/month", "what vetoes added to both reservation values"),
+    Column("texts", "i8", "texts", "put to the vote in this talk"),
+    Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
+)
+
 # An offer as the rules write it: as in the offers table, with the levels in one field.
 OFFER_ROWS = (
     *(column for column in OFFERS if not column.name.startswith("level_")),
@@ -301,6 +313,7 @@ class Talk(NamedTuple):
     hearing: np.record  # what has been told
     log: Log
     mediator: np.record
+    desk: np.record
 
 
 class World(NamedTuple):
@@ -319,6 +332,7 @@ class World(NamedTuple):
     leads: np.recarray  # [need, slot]
     mediators: np.recarray
     memo: np.recarray  # [1]
+    desk: np.recarray  # [1]
     events: np.recarray
     offers: np.recarray
     need_months: np.recarray
@@ -355,6 +369,7 @@ def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int
         allocate(LEADS, needs, OPEN_LEADS),
         allocate(MEDIATORS, mediators),
         allocate(MEMO, 1),
+        allocate(DESK, 1),
         allocate(EVENTS, events),
         allocate(OFFER_ROWS, offers),
         allocate(NEED_MONTHS, need_months),

@@ -184,6 +184,14 @@ class Cause(IntEnum):
     GOVERNANCE = 12
 
 
+class Act(IntEnum):
+    """What a style of mediator may do next: a closed list, which the engine applies and charges."""
+
+    NOTHING = 0
+    ASK_PRICES = 1  # of both sides: the price each asks for the text on the desk
+    TEXT = 2  # put the text on the desk to the vote
+
+
 class Stream(IntEnum):
     """One stream of luck per purpose; a new stream is appended and re-deals nothing."""
 

@@ -10,8 +10,8 @@ from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.drafting import DRAFT_SLOT
 from sim.mediation.readings import capability_reading, estimate_issue, estimated_base
+from sim.mediation.texts import DRAFT_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Stream
 
@@ -54,7 +54,7 @@ def surplus_seen(talk, s, key, worth):
     for k in range(s.issues):
         estimate_issue(talk, s, key, (VENDOR, k), h)
     levels = memo.pack[DRAFT_SLOT]
-    best_package(memo.own[0], memo.estimate[1], s, levels)
+    best_package(memo.own[0], talk.desk.estimate[1], s, levels)
     buyer = package_value(base_of(talk, s, BUYER) + worth, memo.own[0], levels, s.issues)
     vendor = estimated_base(talk, s, key, VENDOR, h, 0.0)
-    return buyer + package_value(vendor, memo.estimate[1], levels, s.issues)
+    return buyer + package_value(vendor, talk.desk.estimate[1], levels, s.issues)

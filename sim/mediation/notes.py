@@ -62,6 +62,6 @@ def needs_note(talk, s, key, h, trust_v):
             see_as_told(talk, s, VENDOR, k, reach)
             estimate_issue(talk, s, key, (BUYER, k), h)
             for level in range(s.count[k]):
-                estimate = talk.log.memo.estimate[BUYER, k, level]
+                estimate = talk.desk.estimate[BUYER, k, level]
                 talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
     note_heard(talk, s, VENDOR, reach)

@@ -103,7 +103,7 @@ def estimate_issue(talk, s, key, where, h):
             u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
             error += blur * step_spread(s, side, k, level) * normal(u[0])
         prior, own = talk.belief[1 - side, k, level], talk.log.memo.own[side, k, level]
-        talk.log.memo.estimate[side, k, level] = prior + h * weight * (own - prior) + error
+        talk.desk.estimate[side, k, level] = prior + h * weight * (own - prior) + error
 
 
 @rule

@@ -28,9 +28,9 @@ from sim.contract import (
 )
 from sim.jit import hot, rule
 from sim.luck import uniforms
-from sim.mediation.drafting import brokered_talk
 from sim.mediation.notes import capability_note, first_note
 from sim.mediation.terms import propose_terms
+from sim.mediation.texts import mediate
 from sim.relationship.appraise import appraise, appraise_contract, is_changing, remember_ideal
 from sim.relationship.measures import agree_measure
 from sim.state import (
@@ -111,7 +111,7 @@ def negotiate(talk, s, key, t, month):
     slot, price, used, drafted = -1, 0.0, 0, 0
     first = first_speaker(s, key, row.pair, t)
     if functions & BROKER:
-        slot, price, used = brokered_talk(talk, s, (key, t), first, stance, month)
+        slot, price, used = mediate(talk, s, (key, t), first, stance, month)
         drafted = 1 if slot >= 0 else 0
     if slot < 0 and used < s.negotiation_deadline:
         slot, price, used = direct_talk(talk, s, key, t, first, stance, used)

@@ -161,7 +161,7 @@ def test_an_edit_of_a_rule_gets_a_cache_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.jit.__file__", str(package / "jit.py"))
     digest = source_digest.__wrapped__
     seen = [digest(COMPILED_ROOMS)]
-    for name in ("bargain/value.py", "mediation/drafting.py", "relationship/lifecycle.py"):
+    for name in ("bargain/value.py", "mediation/texts.py", "relationship/lifecycle.py"):
         with (package / name).open("a", encoding="utf-8") as file:
             file.write("# another line\n")
         seen.append(digest(COMPILED_ROOMS))

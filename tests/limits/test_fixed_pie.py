@@ -16,8 +16,8 @@ from sim.bargain.value import fill_own, guessed_base, propose_levels
 from sim.contract import best_levels
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.drafting import learn_from_draft
 from sim.mediation.notes import needs_note
+from sim.mediation.texts import learn_from_text
 from sim.relationship.drift import see_needs
 from sim.relationship.feedback import tell_table
 from sim.relationship.review import propose_change
@@ -339,7 +339,7 @@ def test_a_mediator_without_competence_or_trust_teaches_nothing(competence, trus
         talk.trust[2:4].now = trust  # a signed draft has earned it some by now
         draft = np.array([2, 1, 1, 2, *[0] * 8])
         talk.log.memo.pack[4][:] = [0, 0, 0, 1, *[0] * 8]  # what one who knows nothing would write
-        plain(learn_from_draft)(talk, one.setup, draft)
+        plain(learn_from_text)(talk, one.setup, draft)
         learnt = float(np.max(talk.hearing.learnt))
         assert (learnt > 0.1) is teaches
         assert teaches or learnt < 1e-12

@@ -41,7 +41,7 @@ def readings(side, competence, h=1.0, seen=0.0, far=1.0):
         key = (np.uint64(1), np.uint64(world))
         with np.errstate(over="ignore"):  # luck multiplies modulo 2^64
             plain(estimate_issue)(talk, s, key, (side, 0), h)
-        found[world] = talk.log.memo.estimate[side, 0, :LEVELS]
+        found[world] = talk.desk.estimate[side, 0, :LEVELS]
     return found, truths, steps, 1.0 / (1.0 + seen)
 
 
