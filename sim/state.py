@@ -23,6 +23,9 @@ from sim.records import (
 )
 from sim.words import Side
 
+MAX_SETTINGS = 4  # numbers a style of mediator can be given
+MAX_STYLES = 6  # styles one mediator can practise, in order
+MAX_MANNERS = 8  # lists of styles in one scenario
 OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
 TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
@@ -110,6 +113,9 @@ MEDIATORS = (
     Column("competence_buyer", "f8", "share", "about buyers"),
     Column("competence_vendor", "f8", "share", "about vendors"),
     Column("bias", "f8", "share", "−1 vendor's advocate … +1 buyer's"),
+    Column("manner", "i8", "-", "which list of styles it practises, number in its scenario"),
+    Column("announce", "f8", "share", "m: chance that it announces a draft it has"),
+    Column("deferential", "f8", "share", "how far its drafts heed what both sides demand"),
 )
 
 HEARING = (
@@ -238,7 +244,12 @@ MEMO = (
     Column(
         "truth", f"({MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "true worth to the buyer today"
     ),
-    Column("pack", f"(5,{MAX_ISSUES})i8", "-", "levels: buyer's, vendor's, draft, standard, blank"),
+    Column(
+        "pack",
+        f"(6,{MAX_ISSUES})i8",
+        "-",
+        "levels: buyer's, vendor's, draft, standard, blank, agreed",
+    ),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
     Column("talk", "(6,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
     Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),
@@ -273,17 +284,39 @@ MEMO = (
 
 # What a mediator has before it: all that a style may know, and what it puts on the table.
 DESK = (
+    Column("moment", "i8", "-", "sim.words.Moment"),
+    Column(
+        "setting", f"({MAX_SETTINGS},)f8", "-", "numbers of the style at hand, in its own order"
+    ),
+    Column("stage", "i8", "-", "where a style is in its round; 0 at the start, its own to move"),
+    Column("present", "(2,)i8", "0/1", "1 if a side takes part in this round"),
+    Column("trust", "(2,)f8", "share", "of each side in the mediator"),
+    Column("limit_told", "f8", "share", "of the buyer's budget that it was told"),
+    Column("laid", "i8", "bits", "sides that have confided in it in this talk"),
     Column("estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "of both sides' tables"),
     Column("bases", "(2,)f8", "money/month", "estimated value of a contract before its levels"),
+    Column("blank", f"({MAX_ISSUES},)i8", "-", "levels a mediator that knows nothing would write"),
     Column("heeds", "(2,)f8", "share", "of what a side demands that reaches it and is understood"),
     Column("demand", f"(2,{MAX_ISSUES})i8", "-", "levels each side demands, as far as heeded"),
-    Column("asked", "(2,)f8", "money/month", "price each side asks for the text on the table"),
+    Column("question", "i8", "-", "sim.words.Question it asks"),
+    Column("topic", "i8", "-", "sim.words.Topic it tells its estimate of"),
+    Column("whom", "i8", "bits", "the sides it asks or tells"),
+    Column("answer", "(2,)f8", "by question", "what each side answered"),
+    Column("stakes", f"(2,{MAX_ISSUES},2)f8", "money/month", "answers issue by issue"),
+    Column("told", "(2,)f8", "by topic", "estimate for each side"),
     Column("text", f"({MAX_ISSUES},)i8", "-", "levels of the text on the table"),
     Column("price", "f8", "money/month", "and its price"),
+    Column("bound", "i8", "0/1", "1 if both said beforehand at which prices they would take it"),
+    Column("current", f"({MAX_ISSUES},)i8", "-", "levels of what has been agreed or kept so far"),
+    Column("current_price", "f8", "money/month", "and its price"),
+    Column("tried", f"({MAX_ISSUES},{MAX_LEVELS})i8", "times", "a level was tried in a text"),
+    Column("failures", "i8", "edits", "in a row that were not kept"),
     Column("pie", "f8", "money/month", "estimated joint surplus of the text"),
     Column("raised", "(2,)f8", "money/month", "what vetoes added to both reservation values"),
-    Column("texts", "i8", "texts", "put to the vote in this talk"),
+    Column("texts", "i8", "texts", "put to the vote in this round"),
+    Column("messages", "i8", "messages", "asked of a side or told to one, in this talk"),
     Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
+    Column("luck", "(2,)f8", "share", "two uniform numbers of this round"),
 )
 
 # An offer as the rules write it: as in the offers table, with the levels in one field.

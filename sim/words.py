@@ -82,11 +82,11 @@ class BlameFear(IntEnum):
     LEARNT = 1
 
 
-class Drafting(IntEnum):
-    """What a mediator puts into a draft: its own estimate, or the middle between two demands."""
+class Participation(IntEnum):
+    """Who takes part in a round of a mediator's style: everybody, or as often as it is trusted."""
 
-    ESTIMATE = 0
-    DEFERENTIAL = 1
+    ALWAYS = 0
+    TRUST = 1
 
 
 class Hiring(IntEnum):
@@ -164,6 +164,13 @@ class Event(IntEnum):
     IN_FORCE = 39
     TERMINATED = 40
     CHANGE_REQUESTED = 41
+    MEDIATOR_ACTS = 42
+    QUESTION_ASKED = 43
+    ESTIMATE_TOLD = 44
+    EDIT_TRIED = 45
+    SETTLED_ANEW = 46
+    RULED = 47
+    COMPENSATED = 48
 
 
 class Cause(IntEnum):
@@ -184,12 +191,65 @@ class Cause(IntEnum):
     GOVERNANCE = 12
 
 
+class Style(IntEnum):
+    """How a mediator goes about it; each is a file of `sim/mediation/styles`."""
+
+    DRAFTER = 0
+    SINGLE_TEXT = 1
+    POST_SETTLEMENT = 2
+    PROPOSAL = 3
+    BRACKETING = 4
+    FACILITATIVE = 5
+    EVALUATIVE = 6
+    SHUTTLE = 7
+    IMPROVING_DIRECTIONS = 8
+    TRANSFORMATIVE = 9
+    STANDING_NEUTRAL = 10
+    FINAL_OFFER = 11
+    STRATEGIC_CHOICE = 12
+    OWN = 13  # one that a person brought along
+
+
+class Moment(IntEnum):
+    """When a style may act."""
+
+    BEFORE = 0  # before the first direct offer of a talk
+    TALK = 1  # while the sides make offers
+    IMPASSE = 2  # after a talk that failed
+    SIGNED = 3  # after both agreed, before the contract runs
+    REVIEW = 4
+    DISPUTE = 5
+    MONTH = 6
+
+
 class Act(IntEnum):
     """What a style of mediator may do next: a closed list, which the engine applies and charges."""
 
     NOTHING = 0
-    ASK_PRICES = 1  # of both sides: the price each asks for the text on the desk
-    TEXT = 2  # put the text on the desk to the vote
+    ASK = 1  # the sides of `whom` the `question` on the desk
+    TELL = 2  # the sides of `whom` an estimate about the `topic` on the desk
+    TEXT = 3  # put the text on the desk to the vote
+    RULE = 4  # decide, where both agreed to it beforehand
+
+
+class Question(IntEnum):
+    """What a mediator may ask a side in confidence."""
+
+    PRICE = 0  # what it asks for the text on the desk
+    BETTER = 1  # whether that is better than the text both have kept so far
+    RANGE = 2  # the last price it would accept for it if the other side did
+    PRIORITIES = 3  # what its issues are worth to it beside each other
+    STEPS = 4  # what one level more, and one less, of each issue is worth to it
+
+
+class Topic(IntEnum):
+    """What a mediator may tell a side its estimate of."""
+
+    PRIORITIES = 0  # which issues the other cares about
+    MERITS = 1  # of the dispute at hand
+    CONDUCT = 2  # how the other has behaved
+    PROSPECTS = 3  # what the side could get elsewhere
+    POSITION = 4  # how far its claim is out of reach
 
 
 class Stream(IntEnum):
@@ -234,3 +294,7 @@ class Stream(IntEnum):
     START = 36
     FIXED_PIE = 37
     SEEN_THROUGH = 38
+    STYLE = 39
+    PARTICIPATION = 40
+    STYLE_LUCK = 41
+    IMAGINED = 42

@@ -18,11 +18,11 @@ from sim.engines.batch import Outcome, simulate
 from sim.scenario.keys import (
     BLAME_FEARS,
     CEILINGS,
-    DRAFTING,
     ENTRANCES,
     FUNCTIONS,
     HIRING,
     LEVELS,
+    PARTICIPATION,
     PROTOCOLS,
     RECESSION_CONDUCTS,
     REVIEW_MODES,
@@ -31,6 +31,7 @@ from sim.scenario.keys import (
 from sim.scenario.load import Loaded, from_resolved
 from sim.scenario.schema import Scenario
 from sim.scenario.strategies import STRATEGIES
+from sim.scenario.styles import STYLES
 
 EVERY_TABLE = ("periods", "ties", "events", "offers", "need_months")
 WORLDS = 2
@@ -58,6 +59,22 @@ PLAYED = st.sampled_from(
 MIXTURE = st.one_of(
     PLAYED,
     st.dictionaries(PLAYED, number(0.5, 3.0), min_size=1, max_size=5),
+)
+DRAFTERS = st.tuples(st.sampled_from((0.0, 1.0)), st.sampled_from((1.0, 0.5, 0.0))).map(
+    lambda n: f"drafter:deferential={n[0]},announce={n[1]}"
+)
+STYLE = st.one_of(
+    st.just("drafter"), DRAFTERS, st.sampled_from((*STYLES, "single_text:issues=2,money=0,tries=2"))
+)
+MANNERS = st.one_of(
+    STYLE,
+    st.lists(STYLE, min_size=1, max_size=4),
+    st.dictionaries(
+        st.lists(STYLE, min_size=1, max_size=3).map(" + ".join),
+        number(0.5, 3.0),
+        min_size=1,
+        max_size=3,
+    ),
 )
 SUBSET = st.lists(st.sampled_from(FUNCTIONS), unique=True)
 
@@ -308,8 +325,8 @@ def mediators(deadline: int) -> st.SearchStrategy[dict[str, Any]]:
             "bias_spread": SHARE,
             "hiring": st.sampled_from(HIRING),
             "enters": st.sampled_from((*ENTRANCES, "selection")),
-            "drafting": st.sampled_from(DRAFTING),
-            "announce": st.one_of(st.just(1.0), st.just(1.0), SHARE),
+            "style": MANNERS,
+            "participation": st.sampled_from(PARTICIPATION),
             "toughness": number(0.05, 0.9),
             "leak_discovery": SHARE,
             "signal_noise": some(2.0),

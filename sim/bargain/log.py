@@ -56,3 +56,14 @@ def mark_offer(log, row):
 def mark_accepted(log):
     """Mark the offer written last as the one that became the contract."""
     mark_offer(log, log.memo.offer_rows - 1)
+
+
+@rule
+def unmark_offers(log, tie, row):
+    """Unmark what was agreed in a talk before another package took its place, up to a row; mark that."""
+    memo = log.memo
+    for n in range(min(row, memo.offer_rows) - 1, -1, -1):
+        if log.offers[n].tie != tie or log.offers[n].period != memo.month:
+            break
+        log.offers[n].accepted = 0
+    mark_offer(log, row)

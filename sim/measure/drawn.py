@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.bargain.claims import claims
 from sim.bargain.seat import sit_down
 from sim.bargain.value import base_of, fill_own
 from sim.contract import best_levels, package_value
 from sim.engines.batch import OneWorld, run_block
 from sim.jit import plain
-from sim.relationship.negotiate import claims
 from sim.scenario.regimes import ResolvedRegime
 from sim.state import BUYER, VENDOR, World
 

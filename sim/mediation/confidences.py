@@ -29,8 +29,8 @@ def confidence(talk, s, side):
         sensitivity = min(1.0, talk.vendor.exposure * s.vendors_exposure_to_neutral)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     h = openness(trust, sensitivity, 1.0 - s.mediator_discretion)
-    if s.mediator_announce < 1.0 and drafts_here(talk.tie, s):
-        return 1.0 - silence_tells(s.mediator_announce, s.mediator_toughness) * (1.0 - h)
+    if talk.mediator.announce < 1.0 and drafts_here(talk.tie, s):
+        return 1.0 - silence_tells(talk.mediator.announce, s.mediator_toughness) * (1.0 - h)
     return h
 
 
@@ -64,15 +64,17 @@ def heard_of_both(talk, s):
 
 
 @rule
-def leak_confidences(talk, s, key, t, h, month):
+def leak_confidences(talk, s, key, t, confided, month):
     """Let each confidence reach the other side with probability 1 − discretion.
 
-    It is believed as far as it is open; a side that finds out holds it against the mediator.
+    `confided` is (sides that confided, as bits; how open both are). It is believed as far as it is open;
+    a side that finds out holds it against the mediator.
     """
+    new, h = confided
     if s.mediator_discretion >= 1.0:
         return
     for side in range(2):
-        for k in range(s.issues):
+        for k in range(s.issues if new & (1 << side) else 0):
             u = uniforms(key, LEAKS, talk.tie.pair, t, 2 * k + side)
             if u[0] >= s.mediator_discretion:
                 see_through(talk, s, 1 - side, k, h[side])

@@ -107,17 +107,21 @@ def estimate_issue(talk, s, key, where, h):
 
 
 @rule
-def read_confidences(talk, s, key, t, month):
+def read_confidences(talk, s, key, t, new, month):
     """Write the mediator's estimates of both tables and return how open both sides are to it.
 
-    Its prior about a side is what the other side already believes of it: without competence it
-    can only mirror that.
+    `new` are the sides (bits) that confide in it now. Its prior about a side is what the other side
+    already believes of it: without competence, or of who is silent, it can only mirror that.
     """
-    h = (confidence(talk, s, BUYER), confidence(talk, s, VENDOR))
+    h = (
+        confidence(talk, s, BUYER) if new & 1 else 0.0,
+        confidence(talk, s, VENDOR) if new & 2 else 0.0,
+    )
     for side in range(2):
-        for k in range(s.issues):
-            estimate_issue(talk, s, key, (side, k), h[side])
-    leak_confidences(talk, s, key, t, h, month)
+        if new & (1 << side) or talk.desk.laid == 0:
+            for k in range(s.issues):
+                estimate_issue(talk, s, key, (side, k), h[side])
+    leak_confidences(talk, s, key, t, (new, h), month)
     return h
 
 

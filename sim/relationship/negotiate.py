@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import whole_power
 from sim.bargain.books import open_books
-from sim.bargain.compromise import reckoned_with
+from sim.bargain.claims import stance_of
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
 from sim.bargain.value import (
-    base_of,
-    believed_pie,
-    doubt,
-    expected_gain,
     fill_own,
     months_of,
-    propose_levels,
     vendor_base,
 )
 from sim.contract import (
@@ -28,28 +22,27 @@ from sim.contract import (
 )
 from sim.jit import hot, rule
 from sim.luck import uniforms
+from sim.mediation.desk import clear_desk
 from sim.mediation.notes import capability_note, first_note
+from sim.mediation.session import mediate
 from sim.mediation.terms import propose_terms
-from sim.mediation.texts import mediate
+from sim.mediation.texts import DRAFT_SLOT
 from sim.relationship.appraise import appraise, appraise_contract, is_changing, remember_ideal
 from sim.relationship.measures import agree_measure
 from sim.state import (
-    BUYER,
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
-    VENDOR,
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
-from sim.strategies.regard import considerate
-from sim.strategies.shading import shading
-from sim.words import Entrance, Event, Function, Institution, Stream
+from sim.words import Entrance, Event, Function, Institution, Moment, Stream
 
 PARTNERSHIP, IMPLEMENTATION = int(Institution.PARTNERSHIP), int(Entrance.IMPLEMENTATION)
+BEFORE, IMPASSE, SIGNED = int(Moment.BEFORE), int(Moment.IMPASSE), int(Moment.SIGNED)
 BROKER, ALIGN = 1 << int(Function.BROKER), 1 << int(Function.ALIGN)
 METRICS, TERMS = 1 << int(Function.METRICS), 1 << int(Function.TERMS)
 FIRST_MOVER = np.int64(Stream.FIRST_MOVER)
-TALKS_OPEN, SIGNED, IMPASSE, RENEWED = (
+TALKS_OPEN, AGREED, FAILED, RENEWED = (
     np.int64(Event.TALKS_OPEN),
     np.int64(Event.SIGNED),
     np.int64(Event.IMPASSE),
@@ -69,28 +62,6 @@ def first_speaker(s, key, tie_pair, t):
     return 0 if uniforms(key, FIRST_MOVER, tie_pair, t, 0)[0] < 0.5 else 1
 
 
-@rule
-def shade_of(talk, s, side):
-    """Return by how much a side shades its reservation value, for the package it reckons with."""
-    halfway, levels, lowest, highest = reckoned_with(talk, s, side)
-    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
-    table = s.halfway_shade if halfway else s.shade
-    return shading(side, value if side == 0 else -value, table, lowest, highest)
-
-
-@rule
-def claims(talk, s, side):
-    """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
-    scratch = talk.log.memo.pack[side]
-    propose_levels(talk, s, side, scratch)
-    mean = believed_pie(talk, s, side, scratch)
-    _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
-    floor = shade_of(talk, s, side)
-    floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
-    regard = talk.need.regard if side == 0 else talk.vendor.regard
-    return considerate(floor, max(floor, opening), regard)
-
-
 @hot
 def negotiate(talk, s, key, t, month):
     """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
@@ -105,27 +76,33 @@ def negotiate(talk, s, key, t, month):
     agree_measure(talk, s, key, functions)
     fill_own(talk, s)
     notes = prepare(talk, s, key, functions)
-    buyer_floor, buyer_opening = claims(talk, s, BUYER)
-    vendor_floor, vendor_opening = claims(talk, s, VENDOR)
-    stance = (buyer_floor, vendor_floor, buyer_opening, vendor_opening)
+    clear_desk(talk)
+    stance = stance_of(talk, s)
     slot, price, used, drafted = -1, 0.0, 0, 0
     first = first_speaker(s, key, row.pair, t)
-    if functions & BROKER:
-        slot, price, used = mediate(talk, s, (key, t), first, stance, month)
+    place, brokered = (key, t, first), functions & BROKER
+    if brokered:
+        deal = (slot, price, used)
+        slot, price, used, stance = mediate(talk, s, place, BEFORE, deal, stance, month)
         drafted = 1 if slot >= 0 else 0
     if slot < 0 and used < s.negotiation_deadline:
         slot, price, used = direct_talk(talk, s, key, t, first, stance, used)
+    if brokered:
+        moment, deal = SIGNED if slot >= 0 else IMPASSE, (slot, price, used)
+        slot, price, used, stance = mediate(talk, s, place, moment, deal, stance, month)
+        drafted = 1 if slot == DRAFT_SLOT or (moment == IMPASSE and slot >= 0) else drafted
     month.offers += used
     need.haggling += 2.0 * s.negotiation_offer_cost * (used + notes)
+    need.haggling += s.negotiation_offer_cost * talk.desk.messages
     if slot < 0:
         row.impasses += 1
         row.stalled += 1
         row.cool_until = t + s.market_cooldown
         month.impasses += 1
-        note_event(talk.log, talk.number, IMPASSE, float(used), buyer_opening, vendor_opening)
+        note_event(talk.log, talk.number, FAILED, float(used), stance[2], stance[3])
         return 0
     sign(talk, s, talk.log.memo.pack[slot], price, month)
-    note_event(talk.log, talk.number, SIGNED, price, float(row.months_left), float(used))
+    note_event(talk.log, talk.number, AGREED, price, float(row.months_left), float(used))
     row.engaged = 1 if row.functions > 0 else 0
     if drafted:
         month.drafts_signed += 1

@@ -31,6 +31,7 @@ from sim.state import (
 )  # fmt: skip
 from sim.words import Hiring, Stream
 
+STYLE = np.int64(Stream.STYLE)
 BUYER_MEANS, WEIGHTS, MEDIATOR = (
     np.int64(Stream.BUYER_MEANS),
     np.int64(Stream.WEIGHTS),
@@ -139,6 +140,9 @@ def draw_mediator(w, s, key, n):
     row.competence_vendor = min(max(s.mediator_competence_vendor + spread, 0.0), 1.0)
     spread = s.mediator_bias_spread * (2.0 * u[1] - 1.0)
     row.bias = min(max(s.mediator_bias + spread, -1.0), 1.0)
+    row.manner = pick(s.manner_mix, uniforms(key, STYLE, n, 0, 0)[0])
+    row.announce = s.manner_announce[row.manner]
+    row.deferential = s.manner_deferential[row.manner]
 
 
 @rule

@@ -12,6 +12,7 @@ from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.setup_tables import MAX_STRATEGIES
+from sim.scenario.styles import practised
 from sim.scenario.values import show
 from sim.scenario.wanted import default
 from sim.strategies.catalogue import play_in_money
@@ -58,7 +59,7 @@ def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     values = Values(tree, wrong)
     whole = (
         _burn_in, _candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting, _generic,
-        _conducts,
+        _conducts, _styles,
     )  # fmt: skip
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
     checks += [partial(_mixture, values, keys) for keys in MIXTURES]
@@ -173,6 +174,19 @@ def _seats(values: Values) -> Iterator[Fault]:
     if len(seated) > MAX_STRATEGIES:
         want = f"want at most {MAX_STRATEGIES} strategies of both sides together, not {len(seated)}"
         yield [(keys, want) for keys in MIXTURES]
+
+
+def _styles(values: Values) -> Iterator[Fault]:
+    """Check what a Literal cannot say of a mediator's styles: their settings, and how many there are."""
+    keys: Keys = ("mediator", "style")
+    style = values.get(*keys)
+    if style == {}:
+        yield [(keys, "want at least one style with a weight above 0")]
+        return
+    try:
+        practised(style, "")
+    except SimError as error:
+        yield [(keys, str(error).lstrip(": ="))]
 
 
 def _issue_names(values: Values) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
 REVIEW_MODES = ("none", "one_way", "two_way")
 RECESSION_CONDUCTS = ("none", "squeeze", "give_to_get")
 BLAME_FEARS = ("trust", "learnt")
-DRAFTING = ("estimate", "deferential")
+PARTICIPATION = ("always", "trust")
 HIRING = ("imposed", "expected_gain")
 ENTRANCES = ("selection", "signing", "implementation")
 

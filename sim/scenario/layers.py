@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.lines import Keys
+from sim.scenario.mediation import Mediator
 from sim.scenario.parties import Buyers, Vendors
 from sim.strategies.consent import NOTHING, Consent
 
@@ -15,6 +16,11 @@ MIXTURES: dict[Keys, str] = {
     ("buyers", "strategy"): Buyers.model_fields["strategy"].default,
     ("vendors", "strategy"): Vendors.model_fields["strategy"].default,
 }
+STYLES: Keys = ("mediator", "style")
+WHOLE = {
+    **MIXTURES,
+    STYLES: Mediator.model_fields["style"].default,
+}  # tables that replace each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Tree:
             old = target.get(name)
             if here == COMPETENCE and isinstance(value, dict) and not isinstance(old, dict):
                 old = target[name] = _stands_for(old, here)
-            if isinstance(value, dict) and isinstance(old, dict) and here not in MIXTURES:
+            if isinstance(value, dict) and isinstance(old, dict) and here not in WHOLE:
                 self.origins.setdefault(here, place(here))
                 self._lay(old, value, here, place)
             else:
@@ -122,6 +128,6 @@ def _stands_for(value: Any, here: Keys) -> dict[str, Any]:
     """Return the table a scalar is short for, so that setting one key of it keeps the others."""
     if here == COMPETENCE and isinstance(value, int | float) and not isinstance(value, bool):
         return {"buyer": value, "vendor": value}
-    if here in MIXTURES:
-        return {value if isinstance(value, str) else MIXTURES[here]: 1.0}
+    if here in WHOLE:
+        return {value if isinstance(value, str) else WHOLE[here]: 1.0}
     return {}

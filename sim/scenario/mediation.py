@@ -7,19 +7,40 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.keys import (
-    DRAFTING,
     ENTRANCES,
     FUNCTIONS,
     HIRING,
     MAX_MEDIATORS,
     MAX_OFFERS,
     MOST_MONTHS,
+    PARTICIPATION,
     Table,
     key,
     money,
     share,
     weight,
 )  # fmt: skip
+from sim.scenario.styles import STYLES, WRITTEN
+
+Written = Annotated[
+    str,
+    Field(
+        pattern=WRITTEN,
+        json_schema_extra={
+            "words": "name:setting=value as in single_text:failures=6, several as in facilitative + proposal"
+        },
+    ),
+]
+Style = Literal[STYLES] | Written  # type: ignore[valid-type]
+# pydantic says nothing of keys that may be one thing or another
+Keys = {"propertyNames": {"anyOf": [{"enum": [*STYLES]}, {"pattern": WRITTEN}]}}
+Mixture = Annotated[
+    dict[Style, Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]], Field(json_schema_extra=Keys)
+]
+Manners = Annotated[
+    Style | Annotated[list[Style], Field(min_length=1)] | Mixture,
+    Field(description="one style, an ordered list, or a table of lists with weights"),
+]
 
 
 class Competence(Table):
@@ -41,6 +62,14 @@ class Mediator(Table):
     """[mediator]  The third party of the mediated regimes."""
 
     functions: list[Literal[FUNCTIONS]] = key([], "-", "what the mediator does; none = not engaged")  # type: ignore[valid-type]
+    style: Manners = key(
+        "drafter", "-", "how it goes about it: a style, an ordered list, or a mixture"
+    )
+    participation: Literal[PARTICIPATION] = key(  # type: ignore[valid-type]
+        "always",
+        "-",
+        "who takes part in a round of a style: both sides, or each with a chance of its trust",
+    )
     competence: Annotated[float, Field(ge=0.0, le=1.0)] | Competence = key(
         0.7, "share", "reliability of its reading (Kelley 1947): 0 knows nothing, 1 reads exactly"
     )
@@ -75,13 +104,6 @@ class Mediator(Table):
     )
     enters: Literal[ENTRANCES] = key(  # type: ignore[valid-type]
         "signing", "-", "from when on: choice of a vendor, first talk, or only once a contract runs"
-    )
-    drafting: Literal[DRAFTING] = key(  # type: ignore[valid-type]
-        "estimate", "-", "drafts its own estimate, or the middle between both sides' demands"
-    )
-    announce: float = share(
-        1.0,
-        "m: chance that it announces a draft it has; below 1 its silence tells less (Fanning 2021)",
     )
     toughness: float = key(
         0.2, "share", "z: believed chance that the other side never yields", gt=0.0, lt=1.0

@@ -15,17 +15,18 @@ from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
 from sim.scenario.setup_tables import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS
 from sim.scenario.strategies import columns_of
+from sim.scenario.styles import columns_of_styles
 from sim.state import TRAITS
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 from sim.words import (
     BlameFear,
     Ceiling,
-    Drafting,
     Entrance,
     Function,
     Hiring,
     IssueKind,
     Level,
+    Participation,
     Protocol,
     RecessionConduct,
     ReviewMode,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 CODES: dict[str, dict[str, int]] = {
     "buyers_recession": {e.name.lower(): int(e) for e in RecessionConduct},
-    "mediator_drafting": {e.name.lower(): int(e) for e in Drafting},
     "mediator_enters": {e.name.lower(): int(e) for e in Entrance},
+    "mediator_participation": {e.name.lower(): int(e) for e in Participation},
     "mediator_hiring": {e.name.lower(): int(e) for e in Hiring},
     "reviews_mode": {e.name.lower(): int(e) for e in ReviewMode},
     "negotiation_protocol": {e.name.lower(): int(e) for e in Protocol},
@@ -49,7 +50,9 @@ CODES: dict[str, dict[str, int]] = {
     "vendors_blame_fear": {e.name.lower(): int(e) for e in BlameFear},
     "relationship_trust_rule": {e.name.lower(): int(e) for e in TrustRule},
 }
-SKIPPED = {"run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy"}
+SKIPPED = {
+    "run_currency", "run_worlds", "run_seed", "buyers_strategy", "vendors_strategy", "mediator_style",
+}  # fmt: skip
 DRAWS = 4096
 log_of = plain(log1p)
 KEPT_SHADES = 32  # 64 kB of samples each
@@ -134,6 +137,7 @@ def setup(regime: ResolvedRegime) -> np.record:
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
         **columns_of(scenario, STRATEGY_NUMBERS),
+        **columns_of_styles(scenario.mediator.style),
     }
     if scenario.beliefs.fixed_pie_share > 0.0:
         halfway = halfway_package(scenario, kinds, count, mean, standard)

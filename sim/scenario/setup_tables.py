@@ -6,13 +6,14 @@ Tables are [side, issue, level] in money to that side per month; a cost is negat
 from __future__ import annotations
 
 from sim.records import MAX_CONDUCTS, MAX_ISSUES, MAX_LEVELS, Column
-from sim.state import TRAITS
+from sim.state import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES, TRAITS
 
 SHADE_POINTS = 65  # grid of the shading tables
 STRATEGY_NUMBERS = (
     "exponent", "start", "share", "noise", "window", "kindness", "scale", "shift", "after", "enough",
 )  # fmt: skip
 MAX_STRATEGIES = 24  # different ones in one scenario, both sides together
+ROWS = MAX_MANNERS * MAX_STYLES  # styles of all mediators together
 
 SETUP_TABLES = (
     Column("issues", "i8", "issues", "how many"),
@@ -42,4 +43,14 @@ SETUP_TABLES = (
     Column("accepting", f"({MAX_STRATEGIES},)i8", "-", "when each takes an offer"),
     Column("rule", f"({MAX_STRATEGIES},)i8", "-", "address of a rule that a person brought along"),
     *[Column(name, f"({MAX_STRATEGIES},)f8", "-", "of each") for name in STRATEGY_NUMBERS],
+    Column("manner", f"({MAX_MANNERS},{MAX_STYLES})i8", "-", "styles in order, by number; -1 ends"),
+    Column("manner_mix", f"({MAX_MANNERS},)f8", "share", "cumulative weights of the lists"),
+    Column("manner_announce", f"({MAX_MANNERS},)f8", "share", "m of the drafter in each list"),
+    Column("manner_deferential", f"({MAX_MANNERS},)f8", "share", "how far that one heeds demands"),
+    Column("style_kind", f"({ROWS},)i8", "-", "sim.words.Style of each"),
+    Column("style_moments", f"({ROWS},)i8", "bits", "when each acts"),
+    Column("style_both", f"({ROWS},)i8", "0/1", "1 if it needs both sides"),
+    Column("style_blind", f"({ROWS},)i8", "0/1", "1 if its texts are answered double blind"),
+    Column("style_lucky", f"({ROWS},)i8", "0/1", "1 if it uses luck"),
+    Column("style_setting", f"({ROWS},{MAX_SETTINGS})f8", "-", "numbers of each"),
 )

@@ -25,6 +25,7 @@ HINTS = {  # the same, where the word means something else in another table
     "vendors.number": "market.vendors", "vendors.count": "market.vendors", "run.length": "run.months",
     "run.duration": "run.months", "run.runs": "run.worlds", "run.time": "run.months", "name": "title",
     "mediator.role": "mediator.functions", "mediator.tasks": "mediator.functions",
+    "mediator.drafting": "mediator.style", "mediator.announce": "mediator.style",
 }  # fmt: skip
 
 

@@ -70,8 +70,9 @@ MECHANISMS = {
     "competing mediators": (
         {"mediator.functions": [], "mediator.count": 4, "mediator.competence_spread": 1.0,
          "mediator.bias_spread": 1.0, "mediator.hiring": "expected_gain",
-         "mediator.enters": "selection", "mediator.drafting": "deferential",
-         "mediator.announce": 0.1, "mediator.signal_noise": 3.0, "mediator.cost": 5.0},
+         "mediator.enters": "selection", "mediator.participation": "trust",
+         "mediator.style": ["drafter:deferential=1,announce=0.1", "single_text", "proposal"],
+         "mediator.signal_noise": 3.0, "mediator.cost": 5.0},
         {"mediator.functions": ["broker", "align"]},
     ),
     "one type of conduct": (

@@ -119,8 +119,12 @@ def test_noise_silences_drafts_and_opens_mouths():
     loud = run({"mediator.functions": ["broker"]}, worlds=30)
     first = loud.events["period"] == 0
     assert set(loud.events["tie"][first & (loud.events["kind"] == Event.DRAFT)]) == {0}
-    half = run({"mediator.functions": ["broker"], "mediator.announce": 0.5}, worlds=30)
-    mute = run({"mediator.functions": ["broker"], "mediator.announce": 0.0}, worlds=30)
+    half = run(
+        {"mediator.functions": ["broker"], "mediator.style": "drafter:announce=0.5"}, worlds=30
+    )
+    mute = run(
+        {"mediator.functions": ["broker"], "mediator.style": "drafter:announce=0"}, worlds=30
+    )
     drafted = [
         len(
             set(
@@ -147,7 +151,7 @@ def drafts(**keys):
 def test_a_deferential_draft_lies_between_the_demands():
     """What it leaves each side differs by what their opening claims differ by, whatever its bias."""
     keys = {
-        "mediator__drafting": "deferential",
+        "mediator__style": "drafter:deferential=1",
         "mediator__competence": 1.0,
         "mediator__prior_good": 1e6,
         "mediator__prior_bad": 1e-6,
@@ -164,7 +168,7 @@ def test_a_deferential_draft_lies_between_the_demands():
         assert gap == pytest.approx(end["second"] - end["third"], abs=1e-4)
     biased = drafts(**keys, mediator__bias=0.8)
     assert biased.offers["price"] == pytest.approx(out.offers["price"], abs=1e-4)
-    keys |= {"mediator__drafting": "estimate"}
+    keys |= {"mediator__style": "drafter"}
     gap = (
         drafts(**keys).offers["price"].mean()
         - drafts(**keys, mediator__bias=0.8).offers["price"].mean()
@@ -178,8 +182,10 @@ def test_a_deferential_draft_lies_between_the_demands():
 )
 def test_without_knowledge_or_trust_deference_is_an_estimate_like_any_other(handicap):
     estimates = drafts(**handicap)
-    assert same(estimates.offers, drafts(**handicap, mediator__drafting="deferential").offers)
-    changed = drafts(mediator__drafting="deferential")
+    assert same(
+        estimates.offers, drafts(**handicap, mediator__style="drafter:deferential=1").offers
+    )
+    changed = drafts(mediator__style="drafter:deferential=1")
     assert not same(drafts().offers, changed.offers)
 
 

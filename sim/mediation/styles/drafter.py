@@ -10,59 +10,68 @@ from __future__ import annotations
 import math
 
 from sim.arithmetic import whole_power
-from sim.contract import GENERIC, best_levels, is_empty, package_value
 from sim.jit import rule
-from sim.words import Act, Drafting
+from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.packages import estimated_worth, write_best
+from sim.words import Act, Moment, Question, Style
 
-ASK_PRICES, NOTHING, TEXT = int(Act.ASK_PRICES), int(Act.NOTHING), int(Act.TEXT)
-DEFERENTIAL = int(Drafting.DEFERENTIAL)
+ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
+PRICE = int(Question.PRICE)
+DRAFTING, ASKED = 0, 1  # stages
+
+ENTRY = Entry(
+    Style.DRAFTER,
+    rule="writes the package it thinks best for both, at a price between both; the price moves at a veto",
+    source="Raiffa 1982, the single negotiating text; Fanning 2021 on keeping drafts back",
+    moments=(Moment.BEFORE,),
+    costs="an offer of the talk for each text; the fee for success if one is signed",
+    limit="at competence 0 it writes what everybody would; at 1 and full trust the joint optimum",
+    settings=(
+        Setting(
+            "deferential", 0.0, 0.0, 1.0, "share", "how far its texts heed what both sides demand",
+            "0: its own estimate, the single text as Raiffa has it",
+        ),
+        Setting(
+            "announce", 1.0, 0.0, 1.0, "share", "m: chance that it announces a text it has",
+            "1: always; below it silence tells less (Fanning 2021)",
+        ),
+    ),
+)  # fmt: skip
 
 
 @rule
-def draft(desk, mediator, s, asked):
-    """Return the drafter's next act; `asked` is 1 once both sides have named a price for its text."""
-    if desk.texts == 0 and not asked:
-        draft_levels(desk, s)
-        if desk.pie <= 0.0:
+def draft(desk, mediator, s):
+    """Return the drafter's next act."""
+    if desk.stage == ASKED:
+        desk.stage = DRAFTING
+    else:
+        if desk.texts == 0:
+            draft_levels(desk, mediator, s)
+            if desk.pie <= 0.0:
+                return NOTHING
+        elif not moves_price(desk, s):
             return NOTHING
-    elif desk.texts > 0 and not asked and not moves_price(desk, s):
-        return NOTHING
-    if s.mediator_drafting == DEFERENTIAL and not asked:
-        return ASK_PRICES
+        if mediator.deferential > 0.0:
+            desk.stage, desk.question, desk.whom = ASKED, PRICE, 3
+            return ASK
     desk.price = draft_price(desk, mediator, s)
     return TEXT
 
 
 @rule
-def write_text(one, other, s, out):
-    """Write the package that is best for two tables; where that is nothing at all, the standard one."""
-    best_levels(one, other, s, out)
-    if is_empty(out, s):
-        for k in range(s.issues):
-            if s.kind[k] == GENERIC:
-                out[k] = s.standard[k]
-
-
-@rule
-def draft_levels(desk, s):
+def draft_levels(desk, mediator, s):
     """Write the package of highest estimated joint surplus, and what it is estimated to be worth.
 
     A deferential mediator goes from there towards the middle between what both sides propose,
     issue by issue, as far as it heeds them; a half goes to the lower level.
     """
-    write_text(desk.estimate[0], desk.estimate[1], s, desk.text)
-    if s.mediator_drafting == DEFERENTIAL:
+    write_best(desk.estimate[0], desk.estimate[1], s, desk.text)
+    if mediator.deferential > 0.0:
         for k in range(s.issues):
             wanted = (float(desk.demand[0, k]), float(desk.demand[1, k]))
             middle = towards_middle(float(desk.text[k]), wanted, desk.heeds)
             desk.text[k] = math.ceil(middle - 0.5)
-    desk.pie = estimated_worth(desk, s, 0) + estimated_worth(desk, s, 1)
-
-
-@rule
-def estimated_worth(desk, s, side):
-    """Return what the text is estimated to be worth to a side before its price."""
-    return package_value(desk.bases[side], desk.estimate[side], desk.text, s.issues)
+    desk.pie = estimated_worth(desk, s, 0, desk.text) + estimated_worth(desk, s, 1, desk.text)
 
 
 @rule
@@ -86,9 +95,9 @@ def moves_price(desk, s):
 def draft_price(desk, mediator, s):
     """Return the price of the text: by estimates and bias, or nearer the middle of two demands."""
     left_to_split = desk.pie - desk.raised[0] - desk.raised[1]
-    worth = estimated_worth(desk, s, 0)
+    worth = estimated_worth(desk, s, 0, desk.text)
     price = worth - desk.raised[0] - left_to_split * (0.5 + 0.5 * mediator.bias)
-    if s.mediator_drafting != DEFERENTIAL:
+    if mediator.deferential <= 0.0:
         return price
-    wanted = (desk.asked[0] - desk.raised[0], desk.asked[1] + desk.raised[1])
+    wanted = (desk.answer[0] - desk.raised[0], desk.answer[1] + desk.raised[1])
     return towards_middle(price, wanted, desk.heeds)

@@ -1,0 +1,42 @@
+"""What a side claims in a talk: its floor, shaded as its level says, and its opening."""
+
+from __future__ import annotations
+
+from sim.arithmetic import whole_power
+from sim.bargain.compromise import reckoned_with
+from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
+from sim.contract import package_value
+from sim.jit import rule
+from sim.state import BUYER, VENDOR
+from sim.strategies.regard import considerate
+from sim.strategies.shading import shading
+
+
+@rule
+def shade_of(talk, s, side):
+    """Return by how much a side shades its reservation value, for the package it reckons with."""
+    halfway, levels, lowest, highest = reckoned_with(talk, s, side)
+    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+    table = s.halfway_shade if halfway else s.shade
+    return shading(side, value if side == 0 else -value, table, lowest, highest)
+
+
+@rule
+def claims(talk, s, side):
+    """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
+    scratch = talk.log.memo.pack[side]
+    propose_levels(talk, s, side, scratch)
+    mean = believed_pie(talk, s, side, scratch)
+    _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
+    floor = shade_of(talk, s, side)
+    floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
+    regard = talk.need.regard if side == 0 else talk.vendor.regard
+    return considerate(floor, max(floor, opening), regard)
+
+
+@rule
+def stance_of(talk, s):
+    """Return (buyer's floor, vendor's floor, buyer's opening, vendor's opening)."""
+    buyer_floor, buyer_opening = claims(talk, s, BUYER)
+    vendor_floor, vendor_opening = claims(talk, s, VENDOR)
+    return buyer_floor, vendor_floor, buyer_opening, vendor_opening

@@ -1,0 +1,78 @@
+"""Every style of mediator by name, and how a mediator's styles are written.
+
+A style is written `name:setting=value,…`, several that act in order `facilitative + proposal`. Styles are
+numbered in `sim.words.Style`; what each does is in its own file of `sim/mediation/styles`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.errors import SimError, nearest
+from sim.mediation.styles import drafter, post_settlement, proposal, single_text
+from sim.mediation.styles.entry import Entry, Setting
+
+CATALOGUE: tuple[Entry, ...] = (
+    drafter.ENTRY,
+    single_text.ENTRY,
+    post_settlement.ENTRY,
+    proposal.ENTRY,
+)
+NAMES = tuple(entry.name for entry in CATALOGUE)
+AND = "+"  # between styles that act in order
+
+
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """A style with its numbers, ready for a mediator to practise."""
+
+    entry: Entry
+    values: tuple[float, ...]
+
+    def __str__(self) -> str:
+        """Return the style as one writes it: its name, and what differs from its defaults."""
+        pairs = zip(self.entry.settings, self.values, strict=True)
+        words = [f"{s.name}={value:g}" for s, value in pairs if value != s.default]
+        return self.entry.name + (":" + ",".join(words) if words else "")
+
+
+def practise(text: str, where: str = "style") -> Practised:
+    """Return the style that `name:setting=value,…` asks for; raises a one-line SimError."""
+    name, _, rest = text.strip().partition(":")
+    if name.strip() not in NAMES:
+        raise _unknown(where, name.strip(), NAMES)
+    entry = CATALOGUE[NAMES.index(name.strip())]
+    values = {setting.name: setting.default for setting in entry.settings}
+    known = {setting.name: setting for setting in entry.settings}
+    for part in filter(None, (word.strip() for word in rest.split(","))):
+        key, equals, value = (word.strip() for word in part.partition("="))
+        if not equals:
+            raise SimError(f"{where}: {part!r}: want setting=value, as in single_text:failures=6")
+        if key not in known:
+            if not known:
+                raise SimError(f"{where}: {key!r}: {entry.name} has no settings")
+            raise _unknown(f"{where}: {entry.name}", key, tuple(known))
+        values[key] = _number(known[key], value, where)
+    return Practised(entry, tuple(values.values()))
+
+
+def practise_all(text: str, where: str = "style") -> tuple[Practised, ...]:
+    """Return the styles of a list as one writes it, `facilitative + proposal`, in order."""
+    return tuple(practise(part, where) for part in text.split(AND))
+
+
+def _number(setting: Setting, text: str, where: str) -> float:
+    want = f"want a number from {setting.low:g} to {setting.high:g}: {setting.meaning}"
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not setting.low <= value <= setting.high:
+        raise SimError(f"{where}: {setting.name} = {text!r}: {want}")
+    return value
+
+
+def _unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
+    near = nearest(name, known)
+    hint = f"; did you mean '{near}'?" if near else ""
+    return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

@@ -1,0 +1,40 @@
+"""Settlement after settlement: the pair agrees by itself, then the mediator tries to better it (Raiffa 1985).
+
+It proposes the package it thinks best for both, at a price that halves the estimated gain over what was
+agreed. That is replaced only if both prefer the proposal, so nobody ever loses by it.
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.packages import gain_of, put_best, shared_rise
+from sim.words import Act, Moment, Style
+
+NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
+
+ENTRY = Entry(
+    Style.POST_SETTLEMENT,
+    rule="after the pair has agreed, proposes a better package; it replaces theirs only if both prefer it",
+    source="Raiffa 1985, post-settlement settlements",
+    moments=(Moment.SIGNED,),
+    costs="an offer for the proposal; the fee for success if it replaces what was agreed",
+    limit="nobody loses by a replacement; no gain above the misfit there was; at competence 0 the machine",
+)
+
+
+@rule
+def better_agreement(desk, mediator, s):
+    """Return the next act of a mediator that betters what the pair has agreed."""
+    if desk.stage > 0:
+        return NOTHING
+    desk.stage = 1
+    put_best(desk, mediator, s)
+    gains = (
+        gain_of(desk, s, 0, desk.text, desk.current),
+        gain_of(desk, s, 1, desk.text, desk.current),
+    )
+    if gains[0] + gains[1] <= 0.0:
+        return NOTHING
+    desk.price = desk.current_price + shared_rise(gains, mediator)
+    return TEXT

@@ -1,0 +1,34 @@
+"""The mediator's proposal: after an impasse one package at one price, answered in private by both.
+
+A yes becomes known only if both say yes (double blind), so that it costs nothing to say it, and a no
+teaches nobody anything. The practice of commercial mediators; as a posted price for one issue it is the
+mechanism of Hagerty & Rogerson 1987, in which the truth is a best reply whatever the other does.
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.packages import put_best
+from sim.words import Act, Moment, Style
+
+NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
+
+ENTRY = Entry(
+    Style.PROPOSAL,
+    rule="after an impasse proposes one package at one price; both answer in private, once",
+    source="the mediator's proposal, double blind; Hagerty & Rogerson 1987 for one issue",
+    moments=(Moment.IMPASSE,),
+    costs="an offer for the proposal; the fee for success if it is signed",
+    limit="one issue: at most 9/64 of the range; deals struck anyway stay as they were",
+    blind=True,
+)
+
+
+@rule
+def propose_once(desk, mediator, s):
+    """Return the next act of a mediator that proposes after an impasse."""
+    if desk.stage > 0:
+        return NOTHING
+    desk.stage = 1
+    return TEXT if put_best(desk, mediator, s) > 0.0 else NOTHING

@@ -1,0 +1,175 @@
+"""The single text: one text, changed step by step, that both sides only ever improve (Fisher; Raiffa 1982).
+
+It starts from what anybody would write. In each round the mediator tries the change of one issue, or of two
+at once, that promises most, at a price that shares the estimated gain; each side says in private whether that
+is better than the text so far. It is kept unless one of them says no, and answers teach the mediator. After
+some failures in a row the text goes to the vote (Klein, Faratin, Sayama & Bar-Yam 2003 on such mediators).
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.bargain.beliefs import apart
+from sim.jit import rule
+from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.packages import estimated_worth, gain_of, shared_rise
+from sim.words import Act, Moment, Question, Style
+
+ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
+BETTER = int(Question.BETTER)
+START, ANSWERED, DONE = 0, 1, 2  # stages
+FAILURES, ISSUES, TRIES, MONEY = 0, 1, 2, 3  # places of its settings
+
+ENTRY = Entry(
+    Style.SINGLE_TEXT,
+    rule="changes one text step by step, keeping what both privately call better, then puts it to the vote",
+    source="Fisher (Camp David 1978); Raiffa 1982; Klein, Faratin, Sayama & Bar-Yam 2003",
+    moments=(Moment.BEFORE,),
+    costs="a message to each side for every change tried, an offer for the text; the fee for success",
+    limit="at competence 1 and full trust the joint optimum; without money 83.3 % of it by single changes",
+    settings=(
+        Setting(
+            "failures", 4.0, 1.0, 60.0, "changes", "changes in a row that fail before it stops",
+            "a round of talks about each of the issues that matter; Camp David took 23 drafts",
+        ),
+        Setting(
+            "issues", 1.0, 1.0, 2.0, "issues", "issues changed at once: one, or up to two",
+            "1: where money can move one issue at a time loses nothing",
+        ),
+        Setting(
+            "tries", 1.0, 1.0, 9.0, "times", "how often the same change is tried",
+            "1: the same question twice teaches little",
+        ),
+        Setting(
+            "money", 1.0, 0.0, 1.0, "0/1", "1 if each change comes with a price",
+            "1: contracts have a price",
+        ),
+    ),
+)  # fmt: skip
+
+
+@rule
+def edit_text(desk, mediator, s):
+    """Return the next act of a mediator with a single text."""
+    if desk.stage == DONE:
+        return NOTHING
+    if desk.stage == START:
+        start_text(desk, mediator, s)
+    elif desk.answer[0] > 0.0 and desk.answer[1] > 0.0:
+        keep_text(desk, s)
+    else:
+        desk.failures += 1
+    if desk.failures < desk.setting[FAILURES] and find_edit(desk, mediator, s):
+        desk.stage, desk.question, desk.whom = ANSWERED, BETTER, 3
+        return ASK
+    desk.stage = DONE
+    for k in range(s.issues):
+        desk.text[k] = desk.current[k]
+    desk.price = desk.current_price
+    desk.pie = estimated_worth(desk, s, 0, desk.text) + estimated_worth(desk, s, 1, desk.text)
+    return TEXT
+
+
+@rule
+def start_text(desk, mediator, s):
+    """Begin with what a mediator that knows nothing would write, at a price between both estimates."""
+    for k in range(s.issues):
+        desk.current[k] = desk.blank[k]
+        for level in range(s.count[k]):
+            desk.tried[k, level] = 0
+        desk.tried[k, desk.current[k]] = 127  # what stands in the text is no change
+    worth = estimated_worth(desk, s, 0, desk.current)
+    pie = worth + estimated_worth(desk, s, 1, desk.current)
+    desk.current_price = worth - pie * (0.5 + 0.5 * mediator.bias)
+    desk.failures = 0
+
+
+@rule
+def keep_text(desk, s):
+    """Keep a change that both called better."""
+    for k in range(s.issues):
+        desk.current[k] = desk.text[k]
+    desk.current_price = desk.price
+    desk.failures = 0
+
+
+@rule
+def find_edit(desk, mediator, s):
+    """Write the change that promises most, and its price; say whether there is any.
+
+    It is worth trying if it may be better within one standard deviation of what is not known.
+    """
+    first, second, most = (-1, 0), (-1, 0), 0.0
+    for k in range(s.issues):
+        for level in range(s.count[k]):
+            one = (k, level)
+            if desk.tried[k, level] < desk.setting[TRIES]:
+                hope = hoped_gain(desk, mediator, s, one, (-1, 0))
+                if hope > most:
+                    first, second, most = one, (-1, 0), hope
+            if desk.setting[ISSUES] > 1.0:
+                for other in range(k):
+                    for at in range(s.count[other]):
+                        if at != desk.current[other] and level != desk.current[k]:
+                            hope = hoped_gain(desk, mediator, s, one, (other, at))
+                            if hope > most and is_fresh(desk, k, level, other, at):
+                                first, second, most = one, (other, at), hope
+    if first[0] < 0:
+        return False
+    write_edit(desk, s, first, second)
+    if desk.setting[MONEY] > 0.0:
+        gains = (
+            gain_of(desk, s, 0, desk.text, desk.current),
+            gain_of(desk, s, 1, desk.text, desk.current),
+        )
+        desk.price = desk.current_price + shared_rise(gains, mediator)
+    else:
+        desk.price = desk.current_price
+    return True
+
+
+@rule
+def is_fresh(desk, k, level, other, at):
+    """Say whether one of two changes has not been tried as often as it may."""
+    tries = desk.setting[TRIES]
+    return desk.tried[k, level] < tries or desk.tried[other, at] < tries
+
+
+@rule
+def hoped_gain(desk, mediator, s, one, other):
+    """Return what a change of one or two issues may bring: the estimate and one sd of what is not known.
+
+    Of both sides together if money moves, else of the side that gets less of it.
+    """
+    gain_b, doubt_b = change_of(desk, s, 0, one, other)
+    gain_v, doubt_v = change_of(desk, s, 1, one, other)
+    doubt_b *= 1.0 - mediator.competence_buyer
+    doubt_v *= 1.0 - mediator.competence_vendor
+    if desk.setting[MONEY] > 0.0:
+        return gain_b + gain_v + math.sqrt(doubt_b + doubt_v)
+    return min(gain_b + math.sqrt(doubt_b), gain_v + math.sqrt(doubt_v))
+
+
+@rule
+def change_of(desk, s, side, one, other):
+    """Return (estimated gain, variance in the population) of a change of one or two issues to a side."""
+    gain, variance = 0.0, 0.0
+    for k, level in (one, other):
+        if k >= 0:
+            now = desk.current[k]
+            gain += desk.estimate[side, k, level] - desk.estimate[side, k, now]
+            variance += apart(s, side, k, level, now)
+    return gain, variance
+
+
+@rule
+def write_edit(desk, s, first, second):
+    """Write the text with one or two issues changed."""
+    for k in range(s.issues):
+        desk.text[k] = desk.current[k]
+    desk.text[first[0]] = first[1]
+    desk.tried[first[0], first[1]] += 1
+    if second[0] >= 0:
+        desk.text[second[0]] = second[1]
+        desk.tried[second[0], second[1]] += 1
