@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.faces.phrases import SIDES, Month, Words, nth, share
+from sim.faces.mediation_words import draft, edit_tried, settled_anew, veto
+from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.turns import OF_THE_NEED, TURNS, Sentence, elsewhere
 from sim.jit import plain
 from sim.measure.amounts import count
@@ -75,20 +76,6 @@ def _note(words: Words, month: Month, event: np.record) -> list[str]:
 def _leak(words: Words, month: Month, event: np.record) -> list[str]:
     teller, issue = SIDES[int(event.second)], words.issues[int(event.amount)].name
     return [f"The mediator leaks what the {teller} confided about “{issue}”."]
-
-
-def _draft(words: Words, month: Month, event: np.record) -> list[str]:
-    n = int(event.third)
-    row = next(o for o in month.offers if o.side == 2 and o.nth == n - 1)
-    sees = "" if n > 1 else f"The mediator sees {words.money(event.second)} a month to gain. "
-    what = f"for {words.terms(row.levels)}" if n == 1 else "for the same terms"
-    return [f"{sees}Its {nth(n)} draft: {words.money(event.amount)} a month {what}."]
-
-
-def _veto(words: Words, month: Month, event: np.record) -> list[str]:
-    if event.amount and event.second:
-        return ["Both sides veto it, so that drafting ends."]
-    return [f"The {'buyer' if event.amount else 'vendor'} vetoes it."]
 
 
 def _text_replaced(words: Words, month: Month, event: np.record) -> list[str]:
@@ -302,8 +289,8 @@ def _assigned(words: Words, month: Month, event: np.record) -> list[str]:
 SENTENCES: dict[Event, Sentence] = {
     Event.TALKS_OPEN: _talks_open,
     Event.NOTE: _note,
-    Event.DRAFT: _draft,
-    Event.VETO: _veto,
+    Event.DRAFT: draft,
+    Event.VETO: veto,
     Event.SIGNED: _signed,
     Event.IMPASSE: _impasse,
     Event.NO_DEAL_SEEN: _no_deal_seen,
@@ -318,5 +305,7 @@ SENTENCES: dict[Event, Sentence] = {
     Event.RENEWED: _nothing,
     Event.LEAK: _leak,
     Event.ASSIGNED: _assigned,
+    Event.EDIT_TRIED: edit_tried,
+    Event.SETTLED_ANEW: settled_anew,
     **TURNS,
 }
