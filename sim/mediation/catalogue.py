@@ -6,11 +6,13 @@ numbered in `sim.words.Style`; what each does is in its own file of `sim/mediati
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import SimError, nearest
 from sim.mediation.styles import drafter, post_settlement, proposal, single_text
 from sim.mediation.styles.entry import Entry, Setting
+from sim.words import Moment
 
 CATALOGUE: tuple[Entry, ...] = (
     drafter.ENTRY,
@@ -20,6 +22,16 @@ CATALOGUE: tuple[Entry, ...] = (
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)
 AND = "+"  # between styles that act in order
+# The function of the mediator that a moment needs; where it is off the moment is silent.
+FUNCTION_OF = {
+    Moment.BEFORE: "broker",
+    Moment.TALK: "broker",
+    Moment.IMPASSE: "broker",
+    Moment.SIGNED: "broker",
+    Moment.REVIEW: "review",
+    Moment.DISPUTE: "resolve",
+    Moment.MONTH: "warn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,12 @@ def practise(text: str, where: str = "style") -> Practised:
 def practise_all(text: str, where: str = "style") -> tuple[Practised, ...]:
     """Return the styles of a list as one writes it, `facilitative + proposal`, in order."""
     return tuple(practise(part, where) for part in text.split(AND))
+
+
+def needed_functions(styles: Iterable[Practised]) -> list[str]:
+    """Return the functions that the moments of some styles need, each once, in order."""
+    moments = [moment for one in styles for moment in one.entry.moments]
+    return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))
 
 
 def _number(setting: Setting, text: str, where: str) -> float:
