@@ -21,6 +21,12 @@ UNIT_ENDS = {
     "/contract/month": "per month under contract",
     "/need": "per need",
 }
+PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
+WHOLES = {  # what an attribution says of all together, by kind of row
+    "total": "all together",
+    "procedure": "of this, the procedure",
+    "mediator": "of this, the mediator",
+}
 SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 
 
@@ -158,7 +164,7 @@ def _on_procedure(c: Comparison) -> str:
     procedure, mediator = (interval(c.row("surplus", *pair), signed=True) for pair in c.parts)
     paid = ", net of its fee," if c.row("mediator", c.parts[1][0]).mean > 0.0 else ""
     return (
-        f"Of this, the procedure alone (a mediator that knows nothing and is free) brings {procedure} "
+        f"Of this, {PROCEDURE} brings {procedure} "
         f"and this mediator{paid} {mediator} {unit_words(c.row('surplus', *c.parts[0]).unit)}."
     )
 

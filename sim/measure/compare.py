@@ -307,7 +307,8 @@ def compare(
     run under each regime in turn, so that after Ctrl-C every regime has the same worlds: the
     comparison of these is returned with `interrupted` set (KeyboardInterrupt if there are none).
     `around` asks for the surroundings of an event, for which the tables it reads are kept.
-    `control` names the machine, "" for none. `on_progress(done, total)` counts worlds × regimes. Raises ScenarioError for an unknown regime.
+    `control` names the machine, "" for none. `on_progress(done, total)` counts worlds × regimes.
+    Raises ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
 
