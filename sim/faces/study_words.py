@@ -13,7 +13,6 @@ from sim.faces.progress import span
 from sim.faces.tables import WIDTH, grid
 from sim.faces.wording import (
     NONE,
-    PROCEDURE,
     WHOLES,
     decimals,
     intervals_over,
