@@ -334,9 +334,10 @@ def test_a_map_says_which_regime_is_best_where(tiny: Loaded, out: Path) -> None:
 def test_a_whole_is_told_in_two_parts_as_a_comparison_tells_it(tiny: Loaded, out: Path) -> None:
     """And only if the switches are all that the mediator does: else the rest would count as nobody."""
     every = tuple(tiny.scenario.mediator.functions)
-    table = run(out, (), of=every, regimes=None, design="coalitions", worlds=3).table("attribution")
+    done = run(out, (), of=every, regimes=None, design="coalitions", worlds=3)
+    table = done.table("attribution")
     means = table[table["player"] == "all"].set_index(["outcome", "kind"])["mean"]
-    told = compare(tiny, ["adversarial", "mediated"], 3)
+    told = compare(done.study.loaded, ["adversarial", "mediated"], 3, done.study.seed)
     for outcome in ("surplus_gross", "surplus", "mediator"):
         parts = [means[outcome, kind] for kind in ("procedure", "mediator")]
         assert sum(parts) == pytest.approx(means[outcome, "total"], abs=1e-9)
