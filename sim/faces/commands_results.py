@@ -41,7 +41,8 @@ def compare(scenario: str, regimes: tuple[str, ...] | None, **options: Any) -> N
     """Compare regimes world by world under the same luck.
 
     Prints measures, paired differences and the surplus ledger with 95 % intervals; writes tables,
-    figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them.
+    figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them; beside a
+    mediator runs its machine, which knows nothing and is free, to tell what the procedure alone brings.
     """
     _simulate("compare", scenario, regimes, drawings=True, **options)
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_bytes
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.keys import BUILT_IN
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.overrides import apply, parse_set, parse_sets
-from sim.scenario.regimes import ResolvedRegime, laid_out, resolve
+from sim.scenario.regimes import ResolvedRegime, laid_out, machine_of, own_of_machine, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
 from sim.scenario.strategies import beside, consent_to
@@ -54,16 +54,27 @@ class Loaded:
 
     def regimes(self) -> list[str]:
         """Return the names of all regimes: the built-in ones, then those the scenario defines."""
-        return [*INSTITUTIONS, *self.scenario.regimes]
+        return [*BUILT_IN, *self.scenario.regimes]
 
     def regime(self, name: str) -> ResolvedRegime:
-        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown."""
-        known = self.regimes()
-        if name not in known:
+        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown.
+
+        `machine:NAME` is the machine of a regime of the scenario's own, see `machine_of`.
+        """
+        if not self.has_regime(name):
+            known = self.regimes()
             near = nearest(str(name), known)
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
-        return resolve(name, self._laid_out)
+        own = own_of_machine(name)
+        return machine_of(resolve(own, self._laid_out)) if own else resolve(name, self._laid_out)
+
+    def has_regime(self, name: str) -> bool:
+        """Say whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
+        own = own_of_machine(name)
+        if not own:
+            return name in self.regimes()
+        return own in self.scenario.regimes and self._laid_out[own][0] == "mediated"
 
     @cached_property
     def _laid_out(self) -> dict[str, tuple[str, dict[str, Any]]]:

@@ -125,7 +125,7 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
             ("regimes", nth), name, f"want one of {', '.join(known)}", nearest(name, known)
         )
         for nth, name in enumerate(table.regimes)
-        if name not in known
+        if not loaded.has_regime(name)
     ]
     if problems:
         raise ScenarioError(problems)
@@ -136,7 +136,7 @@ def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
     known, problems = loaded.regimes(), {}
     for f in (f for f in factors if f.key == REGIME):
         for nth, name in enumerate(map(str, f.values)):
-            if name not in known and name not in problems:
+            if not loaded.has_regime(name) and name not in problems:
                 want, near = f"want one of {', '.join(known)}", nearest(name, known)
                 problems[name] = Problem(f.place(nth), REGIME, show(name), want, near)
     if problems:
