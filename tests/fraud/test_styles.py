@@ -11,7 +11,7 @@ import sim.engines.batch as batch
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.measure.styles import as_practised
-from sim.mediation.catalogue import NAMES
+from sim.mediation.catalogue import NAMES, needed_functions, practise_all
 from sim.mediation.desk import lay_desk
 
 WHERE = {"one_tie": 60, "it_outsourcing": 6, "secret_mediator": 6}
@@ -19,6 +19,7 @@ FREE = {f"mediator.fee.{name}": 0.0 for name in ("retainer", "success", "case")}
 IGNORANT = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
 ONLY_BELIEFS = ("facilitative", "evaluative", "transformative")
 READERS = ("drafter", "single_text", "post_settlement")
+NEW = {"run.months": 3, "run.in_force": 0.0, "mediator.participation": "always"}
 MONTHS = {"run.months": 24}
 WORLDS = {name: count(n, 10 * n) for name, n in WHERE.items()}
 SAME_BITS = ("offers", "events")
@@ -59,10 +60,11 @@ def cheating(talk, s, place, stance, month):
 
 def test_a_style_that_reads_one_true_level_is_caught():
     """The negative control: planted knowledge earns what an honest one who knows nothing does not."""
-    loaded, _ = as_practised("one_tie", "single_text", IGNORANT | FREE | {"run.months": 12})
-    worlds = count(8, 40)
+    loaded, _ = as_practised("one_tie", "single_text", IGNORANT | FREE | NEW)
+    worlds = count(24, 120)
     honest = run(loaded, "machine", worlds, threads=1, compiled=False).periods
-    with mock.patch.object(batch, "plain", lambda kernel: plain(kernel, {lay_desk: cheating})):
+    kernel = plain(batch.run_worlds, {lay_desk: cheating})
+    with mock.patch.object(batch, "plain", lambda rules: kernel):
         planted = run(loaded, "mediated", worlds, threads=1, compiled=False).periods
     apart = per_world(planted, "surplus", worlds) - per_world(honest, "surplus", worlds)
     assert abs(apart).max() > 1.0
@@ -94,7 +96,8 @@ def test_whom_nobody_trusts_nobody_hears(style, name):
 def test_a_procedure_costs_at_most_what_it_says(style, name):
     """machine − none ≥ −(its messages and the offers it used up), within three standard errors."""
     worlds = WORLDS[name]
-    loaded, _ = as_practised(name, style, MONTHS)
+    alone = {"mediator.functions": needed_functions(practise_all(style))}
+    loaded, _ = as_practised(name, style, MONTHS | alone)
     machine, none = (run(loaded, regime, worlds).periods for regime in ("machine", "adversarial"))
     gain = per_world(machine, "surplus", worlds) - per_world(none, "surplus", worlds)
     used = per_world(machine, "haggling", worlds) - per_world(none, "haggling", worlds)
