@@ -93,7 +93,6 @@ def side(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             "fear": some(4.0),
             "custom": some(4.0),
             "optimism": SHARE,
-            "outside_optimism": some(1.0),
             **own,
         }
     )

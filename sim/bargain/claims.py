@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.arithmetic import whole_power
 from sim.bargain.compromise import reckoned_with
 from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
-from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
 from sim.strategies.regard import considerate
 from sim.strategies.shading import shading
-from sim.words import Stream
-
-IMAGINED = np.int64(Stream.IMAGINED)
 
 
 @rule
@@ -28,25 +22,6 @@ def shade_of(talk, s, side):
 
 
 @rule
-def imagine_prospects(talk, s, key, t):
-    """Draw by how much each side imagines its outside option better than it is, in this talk."""
-    memo = talk.log.memo
-    if s.buyers_outside_optimism <= 0.0 and s.vendors_outside_optimism <= 0.0:
-        return
-    u = uniforms(key, IMAGINED, talk.tie.pair, t, 0)
-    memo.imagined[0] = s.buyers_outside_optimism * abs(talk.need.outside) * u[0]
-    memo.imagined[1] = s.vendors_outside_optimism * abs(talk.vendor.outside) * u[1]
-
-
-@rule
-def imagined_left(memo, s, side):
-    """Return what is left of an imagined outside option once a mediator has spoken of it."""
-    if s.buyers_outside_optimism <= 0.0 and s.vendors_outside_optimism <= 0.0:
-        return 0.0
-    return memo.imagined[side] * (1.0 - memo.sobered[side])
-
-
-@rule
 def claims(talk, s, side):
     """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
     scratch = talk.log.memo.pack[side]
@@ -55,7 +30,6 @@ def claims(talk, s, side):
     _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
     floor = shade_of(talk, s, side)
     floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
-    floor += imagined_left(talk.log.memo, s, side)
     regard = talk.need.regard if side == 0 else talk.vendor.regard
     return considerate(floor, max(floor, opening), regard)
 

@@ -37,7 +37,6 @@ def ask(talk, s, stance, limit):
         desk.answer[0], desk.answer[1] = most - stance[2], stance[3] - least
         return
     desk.messages += (asked & 1) + (asked >> 1)
-    desk.answered |= asked
     if desk.question == BETTER:
         compare_texts(talk, s, asked, limit)
         return

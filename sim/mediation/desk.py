@@ -25,8 +25,6 @@ PLACES = 16
 def clear_desk(talk):
     """Begin a talk with an empty desk."""
     talk.desk.laid, talk.desk.messages = 0, 0
-    for side in range(2):
-        talk.log.memo.sobered[side], talk.log.memo.pressed[side] = 0.0, 0.0
 
 
 @rule
@@ -52,7 +50,7 @@ def open_round(talk, s, style, place, moment, nth):
     """Clear what belongs to one round of a style, and lay out its numbers and its luck."""
     (key, t), desk = place, talk.desk
     desk.moment, desk.stage, desk.texts, desk.bound = moment, 0, 0, 0
-    desk.pie, desk.failures, desk.paid, desk.answered = 1.0, 0, 0.0, 0
+    desk.pie, desk.failures = 1.0, 0
     at = nth + PLACES * moment + ROUNDS * talk.tie.mediator
     if s.style_lucky[style] > 0:
         u = uniforms(key, STYLE_LUCK, talk.tie.pair, t, at)

@@ -28,7 +28,7 @@ DRAFTER = int(Style.DRAFTER)
 AGREED_SLOT = 5
 ANNOUNCE = np.int64(Stream.ANNOUNCE)
 NO_DEAL_SEEN, MEDIATOR_ACTS = np.int64(Event.NO_DEAL_SEEN), np.int64(Event.MEDIATOR_ACTS)
-SETTLED_ANEW, COMPENSATED = np.int64(Event.SETTLED_ANEW), np.int64(Event.COMPENSATED)
+SETTLED_ANEW = np.int64(Event.SETTLED_ANEW)
 
 
 @rule
@@ -120,9 +120,6 @@ def agree(talk, s, text, first, slot, used):
         unmark_offers(talk.log, talk.number, row)
         note_event(talk.log, talk.number, SETTLED_ANEW, price, price - talk.desk.current_price, 0.0)
         return DRAFT_SLOT, price, used
-    if talk.desk.paid > 0.0:
-        talk.need.fee -= talk.desk.paid
-        note_event(talk.log, talk.number, COMPENSATED, talk.desk.paid, 0.0, 0.0)
     return propose_instead(talk, s, (DRAFT_SLOT, price, row), first, used)
 
 

@@ -15,7 +15,6 @@ from sim.bargain.beliefs import learn_level
 from sim.bargain.compromise import leaves_nothing, see_level
 from sim.bargain.direct import utilities
 from sim.bargain.log import note_event, note_offer
-from sim.bargain.value import months_of
 from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.desk import BLANK_SLOT
@@ -50,14 +49,9 @@ def put_to_vote(talk, s, stance, limit, used):
         desk.yes[0] = 1 if desk.price <= limit and exceeds(buyer, agreed[0]) else 0
         desk.yes[1] = 1 if exceeds(vendor, agreed[1]) else 0
         return
-    left, pressed = max(0, s.negotiation_deadline - used - 1), talk.log.memo.pressed
+    left = max(0, s.negotiation_deadline - used - 1)
     hoped_b = stance[0] + hoped_for(stance[2] - stance[0], left)
     hoped_v = stance[1] + hoped_for(stance[3] - stance[1], left)
-    if pressed[0] > 0.0 or pressed[1] > 0.0:
-        hoped_b, hoped_v = (1.0 - pressed[0]) * hoped_b, (1.0 - pressed[1]) * hoped_v
-    if desk.paid > 0.0:
-        monthly = 0.5 * desk.paid / months_of(text, s)
-        buyer, vendor = buyer + monthly, vendor + monthly
     desk.yes[0] = 1 if desk.price <= limit and buyer >= hoped_b else 0
     desk.yes[1] = 1 if vendor >= hoped_v else 0
 

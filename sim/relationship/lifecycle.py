@@ -11,7 +11,6 @@ import numpy as np
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import hot, rule
-from sim.mediation.moments import acts_then, speak
 from sim.relationship.account import best_of_need, close_books
 from sim.relationship.adapt import adapt
 from sim.relationship.choose import choose_and_talk
@@ -43,9 +42,8 @@ from sim.relationship.terminate import consider_leaving
 from sim.relationship.traits import note_traits
 from sim.relationship.watch import watch, write_need_month, write_waiting
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR
-from sim.words import Event, Function, Institution, Moment
+from sim.words import Event, Institution
 
-MONTH, WARN = int(Moment.MONTH), 1 << int(Function.WARN)
 PLANNER = int(Institution.PLANNER)
 EXPIRED = np.int64(Event.EXPIRED)
 
@@ -93,8 +91,6 @@ def serve(w, s, key, j, t, month):
     books = close_books(talk, s, served, luck, month)
     if served:
         note_traits(talk, s, books, month)
-        if talk.log.memo.withheld > 0.0 or talk.log.memo.disrespect > 0:
-            talk.tie.slights += 1
         if s.downstream_rate > 0.0:
             follow_quality(w, s, j, talk.vendor.capability + luck[1])
         remember(talk, s, t, True)
@@ -136,8 +132,6 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         need.fee += s.mediator_fee_retainer
         month.engaged += 1
         month.mediator_cost += s.mediator_cost
-        if row.functions & WARN and acts_then(s, talk.mediator, MONTH):
-            speak(talk, s, (key, t), MONTH)
     if s.governance_monitoring > 0.0:
         flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, s)
     if problem[0] > 0.0:

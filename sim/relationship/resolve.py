@@ -16,13 +16,11 @@ from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.mediation.confidences import capability_told
 from sim.mediation.disputes import heard, hearing, name_positions
-from sim.mediation.moments import acts_then, hear_dispute
 from sim.relationship.deliver import HAIR
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
-from sim.words import Event, Function, Moment, Stream
+from sim.words import Event, Function, Stream
 
 DISPUTE = np.int64(Stream.DISPUTE)
-DISPUTE_HELD = int(Moment.DISPUTE)
 RESOLVE = 1 << int(Function.RESOLVE)
 SETTLED, FOUGHT, BROKEN_UP = (
     np.int64(Event.DISPUTE_SETTLED),
@@ -80,19 +78,6 @@ def disclosed_merit(talk, s):
 
 
 @rule
-def hear_mediator(talk, s, place, beliefs):
-    """Return both beliefs after a mediator spoke: by its styles if one acts in disputes, else to each apart."""
-    signal = disclosed_merit(talk, s)
-    if acts_then(s, talk.mediator, DISPUTE_HELD):
-        return hear_dispute(talk, s, place, beliefs, signal)
-    talk.desk.present[0], talk.desk.present[1] = 1, 1
-    trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-    told = heard(place, beliefs, signal, trusts, talk.mediator)
-    name_positions(talk, beliefs, (told[2], told[3]))
-    return told[0], told[1]
-
-
-@rule
 def resolve(talk, s, key, j, t, month):
     """Open a dispute if grievance has passed the threshold; settle or fight it."""
     row, stake = talk.tie, talk.tie.grievance
@@ -103,7 +88,10 @@ def resolve(talk, s, key, j, t, month):
     last = first
     mediated = talk.tie.functions & RESOLVE
     if mediated:
-        last = hear_mediator(talk, s, (key, j, t), first)
+        trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
+        told = heard((key, j, t), first, disclosed_merit(talk, s), trusts, talk.mediator)
+        last = (told[0], told[1])
+        name_positions(talk, first, (told[2], told[3]))
         talk.need.fee += s.mediator_fee_case
     growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
     costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)

@@ -18,7 +18,6 @@ from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
 from sim.bargain.seat import lay_out
 from sim.jit import rule
-from sim.mediation.moments import acts_then, speak
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.relationship.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
 from sim.relationship.feedback import tell_shift, tell_table
@@ -30,10 +29,9 @@ from sim.state import (
     VENDOR,
     VENDOR_IN_BUYER,
 )
-from sim.words import Event, Function, Institution, Moment, ReviewMode
+from sim.words import Event, Function, Institution, ReviewMode
 
 PARTNERSHIP = int(Institution.PARTNERSHIP)
-REVIEW_HELD = int(Moment.REVIEW)
 REVIEW = 1 << int(Function.REVIEW)
 NONE, ONE_WAY, TWO_WAY = int(ReviewMode.NONE), int(ReviewMode.ONE_WAY), int(ReviewMode.TWO_WAY)
 SHIFT_NOTICED, REVIEWED = np.int64(Event.SHIFT_NOTICED), np.int64(Event.REVIEWED)
@@ -52,8 +50,6 @@ def review(w, talk, s, key, j, t, month):
     row.reviewed = row.months
     talk.log.memo.transactions += 2.0 * s.reviews_cost
     month.reviews += 1
-    if mediated and acts_then(s, talk.mediator, REVIEW_HELD):
-        speak(talk, s, (key, t), REVIEW_HELD)
     if row.signalled and (own == TWO_WAY or mediated):
         hear_of_shift(talk, s, key, own, mediated, w.noticed[j], t)
     lay_out(w, s, j, talk.number)

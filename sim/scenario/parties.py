@@ -72,9 +72,6 @@ class Buyers(Table):
     fear: float = factor(1.0, FEAR)
     custom: float = factor(0.0, CUSTOM)
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
-    outside_optimism: float = share(
-        0.0, "most by which, in a talk, it imagines its outside option better than it is, U[0,1]"
-    )
     budget: float = money(0.0, "mean of the most a need's price may be; 0 = no budget")
     budget_spread: float = share(0.0, "spread of the budget, U[-1,1]")
     cooperation: float = money(
@@ -137,9 +134,6 @@ class Vendors(Table):
         "news",
     )
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
-    outside_optimism: float = share(
-        0.0, "most by which, in a talk, it imagines its outside option better than it is, U[0,1]"
-    )
     goodwill: float = share(
         0.0, "share of the effort that no term pays for which full trust moves (Akerlof 1982)"
     )
