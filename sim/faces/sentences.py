@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.faces.confided_words import CONFIDED
 from sim.faces.phrases import SIDES, Month, Words, nth, share
 from sim.faces.turns import OF_THE_NEED, TURNS, Sentence, elsewhere
 from sim.jit import plain
@@ -318,5 +319,6 @@ SENTENCES: dict[Event, Sentence] = {
     Event.RENEWED: _nothing,
     Event.LEAK: _leak,
     Event.ASSIGNED: _assigned,
+    **CONFIDED,
     **TURNS,
 }
