@@ -123,6 +123,9 @@ HEARING = (
     Column("heard", f"(2,{MAX_ISSUES})f8", "share", "of the other's table that has reached a side"),
     Column("learnt", f"(2,{MAX_ISSUES})f8", "share", "L: of an issue seen as no contest"),
     Column("enough", f"(2,{MAX_ISSUES})f8", "share", "L at which it is seen through; 0 unmet"),
+    Column("taken_back", "(2,)f8", "share", "of the fixed-pie error in a side's first beliefs"),
+    Column("conduct", "(2,)f8", "share", "of the other, as a mediator told a side this month"),
+    Column("believed", "(2,)f8", "share", "how far a side believes that; 0 if nothing was told"),
 )
 
 LEADS = (
@@ -199,6 +202,8 @@ TIE_STATE = (
     Column("news_met", "f8", "news", "weight of the receptions behind it"),
     Column("feared", "f8", "share", "what it feared when the last problem arose"),
     Column("found", "i4", "problems", "hidden problems found since the last dispute"),
+    Column("attended", "i4", "months", "of this contract in which a standing neutral was there"),
+    Column("unfair", "i4", "acts", "of the buyer: months of withheld payment, squeezes, hold-ups"),
     Column("caught_up", "i8", "month", "trust has been brought up to this month"),
     Column("talks", "i4", "talks", "talks held"),
     Column("impasses", "i4", "talks", "of these without a contract"),
@@ -280,6 +285,9 @@ MEMO = (
     Column("fight_buyer", "f8", "money", "buyer's cost of fighting"),
     Column("fight_vendor", "f8", "money", "vendor's cost of fighting"),
     Column("governance", "f8", "money", "buyer's cost of watching over the running contract"),
+    Column("imagined", "(2,)f8", "money/month", "what a side thinks its outside option has more"),
+    Column("chance", "(2,)f8", "share", "of the buyer's winning a dispute, as each side sees it"),
+    Column("merits", "f8", "share", "the same from what the vendor told the mediator"),
 )
 
 # What a mediator has before it: all that a style may know, and what it puts on the table.
@@ -317,6 +325,12 @@ DESK = (
     Column("messages", "i8", "messages", "asked of a side or told to one, in this talk"),
     Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
     Column("luck", "(2,)f8", "share", "two uniform numbers of this round"),
+    Column("suspicion", "f8", "share", "how far bad news is doubted if it is not from a friend"),
+    Column("together", "i8", "0/1", "1 if both hear the same words, 0 if each hears its own"),
+    Column("attended", "i8", "months", "of this contract in which the mediator was there"),
+    Column("readings", "i8", "readings", "independent ones behind an estimate of merits"),
+    Column("pressure", "f8", "share", "of a claim that full trust would give up if told so"),
+    Column("payment", "f8", "money", "the mediator adds to a text, half to each side"),
 )
 
 # An offer as the rules write it: as in the offers table, with the levels in one field.

@@ -56,6 +56,26 @@ def first_guess(talk, s, side, scale, k, level):
 
 
 @rule
+def take_back_error(talk, s, side, part):
+    """Take back a part of what is left of the fixed-pie error in a side's first beliefs.
+
+    The error is φ times the mean and the mirrored own table (`first_guess`). What has been taken back
+    is written down, so that the same words never take back more than all.
+    """
+    other, scale, gone = 1 - side, s.mirror[side], talk.hearing.taken_back
+    left = part * (1.0 - gone[side]) * (1.0 - s.beliefs_known) * s.beliefs_fixed_pie
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+            now = 1.0
+            if other == 0 and s.kind[k] == GENERIC:
+                now = worth_now(talk.log.memo.recession, s)
+            for level in range(s.count[k]):
+                error = s.average[other, k, level] + scale * talk.log.memo.own[side, k, level]
+                talk.belief[side, k, level] += left * now * error
+    gone[side] += part * (1.0 - gone[side])
+
+
+@rule
 def fixed_pie_scale(s, side):
     """Return the factor by which a fixed-pie thinker takes its own table for the other's loss.
 

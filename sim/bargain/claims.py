@@ -1,15 +1,25 @@
-"""What a side claims in a talk: its floor, shaded as its level says, and its opening."""
+"""What a side claims in a talk: its floor, shaded as its level says, and its opening.
+
+A side may think its outside option better than it is and hold out for that (self-serving
+bias: Babcock & Loewenstein 1997); what is true does not move.
+"""
 
 from __future__ import annotations
+
+import numpy as np
 
 from sim.arithmetic import whole_power
 from sim.bargain.compromise import reckoned_with
 from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
+from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
 from sim.strategies.regard import considerate
 from sim.strategies.shading import shading
+from sim.words import Stream
+
+IMAGINED = np.int64(Stream.IMAGINED)
 
 
 @rule
@@ -22,6 +32,17 @@ def shade_of(talk, s, side):
 
 
 @rule
+def imagine_outside(talk, s, key, t):
+    """Write what each side thinks its outside option is better than it is: optimism · |outside| · U[0, 1]."""
+    imagined = talk.log.memo.imagined
+    imagined[0], imagined[1] = 0.0, 0.0
+    if s.buyers_outside_optimism > 0.0 or s.vendors_outside_optimism > 0.0:
+        u = uniforms(key, IMAGINED, talk.tie.pair, t, 0)
+        imagined[0] = s.buyers_outside_optimism * abs(talk.need.outside) * u[0]
+        imagined[1] = s.vendors_outside_optimism * abs(talk.vendor.outside) * u[1]
+
+
+@rule
 def claims(talk, s, side):
     """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
     scratch = talk.log.memo.pack[side]
@@ -30,6 +51,8 @@ def claims(talk, s, side):
     _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
     floor = shade_of(talk, s, side)
     floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
+    if talk.log.memo.imagined[side] > 0.0:
+        floor += talk.log.memo.imagined[side]
     regard = talk.need.regard if side == 0 else talk.vendor.regard
     return considerate(floor, max(floor, opening), regard)
 

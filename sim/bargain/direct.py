@@ -100,6 +100,8 @@ def take_it_or_leave_it(talk, s, first, used):
     levels = talk.log.memo.pack[first]
     own = package_value(base_of(talk, s, first), talk.log.memo.own[first], levels, s.issues)
     guess = package_value(guessed_base(talk, s, first), talk.belief[first], levels, s.issues)
+    imagined = talk.log.memo.imagined
+    own -= imagined[first]
     margin = posted_margin(talk, s, first)
     known = s.beliefs_known
     price = (1.0 - known) * (own - margin) - known * guess
@@ -115,8 +117,8 @@ def take_it_or_leave_it(talk, s, first, used):
         price = min(price, limit)
     buyer, vendor = utilities(talk, s, levels, price)
     note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, s.issues)
-    taken = (vendor if other == 1 else buyer) >= 0.0
-    willing = (buyer if other == 1 else vendor) >= 0.0
+    taken = (vendor if other == 1 else buyer) >= imagined[other]
+    willing = (buyer if other == 1 else vendor) >= imagined[first]
     if taken and willing and price <= limit:
         mark_accepted(talk.log)
         return first, price, used + 1

@@ -24,6 +24,7 @@ from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
 from sim.scenario.params import setup
 from sim.scenario.strategies import seated
+from sim.scenario.styles import practised
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
+STYLE_ROWS = 24  # bound on what a style says in a month: two talks, a review, a dispute
 LOG_ROWS_PER_TIE_MONTH = 24  # bound on events of a need in a month, apart from those counted apart
 
 
@@ -142,6 +144,7 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     talk = scenario.negotiation.deadline + 2
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
     rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
+    rows += STYLE_ROWS * max(len(styles) for styles in practised(scenario.mediator.style))
     if scenario.mediator.enters == "selection":
         rows += scenario.market.candidates
     events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0

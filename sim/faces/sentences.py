@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.faces.confided_words import CONFIDED
 from sim.faces.mediation_words import draft, edit_tried, settled_anew, veto
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.turns import OF_THE_NEED, TURNS, Sentence, elsewhere
@@ -307,5 +308,6 @@ SENTENCES: dict[Event, Sentence] = {
     Event.ASSIGNED: _assigned,
     Event.EDIT_TRIED: edit_tried,
     Event.SETTLED_ANEW: settled_anew,
+    **CONFIDED,
     **TURNS,
 }

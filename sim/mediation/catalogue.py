@@ -10,7 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import SimError, nearest
-from sim.mediation.styles import drafter, post_settlement, proposal, single_text
+from sim.mediation.styles import (
+    drafter,
+    evaluative,
+    facilitative,
+    post_settlement,
+    proposal,
+    single_text,
+    standing_neutral,
+    strategic_choice,
+    transformative,
+)
 from sim.mediation.styles.entry import Entry, Setting
 from sim.words import Moment
 
@@ -19,6 +29,11 @@ CATALOGUE: tuple[Entry, ...] = (
     single_text.ENTRY,
     post_settlement.ENTRY,
     proposal.ENTRY,
+    facilitative.ENTRY,
+    evaluative.ENTRY,
+    transformative.ENTRY,
+    standing_neutral.ENTRY,
+    strategic_choice.ENTRY,
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)
 AND = "+"  # between styles that act in order

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from sim.jit import rule
 from sim.mediation.styles.drafter import draft
+from sim.mediation.styles.evaluative import evaluate
+from sim.mediation.styles.facilitative import facilitate
 from sim.mediation.styles.post_settlement import better_agreement
 from sim.mediation.styles.proposal import propose_once
 from sim.mediation.styles.single_text import edit_text
+from sim.mediation.styles.standing_neutral import give_opinion
+from sim.mediation.styles.strategic_choice import choose_strategy
+from sim.mediation.styles.transformative import recognise
 from sim.words import Act, Style
 
 NOTHING = int(Act.NOTHING)
 DRAFTER, SINGLE_TEXT = int(Style.DRAFTER), int(Style.SINGLE_TEXT)
 POST_SETTLEMENT, PROPOSAL = int(Style.POST_SETTLEMENT), int(Style.PROPOSAL)
+FACILITATIVE, EVALUATIVE = int(Style.FACILITATIVE), int(Style.EVALUATIVE)
+TRANSFORMATIVE, STANDING_NEUTRAL = int(Style.TRANSFORMATIVE), int(Style.STANDING_NEUTRAL)
+STRATEGIC_CHOICE = int(Style.STRATEGIC_CHOICE)
 
 
 @rule
@@ -25,4 +33,14 @@ def next_act(style, desk, mediator, s):
         return better_agreement(desk, mediator, s)
     if style == PROPOSAL:
         return propose_once(desk, mediator, s)
+    if style == FACILITATIVE:
+        return facilitate(desk, mediator, s)
+    if style == EVALUATIVE:
+        return evaluate(desk, mediator, s)
+    if style == TRANSFORMATIVE:
+        return recognise(desk, mediator, s)
+    if style == STANDING_NEUTRAL:
+        return give_opinion(desk, mediator, s)
+    if style == STRATEGIC_CHOICE:
+        return choose_strategy(desk, mediator, s)
     return NOTHING

@@ -1,7 +1,8 @@
 """What a mediator does about grievance and disputes (function `resolve`).
 
 Being heard speeds the decay of grievance. In a dispute it tells each side, apart, what it thinks of
-the merits, and calls unreasonable what is far from that. Whether it is then fought is settled in
+the merits, and calls unreasonable what is far from that; one that practises styles at disputes does what
+they say instead (`sim/mediation/moments.py`). Whether it is then fought is settled in
 `sim/relationship/resolve.py`.
 """
 
@@ -37,22 +38,40 @@ def heard(place, beliefs, signal, trusts, mediator):
     """
     key, need, t = place
     u = uniforms(key, MERIT_ESTIMATE, need, t, mediator.number)
-    competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
-    lean = 0.5 * mediator.bias
-    estimate_b = reading(beliefs[0], signal, competence, UNIT_SD, normal(u[0])) + lean
-    estimate_v = reading(beliefs[1], signal, competence, UNIT_SD, normal(u[1])) + lean
-    estimate_b = min(max(estimate_b, 0.0), 1.0)
-    estimate_v = min(max(estimate_v, 0.0), 1.0)
+    estimate_b = estimate_of_merits(beliefs[0], signal, mediator, 1, u[0])
+    estimate_v = estimate_of_merits(beliefs[1], signal, mediator, 1, u[1])
     p_buyer = moved(beliefs[0], estimate_b, trusts[0])
     p_vendor = moved(beliefs[1], estimate_v, trusts[1])
     return p_buyer, p_vendor, estimate_b, estimate_v
 
 
 @rule
+def estimate_of_merits(belief, signal, mediator, readings, luck):
+    """Return what a mediator tells a side of the merits: read from that side's belief, with its lean.
+
+    Of several independent readings the mean is read, whose reliability is higher.
+    """
+    competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
+    competence = of_several(competence, readings)
+    estimate = reading(belief, signal, competence, UNIT_SD, normal(luck)) + 0.5 * mediator.bias
+    return min(max(estimate, 0.0), 1.0)
+
+
+@rule
+def of_several(reliability, n):
+    """Return n c/(1 + (n − 1) c), the reliability of the mean of n readings (Spearman 1910; Brown 1910)."""
+    return n * reliability / (1.0 + (n - 1) * reliability)
+
+
+@rule
 def name_positions(talk, beliefs, estimates):
     """Write down which side's belief the mediator called unreasonable, to that side alone."""
     for side in range(2):
-        if abs(estimates[side] - beliefs[side]) > UNREASONABLE:
-            note_event(
-                talk.log, talk.number, POSITION_NAMED, float(side), beliefs[side], estimates[side]
-            )
+        name_position(talk, side, beliefs[side], estimates[side])
+
+
+@rule
+def name_position(talk, side, belief, estimate):
+    """Write down if the mediator called a side's belief unreasonable."""
+    if abs(estimate - belief) > UNREASONABLE:
+        note_event(talk.log, talk.number, POSITION_NAMED, float(side), belief, estimate)

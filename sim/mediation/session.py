@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.claims import stance_of
 from sim.bargain.improve import propose_instead
-from sim.bargain.log import note_event, unmark_offers
+from sim.bargain.log import mark_offer, note_event, unmark_offers
 from sim.bargain.value import budget_now
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.answers import ask
+from sim.mediation.compensation import compensate
 from sim.mediation.desk import lay_desk, open_round, take_part
 from sim.mediation.dispatch import next_act
-from sim.mediation.telling import tell
+from sim.mediation.telling import note_presence, tell
 from sim.mediation.texts import DRAFT_SLOT, count_veto, put_to_vote
 from sim.state import MAX_STYLES
 from sim.words import Act, Event, Moment, Stream, Style
@@ -27,7 +27,7 @@ BEFORE, SIGNED = int(Moment.BEFORE), int(Moment.SIGNED)
 DRAFTER = int(Style.DRAFTER)
 AGREED_SLOT = 5
 ANNOUNCE = np.int64(Stream.ANNOUNCE)
-NO_DEAL_SEEN, MEDIATOR_ACTS = np.int64(Event.NO_DEAL_SEEN), np.int64(Event.MEDIATOR_ACTS)
+NO_DEAL_SEEN = np.int64(Event.NO_DEAL_SEEN)
 SETTLED_ANEW = np.int64(Event.SETTLED_ANEW)
 
 
@@ -78,10 +78,7 @@ def hold_round(talk, s, place, style, deal, stance, month):
     if desk.moment == BEFORE:
         most = min(most, s.negotiation_deadline - used)
     if kind != DRAFTER:
-        note_event(
-            talk.log, talk.number, MEDIATOR_ACTS, float(kind), float(desk.moment),
-            float(desk.present[0] + 2 * desk.present[1]),
-        )  # fmt: skip
+        note_presence(talk, kind)
     if slot >= 0:
         desk.current_price = price
         for k in range(s.issues):
@@ -91,8 +88,7 @@ def hold_round(talk, s, place, style, deal, stance, month):
         if act == ASK:
             ask(talk, s, stance, limit)
         elif act == TELL:
-            tell(talk, s)
-            stance = stance_of(talk, s)
+            stance = tell(talk, s, key, stance)
         elif act == TEXT:
             if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, s, kind, key, t)):
                 break
@@ -119,6 +115,10 @@ def agree(talk, s, text, first, slot, used):
     if talk.desk.moment == SIGNED:
         unmark_offers(talk.log, talk.number, row)
         note_event(talk.log, talk.number, SETTLED_ANEW, price, price - talk.desk.current_price, 0.0)
+        return DRAFT_SLOT, price, used
+    if talk.desk.payment > 0.0:  # what is paid for is taken as it stands
+        mark_offer(talk.log, row)
+        compensate(talk, s)
         return DRAFT_SLOT, price, used
     return propose_instead(talk, s, (DRAFT_SLOT, price, row), first, used)
 

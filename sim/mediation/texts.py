@@ -16,6 +16,7 @@ from sim.bargain.compromise import leaves_nothing, see_level
 from sim.bargain.direct import utilities
 from sim.bargain.log import note_event, note_offer
 from sim.jit import rule
+from sim.mediation.compensation import sweetened
 from sim.mediation.confidences import confidence
 from sim.mediation.desk import BLANK_SLOT
 from sim.mediation.readings import reading_of_table
@@ -40,6 +41,7 @@ def put_to_vote(talk, s, stance, limit, used):
     note_event(talk.log, talk.number, DRAFT, desk.price, desk.pie, float(desk.texts + 1))
     note_offer(talk.log, talk.number, used, MEDIATOR, offer, text, s.issues)
     desk.texts += 1
+    buyer, vendor = sweetened(desk, s, buyer, vendor)
     if desk.bound > 0:
         desk.yes[0] = 1 if desk.price <= desk.answer[0] else 0
         desk.yes[1] = 1 if desk.price >= desk.answer[1] else 0

@@ -279,5 +279,6 @@ def hold_up(talk, s, month):
     row.margin += move
     talk.trust[victim].loss += s.relationship_weight_conflict
     need.disrespect += 1
+    row.unfair += 1 if side == BUYER else 0
     month.held_up += 1
     note_event(talk.log, talk.number, HELD_UP, move, float(side), abs(lost_b - lost_v))

@@ -11,6 +11,7 @@ import numpy as np
 from sim.bargain.log import note_event
 from sim.bargain.seat import seat
 from sim.jit import hot, rule
+from sim.mediation.moments import attend
 from sim.relationship.account import best_of_need, close_books
 from sim.relationship.adapt import adapt
 from sim.relationship.choose import choose_and_talk
@@ -132,6 +133,7 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         need.fee += s.mediator_fee_retainer
         month.engaged += 1
         month.mediator_cost += s.mediator_cost
+        attend(talk, s, key, t)
     if s.governance_monitoring > 0.0:
         flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, s)
     if problem[0] > 0.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.books import open_books
-from sim.bargain.claims import stance_of
+from sim.bargain.claims import imagine_outside, stance_of
 from sim.bargain.direct import direct_talk
 from sim.bargain.log import note_event
 from sim.bargain.value import (
@@ -77,6 +77,7 @@ def negotiate(talk, s, key, t, month):
     fill_own(talk, s)
     notes = prepare(talk, s, key, functions)
     clear_desk(talk)
+    imagine_outside(talk, s, key, t)
     stance = stance_of(talk, s)
     slot, price, used, drafted = -1, 0.0, 0, 0
     first = first_speaker(s, key, row.pair, t)
@@ -141,7 +142,7 @@ def sign(talk, s, levels, price, month):
     old_price = row.price
     write_terms(talk, s, levels, price)
     row.contracts += 1
-    row.stalled = 0
+    row.stalled, row.attended = 0, 0
     month.signed += 1
     if need.expired == 1 and need.last == talk.number:
         row.renewals += 1

@@ -117,6 +117,27 @@ def climb(row, top, p):
 
 
 @rule
+def turn_towards(row, direction, p, conduct, part):
+    """Move trust a part of the way to what a mediator says of the other's conduct, up or down.
+
+    Evidence keeps its weight and changes its share, as far as there is any; a level moves itself. No
+    word lifts the ceilings that deceit and damage have lowered.
+    """
+    if p.relationship_trust_rule == BETA:
+        good, bad = prior_of(direction, p)
+        seen = row.good + row.bad
+        trust = (row.good + good) / (seen + good + bad)
+        moved = row.good + part * (conduct - trust) * (seen + good + bad)
+        row.good = min(max(moved, 0.0), seen)
+        row.bad = seen - row.good
+        return
+    level = row.level + part * (conduct - row.level)
+    if p.relationship_trust_rule == TWO_LAYER:
+        level = min(level, max(row.level, 1.0 - row.damage))
+    row.level = level
+
+
+@rule
 def directions(s):
     """Return how many kinds of trust there are: those in mediators only where there are any.
 
@@ -143,6 +164,10 @@ def remember(talk, s, t, served):
         if first:
             fade(row, direction, s, 1)
         weigh(row, s)
+        if direction < BUYER_IN_MEDIATOR and talk.hearing.believed[direction] > 0.0:
+            heard = talk.hearing
+            turn_towards(row, direction, s, heard.conduct[direction], heard.believed[direction])
+            heard.believed[direction] = 0.0
         row.now = trust_of(row, direction, s)
     talk.tie.caught_up = t + 1
 

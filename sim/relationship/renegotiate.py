@@ -82,6 +82,7 @@ def squeeze(talk, s, month):
         row.margin -= cut
     month.squeezes += 1
     need.disrespect += 1
+    row.unfair += 1
     talk.trust[VENDOR_IN_BUYER].loss += s.relationship_weight_conflict
     note_event(talk.log, talk.number, SQUEEZED, cut, 1.0 if gives_in else 0.0, before)
     ahead = buyer * geometric(s.relationship_discount, row.months_left)

@@ -15,7 +15,8 @@ from sim.bargain.value import INVERSE_ROOT_2
 from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.mediation.confidences import capability_told
-from sim.mediation.disputes import heard, hearing, name_positions
+from sim.mediation.disputes import hearing
+from sim.mediation.moments import hear_dispute
 from sim.relationship.deliver import HAIR
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
 from sim.words import Event, Function, Stream
@@ -86,13 +87,11 @@ def resolve(talk, s, key, j, t, month):
     u = uniforms(key, DISPUTE, j, t, 0)
     first = own_beliefs(talk, s, u)
     last = first
-    mediated = talk.tie.functions & RESOLVE
+    mediated = talk.tie.functions & RESOLVE > 0
     if mediated:
-        trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        told = heard((key, j, t), first, disclosed_merit(talk, s), trusts, talk.mediator)
-        last = (told[0], told[1])
-        name_positions(talk, first, (told[2], told[3]))
-        talk.need.fee += s.mediator_fee_case
+        told = (first[0], first[1], disclosed_merit(talk, s))
+        mediated, last = hear_dispute(talk, s, (key, j, t), told)
+        talk.need.fee += s.mediator_fee_case if mediated else 0.0
     growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
     costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)
     row.dispute_count += 1

@@ -18,6 +18,7 @@ from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
 from sim.bargain.seat import lay_out
 from sim.jit import rule
+from sim.mediation.moments import hold_review
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.relationship.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
 from sim.relationship.feedback import tell_shift, tell_table
@@ -55,6 +56,8 @@ def review(w, talk, s, key, j, t, month):
     lay_out(w, s, j, talk.number)
     to_buyer, to_vendor = tell(talk, s, key, own, mediated, w.noticed[j])
     month.change_orders += reconsider(w, talk, s, key, own, mediated, t)
+    if mediated:
+        hold_review(talk, s, key, t)
     learn_together(row, s.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
         be_heard(talk, s, own, mediated)

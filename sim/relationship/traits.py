@@ -30,6 +30,8 @@ def note_traits(talk, s, books, month):
     won = books[2] > 0.0 and books[3] > 0.0
     if won:
         month.both_gain += 1
+    if talk.log.memo.withheld > 0.0:
+        row.unfair += 1
     if s.institution != PLANNER:
         row.success = recent(row.success, 1.0 if won else 0.0)
         row.respect = recent(row.respect, fair_share(talk.log.memo))

@@ -112,6 +112,7 @@ def forget_beliefs(talk, s, side, kept, blur):
     `blur` is the error, in standard deviations, of what a mediator's record gave back.
     """
     row, scale = talk.tie, s.mirror[side]
+    talk.hearing.taken_back[side] *= kept
     for k in range(s.issues):
         talk.hearing.heard[side, k] *= kept
         learnt = talk.hearing.learnt[side, k]

@@ -20,6 +20,9 @@ from sim.scenario.keys import (
 from sim.scenario.strategies import STRATEGIES, WRITTEN
 
 FEAR = "how much distrust raises the believed chance that protection is needed"
+OPTIMISM = (
+    "how much better than it is the outside option is thought to be: this × its size × U[0,1]"
+)
 CUSTOM = "how much custom raises what a clause that protects this side is taken to be worth, at any trust"
 
 Written = Annotated[
@@ -72,6 +75,7 @@ class Buyers(Table):
     fear: float = factor(1.0, FEAR)
     custom: float = factor(0.0, CUSTOM)
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
+    outside_optimism: float = share(0.0, OPTIMISM)
     budget: float = money(0.0, "mean of the most a need's price may be; 0 = no budget")
     budget_spread: float = share(0.0, "spread of the budget, U[-1,1]")
     cooperation: float = money(
@@ -134,6 +138,7 @@ class Vendors(Table):
         "news",
     )
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
+    outside_optimism: float = share(0.0, OPTIMISM)
     goodwill: float = share(
         0.0, "share of the effort that no term pays for which full trust moves (Akerlof 1982)"
     )

@@ -1,0 +1,99 @@
+"""What a life story says of what a mediator asks and tells, and of what it pays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.faces.phrases import SIDES, Month, Words, share
+from sim.faces.turns import Sentence
+from sim.measure.amounts import count
+from sim.words import Event, Moment, Question, Style, Topic
+
+WHO = ("nobody", "the buyer", "the vendor", "both sides")
+WHEN = {
+    Moment.BEFORE: "before the first offer",
+    Moment.TALK: "while they talk",
+    Moment.IMPASSE: "after the talk has failed",
+    Moment.SIGNED: "after they have agreed",
+    Moment.REVIEW: "at the review",
+    Moment.DISPUTE: "in the dispute",
+    Moment.MONTH: "as every month",
+}
+ASKED = {
+    Question.PRICE: "what price it asks for this text",
+    Question.BETTER: "whether the change is better for it",
+    Question.RANGE: "the last price it would accept for this text",
+    Question.PRIORITIES: "which issues it cares about",
+    Question.STEPS: "what one step more or less in each issue is worth to it",
+}
+
+
+def _mediator_acts(words: Words, month: Month, event: np.record) -> list[str]:
+    style = Style(int(event.amount)).name.lower().replace("_", " ")
+    when, who = WHEN[Moment(int(event.second))], WHO[int(event.third)]
+    return [f"The mediator sits down with {who} {when} ({style})."]
+
+
+def _question_asked(words: Words, month: Month, event: np.record) -> list[str]:
+    question = int(event.amount)
+    if question == Question.BETTER or question not in ASKED:
+        return []  # the change that was tried says it
+    side, what = SIDES[int(event.second)], ASKED[Question(question)]
+    answer = f": {words.money(event.third)} a month" if question == Question.RANGE else ""
+    return [f"The mediator asks the {side} in confidence {what}{answer}."]
+
+
+def _estimate_told(words: Words, month: Month, event: np.record) -> list[str]:
+    topic, by = int(event.amount), float(event.third)
+    side, other = SIDES[int(event.second)], SIDES[1 - int(event.second)]
+    if topic == Topic.PRIORITIES:
+        return [
+            (
+                f"The mediator tells the {side} in confidence which issues the {other} cares about; "
+                f"that puts right {share(by)} of what the {side} still gets wrong."
+            )
+        ]
+    if topic == Topic.MERITS:
+        way = "rises" if by > 0.0 else "falls"
+        return [
+            (
+                f"The mediator tells the {side} what it thinks of the dispute: the chance the {side} gives "
+                f"the buyer of winning {way} by {share(abs(by))}."
+            )
+        ]
+    if topic == Topic.CONDUCT:
+        way = "more" if by > 0.0 else "less"
+        return [
+            (
+                f"The mediator tells the {side} how the {other} has behaved in this relationship; from next "
+                f"month on the {side} trusts the {other} {way} than it would have, by {share(abs(by))}."
+            )
+        ]
+    if topic == Topic.PROSPECTS:
+        return [
+            (
+                f"The mediator tells the {side} what it could really get elsewhere; the {side} thinks "
+                f"{words.money(by)} a month less of its alternatives."
+            )
+        ]
+    return [
+        (
+            f"The mediator tells the {side} that it asks for too much; the {side} takes back "
+            f"{words.money(by)} a month of what it claims."
+        )
+    ]
+
+
+def _compensated(words: Words, month: Month, event: np.record) -> list[str]:
+    paid, months = words.money(event.amount), count(int(event.second), "month")
+    return [
+        f"The mediator gives up {paid} of its own so that they sign for {months}, half to each."
+    ]
+
+
+CONFIDED: dict[Event, Sentence] = {
+    Event.MEDIATOR_ACTS: _mediator_acts,
+    Event.QUESTION_ASKED: _question_asked,
+    Event.ESTIMATE_TOLD: _estimate_told,
+    Event.COMPENSATED: _compensated,
+}

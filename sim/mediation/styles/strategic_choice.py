@@ -1,0 +1,80 @@
+"""Strategic choice: what a mediator does after an impasse depends on common ground, and on what agreement is worth to it.
+
+It integrates if it sees common ground and values agreement, and pays both sides for agreeing if it values that
+but sees none; if it does not value agreement it presses where there is no common ground, and leaves the sides
+alone where there is (Carnevale 1986).
+"""
+
+from __future__ import annotations
+
+from sim.bargain.value import months_of
+from sim.jit import rule
+from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.packages import put_best
+from sim.words import Act, Moment, Style, Topic
+
+NOTHING, TELL, TEXT = int(Act.NOTHING), int(Act.TELL), int(Act.TEXT)
+POSITION = int(Topic.POSITION)
+START, PRESSED, DONE = 0, 1, 2  # stages
+VALUE, GROUND, PRESSURE = 0, 1, 2  # places of its settings
+HIGH = 0.5  # from here on it values agreement
+
+ENTRY = Entry(
+    Style.STRATEGIC_CHOICE,
+    rule="after an impasse integrates, compensates, presses or does nothing, by common ground and by its own interest",
+    source="Carnevale 1986",
+    moments=(Moment.IMPASSE,),
+    costs="an offer for a text, a message to each side pressed, what it pays itself; the fee for success",
+    limit="four corners: the best package, the same paid for, claims cut by pressure, nothing",
+    settings=(
+        Setting(
+            "value", 0.5, 0.0, 1.0, "share", "of its fee for success it would give for an agreement",
+            "0.5: the least that counts as valuing it; below, it presses or leaves them alone",
+        ),
+        Setting(
+            "ground", 1.0 / 3.0, 0.0, 1.0, "share", "of the stakes there must be to gain for common ground",
+            "1/3: as if all that is at stake were worth twice what it costs",
+        ),
+        Setting(
+            "pressure", 0.5, 0.0, 1.0, "share", "of its claim that a side gives up, if it trusts fully",
+            "0.5: half of it, as when two claims are met halfway",
+        ),
+    ),
+)  # fmt: skip
+
+
+@rule
+def choose_strategy(desk, mediator, s):
+    """Return the next act of a mediator that chooses its strategy."""
+    if desk.stage == DONE:
+        return NOTHING
+    if desk.stage == PRESSED:
+        desk.stage = DONE
+        return TEXT
+    desk.stage = DONE
+    put_best(desk, mediator, s)
+    missing = desk.setting[GROUND] * stakes_of(desk, s) - desk.pie
+    valued = desk.setting[VALUE] >= HIGH
+    if missing <= 0.0:
+        return TEXT if valued else NOTHING
+    if not valued:
+        desk.stage, desk.topic, desk.whom = PRESSED, POSITION, 3
+        desk.pressure = desk.setting[PRESSURE]
+        return TELL
+    months = months_of(desk.text, s)
+    desk.payment = min(missing * months, desk.setting[VALUE] * s.mediator_fee_success)
+    return TEXT if desk.pie * months + desk.payment > 0.0 else NOTHING
+
+
+@rule
+def stakes_of(desk, s):
+    """Return what is at stake for both sides by its estimates: best over worst level, summed over issues."""
+    total = 0.0
+    for side in range(2):
+        for k in range(s.issues):
+            most, least = desk.estimate[side, k, 0], desk.estimate[side, k, 0]
+            for level in range(1, s.count[k]):
+                most = max(most, desk.estimate[side, k, level])
+                least = min(least, desk.estimate[side, k, level])
+            total += most - least
+    return total
