@@ -251,7 +251,7 @@ MEMO = (
         "levels: buyer's, vendor's, draft, standard, blank, agreed",
     ),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
-    Column("talk", "(6,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
+    Column("talk", "(7,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
     Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),
     Column("wrong", "i8", "0/1", "1 once a strategy answered what is no number"),
     Column("world", "i8", "-", "number of this world"),
@@ -315,6 +315,8 @@ DESK = (
     Column("raised", "(2,)f8", "money/month", "what vetoes added to both reservation values"),
     Column("texts", "i8", "texts", "put to the vote in this round"),
     Column("messages", "i8", "messages", "asked of a side or told to one, in this talk"),
+    Column("unseen", "i8", "0/1", "1 if offers of this talk pass unseen until they are compatible"),
+    Column("instead", "i8", "0/1", "1 if its own price takes the place of direct offers"),
     Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
     Column("luck", "(2,)f8", "share", "two uniform numbers of this round"),
 )

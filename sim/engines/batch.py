@@ -24,6 +24,7 @@ from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
 from sim.scenario.params import setup
 from sim.scenario.strategies import seated
+from sim.scenario.styles import practised
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
 if TYPE_CHECKING:
@@ -139,9 +140,12 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     """Return a bound on the rows of events, offers and need_months that worlds can write."""
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
-    talk = scenario.negotiation.deadline + 2
+    lists = practised(scenario.mediator.style)
+    talk = scenario.negotiation.deadline + 2 * max(len(styles) for styles in lists)
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
     rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
+    steps = sum(len(issue.levels) for issue in scenario.issues)
+    rows += 2 * max(len(styles) for styles in lists) * (1 + steps)  # what styles ask
     if scenario.mediator.enters == "selection":
         rows += scenario.market.candidates
     events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.errors import SimError, nearest
-from sim.mediation.styles import drafter, post_settlement, proposal, single_text
+from sim.mediation.styles import (
+    bracketing,
+    drafter,
+    final_offer,
+    improving_directions,
+    post_settlement,
+    proposal,
+    shuttle,
+    single_text,
+)
 from sim.mediation.styles.entry import Entry, Setting
 
 CATALOGUE: tuple[Entry, ...] = (
@@ -17,6 +26,10 @@ CATALOGUE: tuple[Entry, ...] = (
     single_text.ENTRY,
     post_settlement.ENTRY,
     proposal.ENTRY,
+    bracketing.ENTRY,
+    shuttle.ENTRY,
+    improving_directions.ENTRY,
+    final_offer.ENTRY,
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)
 AND = "+"  # between styles that act in order

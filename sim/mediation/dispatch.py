@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.styles.bracketing import narrow_bracket
 from sim.mediation.styles.drafter import draft
+from sim.mediation.styles.final_offer import choose_last_offer
+from sim.mediation.styles.improving_directions import step_along
 from sim.mediation.styles.post_settlement import better_agreement
 from sim.mediation.styles.proposal import propose_once
+from sim.mediation.styles.shuttle import go_between
 from sim.mediation.styles.single_text import edit_text
 from sim.words import Act, Style
 
 NOTHING = int(Act.NOTHING)
 DRAFTER, SINGLE_TEXT = int(Style.DRAFTER), int(Style.SINGLE_TEXT)
 POST_SETTLEMENT, PROPOSAL = int(Style.POST_SETTLEMENT), int(Style.PROPOSAL)
+BRACKETING, SHUTTLE = int(Style.BRACKETING), int(Style.SHUTTLE)
+IMPROVING_DIRECTIONS, FINAL_OFFER = int(Style.IMPROVING_DIRECTIONS), int(Style.FINAL_OFFER)
 
 
 @rule
@@ -25,4 +31,12 @@ def next_act(style, desk, mediator, s):
         return better_agreement(desk, mediator, s)
     if style == PROPOSAL:
         return propose_once(desk, mediator, s)
+    if style == BRACKETING:
+        return narrow_bracket(desk, mediator, s)
+    if style == SHUTTLE:
+        return go_between(desk, mediator, s)
+    if style == IMPROVING_DIRECTIONS:
+        return step_along(desk, mediator, s)
+    if style == FINAL_OFFER:
+        return choose_last_offer(desk, mediator, s)
     return NOTHING
