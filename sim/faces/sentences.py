@@ -154,10 +154,10 @@ def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
 def _ruled(words: Words, month: Month, event: np.record) -> list[str]:
     price, fair = words.money(event.amount), words.money(event.third)
     whose = SIDES[int(event.second)]
-    return [
-        f"Both had agreed to it: the mediator rules for the {whose}'s last offer, {price} a month, the "
-        f"nearer to the {fair} it thinks fair."
-    ]
+    said = (
+        f"Both had agreed to it: the mediator rules for the {whose}'s last offer, {price} a month"
+    )
+    return [f"{said}, the nearer to the {fair} it thinks fair."]
 
 
 def _ruling_declined(words: Words, month: Month, event: np.record) -> list[str]:

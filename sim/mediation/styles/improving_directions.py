@@ -99,6 +99,6 @@ def steepness(desk, s, side):
     """Return the length of a side's direction of steepest ascent: its better step in each issue."""
     total = 0.0
     for k in range(s.issues):
-        rise = max(0.0, max(desk.stakes[side, k, 0], desk.stakes[side, k, 1]))
+        rise = max(0.0, desk.stakes[side, k, 0], desk.stakes[side, k, 1])
         total += rise * rise
     return math.sqrt(total)
