@@ -171,6 +171,7 @@ class Event(IntEnum):
     SETTLED_ANEW = 46
     RULED = 47
     COMPENSATED = 48
+    RULING_DECLINED = 49
 
 
 class Cause(IntEnum):
@@ -240,6 +241,7 @@ class Question(IntEnum):
     RANGE = 2  # the last price it would accept for it if the other side did
     PRIORITIES = 3  # what its issues are worth to it beside each other
     STEPS = 4  # what one level more, and one less, of each issue is worth to it
+    LAST_OFFER = 5  # whether it would be bound by a ruling, and its last offer for the text
 
 
 class Topic(IntEnum):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
+EDITS_PER_LEVEL = 9  # bound on how often a level is tried in a text, in one talk
 STYLE_ROWS = 24  # bound on what a style says in a month: two talks, a review, a dispute
 LOG_ROWS_PER_TIE_MONTH = 24  # bound on events of a need in a month, apart from those counted apart
 
@@ -141,10 +142,13 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     """Return a bound on the rows of events, offers and need_months that worlds can write."""
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
-    talk = scenario.negotiation.deadline + 2
+    lists = practised(scenario.mediator.style)
+    most = max((len(styles) for styles in lists), default=0)
+    talk = scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
     rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
-    rows += STYLE_ROWS * max(len(styles) for styles in practised(scenario.mediator.style))
+    steps = sum(len(issue.levels) for issue in scenario.issues)
+    rows += most * (STYLE_ROWS + EDITS_PER_LEVEL * steps)  # what styles ask, tell and try
     if scenario.mediator.enters == "selection":
         rows += scenario.market.candidates
     events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0

@@ -116,6 +116,8 @@ def _signed(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _how_taken(words: Words, month: Month, taken: np.record) -> str:
     made, n = SIDES[taken.side], int(taken.nth) + 1
+    if any(e.kind == Event.RULED and e.tie == taken.tie for e in month.events):
+        return "The ruling binds both."
     if taken.side == 2:
         return "Both accept it."
     if _has_text(month):
@@ -135,6 +137,24 @@ def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
         else f"and there was nothing to gain (best terms: {words.money(gain)} a month)"
     )
     return [*_course(words, month), f"No contract after {offers}, {why}."]
+
+
+def _ruled(words: Words, month: Month, event: np.record) -> list[str]:
+    price, fair = words.money(event.amount), words.money(event.third)
+    whose = SIDES[int(event.second)]
+    said = (
+        f"Both had agreed to it: the mediator rules for the {whose}'s last offer, {price} a month"
+    )
+    return [f"{said}, the nearer to the {fair} it thinks fair."]
+
+
+def _ruling_declined(words: Words, month: Month, event: np.record) -> list[str]:
+    if event.second and event.third:
+        return [
+            "The mediator offers to rule between last offers; neither side would be bound by it."
+        ]
+    who = "buyer" if event.second else "vendor"
+    return [f"The mediator offers to rule between last offers; the {who} would not be bound by it."]
 
 
 def _has_text(month: Month) -> bool:
@@ -309,5 +329,7 @@ SENTENCES: dict[Event, Sentence] = {
     Event.EDIT_TRIED: edit_tried,
     Event.SETTLED_ANEW: settled_anew,
     **CONFIDED,
+    Event.RULED: _ruled,
+    Event.RULING_DECLINED: _ruling_declined,
     **TURNS,
 }

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 from sim.errors import SimError, nearest
 from sim.mediation.styles import (
+    bracketing,
     drafter,
     evaluative,
     facilitative,
+    final_offer,
+    improving_directions,
     post_settlement,
     proposal,
+    shuttle,
     single_text,
     standing_neutral,
     strategic_choice,
@@ -29,10 +33,14 @@ CATALOGUE: tuple[Entry, ...] = (
     single_text.ENTRY,
     post_settlement.ENTRY,
     proposal.ENTRY,
+    bracketing.ENTRY,
     facilitative.ENTRY,
     evaluative.ENTRY,
+    shuttle.ENTRY,
+    improving_directions.ENTRY,
     transformative.ENTRY,
     standing_neutral.ENTRY,
+    final_offer.ENTRY,
     strategic_choice.ENTRY,
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)

@@ -25,6 +25,7 @@ PLACES = 16
 def clear_desk(talk):
     """Begin a talk with an empty desk."""
     talk.desk.laid, talk.desk.messages = 0, 0
+    talk.desk.unseen, talk.desk.instead = 0, 0
 
 
 @rule

@@ -29,6 +29,10 @@ SETUP_TABLES = (
     Column("sd", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population sd"),
     Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
     Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
+    Column(
+        "style_shade", f"(2,{SHADE_POINTS})f8", "share", "as `shade`, for the game of its styles"
+    ),
+    Column("style_shaded", "i8", "0/1", "1 if that is another game than the talk alone"),
     Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
     Column(
         "halfway", f"({MAX_ISSUES},)i8", "-", "levels the mean pair that sees contests agrees on"
