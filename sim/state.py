@@ -26,6 +26,8 @@ from sim.words import Side
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
+# What a style of a person's own is handed (`sim/mediation/sheet.py`): single numbers, pairs, tables.
+SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
 TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
@@ -317,6 +319,10 @@ DESK = (
     Column("messages", "i8", "messages", "asked of a side or told to one, in this talk"),
     Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
     Column("luck", "(2,)f8", "share", "two uniform numbers of this round"),
+    Column("row", "i8", "-", "number of the style at hand, among those of all mediators"),
+    Column("acts", "i8", "acts", "of a style of a person's own, in this round"),
+    Column("wrong", "i8", "-", "sim.words.Trouble of such a style; 0 as long as there is none"),
+    Column("sheet", f"({SHEET},)f8", "-", "what such a style is handed, and what it answers"),
 )
 
 # An offer as the rules write it: as in the offers table, with the levels in one field.

@@ -25,7 +25,7 @@ from sim.errors import SimError
 from sim.records import PERIODS, TABLES
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
-from sim.scenario.strategies import consent_to
+from sim.scenario.code import consent_to
 from sim.words import Institution
 
 if TYPE_CHECKING:

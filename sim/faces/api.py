@@ -16,7 +16,7 @@ from sim.interrupt import heard
 from sim.measure.compare import Comparison
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
-from sim.scenario.strategies import consent_to
+from sim.scenario.code import consent_to
 from sim.scenario.values import show
 from sim.study.factors import Factor
 from sim.study.manifest import Asked

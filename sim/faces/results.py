@@ -14,7 +14,7 @@ from sim.interrupt import answered
 from sim.measure.align import DEFAULT_WINDOW, ONSETS, check_possible
 from sim.measure.align import window as window_of
 from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
-from sim.scenario.strategies import code_option
+from sim.scenario.code import code_option
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal

@@ -51,6 +51,7 @@ def open_round(talk, s, style, place, moment, nth):
     (key, t), desk = place, talk.desk
     desk.moment, desk.stage, desk.texts, desk.bound = moment, 0, 0, 0
     desk.pie, desk.failures = 1.0, 0
+    desk.row, desk.acts = style, 0
     at = nth + PLACES * moment + ROUNDS * talk.tie.mediator
     if s.style_lucky[style] > 0:
         u = uniforms(key, STYLE_LUCK, talk.tie.pair, t, at)

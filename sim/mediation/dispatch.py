@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.brought import own_act
 from sim.mediation.styles.drafter import draft
 from sim.mediation.styles.post_settlement import better_agreement
 from sim.mediation.styles.proposal import propose_once
@@ -11,6 +12,7 @@ from sim.words import Act, Style
 
 NOTHING = int(Act.NOTHING)
 DRAFTER, SINGLE_TEXT = int(Style.DRAFTER), int(Style.SINGLE_TEXT)
+OWN = int(Style.OWN)
 POST_SETTLEMENT, PROPOSAL = int(Style.POST_SETTLEMENT), int(Style.PROPOSAL)
 
 
@@ -25,4 +27,6 @@ def next_act(style, desk, mediator, s):
         return better_agreement(desk, mediator, s)
     if style == PROPOSAL:
         return propose_once(desk, mediator, s)
+    if style == OWN:
+        return own_act(desk, mediator, s)
     return NOTHING

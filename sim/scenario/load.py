@@ -21,7 +21,7 @@ from sim.scenario.overrides import apply, parse_set, parse_sets
 from sim.scenario.regimes import ResolvedRegime, laid_out, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.strategies import beside, consent_to
+from sim.scenario.code import beside, consent_to
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
 from sim.strategies.consent import NOTHING, Consent
@@ -172,7 +172,7 @@ def _read_chain(path: Path) -> Tree:
             chain = " → ".join(one_line(one.stem) for one in [*seen, path])
             want = f"want a chain of files that ends, not {chain}"
             raise ScenarioError([Problem(origin.where, "extends", show(base), want)])
-    tree = Tree()
+    tree = Tree(as_written=True)
     for rank, (data, lines, label) in enumerate(reversed(layers)):
         tree.lay(data, _placer(lines, label, rank))
     return tree

@@ -15,7 +15,7 @@ from sim.measure.stopping import Rule
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
-from sim.scenario.strategies import consent_to
+from sim.scenario.code import consent_to
 from sim.study.designs import SAMPLED, Values, coalitions, grid, sampled, zipped
 from sim.study.factors import Factor, refused, value_at
 from sim.study.ground import ground
