@@ -29,6 +29,7 @@ from numba.core import codegen, typed_passes, typeinfer, untyped_passes
 from numba.core import types as nb
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.imputils import impl_ret_borrowed
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload, register_jitable
 
@@ -400,7 +401,7 @@ def _number_of_compiled(x):  # type: ignore[no-untyped-def]
 @intrinsic
 def _closed_to_writing(context: Any, array: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return args[0]
+        return impl_ret_borrowed(context, builder, signature.return_type, args[0])
 
     return array.copy(readonly=True)(array), build
 
