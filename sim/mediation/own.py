@@ -182,3 +182,11 @@ def _number(value: Any) -> float:
 def instance_path(instance: Any) -> str:
     """Return the file in which an instance's class is written."""
     return str(getattr(sys.modules.get(type(instance).__module__), "__file__", ""))
+
+
+def plain_addresses(own: OwnMediator) -> tuple[Any, tuple[int, ...]]:
+    """Return (what keeps them alive, by moment) the addresses of a mediator's rules in plain Python."""
+    from sim.jit import plain_reader
+
+    made = {m: plain_reader(_plainly(own.instance, m, own.troubles), SHEET) for m in own.moments}
+    return list(made.values()), tuple(made[m][1] if m in made else 0 for m in Moment)
