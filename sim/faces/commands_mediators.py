@@ -9,7 +9,9 @@ from sim.faces.options import LARGEST, Whole, example
 
 @click.group(
     invoke_without_command=True,
-    **example("sim mediators", "sim mediators check proposal", "sim mediators check mine.py:Patient"),
+    **example(
+        "sim mediators", "sim mediators check proposal", "sim mediators check mine.py:Patient"
+    ),
 )
 @click.pass_context
 def mediators(ctx: click.Context) -> None:

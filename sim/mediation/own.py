@@ -79,9 +79,7 @@ class OwnMediator(Brought):
         raise SimError(f"{where}: {told[Trouble(trouble)]}")
 
 
-def load(
-    path: str, name: str, settings: str, where: str, consent: Consent | None
-) -> OwnMediator:
+def load(path: str, name: str, settings: str, where: str, consent: Consent | None) -> OwnMediator:
     """Return the mediator `name` of a Python file, as `sim.strategies.files.load` does."""
     found = files.load(MEDIATOR, path, name, settings, where, consent)
     assert isinstance(found, OwnMediator)
@@ -90,7 +88,9 @@ def load(
 
 def _mediator(kind: Any, instance: Callable[[], Any], where: str, path: str) -> OwnMediator:
     if "talk" in vars(kind):
-        raise SimError(f"{where}: talk: a mediator of one's own is silent while the sides make offers")
+        raise SimError(
+            f"{where}: talk: a mediator of one's own is silent while the sides make offers"
+        )
     moments = tuple(m for m in MOMENTS if hasattr(kind, m.name.lower()))
     if not moments:
         raise SimError(f"{where}: no rule: want at least one of {RULES}")
@@ -166,7 +166,9 @@ def _answer(instance: Any, moment: Moment, troubles: list[BaseException], sheet:
         if isinstance(error, KeyboardInterrupt) and may_be_pressed():
             troubles.append(error)
         else:
-            told = str(error) if isinstance(error, SimError) else said(error, instance_path(instance))
+            told = (
+                str(error) if isinstance(error, SimError) else said(error, instance_path(instance))
+            )
             troubles.append(SimError(f"{name}: {told}"))
         return 1.0
 

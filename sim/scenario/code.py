@@ -28,7 +28,7 @@ def own_texts(scenario: Mapping[str, Any], overrides: Iterable[tuple[str, Any]] 
     found: set[str] = set()
     for data in (scenario, *(_laid(key, value) for key, value in overrides)):
         for table, key in _tables(data):
-            found.update(filter(is_own, _texts(table[key], key)))
+            found.update(t.strip() for t in _texts(table[key], key) if is_own(t))
     return sorted(found)
 
 
@@ -106,7 +106,9 @@ def _moved(value: Any, move: Callable[[str], str], key: str) -> Any:
         return value
     if key == STRATEGY:
         return move(value)
-    return f" {AND} ".join(move(part) if is_own(part) else part.strip() for part in value.split(AND))
+    return f" {AND} ".join(
+        move(part) if is_own(part) else part.strip() for part in value.split(AND)
+    )
 
 
 def _found(text: str, folder: Path) -> str:

@@ -225,7 +225,7 @@ def _idle_styles(values: Values) -> Iterator[Fault]:
             continue  # said already
         want = idle(entry, functions)
         if want:
-            yield [(place, want if values.get(*place) == text else f"{text!r} {want}")]
+            yield [(place, want if text in (place[-1], values.get(*place)) else f"{text!r} {want}")]
 
 
 def _issue_names(values: Values) -> Iterator[Fault]:

@@ -53,6 +53,8 @@ SETUP_TABLES = (
     Column("style_both", f"({ROWS},)i8", "0/1", "1 if it needs both sides"),
     Column("style_blind", f"({ROWS},)i8", "0/1", "1 if its texts are answered double blind"),
     Column("style_lucky", f"({ROWS},)i8", "0/1", "1 if it uses luck"),
-    Column("style_rule", f"({ROWS},{len(Moment)})i8", "-", "addresses of a person's own, by moment"),
+    Column(
+        "style_rule", f"({ROWS},{len(Moment)})i8", "-", "addresses of a person's own, by moment"
+    ),
     Column("style_setting", f"({ROWS},{MAX_SETTINGS})f8", "-", "numbers of each"),
 )

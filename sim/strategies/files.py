@@ -86,7 +86,6 @@ def parts_of(text: str) -> tuple[str, str, str]:
     return text[:end], name.strip(), settings
 
 
-
 @dataclass(frozen=True)
 class Sort:
     """A sort of thing a file can bring: what it is called, what is wanted of it, and how it is made."""
@@ -97,7 +96,9 @@ class Sort:
     more: tuple[str, ...] = ()  # settings beside those of the class
 
 
-_loaded: dict[tuple[str, ...], Brought] = {}  # never emptied: compiled talks hold addresses of rules
+_loaded: dict[
+    tuple[str, ...], Brought
+] = {}  # never emptied: compiled talks hold addresses of rules
 
 
 def load(
@@ -147,9 +148,13 @@ def _made(sort: Sort, path: str, text: str, name: str, settings: str, where: str
             near = nearest(name, kinds)
             hint = f"; did you mean '{near}'?" if near else ""
             want = ", ".join(kinds) or sort.wanted
-            raise SimError(f"{where} = '{path}:{name}': no such {sort.word} in it: want {want}{hint}")
+            raise SimError(
+                f"{where} = '{path}:{name}': no such {sort.word} in it: want {want}{hint}"
+            )
         where = f"{where} = '{path}:{name}'"
-        return sort.made(kind, lambda: _instance(kind, settings, where, path, sort.more), where, path)
+        return sort.made(
+            kind, lambda: _instance(kind, settings, where, path, sort.more), where, path
+        )
     except SimError:
         raise
     except BaseException as error:
@@ -214,9 +219,7 @@ def source_of(kind: Any, path: str) -> str:
     return str(getattr(kind, "source", "")) or f"own, {path}"
 
 
-def _instance(
-    kind: Any, settings: str, where: str, path: str, more: tuple[str, ...]
-) -> Any:
+def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, ...]) -> Any:
     known: dict[str, Field[Any]] = {f.name: f for f in fields(kind)}
     for f in known.values():
         if isinstance(f.default, bool) or not isinstance(f.default, int | float):

@@ -29,7 +29,10 @@ SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3
 TABLES = ("periods", "ties", "events", "offers")
 TALKS = (Moment.BEFORE, Moment.TALK, Moment.IMPASSE, Moment.SIGNED)
 MEDIATOR, ROUNDING = 2, 1e-9
-ZONES = ({}, {"buyers.outside": 12.0, "negotiation.deadline": 4})  # with easy talks, and with hard ones
+ZONES = (
+    {},
+    {"buyers.outside": 12.0, "negotiation.deadline": 4},
+)  # with easy talks, and with hard ones
 
 
 def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
@@ -74,7 +77,10 @@ def _same(what: str, differ: list[str]) -> Finding:
 
 
 def _books(runs: list[Outcome]) -> Iterator[Finding]:
-    gaps = {"buyer and vendor together have the surplus": 0.0, "causes explain all that is lost": 0.0}
+    gaps = {
+        "buyer and vendor together have the surplus": 0.0,
+        "causes explain all that is lost": 0.0,
+    }
     for run in runs:
         rows = run.periods
         parts = (
@@ -120,7 +126,11 @@ def _fee(style: Practised, seed: int) -> Finding:
 
 def _alone(style: Practised, seed: int) -> Finding:
     """Without trust nobody takes part in its rounds: talks are then those of a pair alone."""
-    keys = {"mediator.participation": "trust", "mediator.prior_good": 0.0, "mediator.prior_bad": 1.0}
+    keys = {
+        "mediator.participation": "trust",
+        "mediator.prior_good": 0.0,
+        "mediator.prior_bad": 1.0,
+    }
     lonely = _run(style, seed, **keys, **{"run.months": 1})
     direct = _run(style, seed, "adversarial", **{"run.months": 1})
     return _same("whom nobody trusts it does not reach", differing(lonely, direct, ("offers",)))
