@@ -26,6 +26,8 @@ from sim.words import Side
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
+# What a style of a person's own is handed (`sim/mediation/sheet.py`): single numbers, pairs, tables.
+SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
 TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
@@ -333,6 +335,10 @@ DESK = (
     Column("readings", "i8", "readings", "independent ones behind an estimate of merits"),
     Column("pressure", "f8", "share", "of a claim that full trust would give up if told so"),
     Column("payment", "f8", "money", "the mediator adds to a text, half to each side"),
+    Column("row", "i8", "-", "number of the style at hand, among those of all mediators"),
+    Column("acts", "i8", "acts", "of a style of a person's own, in this round"),
+    Column("wrong", "i8", "-", "sim.words.Trouble of such a style; 0 as long as there is none"),
+    Column("sheet", f"({SHEET},)f8", "-", "what such a style is handed, and what it answers"),
 )
 
 # An offer as the rules write it: as in the offers table, with the levels in one field.

@@ -254,6 +254,18 @@ class Topic(IntEnum):
     POSITION = 4  # how far its claim is out of reach
 
 
+class Trouble(IntEnum):
+    """What can be wrong with the answer of a style that a person brought along."""
+
+    NONE = 0
+    FAILED = 1  # the rule itself went wrong
+    ACT = 2
+    LEVELS = 3
+    PRICE = 4
+    STAGE = 5
+    ENDLESS = 6
+
+
 class Stream(IntEnum):
     """One stream of luck per purpose; a new stream is appended and re-deals nothing."""
 

@@ -21,7 +21,7 @@ from sim.measure.compare import (
     default_regimes,
     with_yardstick,
 )  # fmt: skip
-from sim.scenario.strategies import code_option
+from sim.scenario.code import code_option
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import SimError, nearest
+from sim.mediation.own import OwnMediator, load
 from sim.mediation.styles import (
     bracketing,
     drafter,
@@ -26,6 +27,8 @@ from sim.mediation.styles import (
     transformative,
 )
 from sim.mediation.styles.entry import Entry, Setting
+from sim.strategies.consent import EVERYTHING, Consent
+from sim.strategies.files import is_own, parts_of
 from sim.words import Moment
 
 CATALOGUE: tuple[Entry, ...] = (
@@ -63,16 +66,25 @@ class Practised:
 
     entry: Entry
     values: tuple[float, ...]
+    own: OwnMediator | None = None
 
     def __str__(self) -> str:
         """Return the style as one writes it: its name, and what differs from its defaults."""
+        if self.own is not None:
+            return ":".join(filter(None, (str(self.own), ",".join(self.own.changed()))))
         pairs = zip(self.entry.settings, self.values, strict=True)
         words = [f"{s.name}={value:g}" for s, value in pairs if value != s.default]
         return self.entry.name + (":" + ",".join(words) if words else "")
 
 
-def practise(text: str, where: str = "style") -> Practised:
-    """Return the style that `name:setting=value,…` asks for; raises a one-line SimError."""
+def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHING) -> Practised:
+    """Return the style that `name:setting=value,…` or `path.py:Name` asks for; raises a one-line SimError.
+
+    A file is run where `consent` covers it; without one it must have been let in before.
+    """
+    if is_own(text):
+        own = load(*parts_of(text), where, consent)
+        return Practised(own.entry_of_catalogue, (), own)
     name, _, rest = text.strip().partition(":")
     if name.strip() not in NAMES:
         raise _unknown(where, name.strip(), NAMES)
@@ -91,9 +103,11 @@ def practise(text: str, where: str = "style") -> Practised:
     return Practised(entry, tuple(values.values()))
 
 
-def practise_all(text: str, where: str = "style") -> tuple[Practised, ...]:
+def practise_all(
+    text: str, where: str = "style", consent: Consent | None = EVERYTHING
+) -> tuple[Practised, ...]:
     """Return the styles of a list as one writes it, `facilitative + proposal`, in order."""
-    return tuple(practise(part, where) for part in text.split(AND))
+    return tuple(practise(part, where, consent) for part in text.split(AND))
 
 
 def needed_functions(styles: Iterable[Practised]) -> list[str]:

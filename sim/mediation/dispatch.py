@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.brought import own_act
 from sim.mediation.styles.bracketing import narrow_bracket
 from sim.mediation.styles.drafter import draft
 from sim.mediation.styles.evaluative import evaluate
@@ -20,6 +21,7 @@ from sim.words import Act, Style
 
 NOTHING = int(Act.NOTHING)
 DRAFTER, SINGLE_TEXT = int(Style.DRAFTER), int(Style.SINGLE_TEXT)
+OWN = int(Style.OWN)
 POST_SETTLEMENT, PROPOSAL = int(Style.POST_SETTLEMENT), int(Style.PROPOSAL)
 FACILITATIVE, EVALUATIVE = int(Style.FACILITATIVE), int(Style.EVALUATIVE)
 TRANSFORMATIVE, STANDING_NEUTRAL = int(Style.TRANSFORMATIVE), int(Style.STANDING_NEUTRAL)
@@ -57,4 +59,6 @@ def next_act(style, desk, mediator, s):
         return step_along(desk, mediator, s)
     if style == FINAL_OFFER:
         return choose_last_offer(desk, mediator, s)
+    if style == OWN:
+        return own_act(desk, mediator, s)
     return NOTHING

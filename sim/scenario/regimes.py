@@ -99,7 +99,7 @@ def _by_machine(tree: Tree) -> Tree:
 def _without_regimes(tree: Tree) -> Tree:
     data = {key: value for key, value in tree.data.items() if key != "regimes"}
     origins = {keys: origin for keys, origin in tree.origins.items() if keys[:1] != ("regimes",)}
-    return Tree(data, origins).copy()
+    return Tree(data, origins, tree.consent, tree.as_written).copy()
 
 
 def _lay_regime(merged: Tree, name: str, tree: Tree) -> None:
@@ -118,7 +118,7 @@ def _without_functions(merged: Tree, institution: str) -> Tree:
     if institution == "mediated" or not isinstance(merged.data.get("mediator", {}), dict):
         return merged
     mediator = {**merged.data.get("mediator", {}), "functions": []}
-    return Tree({**merged.data, "mediator": mediator}, merged.origins)
+    return merged.with_data({**merged.data, "mediator": mediator})
 
 
 def laid_out(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sim.errors import Problem, nearest
 from sim.scenario.combinations import Fault, faults
 from sim.scenario.keys import BUILT_IN
-from sim.scenario.layers import Origin, Tree
+from sim.scenario.layers import STYLES, Origin, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.regimes import MAY_CHANGE, extended, rounds, under_regimes
 from sim.scenario.schema import Scenario
@@ -84,6 +84,8 @@ def _unknown(tree: Tree, keys: Keys) -> Found:
     known = names(schema_at(table))
     place = f"[{show_key(_named(tree.data, table))}]" if table else "a scenario"
     near = meant_key(keys)
+    if table == STYLES:
+        return _found(tree, keys, f"want one of {', '.join(known)}", near)
     choice = "" if near else f"; known are {', '.join(known)}"
     return _found(tree, keys, f"no such key in {place}{choice}", near)
 

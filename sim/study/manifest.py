@@ -64,7 +64,7 @@ class Asked:
 def describe(asked: Asked) -> dict[str, Any]:
     """Return the manifest of a result that is about to be made, as JSON data."""
     from sim.jit import source_digest
-    from sim.scenario.strategies import digests, own_texts
+    from sim.scenario.code import digests, own_texts
 
     scenario = asked.loaded.resolved()
     strategies = {*own_texts(scenario), *asked.strategies}
