@@ -30,8 +30,12 @@ DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
 def default_regimes(loaded: Loaded) -> tuple[str, ...]:
-    """Return what is compared unless asked otherwise: the three built in, then the scenario's own."""
-    return (*DEFAULT_REGIMES, *loaded.scenario.regimes)
+    """Return what is compared unless asked otherwise: the three built in, then the scenario's own.
+
+    A regime that is only inherited from a file the scenario extends is compared if it is asked for.
+    """
+    own = (name for name in loaded.scenario.regimes if name not in loaded.inherited)
+    return (*DEFAULT_REGIMES, *own)
 
 
 YARDSTICK = "planner"

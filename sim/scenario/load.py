@@ -51,6 +51,7 @@ class Loaded:
     path: Path | None
     digest: str
     consent: Consent = NOTHING
+    inherited: frozenset[str] = frozenset()  # regimes of its own that the file it extends defines
 
     def regimes(self) -> list[str]:
         """Return the names of all regimes: the built-in ones, then those the scenario defines."""
@@ -135,7 +136,21 @@ def _checked(
         raise ScenarioError(found)
     scenario = Scenario.model_validate(tree.data)
     text = json.dumps(_resolved(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return Loaded(scenario, name, path, hashlib.sha256(text.encode()).hexdigest(), consent)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Loaded(scenario, name, path, digest, consent, _inherited(tree, path))
+
+
+def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
+    """Return the regimes that are written in a file the scenario extends, and nowhere in its own."""
+    regimes = tree.data.get("regimes", {})
+    if path is None:
+        return frozenset()
+    own = _label(path)
+    labels = {
+        name: [o.label for keys, o in tree.origins.items() if keys[:2] == ("regimes", name)]
+        for name in regimes
+    }
+    return frozenset(name for name, found in labels.items() if own not in found and found)
 
 
 def _resolved(scenario: Scenario) -> dict[str, Any]:

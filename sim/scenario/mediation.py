@@ -34,7 +34,7 @@ Mixture = Annotated[
     dict[Style, Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]], Field(json_schema_extra=Keys)
 ]
 Manners = Annotated[
-    Style | Annotated[list[Style], Field(min_length=1)] | Mixture,
+    Style | list[Style] | Mixture,
     Field(
         description="one style, an ordered list, or a table of lists with weights",
         json_schema_extra={"words": f"{ONE_OF}, alone, in a list, or with weights"},
