@@ -99,8 +99,8 @@ def load_with(
 
     Files of strategies are let in that --set names, or with --allow-code that anything names.
     """
-    from sim.scenario.load import load, parse_sets
     from sim.scenario.code import consent_to
+    from sim.scenario.load import load, parse_sets
 
     overrides = parse_sets(sets)
     consent = consent_to(overrides, allow_code)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_bytes
+from sim.scenario.code import beside, consent_to
 from sim.scenario.keys import INSTITUTIONS
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
@@ -21,7 +22,6 @@ from sim.scenario.overrides import apply, parse_set, parse_sets
 from sim.scenario.regimes import ResolvedRegime, laid_out, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.code import beside, consent_to
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
 from sim.strategies.consent import NOTHING, Consent

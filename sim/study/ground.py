@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.scenario.code import consent_to
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
-from sim.scenario.code import consent_to
 from sim.scenario.values import show
 from sim.scenario.wanted import wanted
 from sim.study.designs import one_regime_listed, read_list, split_regimes
