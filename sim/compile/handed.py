@@ -80,7 +80,7 @@ def number_of(x):  # type: ignore[no-untyped-def]
 def _number_of_compiled(x):  # type: ignore[no-untyped-def]
     if isinstance(x, nb.IntEnumMember):
         return lambda x: float(x.value)
-    return lambda x: float(x)
+    return lambda x: float(x)  # noqa: PLW0108 - Numba wants a function of this name
 
 
 @intrinsic

@@ -162,7 +162,7 @@ def _answer(instance: Any, moment: Moment, troubles: list[BaseException], sheet:
         if not isinstance(move, Move):
             raise SimError(f"answered {move!r}: {ACTS}")
         numbers: Any = [_number(value) for value in move[:-1]]
-        answer_on(sheet, Move(*numbers, levels=tuple(map(_number, move.levels))))
+        answer_on(sheet, Move._make([*numbers, tuple(map(_number, move.levels))]))
         return 0.0
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and may_be_pressed():
