@@ -29,9 +29,8 @@ from numba.core import codegen, typed_passes, typeinfer, untyped_passes
 from numba.core import types as nb
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
-from numba.core.imputils import impl_ret_borrowed
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
-from numba.extending import intrinsic, overload, register_jitable
+from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
 from sim.compile.quicker import attend
@@ -61,7 +60,8 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "state",
+    "words", "cache", "compile/quicker", "compile/lent", "compile/handed", "jit", "arithmetic", "luck",
+    "state",
     "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
@@ -327,96 +327,6 @@ def brought(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
 def _brought_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
     call: Any = _brought
     return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108
-
-
-# --- rules that are handed a sheet of numbers, and write their answer on it ---------------------------
-
-_READER = nb.float64(nb.CPointer(nb.float64))
-_READ = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)
-# What a person's rules may call: Python as it stands, and part of their machine code.
-either: Any = register_jitable(error_model="numpy", boundscheck=True)
-
-
-def compiled_reader(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
-    """Return a function of a sheet as machine code: what keeps it alive, and its address.
-
-    What it looks up by place is checked; it answers 1 where it went wrong. Raises Numba's errors.
-    """
-    inner: Any = njit(error_model="numpy", boundscheck=True)(fn)
-
-    def read(place: Any) -> float:
-        try:
-            return float(inner(numba.carray(place, length)))
-        except Exception:
-            return 1.0
-
-    entry: Any = numba.cfunc(_READER, error_model="numpy")(read)
-    return entry, entry.address
-
-
-def plain_reader(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
-    """Return a Python function of a sheet as one that compiled code can call."""
-
-    def read(place: int) -> float:
-        numbers = ctypes.cast(place, ctypes.POINTER(ctypes.c_double))
-        return fn(np.ctypeslib.as_array(numbers, (length,)))
-
-    entry: Any = _READ(read)
-    return entry, ctypes.cast(entry, ctypes.c_void_p).value or 0
-
-
-def handed(address, sheet):  # type: ignore[no-untyped-def]
-    """Hand a sheet of numbers to the rule at an address; return what it answers."""
-    return float(_READ(int(address))(sheet.ctypes.data))
-
-
-@intrinsic
-def _handed(context: Any, address: Any, sheet: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = context.make_array(signature.args[1])(context, builder, args[1]).data
-        kind = ir.FunctionType(ir.DoubleType(), [place.type])
-        return builder.call(builder.inttoptr(args[0], kind.as_pointer()), [place])
-
-    return nb.float64(nb.int64, sheet), build
-
-
-@overload(handed)
-def _handed_compiled(address, sheet):  # type: ignore[no-untyped-def]
-    call: Any = _handed
-    return lambda address, sheet: call(address, sheet)  # noqa: PLW0108
-
-
-def number_of(x):  # type: ignore[no-untyped-def]
-    """Return a number, or a word of `sim.words`, as a float."""
-    return float(x)
-
-
-@overload(number_of)
-def _number_of_compiled(x):  # type: ignore[no-untyped-def]
-    if isinstance(x, nb.IntEnumMember):
-        return lambda x: float(x.value)
-    return lambda x: float(x)
-
-
-@intrinsic
-def _closed_to_writing(context: Any, array: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return impl_ret_borrowed(context, builder, signature.return_type, args[0])
-
-    return array.copy(readonly=True)(array), build
-
-
-def frozen(array):  # type: ignore[no-untyped-def]
-    """Return a copy of an array that nobody can write to; compiled code gets the array, closed."""
-    copy = np.array(array)
-    copy.setflags(write=False)
-    return copy
-
-
-@overload(frozen)
-def _frozen_compiled(array):  # type: ignore[no-untyped-def]
-    close: Any = _closed_to_writing
-    return lambda array: close(array)  # noqa: PLW0108
 
 
 @intrinsic

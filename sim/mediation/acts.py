@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sim.jit import either, number_of
+from sim.compile.handed import either, number_of
 from sim.mediation.sheet import Move
 from sim.records import MAX_ISSUES
 from sim.words import Act, Question, Topic

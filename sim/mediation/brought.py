@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 
-from sim.jit import handed, rule
+from sim.compile.handed import handed
+from sim.jit import rule
 from sim.mediation import sheet as at
 from sim.mediation.styles.packages import estimated_worth
 from sim.words import Act, Moment, Question, Topic, Trouble

@@ -113,7 +113,8 @@ def _entries(
     kind: Any, instance: Any, moments: tuple[Moment, ...], troubles: list[BaseException]
 ) -> tuple[Any, tuple[int, ...], str]:
     """Return (what keeps the rules alive, their addresses by moment, why they are not compiled)."""
-    from sim.jit import compiled_reader, config, plain_reader
+    from sim.compile.handed import compiled_reader, plain_reader
+    from sim.jit import config
 
     rules = {moment: getattr(kind, moment.name.lower()) for moment in moments}
     why = next(filter(None, (files.why_not(rule, places=True) for rule in rules.values())), "")
@@ -160,7 +161,8 @@ def _answer(instance: Any, moment: Moment, troubles: list[BaseException], sheet:
         move = getattr(instance, name)(seen_on(sheet))
         if not isinstance(move, Move):
             raise SimError(f"answered {move!r}: {ACTS}")
-        answer_on(sheet, Move(*map(_number, move[:-1]), tuple(map(_number, move.levels))))
+        numbers: Any = [_number(value) for value in move[:-1]]
+        answer_on(sheet, Move._make([*numbers, tuple(map(_number, move.levels))]))
         return 0.0
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and may_be_pressed():
@@ -188,7 +190,7 @@ def instance_path(instance: Any) -> str:
 
 def plain_addresses(own: OwnMediator) -> tuple[Any, tuple[int, ...]]:
     """Return (what keeps them alive, by moment) the addresses of a mediator's rules in plain Python."""
-    from sim.jit import plain_reader
+    from sim.compile.handed import plain_reader
 
     made = {m: plain_reader(_plainly(own.instance, m, own.troubles), SHEET) for m in own.moments}
     return list(made.values()), tuple(made[m][1] if m in made else 0 for m in Moment)

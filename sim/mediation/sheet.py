@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.jit import either, frozen
+from sim.compile.handed import either, frozen
 from sim.records import MAX_ISSUES, MAX_LEVELS
 from sim.state import SHEET
 

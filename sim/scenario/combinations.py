@@ -36,7 +36,7 @@ class Values:
     def __init__(self, tree: Tree, wrong: set[Keys]):
         self._data, self._wrong = tree.data, wrong
         self.consent, self._as_written = tree.consent, tree.as_written
-        self.label = lambda keys: tree.origin(keys).label
+        self.origin = tree.origin
 
     def get(self, *keys: str | int) -> Any:
         """Return the value at a path; raise Skip where it, its table or a part of it is wrong."""
@@ -50,9 +50,17 @@ class Values:
                 return default(keys)
         return node
 
-    def is_written(self, table: str, key: str) -> bool:
-        """Say whether a person wrote a key of a table down."""
-        return self._as_written and key in self._data.get(table, {})
+    def label(self, keys: Keys) -> str:
+        """Return what messages call the file or option that a key comes from."""
+        return self.origin(keys).label
+
+    def is_written_with(self, keys: Keys, others: Keys) -> bool:
+        """Say whether a person wrote a key down, and not before other keys were changed by another layer."""
+        table, key = str(keys[0]), keys[1]
+        if not self._as_written or key not in self._data.get(table, {}):
+            return False
+        mine, other = self.origin(keys), self.origin(others)
+        return mine.rank >= other.rank and not (other.under and not mine.under)
 
     def issues(self) -> range:
         """Return the numbers of the issues."""
@@ -215,8 +223,9 @@ def _named_styles(keys: Keys, style: Any) -> list[tuple[Keys, str]]:
 
 def _idle_styles(values: Values) -> Iterator[Fault]:
     """Check that a style which a person wrote down can act at all, where there is a mediator."""
-    keys, functions = ("mediator", "style"), values.get("mediator", "functions")
-    if not functions or not values.is_written(*keys):
+    keys, does = ("mediator", "style"), ("mediator", "functions")
+    functions = values.get(*does)
+    if not functions or not values.is_written_with(keys, does):
         return
     for place, text in _named_styles(keys, values.get(*keys)):
         try:

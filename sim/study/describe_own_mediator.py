@@ -38,7 +38,7 @@ OWN = """## A mediator of your own, in four steps
 2. `sim mediators check patient.py:Patient` holds it to its claims and says whether it is compiled.
 3. `sim compare one_tie --worlds 20 --out compared --set mediator.style=patient.py:Patient` says what it
    does to a relationship.
-4. `sim sweep one_tie --worlds 20 --out swept --outcomes surplus --vary mediator.style=proposal,patient.py:Patient,patient.py:Patient:lean=2`
+4. `sim sweep one_tie --worlds 20 --out swept --outcomes surplus --vary mediator.style=proposal,patient.py:Patient`
    sets it beside others.
 
 The acts are `nothing()`, `ask(question, whom)`, `ask_about(question, levels, price, whom)`,

@@ -29,7 +29,7 @@ SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3
 TABLES = ("periods", "ties", "events", "offers")
 TALKS = (Moment.BEFORE, Moment.TALK, Moment.IMPASSE, Moment.SIGNED)
 MEDIATOR, ROUNDING = 2, 1e-9
-ZONES = (
+ZONES: tuple[dict[str, Any], ...] = (
     {},
     {"buyers.outside": 12.0, "negotiation.deadline": 4},
 )  # with easy talks, and with hard ones
@@ -41,7 +41,7 @@ def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
     Raises a one-line SimError where it is unknown or its file goes wrong.
     """
     style = practise(text, "style")
-    runs = [_run(style, seed, **zone) for zone in ZONES]
+    runs = [_run(style, seed, zone) for zone in ZONES]
     found = [*_books(runs), *_alike(style, seed, runs[0]), _luck(style, seed), _fee(style, seed)]
     if all(moment in TALKS for moment in style.entry.moments):
         found.append(_alone(style, seed))
@@ -57,8 +57,10 @@ def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> Resolve
     return load(SCENARIO, written, consent=EVERYTHING.quiet()).regime(institution)
 
 
-def _run(style: Practised, seed: int, institution: str = "mediated", **keys: Any) -> Outcome:
-    return simulate(_regime(style, institution, keys), range(WORLDS), seed, tables=TABLES)
+def _run(
+    style: Practised, seed: int, keys: dict[str, Any] | None = None, institution: str = "mediated"
+) -> Outcome:
+    return simulate(_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES)
 
 
 def differing(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> list[str]:
@@ -112,15 +114,15 @@ def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
 
 
 def _luck(style: Practised, seed: int) -> Finding:
-    idle = _run(style, seed, **{"mediator.functions": [], "mediator.style": "drafter"})
-    none = _run(style, seed, "adversarial")
+    idle = _run(style, seed, {"mediator.functions": [], "mediator.style": "drafter"})
+    none = _run(style, seed, None, "adversarial")
     return _same("without functions it moves nothing", differing(idle, none))
 
 
 def _fee(style: Practised, seed: int) -> Finding:
     """A mediator that knows nothing and takes no side: its pay must not move what is said."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
-    free, paid = (_run(style, seed, **blind, **{"mediator.fee.success": f}) for f in (0.0, 5.0))
+    free, paid = (_run(style, seed, {**blind, "mediator.fee.success": f}) for f in (0.0, 5.0))
     return _same("its pay moves no offer and no text", differing(free, paid, ("offers",)))
 
 
@@ -131,8 +133,8 @@ def _alone(style: Practised, seed: int) -> Finding:
         "mediator.prior_good": 0.0,
         "mediator.prior_bad": 1.0,
     }
-    lonely = _run(style, seed, **keys, **{"run.months": 1})
-    direct = _run(style, seed, "adversarial", **{"run.months": 1})
+    lonely = _run(style, seed, {**keys, "run.months": 1})
+    direct = _run(style, seed, {"run.months": 1}, "adversarial")
     return _same("whom nobody trusts it does not reach", differing(lonely, direct, ("offers",)))
 
 

@@ -51,8 +51,8 @@ def write(folder, body, name="Mine"):
 
 def tables(style, compiled=True, worlds=12, **keys):
     """Return the bytes of every column of every table but who acted, since styles have numbers."""
-    written = {"run.months": 8, "negotiation.deadline": 4, "mediator.functions": ["broker"]}
-    written["buyers.outside"] = 12.0  # so that talks fail
+    written = {"run.months": 8, "mediator.functions": ["broker"]}
+    written |= {"negotiation.deadline": 1, "mediator.drafts": 1}  # so that talks fail
     loaded = load("one_tie", {**written, "mediator.style": style, **keys})
     found = simulate(loaded.regime("mediated"), range(worlds), 3, tables=TABLES, compiled=compiled)
     return {
