@@ -79,7 +79,7 @@ def _leak(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _draft(words: Words, month: Month, event: np.record) -> list[str]:
     n = int(event.third)
-    row = next(o for o in month.offers if o.side == 2 and o.nth == n - 1)
+    row = next(o for o in month.offers if o.side == 2 and o.price == event.amount)
     sees = "" if n > 1 else f"The mediator sees {words.money(event.second)} a month to gain. "
     what = f"for {words.terms(row.levels)}" if n == 1 else "for the same terms"
     return [f"{sees}Its {nth(n)} draft: {words.money(event.amount)} a month {what}."]
@@ -179,11 +179,12 @@ def _course(words: Words, month: Month) -> list[str]:
     """Return how the direct offers of a talk opened and moved."""
     direct = [o for o in month.offers if o.side != 2]
     if _has_text(month):
+        text = max(int(o.nth) for o in month.offers if o.side == 2)
         replaced = [float(e.second) for e in month.events if e.kind == Event.TEXT_REPLACED]
         return [
             f"Both would sign it. The {SIDES[o.side]} would rather have its own package for "
             f"{words.money(o.price)} a month, but the {SIDES[1 - o.side]} prefers the text."
-            for o in direct if o.side not in replaced
+            for o in direct if o.nth > text and o.side not in replaced
         ]  # fmt: skip
     if not direct:
         return []
