@@ -64,7 +64,11 @@ DRAFTERS = st.tuples(st.sampled_from((0.0, 1.0)), st.sampled_from((1.0, 0.5, 0.0
     lambda n: f"drafter:deferential={n[0]},announce={n[1]}"
 )
 STYLE = st.one_of(
-    st.just("drafter"), DRAFTERS, st.sampled_from((*STYLES, "single_text:issues=2,money=0,tries=2"))
+    st.just("drafter"),
+    DRAFTERS,
+    st.sampled_from(
+        (*STYLES, "single_text:issues=2,money=0,tries=2", "improving_directions:steps=2")
+    ),
 )
 MANNERS = st.one_of(
     STYLE,

@@ -167,11 +167,12 @@ def _course(words: Words, month: Month) -> list[str]:
     """Return how the direct offers of a talk opened and moved."""
     direct = [o for o in month.offers if o.side != 2]
     if _has_text(month):
+        text = max(int(o.nth) for o in month.offers if o.side == 2)
         replaced = [float(e.second) for e in month.events if e.kind == Event.TEXT_REPLACED]
         return [
             f"Both would sign it. The {SIDES[o.side]} would rather have its own package for "
             f"{words.money(o.price)} a month, but the {SIDES[1 - o.side]} prefers the text."
-            for o in direct if o.side not in replaced
+            for o in direct if o.nth > text and o.side not in replaced
         ]  # fmt: skip
     if not direct:
         return []

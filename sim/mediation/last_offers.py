@@ -38,8 +38,9 @@ def name_last_offers(talk, s, limit):
     desk.answer[0] = median - HALF_APART * sd
     desk.answer[1] = median + HALF_APART * sd
     buyer, vendor = utilities(talk, s, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
-    desk.yes[0] = 1 if buyer >= 0.0 and desk.answer[1] <= limit else 0
-    desk.yes[1] = 1 if vendor >= 0.0 else 0
+    imagined = talk.log.memo.imagined
+    desk.yes[0] = 1 if buyer >= imagined[0] and desk.answer[1] <= limit else 0
+    desk.yes[1] = 1 if vendor >= imagined[1] else 0
     if not (desk.yes[0] and desk.yes[1]):
         declined = (1.0 - desk.yes[0], 1.0 - desk.yes[1])
         note_event(talk.log, talk.number, RULING_DECLINED, median, declined[0], declined[1])

@@ -25,7 +25,7 @@ from sim.words import Act, Event, Moment, Stream, Style
 
 ASK, TELL, TEXT, RULE = int(Act.ASK), int(Act.TELL), int(Act.TEXT), int(Act.RULE)
 BEFORE, SIGNED = int(Moment.BEFORE), int(Moment.SIGNED)
-DRAFTER = int(Style.DRAFTER)
+DRAFTER, SHUTTLE = int(Style.DRAFTER), int(Style.SHUTTLE)
 AGREED_SLOT = 5
 ANNOUNCE = np.int64(Stream.ANNOUNCE)
 NO_DEAL_SEEN = np.int64(Event.NO_DEAL_SEEN)
@@ -53,7 +53,8 @@ def mediate(talk, s, place, moment, deal, stance, month):
         if present == 0 or (present == 1 and s.style_both[style]):
             continue
         open_round(talk, s, style, (key, t), moment, nth)
-        lay_desk(talk, s, (key, t), stance, month)
+        if s.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
+            lay_desk(talk, s, (key, t), stance, month)
         deal, stance = hold_round(talk, s, (key, t, first), style, deal, stance, month)
         if desk.texts > 0:
             break

@@ -33,7 +33,7 @@ MEDIATOR = np.int64(2)
 def put_to_vote(talk, s, stance, limit, used, blind):
     """Put the text on the desk to both sides, `used` offers of the talk having been made.
 
-    To who answers double blind, once and with nothing to follow, the truth is a best reply.
+    To who answers double blind, once and with nothing to follow, the truth, as it sees it, is a best reply.
     """
     desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
     if not desk.instead:  # a price drawn by luck heeds nobody's claim
@@ -56,8 +56,9 @@ def put_to_vote(talk, s, stance, limit, used, blind):
         desk.yes[1] = 1 if exceeds(vendor, agreed[1]) else 0
         return
     if blind:
-        desk.yes[0] = 1 if desk.price <= limit and buyer >= 0.0 else 0
-        desk.yes[1] = 1 if vendor >= 0.0 else 0
+        imagined = talk.log.memo.imagined
+        desk.yes[0] = 1 if desk.price <= limit and buyer >= imagined[0] else 0
+        desk.yes[1] = 1 if vendor >= imagined[1] else 0
         return
     left = max(0, s.negotiation_deadline - used - 1)
     hoped_b = stance[0] + hoped_for(stance[2] - stance[0], left)

@@ -1,9 +1,9 @@
 """How far sides shade in the game that a mediator's styles make of a talk over one issue.
 
 Bracketing is a sealed bid with k = (1 − bias)/2, whatever the talk's own k. Before the mediator's proposal sides
-know that a price may follow: the public middle as far as the mediator reads nothing; one that reads everything
-reads claims that did not overlap, and proposes nothing. In both other voluntary games truth is a best reply
-(votes on a posted price, the shuttle), or the talk's own shading is kept, as it is with several issues.
+know that a price may follow, the public middle as far as the mediator reads nothing; one that reads everything
+reads claims that did not overlap, and proposes nothing. Elsewhere truth is a best reply (votes on a posted
+price, the shuttle), or the talk's own shading is kept, as it is with several issues.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.scenario.setup_tables import SHADE_POINTS
 from sim.scenario.styles import practised
-from sim.theory.style_shading import followed
+from sim.theory.style_shading import Reader, followed
 from sim.words import Style
 
 if TYPE_CHECKING:
@@ -44,26 +44,27 @@ def columns_of_game(
     k = 0.5 - 0.5 * m.bias if Style.BRACKETING in styles else scenario.negotiation.k
     uniform = is_one_uniform_issue(scenario)
     table, _ = shades(level, k, worth.tobytes(), cost.tobytes(), *ends, uniform)
-    if Style.PROPOSAL in styles:
-        means = (float(np.cumsum(worth)[-1]) / len(worth), float(np.cumsum(cost)[-1]) / len(cost))
+    reader = _reader(scenario)
+    if Style.PROPOSAL in styles and reader[:2] != (
+        1.0,
+        1.0,
+    ):  # who reads all sees that nothing is left
         if uniform:
             worth = cost = np.linspace(*ends, 2 * SHADE_POINTS + 1)
-            means = (0.5 * sum(ends), 0.5 * sum(ends))
-        if means[0] >= means[1]:
-            price = means[0] - (means[0] - means[1]) * (0.5 + 0.5 * m.bias)
-            after = _followed(level, k, price, worth.tobytes(), cost.tobytes(), *ends)
-            table = table + (1.0 - _competence(scenario)) * (after - table)
+        table = _followed(level, k, reader, worth.tobytes(), cost.tobytes(), *ends)
     return {"style_shade": table, "style_shaded": 1}
 
 
 @lru_cache(maxsize=KEPT)
 def _followed(
-    level: str, k: float, price: float, worth: bytes, cost: bytes, low: float, high: float
+    level: str, k: float, reader: Reader, worth: bytes, cost: bytes, low: float, high: float
 ) -> np.ndarray:
     samples = np.frombuffer(worth), np.frombuffer(cost)
-    return np.stack(followed(level, k, price, *samples, low, high, SHADE_POINTS))
+    return np.stack(followed(level, k, reader, *samples, low, high, SHADE_POINTS))
 
 
-def _competence(scenario: Scenario) -> float:
-    able = scenario.mediator.competence
-    return able if isinstance(able, float) else 0.5 * (able.buyer + able.vendor)
+def _reader(scenario: Scenario) -> Reader:
+    able, share = scenario.mediator.competence, 0.5 + 0.5 * scenario.mediator.bias
+    if isinstance(able, float):
+        return Reader(able, able, share)
+    return Reader(able.buyer, able.vendor, share)

@@ -207,3 +207,19 @@ def test_a_story_says_that_a_ruling_was_made_or_declined():
         told = " ".join(" ".join(story(loaded, "mediated", n, 0).split()) for n in range(12))
     assert "the mediator rules for the" in told
     assert "would not be bound by it" in told
+
+
+def test_a_story_tells_a_proposal_after_the_offers_that_failed():
+    """What was offered before a text is nobody's answer to it."""
+    keys = {
+        "mediator.style": "proposal", "mediator.functions": ["broker"], "run.in_force": 0.0,
+        "negotiation.deadline": 3, "negotiation.level": "level_1",
+    }  # fmt: skip
+    silent = dict.fromkeys((Event.MEDIATOR_ACTS, Event.QUESTION_ASKED), lambda *_: [])
+    with mock.patch.dict(sentences.SENTENCES, silent):
+        told = " ".join(
+            " ".join(story(load("one_tie", keys), "mediated", n, 0).split()) for n in range(6)
+        )
+    assert "Its 1st draft" in told
+    assert "Both accept it." in told
+    assert "would rather have its own package" not in told
