@@ -139,11 +139,11 @@ def test_evaluation_in_disputes_is_what_resolve_does():
         plain_one, told_one = run("drafter", HEATED | keys), run("evaluative", HEATED | keys)
         assert plain_one.periods["dispute_count"].sum() > 50
         for table in ("periods", "ties", "offers"):
-            assert getattr(plain_one, table).tobytes() == getattr(told_one, table).tobytes()
+            assert (getattr(plain_one, table) == getattr(told_one, table)).all()
         named = [o.events[o.events["kind"] == Event.POSITION_NAMED] for o in (plain_one, told_one)]
         assert (named[0] == named[1]).all()
     wary = run("evaluative:suspicion=1", HEATED)  # the negative control
-    assert run("drafter", HEATED).periods.tobytes() != wary.periods.tobytes()
+    assert not (run("drafter", HEATED).periods == wary.periods).all()
 
 
 def test_a_dispute_is_settled_if_less_is_apart_than_a_fight_costs():
@@ -221,6 +221,24 @@ def test_the_record_is_what_both_have_done():
     row = SimpleNamespace(problems_reported=3, problems_arrived=5, months=9, unfair=2)
     assert plain(record_of)(row, VENDOR, p) == pytest.approx(5.0 / 8.0)
     assert plain(record_of)(row, BUYER, p) == pytest.approx(9.0 / 12.0)
+
+
+# What makes nothing read trust in a world without problems and clauses: all is told, nobody learns.
+UNREAD = {
+    "buyers.exposure_sensitivity": 0.0, "vendors.exposure_sensitivity": 0.0, "beliefs.learning": 0.0,
+    "problems.rate": 0.0, "buyers.fear": 0.0, "vendors.fear": 0.0, "vendors.goodwill": 0.0,
+}  # fmt: skip
+
+
+def test_recognition_does_nothing_but_cost_where_nothing_reads_trust():
+    keys = UNREAD | ABLE | {"run.months": 48}
+    direct, out = run("drafter", keys, "adversarial"), run("transformative", keys)
+    moved = told(out, Topic.CONDUCT)
+    assert np.abs(moved).max() > 0.01  # trust itself moves
+    assert (direct.ties["trust_buyer"] != out.ties["trust_buyer"]).any()
+    assert only_costs_messages(out, direct)
+    read = keys | {"beliefs.learning": 1.0, "beliefs.fixed_pie": 0.5}  # the negative control
+    assert not only_costs_messages(run("transformative", read), run("drafter", read, "adversarial"))
 
 
 def test_recognition_moves_trust_both_ways_and_not_without_competence():
