@@ -63,13 +63,11 @@ MIXTURE = st.one_of(
 DRAFTERS = st.tuples(st.sampled_from((0.0, 1.0)), st.sampled_from((1.0, 0.5, 0.0))).map(
     lambda n: f"drafter:deferential={n[0]},announce={n[1]}"
 )
-STYLE = st.one_of(
-    st.just("drafter"),
-    DRAFTERS,
-    st.sampled_from(
-        (*STYLES, "single_text:issues=2,money=0,tries=2", "improving_directions:steps=2")
-    ),
-)
+SET = (
+    "single_text:issues=2,money=0,tries=2", "evaluative:suspicion=1", "strategic_choice:value=0.2",
+    "strategic_choice:value=1,ground=1", "improving_directions:steps=2",
+)  # fmt: skip
+STYLE = st.one_of(st.just("drafter"), DRAFTERS, st.sampled_from((*STYLES, *SET)))
 MANNERS = st.one_of(
     STYLE,
     st.lists(STYLE, min_size=1, max_size=4),
@@ -97,6 +95,7 @@ def side(**own: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             "fear": some(4.0),
             "custom": some(4.0),
             "optimism": SHARE,
+            "outside_optimism": some(1.0),
             **own,
         }
     )

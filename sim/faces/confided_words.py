@@ -54,19 +54,21 @@ def _estimate_told(words: Words, month: Month, event: np.record) -> list[str]:
             )
         ]
     if topic == Topic.MERITS:
-        way = "rises" if by > 0.0 else "falls"
+        whom = "itself" if side == SIDES[0] else "the buyer"
+        moves = f"{'rises' if by > 0.0 else 'falls'} by {share(abs(by))}" if by else "stays"
         return [
             (
-                f"The mediator tells the {side} what it thinks of the dispute: the chance the {side} gives "
-                f"the buyer of winning {way} by {share(abs(by))}."
+                f"The mediator tells the {side} what it thinks of the dispute: the chance of winning that "
+                f"the {side} gives {whom} {moves}."
             )
         ]
     if topic == Topic.CONDUCT:
-        way = "more" if by > 0.0 else "less"
+        way = f"{'more' if by > 0.0 else 'less'} than it would have, by {share(abs(by))}"
+        moves = f"trusts the {other} {way}" if by else f"trusts the {other} as it would have"
         return [
             (
                 f"The mediator tells the {side} how the {other} has behaved in this relationship; from next "
-                f"month on the {side} trusts the {other} {way} than it would have, by {share(abs(by))}."
+                f"month on the {side} {moves}."
             )
         ]
     if topic == Topic.PROSPECTS:

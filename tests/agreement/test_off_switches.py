@@ -55,6 +55,9 @@ MECHANISMS = {
             {"name": "a", "side": "vendor", "goodwill": 1.0},
             {"name": "b", "side": "vendor", "oversell": 1.0}]},
     ),
+    "imagined outside options": (
+        {}, {"buyers.outside_optimism": 0.5, "vendors.outside_optimism": 0.5}
+    ),
     "budgets": ({"buyers.budget_spread": 0.9}, {"buyers.budget": 40.0}),
     "cooperation": (
         {"buyers.cooperation_spread": 0.9, "buyers.attention": 0.2}, {"buyers.cooperation": 9.0}
@@ -71,8 +74,8 @@ MECHANISMS = {
         {"mediator.functions": [], "mediator.count": 4, "mediator.competence_spread": 1.0,
          "mediator.bias_spread": 1.0, "mediator.hiring": "expected_gain",
          "mediator.enters": "selection", "mediator.participation": "trust",
-         "mediator.style": ["drafter:deferential=1,announce=0.1", "single_text", "proposal", "bracketing",
-                            "shuttle", "final_offer"],
+         "mediator.style": ["drafter:deferential=1,announce=0.1", "single_text", "bracketing",
+                            "shuttle", "transformative", "strategic_choice"],
          "mediator.signal_noise": 3.0, "mediator.cost": 5.0},
         {"mediator.functions": ["broker", "align"]},
     ),
