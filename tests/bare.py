@@ -26,4 +26,6 @@ def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> Loaded:
     own = dict(overrides or {})
     issues = load(scenario).scenario.issues if "issues" not in own else []
     ranges = {f"issues.{issue.name}.worth_range": 0.0 for issue in issues if issue.worth_range}
-    return load(scenario, {**BARE, **ranges, **own})
+    does = own.get("mediator.functions", load(scenario).scenario.mediator.functions)
+    style = {} if "broker" in does else {"mediator.style": []}  # who drafts nothing has no style
+    return load(scenario, {**BARE, **style, **ranges, **own})

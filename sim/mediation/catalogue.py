@@ -106,7 +106,9 @@ def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHI
 def practise_all(
     text: str, where: str = "style", consent: Consent | None = EVERYTHING
 ) -> tuple[Practised, ...]:
-    """Return the styles of a list as one writes it, `facilitative + proposal`, in order."""
+    """Return the styles of a list as one writes it, `facilitative + proposal`, in order; of "" none."""
+    if not text:
+        return ()
     return tuple(practise(part, where, consent) for part in text.split(AND))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import SimError
-from sim.mediation.catalogue import AND, NAMES, Practised, practise_all
+from sim.mediation.catalogue import AND, FUNCTION_OF, NAMES, Practised, practise_all
 from sim.mediation.own import OwnMediator
 from sim.mediation.styles.entry import Entry
 from sim.scenario.setup_tables import ROWS
@@ -22,10 +22,6 @@ from sim.words import Moment, Style
 
 WRITTEN = rf"[{AND}:]|\.py(:|$)"  # a list, a name with settings, or a path
 Styles = str | Sequence[str] | Mapping[str, float]
-NEEDS = {  # the function of a mediator by which there is a moment at all
-    Moment.BEFORE: "broker", Moment.TALK: "broker", Moment.IMPASSE: "broker", Moment.SIGNED: "broker",
-    Moment.REVIEW: "review", Moment.DISPUTE: "resolve", Moment.MONTH: "warn",
-}  # fmt: skip
 WHEN = {
     Moment.BEFORE: "before the first offer", Moment.TALK: "while the sides make offers",
     Moment.IMPASSE: "after an impasse", Moment.SIGNED: "after both agreed",
@@ -65,7 +61,7 @@ def too_many(style: Styles) -> Iterator[str]:
 
 def idle(entry: Entry, functions: Collection[str]) -> str:
     """Return what is wanted where none of a style's moments has its function, else an empty string."""
-    needed = list(dict.fromkeys(NEEDS[moment] for moment in entry.moments))
+    needed = list(dict.fromkeys(FUNCTION_OF[moment] for moment in entry.moments))
     if any(function in functions for function in needed):
         return ""
     when = " and ".join(WHEN[moment] for moment in entry.moments)

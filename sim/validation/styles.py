@@ -14,14 +14,13 @@ import numpy as np
 
 from sim.engines.batch import Outcome, run_block, simulate
 from sim.jit import config
-from sim.mediation.catalogue import Practised, practise
+from sim.mediation.catalogue import FUNCTION_OF, Practised, practise
 from sim.mediation.own import MOMENTS, plain_addresses
 from sim.outcomes.conformance import Finding
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.regimes import ResolvedRegime
-from sim.scenario.styles import NEEDS
 from sim.strategies.consent import EVERYTHING
 from sim.words import Event, Moment
 
@@ -50,7 +49,7 @@ def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
 
 def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
     """Return a regime in which a mediator has the functions a style needs, and practises it."""
-    functions = list(dict.fromkeys(NEEDS[moment] for moment in style.entry.moments))
+    functions = list(dict.fromkeys(FUNCTION_OF[moment] for moment in style.entry.moments))
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
     }  # fmt: skip
