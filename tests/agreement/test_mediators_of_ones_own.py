@@ -52,6 +52,7 @@ def write(folder, body, name="Mine"):
 def tables(style, compiled=True, worlds=12, **keys):
     """Return the bytes of every column of every table but who acted, since styles have numbers."""
     written = {"run.months": 8, "mediator.functions": ["broker"]}
+    written |= {"mediator.participation": "always"}
     written |= {"negotiation.deadline": 1, "mediator.drafts": 1}  # so that talks fail
     loaded = load("one_tie", {**written, "mediator.style": style, **keys})
     found = simulate(loaded.regime("mediated"), range(worlds), 3, tables=TABLES, compiled=compiled)
@@ -118,6 +119,7 @@ def test_what_makes_no_sense_is_one_line_and_no_crash(kind, tmp_path):
         assert re.search(words, str(error.value)), error.value
         assert str(error.value).startswith(own) and "\n" not in str(error.value)
     keys = {"mediator.style": own, "mediator.functions": ["broker"], "run.months": 2}
+    keys |= {"mediator.participation": "always"}
     with pytest.raises(SimError, match=words):
         NegotiationModel("one_tie", "mediated", overrides=keys).run_model()
 

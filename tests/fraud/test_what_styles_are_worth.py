@@ -75,16 +75,9 @@ def test_a_style_that_reads_one_true_level_is_caught():
 def test_whom_nobody_trusts_nobody_hears(style, name):
     """At trust 0 on both sides nobody takes part, and talks are bit for bit those of two sides alone."""
     worlds = max(2, WORLDS[name] // 6)
-    keys = MONTHS | {
-        "mediator.functions": ["broker"],
-        "reviews.every": 0,
-        "disputes.threshold": 0.0,
-    }
-    nobody = {
-        "mediator.prior_good": 0.0,
-        "mediator.prior_bad": 1e6,
-        "mediator.functions": ["broker"],
-    }
+    does = needed_functions(practise_all(style))
+    keys = MONTHS | {"mediator.functions": does, "reviews.every": 0, "disputes.threshold": 0.0}
+    nobody = {"mediator.prior_good": 0.0, "mediator.prior_bad": 1e6} | FREE
     loaded, _ = as_practised(name, style, keys | nobody)
     direct, alone = (run(loaded, regime, worlds) for regime in ("adversarial", "mediated"))
     for table in SAME_BITS:

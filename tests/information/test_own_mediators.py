@@ -38,7 +38,7 @@ def spied(tmp_path, monkeypatch, planted=False):
     path.write_text(FILE)
     written = {
         "run.months": 1, "mediator.functions": ["broker"], "mediator.style": f"{path}:Spy",
-        "mediator.competence": 0.0,
+        "mediator.competence": 0.0, "mediator.participation": "always",
     }  # fmt: skip
     regime = load("one_tie", written).regime("mediated")
     (spy,) = brought_by(regime.scenario)

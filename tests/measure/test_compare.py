@@ -13,7 +13,7 @@ from sim.measure.metrics import MEASURES
 from sim.scenario.load import load
 
 MONTHS = 4
-GAIN = {"adversarial": 0.0, "partnership": 1.0, "mediated": 3.0, "machine": 2.0, "planner": 8.0}
+GAIN = {"adversarial": 0.0, "partnership": 1.0, "mediated": 3.0, "machine": 2.0, "drafter": 2.5, "planner": 8.0}
 
 
 @pytest.fixture(scope="module")

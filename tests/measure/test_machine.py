@@ -69,7 +69,7 @@ def test_every_one_of_those_keys_is_changed_if_it_is_set():
 
 
 def test_overrides_of_all_other_keys_reach_it():
-    sets = {"functions": ["broker"], "drafting": "deferential", "drafts": 2, "prior_good": 5.0}
+    sets = {"functions": ["broker"], "style": "drafter:deferential=1", "drafts": 2, "prior_good": 5.0}
     loaded = load("secret_mediator", {f"mediator.{key}": value for key, value in sets.items()})
     found = mediator(loaded, "machine")
     assert {key: found[key] for key in sets} == sets
