@@ -63,6 +63,7 @@ Commands:
   negotiate    Let two strategies negotiate over a domain, without money,...
   tournament   Let strategies meet, every one with every other and its...
   strategies   List the strategies, or check one against its claims.
+  mediators    List the styles of mediators, or check one against its claims.
   validate     Check the laboratory against what is known in theory.
 
   Example:
@@ -139,11 +140,11 @@ def test_compare_prints_and_leaves_everything(sim: Sim, here: Path) -> None:
     assert names(here / "mine" / "figures") == [f"{n}.{t}" for n in FIGURES for t in ("png", "svg")]
     manifest = json.loads((here / "mine" / "manifest.json").read_text())
     assert manifest["complete"] is True
-    assert manifest["regimes"] == ["adversarial", "partnership", "mediated", "planner"]
+    assert manifest["regimes"] == ["adversarial", "partnership", "mediated", "drafter", "planner"]
     assert manifest["overrides"]["run.months"] == 3
     assert "figures/trust.svg" in manifest["files"]
     periods = pd.read_parquet(here / "mine" / "periods.parquet")
-    assert len(periods) == 5 * 3 * 3 and manifest["control"] == "machine"
+    assert len(periods) == 6 * 3 * 3 and manifest["control"] == "machine"
     assert "Of this, the procedure alone" in found.stdout
     assert "Of this, the procedure alone" in (here / "mine" / "report.html").read_text("utf-8")
 

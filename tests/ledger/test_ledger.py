@@ -97,6 +97,13 @@ PAYING = {
 SOME = count(60, 80)
 
 
+# Each side proposes its best, so that talks fail and what is agreed can be bettered.
+STYLED = {
+    "run.worlds": 40, "mediator.style": ["post_settlement", "final_offer"], "mediator.participation": "always",
+    "run.in_force": 0.0, "negotiation.deadline": 3, "mediator.drafts": 3, "negotiation.level": "level_1",
+}  # fmt: skip
+
+
 def seen_in_all() -> Counter[str]:
     """Check the quick subset and ten shipped worlds with much on; return what was reached."""
     seen: Counter[str] = Counter()
@@ -107,6 +114,7 @@ def seen_in_all() -> Counter[str]:
     check_scenario(load("strategic_roadmap", HELD_UP), seen)
     check_scenario(load("commodity_supply", ADVISING), seen)
     check_scenario(load("commodity_supply", PAYING), seen)
+    check_scenario(load("one_tie", STYLED), seen)
     return seen
 
 

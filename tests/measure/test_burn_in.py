@@ -122,7 +122,7 @@ def test_results_on_disk_say_the_same_and_are_made_again(result, tmp_path):
         "it_outsourcing", REGIMES, worlds=WORLDS, seed=1, overrides=KEYS, out=tmp_path / "r"
     )
     rows = pq.read_table(tmp_path / "r" / "periods.parquet").to_pandas()
-    assert len(rows) == len(result.regimes) * WORLDS * MONTHS
+    assert len(rows) == (len(result.regimes) + 1) * WORLDS * MONTHS  # with the machine
     mediated = rows[(rows["regime"] == "mediated") & (rows["period"] >= FIRST)]
     want = mediated.groupby("world")["surplus"].sum().to_numpy() / (NEEDS * (MONTHS - FIRST))
     summary = pq.read_table(tmp_path / "r" / "summary.parquet").to_pandas()

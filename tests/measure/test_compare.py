@@ -45,9 +45,9 @@ def scripted(monkeypatch, tables):
 
 def test_default_regimes_worlds_and_seed(scripted, loaded):
     found = compare(loaded)
-    assert found.regimes == ("adversarial", "partnership", "mediated", "planner")
+    assert found.regimes == ("adversarial", "partnership", "mediated", "drafter", "planner")
     assert found.yardsticks == ("planner",)
-    assert found.contestants == ("adversarial", "partnership", "mediated")
+    assert found.contestants == ("adversarial", "partnership", "mediated", "drafter")
     assert (found.worlds, found.seed, found.interrupted) == (12, 5, False)
     every = [*found.regimes, "machine"]
     assert found.control == "machine"

@@ -35,9 +35,12 @@ def test_a_style_without_its_function_is_refused(style, key):
 def test_a_regime_is_held_to_it_too(tmp_path):
     path = tmp_path / "s.toml"
     text = 'extends = "one_tie"\n[mediator]\nstyle = "proposal"\n[regimes.less]\nextends = "mediated"\n'
-    path.write_text(text + 'mediator.functions = ["warn"]\n')
+    less = text + 'mediator.functions = ["warn"]\n'
+    path.write_text(less + 'mediator.style = "proposal"\n')
     with pytest.raises(ScenarioError, match="which needs function broker"):
         load(path)
+    path.write_text(less)  # who takes functions away leaves a style silent, and knows it
+    load(path)
 
 
 def test_the_default_no_mediator_and_what_is_derived_are_left_alone():
