@@ -8,7 +8,7 @@ SIM := $(BIN)/sim
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-deep bench bench-negotiate docs gallery validation lint clean
+.PHONY: help run test test-browser test-deep bench bench-negotiate docs gallery mediators validation lint clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-negotiate   these talks alone"
 	@echo "make docs       write the generated pages again"
 	@echo "make gallery    compare every shipped scenario: docs/gallery.md, its pictures and that of the README"
+	@echo "make mediators  run every style of mediator: docs/mediators.md"
 	@echo "make validation sim validate, and docs/validation.md from what it finds"
 	@echo "make lint       style and types"
 	@echo "make clean      remove $(VENV) and caches"
@@ -50,6 +51,9 @@ docs: $(VENV)/installed
 
 gallery: $(VENV)/installed
 	$(BIN)/python -m sim.faces.gallery docs
+
+mediators: $(VENV)/installed
+	$(BIN)/python -m sim.faces.mediators docs
 
 validation: $(VENV)/installed
 	$(SIM) validate --page docs/validation.md

@@ -60,7 +60,8 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "state",
+    "words", "cache", "compile/quicker", "compile/lent", "compile/handed", "jit", "arithmetic", "luck",
+    "state",
     "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip

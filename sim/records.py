@@ -307,7 +307,19 @@ EVENT_MEANINGS = {
     "mediator_acts": ("sim.words.Style", "sim.words.Moment", "sides that take part, as bits"),
     "question_asked": ("sim.words.Question", "side asked", "its answer, if that is one number"),
     "estimate_told": ("sim.words.Topic", "side told", "by how much that moves what it is about"),
+    "edit_tried": (
+        "issue × 16 + level; of several changes minus how many",
+        "by how much the price rose",
+        "sides that call it better, as bits",
+    ),
+    "settled_anew": ("price", "by how much it rose", "-"),
+    "ruled": ("price", "whose last offer", "price the mediator thinks fair"),
     "compensated": ("paid to both sides together", "months of the contract", "-"),
+    "ruling_declined": (
+        "price both expect in the mean",
+        "1 if the buyer declined",
+        "1 if the vendor did",
+    ),
 }
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60

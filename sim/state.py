@@ -26,6 +26,8 @@ from sim.words import Side
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
+# What a style of a person's own is handed (`sim/mediation/sheet.py`): single numbers, pairs, tables.
+SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
 TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
@@ -256,7 +258,7 @@ MEMO = (
         "levels: buyer's, vendor's, draft, standard, blank, agreed",
     ),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
-    Column("talk", "(6,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
+    Column("talk", "(7,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
     Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),
     Column("wrong", "i8", "0/1", "1 once a strategy answered what is no number"),
     Column("world", "i8", "-", "number of this world"),
@@ -323,6 +325,8 @@ DESK = (
     Column("raised", "(2,)f8", "money/month", "what vetoes added to both reservation values"),
     Column("texts", "i8", "texts", "put to the vote in this round"),
     Column("messages", "i8", "messages", "asked of a side or told to one, in this talk"),
+    Column("unseen", "i8", "0/1", "1 if offers of this talk pass unseen until they are compatible"),
+    Column("instead", "i8", "0/1", "1 if its own price takes the place of direct offers"),
     Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
     Column("luck", "(2,)f8", "share", "two uniform numbers of this round"),
     Column("suspicion", "f8", "share", "how far bad news is doubted if it is not from a friend"),
@@ -331,6 +335,10 @@ DESK = (
     Column("readings", "i8", "readings", "independent ones behind an estimate of merits"),
     Column("pressure", "f8", "share", "of a claim that full trust would give up if told so"),
     Column("payment", "f8", "money", "the mediator adds to a text, half to each side"),
+    Column("row", "i8", "-", "number of the style at hand, among those of all mediators"),
+    Column("acts", "i8", "acts", "of a style of a person's own, in this round"),
+    Column("wrong", "i8", "-", "sim.words.Trouble of such a style; 0 as long as there is none"),
+    Column("sheet", f"({SHEET},)f8", "-", "what such a style is handed, and what it answers"),
 )
 
 # An offer as the rules write it: as in the offers table, with the levels in one field.

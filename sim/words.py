@@ -171,6 +171,7 @@ class Event(IntEnum):
     SETTLED_ANEW = 46
     RULED = 47
     COMPENSATED = 48
+    RULING_DECLINED = 49
 
 
 class Cause(IntEnum):
@@ -240,6 +241,7 @@ class Question(IntEnum):
     RANGE = 2  # the last price it would accept for it if the other side did
     PRIORITIES = 3  # what its issues are worth to it beside each other
     STEPS = 4  # what one level more, and one less, of each issue is worth to it
+    LAST_OFFER = 5  # whether it would be bound by a ruling, and its last offer for the text
 
 
 class Topic(IntEnum):
@@ -250,6 +252,18 @@ class Topic(IntEnum):
     CONDUCT = 2  # how the other has behaved
     PROSPECTS = 3  # what the side could get elsewhere
     POSITION = 4  # how far its claim is out of reach
+
+
+class Trouble(IntEnum):
+    """What can be wrong with the answer of a style that a person brought along."""
+
+    NONE = 0
+    FAILED = 1  # the rule itself went wrong
+    ACT = 2
+    LEVELS = 3
+    PRICE = 4
+    STAGE = 5
+    ENDLESS = 6
 
 
 class Stream(IntEnum):

@@ -65,7 +65,7 @@ DRAFTERS = st.tuples(st.sampled_from((0.0, 1.0)), st.sampled_from((1.0, 0.5, 0.0
 )
 SET = (
     "single_text:issues=2,money=0,tries=2", "evaluative:suspicion=1", "strategic_choice:value=0.2",
-    "strategic_choice:value=1,ground=1",
+    "strategic_choice:value=1,ground=1", "improving_directions:steps=2",
 )  # fmt: skip
 STYLE = st.one_of(st.just("drafter"), DRAFTERS, st.sampled_from((*STYLES, *SET)))
 MANNERS = st.one_of(

@@ -7,18 +7,39 @@ from sim.bargain.compromise import reckoned_with
 from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
-from sim.state import BUYER, VENDOR
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.strategies.regard import considerate
 from sim.strategies.shading import shading
+from sim.words import Function, Participation
+
+ALWAYS, BROKER = int(Participation.ALWAYS), 1 << int(Function.BROKER)
 
 
 @rule
 def shade_of(talk, s, side):
-    """Return by how much a side shades its reservation value, for the package it reckons with."""
+    """Return by how much a side shades its reservation value, for the package it reckons with.
+
+    In the game of the talk alone, and as likely as both take part in that of the mediator's style.
+    """
     halfway, levels, lowest, highest = reckoned_with(talk, s, side)
     value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+    reservation = value if side == 0 else -value
     table = s.halfway_shade if halfway else s.shade
-    return shading(side, value if side == 0 else -value, table, lowest, highest)
+    shade = shading(side, reservation, table, lowest, highest)
+    if not s.style_shaded or halfway or not talk.tie.functions & BROKER:
+        return shade
+    chance = chance_of_round(talk, s)
+    if chance <= 0.0:
+        return shade
+    return shade + chance * (shading(side, reservation, s.style_shade, lowest, highest) - shade)
+
+
+@rule
+def chance_of_round(talk, s):
+    """Return the chance that both sides take part in a round of the mediator's style."""
+    if s.mediator_participation == ALWAYS:
+        return 1.0
+    return talk.trust[BUYER_IN_MEDIATOR].now * talk.trust[VENDOR_IN_MEDIATOR].now
 
 
 @rule

@@ -27,10 +27,10 @@ STRATEGY = np.int64(Stream.STRATEGY)
 SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
 STANDARD_SLOT = 3
 # Rows of `memo.talk`, each by side: utilities are the side's own.
-ASK, SEEN, RISE, TURNS, SENT, FRESH = range(
-    6
+ASK, SEEN, RISE, TURNS, SENT, FRESH, HEARD = range(
+    7
 )  # last ask, newest offer heard, its rise, own offers,
-#                                                 own asks that differ, offers heard that differ
+#                                    own asks that differ, offers heard that differ, offers heard
 
 
 @rule
@@ -165,7 +165,7 @@ def seen_by(memo, side, stance):
     told = memo.talk
     return (
         stance[side], stance[2 + side], told[ASK, side], told[TURNS, side], told[SEEN, side],
-        told[RISE, side], told[TURNS, 1 - side],
+        told[RISE, side], told[HEARD, side],
     )  # fmt: skip
 
 
@@ -188,6 +188,7 @@ def hear(memo, side, utility, count, wary):
     A `wary` side also counts how many different ones it has heard.
     """
     told, worth = memo.talk, memo.worth[side]
+    told[HEARD, side] = count
     if count > 1.0:
         told[RISE, side] = utility - told[SEEN, side]
     told[SEEN, side] = utility
@@ -206,13 +207,15 @@ def alternating_offers(talk, s, luck, first, stance, used):
 
     Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
     next ask; with the last offer, iff it is worth the claimed reservation value. No buyer goes beyond
-    its budget, whatever it is worth to it. `luck` is (key, month).
+    its budget, whatever it is worth to it. `luck` is (key, month). Offers that pass unseen, by way of a
+    mediator, are heard, and learnt from, only if they are taken.
     """
     deadline, memo = s.negotiation_deadline, talk.log.memo
     span = max(deadline - used - 1, 1)
     learning, limit = s.beliefs_learning, budget_now(talk.need, memo, s)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     asks, turns, sent = memo.talk[ASK], memo.talk[TURNS], memo.talk[SENT]
+    unseen = talk.desk.unseen > 0
     for side in range(2):
         for row in range(memo.talk.shape[0]):
             memo.talk[row, side] = 0.0
@@ -233,14 +236,18 @@ def alternating_offers(talk, s, luck, first, stance, used):
         buyer, vendor = utilities(talk, s, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
         received = price if side == 1 else -price
-        guess = guessed_base(talk, s, other)
-        learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
         utility = vendor if other == 1 else buyer
-        mine = talk.need.strategy if other == 0 else talk.vendor.strategy
-        hear(memo, other, utility, turns[side], s.family[mine] == MICRO)
+        if not unseen:
+            guess = guessed_base(talk, s, other)
+            learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
+            mine = talk.need.strategy if other == 0 else talk.vendor.strategy
+            hear(memo, other, utility, turns[side], s.family[mine] == MICRO)
         next_ask = ask_of(talk, s, other, n + 1 - used, span, stance, luck)
         offers = (n + 1 - used, span, deadline - 1 - n)
         if agrees(talk, s, other, utility, next_ask, offers, stance) and price <= limit:
             mark_accepted(talk.log)
+            if unseen:
+                guess = guessed_base(talk, s, other)
+                learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
             return side, price, n + 1
     return -1, 0.0, deadline

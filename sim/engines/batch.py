@@ -5,7 +5,7 @@ A block's worlds write their own rows only, so threads, order and block size cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,17 +22,19 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
 from sim.relationship.population import populate
 from sim.relationship.remember import bring_up_to
+from sim.scenario.code import brought_by
 from sim.scenario.params import setup
 from sim.scenario.strategies import seated
-from sim.scenario.styles import practised
+from sim.scenario.styles import own_mediators, practised
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.strategies.catalogue import Played
+    from sim.strategies.files import Brought
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
+EDITS_PER_LEVEL = 9  # bound on how often a level is tried in a text, in one talk
 STYLE_ROWS = 24  # bound on what a style says in a month: two talks, a review, a dispute
 LOG_ROWS_PER_TIE_MONTH = 24  # bound on events of a need in a month, apart from those counted apart
 
@@ -86,6 +88,8 @@ def run_worlds(world, raws, s, seed, worlds, first, candidates, periods, ties):
     """
     w = lend(world)
     for n in range(worlds.shape[0]):
+        if w.memo[0].wrong > 0 or w.desk[0].wrong > 0:
+            break  # what a person brought along went wrong: nothing of this is kept
         key = (seed, worlds[n])
         if first == NEW:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
@@ -101,11 +105,15 @@ def run_worlds(world, raws, s, seed, worlds, first, candidates, periods, ties):
             close_tie(w, s, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
-def complain(plays: Mapping[str, Played], world: World) -> None:
-    """Raise a one-line SimError where a strategy that a person brought along went wrong."""
-    own = [played.own for played in plays.values() if played.own is not None]
+def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> None:
+    """Raise a one-line SimError where a strategy or mediator that a person brought along went wrong."""
     for one in own:
         one.complain()
+    desk = world.desk[0]
+    if desk.wrong:
+        mediator = own_mediators(regime.scenario.mediator.style)[int(desk.row)]
+        assert mediator is not None
+        mediator.complain_of(int(desk.wrong), desk)
     if world.memo[0].wrong:
         for one in own:
             one.complain_again()
@@ -141,10 +149,13 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     """Return a bound on the rows of events, offers and need_months that worlds can write."""
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
-    talk = scenario.negotiation.deadline + 2
+    lists = practised(scenario.mediator.style)
+    most = max((len(styles) for styles in lists), default=0)
+    talk = scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
     rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
-    rows += STYLE_ROWS * max(len(styles) for styles in practised(scenario.mediator.style))
+    steps = sum(len(issue.levels) for issue in scenario.issues)
+    rows += most * (STYLE_ROWS + EDITS_PER_LEVEL * steps)  # what styles ask, tell and try
     if scenario.mediator.enters == "selection":
         rows += scenario.market.candidates
     events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0
@@ -166,7 +177,7 @@ def run_block(
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
-    plays = seated(regime.scenario)
+    own = brought_by(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -179,7 +190,7 @@ def run_block(
                 kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
         else:
             kernel(*before, worlds, NEW, dims[2], periods, ties)
-    complain(plays, world)
+    complain(own, regime, world)
     check()  # one that came while the kernel was compiled
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
@@ -284,6 +295,7 @@ class OneWorld:
         self.months = regime.scenario.run.months
         self.setup = setup(regime)
         self.plays = seated(regime.scenario)
+        self.own = brought_by(regime.scenario)
         self.sizes = sizes(regime, self.setup)
         self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)
@@ -303,7 +315,7 @@ class OneWorld:
                 np.asarray([self.world], np.uint64), first, self.sizes[2],
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
-        complain(self.plays, self.state)
+        complain(self.own, self.regime, self.state)
         check()
 
     def step(self) -> None:

@@ -23,9 +23,9 @@ from sim.engines.readings import Reading, reading
 from sim.engines.tie import Tie
 from sim.errors import SimError
 from sim.records import PERIODS, TABLES
+from sim.scenario.code import consent_to
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
-from sim.scenario.strategies import consent_to
 from sim.words import Institution
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from sim.faces.studies import ask_study, make_study, read_until, read_vary
 from sim.faces.study_options import MOST_ROWS as MOST_POINTS
 from sim.interrupt import heard
 from sim.measure.compare import Comparison
+from sim.scenario.code import consent_to
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
-from sim.scenario.strategies import consent_to
 from sim.scenario.values import show
 from sim.study.factors import Factor
 from sim.study.manifest import Asked

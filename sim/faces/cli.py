@@ -17,6 +17,7 @@ import click
 from sim.compile.watch import shown
 from sim.errors import SimError, nearest, shortened
 from sim.faces.commands_analyses import attribute, map_, query, report, sensitivity
+from sim.faces.commands_mediators import mediators
 from sim.faces.commands_negotiate import negotiate
 from sim.faces.commands_results import compare, rerun, run
 from sim.faces.commands_scenarios import explain, new, scenarios, schema, story
@@ -33,7 +34,8 @@ WRONG = 2
 UNTYPED = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
-    sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, validate,
+    sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, mediators,
+    validate,
 )  # fmt: skip
 
 

@@ -41,7 +41,8 @@ def compare(scenario: str, regimes: tuple[str, ...] | None, **options: Any) -> N
     """Compare regimes world by world under the same luck.
 
     Prints measures, paired differences and the surplus ledger with 95 % intervals; writes tables,
-    figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them.
+    figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them; beside a
+    mediator runs its machine, which knows nothing and is free, to tell what the procedure alone brings.
     """
     _simulate("compare", scenario, regimes, drawings=True, **options)
 
@@ -99,8 +100,8 @@ def load_with(
 
     Files of strategies are let in that --set names, or with --allow-code that anything names.
     """
+    from sim.scenario.code import consent_to
     from sim.scenario.load import load, parse_sets
-    from sim.scenario.strategies import consent_to
 
     overrides = parse_sets(sets)
     consent = consent_to(overrides, allow_code)
@@ -121,7 +122,7 @@ def _simulate(
 ) -> None:
     loaded, overrides = load_with(scenario, sets, allow_code)
     from sim.faces.results import ask, contestants, make
-    from sim.scenario.strategies import notes_on, own_texts
+    from sim.scenario.code import notes_on, own_texts
 
     for line in notes_on(own_texts(loaded.resolved())):
         note(line)

@@ -57,7 +57,7 @@ def hang(name: str, worlds: int | None = None) -> Picture:
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
     modest = max(FEWEST, TIE_MONTHS // (needs * run.months))
     count = min(run.worlds, modest) if worlds is None else worlds
-    return Picture(name, compare(loaded, worlds=count, threads=cpus()))
+    return Picture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
 
 
 def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
@@ -84,7 +84,7 @@ def write_front(out: Path, worlds: int | None = None) -> Path:
     asked = loaded.scenario.run.worlds if worlds is None else worlds
     path = out / IMAGES / f"{FLAGSHIP}_surplus.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpus()))))
+    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpus(), control=""))))
     return path
 
 

@@ -111,7 +111,8 @@ REGIME = click.option(
 REGIMES = click.option(
     "--regimes",
     type=Names("A,B,…"),
-    help="Regimes to compare, the baseline first.  [default: adversarial,partnership,mediated]",
+    help="Regimes to compare, the baseline first; machine, mediation by something that knows nothing and "
+    "is free, is one of them.  [default: adversarial,partnership,mediated]",
 )
 WORLDS = click.option(
     "--worlds", type=Whole(1, MOST_WORLDS), help="How many worlds.  [default: the scenario's]"

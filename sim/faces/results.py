@@ -13,8 +13,15 @@ from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
 from sim.measure.align import DEFAULT_WINDOW, ONSETS, check_possible
 from sim.measure.align import window as window_of
-from sim.measure.compare import YARDSTICK, Comparison, compare, default_regimes, with_yardstick
-from sim.scenario.strategies import code_option
+from sim.measure.compare import (
+    YARDSTICK,
+    Comparison,
+    compare,
+    control_beside,
+    default_regimes,
+    with_yardstick,
+)  # fmt: skip
+from sim.scenario.code import code_option
 from sim.scenario.values import toml
 from sim.study.folder import Folder
 from sim.study.manifest import Asked, describe, now, seal
@@ -80,6 +87,7 @@ def ask(
         threads=threads,
         overrides=overrides,
         design=_design(align, window),
+        control=control_beside(loaded, names) if kind == "compare" else "",
     )
     if asked.design:
         check_possible(asked.design["align"], [loaded.regime(name).scenario for name in names])
@@ -113,6 +121,7 @@ def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Compa
         threads=asked.threads,
         tables=asked.tables,
         around=around(asked),
+        control=asked.control,
         on_progress=on_progress,
     )
 

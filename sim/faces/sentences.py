@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.faces.confided_words import CONFIDED
-from sim.faces.phrases import SIDES, Month, Words, nth, share
+from sim.faces.mediation_words import draft, edit_tried, settled_anew, veto
+from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.turns import OF_THE_NEED, TURNS, Sentence, elsewhere
 from sim.jit import plain
 from sim.measure.amounts import count
@@ -78,20 +79,6 @@ def _leak(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The mediator leaks what the {teller} confided about “{issue}”."]
 
 
-def _draft(words: Words, month: Month, event: np.record) -> list[str]:
-    n = int(event.third)
-    row = next(o for o in month.offers if o.side == 2 and o.nth == n - 1)
-    sees = "" if n > 1 else f"The mediator sees {words.money(event.second)} a month to gain. "
-    what = f"for {words.terms(row.levels)}" if n == 1 else "for the same terms"
-    return [f"{sees}Its {nth(n)} draft: {words.money(event.amount)} a month {what}."]
-
-
-def _veto(words: Words, month: Month, event: np.record) -> list[str]:
-    if event.amount and event.second:
-        return ["Both sides veto it, so that drafting ends."]
-    return [f"The {'buyer' if event.amount else 'vendor'} vetoes it."]
-
-
 def _text_replaced(words: Words, month: Month, event: np.record) -> list[str]:
     price, by = words.money(event.amount), "vendor" if event.second else "buyer"
     other = "buyer" if event.second else "vendor"
@@ -129,6 +116,8 @@ def _signed(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _how_taken(words: Words, month: Month, taken: np.record) -> str:
     made, n = SIDES[taken.side], int(taken.nth) + 1
+    if any(e.kind == Event.RULED and e.tie == taken.tie for e in month.events):
+        return "The ruling binds both."
     if taken.side == 2:
         return "Both accept it."
     if _has_text(month):
@@ -150,6 +139,24 @@ def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
     return [*_course(words, month), f"No contract after {offers}, {why}."]
 
 
+def _ruled(words: Words, month: Month, event: np.record) -> list[str]:
+    price, fair = words.money(event.amount), words.money(event.third)
+    whose = SIDES[int(event.second)]
+    said = (
+        f"Both had agreed to it: the mediator rules for the {whose}'s last offer, {price} a month"
+    )
+    return [f"{said}, the nearer to the {fair} it thinks fair."]
+
+
+def _ruling_declined(words: Words, month: Month, event: np.record) -> list[str]:
+    if event.second and event.third:
+        return [
+            "The mediator offers to rule between last offers; neither side would be bound by it."
+        ]
+    who = "buyer" if event.second else "vendor"
+    return [f"The mediator offers to rule between last offers; the {who} would not be bound by it."]
+
+
 def _has_text(month: Month) -> bool:
     """Say whether both sides would sign the last draft of a talk."""
     said = [e.kind for e in month.events if e.kind in (Event.DRAFT, Event.VETO, Event.IMPASSE)]
@@ -160,11 +167,12 @@ def _course(words: Words, month: Month) -> list[str]:
     """Return how the direct offers of a talk opened and moved."""
     direct = [o for o in month.offers if o.side != 2]
     if _has_text(month):
+        text = max(int(o.nth) for o in month.offers if o.side == 2)
         replaced = [float(e.second) for e in month.events if e.kind == Event.TEXT_REPLACED]
         return [
             f"Both would sign it. The {SIDES[o.side]} would rather have its own package for "
             f"{words.money(o.price)} a month, but the {SIDES[1 - o.side]} prefers the text."
-            for o in direct if o.side not in replaced
+            for o in direct if o.nth > text and o.side not in replaced
         ]  # fmt: skip
     if not direct:
         return []
@@ -303,8 +311,8 @@ def _assigned(words: Words, month: Month, event: np.record) -> list[str]:
 SENTENCES: dict[Event, Sentence] = {
     Event.TALKS_OPEN: _talks_open,
     Event.NOTE: _note,
-    Event.DRAFT: _draft,
-    Event.VETO: _veto,
+    Event.DRAFT: draft,
+    Event.VETO: veto,
     Event.SIGNED: _signed,
     Event.IMPASSE: _impasse,
     Event.NO_DEAL_SEEN: _no_deal_seen,
@@ -319,6 +327,10 @@ SENTENCES: dict[Event, Sentence] = {
     Event.RENEWED: _nothing,
     Event.LEAK: _leak,
     Event.ASSIGNED: _assigned,
+    Event.EDIT_TRIED: edit_tried,
+    Event.SETTLED_ANEW: settled_anew,
     **CONFIDED,
+    Event.RULED: _ruled,
+    Event.RULING_DECLINED: _ruling_declined,
     **TURNS,
 }

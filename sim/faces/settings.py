@@ -13,14 +13,16 @@ from sim.faces.levers import SWITCHES, Lever, Pick, functions, groups
 from sim.faces.received import number_of, text_of
 from sim.faces.recipe import as_command, as_story, as_toml
 from sim.faces.visitor import Watch, in_words, loaded_or_none, set_elsewhere
-from sim.scenario.keys import FUNCTIONS, INSTITUTIONS
+from sim.scenario.keys import BUILT_IN, FUNCTIONS
 from sim.scenario.load import Loaded
 from sim.scenario.wanted import at
 
 NOTE = (
     "Both regimes meet the same people, the same problems and the same luck. Only the institution "
     "differs. A change runs the same months again.<br>First best is what full information, best "
-    "terms and no friction would yield."
+    "terms and no friction would yield.<br>The machine is the mediation of this scenario by something "
+    "that knows nothing and is free: against adversarial it shows what the procedure brings, and mediated "
+    "against it what this mediator adds."
 )
 WORDS = {
     "broker": "drafts one text",
@@ -40,7 +42,7 @@ def Settings(watch: Watch) -> None:
     """Show what can be chosen: scenario, regimes, luck and a few keys."""
     choice = watch.choice.value
     loaded = solara.use_memo(lambda: loaded_or_none(choice.scenario), [choice.scenario])
-    names = loaded.regimes() if loaded else list(INSTITUTIONS)
+    names = loaded.regimes() if loaded else list(BUILT_IN)
     solara.HTML(tag="h1", unsafe_innerHTML="vendor relations lab")
     solara.Select(
         "Scenario", values=watch.scenarios, value=choice.scenario, on_value=watch.pick, dense=True

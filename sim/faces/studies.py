@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.faces.results import FIGURES, REPORT
-from sim.scenario.strategies import NO_STRATEGY, consent_to, own_texts
-from sim.strategies.own import parts_of
+from sim.scenario.code import consent_to, own_texts
+from sim.strategies.files import parts_of
 from sim.study.factors import Factor, parse_vary, refused
 from sim.study.folder import MANIFEST
 from sim.study.ground import read_whole
@@ -75,7 +75,7 @@ def ask_study(
 def files_in(factors: Sequence[Factor]) -> set[str]:
     """Return the files of strategies that factors name: who varies a key names its values."""
     pairs = [(f.key, value) for f in factors for value in f.values]
-    return {parts_of(text)[0] for text in own_texts(NO_STRATEGY, pairs)}
+    return {parts_of(text)[0] for text in own_texts({}, pairs)}
 
 
 class _Options(Place):

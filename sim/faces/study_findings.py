@@ -10,7 +10,7 @@ from sim.faces.study_captions import plural
 from sim.faces.study_plots_attribution import FEE, GROSS, NET, valued
 from sim.faces.study_plots_sensitivity import MAIN, indices, luck, method, names
 from sim.faces.study_tables import BARE, StudyTables, shown
-from sim.faces.wording import decimals, number, percent
+from sim.faces.wording import PROCEDURE, decimals, number, percent
 from sim.measure.amounts import count
 from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 
@@ -197,6 +197,7 @@ def _attribution(s: StudyTables) -> Iterator[str]:
         yield _signs(shares)
         if outcome == GROSS:
             yield _sums(s, unit)
+            yield _of_procedure(s, unit)
             yield _pair(s)
 
 
@@ -227,6 +228,20 @@ def _sums(s: StudyTables, unit: str) -> str:
             f"which leaves {_told(rows[NET], signed=True)}"
         )
     return f"{said}."
+
+
+def _of_procedure(s: StudyTables, unit: str) -> str:
+    """Say what of the sum before the fee the procedure brings by itself, and what the mediator."""
+    found = s.attribution[s.attribution["outcome"] == GROSS].set_index("kind")
+    if "procedure" not in found.index:
+        return ""
+    procedure, mediator = (
+        _told(found.loc[kind].to_dict(), signed=True) for kind in ("procedure", "mediator")
+    )
+    return (
+        f"Of that, {PROCEDURE} brings {procedure} "
+        f"and this mediator, before its fee, {mediator}{unit}."
+    )
 
 
 def _pair(s: StudyTables) -> str:

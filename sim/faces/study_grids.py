@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.faces.study_plots_attribution import players, valued
 from sim.faces.study_plots_sensitivity import indices, method, names, ranked
 from sim.faces.study_tables import BARE, FactorWords, StudyTables, shortened, shown
-from sim.faces.wording import NONE, decimals, number, percent
+from sim.faces.wording import NONE, WHOLES, decimals, number, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,14 +190,11 @@ def _worth(s: StudyTables, outcome: str) -> Grid:
         kinds = ("shapley", "first_in", "last_in")
         cells = [_interval(by.get((kind, player)), places, True) for kind in kinds]
         lines.append([(str(player), ""), *cells])
-    lines.append(
-        [
-            ("all together", ""),
-            _interval(by.get(("total", "all")), places, True),
-            ("", ""),
-            ("", ""),
-        ]
-    )
+    lines += [
+        [(said, ""), _interval(by[kind, "all"], places, True), ("", ""), ("", "")]
+        for kind, said in WHOLES.items()
+        if (kind, "all") in by
+    ]
     heads = [players(s), "Shapley value", "alone (first in)", "last to join (last in)"]
     return Grid(s.axis(outcome, difference=True), heads, lines)
 

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from sim.faces.points import points
 from sim.faces.progress import span
 from sim.faces.tables import WIDTH, grid
-from sim.faces.wording import NONE, decimals, intervals_over, number, percent, unit_words
+from sim.faces.wording import (
+    NONE,
+    WHOLES,
+    decimals,
+    intervals_over,
+    number,
+    percent,
+    unit_words,
+)
 from sim.measure.amounts import count, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
@@ -174,13 +182,22 @@ def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> 
         order = sorted(switches, key=lambda s: -_worth(by["shapley", s].mean))
         kinds = ("shapley", "first_in", "last_in")
         body = [[s, *(_cell(by[k, s], unit, places) for k in kinds)] for s in order]
-        body.append(["all together", _cell(by["total", "all"], unit, places), "", ""])
+        body += [
+            [said, _cell(by[kind, "all"], unit, places), "", ""]
+            for kind, said in WHOLES.items()
+            if (kind, "all") in by
+        ]
         head = _headed(rows["label"].iloc[0], unit_words(unit))
         heads = ["switch", SHAPLEY, "added first", "added last"]
         parts.append("\n".join([head, "-" * len(head), grid(heads, body, width)]))
     worlds = int(table["n"].max())
     kind = intervals_over(worlds, many=True)
     parts.append(f"Means with [{kind} over worlds]; Shapley values add up to all.")
+    if "procedure" in set(table["kind"].astype(str)):
+        parts.append(
+            "The procedure: the same done by a mediator that knows nothing and is free. The mediator: "
+            "what this one adds."
+        )
     parts += [said] if (said := on_few_worlds(worlds)) else []
     return "\n\n".join(parts)
 

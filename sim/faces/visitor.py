@@ -18,6 +18,7 @@ from sim.errors import SimError
 from sim.faces.levers import SWITCHES, Lever, Pick, functions, switched, value_at
 from sim.faces.pair import NO_CODE, Choice, Frame, Pair
 from sim.faces.received import number_of, shortened, whole_of, word_of
+from sim.scenario.keys import MACHINE
 from sim.scenario.load import Loaded, load, shipped
 from sim.scenario.overrides import Settings
 
@@ -290,7 +291,11 @@ def set_elsewhere(loaded: Loaded, regimes: tuple[str, str], keys: Iterable[str])
 
     Empty text where both take the page's value.
     """
-    own = [name for name in dict.fromkeys(regimes) if name in loaded.scenario.regimes]
+    own = [
+        name
+        for name in dict.fromkeys(regimes)
+        if name == MACHINE or name in loaded.scenario.regimes
+    ]
     resolved = {name: loaded.regime(name).scenario for name in own}
     notes = {}
     for key in keys:

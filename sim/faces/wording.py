@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.measure.contrasts import focus_of
 from sim.measure.intervals import ENOUGH_TO_SAY, ROUNDING, clear, kind_of, on_few_worlds
 from sim.measure.metrics import CAUSE_LABELS
 
@@ -19,6 +20,12 @@ UNIT_ENDS = {
     "/need-year": "per need and year under contract",
     "/contract/month": "per month under contract",
     "/need": "per need",
+}
+PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
+WHOLES = {  # what an attribution says of all together, by kind of row
+    "total": "all together",
+    "procedure": "of this, the procedure",
+    "mediator": "of this, the mediator",
 }
 SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 
@@ -108,9 +115,7 @@ def verdict(row: Row) -> str:
 
 def focus(c: Comparison) -> tuple[str, str] | None:
     """Return the (regime, baseline) a headline is about: mediation where it was compared."""
-    if not c.contrasts:
-        return None
-    return next((pair for pair in c.contrasts if pair[0] == "mediated"), c.contrasts[-1])
+    return focus_of(c.contrasts)
 
 
 def headline(c: Comparison) -> list[str]:
@@ -119,7 +124,8 @@ def headline(c: Comparison) -> list[str]:
     if pair is None:
         said = [_alone(c, regime) for regime in c.regimes]
         return [*said, *filter(None, [on_few_worlds(c.worlds)])]
-    said = [_on_surplus(c, *pair), *_on_trust(c, *pair), _on_parts(c, *pair), _on_ledger(c, *pair)]
+    said = [_on_surplus(c, *pair), _on_procedure(c), *_on_trust(c, *pair)]
+    said += [_on_parts(c, *pair), _on_procedure_by_side(c), _on_ledger(c, *pair)]
     if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
         said.append(_on_surplus(c, "mediated", "partnership"))
     said.append(on_few_worlds(c.worlds))
@@ -149,6 +155,31 @@ def _on_surplus(c: Comparison, regime: str, baseline: str) -> str:
             f", or {number(shares[0], 'share')} % to {number(shares[1], 'share')} % of first best"
         )
     return _effect(row, "joint surplus", levels) + _sign_flips(row)
+
+
+def _on_procedure(c: Comparison) -> str:
+    """Say what of a difference the procedure brings by itself, and what the mediator."""
+    if not c.parts:
+        return ""
+    procedure, mediator = (interval(c.row("surplus", *pair), signed=True) for pair in c.parts)
+    paid = ", net of its fee," if c.row("mediator", c.parts[1][0]).mean > 0.0 else ""
+    return (
+        f"Of this, {PROCEDURE} brings {procedure} "
+        f"and this mediator{paid} {mediator} {unit_words(c.row('surplus', *c.parts[0]).unit)}."
+    )
+
+
+def _on_procedure_by_side(c: Comparison) -> str:
+    """Say the same of the buyer's and of the vendor's part."""
+    if not c.parts:
+        return ""
+    said = []
+    for side in ("buyer", "vendor"):
+        procedure, mediator = (interval(c.row(side, *pair), signed=True) for pair in c.parts)
+        said.append(
+            f"the {side}'s change {procedure} is the procedure's and {mediator} the mediator's"
+        )
+    return f"Of {said[0]}; of {said[1]}."
 
 
 def _on_trust(c: Comparison, regime: str, baseline: str) -> list[str]:

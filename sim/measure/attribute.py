@@ -24,6 +24,7 @@ from sim.measure.intervals import paired, settled
 
 Named = tuple[str, str, str]
 EVERYBODY = "all"
+OF_ALL = ("total", "procedure", "mediator")  # kinds of rows that are about all players together
 
 
 def shapley(values: np.ndarray) -> np.ndarray:
@@ -72,11 +73,16 @@ def interaction(values: np.ndarray) -> np.ndarray:
 
 
 def attribution_rows(
-    values: np.ndarray, players: Sequence[str], outcomes: Sequence[Named]
+    values: np.ndarray,
+    players: Sequence[str],
+    outcomes: Sequence[Named],
+    machine: np.ndarray | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of `attribution.parquet` and of `interactions.parquet`.
 
-    `outcomes` are (name, label, unit), one for each column of `values`. Means and 95 % intervals are
+    `outcomes` are (name, label, unit), one for each column of `values`. `machine` are the outcomes of
+    everybody together by one that knows nothing and is free, shape (worlds, outcomes): the total is
+    then also told in two parts, procedure (machine − nobody) and mediator (all − machine). Means and 95 % intervals are
     over worlds; worlds in which an outcome has no value under some coalition are left out of it.
     """
     n, table = _game(values)
@@ -90,12 +96,15 @@ def attribution_rows(
         "total": (table[-1] - table[0])[None],
     }
     size = np.abs(table).max(axis=0)
+    if machine is not None:
+        found |= {"procedure": (machine - table[0])[None], "mediator": (table[-1] - machine)[None]}
+        size = np.maximum(size, np.abs(machine))
     means = {kind: _over_worlds(settled(one, size)) for kind, one in found.items()}
     shares = [
         {**_named(outcome), "player": player, "kind": kind, **means[kind][k][o]}
         for o, outcome in enumerate(outcomes)
         for kind in found
-        for k, player in enumerate((EVERYBODY,) if kind == "total" else players)
+        for k, player in enumerate((EVERYBODY,) if kind in OF_ALL else players)
     ]
     return shares, _interaction_rows(settled(interaction(table), size), players, outcomes)
 

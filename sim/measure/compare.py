@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.interrupt import answered
+from sim.measure.contrasts import Pair, contrasts_of, control_of, focus_of, parts_of
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES, ledger
 from sim.measure.means import gaps, means
@@ -29,8 +30,12 @@ DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
 def default_regimes(loaded: Loaded) -> tuple[str, ...]:
-    """Return what is compared unless asked otherwise: the three built in, then the scenario's own."""
-    return (*DEFAULT_REGIMES, *loaded.scenario.regimes)
+    """Return what is compared unless asked otherwise: the three built in, then the scenario's own.
+
+    A regime that is only inherited from a file the scenario extends is compared if it is asked for.
+    """
+    own = (name for name in loaded.scenario.regimes if name not in loaded.inherited)
+    return (*DEFAULT_REGIMES, *own)
 
 
 YARDSTICK = "planner"
@@ -69,7 +74,8 @@ class Comparison:
 
     `regimes` lists the compared regimes, the baseline first and the yardstick (planner) last;
     `worlds` counts the worlds complete under every regime; `interrupted` says that more were asked.
-    `around` is the event whose surroundings were asked for, if any.
+    `around` is the event whose surroundings were asked for, if any. `control` is the machine that ran
+    beside them to tell the parts of mediation apart, if any: it is in every table, but not compared.
     """
 
     loaded: Loaded
@@ -79,6 +85,7 @@ class Comparison:
     outcomes: dict[str, Outcome]
     interrupted: bool = False
     around: Window | None = None
+    control: str = ""
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -116,13 +123,19 @@ class Comparison:
         return tuple(r for r in self.regimes if r not in self.yardsticks)
 
     @cached_property
-    def contrasts(self) -> tuple[tuple[str, str], ...]:
+    def contrasts(self) -> tuple[Pair, ...]:
         """Return (regime, baseline) pairs: each and the first, then mediated and partnership."""
-        first, *rest = self.contestants or self.regimes[:1]
-        pairs = [(r, first) for r in rest]
-        if first != "partnership" and {"mediated", "partnership"} <= set(rest):
-            pairs.append(("mediated", "partnership"))
-        return tuple(pairs)
+        return contrasts_of(self.contestants or self.regimes[:1])
+
+    @cached_property
+    def parts(self) -> tuple[Pair, ...]:
+        """Return the pairs that add up to what mediation brings: the procedure's, then the mediator's.
+
+        None if no machine ran beside a mediator and a regime without one.
+        """
+        focus = focus_of(self.contrasts)
+        control = control_of(self.loaded, focus)
+        return parts_of(focus, control) if focus and control in self.outcomes else ()
 
     def view(self, regime: str) -> View:
         """Return one regime's tables as worlds × months, as the measures see them."""
@@ -136,12 +149,12 @@ class Comparison:
     @cached_property
     def rows(self) -> dict[tuple[str, str], Row]:
         """Return the lines of the table by (measure, name)."""
-        views = {r: self.view(r) for r in self.regimes}
+        views = {r: self.view(r) for r in self.outcomes}
         values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
         rows: list[Row] = []
-        for regime in self.regimes:
+        for regime in views:
             rows += self._lines("regime", regime, "", means(values[regime], MEASURES, COLUMNS))
-        for regime, baseline in self.contrasts:
+        for regime, baseline in dict.fromkeys((*self.contrasts, *self.parts)):
             found = gaps(values[regime], values[baseline], MEASURES, COLUMNS)
             rows += self._lines("difference", regime, baseline, found)
         return {(row.measure, row.name): row for row in rows}
@@ -288,20 +301,25 @@ def compare(
     threads: int = 1,
     tables: Collection[str] = ("periods", "ties"),
     around: Window | None = None,
+    control: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Run every regime over the same worlds under the same luck and compare them world by world.
 
-    The first regime is the baseline. The planner joins as the yardstick, last. Blocks of worlds are
+    The first regime is the baseline. The planner joins as the yardstick, last; the machine of the
+    mediator that the headline is about runs with them, see `Comparison.parts`. Blocks of worlds are
     run under each regime in turn, so that after Ctrl-C every regime has the same worlds: the
     comparison of these is returned with `interrupted` set (KeyboardInterrupt if there are none).
     `around` asks for the surroundings of an event, for which the tables it reads are kept.
-    `on_progress(done, total)` counts worlds × regimes. Raises ScenarioError for an unknown regime.
+    `control` names the machine, "" for none. `on_progress(done, total)` counts worlds × regimes.
+    Raises ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
 
     names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
-    resolved = {name: loaded.regime(name) for name in names}
+    beside = control_beside(loaded, names) if control is None else control
+    every = (*names, beside) if beside else names
+    resolved = {name: loaded.regime(name) for name in every}
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
@@ -311,19 +329,19 @@ def compare(
         for first in range(0, count, BLOCK):
             block = range(first, min(first + BLOCK, count))
             part = {}
-            for nth, name in enumerate(names, start=1):
+            for nth, name in enumerate(every, start=1):
                 part[name] = simulate(resolved[name], block, luck, threads=threads, tables=kept)
                 if on_progress is not None:
-                    on_progress(first * len(names) + nth * len(block), count * len(names))
+                    on_progress(first * len(every) + nth * len(block), count * len(every))
             parts.append(part)
     except KeyboardInterrupt:
         if not parts:
             raise
         interrupted = True
         answered()
-    outcomes = {name: _joined([part[name] for part in parts]) for name in names}
+    outcomes = {name: _joined([part[name] for part in parts]) for name in every}
     done = min(count, len(parts) * BLOCK)
-    return Comparison(loaded, names, done, luck, outcomes, interrupted, around)
+    return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)
 
 
 def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
@@ -331,6 +349,13 @@ def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
     once = list(dict.fromkeys(regimes))
     ceilings = [r for r in once if _is_planner(loaded, r)] or [YARDSTICK]
     return (*(r for r in once if r not in ceilings), *ceilings)
+
+
+def control_beside(loaded: Loaded, regimes: Sequence[str]) -> str:
+    """Return the machine that runs beside a comparison, "" if none does or it is compared itself."""
+    contestants = [r for r in regimes if not _is_planner(loaded, r)]
+    control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))
+    return "" if control in regimes else control
 
 
 def _is_planner(loaded: Loaded, regime: str) -> bool:

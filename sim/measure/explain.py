@@ -17,6 +17,7 @@ from sim.measure.mistakes import fee_per_month, mistakes
 from sim.measure.opening import opening
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.cooperate import free_effort
+from sim.scenario.keys import BUILT_IN, MACHINE
 from sim.scenario.load import Loaded
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
@@ -314,6 +315,8 @@ def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
     m = regime.scenario.mediator
     if not m.functions:
         return "a mediator without functions is not engaged, so direct talks as in adversarial"
+    if regime.name == MACHINE:
+        return "the control: as mediated, by something that knows nothing and is free"
     does = ", ".join(f"{name} ({FUNCTIONS[name]})" for name in m.functions)
     able = (
         f"{m.competence:g}"
@@ -363,7 +366,7 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
         f"{count(asked, 'world')} × {count(s.run.months, 'month')} × "
         f"{count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
         f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
-        f"now), {_seconds(4 * seconds)} for the four built-in regimes.",
+        f"now), {_seconds(len(BUILT_IN) * seconds)} for the five built-in regimes.",
         f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
         "before compression.",
     )

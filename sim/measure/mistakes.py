@@ -14,6 +14,7 @@ from sim.measure.idle import idle_keys
 from sim.measure.opening import odd_openings
 from sim.relationship.govern import monitoring_cost
 from sim.relationship.remember import strangers_trust
+from sim.scenario.keys import MACHINE
 from sim.scenario.load import Loaded
 from sim.scenario.params import flatten
 from sim.scenario.regimes import ResolvedRegime
@@ -32,7 +33,7 @@ def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
     found += [*_problems(s), *_too_dear(s, drawn), *odd_openings(s), *idle_keys(s)]
     for name in loaded.regimes():
         regime = loaded.regime(name)
-        if regime.institution.name == "MEDIATED":
+        if regime.institution.name == "MEDIATED" and name != MACHINE:  # which has those of mediated
             found += [f"{name}: {line}" for line in _mediator(regime, drawn)]
     return found
 

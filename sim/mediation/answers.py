@@ -18,11 +18,13 @@ from sim.bargain.disclosure import disclosed
 from sim.bargain.log import note_event
 from sim.jit import rule
 from sim.mediation.confidences import confidence
+from sim.mediation.last_offers import name_last_offers
 from sim.mediation.readings import competence_about, reading_of_table, unknown_about
 from sim.words import Event, Question
 
 PRICE, BETTER, RANGE = int(Question.PRICE), int(Question.BETTER), int(Question.RANGE)
 PRIORITIES, STEPS = int(Question.PRIORITIES), int(Question.STEPS)
+LAST_OFFER = int(Question.LAST_OFFER)
 QUESTION_ASKED, EDIT_TRIED = np.int64(Event.QUESTION_ASKED), np.int64(Event.EDIT_TRIED)
 LEVELS = 16  # of an edit written as one number: issue × LEVELS + level
 
@@ -43,6 +45,8 @@ def ask(talk, s, stance, limit):
     if desk.question == RANGE:
         most, least = utilities(talk, s, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = min(most - stance[0], limit), stance[1] - least
+    if desk.question == LAST_OFFER:
+        name_last_offers(talk, s, limit)
     for side in range(2):
         if asked & (1 << side):
             if desk.question == PRIORITIES:

@@ -6,35 +6,58 @@ numbered in `sim.words.Style`; what each does is in its own file of `sim/mediati
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import SimError, nearest
+from sim.mediation.own import OwnMediator, load
 from sim.mediation.styles import (
+    bracketing,
     drafter,
     evaluative,
     facilitative,
+    final_offer,
+    improving_directions,
     post_settlement,
     proposal,
+    shuttle,
     single_text,
     standing_neutral,
     strategic_choice,
     transformative,
 )
 from sim.mediation.styles.entry import Entry, Setting
+from sim.strategies.consent import EVERYTHING, Consent
+from sim.strategies.files import is_own, parts_of
+from sim.words import Moment
 
 CATALOGUE: tuple[Entry, ...] = (
     drafter.ENTRY,
     single_text.ENTRY,
     post_settlement.ENTRY,
     proposal.ENTRY,
+    bracketing.ENTRY,
     facilitative.ENTRY,
     evaluative.ENTRY,
+    shuttle.ENTRY,
+    improving_directions.ENTRY,
     transformative.ENTRY,
     standing_neutral.ENTRY,
+    final_offer.ENTRY,
     strategic_choice.ENTRY,
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)
 AND = "+"  # between styles that act in order
+# The function of the mediator that a moment needs; where it is off the moment is silent.
+FUNCTION_OF = {
+    Moment.BEFORE: "broker",
+    Moment.TALK: "broker",
+    Moment.IMPASSE: "broker",
+    Moment.SIGNED: "broker",
+    Moment.REVIEW: "review",
+    Moment.DISPUTE: "resolve",
+    Moment.MONTH: "warn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +66,25 @@ class Practised:
 
     entry: Entry
     values: tuple[float, ...]
+    own: OwnMediator | None = None
 
     def __str__(self) -> str:
         """Return the style as one writes it: its name, and what differs from its defaults."""
+        if self.own is not None:
+            return ":".join(filter(None, (str(self.own), ",".join(self.own.changed()))))
         pairs = zip(self.entry.settings, self.values, strict=True)
         words = [f"{s.name}={value:g}" for s, value in pairs if value != s.default]
         return self.entry.name + (":" + ",".join(words) if words else "")
 
 
-def practise(text: str, where: str = "style") -> Practised:
-    """Return the style that `name:setting=value,…` asks for; raises a one-line SimError."""
+def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHING) -> Practised:
+    """Return the style that `name:setting=value,…` or `path.py:Name` asks for; raises a one-line SimError.
+
+    A file is run where `consent` covers it; without one it must have been let in before.
+    """
+    if is_own(text):
+        own = load(*parts_of(text), where, consent)
+        return Practised(own.entry_of_catalogue, (), own)
     name, _, rest = text.strip().partition(":")
     if name.strip() not in NAMES:
         raise _unknown(where, name.strip(), NAMES)
@@ -71,9 +103,17 @@ def practise(text: str, where: str = "style") -> Practised:
     return Practised(entry, tuple(values.values()))
 
 
-def practise_all(text: str, where: str = "style") -> tuple[Practised, ...]:
+def practise_all(
+    text: str, where: str = "style", consent: Consent | None = EVERYTHING
+) -> tuple[Practised, ...]:
     """Return the styles of a list as one writes it, `facilitative + proposal`, in order."""
-    return tuple(practise(part, where) for part in text.split(AND))
+    return tuple(practise(part, where, consent) for part in text.split(AND))
+
+
+def needed_functions(styles: Iterable[Practised]) -> list[str]:
+    """Return the functions that the moments of some styles need, each once, in order."""
+    moments = [moment for one in styles for moment in one.entry.moments]
+    return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))
 
 
 def _number(setting: Setting, text: str, where: str) -> float:

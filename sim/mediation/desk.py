@@ -25,6 +25,7 @@ PLACES = 16
 def clear_desk(talk):
     """Begin a talk with an empty desk."""
     talk.desk.laid, talk.desk.messages = 0, 0
+    talk.desk.unseen, talk.desk.instead = 0, 0
 
 
 @rule
@@ -53,6 +54,7 @@ def open_round(talk, s, style, place, moment, nth):
     desk.pie, desk.failures = 1.0, 0
     desk.suspicion, desk.pressure, desk.payment = 0.0, 0.0, 0.0
     desk.together, desk.readings, desk.attended = 0, 1, talk.tie.attended
+    desk.row, desk.acts = style, 0
     at = nth + PLACES * moment + ROUNDS * talk.tie.mediator
     if s.style_lucky[style] > 0:
         u = uniforms(key, STYLE_LUCK, talk.tie.pair, t, at)

@@ -62,7 +62,7 @@ def mediated_blame(place, trust, fear, blame, mediator):
 def cooperation_asked(talk, s, key, own):
     """Return what a buyer sees of the need for its cooperation once the mediator has asked for it.
 
-    `own` is the share that it sees by itself.
+    `own` is the share that it sees without: a mediator that knows nothing can only mirror that.
     """
     h = confidence(talk, s, VENDOR)
     luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])

@@ -17,14 +17,15 @@ from sim.mediation.answers import ask
 from sim.mediation.compensation import compensate
 from sim.mediation.desk import lay_desk, open_round, take_part
 from sim.mediation.dispatch import next_act
+from sim.mediation.last_offers import rule_for_nearer
 from sim.mediation.telling import note_presence, tell
 from sim.mediation.texts import DRAFT_SLOT, count_veto, put_to_vote
 from sim.state import MAX_STYLES
 from sim.words import Act, Event, Moment, Stream, Style
 
-ASK, TELL, TEXT = int(Act.ASK), int(Act.TELL), int(Act.TEXT)
+ASK, TELL, TEXT, RULE = int(Act.ASK), int(Act.TELL), int(Act.TEXT), int(Act.RULE)
 BEFORE, SIGNED = int(Moment.BEFORE), int(Moment.SIGNED)
-DRAFTER = int(Style.DRAFTER)
+DRAFTER, SHUTTLE = int(Style.DRAFTER), int(Style.SHUTTLE)
 AGREED_SLOT = 5
 ANNOUNCE = np.int64(Stream.ANNOUNCE)
 NO_DEAL_SEEN = np.int64(Event.NO_DEAL_SEEN)
@@ -52,7 +53,8 @@ def mediate(talk, s, place, moment, deal, stance, month):
         if present == 0 or (present == 1 and s.style_both[style]):
             continue
         open_round(talk, s, style, (key, t), moment, nth)
-        lay_desk(talk, s, (key, t), stance, month)
+        if s.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
+            lay_desk(talk, s, (key, t), stance, month)
         deal, stance = hold_round(talk, s, (key, t, first), style, deal, stance, month)
         if desk.texts > 0:
             break
@@ -93,11 +95,16 @@ def hold_round(talk, s, place, style, deal, stance, month):
             if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, s, kind, key, t)):
                 break
             row = talk.log.memo.offer_rows
-            put_to_vote(talk, s, stance, limit, used)
+            put_to_vote(talk, s, stance, limit, used, s.style_blind[style])
             used += 1
             if desk.yes[0] and desk.yes[1]:
                 return agree(talk, s, (desk.price, row), first, slot, used), stance
             count_veto(talk, s, s.style_blind[style], month)
+        elif act == RULE:
+            if desk.yes[0] and desk.yes[1]:
+                price, used = rule_for_nearer(talk, s, used)
+                return (DRAFT_SLOT, price, used), stance
+            break
         else:
             if desk.pie <= 0.0:
                 note_event(talk.log, talk.number, NO_DEAL_SEEN, desk.pie, 0.0, 0.0)

@@ -30,10 +30,14 @@ MEDIATOR = np.int64(2)
 
 
 @rule
-def put_to_vote(talk, s, stance, limit, used):
-    """Put the text on the desk to both sides, `used` offers of the talk having been made."""
+def put_to_vote(talk, s, stance, limit, used, blind):
+    """Put the text on the desk to both sides, `used` offers of the talk having been made.
+
+    To who answers double blind, once and with nothing to follow, the truth, as it sees it, is a best reply.
+    """
     desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
-    desk.price -= desk.limit_told * max(0.0, desk.price - limit)
+    if not desk.instead:  # a price drawn by luck heeds nobody's claim
+        desk.price -= desk.limit_told * max(0.0, desk.price - limit)
     for k in range(s.issues):
         text[k] = desk.text[k]
     buyer, vendor = utilities(talk, s, text, desk.price)
@@ -50,6 +54,11 @@ def put_to_vote(talk, s, stance, limit, used):
         agreed = utilities(talk, s, desk.current, desk.current_price)
         desk.yes[0] = 1 if desk.price <= limit and exceeds(buyer, agreed[0]) else 0
         desk.yes[1] = 1 if exceeds(vendor, agreed[1]) else 0
+        return
+    if blind:
+        imagined = talk.log.memo.imagined
+        desk.yes[0] = 1 if desk.price <= limit and buyer >= imagined[0] else 0
+        desk.yes[1] = 1 if vendor >= imagined[1] else 0
         return
     left = max(0, s.negotiation_deadline - used - 1)
     hoped_b = stance[0] + hoped_for(stance[2] - stance[0], left)

@@ -54,16 +54,17 @@ def work(talk, s, key):
 def attention(talk, s, key):
     """Return the share of the need for its cooperation that the buyer sees.
 
-    What it does not see by itself the vendor can tell: to its face as far as it dares and is
-    believed, or through the mediator where `warn` is in force.
+    What it does not see by itself the vendor can tell to its face, as far as it dares and is
+    believed, and a mediator with `warn` can tell it more.
     """
     own = s.buyers_attention
     if own >= 1.0:
         return 1.0
-    if talk.tie.functions & WARN:
-        return cooperation_asked(talk, s, key, own)
     dares, believes = talk.trust[VENDOR_IN_BUYER].now, talk.trust[BUYER_IN_VENDOR].now
-    return own + (1.0 - own) * dares * believes
+    seen = own + (1.0 - own) * dares * believes
+    if talk.tie.functions & WARN:
+        return cooperation_asked(talk, s, key, seen)
+    return seen
 
 
 @rule

@@ -39,7 +39,8 @@ from sim.state import (
 from sim.words import Entrance, Event, Function, Institution, Moment, Stream
 
 PARTNERSHIP, IMPLEMENTATION = int(Institution.PARTNERSHIP), int(Entrance.IMPLEMENTATION)
-BEFORE, IMPASSE, SIGNED = int(Moment.BEFORE), int(Moment.IMPASSE), int(Moment.SIGNED)
+BEFORE, TALK = int(Moment.BEFORE), int(Moment.TALK)
+IMPASSE, SIGNED = int(Moment.IMPASSE), int(Moment.SIGNED)
 BROKER, ALIGN = 1 << int(Function.BROKER), 1 << int(Function.ALIGN)
 METRICS, TERMS = 1 << int(Function.METRICS), 1 << int(Function.TERMS)
 FIRST_MOVER = np.int64(Stream.FIRST_MOVER)
@@ -86,8 +87,11 @@ def negotiate(talk, s, key, t, month):
     if brokered:
         deal = (slot, price, used)
         slot, price, used, stance = mediate(talk, s, place, BEFORE, deal, stance, month)
+        if slot < 0:
+            deal = (slot, price, used)
+            slot, price, used, stance = mediate(talk, s, place, TALK, deal, stance, month)
         drafted = 1 if slot >= 0 else 0
-    if slot < 0 and used < s.negotiation_deadline:
+    if slot < 0 and used < s.negotiation_deadline and not talk.desk.instead:
         slot, price, used = direct_talk(talk, s, key, t, first, stance, used)
     if brokered:
         moment, deal = SIGNED if slot >= 0 else IMPASSE, (slot, price, used)

@@ -8,15 +8,17 @@ from functools import partial
 from typing import Any
 
 from sim.errors import SimError, on_one_line
+from sim.mediation.catalogue import AND, practise
 from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.setup_tables import MAX_STRATEGIES
-from sim.scenario.styles import practised
+from sim.scenario.styles import idle, too_many
 from sim.scenario.values import show
 from sim.scenario.wanted import default
 from sim.strategies.catalogue import play_in_money
-from sim.strategies.own import is_own, parts_of, read
+from sim.strategies.consent import Consent
+from sim.strategies.files import is_own, parts_of, read
 
 LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
 
@@ -33,8 +35,8 @@ class Values:
 
     def __init__(self, tree: Tree, wrong: set[Keys]):
         self._data, self._wrong = tree.data, wrong
-        self.consent = tree.consent
-        self.label = lambda keys: tree.origin(keys).label
+        self.consent, self._as_written = tree.consent, tree.as_written
+        self.origin = tree.origin
 
     def get(self, *keys: str | int) -> Any:
         """Return the value at a path; raise Skip where it, its table or a part of it is wrong."""
@@ -48,6 +50,18 @@ class Values:
                 return default(keys)
         return node
 
+    def label(self, keys: Keys) -> str:
+        """Return what messages call the file or option that a key comes from."""
+        return self.origin(keys).label
+
+    def is_written_with(self, keys: Keys, others: Keys) -> bool:
+        """Say whether a person wrote a key down, and not before other keys were changed by another layer."""
+        table, key = str(keys[0]), keys[1]
+        if not self._as_written or key not in self._data.get(table, {}):
+            return False
+        mine, other = self.origin(keys), self.origin(others)
+        return mine.rank >= other.rank and not (other.under and not mine.under)
+
     def issues(self) -> range:
         """Return the numbers of the issues."""
         issues = self._data.get("issues")
@@ -59,7 +73,7 @@ def faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     values = Values(tree, wrong)
     whole = (
         _burn_in, _candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting, _generic,
-        _conducts, _styles,
+        _conducts, _styles, _idle_styles,
     )  # fmt: skip
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
     checks += [partial(_mixture, values, keys) for keys in MIXTURES]
@@ -143,50 +157,84 @@ def _mixture(values: Values, keys: Keys) -> Iterator[Fault]:
 
 
 def _seats(values: Values) -> Iterator[Fault]:
-    """Check what a Literal cannot say of a strategy: its settings, and a person's own file.
-
-    This is the door for code: a file runs here first, or the scenario that names it is refused.
-    """
+    """Check what a Literal cannot say of a strategy: its settings, and a person's own file."""
     seated: set[str] = set()
-    closed: dict[str, Keys] = {}
+    named: list[tuple[Keys, str]] = []
     for keys in MIXTURES:
         played = values.get(*keys)
         texts = [played] if isinstance(played, str) else [*played]
         seated.update(texts)
-        for text in texts:
-            place = keys if isinstance(played, str) else (*keys, text)
-            path = parts_of(text)[0] if is_own(text) else ""
-            if path and not values.consent.run:
-                continue
-            try:
-                if path and not values.consent.covers(path):
-                    read(path, "")
-                    closed.setdefault(path, place)
-                    continue
-                if path:
-                    values.consent.announce(path, values.label(place))
-                play_in_money(text, "", values.consent)
-            except SimError as error:
-                yield [(place, str(error).lstrip(": ="))]
-    if closed:
-        want = f"would run code from {', '.join(closed)}; {values.consent.how}"
-        yield [(next(iter(closed.values())), want)]
+        named += [(keys if isinstance(played, str) else (*keys, text), text) for text in texts]
+    yield from _door(values, named, play_in_money)
     if len(seated) > MAX_STRATEGIES:
         want = f"want at most {MAX_STRATEGIES} strategies of both sides together, not {len(seated)}"
         yield [(keys, want) for keys in MIXTURES]
 
 
+def _door(
+    values: Values, named: list[tuple[Keys, str]], read_text: Callable[[str, str, Consent], Any]
+) -> Iterator[Fault]:
+    """Read every strategy or style that is named, and refuse those that cannot be.
+
+    This is the door for code: a file runs here first, or the scenario that names it is refused.
+    """
+    closed: dict[str, Keys] = {}
+    for place, text in named:
+        path = parts_of(text)[0] if is_own(text) else ""
+        if path and not values.consent.run:
+            continue
+        try:
+            if path and not values.consent.covers(path):
+                read(path, "")
+                closed.setdefault(path, place)
+                continue
+            if path:
+                values.consent.announce(path, values.label(place))
+            read_text(text, "", values.consent)
+        except SimError as error:
+            yield [(place, str(error).lstrip(": ="))]
+    if closed:
+        want = f"would run code from {', '.join(closed)}; {values.consent.how}"
+        yield [(next(iter(closed.values())), want)]
+
+
 def _styles(values: Values) -> Iterator[Fault]:
-    """Check what a Literal cannot say of a mediator's styles: their settings, and how many there are."""
+    """Check what a Literal cannot say of a mediator's styles: their settings, files, and how many."""
     keys: Keys = ("mediator", "style")
     style = values.get(*keys)
     if style == {}:
         yield [(keys, "want at least one style with a weight above 0")]
         return
-    try:
-        practised(style, "")
-    except SimError as error:
-        yield [(keys, str(error).lstrip(": ="))]
+    named = _named_styles(keys, style)
+    yield from _door(values, named, practise)
+    for want in too_many(style):
+        yield [(keys, want)]
+
+
+def _named_styles(keys: Keys, style: Any) -> list[tuple[Keys, str]]:
+    """Return every style that a mediator practises, each with its place."""
+    items: list[tuple[Keys, str]] = [(keys, style)]
+    if isinstance(style, list):
+        items = [((*keys, number), text) for number, text in enumerate(style)]
+    elif isinstance(style, dict):
+        items = [((*keys, text), text) for text in style]
+    return [(place, part.strip()) for place, text in items for part in text.split(AND)]
+
+
+def _idle_styles(values: Values) -> Iterator[Fault]:
+    """Check that a style which a person wrote down can act at all, where there is a mediator."""
+    keys, does = ("mediator", "style"), ("mediator", "functions")
+    functions = values.get(*does)
+    if not functions or not values.is_written_with(keys, does):
+        return
+    for place, text in _named_styles(keys, values.get(*keys)):
+        try:
+            entry = practise(text, "", values.consent).entry
+        except SimError:
+            continue  # said already
+        want = idle(entry, functions)
+        if want:
+            yield [(place, want if text in (place[-1], values.get(*place)) else f"{text!r} {want}")]
 
 
 def _issue_names(values: Values) -> Iterator[Fault]:

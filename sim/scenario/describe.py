@@ -108,8 +108,8 @@ mixtures are replaced whole. Files may extend files that extend files; a circle 
 
 ## Regimes
 
-Four regimes are always there: `adversarial`, `partnership`, `mediated` and `planner`. A scenario
-may define more:
+Five regimes are always there: `adversarial`, `partnership`, `mediated`, `machine` and `planner`. A
+scenario may define more:
 
 ```toml
 [regimes.quiet_broker]
@@ -123,6 +123,12 @@ A regime changes institutions, never people or luck: only keys of `mediator` and
 What it says is laid over the scenario's own `[mediator]` and `[negotiation]`. A regime that does
 not go back to `mediated` has no mediator, whatever `mediator.functions` says; and `mediated` with
 `functions = []` is `adversarial`.
+
+`machine` is the control of `mediated`: the same mediation by something that knows nothing and is
+free, which has `competence`, `competence_spread`, `bias`, `bias_spread`, `cost` and every fee at 0 and
+`discretion` at 1, whatever `[mediator]` or an override of `mediator.*` says; all other keys are those
+of `mediated`. What a regime says that extends `machine` is laid over that. `machine:NAME` is the
+control of a regime NAME of the scenario's own.
 
 ## Overrides
 

@@ -15,6 +15,14 @@ TRUST_RULES = ("beta", "ewma", "two_layer")
 CEILINGS = ("caps", "multiplies")
 ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
 INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
+MACHINE = "machine"  # the control: mediated, by something that knows nothing and is free
+BUILT_IN = (
+    "adversarial",
+    "partnership",
+    "mediated",
+    MACHINE,
+    "planner",
+)  # regimes of every scenario
 
 REVIEW_MODES = ("none", "one_way", "two_way")
 RECESSION_CONDUCTS = ("none", "squeeze", "give_to_get")

@@ -43,15 +43,23 @@ Place = Callable[[Keys], Origin]
 
 @dataclass(slots=True)
 class Tree:
-    """Merged keys, the origin of each, and which files they name may be run."""
+    """Merged keys, the origin of each, and which files they name may be run.
+
+    `as_written` says that a person wrote them, and that they are not keys of a scenario made before.
+    """
 
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Keys, Origin] = field(default_factory=dict)
     consent: Consent = NOTHING
+    as_written: bool = False
 
     def copy(self) -> Tree:
         """Return a tree that shares nothing that can change."""
-        return Tree(_copied(self.data), dict(self.origins), self.consent)
+        return self.with_data(_copied(self.data))
+
+    def with_data(self, data: dict[str, Any]) -> Tree:
+        """Return a tree of other keys from the same places, let in and written alike."""
+        return Tree(data, dict(self.origins), self.consent, self.as_written)
 
     def origin(self, keys: Keys) -> Origin:
         """Return the origin of `keys`, or of the nearest table or list around it."""

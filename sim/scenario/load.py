@@ -14,14 +14,14 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_bytes
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.code import beside, consent_to
+from sim.scenario.keys import BUILT_IN
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.overrides import apply, parse_set, parse_sets
-from sim.scenario.regimes import ResolvedRegime, laid_out, resolve
+from sim.scenario.regimes import ResolvedRegime, laid_out, machine_of, own_of_machine, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.strategies import beside, consent_to
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
 from sim.strategies.consent import NOTHING, Consent
@@ -51,19 +51,31 @@ class Loaded:
     path: Path | None
     digest: str
     consent: Consent = NOTHING
+    inherited: frozenset[str] = frozenset()  # regimes of its own that the file it extends defines
 
     def regimes(self) -> list[str]:
         """Return the names of all regimes: the built-in ones, then those the scenario defines."""
-        return [*INSTITUTIONS, *self.scenario.regimes]
+        return [*BUILT_IN, *self.scenario.regimes]
 
     def regime(self, name: str) -> ResolvedRegime:
-        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown."""
-        known = self.regimes()
-        if name not in known:
+        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown.
+
+        `machine:NAME` is the machine of a regime of the scenario's own, see `machine_of`.
+        """
+        if not self.has_regime(name):
+            known = self.regimes()
             near = nearest(str(name), known)
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
-        return resolve(name, self._laid_out)
+        own = own_of_machine(name)
+        return machine_of(resolve(own, self._laid_out)) if own else resolve(name, self._laid_out)
+
+    def has_regime(self, name: str) -> bool:
+        """Say whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
+        own = own_of_machine(name)
+        if not own:
+            return name in self.regimes()
+        return own in self.scenario.regimes and self._laid_out[own][0] == "mediated"
 
     @cached_property
     def _laid_out(self) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -124,7 +136,21 @@ def _checked(
         raise ScenarioError(found)
     scenario = Scenario.model_validate(tree.data)
     text = json.dumps(_resolved(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return Loaded(scenario, name, path, hashlib.sha256(text.encode()).hexdigest(), consent)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Loaded(scenario, name, path, digest, consent, _inherited(tree, path))
+
+
+def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
+    """Return the regimes that are written in a file the scenario extends, and nowhere in its own."""
+    regimes = tree.data.get("regimes", {})
+    if path is None:
+        return frozenset()
+    own = _label(path)
+    labels = {
+        name: [o.label for keys, o in tree.origins.items() if keys[:2] == ("regimes", name)]
+        for name in regimes
+    }
+    return frozenset(name for name, found in labels.items() if own not in found and found)
 
 
 def _resolved(scenario: Scenario) -> dict[str, Any]:
@@ -172,7 +198,7 @@ def _read_chain(path: Path) -> Tree:
             chain = " → ".join(one_line(one.stem) for one in [*seen, path])
             want = f"want a chain of files that ends, not {chain}"
             raise ScenarioError([Problem(origin.where, "extends", show(base), want)])
-    tree = Tree()
+    tree = Tree(as_written=True)
     for rank, (data, lines, label) in enumerate(reversed(layers)):
         tree.lay(data, _placer(lines, label, rank))
     return tree

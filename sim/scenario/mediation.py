@@ -22,24 +22,23 @@ from sim.scenario.keys import (
 )  # fmt: skip
 from sim.scenario.styles import STYLES, WRITTEN
 
-Written = Annotated[
-    str,
-    Field(
-        pattern=WRITTEN,
-        json_schema_extra={
-            "words": "name:setting=value as in single_text:failures=6, several as in facilitative + proposal"
-        },
-    ),
+ONE_OF = f"one of {', '.join(STYLES)}"
+Written = Annotated[str, Field(pattern=WRITTEN)]
+Style = Annotated[
+    Literal[STYLES] | Written,  # type: ignore[valid-type]
+    Field(json_schema_extra={"words": ONE_OF}),
 ]
-Style = Literal[STYLES] | Written  # type: ignore[valid-type]
 # pydantic says nothing of keys that may be one thing or another
 Keys = {"propertyNames": {"anyOf": [{"enum": [*STYLES]}, {"pattern": WRITTEN}]}}
 Mixture = Annotated[
     dict[Style, Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]], Field(json_schema_extra=Keys)
 ]
 Manners = Annotated[
-    Style | Annotated[list[Style], Field(min_length=1)] | Mixture,
-    Field(description="one style, an ordered list, or a table of lists with weights"),
+    Style | list[Style] | Mixture,
+    Field(
+        description="one style, an ordered list, or a table of lists with weights",
+        json_schema_extra={"words": f"{ONE_OF}, alone, in a list, or with weights"},
+    ),
 ]
 
 

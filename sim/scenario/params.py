@@ -15,6 +15,7 @@ from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
 from sim.scenario.setup_tables import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS
 from sim.scenario.strategies import columns_of
+from sim.scenario.style_game import columns_of_game
 from sim.scenario.styles import columns_of_styles
 from sim.state import TRAITS
 from sim.theory.double_auction import posted_offer_tables, shading_tables
@@ -134,6 +135,7 @@ def setup(regime: ResolvedRegime) -> np.record:
         "standard": standard,
         "shade": shade,
         "posted": posted,
+        **columns_of_game(scenario, shade, ends, (kinds, mean, spread, standard)),
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
         **columns_of(scenario, STRATEGY_NUMBERS),

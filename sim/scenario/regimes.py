@@ -1,4 +1,9 @@
-"""Regimes: the four built in, those a scenario defines, and the scenario as each of them has it."""
+"""Regimes: the five built in, those a scenario defines, and the scenario as each of them has it.
+
+Every style of mediation has a control, its *machine*: the same procedure run by something that knows
+nothing and is free. What it brings against no mediator is the worth of the procedure; what a mediator
+brings against its machine is the worth of that mediator.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.keys import BUILT_IN, MACHINE
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys
+from sim.scenario.mediation import Fee
 from sim.scenario.schema import RegimeTable, Scenario
 from sim.words import Institution
 
 MAY_CHANGE = ("mediator", "negotiation", "reviews")
+KNOWS_NOTHING: dict[str, Any] = {  # and is free: keys of [mediator] that a machine has of its own
+    "competence": 0.0, "competence_spread": 0.0, "bias": 0.0, "bias_spread": 0.0, "discretion": 1.0,
+    "cost": 0.0, "fee": dict.fromkeys(Fee.model_fields, 0.0),
+}  # fmt: skip
+OF = f"{MACHINE}:"
 EXTENDS_DEFAULT = RegimeTable.model_fields["extends"].default
 
 
@@ -38,7 +49,7 @@ def rounds(regimes: Mapping[str, Any]) -> set[str]:
     met: dict[str, int] = {}  # by name, on which walk
     for walk, start in enumerate(regimes):
         name = start
-        while name in regimes and name not in INSTITUTIONS and name not in met:
+        while name in regimes and name not in BUILT_IN and name not in met:
             met[name] = walk
             name = extended(name, regimes)
         if met.get(name) == walk:
@@ -49,29 +60,46 @@ def rounds(regimes: Mapping[str, Any]) -> set[str]:
 
 
 def under_regimes(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
-    """Yield name, built-in ancestor and tree of every regime whose chain is not broken.
+    """Yield name, institution and tree of every regime whose chain is not broken.
 
     A regime is laid over the tree of the one it extends, so that a long chain is walked once.
     """
     regimes = tree.data.get("regimes", {})
     children: dict[str, list[str]] = {}
     for name in regimes:
-        if name not in INSTITUTIONS:
+        if name not in BUILT_IN:
             children.setdefault(extended(name, regimes), []).append(name)
-    waiting = [(name, root, _without_regimes(tree)) for root in INSTITUTIONS
+    waiting = [(name, institution_of(root), _built_in(root, tree)) for root in BUILT_IN
                for name in children.get(root, ())]  # fmt: skip
     while waiting:
-        name, root, below = waiting.pop()
+        name, institution, below = waiting.pop()
         merged = below.copy()
         _lay_regime(merged, name, tree)
-        waiting += [(child, root, merged) for child in children.get(name, ())]
-        yield name, root, _without_functions(merged, root)
+        waiting += [(child, institution, merged) for child in children.get(name, ())]
+        yield name, institution, _without_functions(merged, institution)
+
+
+def institution_of(name: str) -> str:
+    """Return the institution of a built-in regime: a machine is a mediator like any other."""
+    return "mediated" if name == MACHINE else name
+
+
+def _built_in(name: str, tree: Tree) -> Tree:
+    """Return the tree that regimes which extend a built-in one are laid over."""
+    alone = _without_regimes(tree)
+    return _by_machine(alone) if name == MACHINE else alone
+
+
+def _by_machine(tree: Tree) -> Tree:
+    """Lay over a tree of its own what a machine has instead of the mediator's keys."""
+    tree.lay({"mediator": KNOWS_NOTHING}, tree.origin)
+    return tree
 
 
 def _without_regimes(tree: Tree) -> Tree:
     data = {key: value for key, value in tree.data.items() if key != "regimes"}
     origins = {keys: origin for keys, origin in tree.origins.items() if keys[:1] != ("regimes",)}
-    return Tree(data, origins).copy()
+    return Tree(data, origins, tree.consent, tree.as_written).copy()
 
 
 def _lay_regime(merged: Tree, name: str, tree: Tree) -> None:
@@ -90,19 +118,35 @@ def _without_functions(merged: Tree, institution: str) -> Tree:
     if institution == "mediated" or not isinstance(merged.data.get("mediator", {}), dict):
         return merged
     mediator = {**merged.data.get("mediator", {}), "functions": []}
-    return Tree({**merged.data, "mediator": mediator}, merged.origins)
+    return merged.with_data({**merged.data, "mediator": mediator})
 
 
 def laid_out(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Return built-in ancestor and data of every regime of a validated scenario, chains walked once."""
+    """Return institution and data of every regime of a validated scenario, chains walked once."""
     tree = Tree(scenario.model_dump())
-    built_in = {
-        name: (name, _without_functions(_without_regimes(tree), name).data) for name in INSTITUTIONS
-    }
-    return built_in | {name: (root, one.data) for name, root, one in under_regimes(tree)}
+    built_in = {}
+    for name in BUILT_IN:
+        institution = institution_of(name)
+        built_in[name] = institution, _without_functions(_built_in(name, tree), institution).data
+    return built_in | {name: (kind, one.data) for name, kind, one in under_regimes(tree)}
 
 
 def resolve(name: str, laid: Mapping[str, tuple[str, dict[str, Any]]]) -> ResolvedRegime:
     """Return a regime of those that are laid out."""
-    root, data = laid[name]
-    return ResolvedRegime(name, Institution[root.upper()], Scenario.model_validate(data))
+    institution, data = laid[name]
+    return ResolvedRegime(name, Institution[institution.upper()], Scenario.model_validate(data))
+
+
+def machine_of(regime: ResolvedRegime) -> ResolvedRegime:
+    """Return the control of a mediated regime: the same but for a mediator that knows nothing and is free.
+
+    That of `mediated` is the built-in `machine`; that of NAME is called `machine:NAME`.
+    """
+    tree = _by_machine(Tree(regime.scenario.model_dump()))
+    name = MACHINE if regime.name == "mediated" else f"{OF}{regime.name}"
+    return ResolvedRegime(name, regime.institution, Scenario.model_validate(tree.data))
+
+
+def own_of_machine(name: object) -> str:
+    """Return the regime that `machine:NAME` is the machine of, "" for any other name."""
+    return name.removeprefix(OF) if isinstance(name, str) and name.startswith(OF) else ""

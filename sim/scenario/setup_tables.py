@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sim.records import MAX_CONDUCTS, MAX_ISSUES, MAX_LEVELS, Column
 from sim.state import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES, TRAITS
+from sim.words import Moment
 
 SHADE_POINTS = 65  # grid of the shading tables
 STRATEGY_NUMBERS = (
@@ -29,6 +30,10 @@ SETUP_TABLES = (
     Column("sd", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "population sd"),
     Column("standard", f"({MAX_ISSUES},)i8", "-", "levels of the standard package"),
     Column("shade", f"(2,{SHADE_POINTS})f8", "share", "shading of the scenario's strategic level"),
+    Column(
+        "style_shade", f"(2,{SHADE_POINTS})f8", "share", "as `shade`, for the game of its styles"
+    ),
+    Column("style_shaded", "i8", "0/1", "1 if that is another game than the talk alone"),
     Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
     Column(
         "halfway", f"({MAX_ISSUES},)i8", "-", "levels the mean pair that sees contests agrees on"
@@ -52,5 +57,8 @@ SETUP_TABLES = (
     Column("style_both", f"({ROWS},)i8", "0/1", "1 if it needs both sides"),
     Column("style_blind", f"({ROWS},)i8", "0/1", "1 if its texts are answered double blind"),
     Column("style_lucky", f"({ROWS},)i8", "0/1", "1 if it uses luck"),
+    Column(
+        "style_rule", f"({ROWS},{len(Moment)})i8", "-", "addresses of a person's own, by moment"
+    ),
     Column("style_setting", f"({ROWS},{MAX_SETTINGS})f8", "-", "numbers of each"),
 )

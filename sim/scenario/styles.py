@@ -6,19 +6,31 @@ between its styles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from sim.errors import SimError
 from sim.mediation.catalogue import AND, NAMES, Practised, practise_all
+from sim.mediation.own import OwnMediator
+from sim.mediation.styles.entry import Entry
 from sim.scenario.setup_tables import ROWS
 from sim.state import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
-from sim.words import Style
+from sim.strategies.consent import Consent
+from sim.words import Moment, Style
 
 WRITTEN = rf"[{AND}:]|\.py(:|$)"  # a list, a name with settings, or a path
 Styles = str | Sequence[str] | Mapping[str, float]
+NEEDS = {  # the function of a mediator by which there is a moment at all
+    Moment.BEFORE: "broker", Moment.TALK: "broker", Moment.IMPASSE: "broker", Moment.SIGNED: "broker",
+    Moment.REVIEW: "review", Moment.DISPUTE: "resolve", Moment.MONTH: "warn",
+}  # fmt: skip
+WHEN = {
+    Moment.BEFORE: "before the first offer", Moment.TALK: "while the sides make offers",
+    Moment.IMPASSE: "after an impasse", Moment.SIGNED: "after both agreed",
+    Moment.REVIEW: "at reviews", Moment.DISPUTE: "in disputes", Moment.MONTH: "every month",
+}  # fmt: skip
 
 
 def manners_of(style: Styles) -> dict[str, float]:
@@ -30,15 +42,40 @@ def manners_of(style: Styles) -> dict[str, float]:
     return {f" {AND} ".join(style): 1.0}
 
 
-def practised(style: Styles, where: str = "mediator.style") -> list[tuple[Practised, ...]]:
-    """Return what each list of a scenario practises; raises a one-line SimError."""
-    lists = [practise_all(text, where) for text in manners_of(style)]
-    for text, styles in zip(manners_of(style), lists, strict=True):
-        if len(styles) > MAX_STYLES:
-            raise SimError(f"{where} = {text!r}: want at most {MAX_STYLES} styles in one list")
-    if len(lists) > MAX_MANNERS:
-        raise SimError(f"{where}: want at most {MAX_MANNERS} lists in one mixture")
+def practised(
+    style: Styles, where: str = "mediator.style", consent: Consent | None = None
+) -> list[tuple[Practised, ...]]:
+    """Return what each list of a scenario practises; raises a one-line SimError.
+
+    A file is run where `consent` covers it; without one it must have been let in before.
+    """
+    lists = [practise_all(text, where, consent) for text in manners_of(style)]
+    for want in too_many(style):
+        raise SimError(f"{where}: {want}")
     return lists
+
+
+def too_many(style: Styles) -> Iterator[str]:
+    """Yield what is wanted where there are too many styles in a list, or lists in a mixture."""
+    if any(text.count(AND) >= MAX_STYLES for text in manners_of(style)):
+        yield f"want at most {MAX_STYLES} styles in one list"
+    if len(manners_of(style)) > MAX_MANNERS:
+        yield f"want at most {MAX_MANNERS} lists in one mixture"
+
+
+def idle(entry: Entry, functions: Collection[str]) -> str:
+    """Return what is wanted where none of a style's moments has its function, else an empty string."""
+    needed = list(dict.fromkeys(NEEDS[moment] for moment in entry.moments))
+    if any(function in functions for function in needed):
+        return ""
+    when = " and ".join(WHEN[moment] for moment in entry.moments)
+    which, it = ("needs function", "it") if len(needed) == 1 else ("need functions", "one of them")
+    return f"acts {when}, which {which} {' and '.join(needed)}; want {it} in mediator.functions"
+
+
+def own_mediators(style: Styles) -> list[OwnMediator | None]:
+    """Return, for each style in the order of its number, the mediator of a person's own that it is."""
+    return [one.own for styles in practised(style) for one in styles]
 
 
 def columns_of_styles(style: Styles) -> dict[str, Any]:
@@ -57,6 +94,10 @@ def columns_of_styles(style: Styles) -> dict[str, Any]:
         if one.entry.style == Style.DRAFTER:
             deferential[m], announce[m] = one.values
     entries = [one.entry for _, _, one in rows]
+    addresses = np.zeros((ROWS, len(Moment)), np.int64)
+    for n, (_, _, one) in enumerate(rows):
+        if one.own is not None:
+            addresses[n] = one.own.addresses
     return {
         "manner": manner,
         "manner_mix": mix,
@@ -67,6 +108,7 @@ def columns_of_styles(style: Styles) -> dict[str, Any]:
         "style_both": [int(entry.both) for entry in entries],
         "style_blind": [int(entry.blind) for entry in entries],
         "style_lucky": [int(entry.lucky) for entry in entries],
+        "style_rule": addresses,
         "style_setting": setting,
     }
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, nearest
 from sim.scenario.combinations import Fault, faults
-from sim.scenario.keys import INSTITUTIONS
-from sim.scenario.layers import Origin, Tree
+from sim.scenario.keys import BUILT_IN
+from sim.scenario.layers import STYLES, Origin, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.regimes import MAY_CHANGE, extended, rounds, under_regimes
 from sim.scenario.schema import Scenario
@@ -84,6 +84,8 @@ def _unknown(tree: Tree, keys: Keys) -> Found:
     known = names(schema_at(table))
     place = f"[{show_key(_named(tree.data, table))}]" if table else "a scenario"
     near = meant_key(keys)
+    if table == STYLES:
+        return _found(tree, keys, f"want one of {', '.join(known)}", near)
     choice = "" if near else f"; known are {', '.join(known)}"
     return _found(tree, keys, f"no such key in {place}{choice}", near)
 
@@ -135,7 +137,7 @@ def _of_regimes(tree: Tree) -> Iterator[Found]:
             continue
         yield from _name_faults(tree, name)
         yield from _key_faults(tree, name, table)
-        if name not in INSTITUTIONS:
+        if name not in BUILT_IN:
             yield from _chain_faults(tree, name, regimes, endless)
     for name, institution, merged in under_regimes(tree):
         if institution != "mediated" and "mediator" in regimes[name]:
@@ -146,7 +148,7 @@ def _of_regimes(tree: Tree) -> Iterator[Found]:
 
 def _name_faults(tree: Tree, name: str) -> Iterator[Found]:
     keys: Keys = ("regimes", name)
-    if name in INSTITUTIONS:
+    if name in BUILT_IN:
         yield _found(tree, keys, f"want another name: '{name}' is built in", show_value=False)
     elif not _REGIME_NAME.fullmatch(name):
         want = "want a name of at most 40 letters, digits, - and _"
@@ -180,8 +182,8 @@ def _chain_faults(
         chain += ["…"] if chain[-1] != name else []
         want = f"want a chain that ends in a built-in regime, not {' → '.join(chain)}"
         yield _found(tree, keys, want)
-    elif following not in (*INSTITUTIONS, *regimes) and _is_said(regimes[name]):
-        options = list(dict.fromkeys([*INSTITUTIONS, *(r for r in regimes if r != name)]))
+    elif following not in (*BUILT_IN, *regimes) and _is_said(regimes[name]):
+        options = list(dict.fromkeys([*BUILT_IN, *(r for r in regimes if r != name)]))
         more = f" and {len(options) - MOST_NAMED} more" if len(options) > MOST_NAMED else ""
         want = f"want one of {', '.join(options[:MOST_NAMED])}{more}"
         yield _found(tree, keys, want, nearest(following, options))

@@ -55,7 +55,11 @@ def names(node: Node | None) -> list[str]:
 def _words_of(node: Node) -> list[str]:
     """Return the words a node names among its alternatives."""
     options = (resolve(part) for part in node.get("anyOf", [node]))
-    return [str(word) for part in options for word in part.get("enum", ())]
+    return [
+        word
+        for part in options
+        for word in (_words_of(part) if "anyOf" in part else map(str, part.get("enum", ())))
+    ]
 
 
 def _fits(node: Node, name: str) -> bool:
@@ -76,6 +80,8 @@ def wanted(keys: Keys) -> str:
 def words(node: Node) -> str:
     """Return a schema node as a phrase."""
     node = resolve(node)
+    if "words" in node:
+        return str(node["words"])
     if "anyOf" in node:
         kinds = [part.get("type") for part in node["anyOf"]]
         parts = [
@@ -84,8 +90,6 @@ def words(node: Node) -> str:
             if not (part.get("type") == "integer" and "number" in kinds)
         ]
         return ", or ".join(words(part) for part in parts)
-    if "words" in node:
-        return str(node["words"])
     if "enum" in node:
         return f"one of {', '.join(map(str, node['enum']))}"
     if node.get("type") == "array":

@@ -13,7 +13,8 @@ from enum import IntEnum
 
 from sim.errors import SimError, nearest
 from sim.strategies.consent import EVERYTHING, Consent
-from sim.strategies.own import Own, is_own, load, parts_of
+from sim.strategies.files import is_own, parts_of
+from sim.strategies.own import Own, load
 
 
 class Family(IntEnum):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.measure.contrasts import control_of
 from sim.measure.intervals import clear, differences, paired
 from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME, Measure
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
 Row = dict[str, Any]
 TABLES = ("points", "summary", "map", "attribution", "interactions", "sensitivity")
+FUNCTIONS_KEY = "mediator.functions"
 TOGETHER = 2  # points summarised side by side: matrix products let others run
 
 
@@ -157,7 +159,32 @@ def attribution(study: Study, replication: Replication) -> tuple[list[Row], list
 
     values = stacked(study, replication)[study.regimes[0]]
     currency = study.loaded.scenario.run.currency
-    return attribution_rows(values, study.switches, told(study, currency))
+    machine = machine_worlds(study, study.points[-1], replication)
+    return attribution_rows(values, study.switches, told(study, currency), machine)
+
+
+def machine_worlds(study: Study, whole: Point, replication: Replication) -> np.ndarray | None:
+    """Return what the machine makes of the worlds of the last coalition, whose functions are all on.
+
+    None unless the switches are all that the mediator does, and it is no machine itself. It is one
+    point more, run here; shape (worlds, outcomes).
+    """
+    from sim.scenario.load import load
+    from sim.study.measured import measure_worlds
+
+    if study.points[0].values.get(FUNCTIONS_KEY) != []:
+        return None
+    loaded = load(study.loaded.scenario, whole.values, consent=study.loaded.consent)
+    name = control_of(loaded, (study.regimes[0], "adversarial"))
+    found = replication.done(whole)
+    if not name or found is None:
+        return None
+    worlds = range(whole.first, whole.first + found.worlds)
+    rows = measure_worlds(loaded, (name,), worlds, study.seed)[name]
+    measures = outcomes(study)
+    names = wholes(study.outcomes, measures)
+    values = np.column_stack([rows[one] for one in names])
+    return of_the_mean(values, measures, {one: j for j, one in enumerate(names)})
 
 
 def sensitivity(study: Study, replication: Replication) -> list[Row]:

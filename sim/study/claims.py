@@ -19,10 +19,10 @@ from sim.files import read_text
 from sim.measure.metrics import BY_NAME, View, view_of
 from sim.measure.view import ratio
 from sim.records import PERIODS, TIES
+from sim.scenario.code import consent_to
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import Loaded, load
 from sim.scenario.overrides import Settings
-from sim.scenario.strategies import consent_to
 from sim.scenario.values import show, show_key
 from sim.study.question import folder
 from sim.study.studyfile import Strict

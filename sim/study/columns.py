@@ -127,7 +127,8 @@ ATTRIBUTION = (
         "kind",
         "str",
         "-",
-        "shapley, first_in (alone), last_in (to all others), or total (all − none)",
+        "shapley, first_in (alone), last_in (to all others), or total (all − none); its parts, where a "
+        "machine can be run: procedure (machine − none) and mediator (all − machine)",
     ),
     *_INTERVAL,
     Column("sd", "f8", "by row", "standard deviation over worlds"),

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import Problem, ScenarioError, nearest
+from sim.scenario.code import consent_to
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
-from sim.scenario.strategies import consent_to
 from sim.scenario.values import show
 from sim.scenario.wanted import wanted
 from sim.study.designs import one_regime_listed, read_list, split_regimes
@@ -125,7 +125,7 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
             ("regimes", nth), name, f"want one of {', '.join(known)}", nearest(name, known)
         )
         for nth, name in enumerate(table.regimes)
-        if name not in known
+        if not loaded.has_regime(name)
     ]
     if problems:
         raise ScenarioError(problems)
@@ -136,7 +136,7 @@ def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
     known, problems = loaded.regimes(), {}
     for f in (f for f in factors if f.key == REGIME):
         for nth, name in enumerate(map(str, f.values)):
-            if name not in known and name not in problems:
+            if not loaded.has_regime(name) and name not in problems:
                 want, near = f"want one of {', '.join(known)}", nearest(name, known)
                 problems[name] = Problem(f.place(nth), REGIME, show(name), want, near)
     if problems:

@@ -42,6 +42,7 @@ class Asked:
     """What was asked for: `worlds` counts from world 0; `overrides` are already in `loaded`.
 
     `kind` is run, compare, sweep or experiment; `design` is what that kind adds (factors, rows);
+    `control` is the machine that runs beside a comparison, "" if none does;
     `strategies` are the `path.py:Name` that points bring beside the scenario's own.
     """
 
@@ -55,6 +56,7 @@ class Asked:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     design: Mapping[str, Any] = field(default_factory=dict)
     strategies: tuple[str, ...] = ()
+    control: str = ""
     command: tuple[str, ...] = field(default_factory=lambda: tuple(sys.argv))
     start: str = field(default_factory=now)
 
@@ -62,7 +64,7 @@ class Asked:
 def describe(asked: Asked) -> dict[str, Any]:
     """Return the manifest of a result that is about to be made, as JSON data."""
     from sim.jit import source_digest
-    from sim.scenario.strategies import digests, own_texts
+    from sim.scenario.code import digests, own_texts
 
     scenario = asked.loaded.resolved()
     strategies = {*own_texts(scenario), *asked.strategies}
@@ -81,6 +83,7 @@ def describe(asked: Asked) -> dict[str, Any]:
         "strategies": digests(strategies),
         "overrides": dict(asked.overrides),
         "regimes": list(asked.regimes),
+        **({"control": asked.control} if asked.control else {}),
         "seed": asked.seed,
         "worlds": {"asked": asked.worlds, "done": 0},
         "tables": list(asked.tables),
@@ -200,6 +203,7 @@ def asked_again(
         tables=tuple(record["tables"]),
         threads=threads,
         design=record["design"],
+        control=record.get("control", ""),
     )
 
 

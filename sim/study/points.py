@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Problem, ScenarioError
 from sim.measure.compare import default_regimes
 from sim.measure.stopping import Rule
+from sim.scenario.code import consent_to
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
-from sim.scenario.strategies import consent_to
 from sim.study.designs import SAMPLED, Values, coalitions, grid, sampled, zipped
 from sim.study.factors import Factor, refused, value_at
 from sim.study.ground import ground

@@ -86,6 +86,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     from sim.scenario.load import from_resolved
 
     loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READING)
+    control = record.get("control", "")
     frames = {}
     for name in TABLES:
         path = folder / f"{name}.parquet"
@@ -94,14 +95,14 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
         frames[name] = read_table(path, wanted) if needed or path.is_file() else None
     outcomes = {
         regime: Outcome(*(_rows_of(frames[name], name, regime) for name in Outcome._fields))
-        for regime in record["regimes"]
+        for regime in (*record["regimes"], *([control] if control else []))
     }
     design = record["design"]
     event = window(design["align"], design["window"]) if design else None
     worlds = record["worlds"]["done"]
     short = not record["complete"]
     regimes = tuple(record["regimes"])
-    return Comparison(loaded, regimes, worlds, record["seed"], outcomes, short, event)
+    return Comparison(loaded, regimes, worlds, record["seed"], outcomes, short, event, control)
 
 
 def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
@@ -130,5 +131,6 @@ def remake(asked: Asked) -> Iterator[Table]:
         result = compare(
             asked.loaded, asked.regimes, asked.worlds, asked.seed,
             threads=asked.threads, tables=asked.tables, around=around(asked),
+            control=asked.control,
         )  # fmt: skip
     yield from tables_of(result, asked.tables)

@@ -60,7 +60,7 @@ MAYBE_OF_RUNS = {
     "overrides": OBJECT, "threads": WHOLE, "machine": OBJECT, "analysis": TEXT, "sessions": OBJECTS,
     "points": OBJECT, "points.asked": WHOLE, "points.done": WHOLE, "points.failed": WORDS,
     "design.study": OBJECT, "design.points": WHOLE, "design.drawn": TEXT, "design.digest": TEXT,
-    "design.experiment": TEXT, "design.align": TEXT, "design.window": TEXT,
+    "design.experiment": TEXT, "control": TEXT, "design.align": TEXT, "design.window": TEXT,
 }  # fmt: skip
 
 

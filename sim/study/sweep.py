@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.interrupt import answered
-from sim.scenario.strategies import code_option, notes_on, own_texts
+from sim.scenario.code import code_option, notes_on, own_texts
 from sim.scenario.values import toml
 from sim.strategies.consent import OPTION
 from sim.study.analyses import TABLES, study_tables

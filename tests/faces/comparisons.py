@@ -12,7 +12,7 @@ from sim.records import EVENTS, NEED_MONTHS, OFFERS, PERIODS, TIES, dtype
 from sim.scenario.load import Loaded
 
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
-MISFIT = {"adversarial": -0.8, "partnership": 0.4, "mediated": 0.2, "planner": 0.0}
+MISFIT = {"adversarial": -0.8, "partnership": 0.4, "mediated": 0.2, "machine": 0.2, "planner": 0.0}
 
 
 def outcome(regime: str, lost: float, worlds: int, months: int, fee: float) -> SimpleNamespace:

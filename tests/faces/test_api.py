@@ -26,7 +26,10 @@ def test_compare_gives_tables_and_writes_nothing(here: Path) -> None:
     assert list(r.periods.columns[:3]) == ["regime", "world", "period"]
     assert list(r.ledger.columns[:3]) == ["regime", "world", "first_best"]
     assert list(r.ledger.columns[-1:]) == ["surplus"]
-    assert len(r.periods) == 3 * 2 * 3
+    assert len(r.periods) == 4 * 2 * 3
+    assert r.parts == (("machine", "adversarial"), ("mediated", "machine"))
+    parts = [r.row("surplus", *pair).mean for pair in r.parts]
+    assert sum(parts) == pytest.approx(r.row("surplus", "mediated", "adversarial").mean, abs=1e-9)
     assert list(here.iterdir()) == []
 
 

@@ -143,7 +143,9 @@ def test_compare_prints_and_leaves_everything(sim: Sim, here: Path) -> None:
     assert manifest["overrides"]["run.months"] == 3
     assert "figures/trust.svg" in manifest["files"]
     periods = pd.read_parquet(here / "mine" / "periods.parquet")
-    assert len(periods) == 4 * 3 * 3
+    assert len(periods) == 5 * 3 * 3 and manifest["control"] == "machine"
+    assert "Of this, the procedure alone" in found.stdout
+    assert "Of this, the procedure alone" in (here / "mine" / "report.html").read_text("utf-8")
 
 
 def test_the_recorded_command_makes_the_same_result(sim: Sim, here: Path) -> None:

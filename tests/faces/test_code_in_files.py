@@ -333,7 +333,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     import pickle
     from dataclasses import replace
 
-    from sim.strategies import own
+    from sim.strategies import files as code
     from sim.strategies.consent import EVERYTHING, NOTHING
 
     (files / "study.toml").write_text(STUDIES["a factor"])
@@ -342,7 +342,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     (files / "parts").mkdir()
     job = pickle.loads(pickle.dumps(job_of(study, files / "parts", "source")))
     one = chunk(study, study.points[1], 0, 1)
-    own._loaded.clear()
+    code._loaded.clear()
     ran(files)
     no = make(replace(job, consent=NOTHING, source="another"), one)
     assert "would run code from x.py" in no.error and not ran(files)

@@ -17,7 +17,7 @@ NAMES = [name for name, _, _ in shipped()]
 def small(monkeypatch):
     """Hang comparisons with a known answer instead of simulating anything."""
     monkeypatch.setattr(
-        gallery, "compare", lambda loaded, worlds, threads: comparison(loaded, worlds)
+        gallery, "compare", lambda loaded, worlds, threads, control: comparison(loaded, worlds)
     )
 
 

@@ -1,11 +1,13 @@
 """What a comparison says follows its numbers: up, down, unclear or nothing."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from comparisons import comparison
+from comparisons import outcome as booked
 
 from sim.faces.studies import ask_study
 from sim.faces.study_words import regions
@@ -166,3 +168,30 @@ def test_the_verb_goes_with_what_it_is_said_of():
         said = regions(table.assign(certain=[n < sure for n in range(4)]), study)
         assert told in said
         assert "\n−1 " in said
+
+
+def with_machine(loaded, lost):
+    """Return a comparison of mediated and adversarial, and the machine that loses so much a month."""
+    found = comparison(loaded, mediated=4.0)
+    machine = booked("machine", lost, 20, loaded.scenario.run.months, 0.0)
+    return replace(found, outcomes={**found.outcomes, "machine": machine}, control="machine")
+
+
+def test_what_mediation_brings_is_told_in_two_parts(loaded):
+    said = headline(with_machine(loaded, 5.0))
+    assert said[1].startswith(
+        "Of this, the procedure alone (a mediator that knows nothing and is free)"
+    )
+    assert "brings +" in said[1] and "and this mediator, net of its fee, +" in said[1]
+    assert any(
+        s.startswith("Of the buyer's change +") and "the vendor's change +" in s for s in said
+    )
+    assert "brings −" in headline(with_machine(loaded, 9.5))[1]
+
+
+def test_without_a_machine_nothing_is_said_of_parts(loaded):
+    """All else is said as it was."""
+    said = headline(comparison(loaded, mediated=4.0))
+    assert not any("procedure" in sentence for sentence in said)
+    more = headline(with_machine(loaded, 5.0))
+    assert [s for s in more if "procedure" not in s] == said

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.keys import BUILT_IN
 from sim.scenario.load import load, shipped
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -21,7 +21,7 @@ def told(text: str) -> dict[str, set[str]]:
 
 
 def test_the_table_is_true():
-    own = {name: set(load(name).regimes()) - set(INSTITUTIONS) for name, _, _ in shipped()}
+    own = {name: set(load(name).regimes()) - set(BUILT_IN) for name, _, _ in shipped()}
     assert told(README.read_text(encoding="utf-8")) == own
 
 

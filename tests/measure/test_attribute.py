@@ -304,3 +304,20 @@ def test_what_is_no_game_is_refused(shape):
 def test_names_must_fit_the_game():
     with pytest.raises(ValueError, match="8 coalitions and 2 outcomes"):
         attribution_rows(drawn(2), PLAYERS, OUTCOMES)
+
+
+def test_the_total_is_told_in_two_parts():
+    """What all bring is what the machine brings and what the mediator adds, in every world."""
+    rng = np.random.default_rng(5)
+    values, machine = rng.normal(size=(4, 30, 2)), rng.normal(size=(30, 2))
+    named = [("a", "a", "money"), ("b", "b", "money")]
+    rows, _ = attribution_rows(values, ["x", "y"], named, machine)
+    by = {(row["outcome"], row["kind"], row["player"]): row["mean"] for row in rows}
+    for j, name in enumerate("ab"):
+        procedure = by[name, "procedure", "all"]
+        assert procedure == pytest.approx((machine - values[0])[:, j].mean(), abs=1e-12)
+        assert procedure + by[name, "mediator", "all"] == pytest.approx(
+            by[name, "total", "all"], abs=1e-12
+        )
+    kinds = {row["kind"] for row in attribution_rows(values, ["x", "y"], named)[0]}
+    assert not kinds & {"procedure", "mediator"}

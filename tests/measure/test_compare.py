@@ -13,7 +13,7 @@ from sim.measure.metrics import MEASURES
 from sim.scenario.load import load
 
 MONTHS = 4
-GAIN = {"adversarial": 0.0, "partnership": 1.0, "mediated": 3.0, "planner": 8.0}
+GAIN = {"adversarial": 0.0, "partnership": 1.0, "mediated": 3.0, "machine": 2.0, "planner": 8.0}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,9 @@ def test_default_regimes_worlds_and_seed(scripted, loaded):
     assert found.yardsticks == ("planner",)
     assert found.contestants == ("adversarial", "partnership", "mediated")
     assert (found.worlds, found.seed, found.interrupted) == (12, 5, False)
-    assert [c[:3] for c in scripted] == [(r, tuple(range(12)), 5) for r in found.regimes]
+    every = [*found.regimes, "machine"]
+    assert found.control == "machine"
+    assert [c[:3] for c in scripted] == [(r, tuple(range(12)), 5) for r in every]
 
 
 def test_contrasts_are_with_the_first_and_between_mediated_and_partnership(loaded):
@@ -91,7 +93,7 @@ def test_differences_are_paired_by_world(scripted, loaded):
 
 def test_the_table_is_tidy(scripted, loaded):
     table = compare(loaded).table()
-    assert len(table) == len(MEASURES) * (4 + 3)
+    assert len(table) == len(MEASURES) * (5 + 5)  # with the machine and both parts
     assert not table.duplicated(["measure", "name"]).any()
     assert list(table.columns[:7]) == [
         "measure", "label", "unit", "kind", "name", "regime", "baseline",
@@ -128,10 +130,10 @@ def test_series_by_month(scripted, loaded):
 def test_frames_carry_the_regime(scripted, loaded):
     found = compare(loaded, worlds=3)
     assert list(found.periods.columns[:3]) == ["regime", "world", "period"]
-    assert len(found.periods) == 4 * 3 * MONTHS and len(found.ties) == 4 * 3
+    assert len(found.periods) == 5 * 3 * MONTHS and len(found.ties) == 5 * 3
     assert len(found.events) == len(found.offers) == len(found.need_months) == 0
     columns = ["regime", "world", "first_best", *CAUSES, "surplus"]
-    assert list(found.ledger.columns) == columns and len(found.ledger) == 4 * 3
+    assert list(found.ledger.columns) == columns and len(found.ledger) == 5 * 3
 
 
 def test_worlds_run_in_blocks_with_progress(scripted, loaded):
@@ -140,8 +142,8 @@ def test_worlds_run_in_blocks_with_progress(scripted, loaded):
         loaded, ["adversarial", "mediated"], BLOCK + 6, 9, threads=2, tables=["events"],
         on_progress=lambda done, total: seen.append((done, total)),
     )  # fmt: skip
-    total = 3 * (BLOCK + 6)
-    steps = [BLOCK, 2 * BLOCK, 3 * BLOCK, 3 * BLOCK + 6, 3 * BLOCK + 12, total]
+    total = 4 * (BLOCK + 6)
+    steps = [nth * BLOCK for nth in range(1, 5)] + [4 * BLOCK + nth * 6 for nth in range(1, 5)]
     assert seen == [(done, total) for done in steps]
     assert {call[4] == {"periods", "ties", "events"} for call in scripted} == {True}
     assert {call[3] for call in scripted} == {2}
@@ -161,7 +163,7 @@ def stop_at(step):
 
 
 def test_an_interrupted_comparison_keeps_the_worlds_complete_under_every_regime(scripted, loaded):
-    found = compare(loaded, worlds=3 * BLOCK, on_progress=stop_at(6))
+    found = compare(loaded, worlds=3 * BLOCK, on_progress=stop_at(7))
     assert found.interrupted and found.worlds == BLOCK
     assert {len(o.periods) for o in found.outcomes.values()} == {BLOCK * MONTHS}
     assert found.row("surplus", "mediated", "adversarial").n == BLOCK

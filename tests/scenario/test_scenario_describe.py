@@ -3,6 +3,7 @@ import tomllib
 import pytest
 
 from sim.scenario.describe import json_schema, scenario_reference
+from sim.scenario.keys import BUILT_IN
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario, Table
 from sim.scenario.template import template
@@ -50,5 +51,5 @@ def test_json_schema_knows_regimes_and_lets_extending_files_omit_issues():
 @pytest.mark.parametrize("name", ["mine", 'say "hi"', "back\\slash", "new\nline", "\0"])
 def test_template_is_a_valid_scenario(name, write):
     loaded = load(write(template(name)))
-    assert loaded.regimes()[4:] == ["poor_mediator"]
+    assert loaded.regimes()[len(BUILT_IN) :] == ["poor_mediator"]
     assert loaded.scenario.title in (name, "a new world")

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from worlds import RICH, SMALL
 
+from sim.scenario.keys import BUILT_IN
 from sim.scenario.load import from_resolved, load, shipped
 from sim.scenario.schema import Scenario
 
@@ -115,7 +116,7 @@ class TestExtends:
         assert scenario.mediator.functions == ["align"]
         assert (scenario.mediator.fee.case, scenario.mediator.fee.retainer) == (1.0, 0.5)
         assert scenario.extends == "" and child.name == "w"
-        assert child.regimes()[4:] == ["quiet", "short", "quick"]
+        assert child.regimes()[len(BUILT_IN) :] == ["quiet", "short", "quick"]
 
     def test_a_mixture_is_one_value(self, write):
         write(RICH, "base.toml")
@@ -184,11 +185,12 @@ class TestExtends:
         assert line.startswith("b.toml:2: file: want valid TOML")
 
 
-@pytest.mark.parametrize("name", ["adversarial", "partnership", "mediated", "planner"])
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_built_in_regimes(write, name):
     regime = load(write(RICH)).regime(name)
-    assert (regime.name, regime.institution.name.lower()) == (name, name)
-    functions = ["broker", "warn"] if name == "mediated" else []
+    institution = "mediated" if name == "machine" else name
+    assert (regime.name, regime.institution.name.lower()) == (name, institution)
+    functions = ["broker", "warn"] if institution == "mediated" else []
     assert regime.scenario.mediator.functions == functions
     assert regime.scenario.regimes == {}
 
@@ -199,6 +201,7 @@ def test_defined_regimes(write):
         "adversarial",
         "partnership",
         "mediated",
+        "machine",
         "planner",
         "quiet",
         "short",
@@ -216,7 +219,7 @@ def test_defined_regimes(write):
 def test_unknown_regime_gets_the_nearest(write, complaints):
     assert complaints(load(write(RICH)).regime, "quite") == [
         (
-            'w: regime = "quite": want one of adversarial, partnership, mediated, planner, quiet,'
+            'w: regime = "quite": want one of adversarial, partnership, mediated, machine, planner, quiet,'
             " short, quick; did you mean 'quiet'?"
         )
     ]

@@ -213,12 +213,12 @@ MISTAKES = {
         '[regimes.x]\nextends = "mediatd"',
         (
             'w.toml:3: regimes.x.extends = "mediatd": want one of adversarial, partnership,'
-            " mediated, planner; did you mean 'mediated'?"
+            " mediated, machine, planner; did you mean 'mediated'?"
         ),
     ),
     "regime extends nothing": (
         "[regimes.x]\nextends = ''",
-        'w.toml:3: regimes.x.extends = "": want one of adversarial, partnership, mediated, planner',
+        'w.toml:3: regimes.x.extends = "": want one of adversarial, partnership, mediated, machine, planner',
     ),
     "regime extends no text": (
         "[regimes.x]\nextends = 3",

@@ -13,6 +13,7 @@ from tiny_study import RANGES, REGIMES, SMALL, Stop, ask, bits, run, unlike, wor
 
 from sim.engines.batch import simulate
 from sim.errors import ScenarioError
+from sim.measure.compare import compare
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import Loaded, load
 from sim.study.designs import coalitions, cube, grid, read_list, sampled, zipped
@@ -218,7 +219,9 @@ def test_what_is_wrong_with_a_csv_file_is_one_line(
 
 
 def test_a_regime_that_is_varied_is_wrong_where_it_stands(tmp_path: Path) -> None:
-    want = "want one of adversarial, partnership, mediated, planner; did you mean 'mediated'?"
+    want = (
+        "want one of adversarial, partnership, mediated, machine, planner; did you mean 'mediated'?"
+    )
     path = csv(tmp_path, "run.months,regime\n3,mediatd\n4,mediatd\n")
     file = tmp_path / "mine.toml"
     file.write_text(
@@ -326,6 +329,22 @@ def test_a_map_says_which_regime_is_best_where(tiny: Loaded, out: Path) -> None:
         assert row.best == by.idxmax()
         assert row.lead == pytest.approx(by.max() - by.min())
         assert row.certain == (row.low > 0.0 or row.high < 0.0)
+
+
+def test_a_whole_is_told_in_two_parts_as_a_comparison_tells_it(tiny: Loaded, out: Path) -> None:
+    """And only if the switches are all that the mediator does: else the rest would count as nobody."""
+    every = tuple(tiny.scenario.mediator.functions)
+    done = run(out, (), of=every, regimes=None, design="coalitions", worlds=3)
+    table = done.table("attribution")
+    means = table[table["player"] == "all"].set_index(["outcome", "kind"])["mean"]
+    told = compare(done.study.loaded, ["adversarial", "mediated"], 3, done.study.seed)
+    for outcome in ("surplus_gross", "surplus", "mediator"):
+        parts = [means[outcome, kind] for kind in ("procedure", "mediator")]
+        assert sum(parts) == pytest.approx(means[outcome, "total"], abs=1e-9)
+        for part, pair in zip(parts, told.parts, strict=True):
+            assert part == pytest.approx(told.row(outcome, *pair).mean, abs=1e-9)
+    part = run(out.with_name("part"), (), of=every[:1], regimes=None, design="coalitions", worlds=3)
+    assert "procedure" not in set(part.table("attribution")["kind"])
 
 
 @pytest.mark.parametrize("axes", [("a=1,2",), ("a=1,2", "b=1,2", "c=1,2"), ("a=1,2", "a=1,2")])

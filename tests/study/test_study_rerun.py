@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,14 +26,17 @@ def save(asked: Asked, out: Path) -> None:
             result = run_one(asked)
         else:
             luck = (asked.loaded, asked.regimes, asked.worlds, asked.seed)
-            result = compare(*luck, threads=asked.threads, tables=asked.tables)
+            result = compare(
+                *luck, threads=asked.threads, tables=asked.tables, control=asked.control
+            )
         write_tables(folder.path, result, asked.tables)
         seal(folder.path, describe(asked), done=result.worlds, complete=folder.complete)
 
 
 def asked(loaded: Loaded, kind: str = "compare") -> Asked:
     regimes = ("adversarial", "mediated", "planner") if kind == "compare" else ("mediated",)
-    return Asked(kind, loaded, regimes, worlds=3, seed=7, tables=TABLES)
+    control = "machine" if kind == "compare" else ""
+    return Asked(kind, loaded, regimes, worlds=3, seed=7, tables=TABLES, control=control)
 
 
 @pytest.mark.parametrize("kind", ["run", "compare"])
@@ -49,6 +53,7 @@ def test_the_manifest_names_everything_a_number_depends_on(tiny: Loaded, out: Pa
     assert len(record["source_digest"]) == 64
     assert record["worlds"] == {"asked": 3, "done": 3}
     assert record["regimes"] == ["adversarial", "mediated", "planner"]
+    assert record["control"] == "machine"
     assert {
         "python",
         "numpy",
@@ -78,7 +83,7 @@ def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
     assert not found.identical
     assert len(found.differences) == 1
     assert found.differences[0].startswith(
-        "ties.parquet: column surplus: 1 of 9 values differ, most at regime adversarial, world 2, "
+        "ties.parquet: column surplus: 1 of 12 values differ, most at regime adversarial, world 2, "
         f"need 0, tie 0: {float(frame.loc[2, 'surplus'])!r} stored, "
     )
     assert found.differences[0].endswith(" relative")
@@ -150,3 +155,14 @@ def test_a_manifest_that_cannot_be_read_is_one_line(
     with pytest.raises(SimError, match=said) as caught:
         rerun(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_result_without_a_machine_is_made_again_without_one(tiny: Loaded, out: Path) -> None:
+    """As those of versions that ran none; a table with one arm more would not be identical."""
+    alone = replace(asked(tiny), control="")
+    save(alone, out)
+    assert "control" not in json.loads((out / "manifest.json").read_text())
+    assert rerun(out / "manifest.json") == (True, [], [], [])
+    record = json.loads((out / "manifest.json").read_text())
+    (out / "manifest.json").write_text(json.dumps({**record, "control": "machine"}))
+    assert not rerun(out / "manifest.json").identical

@@ -31,4 +31,4 @@ def propose_once(desk, mediator, s):
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1
-    return TEXT if put_best(desk, mediator, s) > 0.0 else NOTHING
+    return TEXT if put_best(desk, mediator, s) >= 0.0 else NOTHING  # at 0 it costs nobody to ask

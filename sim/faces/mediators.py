@@ -1,0 +1,250 @@
+"""The page on mediators: the styles, from the catalogue, and what each is worth, from runs.
+
+`make mediators` writes `docs/mediators.md` anew; the same program writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.faces.options import cpus
+from sim.faces.wording import decimals, interval, number, unit_words
+from sim.measure.amounts import count
+from sim.measure.compare import compare
+from sim.measure.metrics import BY_NAME, CAUSE_LABELS
+from sim.measure.styles import Worth, able_and_weak, worths
+from sim.mediation.catalogue import CATALOGUE, FUNCTION_OF
+from sim.mediation.styles.entry import Entry
+from sim.scenario.load import load
+
+if TYPE_CHECKING:
+    from sim.measure.intervals import Paired
+    from sim.measure.styles import Ability
+
+PAGE = "mediators.md"
+# Where styles are held against each other: worlds each, so that intervals are narrow enough to see a sign.
+WHERE = {
+    "it_outsourcing": 60,
+    "one_tie": 400,
+    "graded_issues": 400,
+    "secret_mediator": 40,
+    "captive_vendor": 60,
+    "mutual_indispensability": 60,
+    "turnover": 60,
+}
+KINDS = {
+    "neutral": "neutral",
+    "buyers_agent": "buyer's agent (bias +1)",
+    "vendors_agent": "vendor's agent (bias −1)",
+    "leaky": "leaky (discretion 0.5)",
+    "novice": "novice (competence 0.2)",
+    "deferential": "deferential",
+    "mediated": "hired",
+}
+KIND_MEASURES = (
+    "surplus", "buyer", "vendor", "disclosure_mediator_buyer", "disclosure_mediator_vendor",
+    "misread_buyer", "misread_vendor", "tie_length", "renewal_rate",
+)  # fmt: skip
+PER_NEED = "money/need/month"
+INTRO = """# Mediators
+
+A mediator practises a *style*: rules of what it asks, tells and proposes, and when. `mediator.style` is
+one style, a list of them that act in order, or a table of lists with weights, drawn once for each
+mediator, so that a market holds different ones:
+
+```toml
+[mediator]
+style = "single_text"
+style = ["facilitative", "proposal"]                  # the same as "facilitative + proposal"
+style = { "facilitative + proposal" = 2, drafter = 1 }
+style = "single_text:failures=6"                      # with a number of one's own
+participation = "trust"                               # each side takes part as often as it trusts
+```
+
+At each moment the styles of the list that act then do so in order, until one of them puts a text. A
+moment is silent if the function it needs is off. A side that does not take part in a round is asked
+nothing and told nothing; at trust 0 on both sides talks are those of two sides alone. What a side is asked or
+told costs it half an offer, and a text an offer.
+
+**Procedure and mediator.** Votes are cast on one's own tables, so a procedure can create value although whoever
+runs it knows nothing. The control of every style is therefore the *machine*: the same procedure, run by
+something that knows nothing (competence 0, no bias, no leaks, the same trust at the start) and is free.
+What a style is worth is *procedure* (machine less adversarial) and *mediator* (mediated less machine).
+
+`sim mediators` lists the styles, `sim mediators check` holds them to what they claim.
+"""
+
+
+def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
+    """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
+    from sim.study.store import write_text
+
+    parts = [INTRO, "## The styles\n", *(described(entry) for entry in CATALOGUE)]
+    styles = [entry.name for entry in CATALOGUE]
+    parts.append(RESULTS)
+    for name, usual in WHERE.items():
+        size = usual if worlds is None else worlds
+        found = worths(name, styles, size, threads=cpus())
+        parts.append("\n".join(scenario_table(name, found, size)))
+        say(f"{name}: {len(found)} styles, {size} worlds")
+    size = WHERE["it_outsourcing"] if worlds is None else worlds
+    parts.append(
+        "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpus()), size))
+    )
+    parts.append("\n".join(kinds_table(60 if worlds is None else worlds)))
+    write_text(out / PAGE, "\n".join(parts))
+    return out / PAGE
+
+
+def described(entry: Entry) -> str:
+    """Return what the catalogue says of a style."""
+    lines = [f"### `{entry.name}`\n", f"{entry.rule[0].upper()}{entry.rule[1:]}.\n"]
+    when = ", ".join(
+        f"{moment.name.lower()} (needs `{FUNCTION_OF[moment]}`)" for moment in entry.moments
+    )
+    lines += [
+        f"* Source: {entry.source}.",
+        f"* Acts: {when}.",
+        f"* Costs: {entry.costs}.",
+        f"* Limit: {entry.limit}.\n",
+    ]
+    if entry.settings:
+        lines += [
+            "| setting | default | range | unit | what it says | why so |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{s.name}` | {s.default:g} | {s.low:g} to {s.high:g} | {s.unit} | {s.meaning} | {s.why} |"
+            for s in entry.settings
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+RESULTS = """## What each is worth
+
+Joint surplus per need and month, paired differences over the same worlds with 95 % bootstrap intervals,
+whatever their sign; seed 1, `participation = "trust"`, everything else as in the scenario. *Both gain* is the
+share of needs in which both sides do better than under `adversarial`. Impasses are a share of talks, offers
+those up to an agreement, misfit is per need and month, trust the mean of both sides' in each other; each
+without → with the mediator.
+"""
+HEAD = (
+    "| style | procedure | mediator | whole | buyer's part | vendor's part | both gain | impasses | offers | misfit "
+    "| trust |"
+)
+
+
+def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
+    """Yield the lines of one scenario: a row for each style, then a sentence each of why."""
+    loaded = load(name)
+    yield f"### {name}: {loaded.scenario.title}\n"
+    added = {w.style: w.added for w in found if w.added}
+    if added:
+        kinds = sorted({f for functions in added.values() for f in functions})
+        yield (
+            f"Functions that a style's moments need are added where the scenario lacks them ({', '.join(kinds)})."
+        )
+    yield f"{count(worlds, 'world')}, {loaded.scenario.run.currency} per need and month.\n"
+    yield HEAD
+    yield "|" + "---|" * (HEAD.count("|") - 1)
+    for w in found:
+        cells = [
+            f"`{w.style}`",
+            *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
+            f"{100 * w.both_gain.mean[0]:.0f} %",
+            f"{100 * w.impasse[0]:.1f} → {100 * w.impasse[1]:.1f} %",
+            *(f"{a:.2f} → {b:.2f}" for a, b in (w.offers, w.misfit, w.trust)),
+        ]
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
+    for w in found:
+        yield f"* {reason(w, loaded.scenario.run.currency)}"
+    yield ""
+
+
+def _signed(pair: Paired) -> str:
+    mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
+    places = decimals(PER_NEED, mean, low, high)
+    if not np.isfinite(low):
+        return number(mean, PER_NEED, places, signed=True)
+    said = (number(value, PER_NEED, places, signed=True) for value in (mean, low, high))
+    return "{} [{}, {}]".format(*said)
+
+
+def reason(worth: Worth, currency: str) -> str:
+    """Return one sentence on where a style's gain or loss comes from: the causes that move most."""
+    moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
+    large = [(cause, by) for cause, by in moved if abs(by) >= 0.05][:3]
+    total = float(worth.whole.mean[0])
+    low, high = float(worth.whole.low[0]), float(worth.whole.high[0])
+    clear = low > 0.0 or high < 0.0
+    act = "moves nothing that can be told"
+    if clear:
+        act = f"{'gains' if total > 0.0 else 'loses'} {abs(total):.2f} {currency}"
+    if not large:
+        return f"`{worth.style}` {act}."
+    why = ", ".join(
+        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {abs(by):.2f}"
+        for cause, by in large
+    )
+    return f"`{worth.style}` {act}: {why}."
+
+
+def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
+    """Yield the lines on able and weak mediators."""
+    yield "## Able and weak mediators\n"
+    yield (
+        "The same style with competence .9 and .2 in the flagship, beside the field: the most able of mediators "
+        "close about a fifth more deals than the least, by speed, with prices unmoved (Larsen, Lu & Zhang 2021, car "
+        "auctions). At a share q of impasses at most q/(1 − q) more deals are possible.\n"
+    )
+    yield f"{count(worlds, 'world')}.\n"
+    yield "| style | impasses .2 → .9 | more deals | most possible | offers to agreement .2 → .9 | price .2 → .9 |"
+    yield "|---|---|---|---|---|---|"
+    for a in found:
+        yield (
+            f"| `{a.style}` | {100 * a.impasse[0]:.1f} → {100 * a.impasse[1]:.1f} % "
+            f"| {_signed_share(a.more_deals)} | {100 * a.most:.1f} % "
+            f"| {a.offers[0]:.2f} → {a.offers[1]:.2f} | {a.price[0]:.1f} → {a.price[1]:.1f} |"
+        )
+    yield ""
+
+
+def _signed_share(share: float) -> str:
+    return number(100.0 * share, "-", 1, signed=True) + " %"
+
+
+def kinds_table(worlds: int) -> Iterator[str]:
+    """Yield the lines on kinds of mediators: bias, leaks, low competence, deference, hiring."""
+    names = tuple(KINDS)
+    result = compare(load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpus())
+    yield "## What kind of mediator does what\n"
+    yield (
+        "Bias, leaks, low competence and deference, each against a neutral, able and discreet mediator who drafts its "
+        "own estimate, imposed on both sides of `biased_mediator`: paired differences with 95 % bootstrap intervals "
+        "over worlds, whatever their sign. *Openness* is the share of a confidence that is told; an *error* about a "
+        "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
+        "expected gain among mediators who lean at random.\n"
+    )
+    yield f"```sh\nsim compare biased_mediator --regimes {','.join(names)} --worlds {worlds}\n```\n"
+    yield "| measure | " + " | ".join(KINDS.values()) + " |"
+    yield "|" + "---|" * (len(names) + 1)
+    first = names[0]
+    for measure in KIND_MEASURES:
+        base = result.row(measure, first)
+        cells = [interval(base)]
+        cells += [interval(result.row(measure, name, first), signed=True) for name in names[1:]]
+        known = BY_NAME[measure]
+        unit = "" if known.unit in ("share", "0 to 1") else f", {unit_words(base.unit)}"
+        yield f"| {known.label}{unit} | " + " | ".join(cells) + " |"
+    yield ""
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

@@ -1,0 +1,104 @@
+"""Improving directions: from any text, step by step in a direction that both call better.
+
+The mediator asks each side what one level more, and one less, of every issue is worth to it, and takes the step
+that points most along the bisector of both sides' directions of steepest ascent, each of length 1 (Ehtamo,
+Verkama & Hämäläinen 1999; Ehtamo, Kettunen & Hämäläinen 2001). Issues there are continuous and there is no
+money; here a step is one level of one issue, and a price that shares the gain makes it better for both as soon
+as both together gain by it. It needs no table of either side, but stops where no single step helps.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sim.jit import rule
+from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.packages import estimated_worth, shared_rise
+from sim.words import Act, Moment, Question, Style
+
+ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
+STEPS = int(Question.STEPS)
+START, ASKED, DONE = 0, 1, 2  # stages
+MOST = 0  # place of its setting
+
+ENTRY = Entry(
+    Style.IMPROVING_DIRECTIONS,
+    rule="asks both what the next level of each issue is worth, and moves the text where both gain most",
+    source="Ehtamo, Verkama & Hämäläinen 1999; Ehtamo, Kettunen & Hämäläinen 2001",
+    moments=(Moment.BEFORE,),
+    costs="a message to each side before every step, an offer for the text; the fee for success",
+    limit="tables concave in level and full openness: the joint optimum; else it stalls below it",
+    settings=(
+        Setting(
+            "steps", 40.0, 0.0, 200.0, "steps", "most steps before the text goes to the vote",
+            "40: more than any shipped contract is wide, so that it stops where nothing helps",
+        ),
+    ),
+)  # fmt: skip
+
+
+@rule
+def step_along(desk, mediator, s):
+    """Return the next act of a mediator that follows improving directions."""
+    if desk.stage == DONE:
+        return NOTHING
+    if desk.stage == START:
+        start_at_blank(desk, mediator, s)
+    elif not take_step(desk, mediator, s):
+        desk.stage = DONE
+    if desk.stage != DONE and desk.failures < desk.setting[MOST]:
+        desk.stage, desk.question, desk.whom = ASKED, STEPS, 3
+        return ASK
+    desk.stage = DONE
+    for k in range(s.issues):
+        desk.text[k] = desk.current[k]
+    desk.price = desk.current_price
+    return TEXT
+
+
+@rule
+def start_at_blank(desk, mediator, s):
+    """Begin with what a mediator that knows nothing would write, at a price between both estimates."""
+    for k in range(s.issues):
+        desk.current[k] = desk.blank[k]
+    worth = estimated_worth(desk, s, 0, desk.current)
+    desk.pie = worth + estimated_worth(desk, s, 1, desk.current)
+    desk.current_price = worth - desk.pie * (0.5 + 0.5 * mediator.bias)
+
+
+@rule
+def take_step(desk, mediator, s):
+    """Take the step along the bisector among those both together gain by; say whether there was one."""
+    lengths = (steepness(desk, s, 0), steepness(desk, s, 1))
+    best, up, most = -1, 0, 0.0
+    for k in range(s.issues):
+        for way in range(2):
+            gains = (desk.stakes[0, k, way], desk.stakes[1, k, way])
+            if gains[0] + gains[1] > 0.0:
+                score = along(gains[0], lengths[0]) + along(gains[1], lengths[1])
+                if best < 0 or score > most:
+                    best, up, most = k, way, score
+    if best < 0:
+        return False
+    gains = (desk.stakes[0, best, up], desk.stakes[1, best, up])
+    desk.current[best] += 2 * up - 1
+    desk.current_price += shared_rise(gains, mediator)
+    desk.pie += gains[0] + gains[1]
+    desk.failures += 1  # steps so far
+    return True
+
+
+@rule
+def along(gain, length):
+    """Return how far a step goes along a side's direction of steepest ascent."""
+    return gain / length if length > 0.0 else 0.0
+
+
+@rule
+def steepness(desk, s, side):
+    """Return the length of a side's direction of steepest ascent: its better step in each issue."""
+    total = 0.0
+    for k in range(s.issues):
+        rise = max(0.0, desk.stakes[side, k, 0], desk.stakes[side, k, 1])
+        total += rise * rise
+    return math.sqrt(total)

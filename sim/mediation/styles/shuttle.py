@@ -1,0 +1,45 @@
+"""Shuttle: offers go to the mediator alone and come out only when they are compatible.
+
+Several issues: both sides make their offers to the mediator, and neither hears the other's before one of them
+is worth the other's ask (Jarque, Ponsatí & Sákovics 2003). So nothing is learnt from what failed.
+
+One issue: the game has a robust equilibrium (Čopič & Ponsatí 2008), that of an offer that splits the gain,
+at a time at which the discount factor is the gain itself as a share of the range. With chance in place of time
+it is a price drawn evenly from the public range, which both take or leave: traded with that very chance, in the
+mean at the middle (Hagerty & Rogerson 1987). Its price depends on nobody's claim. A talk here knows no time
+that costs, so the mediator draws; nothing follows, else holding out for that would pay.
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.mediation.styles.entry import Entry
+from sim.words import Act, Moment, Style
+
+NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
+
+ENTRY = Entry(
+    Style.SHUTTLE,
+    rule="passes offers on only when they are compatible; one issue: a price drawn evenly, taken or left",
+    source="Čopič & Ponsatí 2008; Jarque, Ponsatí & Sákovics 2003; Hagerty & Rogerson 1987",
+    moments=(Moment.TALK,),
+    costs="none beyond the offers of the talk; one issue: an offer, and the fee for success",
+    limit="one issue: no side gains by any claim, and both together 1/12 of the range",
+    blind=True,
+    lucky=True,
+)
+
+
+@rule
+def go_between(desk, mediator, s):
+    """Return the next act of a mediator that goes between two rooms."""
+    if desk.stage > 0:
+        return NOTHING
+    desk.stage = 1
+    if s.issues > 1:
+        desk.unseen = 1
+        return NOTHING
+    desk.instead = 1
+    desk.text[0] = s.standard[0]
+    desk.price = s.setup_lowest + (s.setup_highest - s.setup_lowest) * desk.luck[0]
+    return TEXT

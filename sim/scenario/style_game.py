@@ -1,0 +1,70 @@
+"""How far sides shade in the game that a mediator's styles make of a talk over one issue.
+
+Bracketing is a sealed bid with k = (1 − bias)/2, whatever the talk's own k. Before the mediator's proposal sides
+know that a price may follow, the public middle as far as the mediator reads nothing; one that reads everything
+reads claims that did not overlap, and proposes nothing. Elsewhere truth is a best reply (votes on a posted
+price, the shuttle), or the talk's own shading is kept, as it is with several issues.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.scenario.setup_tables import SHADE_POINTS
+from sim.scenario.styles import practised
+from sim.theory.style_shading import Reader, followed
+from sim.words import Style
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+Package = tuple[list[int], np.ndarray, np.ndarray, list[int]]
+KEPT = 32
+
+
+def columns_of_game(
+    scenario: Scenario, shade: np.ndarray, ends: tuple[float, float], package: Package
+) -> dict[str, Any]:
+    """Return both sides' shade in the game of the mediator's styles, and whether it is another game.
+
+    `package` is (kinds, mean, spread, levels) of the package sides reckon with.
+    """
+    from sim.scenario.params import is_one_uniform_issue, reservation_samples, shades
+
+    m, level = scenario.mediator, scenario.negotiation.level
+    lists = practised(m.style)
+    styles = {one.entry.style for one in lists[0]} & {Style.BRACKETING, Style.PROPOSAL}
+    idle = "broker" not in m.functions or m.enters == "implementation" or len(lists) > 1
+    if level == "truthful" or len(package[0]) > 1 or idle or not styles:
+        return {"style_shade": shade, "style_shaded": 0}
+    worth, cost, *_ = reservation_samples(scenario, *package)
+    k = 0.5 - 0.5 * m.bias if Style.BRACKETING in styles else scenario.negotiation.k
+    uniform = is_one_uniform_issue(scenario)
+    table, _ = shades(level, k, worth.tobytes(), cost.tobytes(), *ends, uniform)
+    reader = _reader(scenario)
+    if Style.PROPOSAL in styles and reader[:2] != (
+        1.0,
+        1.0,
+    ):  # who reads all sees that nothing is left
+        if uniform:
+            worth = cost = np.linspace(*ends, 2 * SHADE_POINTS + 1)
+        table = _followed(level, k, reader, worth.tobytes(), cost.tobytes(), *ends)
+    return {"style_shade": table, "style_shaded": 1}
+
+
+@lru_cache(maxsize=KEPT)
+def _followed(
+    level: str, k: float, reader: Reader, worth: bytes, cost: bytes, low: float, high: float
+) -> np.ndarray:
+    samples = np.frombuffer(worth), np.frombuffer(cost)
+    return np.stack(followed(level, k, reader, *samples, low, high, SHADE_POINTS))
+
+
+def _reader(scenario: Scenario) -> Reader:
+    able, share = scenario.mediator.competence, 0.5 + 0.5 * scenario.mediator.bias
+    if isinstance(able, float):
+        return Reader(able, able, share)
+    return Reader(able.buyer, able.vendor, share)
