@@ -1,26 +1,18 @@
-"""What a side claims in a talk: its floor, shaded as its level says, and its opening.
-
-A side may think its outside option better than it is and hold out for that (self-serving
-bias: Babcock & Loewenstein 1997); what is true does not move.
-"""
+"""What a side claims in a talk: its floor, shaded as its level says, and its opening."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from sim.arithmetic import whole_power
 from sim.bargain.compromise import reckoned_with
 from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
-from sim.luck import uniforms
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.strategies.regard import considerate
 from sim.strategies.shading import shading
-from sim.words import Function, Participation, Stream
+from sim.words import Function, Participation
 
 ALWAYS, BROKER = int(Participation.ALWAYS), 1 << int(Function.BROKER)
-IMAGINED = np.int64(Stream.IMAGINED)
 
 
 @rule
@@ -48,17 +40,6 @@ def chance_of_round(talk, s):
     if s.mediator_participation == ALWAYS:
         return 1.0
     return talk.trust[BUYER_IN_MEDIATOR].now * talk.trust[VENDOR_IN_MEDIATOR].now
-
-
-@rule
-def imagine_outside(talk, s, key, t):
-    """Write what each side thinks its outside option is better than it is: optimism · |outside| · U[0, 1]."""
-    imagined = talk.log.memo.imagined
-    imagined[0], imagined[1] = 0.0, 0.0
-    if s.buyers_outside_optimism > 0.0 or s.vendors_outside_optimism > 0.0:
-        u = uniforms(key, IMAGINED, talk.tie.pair, t, 0)
-        imagined[0] = s.buyers_outside_optimism * abs(talk.need.outside) * u[0]
-        imagined[1] = s.vendors_outside_optimism * abs(talk.vendor.outside) * u[1]
 
 
 @rule

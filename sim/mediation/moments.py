@@ -22,9 +22,9 @@ NO_STANCE = (0.0, 0.0, 0.0, 0.0)  # of sides that do not bargain
 
 
 @rule
-def acts_at(talk, s, moment):
-    """Say whether any style of a tie's mediator acts at a moment."""
-    manner = s.manner[talk.mediator.manner]
+def acts_at(s, number, moment):
+    """Say whether any style of a list, given by its number, acts at a moment."""
+    manner = s.manner[number]
     for nth in range(MAX_STYLES):
         if manner[nth] < 0:
             break
@@ -65,7 +65,7 @@ def hear_dispute(talk, s, place, told):
     from what the vendor told the mediator. One without a style for disputes tells each side its estimate.
     """
     memo, (key, _, t) = talk.log.memo, place
-    if not acts_at(talk, s, DISPUTE):
+    if not acts_at(s, talk.mediator.manner, DISPUTE):
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
         first = (told[0], told[1])
         after = heard(place, first, told[2], trusts, talk.mediator)
@@ -79,7 +79,7 @@ def hear_dispute(talk, s, place, told):
 @rule
 def hold_review(talk, s, key, t):
     """Let a mediator's styles act at a review of the running contract."""
-    if acts_at(talk, s, REVIEW):
+    if acts_at(s, talk.mediator.manner, REVIEW):
         hold_rounds(talk, s, key, t, REVIEW)
         talk.need.haggling += s.negotiation_offer_cost * talk.desk.messages
 
@@ -87,6 +87,6 @@ def hold_review(talk, s, key, t):
 @hot
 def attend(talk, s, key, t):
     """Let a mediator that is there month by month see a month of the contract for itself."""
-    there = talk.tie.functions & WARN and acts_at(talk, s, MONTH)
+    there = talk.tie.functions & WARN and acts_at(s, talk.mediator.manner, MONTH)
     if there and hold_rounds(talk, s, key, t, MONTH) > 0:
         talk.tie.attended += 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.books import open_books
-from sim.bargain.claims import imagine_outside, stance_of
+from sim.bargain.claims import stance_of
 from sim.bargain.direct import direct_talk
+from sim.bargain.imagined import imagine_outside
 from sim.bargain.log import note_event
 from sim.bargain.value import (
     fill_own,

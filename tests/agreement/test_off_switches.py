@@ -58,6 +58,12 @@ MECHANISMS = {
     "imagined outside options": (
         {}, {"buyers.outside_optimism": 0.5, "vendors.outside_optimism": 0.5}
     ),
+    "styles that ask and tell": (
+        {"mediator.functions": [], "mediator.participation": "trust", "mediator.style": [
+            "facilitative", "evaluative:suspicion=1", "transformative", "standing_neutral",
+            "strategic_choice:value=1,ground=1"]},
+        {"mediator.functions": ["broker", "resolve", "warn"]},
+    ),
     "budgets": ({"buyers.budget_spread": 0.9}, {"buyers.budget": 40.0}),
     "cooperation": (
         {"buyers.cooperation_spread": 0.9, "buyers.attention": 0.2}, {"buyers.cooperation": 9.0}

@@ -472,7 +472,7 @@ def once(function: Callable[..., object]) -> Callable[..., object]:
 def test_ctrl_c_keeps_the_worlds_that_every_regime_has(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "simulate", after(5, batch.simulate))
+    monkeypatch.setattr(batch, "simulate", after(6, batch.simulate))
     monkeypatch.setattr("sim.measure.compare.BLOCK", 2)
     found = sim("compare", "one_tie", *TINY, "--out", "mine")
     assert found.exit_code == 130

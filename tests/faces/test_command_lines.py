@@ -224,6 +224,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "negotiate": (DOMAINS,),
     "tournament": (DOMAINS,),
     "strategies": (("check",), ("linear:e=nan", "bulware", "mine.py:X", *WORDS)),
+    "mediators": (("check",), ("single_text:failures=x", "singel_text", "mine.py:X", *WORDS)),
     "validate": (),
 }
 NEEDED = {
@@ -252,6 +253,7 @@ NO_SETS = {
     "negotiate",
     "tournament",
     "strategies",
+    "mediators",
     "validate",
 }
 

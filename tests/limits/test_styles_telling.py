@@ -38,8 +38,9 @@ BELIEFS = ["facilitative", "evaluative", "transformative"]
 
 
 def run(style, keys=None, regime="mediated", worlds=60):
-    """Return the tables of a run of one_tie with a free mediator of a style."""
-    loaded = bare("one_tie", {**FREE, "mediator.style": style, **(keys or {})})
+    """Return the tables of a run of one_tie with a free mediator of a style, or of none of its own."""
+    written = {"mediator.style": style} if style else {}
+    loaded = bare("one_tie", {**FREE, **written, **(keys or {})})
     out = simulate(loaded.regime(regime), range(worlds), 1, tables=TABLES, threads=2)
     assert out.periods["residual"].max() < 1e-9
     return out
@@ -66,12 +67,12 @@ def told(out, topic):
 
 @pytest.mark.parametrize("keys", [NO_PIES | ABLE, PIES | TRUSTED | {"mediator.competence": 0.0}])
 def test_facilitation_does_nothing_but_cost_if_there_is_no_pie_to_loosen_or_no_competence(keys):
-    direct = run([], keys, "adversarial")
+    direct = run("", keys, "adversarial")
     out = run("facilitative", keys)
     assert messages(out) == 4 * out.periods["talks"].sum() > 100
     assert only_costs_messages(out, direct)
     keys = PIES | ABLE  # the negative control
-    assert not only_costs_messages(run("facilitative", keys), run([], keys, "adversarial"))
+    assert not only_costs_messages(run("facilitative", keys), run("", keys, "adversarial"))
 
 
 def test_the_more_people_see_contests_the_more_facilitation_creates():
@@ -79,7 +80,7 @@ def test_the_more_people_see_contests_the_more_facilitation_creates():
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         keys = ABLE | {"beliefs.fixed_pie": 0.0, "beliefs.fixed_pie_share": share}
         direct, out = (run(*one, worlds=300) for one in (
-            ([], keys, "adversarial"), ("facilitative", keys)))  # fmt: skip
+            ("", keys, "adversarial"), ("facilitative", keys)))  # fmt: skip
         gains.append((direct.periods["misfit"] - out.periods["misfit"]).mean())
     assert gains[0] == 0.0
     assert (np.diff(gains) > 0.0).all(), gains
@@ -115,7 +116,7 @@ def test_the_fixed_pie_error_in_first_beliefs_is_taken_back_once(part, known):
 @pytest.mark.parametrize("style", [*BELIEFS, "strategic_choice", "strategic_choice:value=0"])
 def test_who_is_not_trusted_at_all_leaves_talks_as_they_are(style):
     keys = PIES | HOPES | UNTRUSTED
-    direct = run([], keys, "adversarial")
+    direct = run("", keys, "adversarial")
     out = run(style, keys)
     assert messages(out) == 0
     assert (out.offers == direct.offers).all()
@@ -128,22 +129,22 @@ def test_without_competence_a_style_that_moves_beliefs_only_costs_its_messages(s
     keys = PIES | HOPES | TRUSTED | {"problems.rate": 0.3, "mediator.competence": 0.0}
     out = run(style, keys)
     assert messages(out) > 100
-    assert only_costs_messages(out, run([], keys, "adversarial"))
+    assert only_costs_messages(out, run("", keys, "adversarial"))
     able = keys | {"mediator.competence": 1.0}  # the negative control
-    assert not only_costs_messages(run(style, able), run([], able, "adversarial"))
+    assert not only_costs_messages(run(style, able), run("", able, "adversarial"))
 
 
 def test_evaluation_in_disputes_is_what_resolve_does():
     """To the bit in all but what it says, at any competence and bias."""
     for keys in ({}, {"mediator.bias": 0.4, "mediator.competence": 0.3}):
-        plain_one, told_one = run([], HEATED | keys), run("evaluative", HEATED | keys)
+        plain_one, told_one = run("", HEATED | keys), run("evaluative", HEATED | keys)
         assert plain_one.periods["dispute_count"].sum() > 50
         for table in ("periods", "ties", "offers"):
             assert (getattr(plain_one, table) == getattr(told_one, table)).all()
         named = [o.events[o.events["kind"] == Event.POSITION_NAMED] for o in (plain_one, told_one)]
         assert (named[0] == named[1]).all()
     wary = run("evaluative:suspicion=1", HEATED)  # the negative control
-    assert not (run([], HEATED).periods == wary.periods).all()
+    assert not (run("", HEATED).periods == wary.periods).all()
 
 
 def test_a_dispute_is_settled_if_less_is_apart_than_a_fight_costs():
@@ -190,8 +191,8 @@ def test_suspected_advice_to_give_way_moves_no_claim_and_no_case():
 
 def test_full_competence_and_trust_leave_nothing_imagined():
     keys = HOPES | ABLE | {"relationship.prior_good": 1e6}
-    sober = run([], ABLE | {"relationship.prior_good": 1e6}, "adversarial")
-    out, dreaming = run("evaluative", keys), run([], keys, "adversarial")
+    sober = run("", ABLE | {"relationship.prior_good": 1e6}, "adversarial")
+    out, dreaming = run("evaluative", keys), run("", keys, "adversarial")
     assert out.offers["price"] == pytest.approx(sober.offers["price"], abs=1e-3)
     assert dreaming.periods["impasses"].sum() > sober.periods["impasses"].sum()
 
@@ -232,13 +233,13 @@ UNREAD = {
 
 def test_recognition_does_nothing_but_cost_where_nothing_reads_trust():
     keys = UNREAD | ABLE | {"run.months": 48}
-    direct, out = run([], keys, "adversarial"), run("transformative", keys)
+    direct, out = run("", keys, "adversarial"), run("transformative", keys)
     moved = told(out, Topic.CONDUCT)
     assert np.abs(moved).max() > 0.01  # trust itself moves
     assert (direct.ties["trust_buyer"] != out.ties["trust_buyer"]).any()
     assert only_costs_messages(out, direct)
     read = keys | {"beliefs.learning": 1.0, "beliefs.fixed_pie": 0.5}  # the negative control
-    assert not only_costs_messages(run("transformative", read), run([], read, "adversarial"))
+    assert not only_costs_messages(run("transformative", read), run("", read, "adversarial"))
 
 
 def test_recognition_moves_trust_both_ways_and_not_without_competence():
@@ -249,5 +250,5 @@ def test_recognition_moves_trust_both_ways_and_not_without_competence():
     assert (moved < -0.01).any()
     blind = run("transformative", keys | {"mediator.competence": 0.0})
     assert (told(blind, Topic.CONDUCT) == 0.0).all()
-    silent = run([], keys | {"mediator.competence": 0.0, "mediator.functions": ["review"]})
+    silent = run("", keys | {"mediator.competence": 0.0, "mediator.functions": ["review"]})
     assert len(told(silent, Topic.CONDUCT)) == 0

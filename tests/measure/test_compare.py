@@ -93,7 +93,7 @@ def test_differences_are_paired_by_world(scripted, loaded):
 
 def test_the_table_is_tidy(scripted, loaded):
     table = compare(loaded).table()
-    assert len(table) == len(MEASURES) * (5 + 5)  # with the machine and both parts
+    assert len(table) == len(MEASURES) * (6 + 6)  # with the machine and both parts
     assert not table.duplicated(["measure", "name"]).any()
     assert list(table.columns[:7]) == [
         "measure", "label", "unit", "kind", "name", "regime", "baseline",

@@ -174,7 +174,7 @@ def test_a_machine_that_is_compared_is_not_run_twice(interpreted):
 
 def beyond_the_fee(**sets):
     """Return the most that a mediator's part and its fee differ by in a world, and the most paid."""
-    keys = {**SMALL, **LIKE_IT, "mediator.hiring": "imposed", "run.months": 60, "run.worlds": 8} | {
+    keys = {**SMALL, **LIKE_IT, "mediator.hiring": "imposed", "mediator.style": "drafter", "mediator.participation": "always", "run.months": 60, "run.worlds": 8} | {
         f"mediator.{k}": v for k, v in sets.items()
     }
     found = compare(load("one_tie", keys), ["adversarial", "mediated"])

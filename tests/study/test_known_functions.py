@@ -18,7 +18,7 @@ import pytest
 from bare import BARE
 from counts import count
 from known_worlds import known, luck
-from tiny_study import REGIMES, run
+from tiny_study import REGIMES, SMALL, run
 
 from sim.measure.sensitivity import saltelli_rows, sobol_indices
 from sim.scenario.load import Loaded
@@ -217,7 +217,8 @@ def agrees_with_all_orders(out: Path, of: Sequence[str]) -> bool:
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the attribution of three functions in a tiny market."""
-    return attribute(tmp_path_factory.mktemp("three") / "out", SWITCHES)
+    drafter = {"mediator.style": "drafter", "mediator.participation": "always"}
+    return attribute(tmp_path_factory.mktemp("three") / "out", SWITCHES, overrides=SMALL | drafter)
 
 
 def test_shapley_values_are_the_mean_over_all_orders(three: Path) -> None:
@@ -261,7 +262,7 @@ def test_a_function_without_work_is_worth_exactly_nothing_gross_of_its_fee(out: 
     One sixteenth: taken from some tens of money it rounds nothing, as seven hundredths would.
     """
     own = {"run.months": 4, "mediator.functions": ["warn"], "mediator.fee.retainer": 0.0625}
-    more = {**BARE, "issues.duration.worth_range": 0.0, **own}
+    more = {**BARE, "mediator.style": [], "issues.duration.worth_range": 0.0, **own}
     attribute(out, ["warn"], source="control_warn", overrides=more, worlds=2)
     table = worth(out)
     assert table.loc["surplus_gross", "warn"] == 0.0

@@ -1,0 +1,29 @@
+"""A side imagines its outside option better than it is, and holds out for that (Babcock & Loewenstein 1997).
+
+Self-serving bias about what is to be had elsewhere makes talks fail that should not. It raises what a side insists
+on (`sim/bargain/claims.py`), and no true utility.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.words import Stream
+
+IMAGINED = np.int64(Stream.IMAGINED)
+
+
+@rule
+def imagine_outside(talk, s, key, t):
+    """Write by how much each side thinks its outside option better than it is, money a month.
+
+    Optimism × its size × U[0, 1], drawn for each pair and month.
+    """
+    imagined = talk.log.memo.imagined
+    imagined[0], imagined[1] = 0.0, 0.0
+    if s.buyers_outside_optimism > 0.0 or s.vendors_outside_optimism > 0.0:
+        u = uniforms(key, IMAGINED, talk.tie.pair, t, 0)
+        imagined[0] = s.buyers_outside_optimism * abs(talk.need.outside) * u[0]
+        imagined[1] = s.vendors_outside_optimism * abs(talk.vendor.outside) * u[1]
