@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.value import guessed_base, propose_levels
+from sim.desk import MAX_SETTINGS
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.readings import estimated_base, read_confidences
 from sim.mediation.styles.packages import write_best
-from sim.state import BUYER, BUYER_IN_MEDIATOR, MAX_SETTINGS, VENDOR
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Participation, Stream
 
 ALWAYS = int(Participation.ALWAYS)

@@ -7,12 +7,13 @@ month by the retainer; at a review every message costs what an offer does.
 
 from __future__ import annotations
 
+from sim.desk import MAX_STYLES
 from sim.jit import hot, rule
 from sim.mediation.desk import clear_desk, open_round, take_part
 from sim.mediation.dispatch import next_act
 from sim.mediation.disputes import heard, name_positions
 from sim.mediation.telling import note_presence, tell
-from sim.state import BUYER_IN_MEDIATOR, MAX_STYLES, VENDOR_IN_MEDIATOR
+from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Act, Function, Moment
 
 TELL = int(Act.TELL)

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.desk import SHEET
 from sim.errors import SimError
 from sim.interrupt import may_be_pressed
 from sim.mediation import sheet as at
 from sim.mediation.brought import MOST_ACTS
 from sim.mediation.sheet import Move, answer_on, seen_on
 from sim.mediation.styles.entry import Entry
-from sim.state import SHEET
 from sim.strategies import files
 from sim.strategies.consent import Consent
 from sim.strategies.files import Brought, about_of, check_rule, said, source_of

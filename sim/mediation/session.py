@@ -11,6 +11,7 @@ import numpy as np
 from sim.bargain.improve import propose_instead
 from sim.bargain.log import mark_offer, note_event, unmark_offers
 from sim.bargain.value import budget_now
+from sim.desk import MAX_STYLES
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.answers import ask
@@ -20,7 +21,6 @@ from sim.mediation.dispatch import next_act
 from sim.mediation.last_offers import rule_for_nearer
 from sim.mediation.telling import note_presence, tell
 from sim.mediation.texts import DRAFT_SLOT, count_veto, put_to_vote
-from sim.state import MAX_STYLES
 from sim.words import Act, Event, Moment, Stream, Style
 
 ASK, TELL, TEXT, RULE = int(Act.ASK), int(Act.TELL), int(Act.TEXT), int(Act.RULE)

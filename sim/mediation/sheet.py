@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.compile.handed import either, frozen
+from sim.desk import SHEET
 from sim.records import MAX_ISSUES, MAX_LEVELS
-from sim.state import SHEET
 
 # single numbers, then pairs by side, then a number for each issue, then tables
 MOMENT, STAGE, ACTS, TEXTS, MESSAGES, PRICE, CURRENT_PRICE, BIAS, ISSUES = range(9)

@@ -5,8 +5,9 @@ Tables are [side, issue, level] in money to that side per month; a cost is negat
 
 from __future__ import annotations
 
+from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.records import MAX_CONDUCTS, MAX_ISSUES, MAX_LEVELS, Column
-from sim.state import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES, TRAITS
+from sim.state import TRAITS
 from sim.words import Moment
 
 SHADE_POINTS = 65  # grid of the shading tables

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.errors import SimError
 from sim.mediation.catalogue import AND, FUNCTION_OF, NAMES, Practised, practise_all
 from sim.mediation.own import OwnMediator
 from sim.mediation.styles.entry import Entry
 from sim.scenario.setup_tables import ROWS
-from sim.state import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.strategies.consent import Consent
 from sim.words import Moment, Style
 

@@ -16,7 +16,13 @@ from sim.scenario.load import load
 from sim.words import Event
 
 WORLDS = count(1_500, 12_000)
-BROKER = {"mediator.functions": ["broker"], "mediator.style": "drafter", "mediator.participation": "always", "market.needs": 1, "run.months": 1}
+BROKER = {
+    "mediator.functions": ["broker"],
+    "mediator.style": "drafter",
+    "mediator.participation": "always",
+    "market.needs": 1,
+    "run.months": 1,
+}
 COMPETENCES = (0.0, 0.25, 0.5, 0.7, 0.9, 1.0)
 TALKED = ("events", "offers", "periods")
 

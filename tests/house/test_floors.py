@@ -20,6 +20,7 @@ FLOORS = (
     ("jit",),
     ("arithmetic", "files"),
     ("luck", "contract", "records"),
+    ("desk",),
     ("state",),
     ("strategies", "theory"),
     ("bargain", "outcomes"),

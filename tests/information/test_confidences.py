@@ -9,7 +9,12 @@ import pytest
 from sim.engines.batch import OneWorld, simulate
 from sim.scenario.load import load
 
-KEYS = {"run.months": 1, "mediator.style": "drafter", "mediator.participation": "always", "mediator.functions": ["broker", "align", "warn", "resolve"]}
+KEYS = {
+    "run.months": 1,
+    "mediator.style": "drafter",
+    "mediator.participation": "always",
+    "mediator.functions": ["broker", "align", "warn", "resolve"],
+}
 SECRETS = {
     ("vendor", "outside option"): lambda w: w.vendors["outside"].__iadd__(0.5),
     ("vendor", "risk aversion"): lambda w: w.vendors["risk"].__imul__(1.5),
@@ -40,7 +45,13 @@ def known(side, discretion, change, world=0):
 
 def leaked(discretion):
     """Return how much of the summed squares of both tables beliefs explain at the end."""
-    keys = {"run.months": 24, "mediator.style": "drafter", "mediator.participation": "always", "mediator.functions": ["broker"], "mediator.discretion": discretion}
+    keys = {
+        "run.months": 24,
+        "mediator.style": "drafter",
+        "mediator.participation": "always",
+        "mediator.functions": ["broker"],
+        "mediator.discretion": discretion,
+    }
     ties = simulate(load("one_tie", keys).regime("mediated"), range(200), 1).ties
     return [
         1.0 - (ties[f"miss_{side}"] ** 2).sum() / (ties[f"miss_{side}_prior"] ** 2).sum()

@@ -45,7 +45,10 @@ def scale(array, by):
 def offers(world, regime, months, change=None, **overrides):
     """Return the offers of one world, with a private number changed or not."""
     keys = {"run.months": months} | {k.replace("__", "."): v for k, v in overrides.items()}
-    drafter = {"mediator.style": "drafter", "mediator.participation": "always"}  # who tells nobody anything
+    drafter = {
+        "mediator.style": "drafter",
+        "mediator.participation": "always",
+    }  # who tells nobody anything
     run = OneWorld(load("one_tie", drafter | keys).regime(regime), 1, world, tables=("offers",))
     if change is not None:
         change(run.state)

@@ -116,14 +116,31 @@ def test_silence_tells_what_the_posterior_says(z):
 
 
 def test_noise_silences_drafts_and_opens_mouths():
-    loud = run({"mediator.style": "drafter", "mediator.participation": "always", "mediator.functions": ["broker"]}, worlds=30)
+    loud = run(
+        {
+            "mediator.style": "drafter",
+            "mediator.participation": "always",
+            "mediator.functions": ["broker"],
+        },
+        worlds=30,
+    )
     first = loud.events["period"] == 0
     assert set(loud.events["tie"][first & (loud.events["kind"] == Event.DRAFT)]) == {0}
     half = run(
-        {"mediator.functions": ["broker"], "mediator.participation": "always", "mediator.style": "drafter:announce=0.5"}, worlds=30
+        {
+            "mediator.functions": ["broker"],
+            "mediator.participation": "always",
+            "mediator.style": "drafter:announce=0.5",
+        },
+        worlds=30,
     )
     mute = run(
-        {"mediator.functions": ["broker"], "mediator.participation": "always", "mediator.style": "drafter:announce=0"}, worlds=30
+        {
+            "mediator.functions": ["broker"],
+            "mediator.participation": "always",
+            "mediator.style": "drafter:announce=0",
+        },
+        worlds=30,
     )
     drafted = [
         len(
@@ -144,7 +161,13 @@ def test_noise_silences_drafts_and_opens_mouths():
 
 def drafts(**keys):
     """Return the offers of first talks in which a mediator had one draft, and what came of them."""
-    one = {"mediator.style": "drafter", "mediator.participation": "always", "mediator.functions": ["broker"], "run.months": 1, "mediator.drafts": 1}
+    one = {
+        "mediator.style": "drafter",
+        "mediator.participation": "always",
+        "mediator.functions": ["broker"],
+        "run.months": 1,
+        "mediator.drafts": 1,
+    }
     return run(one | {name.replace("__", "."): value for name, value in keys.items()}, worlds=60)
 
 
@@ -228,7 +251,13 @@ def test_rivals_alike_are_one_mediator_until_trust_is_lost():
 
 def test_a_mediator_that_disappoints_is_replaced():
     """Leaks found out cost it trust; the rival starts from the prior."""
-    keys = {"mediator.discretion": 0.2, "mediator.style": "drafter", "mediator.participation": "always", "mediator.functions": ["broker"], "run.months": 60}
+    keys = {
+        "mediator.discretion": 0.2,
+        "mediator.style": "drafter",
+        "mediator.participation": "always",
+        "mediator.functions": ["broker"],
+        "run.months": 60,
+    }
     single, several = run(keys, worlds=30), run(keys | {"mediator.count": 3}, worlds=30)
     hired = several.events[several.events["kind"] == Event.MEDIATOR_HIRED]
     assert len(hired) > 20 and {1.0, 2.0} <= set(hired["amount"])

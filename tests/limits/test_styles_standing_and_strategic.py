@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from bare import bare
 
+from sim.desk import DESK
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.compensation import sweetened
@@ -11,7 +12,7 @@ from sim.mediation.disputes import of_several
 from sim.mediation.styles.standing_neutral import give_opinion
 from sim.mediation.styles.strategic_choice import choose_strategy
 from sim.mediation.telling import tell
-from sim.state import DESK, MEDIATORS, allocate
+from sim.state import MEDIATORS, allocate
 from sim.words import Act, Event, Moment, Topic
 
 FREE = {

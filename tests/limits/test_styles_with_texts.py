@@ -7,11 +7,12 @@ import pytest
 from bare import bare
 from counts import count
 
+from sim.desk import DESK
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.mediation.catalogue import practise
 from sim.mediation.styles.single_text import edit_text
-from sim.state import DESK, allocate
+from sim.state import allocate
 from sim.words import Act, Event
 
 TABLES = ("periods", "ties", "events", "offers", "need_months")

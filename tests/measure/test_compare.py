@@ -13,7 +13,14 @@ from sim.measure.metrics import MEASURES
 from sim.scenario.load import load
 
 MONTHS = 4
-GAIN = {"adversarial": 0.0, "partnership": 1.0, "mediated": 3.0, "machine": 2.0, "drafter": 2.5, "planner": 8.0}
+GAIN = {
+    "adversarial": 0.0,
+    "partnership": 1.0,
+    "mediated": 3.0,
+    "machine": 2.0,
+    "drafter": 2.5,
+    "planner": 8.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -130,10 +137,10 @@ def test_series_by_month(scripted, loaded):
 def test_frames_carry_the_regime(scripted, loaded):
     found = compare(loaded, worlds=3)
     assert list(found.periods.columns[:3]) == ["regime", "world", "period"]
-    assert len(found.periods) == 5 * 3 * MONTHS and len(found.ties) == 5 * 3
+    assert len(found.periods) == 6 * 3 * MONTHS and len(found.ties) == 6 * 3
     assert len(found.events) == len(found.offers) == len(found.need_months) == 0
     columns = ["regime", "world", "first_best", *CAUSES, "surplus"]
-    assert list(found.ledger.columns) == columns and len(found.ledger) == 5 * 3
+    assert list(found.ledger.columns) == columns and len(found.ledger) == 6 * 3
 
 
 def test_worlds_run_in_blocks_with_progress(scripted, loaded):

@@ -69,7 +69,12 @@ def test_every_one_of_those_keys_is_changed_if_it_is_set():
 
 
 def test_overrides_of_all_other_keys_reach_it():
-    sets = {"functions": ["broker"], "style": "drafter:deferential=1", "drafts": 2, "prior_good": 5.0}
+    sets = {
+        "functions": ["broker"],
+        "style": "drafter:deferential=1",
+        "drafts": 2,
+        "prior_good": 5.0,
+    }
     loaded = load("secret_mediator", {f"mediator.{key}": value for key, value in sets.items()})
     found = mediator(loaded, "machine")
     assert {key: found[key] for key in sets} == sets
@@ -174,9 +179,15 @@ def test_a_machine_that_is_compared_is_not_run_twice(interpreted):
 
 def beyond_the_fee(**sets):
     """Return the most that a mediator's part and its fee differ by in a world, and the most paid."""
-    keys = {**SMALL, **LIKE_IT, "mediator.hiring": "imposed", "mediator.style": "drafter", "mediator.participation": "always", "run.months": 60, "run.worlds": 8} | {
-        f"mediator.{k}": v for k, v in sets.items()
-    }
+    keys = {
+        **SMALL,
+        **LIKE_IT,
+        "mediator.hiring": "imposed",
+        "mediator.style": "drafter",
+        "mediator.participation": "always",
+        "run.months": 60,
+        "run.worlds": 8,
+    } | {f"mediator.{k}": v for k, v in sets.items()}
     found = compare(load("one_tie", keys), ["adversarial", "mediated"])
     by, paid = surpluses(found), surpluses(found, "mediator")["mediated"]
     return np.abs(by["mediated"] - by["machine"] + paid).max(), paid.max()

@@ -219,9 +219,7 @@ def test_what_is_wrong_with_a_csv_file_is_one_line(
 
 
 def test_a_regime_that_is_varied_is_wrong_where_it_stands(tmp_path: Path) -> None:
-    want = (
-        "want one of adversarial, partnership, mediated, machine, planner, drafter; did you mean 'mediated'?"
-    )
+    want = "want one of adversarial, partnership, mediated, machine, planner, drafter; did you mean 'mediated'?"
     path = csv(tmp_path, "run.months,regime\n3,mediatd\n4,mediatd\n")
     file = tmp_path / "mine.toml"
     file.write_text(
