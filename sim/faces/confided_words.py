@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.faces.course import course
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.turns import Sentence
 from sim.measure.amounts import count
@@ -30,8 +31,10 @@ ASKED = {
 
 def _mediator_acts(words: Words, month: Month, event: np.record) -> list[str]:
     style = Style(int(event.amount)).name.lower().replace("_", " ")
-    when, who = WHEN[Moment(int(event.second))], WHO[int(event.third)]
-    return [f"The mediator sits down with {who} {when} ({style})."]
+    moment, who = Moment(int(event.second)), WHO[int(event.third)]
+    end = {Moment.IMPASSE: "They find no agreement.", Moment.SIGNED: "They agree."}.get(moment)
+    before = [*course(words, month), end] if end else []
+    return [*before, f"The mediator sits down with {who} {WHEN[moment]} ({style})."]
 
 
 def _question_asked(words: Words, month: Month, event: np.record) -> list[str]:

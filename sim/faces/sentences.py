@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.faces.confided_words import CONFIDED
+from sim.faces.course import SEALED, course, has_text, late_round
 from sim.faces.mediation_words import draft, edit_tried, settled_anew, veto
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.turns import OF_THE_NEED, TURNS, Sentence, elsewhere
@@ -12,9 +13,7 @@ from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.disclose import cost_of_hiding, cost_of_telling, value_at_stake
 from sim.state import VENDOR_IN_BUYER
-from sim.words import BlameFear, Ceiling, Event, Institution
-
-SEALED = "sealed_bid"
+from sim.words import BlameFear, Ceiling, Event, Institution, Moment
 
 
 def own_event(words: Words, month: Month, event: np.record) -> list[str]:
@@ -94,7 +93,8 @@ def _no_deal_seen(words: Words, month: Month, event: np.record) -> list[str]:
 def _signed(words: Words, month: Month, event: np.record) -> list[str]:
     price, row = words.money(event.amount), month.after
     taken = next(o for o in month.offers if o.accepted)
-    said = [*_course(words, month), _how_taken(words, month, taken)]
+    told = late_round(month, event.tie) is not None  # before the mediator's turn
+    said = [*([] if told else course(words, month)), *_how_taken(words, month, taken)]
     old = next((e for e in month.events if e.kind == Event.RENEWED and e.tie == event.tie), None)
     was = "" if old is None else f" (it was {words.money(old.amount)})"
     act = "They sign" if old is None else "They renew"
@@ -114,18 +114,20 @@ def _signed(words: Words, month: Month, event: np.record) -> list[str]:
     return said
 
 
-def _how_taken(words: Words, month: Month, taken: np.record) -> str:
+def _how_taken(words: Words, month: Month, taken: np.record) -> list[str]:
     made, n = SIDES[taken.side], int(taken.nth) + 1
     if any(e.kind == Event.RULED and e.tie == taken.tie for e in month.events):
-        return "The ruling binds both."
+        return ["The ruling binds both."]
+    if late_round(month, taken.tie) == Moment.SIGNED:
+        return []  # told when they agreed, and when that was bettered or was not
     if taken.side == 2:
-        return "Both accept it."
-    if _has_text(month):
-        return "That stands."
+        return ["Both accept it."]
+    if has_text(month):
+        return ["That stands."]
     if words.regime.scenario.negotiation.protocol == SEALED:
-        return "The bid covers the ask."
+        return ["The bid covers the ask."]
     other = SIDES[1 - taken.side]
-    return f"The {other} accepts the {made}'s offer, number {n} of the talk."
+    return [f"The {other} accepts the {made}'s offer, number {n} of the talk."]
 
 
 def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
@@ -136,7 +138,8 @@ def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
         if gain > 0.0
         else f"and there was nothing to gain (best terms: {words.money(gain)} a month)"
     )
-    return [*_course(words, month), f"No contract after {offers}, {why}."]
+    told = late_round(month, event.tie) is not None
+    return [*([] if told else course(words, month)), f"No contract after {offers}, {why}."]
 
 
 def _ruled(words: Words, month: Month, event: np.record) -> list[str]:
@@ -155,51 +158,6 @@ def _ruling_declined(words: Words, month: Month, event: np.record) -> list[str]:
         ]
     who = "buyer" if event.second else "vendor"
     return [f"The mediator offers to rule between last offers; the {who} would not be bound by it."]
-
-
-def _has_text(month: Month) -> bool:
-    """Say whether both sides would sign the last draft of a talk."""
-    said = [e.kind for e in month.events if e.kind in (Event.DRAFT, Event.VETO, Event.IMPASSE)]
-    return bool(said) and said[-1] == Event.DRAFT
-
-
-def _course(words: Words, month: Month) -> list[str]:
-    """Return how the direct offers of a talk opened and moved."""
-    direct = [o for o in month.offers if o.side != 2]
-    if _has_text(month):
-        text = max(int(o.nth) for o in month.offers if o.side == 2)
-        replaced = [float(e.second) for e in month.events if e.kind == Event.TEXT_REPLACED]
-        return [
-            f"Both would sign it. The {SIDES[o.side]} would rather have its own package for "
-            f"{words.money(o.price)} a month, but the {SIDES[1 - o.side]} prefers the text."
-            for o in direct if o.nth > text and o.side not in replaced
-        ]  # fmt: skip
-    if not direct:
-        return []
-    if words.regime.scenario.negotiation.protocol == SEALED:
-        bid, ask = (words.money(o.price) for o in direct[:2])
-        return [f"The buyer bids {bid} a month for the standard terms, the vendor asks {ask}."]
-    first = direct[0]
-    said = [
-        (
-            f"The {SIDES[first.side]} opens with {words.money(first.price)} a month for "
-            f"{words.terms(first.levels)}."
-        )
-    ]
-    moves = []
-    for side in (int(first.side), 1 - int(first.side)):
-        prices = [words.number(o.price) for o in direct if o.side == side]
-        if len(prices) > 1:
-            still = prices[0] == prices[-1]
-            way = f"stays at {prices[0]}" if still else f"goes from {prices[0]} to {prices[-1]}"
-            moves.append(f"the {SIDES[side]} {way}")
-        elif prices and side != first.side:
-            moves.append(f"the {SIDES[side]} answers {prices[0]}")
-    if len(direct) == 2:
-        said.append(f"{moves[0][0].upper()}{moves[0][1:]} {words.amounts.currency}.")
-    elif moves:
-        said.append(f"Over {len(direct)} offers {' and '.join(moves)} {words.amounts.currency}.")
-    return said
 
 
 def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]:
