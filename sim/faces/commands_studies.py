@@ -235,9 +235,15 @@ def _say(done: SweepResult) -> None:
 )
 @click.option("--port", type=Whole(1, PORTS), help="The port.  [default: 8765, or any free one]")
 @click.option("--no-open", "--no-browser", is_flag=True, help="Do not open a browser.")
+@click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Run the Python files that SCENARIO names; whatever a tab sends, no others.",
+)
 def view(
-    scenario: str, host: str, allow_hosts: tuple[str, ...], port: int | None, no_open: bool
-) -> None:
+    scenario: str, host: str, allow_hosts: tuple[str, ...], port: int | None, no_open: bool,
+    allow_code: bool,
+) -> None:  # fmt: skip
     """Watch one world under two regimes in the browser.
 
     Prints an address with a token, new at every start: whoever has it can open the page.
@@ -245,4 +251,7 @@ def view(
     """
     from sim.faces.view import serve
 
-    serve(scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts)
+    serve(
+        scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts,
+        allow_code=allow_code,
+    )  # fmt: skip

@@ -84,6 +84,7 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
     """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
     from sim.study.store import write_text
 
+    out.mkdir(parents=True, exist_ok=True)
     parts = [INTRO, "## The styles\n", *(described(entry) for entry in CATALOGUE)]
     styles = [entry.name for entry in CATALOGUE]
     parts.append(RESULTS)

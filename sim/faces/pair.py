@@ -10,15 +10,12 @@ from typing import Any
 import numpy as np
 
 from sim.engines.market import NegotiationModel, whole
+from sim.faces.let_in import consent_of_page
 from sim.faces.links import Crowd, Links, names
 from sim.faces.watched import Life, Watched
 from sim.measure.metrics import parties
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
-from sim.strategies.consent import Consent
-
-# Who looks at the page is not who started it: whatever it is sent, it runs no file.
-NO_CODE = Consent(how="the page runs none; want a scenario without")
 
 
 @dataclass(frozen=True)
@@ -74,9 +71,14 @@ class Pair:
         world = whole("world", choice.world, "page")
         keys = Settings((key, value, "page") for key, value in choice.overrides)
         # Says where a wrong value comes from, which Mesa's model could not.
-        load(choice.scenario, keys, consent=NO_CODE)
+        consent = consent_of_page(choice.scenario, choice.overrides)
+        load(choice.scenario, keys, consent=consent)
+        code = bool(consent.files)
         self._watched = tuple(
-            Watched(NegotiationModel(choice.scenario, regime, seed, world, keys), choice.tie)
+            Watched(
+                NegotiationModel(choice.scenario, regime, seed, world, keys, allow_code=code),
+                choice.tie,
+            )
             for regime in choice.regimes
         )
         self._names = names(self._watched[0].crowd)

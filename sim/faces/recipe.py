@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from sim.faces.pair import NO_CODE, Choice
+from sim.faces.let_in import consent_of_page
+from sim.faces.pair import Choice
 from sim.scenario.load import load
 from sim.scenario.values import toml
 
@@ -23,7 +24,8 @@ def as_toml(choice: Choice) -> str:
         keys["run.seed"] = int(choice.seed)
     lines += [f"{key} = {toml(value)}" for key, value in keys.items() if not _is_item(key)]
     if any(_is_item(key) for key in keys):
-        types = load(choice.scenario, keys, consent=NO_CODE).scenario.conducts
+        consent = consent_of_page(choice.scenario, choice.overrides)
+        types = load(choice.scenario, keys, consent=consent).scenario.conducts
         shown: list[Any] = [kind.model_dump(exclude_defaults=True) for kind in types]
         lines.append(f"{LIST} = {toml(shown)}")
     return "\n".join(lines) + "\n"
@@ -34,7 +36,8 @@ def as_command(choice: Choice) -> str:
     regimes = ",".join(dict.fromkeys(choice.regimes))
     words = ["sim", "compare", choice.scenario, "--regimes", regimes]
     here, keys = int(choice.world), dict(choice.overrides)
-    if here and here >= load(choice.scenario, keys, consent=NO_CODE).scenario.run.worlds:
+    consent = consent_of_page(choice.scenario, choice.overrides)
+    if here and here >= load(choice.scenario, keys, consent=consent).scenario.run.worlds:
         words += ["--worlds", str(here + 1)]  # they are numbered from 0
     return shlex.join([*words, *_luck_and_keys(choice)])
 

@@ -31,17 +31,22 @@ def serve(
     port: int | None = None,
     open_browser: bool = True,
     allow_hosts: Sequence[str] = (),
+    allow_code: bool = False,
 ) -> None:
     """Serve the page until Ctrl-C, opened on a scenario. Raises SimError where it cannot start.
+
+    With `allow_code` the Python files that this scenario names are run, and no others.
 
     Without a port 8765 is taken, or any free one where that is in use. The page answers to the
     names of this machine, to `host`, and to each of `allow_hosts`.
     """
-    from sim.faces.pair import NO_CODE
+    from sim.faces.let_in import consent_of_page, let_in
     from sim.scenario.load import load
 
     _check_packages()
-    load(scenario, consent=NO_CODE)
+    if allow_code:
+        let_in(scenario)
+    load(scenario, consent=consent_of_page(scenario))
     listening = _listen(host, port)
     try:
         names = Names(host, listening.getsockname()[0], allow_hosts)

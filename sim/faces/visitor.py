@@ -15,8 +15,9 @@ from solara.server.kernel_context import PageStatus
 
 from sim.engines.asked import whole
 from sim.errors import SimError
+from sim.faces.let_in import consent_of_page
 from sim.faces.levers import SWITCHES, Lever, Pick, functions, switched, value_at
-from sim.faces.pair import NO_CODE, Choice, Frame, Pair
+from sim.faces.pair import Choice, Frame, Pair
 from sim.faces.received import number_of, shortened, whole_of, word_of
 from sim.scenario.keys import MACHINE
 from sim.scenario.load import Loaded, load, shipped
@@ -136,7 +137,8 @@ class Watch:
         choice = self.choice.peek()
         try:
             number = lever.typed(text)
-            load(choice.scenario, Settings([(lever.key, number, "page")]), consent=NO_CODE)
+            setting = Settings([(lever.key, number, "page")])
+            load(choice.scenario, setting, consent=consent_of_page(choice.scenario))
         except SimError as error:
             return beside(error)
         self.put(lever.key, number, lever.value)
@@ -281,7 +283,7 @@ def beside(error: SimError) -> str:
 def loaded_or_none(scenario: str) -> Loaded | None:
     """Return a scenario, None where its file can no longer be read."""
     try:
-        return load(scenario, consent=NO_CODE)
+        return load(scenario, consent=consent_of_page(scenario))
     except SimError:
         return None
 

@@ -317,6 +317,28 @@ def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert not ran(files)
 
 
+def test_the_page_runs_what_its_owner_let_in_and_nothing_a_tab_sends(
+    files: Path, monkeypatch: pytest.MonkeyPatch, interpreted: None
+) -> None:
+    """The scenario that was opened with --allow-code plays; no other file, and none that a tab names."""
+    from sim.faces import let_in
+    from sim.faces.pair import Choice, Pair
+
+    monkeypatch.setattr(let_in, "_let_in", {})
+    twins = ("adversarial", "mediated")
+    with pytest.raises(ScenarioError, match="the page runs none"):
+        Pair(Choice("bad.toml", twins))
+    assert not ran(files)
+    let_in.let_in("bad.toml")
+    assert ran(files)
+    Pair(Choice("bad.toml", twins))
+    for keys in ((("mediator.style", "x.py:Y"),), (("buyers.strategy", "x.py:Z"),)):
+        with pytest.raises(ScenarioError, match="the page runs none"):
+            Pair(Choice("bad.toml", twins, overrides=keys))
+    with pytest.raises(ScenarioError, match="the page runs none"):
+        Pair(Choice("one_tie", twins, overrides=(("buyers.strategy", "x.py:Y"),)))
+
+
 def test_a_study_with_mistakes_runs_none_while_all_of_them_are_found(files: Path) -> None:
     text = 'scenario = "bad.toml"\nregimess = ["mediated"]\n[[factors]]\n'
     (files / "study.toml").write_text(text + 'key = "mediator.competence"\nvalues = [0.1, 0.2]\n')

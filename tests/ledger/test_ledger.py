@@ -99,7 +99,8 @@ SOME = count(60, 80)
 
 # Each side proposes its best, so that talks fail and what is agreed can be bettered.
 STYLED = {
-    "market.needs": 40, "market.vendors": 40, "mediator.style": ["post_settlement", "final_offer"], "mediator.participation": "always",
+    "market.needs": 40, "market.vendors": 40,
+    "mediator.style": ["post_settlement", "final_offer"], "mediator.participation": "always",
     "run.in_force": 0.0, "negotiation.deadline": 3, "mediator.drafts": 3, "negotiation.level": "level_1",
 }  # fmt: skip
 
