@@ -32,6 +32,14 @@ paired differences in joint surplus with 95 % intervals over worlds. `make galle
 this page and its pictures again.
 """
 
+STYLES = """## Styles of mediators
+
+![What each style of mediator is worth](images/styles.png)
+
+Every style in seven of these worlds, what its procedure and its mediator are worth apart, each with a sentence on why:
+[docs/mediators.md](mediators.md), written by `make mediators`, as is the picture.
+"""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -72,7 +80,7 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
         _save(out / hung.file, png(draw_ledger(hung.result), dpi=110))
         parts.append("\n".join(entry(hung)))
         say(f"{hung.file}: {finding(hung.result)}")
-    write_text(out / PAGE, "\n".join(parts))
+    write_text(out / PAGE, "\n".join([*parts, STYLES]))
     return out / PAGE
 
 

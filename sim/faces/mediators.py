@@ -21,12 +21,13 @@ from sim.measure.styles import Worth, able_and_weak, worths
 from sim.mediation.catalogue import CATALOGUE, FUNCTION_OF
 from sim.mediation.styles.entry import Entry
 from sim.scenario.load import load
+from sim.study.describe_own_mediator import own_mediator_recipe
 
 if TYPE_CHECKING:
     from sim.measure.intervals import Paired
     from sim.measure.styles import Ability
 
-PAGE = "mediators.md"
+PAGE, PICTURE = "mediators.md", "images/styles.png"
 # Where styles are held against each other: worlds each, so that intervals are narrow enough to see a sign.
 WHERE = {
     "it_outsourcing": 60,
@@ -82,15 +83,19 @@ What a style is worth is *procedure* (machine less adversarial) and *mediator* (
 
 def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
     """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
-    from sim.study.store import write_text
+    from sim.faces.mediators_plots import draw_styles
+    from sim.faces.plots import png
+    from sim.study.store import write_file, write_text
 
     out.mkdir(parents=True, exist_ok=True)
     parts = [INTRO, "## The styles\n", *(described(entry) for entry in CATALOGUE)]
+    parts.append(own_mediator_recipe())
     styles = [entry.name for entry in CATALOGUE]
     parts.append(RESULTS)
+    every: dict[str, list[Worth]] = {}
     for name, usual in WHERE.items():
         size = usual if worlds is None else worlds
-        found = worths(name, styles, size, threads=cpus())
+        found = every[name] = worths(name, ["", *styles], size, threads=cpus())
         parts.append("\n".join(scenario_table(name, found, size)))
         say(f"{name}: {len(found)} styles, {size} worlds")
     size = WHERE["it_outsourcing"] if worlds is None else worlds
@@ -98,6 +103,9 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
         "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpus()), size))
     )
     parts.append("\n".join(kinds_table(60 if worlds is None else worlds)))
+    (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
+    picture = png(draw_styles(every), dpi=110)
+    write_file(out / PICTURE, lambda there: there.write_bytes(picture))
     write_text(out / PAGE, "\n".join(parts))
     return out / PAGE
 
@@ -133,7 +141,10 @@ Joint surplus per need and month, paired differences over the same worlds with 9
 whatever their sign; seed 1, `participation = "trust"`, everything else as in the scenario. *Both gain* is the
 share of needs in which both sides do better than under `adversarial`. Impasses are a share of talks, offers
 those up to an agreement, misfit is per need and month, trust the mean of both sides' in each other; each
-without → with the mediator.
+without → with the mediator. *No style* is a mediator with its functions alone: what the others add to that is the
+style's.
+
+![What each style is worth](images/styles.png)
 """
 HEAD = (
     "| style | procedure | mediator | whole | buyer's part | vendor's part | both gain | impasses | offers | misfit "
@@ -156,7 +167,7 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
     yield "|" + "---|" * (HEAD.count("|") - 1)
     for w in found:
         cells = [
-            f"`{w.style}`",
+            _named(w),
             *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
             f"{100 * w.both_gain.mean[0]:.0f} %",
             f"{100 * w.impasse[0]:.1f} → {100 * w.impasse[1]:.1f} %",
@@ -167,6 +178,10 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
     for w in found:
         yield f"* {reason(w, loaded.scenario.run.currency)}"
     yield ""
+
+
+def _named(worth: Worth) -> str:
+    return f"`{worth.style}`" if worth.style else "no style"
 
 
 def _signed(pair: Paired) -> str:
@@ -189,12 +204,12 @@ def reason(worth: Worth, currency: str) -> str:
     if clear:
         act = f"{'gains' if total > 0.0 else 'loses'} {abs(total):.2f} {currency}"
     if not large:
-        return f"`{worth.style}` {act}."
+        return f"{_named(worth)} {act}."
     why = ", ".join(
         f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {abs(by):.2f}"
         for cause, by in large
     )
-    return f"`{worth.style}` {act}: {why}."
+    return f"{_named(worth)} {act}: {why}."
 
 
 def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
@@ -214,7 +229,20 @@ def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
             f"| {_signed_share(a.more_deals)} | {100 * a.most:.1f} % "
             f"| {a.offers[0]:.2f} → {a.offers[1]:.2f} | {a.price[0]:.1f} → {a.price[1]:.1f} |"
         )
-    yield ""
+    more = [100.0 * a.more_deals for a in found]
+    rises, dearer = (
+        [a.offers[1] - a.offers[0] for a in found],
+        [a.price[1] - a.price[0] for a in found],
+    )
+    yield (
+        f"\nHere the able close {min(more):.1f} to {max(more):.1f} % more deals; offers to agreement change by "
+        f"{_range(rises)}, prices by {_range(dearer)}, for other packages. The other functions of the scenario "
+        "read better too.\n"
+    )
+
+
+def _range(values: Sequence[float]) -> str:
+    return " to ".join(number(v, PER_NEED, 1, signed=True) for v in (min(values), max(values)))
 
 
 def _signed_share(share: float) -> str:
@@ -242,7 +270,8 @@ def kinds_table(worlds: int) -> Iterator[str]:
         cells = [interval(base)]
         cells += [interval(result.row(measure, name, first), signed=True) for name in names[1:]]
         known = BY_NAME[measure]
-        unit = "" if known.unit in ("share", "0 to 1") else f", {unit_words(base.unit)}"
+        unit = "" if known.unit == "0 to 1" else f", {unit_words(base.unit)}"
+        unit = ", %" if known.unit == "share" else unit
         yield f"| {known.label}{unit} | " + " | ".join(cells) + " |"
     yield ""
 

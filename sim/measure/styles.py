@@ -63,12 +63,13 @@ def as_practised(
 ) -> tuple[Loaded, tuple[str, ...]]:
     """Return a scenario whose mediators practise a style, and the functions that had to be added for it.
 
+    Of "" they practise none and have their functions alone.
     Sides take part as far as they trust the mediator.
     """
     functions = list(load(name).regime("mediated").scenario.mediator.functions)
     added = [f for f in needed_functions(practise_all(style)) if f not in functions]
     keys = {
-        "mediator.style": style,
+        "mediator.style": style or [],
         "mediator.participation": "trust",
         "mediator.functions": [*functions, *added],
     }

@@ -48,6 +48,7 @@ DOORS = {
     "pyarrow": ("study/store.py",),
     "matplotlib": (
         "faces/plots.py",
+        "faces/mediators_plots.py",
         "faces/negotiate_plots.py",
         "faces/tournament_plots.py",
         "faces/validation_plots.py",
