@@ -691,9 +691,18 @@ def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPat
     words = ("view", "one_tie", "--host", "::1", *names, "--no-browser")
     assert sim(*words).exit_code == 0, "its old name"
     assert asked == [
-        (("it_outsourcing", "127.0.0.1", None), {"open_browser": True, "allow_hosts": ()}),
-        (("one_tie", "127.0.0.1", 9000), {"open_browser": False, "allow_hosts": ()}),
-        (("one_tie", "::1", None), {"open_browser": False, "allow_hosts": ("a", "b")}),
+        (
+            ("it_outsourcing", "127.0.0.1", None),
+            {"open_browser": True, "allow_hosts": (), "allow_code": False},
+        ),
+        (
+            ("one_tie", "127.0.0.1", 9000),
+            {"open_browser": False, "allow_hosts": (), "allow_code": False},
+        ),
+        (
+            ("one_tie", "::1", None),
+            {"open_browser": False, "allow_hosts": ("a", "b"), "allow_code": False},
+        ),
     ]
 
 
