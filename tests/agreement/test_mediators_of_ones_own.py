@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from counts import one_in
 
 from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
@@ -109,7 +110,7 @@ RUNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", RUNS)
+@pytest.mark.parametrize("kind", one_in(4, RUNS))
 def test_what_makes_no_sense_is_one_line_and_no_crash(kind, tmp_path):
     body, words = RUNS[kind]
     own = write(tmp_path, "x: float = 0.5\n" + body)
@@ -134,7 +135,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("kind", one_in(2, FAULTS))
 def test_what_is_wrong_with_a_file_is_one_line(kind, tmp_path):
     body, words = FAULTS[kind]
     own = write(tmp_path, body)
