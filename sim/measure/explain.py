@@ -22,6 +22,7 @@ from sim.scenario.load import Loaded
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
 from sim.scenario.strategies import in_words
+from sim.scenario.styles import styles_in_words
 from sim.words import Institution
 
 WIDTH = 100
@@ -37,7 +38,7 @@ TRUST_RULES = {
     "reputation that a violation damages by {damage:.0f} %.",
 }
 FUNCTIONS = {
-    "broker": "drafting one text from what both sides confide",
+    "broker": "helping both to a contract, by its style",
     "align": "saying what delivery to expect and what is needed",
     "warn": "carrying bad news",
     "resolve": "estimating the merits of disputes and hearing grievances",
@@ -325,8 +326,10 @@ def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
     )
     lean = {0: "no bias"}.get(m.bias, f"bias {m.bias:+g}")  # type: ignore[call-overload]
     case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
+    joins = ", each side taking part as often as it trusts it" if m.participation == "trust" else ""
     return (
-        f"direct talks and a mediator with {does}; competence {able}, {lean}, discretion "
+        f"direct talks and a mediator with {does}; its style {styles_in_words(m.style)}{joins}; "
+        f"competence {able}, {lean}, discretion "
         f"{m.discretion:g}, at most {count(m.drafts, 'draft')} a talk; trusted "
         f"{m.prior_good / (m.prior_good + m.prior_bad):.2f} at first; fee "
         f"{money.money(fee_per_month(regime.scenario))} per need and month over a contract{case}"

@@ -38,6 +38,18 @@ def manners_of(style: Styles) -> dict[str, float]:
     return {f" {AND} ".join(style): 1.0}
 
 
+def styles_in_words(style: Styles) -> str:
+    """Return what a scenario's mediators practise: a style, several in order, or lists with shares."""
+    lists = manners_of(style)
+    if not isinstance(style, Mapping):
+        return next(iter(lists)).replace(f" {AND} ", ", then ") or "none of its own"
+    total = sum(lists.values())
+    return " or ".join(
+        f"{text.replace(f' {AND} ', ', then ')} ({100 * n / total:.0f} %)"
+        for text, n in lists.items()
+    )
+
+
 def practised(
     style: Styles, where: str = "mediator.style", consent: Consent | None = None
 ) -> list[tuple[Practised, ...]]:
