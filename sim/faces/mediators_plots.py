@@ -30,7 +30,7 @@ def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
         panels[0].invert_yaxis()
         figure.supxlabel("joint surplus against direct talks, money per need and month", fontsize=9)
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+        figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
     return figure
 
 

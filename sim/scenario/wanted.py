@@ -25,8 +25,12 @@ HINTS = {  # the same, where the word means something else in another table
     "vendors.number": "market.vendors", "vendors.count": "market.vendors", "run.length": "run.months",
     "run.duration": "run.months", "run.runs": "run.worlds", "run.time": "run.months", "name": "title",
     "mediator.role": "mediator.functions", "mediator.tasks": "mediator.functions",
-    "mediator.drafting": "mediator.style", "mediator.announce": "mediator.style",
 }  # fmt: skip
+
+MOVED = {  # keys of earlier versions, and what says the same now
+    "mediator.drafting": "style = drafter:deferential=1",
+    "mediator.announce": "style = drafter:announce=0.5",
+}
 
 
 @cache
@@ -116,6 +120,8 @@ def meant(keys: Keys, value: Any) -> str:
 def meant_key(keys: Keys) -> str:
     """Return the key a person may have meant by an unknown one: here, else in another table."""
     name = str(keys[-1])
+    if show_key(keys) in MOVED:
+        return MOVED[show_key(keys)]
     hint = HINTS.get(show_key(keys)) or WORDS.get(name, "")
     if hint:
         table, _, key = hint.rpartition(".")
