@@ -18,9 +18,10 @@ from sim.state import (
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
-from sim.words import Event, Institution
+from sim.words import Event, Institution, Moment
 
 TALK_ENDS = (Event.SIGNED, Event.IMPASSE)
+AFTERWARDS = (Moment.SIGNED, Moment.IMPASSE)
 
 
 class Follower:
@@ -92,14 +93,15 @@ def happened(
     words: Words, engine: OneWorld, month: Month, tie: int, talks: bool = False
 ) -> list[str]:
     """Return what a month brought the tie, in sentences; nothing for a quiet month."""
-    said, own = [], False
+    said, own, listed = [], False, False
     for event in _in_order(month.events):
         if event.tie < 0:
             said += own_event(words, month, event)
         elif event.tie == tie:
             own = True
-            if talks and event.kind in TALK_ENDS:
+            if talks and not listed and ends_offers(event):
                 said += [_offer(words, row) for row in month.offers]
+                listed = True
             said += own_event(words, month, event)
         else:
             said += other_event(words, month, event, int(engine.state.ties[event.tie].vendor_id))
@@ -112,6 +114,13 @@ def happened(
     if own and words.regime.institution != Institution.PLANNER:
         said.append(_trust(words, month))
     return said
+
+
+def ends_offers(event: np.record) -> bool:
+    """Say whether no more direct offers follow: the talk ends, or a mediator's turn after it comes."""
+    if event.kind == Event.MEDIATOR_ACTS:
+        return int(event.second) in AFTERWARDS
+    return event.kind in TALK_ENDS
 
 
 def _in_order(events: np.recarray) -> list[np.record]:
