@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.faces.findings import tell_findings
 from sim.faces.options import LARGEST, Whole, example
 
 
@@ -51,12 +52,6 @@ def check(style: str | None, seed: int) -> None:
         practised = practise(text)
         if practised.own is not None:
             click.echo(f"{practised}: {practised.own.about} ({practised.own.compiled_as()})")
-        findings = claims_of(text, seed)
-        wide = max(len(f.what) for f in findings)
-        for f in findings:
-            click.echo(f"  {'ok  ' if f.held else 'FAIL'}  {f.what:{wide}}  {f.seen}")
-        wrong = sum(not f.held for f in findings)
-        click.echo(f"{practised}: " + (f"{wrong} of {len(findings)} fail" if wrong else "conforms"))
-        failed += wrong
+        failed += tell_findings(practised, claims_of(text, seed))
     if failed:
         raise click.exceptions.Exit(1)

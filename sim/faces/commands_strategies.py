@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sim.faces.findings import tell_findings
 from sim.faces.options import LARGEST, Whole, example
 
 
@@ -46,11 +47,5 @@ def check(strategy: str, seed: int) -> None:
     played = play(strategy)
     if played.own is not None:
         click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
-    findings = conformance(played, seed)
-    wide = max(len(f.what) for f in findings)
-    for f in findings:
-        click.echo(f"  {'ok  ' if f.held else 'FAIL'}  {f.what:{wide}}  {f.seen}")
-    wrong = sum(not f.held for f in findings)
-    click.echo(f"{played}: " + (f"{wrong} of {len(findings)} fail" if wrong else "conforms"))
-    if wrong:
+    if tell_findings(played, conformance(played, seed)):
         raise click.exceptions.Exit(1)

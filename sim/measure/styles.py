@@ -67,7 +67,9 @@ def as_practised(
     Sides take part as far as they trust the mediator.
     """
     functions = list(load(name).regime("mediated").scenario.mediator.functions)
-    added = [f for f in needed_functions(practise_all(style)) if f not in functions]
+    added = [
+        f for f in needed_functions(one.entry for one in practise_all(style)) if f not in functions
+    ]
     keys = {
         "mediator.style": style or [],
         "mediator.participation": "trust",

@@ -20,6 +20,7 @@ from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.last_offers import name_last_offers
 from sim.mediation.readings import competence_about, reading_of_table, unknown_about
+from sim.mediation.styles.packages import spread_of
 from sim.words import Event, Question
 
 PRICE, BETTER, RANGE = int(Question.PRICE), int(Question.BETTER), int(Question.RANGE)
@@ -125,15 +126,6 @@ def tell_stakes(talk, s, side):
         own = spread_of(talk.log.memo.own[side], k, s.count[k])
         mean = spread_of(s.average[side], k, s.count[k])
         desk.stakes[side, k, 0] = disclosed(own, mean, h)
-
-
-@rule
-def spread_of(table, k, count):
-    """Return the best over the worst level of an issue."""
-    most, least = table[k, 0], table[k, 0]
-    for level in range(1, count):
-        most, least = max(most, table[k, level]), min(least, table[k, level])
-    return most - least
 
 
 @rule

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError
 from sim.mediation.own import OwnMediator, load
 from sim.mediation.styles import (
     bracketing,
@@ -26,9 +26,10 @@ from sim.mediation.styles import (
     strategic_choice,
     transformative,
 )
-from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.entry import Entry
 from sim.strategies.consent import EVERYTHING, Consent
 from sim.strategies.files import is_own, parts_of
+from sim.strategies.written import number_in, unknown
 from sim.words import Moment
 
 CATALOGUE: tuple[Entry, ...] = (
@@ -87,7 +88,7 @@ def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHI
         return Practised(own.entry_of_catalogue, (), own)
     name, _, rest = text.strip().partition(":")
     if name.strip() not in NAMES:
-        raise _unknown(where, name.strip(), NAMES)
+        raise unknown(where, name.strip(), NAMES)
     entry = CATALOGUE[NAMES.index(name.strip())]
     values = {setting.name: setting.default for setting in entry.settings}
     known = {setting.name: setting for setting in entry.settings}
@@ -98,8 +99,8 @@ def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHI
         if key not in known:
             if not known:
                 raise SimError(f"{where}: {key!r}: {entry.name} has no settings")
-            raise _unknown(f"{where}: {entry.name}", key, tuple(known))
-        values[key] = _number(known[key], value, where)
+            raise unknown(f"{where}: {entry.name}", key, tuple(known))
+        values[key] = number_in(known[key], value, where)
     return Practised(entry, tuple(values.values()))
 
 
@@ -112,24 +113,7 @@ def practise_all(
     return tuple(practise(part, where, consent) for part in text.split(AND))
 
 
-def needed_functions(styles: Iterable[Practised]) -> list[str]:
+def needed_functions(entries: Iterable[Entry]) -> list[str]:
     """Return the functions that the moments of some styles need, each once, in order."""
-    moments = [moment for one in styles for moment in one.entry.moments]
+    moments = [moment for entry in entries for moment in entry.moments]
     return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))
-
-
-def _number(setting: Setting, text: str, where: str) -> float:
-    want = f"want a number from {setting.low:g} to {setting.high:g}: {setting.meaning}"
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not setting.low <= value <= setting.high:
-        raise SimError(f"{where}: {setting.name} = {text!r}: {want}")
-    return value
-
-
-def _unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
-    near = nearest(name, known)
-    hint = f"; did you mean '{near}'?" if near else ""
-    return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

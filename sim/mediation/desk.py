@@ -16,10 +16,8 @@ from sim.words import Participation, Stream
 ALWAYS = int(Participation.ALWAYS)
 PARTICIPATION, STYLE_LUCK = np.int64(Stream.PARTICIPATION), np.int64(Stream.STYLE_LUCK)
 BLANK_SLOT = 4
-ROUNDS = (
-    256  # addresses of luck for the rounds of one mediator in a month: moment × place in its list
-)
-PLACES = 16
+# Addresses of luck for the rounds of one mediator in a month: moment × place in its list.
+ROUNDS, PLACES = 256, 16
 
 
 @rule
@@ -27,6 +25,22 @@ def clear_desk(talk):
     """Begin a talk with an empty desk."""
     talk.desk.laid, talk.desk.messages = 0, 0
     talk.desk.unseen, talk.desk.instead = 0, 0
+
+
+@rule
+def enter_round(talk, s, place, moment, nth):
+    """Open the round of the nth style of a mediator's list; return the style, -1 if it does not act now.
+
+    It does not where the list has ended, at another moment, or without the sides it needs.
+    """
+    style = s.manner[talk.mediator.manner, nth]
+    if style < 0 or not s.style_moments[style] & (1 << moment):
+        return -1
+    present = take_part(talk, s, place, moment, nth)
+    if present == 0 or (present == 1 and s.style_both[style]):
+        return -1
+    open_round(talk, s, style, place, moment, nth)
+    return style
 
 
 @rule

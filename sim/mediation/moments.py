@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.desk import MAX_STYLES
 from sim.jit import hot, rule
-from sim.mediation.desk import clear_desk, open_round, take_part
+from sim.mediation.desk import clear_desk, enter_round
 from sim.mediation.dispatch import next_act
 from sim.mediation.disputes import heard, name_positions
 from sim.mediation.telling import note_presence, tell
@@ -37,18 +37,12 @@ def acts_at(s, number, moment):
 @rule
 def hold_rounds(talk, s, key, t, moment):
     """Let the styles that act at a moment outside talks do so, in order; return how many found anybody."""
-    manner, desk, held = s.manner[talk.mediator.manner], talk.desk, 0
+    desk, held = talk.desk, 0
     clear_desk(talk)
     for nth in range(MAX_STYLES):
-        style = manner[nth]
+        style = enter_round(talk, s, (key, t), moment, nth)
         if style < 0:
-            break
-        if not s.style_moments[style] & (1 << moment):
             continue
-        present = take_part(talk, s, (key, t), moment, nth)
-        if present == 0 or (present == 1 and s.style_both[style]):
-            continue
-        open_round(talk, s, style, (key, t), moment, nth)
         desk.laid |= desk.present[0] + 2 * desk.present[1]
         held += 1
         if moment != MONTH:

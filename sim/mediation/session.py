@@ -16,7 +16,7 @@ from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.answers import ask
 from sim.mediation.compensation import compensate
-from sim.mediation.desk import lay_desk, open_round, take_part
+from sim.mediation.desk import enter_round, lay_desk
 from sim.mediation.dispatch import next_act
 from sim.mediation.last_offers import rule_for_nearer
 from sim.mediation.telling import note_presence, tell
@@ -40,19 +40,13 @@ def mediate(talk, s, place, moment, deal, stance, month):
     price, offers used), slot -1 if nothing has.
     """
     key, t, first = place
-    manner, desk = s.manner[talk.mediator.manner], talk.desk
+    desk = talk.desk
     if deal[0] >= 0:
         deal = (set_apart(talk, s, deal[0]), deal[1], deal[2])
     for nth in range(MAX_STYLES):
-        style = manner[nth]
+        style = enter_round(talk, s, (key, t), moment, nth)
         if style < 0:
-            break
-        if not s.style_moments[style] & (1 << moment):
             continue
-        present = take_part(talk, s, (key, t), moment, nth)
-        if present == 0 or (present == 1 and s.style_both[style]):
-            continue
-        open_round(talk, s, style, (key, t), moment, nth)
         if s.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
             lay_desk(talk, s, (key, t), stance, month)
         deal, stance = hold_round(talk, s, (key, t, first), style, deal, stance, month)

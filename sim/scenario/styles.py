@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.errors import SimError
-from sim.mediation.catalogue import AND, FUNCTION_OF, NAMES, Practised, practise_all
+from sim.mediation.catalogue import AND, NAMES, Practised, needed_functions, practise_all
 from sim.mediation.own import OwnMediator
 from sim.mediation.styles.entry import Entry
 from sim.scenario.setup_tables import ROWS
@@ -73,7 +73,7 @@ def too_many(style: Styles) -> Iterator[str]:
 
 def idle(entry: Entry, functions: Collection[str]) -> str:
     """Return what is wanted where none of a style's moments has its function, else an empty string."""
-    needed = list(dict.fromkeys(FUNCTION_OF[moment] for moment in entry.moments))
+    needed = needed_functions([entry])
     if any(function in functions for function in needed):
         return ""
     when = " and ".join(WHEN[moment] for moment in entry.moments)

@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError
 from sim.strategies.consent import EVERYTHING, Consent
 from sim.strategies.files import is_own, parts_of
 from sim.strategies.own import Own, load
+from sim.strategies.written import number_in, unknown
 
 
 class Family(IntEnum):
@@ -279,7 +280,7 @@ def _read(text: str, where: str, money: bool, consent: Consent | None) -> Played
     name, _, rest = text.strip().partition(":")
     names = tuple(s.name for s in known)
     if name not in names:
-        raise _unknown(where, name, names)
+        raise unknown(where, name, names)
     strategy = known[names.index(name)]
     return _settings(strategy, rest, where, money)
 
@@ -315,28 +316,11 @@ def _settings(strategy: Strategy, text: str, where: str, money: bool) -> Played:
             raise SimError(f"{where}: {part!r}: want setting=value, as in boulware:e=4")
         if key in words:
             if value not in words[key]:
-                raise _unknown(f"{where}: {key}", value, words[key])
+                raise unknown(f"{where}: {key}", value, words[key])
             parts[key] = value
         elif key in known:
-            values[key] = _number(known[key], value, where)
+            values[key] = number_in(known[key], value, where)
         else:
-            raise _unknown(f"{where}: {strategy.name}", key, (*known, *words))
+            raise unknown(f"{where}: {strategy.name}", key, (*known, *words))
     accept = Accept(ACCEPT_NAMES.index(parts["accept"]))
     return Played(strategy, accept, tuple(values.items()), model=parts["model"])
-
-
-def _number(setting: Setting, text: str, where: str) -> float:
-    want = f"want a number from {setting.low:g} to {setting.high:g}: {setting.meaning}"
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not setting.low <= value <= setting.high:
-        raise SimError(f"{where}: {setting.name} = {text!r}: {want}")
-    return value
-
-
-def _unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
-    near = nearest(name, known)
-    hint = f"; did you mean '{near}'?" if near else ""
-    return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.engines.batch import Outcome, run_block, simulate
 from sim.jit import config
-from sim.mediation.catalogue import FUNCTION_OF, Practised, practise
+from sim.mediation.catalogue import Practised, needed_functions, practise
 from sim.mediation.own import MOMENTS, plain_addresses
 from sim.outcomes.conformance import Finding
 from sim.records import CAUSE_COLUMNS
@@ -49,7 +49,7 @@ def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
 
 def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
     """Return a regime in which a mediator has the functions a style needs, and practises it."""
-    functions = list(dict.fromkeys(FUNCTION_OF[moment] for moment in style.entry.moments))
+    functions = needed_functions([style.entry])
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
     }  # fmt: skip

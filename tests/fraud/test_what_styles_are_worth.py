@@ -76,7 +76,7 @@ def test_whom_nobody_trusts_nobody_hears(style, name):
     """At trust 0 on both sides nobody takes part, and talks are bit for bit those of two sides alone."""
     worlds = max(2, WORLDS[name] // 6)
     does = [
-        f for f in needed_functions(practise_all(style)) if f != "warn"
+        f for f in needed_functions(one.entry for one in practise_all(style)) if f != "warn"
     ]  # that speaks by itself
     keys = MONTHS | {"mediator.functions": does, "reviews.every": 0, "disputes.threshold": 0.0}
     nobody = {"mediator.prior_good": 0.0, "mediator.prior_bad": 1e6} | FREE
@@ -90,7 +90,7 @@ def test_whom_nobody_trusts_nobody_hears(style, name):
 def test_a_procedure_costs_at_most_what_it_says(style, name):
     """machine − none ≥ −(its messages and the offers it used up), within three standard errors."""
     worlds = WORLDS[name]
-    alone = {"mediator.functions": needed_functions(practise_all(style))}
+    alone = {"mediator.functions": needed_functions(one.entry for one in practise_all(style))}
     loaded, _ = as_practised(name, style, MONTHS | alone)
     machine, none = (run(loaded, regime, worlds).periods for regime in ("machine", "adversarial"))
     gain = per_world(machine, "surplus", worlds) - per_world(none, "surplus", worlds)

@@ -45,3 +45,12 @@ def gain_of(desk, s, side, levels, before):
 def shared_rise(gains, mediator):
     """Return by how much the price rises if an estimated gain of both sides is shared as bias has it."""
     return gains[0] - (gains[0] + gains[1]) * (0.5 + 0.5 * mediator.bias)
+
+
+@rule
+def spread_of(values, k, count):
+    """Return the best over the worst level of an issue."""
+    most, least = values[k, 0], values[k, 0]
+    for level in range(1, count):
+        most, least = max(most, values[k, level]), min(least, values[k, level])
+    return most - least

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.bargain.value import months_of
 from sim.jit import rule
 from sim.mediation.styles.entry import Entry, Setting
-from sim.mediation.styles.packages import put_best
+from sim.mediation.styles.packages import put_best, spread_of
 from sim.words import Act, Moment, Style, Topic
 
 NOTHING, TELL, TEXT = int(Act.NOTHING), int(Act.TELL), int(Act.TEXT)
@@ -72,9 +72,5 @@ def stakes_of(desk, s):
     total = 0.0
     for side in range(2):
         for k in range(s.issues):
-            most, least = desk.estimate[side, k, 0], desk.estimate[side, k, 0]
-            for level in range(1, s.count[k]):
-                most = max(most, desk.estimate[side, k, level])
-                least = min(least, desk.estimate[side, k, level])
-            total += most - least
+            total += spread_of(desk.estimate[side], k, s.count[k])
     return total

@@ -1,0 +1,46 @@
+"""Names and settings as a person writes them, `name:setting=value`: what is refused, and how that is said."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sim.errors import SimError, nearest
+
+
+class Bounded(Protocol):
+    """A number that can be set: its name, its range and what it means."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def low(self) -> float:
+        """The least it can be."""
+
+    @property
+    def high(self) -> float:
+        """The most it can be."""
+
+    @property
+    def meaning(self) -> str:
+        """What it says."""
+
+
+def number_in(setting: Bounded, text: str, where: str) -> float:
+    """Return what a setting was set to; raises a one-line SimError where that is not in its range."""
+    want = f"want a number from {setting.low:g} to {setting.high:g}: {setting.meaning}"
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not setting.low <= value <= setting.high:
+        raise SimError(f"{where}: {setting.name} = {text!r}: {want}")
+    return value
+
+
+def unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
+    """Return the error that names what there is instead of an unknown name, the nearest last."""
+    near = nearest(name, known)
+    hint = f"; did you mean '{near}'?" if near else ""
+    return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")
