@@ -15,6 +15,7 @@ from sim.faces.pair import Frame
 from sim.faces.svg import Axes, Line, line_chart
 from sim.faces.traits import traits
 from sim.faces.waterfall import bounds, steps, waterfall
+from sim.faces.wording import WHOLES
 from sim.measure.amounts import first_months
 from sim.measure.metrics import BY_NAME, series
 from sim.measure.view import View
@@ -106,8 +107,11 @@ def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
 
 def _view(frame: Frame, which: int) -> View:
     """Return the months so far under one of the two regimes, as the measures want them."""
-    tables = Tables(frame.rows[which], np.zeros(0))
-    about = frame.parties[which]
+    return _seen(frame, frame.rows[which], frame.parties[which])
+
+
+def _seen(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
+    tables = Tables(rows, np.zeros(0))
     return View(tables, frame.needs, frame.period, **about, burn_in=frame.burn_in)
 
 
@@ -162,16 +166,51 @@ def _headline(frame: Frame) -> str:
     points = "" if math.isnan(more) else f"{more:+.1f} points of first best".replace("-", "−")
     tiles.append(
         f'<div class="sim-tile"><span>{names}</span>'
-        f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i></div>'
+        f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i>{_parts(frame)}</div>'
     )
     what = f"Joint surplus so far, {escape(frame.currency)} per need and month{_burn_in(frame)}"
-    return f'<p class="sim-what">{what}</p><div class="sim-tiles">{"".join(tiles)}</div>'
+    return (
+        f'<p class="sim-what">{what}</p><div class="sim-tiles">{"".join(tiles)}</div>'
+        f"{_on_parts(frame)}"
+    )
+
+
+def _parts(frame: Frame) -> str:
+    """Return the two parts of a difference that a mediator makes, as rows of its tile; else nothing."""
+    machine = frame.machine
+    if machine is None:
+        return ""
+    means = {name: _so_far(frame, k, "surplus") for k, name in enumerate(frame.regimes)}
+    means[machine.name] = _mean(frame, "surplus", _seen(frame, machine.rows, machine.parties))
+    return "".join(
+        f'<span class="sim-part">{WHOLES[part]}</span>'
+        f'<b class="sim-part" data-headline="{part}">{figure(means[a] - means[b], sign=True)}</b>'
+        for part, (a, b) in zip(("procedure", "mediator"), machine.parts, strict=True)
+    )
+
+
+def _on_parts(frame: Frame) -> str:
+    """Say in words what the two parts are."""
+    machine = frame.machine
+    if machine is None:
+        return ""
+    procedure, mediator = (f"{escape(a)} − {escape(b)}" for a, b in machine.parts)
+    paid = ", net of its fee" if any(rows["mediator"].any() for rows in frame.rows) else ""
+    return (
+        f'<p class="sim-legend sim-on-parts">The procedure: {procedure}. The mediator: {mediator}{paid}. '
+        "The machine is the same mediation in this world, under the same luck, run by something that "
+        "knows nothing and is free; so the two parts add up.</p>"
+    )
 
 
 def _so_far(frame: Frame, which: int, measure: str) -> float:
     """Return a measure over the months so far that count; NaN before the first."""
+    return _mean(frame, measure, _view(frame, which))
+
+
+def _mean(frame: Frame, measure: str, view: View) -> float:
     counts = frame.period > frame.burn_in
-    return float(BY_NAME[measure].of(_view(frame, which))[0]) if counts else math.nan
+    return float(BY_NAME[measure].of(view)[0]) if counts else math.nan
 
 
 def _burn_in(frame: Frame) -> str:

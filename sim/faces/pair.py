@@ -1,18 +1,25 @@
-"""Two regimes of one world under the same luck, stepped together: what the browser page watches."""
+"""Two regimes of one world under the same luck, stepped together: what the browser page watches.
+
+If one of them has a mediator and the other none, the mediator's machine is stepped with them, unseen,
+so that the difference can be told in its two parts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.engines.batch import OneWorld
 from sim.engines.market import NegotiationModel, whole
 from sim.faces.let_in import consent_of_page
 from sim.faces.links import Crowd, Links, names
 from sim.faces.watched import Life, Watched
+from sim.measure.contrasts import Pair as Names
+from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
@@ -32,6 +39,15 @@ class Choice:
     world: str = "0"
     overrides: tuple[tuple[str, Any], ...] = ()
     tie: int = 0
+
+
+class Machine(NamedTuple):
+    """The months so far under the machine, and the two differences it splits the shown one into."""
+
+    name: str
+    rows: np.ndarray
+    parties: dict[str, bool]
+    parts: tuple[Names, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +70,7 @@ class Frame:
     world: int
     currency: str
     title: str
+    machine: Machine | None = None  # None where no difference is a mediator's
 
     @property
     def over(self) -> bool:
@@ -81,6 +98,10 @@ class Pair:
             )
             for regime in choice.regimes
         )
+        first = self._watched[0].model
+        control, self._parts = split_of(first.loaded, choice.regimes[::-1])
+        where = first.luck, first.world_number
+        self._machine = OneWorld(first.loaded.regime(control), *where) if control else None
         self._names = names(self._watched[0].crowd)
         self.frame = self._look()
 
@@ -101,6 +122,8 @@ class Pair:
                     break
                 for watched in self._watched:
                     watched.step()
+                if self._machine is not None:
+                    self._machine.step()
             self.frame = self._look()
             return self.frame
 
@@ -129,4 +152,12 @@ class Pair:
             first.world_number,
             run.currency,
             first.loaded.scenario.title or first.loaded.name,
+            self._look_at_machine(),
         )
+
+    def _look_at_machine(self) -> Machine | None:
+        run = self._machine
+        if run is None:
+            return None
+        rows = np.asarray(run.periods)
+        return Machine(run.regime.name, rows, parties(run.regime), self._parts)

@@ -22,7 +22,8 @@ NOTE = (
     "differs. A change runs the same months again.<br>First best is what full information, best "
     "terms and no friction would yield.<br>The machine is the mediation of this scenario by something "
     "that knows nothing and is free: against adversarial it shows what the procedure brings, and mediated "
-    "against it what this mediator adds."
+    "against it what this mediator adds. If a mediator is compared with none, it runs along unseen, and "
+    "the difference stands in these two parts."
 )
 WORDS = {
     "broker": "drafts one text",

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.interrupt import answered
-from sim.measure.contrasts import Pair, contrasts_of, control_of, focus_of, parts_of
+from sim.measure.contrasts import Pair, contrasts_of, control_of, focus_of, is_planner, parts_of
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES, ledger
 from sim.measure.means import gaps, means
 from sim.measure.metrics import MEASURES, SERIES, per_world, series, view_of
 from sim.measure.view import View
-from sim.words import Institution
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +114,7 @@ class Comparison:
     @cached_property
     def yardsticks(self) -> tuple[str, ...]:
         """Return the regimes that are ceilings, not contestants."""
-        return tuple(r for r in self.regimes if _is_planner(self.loaded, r))
+        return tuple(r for r in self.regimes if is_planner(self.loaded.regime(r)))
 
     @cached_property
     def contestants(self) -> tuple[str, ...]:
@@ -347,19 +346,15 @@ def compare(
 def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
     """Return the regimes without repeats, contestants in their order, then the planner."""
     once = list(dict.fromkeys(regimes))
-    ceilings = [r for r in once if _is_planner(loaded, r)] or [YARDSTICK]
+    ceilings = [r for r in once if is_planner(loaded.regime(r))] or [YARDSTICK]
     return (*(r for r in once if r not in ceilings), *ceilings)
 
 
 def control_beside(loaded: Loaded, regimes: Sequence[str]) -> str:
     """Return the machine that runs beside a comparison, "" if none does or it is compared itself."""
-    contestants = [r for r in regimes if not _is_planner(loaded, r)]
+    contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))
     return "" if control in regimes else control
-
-
-def _is_planner(loaded: Loaded, regime: str) -> bool:
-    return bool(loaded.regime(regime).institution == Institution.PLANNER)
 
 
 def _note(n: int, low: float, high: float) -> str:

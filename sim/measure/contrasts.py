@@ -39,12 +39,13 @@ def focus_of(contrasts: Sequence[Pair]) -> Pair | None:
 def control_of(loaded: Loaded, focus: Pair | None) -> str:
     """Return the machine that tells the parts of a difference apart, "" if there are none.
 
-    There are if a mediator is compared with none, and is not a machine itself.
+    There are if a mediator is compared with none, and is not a machine itself. A planner is no such
+    baseline: it is a ceiling, which no procedure stands between.
     """
     if focus is None:
         return ""
     regime, baseline = map(loaded.regime, focus)
-    if not is_engaged(regime) or is_engaged(baseline):
+    if not is_engaged(regime) or is_engaged(baseline) or is_planner(baseline):
         return ""
     machine = machine_of(regime)
     return "" if machine.scenario == regime.scenario else machine.name
@@ -53,6 +54,26 @@ def control_of(loaded: Loaded, focus: Pair | None) -> str:
 def parts_of(focus: Pair, control: str) -> tuple[Pair, Pair]:
     """Return the two differences that add up to one: the procedure's, and the mediator's."""
     return (control, focus[1]), (focus[0], control)
+
+
+def split_of(loaded: Loaded, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
+    """Return the machine that splits a difference, and its parts in that direction; "" and none if nothing does.
+
+    Either regime of (regime, baseline) may be the one with a mediator. The procedure's part comes first.
+    """
+    control = control_of(loaded, pair)
+    if control:
+        return control, parts_of(pair, control)
+    regime, baseline = pair
+    control = control_of(loaded, (baseline, regime))
+    if not control:
+        return "", ()
+    return control, tuple((b, a) for a, b in parts_of((baseline, regime), control))
+
+
+def is_planner(regime: ResolvedRegime) -> bool:
+    """Say whether a regime is a ceiling, not a contestant."""
+    return bool(regime.institution == Institution.PLANNER)
 
 
 def is_engaged(regime: ResolvedRegime) -> bool:

@@ -6,7 +6,9 @@ import pytest
 from chromium import Visit, until
 
 from sim.engines.batch import simulate
+from sim.faces.board import figure
 from sim.faces.levers import levers
+from sim.measure.compare import compare
 from sim.scenario.load import load
 
 pytestmark = pytest.mark.browser
@@ -136,6 +138,19 @@ def test_another_scenario_and_regime(visit):
     visit.button("Year").click()
     visit.at_month(12)
     assert_shown(visit, scenario="one_tie", regimes=("partnership", "mediated"))
+
+
+def test_a_mediators_difference_stands_in_its_two_parts(visit):
+    visit.button("Year").click()
+    visit.at_month(12)
+    c = compare(load("it_outsourcing", {"run.months": 12}), REGIMES, worlds=1)
+    for part, pair in zip(("procedure", "mediator"), c.parts, strict=True):
+        expected = figure(c.row("surplus", *pair).mean, sign=True)
+        assert visit.page.locator(f'[data-headline="{part}"]').inner_text() == expected
+    visit.picture("parts", whole=False)
+    choose(visit, "compared with", "partnership")
+    visit.page.locator(".sim-tile >> text=partnership − adversarial").wait_for()
+    assert visit.page.locator(".sim-part").count() == 0
 
 
 def choose(visit, label, name):

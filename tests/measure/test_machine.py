@@ -9,7 +9,7 @@ from drawn import run, unlike
 import sim.engines.batch as batch
 from sim.errors import ScenarioError
 from sim.measure.compare import compare
-from sim.measure.contrasts import control_of
+from sim.measure.contrasts import control_of, split_of
 from sim.records import TABLES
 from sim.scenario.load import load
 from sim.scenario.regimes import machine_of
@@ -124,6 +124,17 @@ def test_who_has_a_control():
     assert control_of(loaded, ("partnership", "adversarial")) == ""
     idle = load("secret_mediator", {"mediator.functions": []})
     assert control_of(idle, ("mediated", "adversarial")) == ""
+    assert control_of(loaded, ("mediated", "planner")) == "", "no procedure stands below a ceiling"
+
+
+def test_a_difference_is_split_in_the_direction_it_is_told():
+    loaded = load("secret_mediator")
+    procedure, mediator = ("machine:dear", "adversarial"), ("dear", "machine:dear")
+    assert split_of(loaded, ("dear", "adversarial")) == ("machine:dear", (procedure, mediator))
+    turned = (procedure[::-1], mediator[::-1])
+    assert split_of(loaded, ("adversarial", "dear")) == ("machine:dear", turned)
+    for pair in (("dear", "mediated"), ("machine", "adversarial"), ("planner", "mediated")):
+        assert split_of(loaded, pair) == ("", ())
 
 
 @pytest.mark.parametrize("name", ["secret_mediator", "one_tie", "biased_mediator"])
