@@ -172,6 +172,7 @@ class Event(IntEnum):
     RULED = 47
     COMPENSATED = 48
     RULING_DECLINED = 49
+    STAYED_AWAY = 50
 
 
 class Cause(IntEnum):

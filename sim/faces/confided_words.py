@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.faces.course import course
+from sim.faces.course import course, first_late_turn
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.turns import Sentence
 from sim.measure.amounts import count
@@ -20,6 +20,17 @@ WHEN = {
     Moment.DISPUTE: "in the dispute",
     Moment.MONTH: "as every month",
 }
+BOTH_AWAY = 3
+COMES_OF_A_ROUND = (
+    Event.QUESTION_ASKED,
+    Event.ESTIMATE_TOLD,
+    Event.EDIT_TRIED,
+    Event.DRAFT,
+    Event.NO_DEAL_SEEN,
+    Event.RULED,
+    Event.RULING_DECLINED,
+    Event.POSITION_NAMED,
+)
 ASKED = {
     Question.PRICE: "what price it asks for this text",
     Question.BETTER: "whether the change is better for it",
@@ -30,11 +41,46 @@ ASKED = {
 
 
 def _mediator_acts(words: Words, month: Month, event: np.record) -> list[str]:
-    style = Style(int(event.amount)).name.lower().replace("_", " ")
     moment, who = Moment(int(event.second)), WHO[int(event.third)]
-    end = {Moment.IMPASSE: "They find no agreement.", Moment.SIGNED: "They agree."}.get(moment)
-    before = [*course(words, month), end] if end else []
-    return [*before, f"The mediator sits down with {who} {WHEN[moment]} ({style})."]
+    idle = "; it has nothing to propose or to say" if _is_idle(month, event) else ""
+    return [
+        *_before_a_turn(words, month, event),
+        f"The mediator sits down with {who} {WHEN[moment]} ({_style(event)}){idle}.",
+    ]
+
+
+def _stayed_away(words: Words, month: Month, event: np.record) -> list[str]:
+    moment, away = Moment(int(event.second)), int(event.third)
+    who = "Neither side sits" if away == BOTH_AWAY else f"The {SIDES[away - 1]} does not sit"
+    return [
+        *_before_a_turn(words, month, event),
+        f"{who} down with the mediator {WHEN[moment]}, so that there is no {_style(event)} round.",
+    ]
+
+
+def _style(event: np.record) -> str:
+    return Style(int(event.amount)).name.lower().replace("_", " ")
+
+
+def _before_a_turn(words: Words, month: Month, event: np.record) -> list[str]:
+    """Return how the offers went, if this turn of the mediator is the first after them."""
+    end = {Moment.IMPASSE: "They find no agreement.", Moment.SIGNED: "They agree."}
+    moment = Moment(int(event.second))
+    if moment not in end or event != first_late_turn(month, event.tie):
+        return []
+    return [*course(words, month), end[moment]]
+
+
+def _is_idle(month: Month, event: np.record) -> bool:
+    """Say whether nothing comes of a round: no event of it is told. A shuttle carries every offer."""
+    found = False
+    if int(event.amount) == Style.SHUTTLE:
+        return False
+    for other in month.events:
+        if found and other.tie == event.tie:
+            return other.kind not in COMES_OF_A_ROUND
+        found = found or other == event
+    return found
 
 
 def _question_asked(words: Words, month: Month, event: np.record) -> list[str]:
@@ -98,6 +144,7 @@ def _compensated(words: Words, month: Month, event: np.record) -> list[str]:
 
 CONFIDED: dict[Event, Sentence] = {
     Event.MEDIATOR_ACTS: _mediator_acts,
+    Event.STAYED_AWAY: _stayed_away,
     Event.QUESTION_ASKED: _question_asked,
     Event.ESTIMATE_TOLD: _estimate_told,
     Event.COMPENSATED: _compensated,

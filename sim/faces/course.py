@@ -9,15 +9,21 @@ from sim.faces.phrases import SIDES, Month, Words
 from sim.words import Event, Moment
 
 SEALED = "sealed_bid"
+AFTERWARDS = (Moment.IMPASSE, Moment.SIGNED)
+TURNS = (Event.MEDIATOR_ACTS, Event.STAYED_AWAY)
 
 
 def late_round(month: Month, tie: int) -> Moment | None:
-    """Return at which moment after the offers a mediator acted in a tie's talk, if it did."""
+    """Return at which moment after the offers a tie's mediator had its turn, if it had one."""
+    event = first_late_turn(month, tie)
+    return None if event is None else Moment(int(event.second))
+
+
+def first_late_turn(month: Month, tie: int) -> np.record | None:
+    """Return the event that tells a mediator's first turn after the offers of a tie's talk."""
     for event in month.events:
-        if event.tie == tie and event.kind == Event.MEDIATOR_ACTS:
-            moment = Moment(int(event.second))
-            if moment in (Moment.IMPASSE, Moment.SIGNED):
-                return moment
+        if event.tie == tie and event.kind in TURNS and int(event.second) in AFTERWARDS:
+            return event
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.engines.batch import OneWorld
+from sim.faces.course import AFTERWARDS, TURNS
 from sim.faces.phrases import SIDES, Month, Words, share
 from sim.faces.sentences import other_event, own_event
 from sim.measure.amounts import count
@@ -18,10 +19,9 @@ from sim.state import (
     VENDOR_IN_BUYER,
     VENDOR_IN_MEDIATOR,
 )
-from sim.words import Event, Institution, Moment
+from sim.words import Event, Institution
 
 TALK_ENDS = (Event.SIGNED, Event.IMPASSE)
-AFTERWARDS = (Moment.SIGNED, Moment.IMPASSE)
 
 
 class Follower:
@@ -118,7 +118,7 @@ def happened(
 
 def ends_offers(event: np.record) -> bool:
     """Say whether no more direct offers follow: the talk ends, or a mediator's turn after it comes."""
-    if event.kind == Event.MEDIATOR_ACTS:
+    if event.kind in TURNS:
         return int(event.second) in AFTERWARDS
     return event.kind in TALK_ENDS
 

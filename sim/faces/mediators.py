@@ -52,6 +52,7 @@ KIND_MEASURES = (
     "misread_buyer", "misread_vendor", "tie_length", "renewal_rate",
 )  # fmt: skip
 PER_NEED = "money/need/month"
+SEEN = 0.05  # money per need and month: what moves less than this is not named
 INTRO = """# Mediators
 
 A mediator practises a *style*: rules of what it asks, tells and proposes, and when. `mediator.style` is
@@ -141,8 +142,8 @@ Joint surplus per need and month, paired differences over the same worlds with 9
 whatever their sign; seed 1, `participation = "trust"`, everything else as in the scenario. *Both gain* is the
 share of needs in which both sides do better than under `adversarial`. Impasses are a share of talks, offers
 those up to an agreement, misfit is per need and month, trust the mean of both sides' in each other; each
-without → with the mediator. *No style* is a mediator with its functions alone: what the others add to that is the
-style's.
+without → with the mediator. *No style* is a mediator with its functions alone. The sentences below each table
+say what a style adds to that, with the same functions, and which losses move most by it.
 
 ![What each style is worth](images/styles.png)
 """
@@ -194,22 +195,24 @@ def _signed(pair: Paired) -> str:
 
 
 def reason(worth: Worth, currency: str) -> str:
-    """Return one sentence on where a style's gain or loss comes from: the causes that move most."""
+    """Return one sentence on where a gain or loss comes from: the causes that move most.
+
+    No style is held against direct talks, a style against a mediator of the same functions without any.
+    """
+    pair = worth.alone if worth.style else worth.whole
+    if worth.style and not any(float(x[0]) for x in (pair.mean, pair.low, pair.high)):
+        return f"{_named(worth)} changes nothing: every world is as without a style."
+    low, high = float(pair.low[0]), float(pair.high[0])
+    beside = "its functions alone" if worth.style else "direct talks"
+    chance = "" if low > 0.0 or high < 0.0 else ", within chance"
+    act = f"changes joint surplus by {_signed(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
-    large = [(cause, by) for cause, by in moved if abs(by) >= 0.05][:3]
-    total = float(worth.whole.mean[0])
-    low, high = float(worth.whole.low[0]), float(worth.whole.high[0])
-    clear = low > 0.0 or high < 0.0
-    act = "moves nothing that can be told"
-    if clear:
-        act = f"{'gains' if total > 0.0 else 'loses'} {abs(total):.2f} {currency}"
-    if not large:
-        return f"{_named(worth)} {act}."
-    why = ", ".join(
+    why = [
         f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {abs(by):.2f}"
-        for cause, by in large
-    )
-    return f"{_named(worth)} {act}: {why}."
+        for cause, by in moved[:3]
+        if abs(by) >= SEEN
+    ]
+    return f"{_named(worth)} {act}{': ' if why else ''}{', '.join(why)}."
 
 
 def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:

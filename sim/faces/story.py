@@ -16,6 +16,7 @@ from sim.faces.phrases import Month, Words, calendar, plain_number, share
 from sim.jit import plain
 from sim.measure.amounts import count
 from sim.scenario.load import Loaded
+from sim.scenario.styles import styles_in_words
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -120,9 +121,22 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
             if best_tie >= 0
             else ""
         )
-    paragraphs = (". ".join(said) + "." for said in (buyer, seller, [together]))
+    told = [buyer, seller, [together]]
+    if engine.setup.mediator_functions:
+        told.insert(2, [_mediators(words)])
+    paragraphs = (". ".join(said) + "." for said in told)
     lines = [line for said in paragraphs for line in _wrap(said, "  ")]
     return "\n".join(["Who they are", *lines])
+
+
+def _mediators(words: Words) -> str:
+    mediator = words.regime.scenario.mediator
+    part = (
+        "each side takes part as far as it trusts the mediator"
+        if mediator.participation == "trust"
+        else "both sides always take part"
+    )
+    return f"The mediator's style: {styles_in_words(mediator.style)}; {part}"
 
 
 def _risk(words: Words, risk: float) -> list[str]:

@@ -51,7 +51,10 @@ class Worth:
     buyer: Paired
     vendor: Paired
     both_gain: Summary  # share of needs in which both sides gain against direct talks
-    causes: dict[str, float]  # mean change of each cause of loss
+    alone: Paired  # against a mediator of no style that has the same functions
+    causes: dict[
+        str, float
+    ]  # mean change of each cause of loss: against that, of no style against direct talks
     impasse: tuple[float, float]  # without, with
     offers: tuple[float, float]
     misfit: tuple[float, float]
@@ -114,13 +117,28 @@ def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
         return np.asarray(np.where(count > 0, total / count, np.nan))
 
 
-def worth_of(
-    name: str, style: str, worlds: int, direct: Arm, seed: int = 1, threads: int = 1
-) -> Worth:
-    """Return what a style is worth in a scenario, against direct talks over the same worlds."""
-    loaded, added = as_practised(name, style)
-    machine, mediated = (run_arm(loaded, r, worlds, seed, threads) for r in ARMS[1:])
+def worths(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Worth]:
+    """Return what each style is worth in a scenario; direct talks and functions alone are run once."""
+    direct = run_arm(load(name), ARMS[0], worlds, 1, threads)
+    bare: dict[tuple[str, ...], Arm] = {}
+    found = []
+    for style in styles:
+        loaded, added = as_practised(name, style)
+        if added not in bare:
+            functions = loaded.scenario.mediator.functions
+            none, _ = as_practised(name, "", {"mediator.functions": functions})
+            bare[added] = run_arm(none, ARMS[2], worlds, 1, threads)
+        machine = run_arm(loaded, ARMS[1], worlds, 1, threads)
+        mediated = run_arm(loaded, ARMS[2], worlds, 1, threads) if style else bare[added]
+        found.append(_worth(style, added, (direct, bare[added], machine, mediated)))
+    return found
+
+
+def _worth(style: str, added: tuple[str, ...], arms: tuple[Arm, Arm, Arm, Arm]) -> Worth:
+    """Return what a style is worth by its arms: direct talks, functions alone, machine, mediated."""
+    direct, bare, machine, mediated = arms
     rises = mediated.by_need - direct.by_need
+    control = bare if style else direct
     both = (rises > 1e-9).all(axis=2).mean(axis=1)
     return Worth(
         style,
@@ -131,10 +149,9 @@ def worth_of(
         _pair(mediated.buyer, direct.buyer),
         _pair(mediated.vendor, direct.vendor),
         summarise(both[:, None]),
+        _pair(mediated.surplus, bare.surplus),
         {
-            cause: float(
-                (mediated.measures[f"loss_{cause}"] - direct.measures[f"loss_{cause}"]).mean()
-            )
+            cause: _mean(mediated.measures[f"loss_{cause}"] - control.measures[f"loss_{cause}"])
             for cause in CAUSES
         },
         _beside(direct, mediated, "impasse_rate"),
@@ -142,12 +159,6 @@ def worth_of(
         _beside(direct, mediated, "loss_misfit"),
         (_mutual_trust(direct), _mutual_trust(mediated)),
     )
-
-
-def worths(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Worth]:
-    """Return what each style is worth in a scenario; direct talks are run once."""
-    direct = run_arm(load(name), ARMS[0], worlds, 1, threads)
-    return [worth_of(name, style, worlds, direct, threads=threads) for style in styles]
 
 
 def _pair(one: np.ndarray, other: np.ndarray) -> Paired:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.bargain.log import note_event
 from sim.bargain.value import guessed_base, propose_levels
 from sim.desk import MAX_SETTINGS
 from sim.jit import rule
@@ -11,10 +12,11 @@ from sim.luck import uniforms
 from sim.mediation.readings import estimated_base, read_confidences
 from sim.mediation.styles.packages import write_best
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
-from sim.words import Participation, Stream
+from sim.words import Event, Moment, Participation, Stream
 
 ALWAYS = int(Participation.ALWAYS)
 PARTICIPATION, STYLE_LUCK = np.int64(Stream.PARTICIPATION), np.int64(Stream.STYLE_LUCK)
+MONTH, STAYED_AWAY = int(Moment.MONTH), np.int64(Event.STAYED_AWAY)
 BLANK_SLOT = 4
 # Addresses of luck for the rounds of one mediator in a month: moment × place in its list.
 ROUNDS, PLACES = 256, 16
@@ -38,6 +40,8 @@ def enter_round(talk, s, place, moment, nth):
         return -1
     present = take_part(talk, s, place, moment, nth)
     if present == 0 or (present == 1 and s.style_both[style]):
+        if moment != MONTH:
+            note_absence(talk, s.style_kind[style], moment)
         return -1
     open_round(talk, s, style, place, moment, nth)
     return style
@@ -59,6 +63,13 @@ def take_part(talk, s, place, moment, nth):
         for side in range(2):
             desk.present[side] = 1 if u[side] < desk.trust[side] else 0
     return desk.present[0] + desk.present[1]
+
+
+@rule
+def note_absence(talk, kind, moment):
+    """Write down that a style's round is not held at a moment, and who stayed away from it."""
+    away = 3 - talk.desk.present[0] - 2 * talk.desk.present[1]
+    note_event(talk.log, talk.number, STAYED_AWAY, float(kind), float(moment), float(away))
 
 
 @rule
