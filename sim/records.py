@@ -315,11 +315,8 @@ EVENT_MEANINGS = {
     "settled_anew": ("price", "by how much it rose", "-"),
     "ruled": ("price", "whose last offer", "price the mediator thinks fair"),
     "compensated": ("paid to both sides together", "months of the contract", "-"),
-    "ruling_declined": (
-        "price both expect in the mean",
-        "1 if the buyer declined",
-        "1 if the vendor did",
-    ),
+    "ruling_declined": ("mean price both expect", "1 if the buyer declined", "1 if the vendor did"),
+    "stayed_away": ("number of the style", "number of the moment", "who stayed away, as bits"),
 }
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60

@@ -188,8 +188,10 @@ def test_without_trust_nobody_takes_part(style):
     where = {"source": "it_outsourcing", "worlds": 4, "run__months": 12}
     direct = run(style, regime="adversarial", **where)
     alone = run(style, **where, **distrusted)
-    for table in ("offers", "events"):
-        assert np.array_equal(getattr(direct, table), getattr(alone, table))
+    assert np.array_equal(direct.offers, alone.offers)
+    rounds = alone.events["kind"] == Event.STAYED_AWAY  # are written down, and nothing else
+    assert rounds.any() or style in ("post_settlement", "proposal")
+    assert np.array_equal(direct.events, alone.events[~rounds])
     believed = run(style, **where, mediator__participation="trust")
     assert not np.array_equal(direct.offers, believed.offers)
 
