@@ -18,8 +18,6 @@ from numba.core import types as nb
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, overload, register_jitable
 
-from sim.errors import SimError
-
 _READER = nb.float64(nb.CPointer(nb.float64))
 _READ = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)
 GROWING = (operator.pow, operator.lshift, operator.mul)  # what soon makes whole numbers large
@@ -100,7 +98,7 @@ def numbers_of_words(words: type[IntEnum] | None) -> Any:
 
     def number_of(x):  # type: ignore[no-untyped-def]
         if isinstance(x, Enum) and (words is None or not isinstance(x, words)):
-            raise SimError(f"{x!s}: {want}")
+            raise TypeError(f"{type(x).__name__}.{x.name}: {want}")
         return float(x)
 
     @overload(number_of)
