@@ -265,6 +265,7 @@ class Trouble(IntEnum):
     PRICE = 4
     STAGE = 5
     ENDLESS = 6
+    MOMENT = 7  # an act that its moment does not allow
 
 
 class Stream(IntEnum):

@@ -6,7 +6,9 @@ So that no kernel is compiled for what a person brings along; what it looks up b
 from __future__ import annotations
 
 import ctypes
+import operator
 from collections.abc import Callable
+from enum import Enum, IntEnum
 from typing import Any
 
 import numba
@@ -18,6 +20,7 @@ from numba.extending import intrinsic, overload, register_jitable
 
 _READER = nb.float64(nb.CPointer(nb.float64))
 _READ = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)
+GROWING = (operator.pow, operator.lshift, operator.mul)  # what soon makes whole numbers large
 # What a person's rules may call: Python as it stands, and part of their machine code.
 either: Any = register_jitable(error_model="numpy", boundscheck=True)
 
@@ -37,6 +40,21 @@ def compiled_reader(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
 
     entry: Any = numba.cfunc(_READER, error_model="numpy")(read)
     return entry, entry.address
+
+
+def outgrows(compiled: Any) -> str:
+    """Return why a compiled function is better run plain: its whole numbers could outgrow 64 bits.
+
+    Python's grow as they need; in machine code 2**70 would be 0 without a word.
+    """
+    for made in compiled.overloads.values():
+        for step, signature in made.type_annotation.calltypes.items():
+            if getattr(step, "op", "") not in ("binop", "inplace_binop"):
+                continue
+            fn = getattr(step, "immutable_fn", None) if step.op == "inplace_binop" else step.fn
+            if fn in GROWING and isinstance(signature.return_type, nb.Integer):
+                return f"line {step.loc.line}: its whole numbers could outgrow 64 bits"
+    return ""
 
 
 def plain_reader(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
@@ -71,16 +89,25 @@ def _handed_compiled(address, sheet):  # type: ignore[no-untyped-def]
     return lambda address, sheet: call(address, sheet)  # noqa: PLW0108
 
 
-def number_of(x):  # type: ignore[no-untyped-def]
-    """Return a number, or a word of `sim.words`, as a float."""
-    return float(x)
+def numbers_of_words(words: type[IntEnum] | None) -> Any:
+    """Return a function that makes a float of a number or one of `words`; of none, of numbers alone.
 
+    A word of another list is refused, though it is a number too: compiled code does not compile then.
+    """
+    want = f"want a {words.__name__}" if words else "want a number"
 
-@overload(number_of)
-def _number_of_compiled(x):  # type: ignore[no-untyped-def]
-    if isinstance(x, nb.IntEnumMember):
-        return lambda x: float(x.value)
-    return lambda x: float(x)  # noqa: PLW0108 - Numba wants a function of this name
+    def number_of(x):  # type: ignore[no-untyped-def]
+        if isinstance(x, Enum) and (words is None or not isinstance(x, words)):
+            raise TypeError(f"{type(x).__name__}.{x.name}: {want}")
+        return float(x)
+
+    @overload(number_of)
+    def number_of_compiled(x):  # type: ignore[no-untyped-def]
+        if isinstance(x, nb.IntEnumMember):
+            return (lambda x: float(x.value)) if x.instance_class is words else None
+        return lambda x: float(x)  # noqa: PLW0108 - Numba wants a function of this name
+
+    return number_of
 
 
 @intrinsic

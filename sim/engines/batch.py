@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from sim.scenario.params import setup
 from sim.scenario.strategies import seated
 from sim.scenario.styles import own_mediators, practised
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
+from sim.strategies import patience
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
@@ -122,6 +124,21 @@ def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> No
         )
 
 
+def awaited(
+    own: Sequence[Brought], regime: ResolvedRegime, world: World
+) -> AbstractContextManager[None]:
+    """Return a watch over the mediators that a person brought along, if there are any."""
+    if not own:
+        return nullcontext()
+    mediators, desk = own_mediators(regime.scenario.mediator.style), world.desk[0]
+
+    def doing() -> tuple[str, float] | None:
+        asked = mediators[int(desk.row)] if int(desk.row) < len(mediators) else None
+        return None if asked is None else asked.doing(desk)
+
+    return patience.awaited(doing)
+
+
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
     """Return the state of a world, apart from its logs, as flat bytes that a kernel can zero."""
     logs = ("events", "offers", "need_months")
@@ -180,7 +197,7 @@ def run_block(
     own = brought_by(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed))
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+    with awaited(own, regime, world), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if s.market_capacity > 0:
             for n in range(len(worlds)):
                 check()
@@ -309,7 +326,10 @@ class OneWorld:
 
     def _advance(self, first: int, months: int, ties: np.recarray) -> None:
         start = max(first, 0)
-        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        with (
+            awaited(self.own, self.regime, self.state),
+            np.errstate(over="ignore", divide="ignore", invalid="ignore"),
+        ):
             self._kernel(
                 self.state, self._raws, self.setup, np.uint64(self.seed),
                 np.asarray([self.world], np.uint64), first, self.sizes[2],

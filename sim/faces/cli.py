@@ -28,6 +28,7 @@ from sim.faces.commands_validate import validate
 from sim.faces.options import Refused, example
 from sim.faces.progress import compiling
 from sim.interrupt import INTERRUPTED, heard, leave
+from sim.strategies.patience import impatient
 
 WRONG = 2
 # No shell hands these over, and no path has them: null characters and half letters.
@@ -64,7 +65,7 @@ class Sim(click.Group):
         disk before anything is printed.
         """
         try:
-            with shown(compiling):
+            with shown(compiling), impatient():
                 done = super().invoke(ctx)
             sys.stdout.flush()
         except EOFError as error:  # which click would take for Ctrl-C

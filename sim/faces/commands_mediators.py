@@ -50,8 +50,9 @@ def check(style: str | None, seed: int) -> None:
     failed = 0
     for text in NAMES if style is None else (style,):
         practised = practise(text)
+        found = claims_of(text, seed)  # first, so that where it goes wrong only that is said
         if practised.own is not None:
             click.echo(f"{practised}: {practised.own.about} ({practised.own.compiled_as()})")
-        failed += tell_findings(practised, claims_of(text, seed))
+        failed += tell_findings(practised, found)
     if failed:
         raise click.exceptions.Exit(1)

@@ -124,9 +124,6 @@ def _simulate(
     from sim.faces.results import ask, contestants, make
     from sim.scenario.code import notes_on, own_texts
 
-    for line in notes_on(own_texts(loaded.resolved())):
-        note(line)
-
     order = ask(kind, loaded, regimes, overrides=overrides, **asked)
     if kind == "compare" and len(alone := contestants(order)) == 1:
         other = "mediated" if alone[0] == "adversarial" else "adversarial"
@@ -137,6 +134,8 @@ def _simulate(
     words = "simulating", "worlds" if kind == "run" else "worlds × regimes"
     with progress(*words) as count:
         made = make(order, out, force=force, drawings=drawings, on_progress=count)
+    for line in notes_on(own_texts(loaded.resolved())):  # where it goes wrong only that is said
+        note(line)
     _show(made)
     _say_where(made, order)
     if made.interrupted:

@@ -23,6 +23,7 @@ from sim.faces.options import (
 )
 from sim.faces.study_options import DESIGN, how_of, study_of
 from sim.interrupt import INTERRUPTED
+from sim.strategies.patience import impatient
 
 if TYPE_CHECKING:
     from sim.strategies.consent import Consent
@@ -251,7 +252,8 @@ def view(
     """
     from sim.faces.view import serve
 
-    serve(
-        scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts,
-        allow_code=allow_code,
-    )  # fmt: skip
+    with impatient(False):  # the page of everybody
+        serve(
+            scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts,
+            allow_code=allow_code,
+        )  # fmt: skip

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sim.compile.handed import either, number_of
+from sim.compile.handed import either, numbers_of_words
 from sim.mediation.sheet import Move
 from sim.records import MAX_ISSUES
 from sim.words import Act, Question, Topic
@@ -26,6 +26,8 @@ BUYER, VENDOR, BOTH = 1, 2, 3  # whom: the sides it speaks to
 NONE = (-1.0,) * MAX_ISSUES
 NO_PRICE = math.nan
 NOTHING, ASK, TELL, TEXT = float(Act.NOTHING), float(Act.ASK), float(Act.TELL), float(Act.TEXT)
+question_of, topic_of = numbers_of_words(Question), numbers_of_words(Topic)
+number_of = numbers_of_words(None)
 
 
 @either
@@ -37,25 +39,32 @@ def nothing():  # type: ignore[no-untyped-def]
 @either
 def ask(question, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
     """Ask a `Question` of the sides of `whom`, about the text at hand; a message to each."""
-    return Move(ASK, number_of(question), float(whom), NO_PRICE, float(stage), NONE)
+    return Move(ASK, question_of(question), number_of(whom), NO_PRICE, number_of(stage), NONE)
 
 
 @either
 def ask_about(question, levels, price, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
     """Ask a `Question` about a text of yours; where both call it better, it becomes the current one."""
-    return Move(ASK, number_of(question), float(whom), float(price), float(stage), padded(levels))
+    return Move(
+        ASK,
+        question_of(question),
+        number_of(whom),
+        number_of(price),
+        number_of(stage),
+        padded(levels),
+    )
 
 
 @either
 def tell(topic, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
     """Tell the sides of `whom` your estimate about a `Topic`; a message to each."""
-    return Move(TELL, number_of(topic), float(whom), NO_PRICE, float(stage), NONE)
+    return Move(TELL, topic_of(topic), number_of(whom), NO_PRICE, number_of(stage), NONE)
 
 
 @either
 def text(levels, price, stage=-1):  # type: ignore[no-untyped-def]
     """Put a text to the vote; an offer of the talk."""
-    return Move(TEXT, 0.0, 3.0, float(price), float(stage), padded(levels))
+    return Move(TEXT, 0.0, 3.0, number_of(price), number_of(stage), padded(levels))
 
 
 @either

@@ -15,13 +15,16 @@ from sim.words import Act, Moment, Question, Topic, Trouble
 
 NOTHING, ASK, TELL, TEXT = int(Act.NOTHING), int(Act.ASK), int(Act.TELL), int(Act.TEXT)
 BEFORE, IMPASSE = int(Moment.BEFORE), int(Moment.IMPASSE)
+SIGNED, DISPUTE = int(Moment.SIGNED), int(Moment.DISPUTE)
+MERITS, PROSPECTS, POSITION = int(Topic.MERITS), int(Topic.PROSPECTS), int(Topic.POSITION)
 PRICE, BETTER = int(Question.PRICE), int(Question.BETTER)
 QUESTIONS, TOPICS = len(Question), len(Topic)
 FAILED, WRONG_ACT, WRONG_LEVELS = int(Trouble.FAILED), int(Trouble.ACT), int(Trouble.LEVELS)
 WRONG_PRICE, WRONG_STAGE = int(Trouble.PRICE), int(Trouble.STAGE)
-ENDLESS = int(Trouble.ENDLESS)
+ENDLESS, WRONG_MOMENT = int(Trouble.ENDLESS), int(Trouble.MOMENT)
 MOST_ACTS = 64  # of one round
 MOST_STAGES = 1_000_000_000
+MOST_PRICE = 1e12  # money per month: far beyond what keys of money, at most 1e9, can add up to
 BOTH = 3
 
 
@@ -39,7 +42,11 @@ def own_act(desk, mediator, s):
         return NOTHING
     fill(desk, mediator, s)
     desk.acts += 1
-    if handed(s.style_rule[desk.row, desk.moment], desk.sheet) != 0.0:
+    desk.sheet[at.BUSY] = 1.0  # a rule that does not end is known by it
+    failed = handed(s.style_rule[desk.row, desk.moment], desk.sheet)
+    desk.sheet[at.BUSY] = 0.0
+    desk.sheet[at.CALLS] += 1.0
+    if failed != 0.0:
         desk.wrong = FAILED
         return NOTHING
     desk.wrong = fault_of(desk.sheet, s)
@@ -118,6 +125,8 @@ def fault_of(sheet, s):
         return WRONG_ACT
     if not (whom == 1.0 or whom == 2.0 or whom == BOTH):
         return WRONG_ACT
+    if not allowed(sheet[at.MOMENT], kind, what):
+        return WRONG_MOMENT
     if not (-1.0 <= stage <= MOST_STAGES and stage == math.floor(stage)):
         return WRONG_STAGE
     if not names_text(sheet):
@@ -126,7 +135,27 @@ def fault_of(sheet, s):
         level = sheet[at.PUT + k]
         if not (0.0 <= level < s.count[k] and level == math.floor(level)):
             return WRONG_LEVELS
-    return 0 if abs(sheet[at.PUT_PRICE]) < math.inf else WRONG_PRICE
+    for k in range(s.issues, at.MAX_ISSUES):
+        if sheet[at.PUT + k] != -1.0:
+            return WRONG_LEVELS
+    return 0 if abs(sheet[at.PUT_PRICE]) <= MOST_PRICE else WRONG_PRICE
+
+
+@rule
+def allowed(moment, kind, what):
+    """Say whether an act can be applied at a moment: texts and questions in talks alone, words by topic.
+
+    Merits are those of a dispute at hand, prospects those a side reckons with in a talk; where a claim
+    stands moves a side only under a pressure that a style of a person's own cannot put.
+    """
+    in_talk = moment <= SIGNED  # what comes after is outside talks
+    if kind != TELL:
+        return in_talk
+    if what == MERITS:
+        return moment == DISPUTE
+    if what == PROSPECTS:
+        return in_talk
+    return what != POSITION
 
 
 @rule

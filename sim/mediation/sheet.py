@@ -25,6 +25,7 @@ TABLE = MAX_ISSUES * MAX_LEVELS
 MEAN = ESTIMATE + 2 * TABLE
 # the answer, among the single numbers and beyond the pairs
 KIND, WHAT, WHOM, PUT_PRICE, PUT_STAGE = range(30, 35)
+BUSY, CALLS = range(35, 37)  # 1 while a rule is asked, and how often one was
 PUT = 40  # levels of the text it puts, or asks about
 assert MEAN + 2 * TABLE == SHEET and PUT + MAX_ISSUES <= COUNTS
 

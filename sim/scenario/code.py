@@ -79,6 +79,11 @@ def digests(texts: Iterable[str]) -> dict[str, str]:
     return {path: read(path, "file")[1] for path in sorted({parts_of(t)[0] for t in texts})}
 
 
+def named(text: str) -> str:
+    """Return `path.py:Name` without its settings, as what goes wrong is told of it."""
+    return ":".join(parts_of(text)[:2])
+
+
 def notes_on(texts: Iterable[str]) -> list[str]:
     """Return one line for each thing of a person's own that could not be compiled."""
     lines = (f"{t} {one.compiled_as()}" for t in texts for one in loaded(t) if one.why_plain)

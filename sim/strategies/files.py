@@ -21,8 +21,11 @@ from sim.errors import SimError, nearest
 from sim.files import read_bytes
 from sim.interrupt import may_be_pressed
 from sim.strategies.consent import Consent
+from sim.strategies.patience import awaited
 
 LARGEST = 1_000_000  # bytes of such a file
+ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # another one in every run
+LARGEST_NUMBER = 2.0**63  # of a setting: beyond it whole numbers of compiled code start anew
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -141,7 +144,8 @@ def read(path: str, where: str) -> tuple[str, str]:
 def _made(sort: Sort, path: str, text: str, name: str, settings: str, where: str) -> Brought:
     """Run a file and return a thing of it, whatever the file does: it may raise, or want to exit."""
     try:
-        module = _module(path, text)
+        with awaited(lambda: (f"{where} = '{path}:{name}': the file", 0.0)):
+            module = _module(path, text)
         kinds = [key for key, value in vars(module).items() if _is_ours(value, module)]
         kind: Any = getattr(module, name, None) if name in kinds else None
         if kind is None:
@@ -184,7 +188,8 @@ def said(error: BaseException, path: str) -> str:
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     try:
-        said = (error.msg if isinstance(error, SyntaxError) else str(error)).split("\n")[0]
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        said = ADDRESS.sub("", text.split("\n")[0])
     except BaseException:  # its own __str__ is the person's code too
         said = ""
     place = f"line {lines[-1]}: " if lines else ""
@@ -242,6 +247,9 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
             values[key] = number(value)
         except ValueError:
             raise SimError(f"{where}: {key} = {value!r}: want a number") from None
+        if not abs(values[key]) < LARGEST_NUMBER:
+            want = f"want a number below {LARGEST_NUMBER:g} either way"
+            raise SimError(f"{where}: {key} = {value!r}: {want}")
     try:
         return kind(**values)
     except Exception as error:
@@ -249,11 +257,18 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
 
 
 def refusal_of(error: Exception) -> str:
-    """Return in a line why Numba could not compile a rule; it has many ways to say so."""
+    """Return in a short line why Numba could not compile a rule, without what differs from run to run."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith("Failed in")]
-    return (told or [type(error).__name__])[0][:120]
+    told = next((line for line in lines if not line.startswith("Failed in")), "")
+    called = re.search(r"^No implementation of function Function\(<(?:\S+ )?function (\w+)", told)
+    if called:
+        return f"no compiled form of {called[1]}() for what it is given"
+    told = re.sub(
+        r"<(?:\S+ )?function (\w+)[^<>]*>", r"\1", told
+    )  # addresses, and names of modules
+    told = re.sub(r" of type .*|own_[0-9a-f]{8}_[0-9a-f]{8}\.", "", ADDRESS.sub("", told))
+    return told.split(". ")[0][:120].rstrip(" :") or type(error).__name__
 
 
 def why_not(rule: Callable[..., Any], *, places: bool = False) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sim.mediation.sheet import Seen
 
 EXAMPLE = '''from dataclasses import dataclass
@@ -49,9 +51,27 @@ text that both call better in answer to `ask_about(Question.BETTER, …)` become
 worth to a side, `middle(seen, levels)` the price between. `both = False` in the class lets it act where
 one side alone takes part, `blind = True` keeps a no from teaching anybody.
 
-What makes no sense (levels that are not there, a price that is no number, more than {most} acts in a
-round) ends the run with one line. A method is compiled where Numba can, what it looks up by place being
-checked; where it cannot, or where the method raises or catches exceptions, it runs as it is and says so.
+Each moment allows what can be applied there; any other act ends the run with one line:
+
+| method | what it may return |
+|---|---|
+{allowed}
+
+A text beyond `mediator.drafts`, or beyond the offers left before a talk, ends the round. Nobody is asked or
+told who takes no part (`seen.takes_part`), and of a side that has not confided in it a mediator says nothing.
+
+What makes no sense (levels that are not there, one too many or too few; a price that is no number or beyond
+{price:g}; a word of another list; more than {most} acts in a round) ends the run with one line too. So does a
+file with a name that is nearly one of these: `impass` for `impasse`. A method is compiled where Numba can,
+what it looks up by place being checked; where it cannot, where the method raises or catches exceptions, or
+where it takes powers or products of whole numbers, which in machine code start anew beyond 64 bits, it runs
+as it is and says so.
+
+A loop that never ends cannot be stopped, so a command that has been in one call of a method, or in the file
+itself, for {seconds:g} seconds ends with one line and exit code 2; what a study has finished is kept.
+Ctrl-C pressed twice ends it at once. In a notebook, on the browser page and with `--dask` nothing ends such a loop
+but the end of its process.
+
 The file is run as a program, with all that you may do on this machine: it runs only where you named it
 yourself or gave `--allow-code`, so take none from strangers.
 
@@ -88,7 +108,18 @@ SEEN = {
 
 def own_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
-    from sim.mediation.brought import MOST_ACTS
+    from sim.mediation.brought import MOST_ACTS, MOST_PRICE
+    from sim.mediation.own import MOMENTS, allowed_at
+    from sim.strategies.patience import LOOK, LOOKS
 
     seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
-    return OWN.format(example=EXAMPLE, seen=seen, most=MOST_ACTS)
+    allowed = "\n".join(f"| `{m.name.lower()}` | {_code(allowed_at(m))} |" for m in MOMENTS)
+    return OWN.format(
+        example=EXAMPLE, seen=seen, most=MOST_ACTS, price=MOST_PRICE, allowed=allowed,
+        seconds=LOOK * LOOKS,
+    )  # fmt: skip
+
+
+def _code(words: str) -> str:
+    """Return words with every act, and every topic, set as code."""
+    return re.sub(r"\w+\([^)]*\)|[A-Z]{2,}", lambda found: f"`{found[0]}`", words)

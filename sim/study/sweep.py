@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.interrupt import answered
-from sim.scenario.code import code_option, notes_on, own_texts
+from sim.scenario.code import code_option, named, notes_on, own_texts
 from sim.scenario.values import toml
 from sim.strategies.consent import OPTION
 from sim.study.analyses import TABLES, study_tables
@@ -151,7 +151,6 @@ def run_study(
             if how.only_failed and not target.exists():
                 raise SimError(f"{target}: no study is there, so nothing of it failed")
             record, notes = open_sweep(target, record, force=force)
-            notes += notes_on(_strategies(study))
             write_text(target / STUDY, written(study.table))
             if study.table.scenario == OWN:
                 write_text(target / OWN, lines(study.loaded.resolved()))
@@ -163,14 +162,16 @@ def run_study(
         raise Interrupted(target) from None
     finally:
         lock.release()
+    failed = {n: str(r.get("error", "")) for n, r in parts.failures().items()}
+    fine = (t for t in _strategies(study) if not any(named(t) in why for why in failed.values()))
     return SweepResult(
         study=study,
         out=target,
         points=len(study.points),
         done=len(drive.complete),
         found=drive.found,
-        failed={n: str(r.get("error", "")) for n, r in parts.failures().items()},
-        notes=(*notes, *drive.notes),
+        failed=failed,
+        notes=(*notes, *notes_on(fine), *drive.notes),
         interrupted=drive.interrupted,
     )
 
