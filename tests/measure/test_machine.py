@@ -1,12 +1,10 @@
 """The machine of a mediator, which knows nothing and is free: what tells procedure and mediator apart."""
 
-from functools import partial
 
 import numpy as np
 import pytest
 from drawn import run, unlike
 
-import sim.engines.batch as batch
 from sim.errors import ScenarioError
 from sim.measure.compare import compare
 from sim.measure.contrasts import control_of, split_of
@@ -151,16 +149,11 @@ def test_one_that_knows_or_leans_is_not(key):
     assert unlike(run(loaded, "mediated"), run(loaded, "machine"))
 
 
-@pytest.fixture
-def interpreted(monkeypatch):
-    monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
-
-
 def surpluses(found, measure="surplus"):
     return {name: table[measure].to_numpy() for name, table in found.per_world.items()}
 
 
-def test_the_parts_add_up_in_every_world(interpreted):
+def test_the_parts_add_up_in_every_world():
     found = compare(
         load("secret_mediator", {**SMALL, "run.months": 6}), ["adversarial", "mediated"]
     )
@@ -182,7 +175,7 @@ def test_the_parts_add_up_in_every_world(interpreted):
     )
 
 
-def test_a_machine_that_is_compared_is_not_run_twice(interpreted):
+def test_a_machine_that_is_compared_is_not_run_twice():
     found = compare(load("one_tie", SMALL), ["adversarial", "machine", "mediated"])
     assert found.control == "" and set(found.outcomes) == {*found.regimes}
     assert found.parts == (("machine", "adversarial"), ("mediated", "machine"))
@@ -205,11 +198,11 @@ def beyond_the_fee(**sets):
 
 
 @pytest.mark.parametrize("fee", ["retainer", "success", "case"])
-def test_with_a_fee_alone_the_mediators_part_is_the_fee(fee, interpreted):
+def test_with_a_fee_alone_the_mediators_part_is_the_fee(fee):
     """Hiring is imposed and nobody reacts to a fee, so it is all there is between the two."""
     off, paid = beyond_the_fee(**{f"fee.{fee}": 2.0})
     assert off < 1e-9 and paid > 0.01
 
 
-def test_one_that_also_knows_brings_more_than_its_fee(interpreted):
+def test_one_that_also_knows_brings_more_than_its_fee():
     assert beyond_the_fee(**{"fee.retainer": 2.0, "competence": 0.9})[0] > 1e-3
