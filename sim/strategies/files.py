@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import hashlib
 import inspect
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -237,11 +238,18 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
             words = (*known, *more)
             want = f"want one of {', '.join(words)}{hint}" if words else "it has no settings"
             raise SimError(f"{where}: {key!r}: {want}")
+        if key in values:
+            raise SimError(
+                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+            )
         number: Any = type(known[key].default)
         try:
             values[key] = number(value)
         except ValueError:
-            raise SimError(f"{where}: {key} = {value!r}: want a number") from None
+            values[key] = math.nan
+        if not math.isfinite(values[key]):
+            noun = "whole number" if number is int else "number"
+            raise SimError(f"{where}: {key} = {value!r}: want a {noun}")
     try:
         return kind(**values)
     except Exception as error:
