@@ -35,7 +35,8 @@ MEDIATOR, ROUNDING = 2, 1e-9
 ZONES: tuple[dict[str, Any], ...] = (
     {},
     {"buyers.outside": 12.0, "negotiation.deadline": 4},
-)  # with easy talks, and with hard ones
+    {"buyers.outside": 22.0, "vendors.outside": 8.0, "negotiation.deadline": 3},
+)  # with easy talks, with hard ones, and with so hard ones that many fail
 
 
 def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
@@ -125,8 +126,12 @@ def _luck(style: Practised, seed: int) -> Finding:
 def _fee(style: Practised, seed: int) -> Finding:
     """A mediator that knows nothing and takes no side: its pay must not move what is said."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
-    free, paid = (_run(style, seed, {**blind, "mediator.fee.success": f}) for f in (0.0, 5.0))
-    return _same("its pay moves no offer and no text", differing(free, paid, ("offers",)))
+    differ: set[str] = set()
+    for zone in ZONES:
+        keys = {**zone, **blind}
+        free, paid = (_run(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0))
+        differ.update(differing(free, paid, ("offers",)))
+    return _same("its pay moves no offer and no text", sorted(differ))
 
 
 def _alone(style: Practised, seed: int) -> Finding:
@@ -136,12 +141,15 @@ def _alone(style: Practised, seed: int) -> Finding:
         "mediator.prior_good": 0.0,
         "mediator.prior_bad": 1.0,
     }
-    lonely = _run(style, seed, {**keys, "run.months": 1})
-    direct = _run(style, seed, {"run.months": 1}, "adversarial")
-    differ = differing(lonely, direct, ("offers",))
-    rounds = int(np.isin(lonely.events["kind"], ACTS).sum())
-    told = f"{rounds} acts, {len(differ)} columns of offers differ"
-    return Finding("whom nobody trusts it does not reach", not rounds and not differ, told)
+    differ: set[str] = set()
+    acts = 0
+    for zone in ZONES:
+        lonely = _run(style, seed, {**zone, **keys, "run.months": 1})
+        direct = _run(style, seed, {**zone, "run.months": 1}, "adversarial")
+        differ.update(differing(lonely, direct, ("offers",)))
+        acts += int(np.isin(lonely.events["kind"], ACTS).sum())
+    told = f"{acts} acts, {len(differ)} columns of offers differ"
+    return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
 
 
 def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
@@ -186,7 +194,7 @@ def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
     told = f"at most {most} in one round, of {allowed}"
     if not any(moment in TALKS for moment in style.entry.moments):
         yield Finding("puts no text, as it acts in no talk", most == 0, told)
-    elif not style.entry.both:
+    elif style.own is None and not style.entry.both:
         yield Finding("puts no text, as one side alone is enough for it", most == 0, told)
     else:
         yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
