@@ -86,8 +86,11 @@ def unfit_list(styles: Sequence[Practised]) -> str:
         name = str(one) if one.own is not None else one.entry.name
         told = (name, () if one.entry.style == Style.DRAFTER else one.values)
         if told in seen:
-            other = "" if one.entry.style == Style.DRAFTER else ", or with other settings"
-            return f"{str(one)!r} a second time: want a style once in a list{other}"
+            if one.entry.style == Style.DRAFTER:
+                return "'drafter' a second time: want it once in a list, whatever its settings"
+            return (
+                f"{str(one)!r} a second time: want a style once in a list, or with other settings"
+            )
         seen.add(told)
     return ""
 
