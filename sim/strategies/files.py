@@ -9,7 +9,6 @@ from __future__ import annotations
 import dis
 import hashlib
 import inspect
-import math
 import re
 import sys
 from collections.abc import Callable
@@ -246,10 +245,7 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
         try:
             values[key] = number(value)
         except ValueError:
-            values[key] = math.nan
-        if not math.isfinite(values[key]):
-            noun = "whole number" if number is int else "number"
-            raise SimError(f"{where}: {key} = {value!r}: want a {noun}")
+            raise SimError(f"{where}: {key} = {value!r}: want a number") from None
     try:
         return kind(**values)
     except Exception as error:
