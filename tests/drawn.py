@@ -68,11 +68,23 @@ SET = (
     "strategic_choice:value=1,ground=1", "improving_directions:steps=2",
 )  # fmt: skip
 STYLE = st.one_of(st.just("drafter"), DRAFTERS, st.sampled_from((*STYLES, *SET)))
+
+
+def styles_in_order(most: int) -> st.SearchStrategy[list[str]]:
+    """Lists of styles as a scenario takes them: none twice with the same settings, the drafter once."""
+    return st.lists(
+        STYLE,
+        min_size=1,
+        max_size=most,
+        unique_by=lambda text: text.partition(":")[0] if text.startswith("drafter") else text,
+    )
+
+
 MANNERS = st.one_of(
     STYLE,
-    st.lists(STYLE, min_size=1, max_size=4),
+    styles_in_order(4),
     st.dictionaries(
-        st.lists(STYLE, min_size=1, max_size=3).map(" + ".join),
+        styles_in_order(3).map(" + ".join),
         number(0.5, 3.0),
         min_size=1,
         max_size=3,

@@ -30,7 +30,7 @@ def mediators(ctx: click.Context) -> None:
         click.echo(f"      acts {', '.join(moment.name.lower() for moment in entry.moments)}")
         click.echo(f"      source: {entry.source}")
         for s in entry.settings:
-            span = f"{s.low:g} to {s.high:g}, default {s.default:g}"
+            span = f"{s.span}, default {s.default:g}"
             click.echo(f"      {s.name} ({s.unit}, {span}): {s.meaning}")
 
 

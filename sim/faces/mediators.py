@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.faces.options import cpus
 from sim.faces.wording import decimals, interval, number, unit_words
 from sim.measure.amounts import count
@@ -68,6 +69,8 @@ style = "single_text:failures=6"                      # with a number of one's o
 participation = "trust"                               # each side takes part as often as it trusts
 ```
 
+A list holds at most {styles} styles, a table at most {lists} lists. A style stands in a list once, or again
+with other settings (the drafter once), since a second round with the same would only repeat the first.
 At each moment the styles of the list that act then do so in order, until one of them puts a text. A
 moment is silent if the function it needs is off. A side that does not take part in a round is asked
 nothing and told nothing; at trust 0 on both sides talks are those of two sides alone. What a side is asked or
@@ -89,7 +92,7 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
     from sim.study.store import write_file, write_text
 
     out.mkdir(parents=True, exist_ok=True)
-    parts = [INTRO, "## The styles\n", *(described(entry) for entry in CATALOGUE)]
+    parts = [introduction(), "## The styles\n", *(described(entry) for entry in CATALOGUE)]
     parts.append(own_mediator_recipe())
     styles = [entry.name for entry in CATALOGUE]
     parts.append(RESULTS)
@@ -111,6 +114,11 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
     return out / PAGE
 
 
+def introduction() -> str:
+    """Return how styles are written, with the limits that the engine has."""
+    return INTRO.replace("{styles}", str(MAX_STYLES)).replace("{lists}", str(MAX_MANNERS))
+
+
 def described(entry: Entry) -> str:
     """Return what the catalogue says of a style."""
     lines = [f"### `{entry.name}`\n", f"{entry.rule[0].upper()}{entry.rule[1:]}.\n"]
@@ -129,7 +137,7 @@ def described(entry: Entry) -> str:
             "|---|---|---|---|---|---|",
         ]
         lines += [
-            f"| `{s.name}` | {s.default:g} | {s.low:g} to {s.high:g} | {s.unit} | {s.meaning} | {s.why} |"
+            f"| `{s.name}` | {s.default:g} | {s.span} | {s.unit} | {s.meaning} | {s.why} |"
             for s in entry.settings
         ]
         lines.append("")

@@ -92,6 +92,7 @@ def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHI
     entry = CATALOGUE[NAMES.index(name.strip())]
     values = {setting.name: setting.default for setting in entry.settings}
     known = {setting.name: setting for setting in entry.settings}
+    given: set[str] = set()
     for part in filter(None, (word.strip() for word in rest.split(","))):
         key, equals, value = (word.strip() for word in part.partition("="))
         if not equals:
@@ -100,6 +101,11 @@ def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHI
             if not known:
                 raise SimError(f"{where}: {key!r}: {entry.name} has no settings")
             raise unknown(f"{where}: {entry.name}", key, tuple(known))
+        if key in given:
+            raise SimError(
+                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+            )
+        given.add(key)
         values[key] = number_in(known[key], value, where)
     return Practised(entry, tuple(values.values()))
 

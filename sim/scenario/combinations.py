@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any
 
 from sim.errors import SimError, on_one_line
-from sim.mediation.catalogue import AND, practise
+from sim.mediation.catalogue import AND, practise, practise_all
 from sim.scenario.keys import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.setup_tables import MAX_STRATEGIES
-from sim.scenario.styles import idle, too_many
+from sim.scenario.styles import idle, manners_of, too_many_lists, unfit_list
 from sim.scenario.values import show
 from sim.scenario.wanted import default
 from sim.strategies.catalogue import play_in_money
@@ -199,7 +199,7 @@ def _door(
 
 
 def _styles(values: Values) -> Iterator[Fault]:
-    """Check what a Literal cannot say of a mediator's styles: their settings, files, and how many."""
+    """Check what a Literal cannot say of a mediator's styles: their settings, files, lists, and how many."""
     keys: Keys = ("mediator", "style")
     style = values.get(*keys)
     if style == {}:
@@ -207,8 +207,15 @@ def _styles(values: Values) -> Iterator[Fault]:
         return
     named = _named_styles(keys, style)
     yield from _door(values, named, practise)
-    for want in too_many(style):
+    if want := too_many_lists(style):
         yield [(keys, want)]
+    for text in manners_of(style):
+        try:
+            want = unfit_list(practise_all(text, "", values.consent))
+        except SimError:
+            continue  # said already
+        if want:
+            yield [((*keys, text) if isinstance(style, dict) else keys, want)]
 
 
 def _named_styles(keys: Keys, style: Any) -> list[tuple[Keys, str]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.scenario.keys import (
     ENTRANCES,
     FUNCTIONS,
@@ -23,6 +24,10 @@ from sim.scenario.keys import (
 from sim.scenario.styles import STYLES, WRITTEN
 
 ONE_OF = f"one of {', '.join(STYLES)}"
+FORMS = (
+    f"{ONE_OF}; or a list of at most {MAX_STYLES} of them in order, each once or with other settings; "
+    f"or a table of at most {MAX_MANNERS} such lists with weights"
+)
 Written = Annotated[str, Field(pattern=WRITTEN)]
 Style = Annotated[
     Literal[STYLES] | Written,  # type: ignore[valid-type]
@@ -37,7 +42,7 @@ Manners = Annotated[
     Style | list[Style] | Mixture,
     Field(
         description="one style, an ordered list, or a table of lists with weights",
-        json_schema_extra={"words": f"{ONE_OF}, alone, in a list, or with weights"},
+        json_schema_extra={"words": FORMS},
     ),
 ]
 

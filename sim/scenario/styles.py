@@ -6,7 +6,7 @@ between its styles.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,18 +57,42 @@ def practised(
 
     A file is run where `consent` covers it; without one it must have been let in before.
     """
-    lists = [practise_all(text, where, consent) for text in manners_of(style)]
-    for want in too_many(style):
+    lists = {text: practise_all(text, where, consent) for text in manners_of(style)}
+    for want in filter(None, [too_many_lists(style), *map(unfit_list, lists.values())]):
         raise SimError(f"{where}: {want}")
-    return lists
+    return list(lists.values())
 
 
-def too_many(style: Styles) -> Iterator[str]:
-    """Yield what is wanted where there are too many styles in a list, or lists in a mixture."""
-    if any(text.count(AND) >= MAX_STYLES for text in manners_of(style)):
-        yield f"want at most {MAX_STYLES} styles in one list"
-    if len(manners_of(style)) > MAX_MANNERS:
-        yield f"want at most {MAX_MANNERS} lists in one mixture"
+def too_many_lists(style: Styles) -> str:
+    """Return what is wanted where a mixture has too many lists, else an empty string."""
+    count = len(manners_of(style))
+    return (
+        f"want at most {MAX_MANNERS} lists in one mixture, not {count}"
+        if count > MAX_MANNERS
+        else ""
+    )
+
+
+def unfit_list(styles: Sequence[Practised]) -> str:
+    """Return what is wanted where a list is too long or has a style twice, else an empty string.
+
+    A second round of one style with the same settings would only repeat the first: the same text, or the
+    same estimate told as if it were news. The drafter's settings are those of its mediator, so it is there once.
+    """
+    if len(styles) > MAX_STYLES:
+        return f"want at most {MAX_STYLES} styles in one list, not {len(styles)}"
+    seen: set[tuple[str, tuple[float, ...]]] = set()
+    for one in styles:
+        name = str(one) if one.own is not None else one.entry.name
+        told = (name, () if one.entry.style == Style.DRAFTER else one.values)
+        if told in seen:
+            if one.entry.style == Style.DRAFTER:
+                return "'drafter' a second time: want it once in a list, whatever its settings"
+            return (
+                f"{str(one)!r} a second time: want a style once in a list, or with other settings"
+            )
+        seen.add(told)
+    return ""
 
 
 def idle(entry: Entry, functions: Collection[str]) -> str:

@@ -53,12 +53,13 @@ MODELLED = tuple(family for family in Family if family not in (*VOTERS, Family.M
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One number a strategy can be given: its range and what it means."""
+    """One number a strategy can be given: its range, what it means, and whether it counts something."""
 
     name: str
     low: float
     high: float
     meaning: str
+    whole: bool = False
 
 
 E = Setting("e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 gives in early")
@@ -68,7 +69,9 @@ SHARE = Setting(
     "share", 0.0, 1.0, "ask, as a share of the way from the reservation value to the best"
 )
 NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of the own range")
-WINDOW = Setting("window", 1.0, 1_000.0, "over how many of the other side's offers is averaged")
+WINDOW = Setting(
+    "window", 1.0, 1_000.0, "over how many of the other side's offers is averaged", whole=True
+)
 KINDNESS = Setting("kindness", 0.0, 1.0, "what is given on top of the other side's concession")
 TEMPERATURE = Setting("temperature", 1e-6, 10.0, "at the start; a loss of it is taken with e⁻¹")
 SCALE = Setting("scale", 0.0, 10.0, "factor of the offer, under accept=next and combined")

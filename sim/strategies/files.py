@@ -242,6 +242,10 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
             words = (*known, *more)
             want = f"want one of {', '.join(words)}{hint}" if words else "it has no settings"
             raise SimError(f"{where}: {key!r}: {want}")
+        if key in values:
+            raise SimError(
+                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+            )
         number: Any = type(known[key].default)
         try:
             values[key] = number(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from sim.errors import SimError, nearest
@@ -26,17 +27,29 @@ class Bounded(Protocol):
     def meaning(self) -> str:
         """What it says."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it counts something, so that a fraction of it means nothing."""
+
 
 def number_in(setting: Bounded, text: str, where: str) -> float:
-    """Return what a setting was set to; raises a one-line SimError where that is not in its range."""
-    want = f"want a number from {setting.low:g} to {setting.high:g}: {setting.meaning}"
+    """Return what a setting was set to; raises a one-line SimError where that is not in its range.
+
+    What counts something must be a whole number. The error ends with the nearest value there is.
+    """
+    noun = "whole number" if setting.whole else "number"
+    want = f"want a {noun} from {setting.low:g} to {setting.high:g}: {setting.meaning}"
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not setting.low <= value <= setting.high:
-        raise SimError(f"{where}: {setting.name} = {text!r}: {want}")
-    return value
+    if setting.low <= value <= setting.high and not (setting.whole and value % 1.0):
+        return value
+    hint = ""
+    if math.isfinite(value):
+        near = min(max(value, setting.low), setting.high)
+        hint = f"; did you mean '{math.floor(near + 0.5) if setting.whole else near:g}'?"
+    raise SimError(f"{where}: {setting.name} = {text!r}: {want}{hint}")
 
 
 def unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:

@@ -7,6 +7,7 @@ replaces an agreement. What it says of itself: its moments, and whether it puts 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,16 +23,20 @@ from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.regimes import ResolvedRegime
 from sim.strategies.consent import EVERYTHING
-from sim.words import Event, Moment
+from sim.words import Event, Moment, Style
 
 SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3
 TABLES = ("periods", "ties", "events", "offers")
+ACTS = (
+    Event.MEDIATOR_ACTS, Event.QUESTION_ASKED, Event.ESTIMATE_TOLD, Event.EDIT_TRIED, Event.DRAFT
+)  # fmt: skip
 TALKS = (Moment.BEFORE, Moment.TALK, Moment.IMPASSE, Moment.SIGNED)
 MEDIATOR, ROUNDING = 2, 1e-9
 ZONES: tuple[dict[str, Any], ...] = (
     {},
     {"buyers.outside": 12.0, "negotiation.deadline": 4},
-)  # with easy talks, and with hard ones
+    {"buyers.outside": 22.0, "vendors.outside": 8.0, "negotiation.deadline": 3},
+)  # with easy talks, with hard ones, and with so hard ones that many fail
 
 
 def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
@@ -44,7 +49,7 @@ def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
     found = [*_books(runs), *_alike(style, seed, runs[0]), _luck(style, seed), _fee(style, seed)]
     if all(moment in TALKS for moment in style.entry.moments):
         found.append(_alone(style, seed))
-    return (*found, *_moments(style, runs), *_texts(style, runs), _losses(runs))
+    return (*found, *_moments(style, runs), *_texts(style, runs), _losses(style, runs))
 
 
 def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
@@ -113,7 +118,7 @@ def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
 
 
 def _luck(style: Practised, seed: int) -> Finding:
-    idle = _run(style, seed, {"mediator.functions": [], "mediator.style": "drafter"})
+    idle = _run(style, seed, {"mediator.functions": []})
     none = _run(style, seed, None, "adversarial")
     return _same("without functions it moves nothing", differing(idle, none))
 
@@ -121,8 +126,12 @@ def _luck(style: Practised, seed: int) -> Finding:
 def _fee(style: Practised, seed: int) -> Finding:
     """A mediator that knows nothing and takes no side: its pay must not move what is said."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
-    free, paid = (_run(style, seed, {**blind, "mediator.fee.success": f}) for f in (0.0, 5.0))
-    return _same("its pay moves no offer and no text", differing(free, paid, ("offers",)))
+    differ: set[str] = set()
+    for zone in ZONES:
+        keys = {**zone, **blind}
+        free, paid = (_run(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0))
+        differ.update(differing(free, paid, ("offers",)))
+    return _same("its pay moves no offer and no text", sorted(differ))
 
 
 def _alone(style: Practised, seed: int) -> Finding:
@@ -132,23 +141,48 @@ def _alone(style: Practised, seed: int) -> Finding:
         "mediator.prior_good": 0.0,
         "mediator.prior_bad": 1.0,
     }
-    lonely = _run(style, seed, {**keys, "run.months": 1})
-    direct = _run(style, seed, {"run.months": 1}, "adversarial")
-    return _same("whom nobody trusts it does not reach", differing(lonely, direct, ("offers",)))
+    differ: set[str] = set()
+    acts = 0
+    for zone in ZONES:
+        lonely = _run(style, seed, {**zone, **keys, "run.months": 1})
+        direct = _run(style, seed, {**zone, "run.months": 1}, "adversarial")
+        differ.update(differing(lonely, direct, ("offers",)))
+        acts += int(np.isin(lonely.events["kind"], ACTS).sum())
+    told = f"{acts} acts, {len(differ)} columns of offers differ"
+    return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
 
 
 def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
-    acted: dict[Moment, int] = {}
+    acted: Counter[Moment] = Counter()
     for run in runs:
         rows = run.events[run.events["kind"] == Event.MEDIATOR_ACTS]
-        for moment in rows["second"]:
-            acted[Moment(int(moment))] = acted.get(Moment(int(moment)), 0) + 1
+        acted.update(Moment(int(moment)) for moment in rows["second"])
+        if style.entry.style == Style.DRAFTER:
+            acted.update(_moments_of_texts(run))
+    own = set(style.entry.moments)
     said = ", ".join(f"{m.name.lower()} {n}" for m, n in sorted(acted.items())) or "no round"
-    yield Finding("acts at its own moments only", set(acted) <= set(style.entry.moments), said)
+    yield Finding("acts at its own moments only", set(acted) <= own, said)
+    missed = sorted(own - set(acted) - {Moment.MONTH})  # of months no round is written down
+    told = f"not {', '.join(m.name.lower() for m in missed)}" if missed else said
+    yield Finding("acts at each of its moments", not missed, told)
     if style.own is not None:
         has = [m for m in MOMENTS if hasattr(style.own.instance, m.name.lower())]
         told = ", ".join(moment.name.lower() for moment in style.entry.moments)
         yield Finding("its moments are its methods", tuple(has) == style.entry.moments, told)
+
+
+def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
+    """Yield when each text was put, by its place among the offers: the drafter's rounds are not written down.
+
+    Before both sides' first offer it is before the talk, after a side's it is in it.
+    """
+    spoken: set[tuple[int, int, int]] = set()
+    for row in np.sort(run.offers, order=("world", "period", "tie", "nth")):
+        talk = (int(row["world"]), int(row["period"]), int(row["tie"]))
+        if row["side"] != MEDIATOR:
+            spoken.add(talk)
+        else:
+            yield Moment.TALK if talk in spoken else Moment.BEFORE
 
 
 def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
@@ -158,13 +192,22 @@ def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         most = max(most, int(drafts["third"].max(initial=0.0)))
     allowed = load(SCENARIO).scenario.mediator.drafts
     told = f"at most {most} in one round, of {allowed}"
-    yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
     if not any(moment in TALKS for moment in style.entry.moments):
         yield Finding("puts no text, as it acts in no talk", most == 0, told)
+    elif style.own is None and not style.entry.both:
+        yield Finding("puts no text, as one side alone is enough for it", most == 0, told)
+    else:
+        yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
 
 
-def _losses(runs: list[Outcome]) -> Finding:
-    """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose."""
+def _losses(style: Practised, runs: list[Outcome]) -> Finding:
+    """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose.
+
+    Who does not act once both agreed must replace none.
+    """
+    if Moment.SIGNED not in style.entry.moments:
+        count = sum(int((run.events["kind"] == Event.SETTLED_ANEW).sum()) for run in runs)
+        return Finding("replaces no agreement", count == 0, f"{count} replaced")
     count, worst = 0, 0.0
     for run in runs:
         offers = run.offers

@@ -1,5 +1,6 @@
 """Every style does what it claims, and one that does not is found out."""
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -7,6 +8,7 @@ from sim.faces.cli import main
 from sim.mediation.catalogue import CATALOGUE, NAMES
 from sim.validation import styles
 from sim.validation.styles import claims_of
+from sim.words import Event, Moment
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,6 +32,102 @@ def test_what_breaks_a_claim_is_seen(monkeypatch):
     assert "buyer and vendor together have the surplus" in failed
     done = CliRunner().invoke(main, ["mediators", "check", "post_settlement"])
     assert done.exit_code == 1 and "FAIL" in done.output
+
+
+def claims_with(monkeypatch, style, plant):
+    """Return what a style fails to hold if `plant` changes what every run of it leaves."""
+    runs = styles.simulate
+
+    def changed(regime, *args, **keys):
+        return plant(regime, runs(regime, *args, **keys))
+
+    monkeypatch.setattr(styles, "simulate", changed)
+    return {f.what for f in claims_of(style) if not f.held}
+
+
+def late(regime, found):
+    """Texts of the drafter that come after what the sides have said."""
+    found.offers["nth"][found.offers["side"] == styles.MEDIATOR] += 100
+    return found
+
+
+def silent(regime, found):
+    """A drafter that never writes, and nobody whose presence was noted."""
+    kinds = np.isin(found.events["kind"], [Event.DRAFT, Event.MEDIATOR_ACTS])
+    own = found.offers["side"] == styles.MEDIATOR
+    return found._replace(events=found.events[~kinds], offers=found.offers[~own])
+
+
+def elsewhere(regime, found):
+    """Rounds at a moment that no style but a neutral's has."""
+    acts = found.events["kind"] == Event.MEDIATOR_ACTS
+    found.events["second"][acts] = Moment.MONTH
+    return found
+
+
+def uninvited(regime, found):
+    """One question put to somebody, whoever is trusted."""
+    found.events["kind"][:1] = Event.QUESTION_ASKED
+    return found
+
+
+def writes(regime, found):
+    """A text of one that should put none."""
+    found.events["kind"][:1], found.events["third"][:1] = Event.DRAFT, 1.0
+    return found
+
+
+def replaces(regime, found):
+    """An agreement replaced by one that has no business there."""
+    found.events["kind"][:1] = Event.SETTLED_ANEW
+    return found
+
+
+@pytest.mark.parametrize(
+    ("style", "plant", "claim"),
+    [
+        ("drafter", late, "acts at its own moments only"),
+        ("drafter", silent, "acts at each of its moments"),
+        ("proposal", silent, "acts at each of its moments"),
+        ("proposal", elsewhere, "acts at its own moments only"),
+        ("facilitative", uninvited, "whom nobody trusts it does not reach"),
+        ("facilitative", writes, "puts no text, as one side alone is enough for it"),
+        ("standing_neutral", writes, "puts no text, as it acts in no talk"),
+        ("drafter", replaces, "replaces no agreement"),
+    ],
+)
+def test_every_claim_can_fail(monkeypatch, style, plant, claim):
+    assert claim in claims_with(monkeypatch, style, plant)
+
+
+def test_what_acts_without_functions_is_seen(monkeypatch):
+    """The style under test stands in the scenario whose functions are off, not another one."""
+
+    def leaks(regime, found):
+        mediator = regime.scenario.mediator
+        idle = regime.name == "mediated" and not mediator.functions
+        if idle and mediator.style == "proposal":
+            found.periods["surplus"] += 1.0
+        return found
+
+    assert "without functions it moves nothing" in claims_with(monkeypatch, "proposal", leaks)
+
+
+def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
+    """Talks that fail are among those looked at, so that pay of who acts then is looked at too."""
+
+    def greedy(regime, found):
+        if regime.scenario.mediator.fee.success > 0.0:
+            found.offers["price"][found.offers["side"] == styles.MEDIATOR] += 1.0
+        return found
+
+    assert "its pay moves no offer and no text" in claims_with(monkeypatch, "proposal", greedy)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_hard_talks_fail_whatever_the_luck(seed):
+    """Otherwise what styles do after an impasse would be checked in worlds that have none."""
+    assert all(f.held for f in claims_of("proposal", seed))
 
 
 def test_the_list_names_every_style():

@@ -9,7 +9,7 @@ from sim.words import Moment, Style
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One number a style can be given: default, range, unit, and why the default is what it is."""
+    """One number a style can be given: default, range, unit, why the default; `whole` if it counts something."""
 
     name: str
     default: float
@@ -18,6 +18,12 @@ class Setting:
     unit: str
     meaning: str
     why: str
+    whole: bool = False
+
+    @property
+    def span(self) -> str:
+        """Return its range as one reads it."""
+        return f"{'whole, ' if self.whole else ''}{self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ ENTRY = Entry(
         Setting(
             "steps", 40.0, 0.0, 200.0, "steps", "most steps before the text goes to the vote",
             "40: more than any shipped contract is wide, so that it stops where nothing helps",
+            whole=True,
         ),
     ),
 )  # fmt: skip

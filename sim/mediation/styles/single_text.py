@@ -31,19 +31,19 @@ ENTRY = Entry(
     settings=(
         Setting(
             "failures", 4.0, 1.0, 60.0, "changes", "changes in a row that fail before it stops",
-            "a round of talks about each of the issues that matter; Camp David took 23 drafts",
+            "a round of talks about each of the issues that matter; Camp David took 23 drafts", whole=True,
         ),
         Setting(
             "issues", 1.0, 1.0, 2.0, "issues", "issues changed at once: one, or up to two",
-            "1: where money can move one issue at a time loses nothing",
+            "1: where money can move one issue at a time loses nothing", whole=True,
         ),
         Setting(
             "tries", 1.0, 1.0, 9.0, "times", "how often the same change is tried",
-            "1: the same question twice teaches little",
+            "1: the same question twice teaches little", whole=True,
         ),
         Setting(
             "money", 1.0, 0.0, 1.0, "0/1", "1 if each change comes with a price",
-            "1: contracts have a price",
+            "1: contracts have a price", whole=True,
         ),
     ),
 )  # fmt: skip
