@@ -6,6 +6,7 @@ and is printed as `docs/data.md`.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -387,6 +388,7 @@ def field(column: Column) -> tuple[str, str, tuple[int, ...]]:
     return column.name, base, tuple(int(part) for part in shape.split(",") if part)
 
 
+@lru_cache
 def dtype(columns: tuple[Column, ...]) -> np.dtype:
     """Return the structured dtype of a table, aligned."""
     return np.dtype([field(c) for c in columns], align=True)

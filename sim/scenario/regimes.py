@@ -85,9 +85,9 @@ def institution_of(name: str) -> str:
 
 
 def _built_in(name: str, tree: Tree) -> Tree:
-    """Return the tree that regimes which extend a built-in one are laid over."""
+    """Return the tree that regimes which extend a built-in one are laid over; it shares `tree`'s data."""
     alone = _without_regimes(tree)
-    return _by_machine(alone) if name == MACHINE else alone
+    return _by_machine(alone.copy()) if name == MACHINE else alone
 
 
 def _by_machine(tree: Tree) -> Tree:
@@ -99,7 +99,7 @@ def _by_machine(tree: Tree) -> Tree:
 def _without_regimes(tree: Tree) -> Tree:
     data = {key: value for key, value in tree.data.items() if key != "regimes"}
     origins = {keys: origin for keys, origin in tree.origins.items() if keys[:1] != ("regimes",)}
-    return Tree(data, origins, tree.consent, tree.as_written).copy()
+    return Tree(data, origins, tree.consent, tree.as_written)
 
 
 def _lay_regime(merged: Tree, name: str, tree: Tree) -> None:

@@ -146,6 +146,7 @@ answer = digest.hexdigest()
 """
 
 
+@pytest.mark.deep
 def test_the_model_runs_with_numba_switched_off():
     """The switch NUMBA_DISABLE_JIT gives the very bits of the compiled model."""
     here, there = both_answers(DIGEST)

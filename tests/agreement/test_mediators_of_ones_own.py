@@ -65,6 +65,7 @@ def tables(style, compiled=True, worlds=12, **keys):
     }
 
 
+@pytest.mark.deep
 def test_a_style_of_ours_written_again_does_the_same_compiled_and_plain(tmp_path):
     own, plain = write(tmp_path, PROPOSAL), write(tmp_path, CAUTIOUS, "Plain")
     assert practise(own).own.why_plain == ""
@@ -76,6 +77,7 @@ def test_a_style_of_ours_written_again_does_the_same_compiled_and_plain(tmp_path
     assert tables(lavish) != ours
 
 
+@pytest.mark.deep
 def test_its_numbers_count_and_it_stands_in_lists_and_mixtures(tmp_path):
     own = write(tmp_path, "lean: float = 0.0\n" + textwrap.dedent(PROPOSAL).replace(
         "middle(seen, levels)", "middle(seen, levels) + self.lean"))  # fmt: skip

@@ -68,14 +68,14 @@ DROPPED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", DROPPED)
+@pytest.mark.parametrize("kind", one_in(3, DROPPED))
 def test_an_act_that_would_be_dropped_is_refused(kind, tmp_path):
     moment, act, line = DROPPED[kind]
     own = write(tmp_path, once(moment, act))
     assert line in refused(own, **{"reviews.every": 1})
 
 
-@pytest.mark.parametrize("moment", ["review", "month"])
+@pytest.mark.parametrize("moment", one_in(2, ["review", "month"]))
 def test_what_its_moment_allows_goes_through(moment, tmp_path):
     """The negative control: a topic that is applied there."""
     run(write(tmp_path, once(moment, "tell(Topic.CONDUCT)")), **{"reviews.every": 1})
@@ -93,7 +93,7 @@ ABSURD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", one_in(2, ABSURD))
+@pytest.mark.parametrize("kind", one_in(4, ABSURD))
 def test_absurd_values_are_refused(kind, tmp_path):
     act, line = ABSURD[kind]
     assert line in refused(write(tmp_path, once("before", act)))
@@ -105,7 +105,7 @@ WRAPS = (
 MULTIPLIES = WRAPS.replace("b = 2{}self.n", "b = 1\n    for k in range(self.n):\n        b *= 2")
 
 
-@pytest.mark.parametrize("body", [WRAPS.format("**"), WRAPS.format("<<"), MULTIPLIES])
+@pytest.mark.parametrize("body", one_in(3, [WRAPS.format("**"), WRAPS.format("<<"), MULTIPLIES]))
 def test_whole_numbers_that_would_wrap_round_to_0_run_plain_and_are_refused(body, tmp_path):
     own = write(tmp_path, body)
     assert practise(own).own.why_plain.endswith("its whole numbers could outgrow 64 bits")
@@ -192,6 +192,7 @@ def test_what_does_not_end_is_ended_in_one_line(tmp_path):
     assert f"'{folder}:Mine': the file: did not end within" in line
 
 
+@pytest.mark.deep
 def test_what_takes_long_and_ends_is_not_ended(tmp_path):
     """The negative control: a run of many calls, each of which ends."""
     own = write(tmp_path, once("before", "nothing()"))

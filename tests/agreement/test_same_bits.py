@@ -80,6 +80,7 @@ def test_what_is_kept_is_full(found: Digests) -> None:
     assert nothing not in {digest for table in found.values() for digest in table.values()}
 
 
+@pytest.mark.deep
 def test_without_fused_multiplication_in_the_c_library(found: Digests) -> None:
     if not has("fma", "avx2"):
         pytest.skip("this processor has no FMA and AVX2 that the C library could do without")
@@ -87,6 +88,7 @@ def test_without_fused_multiplication_in_the_c_library(found: Digests) -> None:
     assert not unequal, ", ".join(unequal)
 
 
+@pytest.mark.deep
 def test_without_avx512_in_numpy(found: Digests) -> None:
     if not wide():
         pytest.skip("this processor has no AVX512 that NumPy could do without")

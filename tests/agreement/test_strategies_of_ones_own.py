@@ -198,6 +198,7 @@ def test_too_many_strategies_are_refused():
     load("one_tie", {"buyers.strategy": many, "vendors.strategy": "boulware:e=1"})
 
 
+@pytest.mark.deep
 def test_a_study_holds_on_to_the_file_it_was_begun_with(tmp_path):
     own, out = write(tmp_path, LINEAR), tmp_path / "study"
     asked = ["sweep", "one_tie", "--worlds", "2", "--out", str(out)]

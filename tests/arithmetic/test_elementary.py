@@ -16,7 +16,7 @@ from sim import arithmetic
 from sim.jit import kernel, plain
 
 BOUND = {"exp": 1.0, "log": 1.0, "log1p": 1.0, "erf": 1.5, "erfc": 1.5}  # units of the last place
-COUNTS = [20_000, pytest.param(1_000_000, marks=pytest.mark.deep)]
+COUNTS = [5_000, pytest.param(1_000_000, marks=pytest.mark.deep)]
 SMALL = 2.0**-1074
 
 
@@ -113,7 +113,7 @@ def test_a_power_is_as_near_as_it_says(count):
             for a, b in zip(x.tolist(), y.tolist(), strict=True)
         ]
         assert worst(found, exact) < 1.0
-        few = slice(0, 20_000)
+        few = slice(0, 5_000)
         assert worst(np.exp(y[few] * np.log(x[few])), exact[few]) > 1.0
 
 

@@ -42,7 +42,7 @@ def test_every_month_equals_the_batch_engine(scenario, regime):
     assert same(model.rows, rows[rows["world"] == 3][:MONTHS])
 
 
-@pytest.mark.parametrize("scenario", one_in(2, SCENARIOS))
+@pytest.mark.parametrize("scenario", one_in(4, SCENARIOS))
 def test_every_scenario_and_regime_equals_the_batch_engine(scenario):
     """A few months of each, so that none is left to the deep suite."""
     for regime in load(scenario).regimes():
@@ -61,7 +61,7 @@ def test_worlds_where_capacities_bind_are_among_them():
         assert 0 < max(served) <= model.regime.scenario.market.capacity
 
 
-@pytest.mark.parametrize("scenario", one_in(3, WORLDS))
+@pytest.mark.parametrize("scenario", one_in(6, WORLDS))
 def test_overrides_equal_the_batch_engine(scenario):
     overrides = {"mediator.competence": 0.3, "problems.rate": 0.2}
     model = run(NegotiationModel(scenario, overrides=overrides), 24)
@@ -204,6 +204,7 @@ def test_models_do_not_pile_up_in_memory():
     assert [ref() for ref in gone] == [None, None, None]
 
 
+@pytest.mark.deep
 @pytest.mark.filterwarnings("ignore")
 def test_mesas_own_page_shows_it():
     """Mesa's page renders, steps and resets it, keeping the scenario it was given."""

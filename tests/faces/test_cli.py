@@ -160,6 +160,7 @@ def test_the_recorded_command_makes_the_same_result(sim: Sim, here: Path) -> Non
     assert second["files"] == first["files"]
 
 
+@pytest.mark.deep
 def test_what_happens_around_an_event_is_shown_and_kept(sim: Sim, here: Path) -> None:
     often = ("--set", "turnover.vendor=0.4", "--set", "problems.rate=0.4", *TINY)
     words = (
@@ -382,6 +383,7 @@ def test_data_that_ends_too_soon_is_no_interruption(
 NO_BACKEND = {"PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
 
 
+@pytest.mark.deep
 def test_a_canvas_needs_no_backend_of_that_name(here: Path) -> None:
     program = "from sim.faces.plots import canvas, styled\nwith styled(): canvas((2, 2), 1)"
     around = {**os.environ, **NO_BACKEND}
@@ -430,6 +432,7 @@ def test_a_scenario_with_the_name_of_a_shipped_one_is_told_how_to_run(sim: Sim, 
     assert found.stderr == f"note: {told}\n"
 
 
+@pytest.mark.deep
 def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Path) -> None:
     words = ("sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.2", "--regimes", "mediated")
     assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
@@ -651,6 +654,7 @@ def test_help_says_where_results_go(sim: Sim) -> None:
         assert "results/SCENARIO/TIME" in sim(command, "--help").stdout
 
 
+@pytest.mark.deep
 def test_one_regime_has_nothing_to_be_compared_with(sim: Sim, here: Path) -> None:
     alone = sim("compare", "one_tie", *TINY, "--regimes", "mediated", "--out", "alone")
     assert alone.exit_code == 0

@@ -44,7 +44,7 @@ SAID = [
 @pytest.fixture(scope="module")
 def words():
     regime = load("one_tie").regime("mediated")
-    return Words(regime, OneWorld(regime, 1, 0, compiled=False).setup)
+    return Words(regime, OneWorld(regime, 1, 0).setup)
 
 
 def sentences(words, kind, numbers):

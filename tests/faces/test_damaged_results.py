@@ -215,6 +215,7 @@ def test_damaged_expectations(sim: Sim, here: Path, text: str) -> None:
     assert "why/expected.json: cannot be read" in refused(sim("experiment", "why", "--check"))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "text", ["0:1:" + "9" * 5_000, "0:" + "9" * 5_000 + ":3", "0:1e400:3", "0:1e99999999:3",
              "0:1e-99999999:3", "-inf:inf:3", "nan,1", "1e400,1", "9" * 5_000 + ",1"],
@@ -257,6 +258,7 @@ def test_places_that_are_no_place_for_a_result(sim: Sim, here: Path) -> None:
             refused(sim(command, path))
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("text", ["of = " + "[" * DEEP + "]" * DEEP, "a." * DEEP + "b = 1"])
 def test_study_files_nested_thousands_deep(sim: Sim, here: Path, text: str) -> None:
     (here / "deep.toml").write_text(f'scenario = "one_tie"\n{text}\n')

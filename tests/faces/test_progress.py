@@ -93,6 +93,7 @@ def test_a_duration_is_said_as_people_do() -> None:
     assert {seconds: progress.span(seconds) for seconds in spans} == spans
 
 
+@pytest.mark.deep
 def test_work_within_work_stands_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "EVERY", 0.02)
     stream = io.StringIO()

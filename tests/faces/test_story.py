@@ -117,7 +117,7 @@ def test_notice_is_told_to_its_end():
     hard = {"recession.rate": 0.3, "recession.worth": 0.6, "run.months": 60, "market.needs": 12}
     loaded = load("turnover", hard)
     after = loaded.scenario.termination.notice
-    world = simulate(loaded.regime("adversarial"), [0], 1, tables=("events",), compiled=False)
+    world = simulate(loaded.regime("adversarial"), [0], 1, tables=("events",))
     given = world.events[world.events["kind"] == Event.TERMINATED]
     tie = int(np.bincount(given["tie"]).argmax())
     given = given["period"][given["tie"] == tie]

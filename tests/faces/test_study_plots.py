@@ -86,7 +86,7 @@ KINDS = {
 
 # One of every kind of figure; the others are drawn by the deep suite.
 DRAWN = (
-    "functions", "morris", "sobol", "words", "two factors", "three factors", "rows", "map", "stopped",
+    "functions", "three factors", "stopped",
 )  # fmt: skip
 
 

@@ -74,12 +74,12 @@ SAID = [
 @pytest.fixture(scope="module")
 def words():
     regime = load("one_tie", {"conducts": CONDUCTS}).regime("mediated")
-    return Words(regime, OneWorld(regime, 1, 0, compiled=False).setup)
+    return Words(regime, OneWorld(regime, 1, 0).setup)
 
 
 @pytest.fixture(scope="module")
 def month(words):
-    world = OneWorld(words.regime, 1, 0, compiled=False)
+    world = OneWorld(words.regime, 1, 0)
     world.step()
     return SimpleNamespace(after=world.state.ties[0], before=world.state.ties[0], events=[])
 
@@ -121,7 +121,7 @@ def test_what_befalls_the_world_is_in_every_life(monkeypatch):
 
     class Hit(OneWorld):
         def __init__(self, *words, **more):
-            super().__init__(*words, compiled=False, **more)
+            super().__init__(*words, **more)
 
         def step(self):
             super().step()

@@ -68,6 +68,7 @@ def damaged(raw: bytes, kind: str) -> bytes:
     return {"cut short": raw[: len(raw) // 2], "empty": b"", "other": b"\x80\x05garbage" * 9}[kind]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("ending", only(["nbc"], ["nbi", "nbc"]))
 def test_damaged_code_is_made_again(tmp_path, ending):
     kept = tmp_path / "kept"
@@ -104,6 +105,7 @@ def test_the_folder_is_the_one_that_is_named(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.deep
 def test_a_user_without_home_gets_a_temporary_folder_of_its_own(tmp_path):
     own = tmp_path / f"sim-cache-{os.getuid()}"
     assert home(tmp_path, NOBODY, HOME=None) == (str(own), "")
@@ -125,6 +127,7 @@ def test_a_folder_that_cannot_be_written_to_is_replaced_with_one_line(tmp_path):
     assert complaint == f"~/.cache/sim: not a directory; compiled code is kept in {found}\n"
 
 
+@pytest.mark.deep
 def test_a_disk_that_takes_nothing_only_keeps_nothing(tmp_path):
     full = (
         "import numba.core.caching as c\n"

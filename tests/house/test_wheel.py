@@ -88,6 +88,7 @@ def test_a_bare_name_is_found_from_any_folder(unpacked: Path, tmp_path: Path) ->
     assert found == unpacked / "sim" / "_shipped" / "scenarios" / "one_tie.toml"
 
 
+@pytest.mark.deep
 def test_a_shipped_experiment_is_found_from_any_folder(unpacked: Path, tmp_path: Path) -> None:
     code = (
         "from sim.study.question import open_experiment as o;"
@@ -97,5 +98,6 @@ def test_a_shipped_experiment_is_found_from_any_folder(unpacked: Path, tmp_path:
     assert all(Path(line).is_relative_to(unpacked) for line in lines) and len(lines) == 2
 
 
+@pytest.mark.deep
 def test_the_command_lists_its_scenarios(unpacked: Path, tmp_path: Path) -> None:
     assert "it_outsourcing" in outside(unpacked, tmp_path, "-m", "sim", "scenarios")

@@ -33,9 +33,7 @@ def lived(keys, months, regime="adversarial", over=0.0):
     Both know what it is worth to the other; or the buyer thinks it worth more to the vendor, by `over`,
     and the vendor sees nothing to gain.
     """
-    one = OneWorld(
-        bare("one_tie", KNOWN | keys).regime(regime), 1, 0, tables=("events",), compiled=False
-    )
+    one = OneWorld(bare("one_tie", KNOWN | keys).regime(regime), 1, 0, tables=("events",))
     one.step()
     w, row = one.state, one.state.ties[0]
     quiet, expense = w.table[0, 1], w.vendor_table[0, 1]
@@ -131,7 +129,7 @@ def test_the_vendor_asks_if_the_buyer_does_not():
     """A buyer that has not noticed its own need asks for nothing; nor does a vendor that does not know."""
     for told, sides in ((True, [1.0]), (False, [])):
         regime = bare("one_tie", KNOWN | EVERY_4).regime("adversarial")
-        one = OneWorld(regime, 1, 0, tables=("events",), compiled=False)
+        one = OneWorld(regime, 1, 0, tables=("events",))
         one.step()
         w, row = one.state, one.state.ties[0]
         talk = plain(sit_down)(w, one.setup, 0, 0)

@@ -90,6 +90,7 @@ def steps_of_worth(further):
     return np.diff(np.concatenate(tables)[:, 1, :], axis=1), setup(loaded.regime("adversarial"))
 
 
+@pytest.mark.deep
 def test_a_range_spreads_steps_whose_mean_is_nothing():
     further = 1.5
     steps, s = steps_of_worth(further)

@@ -63,6 +63,7 @@ def lengths(states):
     return np.array(found)
 
 
+@pytest.mark.deep
 def test_recessions_are_a_markov_chain():
     """Hamilton (1989): US expansions go on with 0.9049, recessions with 0.7550: 4.1 quarters, 28 %."""
     rate, recovery = 1 - 0.9049, 1 - 0.7550

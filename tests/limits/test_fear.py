@@ -83,7 +83,7 @@ def test_fear_is_the_mean_of_the_first_and_of_what_was_met(first, met, memory):
 def test_news_told_in_the_engine_teaches_the_same(factor, keys, first, met):
     """After 1, 2 and 5 pieces of truthful news; what trusts no more and no less meets the same blame."""
     keys = TELLS_ALL | LEARNT | keys | {"vendors.first_fear": factor}
-    one = OneWorld(bare("one_tie", keys).regime("adversarial"), 1, 0, compiled=False)
+    one = OneWorld(bare("one_tie", keys).regime("adversarial"), 1, 0)
     found = {}
     while one.period < one.months and not {1, 2, 5} <= {*found}:
         one.step()
@@ -119,7 +119,7 @@ def test_a_new_contact_fears_as_one_that_met_less(kept):
 @pytest.mark.parametrize("side", [BUYER, VENDOR])
 def test_only_the_vendors_contact_takes_it_along(side):
     keys = TELLS_ALL | LEARNT | {"turnover.loss": 1.0, "vendors.first_fear": 0.25}
-    one = OneWorld(bare("one_tie", keys).regime("adversarial"), 1, 0, compiled=False)
+    one = OneWorld(bare("one_tie", keys).regime("adversarial"), 1, 0)
     while one.state.ties[0].news_met < 3.0:
         one.step()
     row, before = one.state.ties[0], float(one.state.ties[0].fear)
@@ -205,7 +205,7 @@ def test_fear_that_learns_fast_leaves_little_to_lower():
 def seated(keys, trust):
     """Return a talk whose two sides trust the mediator as far as said, and the rules' parameters."""
     regime = bare("one_tie", {"mediator.discretion": 1.0} | keys).regime("mediated")
-    one = OneWorld(regime, 1, 0, compiled=False)
+    one = OneWorld(regime, 1, 0)
     talk = plain(sit_down)(one.state, one.setup, 0, 0)
     for side in (BUYER, VENDOR):
         talk.trust[BUYER_IN_MEDIATOR + side].now = trust

@@ -79,8 +79,8 @@ def test_compromise_creates_exactly_half_of_what_linear_issues_hold():
 
 
 def a_world(keys=None, scenario="one_tie", world=0, months=0, regime="adversarial"):
-    """Return a world after some months, run uncompiled."""
-    one = OneWorld(bare(scenario, keys or {}).regime(regime), 1, world, compiled=False)
+    """Return a world after some months."""
+    one = OneWorld(bare(scenario, keys or {}).regime(regime), 1, world)
     for _ in range(months):
         one.step()
     return one
@@ -121,7 +121,7 @@ def test_the_first_contract_is_the_compromise_package(scenario, share):
     loaded, equal = bare(scenario, keys), []
     for world in range(12 if scenario == "one_tie" else 1):
         one = a_world(keys, scenario, world)
-        how = {"tables": ("periods", "ties", "offers"), "compiled": False}
+        how = {"tables": ("periods", "ties", "offers")}
         offers = simulate(loaded.regime("adversarial"), [world], 1, **how).offers
         for offer in offers[offers["accepted"] == 1]:
             talk, side = talk_of(one, int(offer["tie"])), int(offer["side"])
@@ -202,7 +202,7 @@ def test_where_compromise_would_leave_nothing_people_name_and_shade_for_the_stan
         loaded = bare("one_tie", keys | {"issues": issues})
         months = simulate(loaded.regime("adversarial"), range(80), 1, tables=("periods",)).periods
         parts.append(months["buyer"].sum() / months["active"].sum())
-        one = OneWorld(loaded.regime("adversarial"), 1, 0, compiled=False)
+        one = OneWorld(loaded.regime("adversarial"), 1, 0)
         assert one.setup.halfway[[i["name"] for i in issues].index("scope")] == 1
     assert (
         min(parts) > 5.0
@@ -377,6 +377,7 @@ def tables(loaded, world):
     return DRAWN[world]
 
 
+@pytest.mark.deep
 def test_the_abler_a_mediator_the_more_value_is_created():
     levels = (0.0, 0.25, 0.5, 0.75, 1.0)
     found = [value_created(BY_MEDIATOR | {"mediator.competence": c}) for c in levels]
@@ -416,9 +417,7 @@ def test_a_share_of_people_sees_contests_and_the_same_ones_at_every_share():
         found = []
         for world in range(3):
             keys = market | {"beliefs.fixed_pie_share": share}
-            state = OneWorld(
-                bare("one_tie", keys).regime("adversarial"), 1, world, compiled=False
-            ).state
+            state = OneWorld(bare("one_tie", keys).regime("adversarial"), 1, world).state
             assert np.array_equal(state.needs.contest, np.repeat(state.needs.contest[::3], 3))
             found += [*state.needs.contest[::3], *state.vendors.contest]
         people = np.array(found)

@@ -1,6 +1,6 @@
 """Watching over a running contract: what a month costs, who pays, and what trust saves of it.
 
-The engine runs interpreted. Every exact number has a negative control.
+Every exact number has a negative control.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def run(keys, regime="adversarial", worlds=2) -> Outcome:
     """Run one_tie for two years, every table."""
     tables = {"periods", "ties", "events", "offers", "need_months"}
     loaded = bare("one_tie", {"run.months": 24} | keys)
-    return simulate(loaded.regime(regime), range(worlds), 1, compiled=False, tables=tables)
+    return simulate(loaded.regime(regime), range(worlds), 1, tables=tables)
 
 
 def fixed(trust):

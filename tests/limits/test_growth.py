@@ -25,8 +25,8 @@ TRUSTING, TORN = {"prior_good": 1e6}, {"prior_good": 1e6, "prior_bad": 1e6}
 
 
 def live(loaded, regime="adversarial", world=0):
-    """Return one world of a scenario at its end, stepped by the interpreted rules."""
-    one = OneWorld(loaded.regime(regime), loaded.scenario.run.seed, world, compiled=False)
+    """Return one world of a scenario at its end, stepped."""
+    one = OneWorld(loaded.regime(regime), loaded.scenario.run.seed, world)
     for _ in range(one.months):
         one.step()
     assert one.periods.residual.max() < 1e-9
@@ -225,7 +225,7 @@ RIVALS = {
 
 @pytest.mark.parametrize("world", [0, 1])
 def test_what_was_built_ends_with_the_tie_and_its_rent_does_not(world):
-    one = OneWorld(pair(**RIVALS).regime("adversarial"), 5, world, compiled=False)
+    one = OneWorld(pair(**RIVALS).regime("adversarial"), 5, world)
     switched = 0
     for _ in range(one.months):
         before, ties = one.state.needs.last.copy(), one.state.ties.copy()
@@ -277,6 +277,7 @@ def test_what_has_not_arisen_changes_nothing():
     assert live(plainly).periods.tobytes() != live(pair()).periods.tobytes()
 
 
+@pytest.mark.deep
 def test_compiled_and_interpreted_rules_agree():
     hasty = {
         "growth": RIVALS["growth"] | {"vendor_share": 1.0, "value": 20.0},

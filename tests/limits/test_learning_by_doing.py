@@ -1,6 +1,6 @@
 """Working together is learnt by service, whoever reviews: the curve, its worth, whose it is.
 
-The engine runs interpreted. Every exact number has a negative control.
+Every exact number has a negative control.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ REGIMES = ("adversarial", "partnership", "mediated")
 
 def world(keys, months, regime="adversarial", name="one_tie"):
     """Return a world of a scenario after some months."""
-    one = OneWorld(bare(name, keys).regime(regime), 1, 0, compiled=False)
+    one = OneWorld(bare(name, keys).regime(regime), 1, 0)
     for _ in range(months):
         one.step()
     return one

@@ -100,6 +100,7 @@ def test_whoever_comes_first_is_not_stable():
     assert unstable >= len(SEEDS) // 3
 
 
+@pytest.mark.deep
 def test_proposers_rank_as_theory_says():
     """Wilson 1972, Knuth 1976: their mean rank is at most H_n, near ln n; receivers' near n / ln n."""
     n, reps = 16, 60

@@ -1,6 +1,6 @@
 """Reviews: what is told is heard once, and running contracts follow it; nothing comes for free.
 
-The engine runs interpreted except where many worlds are compared. Every check has a negative control.
+Every check has a negative control.
 """
 
 import numpy as np
@@ -27,15 +27,15 @@ UNTRUSTED = {"mediator.competence": 1.0, "mediator.prior_good": 1e-9, "mediator.
 LEARNING = {"reviews.learning": 0.2, "reviews.learning_worth": 4.0}
 
 
-def run(keys, regime="adversarial", worlds=2, compiled=False):
+def run(keys, regime="adversarial", worlds=2):
     """Run one_tie under a regime."""
     loaded = bare("one_tie", keys)
-    return simulate(loaded.regime(regime), range(worlds), 1, compiled=compiled, threads=2)
+    return simulate(loaded.regime(regime), range(worlds), 1, threads=2)
 
 
 def one_world(keys, months, regime="adversarial", world=0):
     """Return a world of one_tie after some months."""
-    one = OneWorld(bare("one_tie", keys).regime(regime), 1, world, compiled=False)
+    one = OneWorld(bare("one_tie", keys).regime(regime), 1, world)
     for _ in range(months):
         one.step()
     return one
@@ -43,8 +43,8 @@ def one_world(keys, months, regime="adversarial", world=0):
 
 def paired(column, keys, without, worlds=200, regime="mediated"):
     """Return (mean, standard error) of a column's change, per world and month."""
-    after = run(keys, regime, worlds, compiled=True).periods
-    before = run(without, "adversarial", worlds, compiled=True).periods
+    after = run(keys, regime, worlds).periods
+    before = run(without, "adversarial", worlds).periods
     change = (after[column].astype(float) - before[column]).reshape(worlds, -1).mean(1)
     return change.mean(), change.std(ddof=1) / np.sqrt(worlds)
 
@@ -187,14 +187,14 @@ def test_a_vendor_tells_the_shift_it_saw_as_far_as_it_is_heard(reach):
 def test_a_mediator_without_knowledge_or_trust_reviews_in_vain(handicap):
     """Everything a review does comes through its estimate: to the last bit, or to a thousandth."""
     keys = LEARNING | {"run.months": 48}
-    held = run(keys | BY_MEDIATOR | handicap, "mediated", 20, compiled=True).periods
-    never = run(keys, worlds=20, compiled=True).periods
+    held = run(keys | BY_MEDIATOR | handicap, "mediated", 20).periods
+    never = run(keys, worlds=20).periods
     assert held["reviews"].sum() > 100
     if handicap is KNOWS_NOTHING:
         assert same(held, never)
     assert np.abs(held["surplus"] - never["surplus"]).max() < 1e-3
     dear = keys | BY_MEDIATOR | handicap | {"reviews.cost": 1.0}
-    held = run(dear, "mediated", 20, compiled=True).periods
+    held = run(dear, "mediated", 20).periods
     assert (held["surplus"] - never["surplus"]).sum() == pytest.approx(
         -held["reviews"].sum() * 2.0, abs=1
     )

@@ -2,7 +2,6 @@
 
 What the sides hold by themselves is the contract's (`reviews.mode`); partners make it two-way, and a
 mediator with `review` carries it. What is expected of one cell of the table is turned away by others.
-The engine runs interpreted.
 """
 
 from typing import NamedTuple
@@ -75,10 +74,10 @@ def reviewed(mode, case, more=None, in_mediator=1.0):
     regime, own = CASES[case]
     keys = CALM | HELD | SURE | own | {"reviews.mode": mode} | (more or {})
     never = bare("one_tie", keys | {"reviews.every": 0}).regime(regime)
-    one = OneWorld(never, 1, 0, compiled=False, tables={"periods", "ties", "events"})
+    one = OneWorld(never, 1, 0, tables={"periods", "ties", "events"})
     while one.state.needs[0].partner < 0:
         one.step()
-    s = OneWorld(bare("one_tie", keys).regime(regime), 1, 0, compiled=False).setup
+    s = OneWorld(bare("one_tie", keys).regime(regime), 1, 0).setup
     talk = plain(seat)(one.state, 0, one.state.needs[0].last)
     talk.trust.now[:4] = 1.0, 1.0, in_mediator, in_mediator
     talk.tie.grievance, talk.tie.signalled = 8.0, 1
@@ -134,7 +133,7 @@ def test_a_mediator_that_does_not_review_leaves_reviews_as_they_are(mode):
     idle = {"mediator.functions": ["continue"], "mediator.fee.retainer": 0.0}
 
     def periods(regime, more):
-        rows = simulate(bare("one_tie", keys | more).regime(regime), range(2), 1, compiled=False)
+        rows = simulate(bare("one_tie", keys | more).regime(regime), range(2), 1)
         return rows.periods
 
     alone, beside = periods("adversarial", {}), periods("mediated", idle)

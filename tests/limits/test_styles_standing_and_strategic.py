@@ -113,7 +113,7 @@ def corner(value, cost, fee=100.0):
     """
     issue = {"name": "work", "levels": ["no", "yes"], "worth": [0.0, 12.0], "cost": [0.0, cost]}
     keys = FREE | {"issues": [issue], "mediator.fee.success": fee, "negotiation.duration": 10}
-    s = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 0, compiled=False).setup
+    s = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 0).setup
     desk, mediator = allocate(DESK, 1)[0], allocate(MEDIATORS, 1)[0]
     desk.setting[:3] = value, 1.0 / 3.0, 0.5
     desk.estimate[0, 0, 1], desk.estimate[1, 0, 1] = 12.0, -cost
@@ -157,7 +157,7 @@ def test_it_leaves_them_alone_on_common_ground_if_agreement_is_not_worth_much():
 
 @pytest.mark.parametrize(("trust", "floors"), [(0.8, (6.0, -1.0)), (0.0, (10.0, -1.0))])
 def test_pressure_cuts_a_claim_by_trust_times_pressure_and_never_below_what_is_true(trust, floors):
-    one = OneWorld(bare("one_tie", FREE).regime("mediated"), 1, 0, compiled=False)
+    one = OneWorld(bare("one_tie", FREE).regime("mediated"), 1, 0)
     one.step()
     from sim.bargain.seat import seat
 

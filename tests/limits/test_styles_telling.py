@@ -90,7 +90,7 @@ def test_the_more_people_see_contests_the_more_facilitation_creates():
 
 def a_talk(keys):
     """Return the parameters and a talk of a pair that has just met."""
-    one = OneWorld(bare("one_tie", FREE | keys).regime("mediated"), 1, 0, compiled=False)
+    one = OneWorld(bare("one_tie", FREE | keys).regime("mediated"), 1, 0)
     one.step()
     talk = plain(sit_down)(one.state, one.setup, 0, 0)
     plain(fill_own)(talk, one.setup)

@@ -45,7 +45,7 @@ def lived(loaded, months, price, regime="adversarial", change=lambda w: None):
 
     `change` does to the state what else has happened by then.
     """
-    one = OneWorld(loaded.regime(regime), 1, 0, tables=("events",), compiled=False)
+    one = OneWorld(loaded.regime(regime), 1, 0, tables=("events",))
     one.step()
     running = one.state.needs.partner
     one.state.ties.price[running[running >= 0]] = price
@@ -163,7 +163,7 @@ def test_a_contract_that_runs_out_still_comes_up_for_renewal():
 @pytest.mark.parametrize(("capacity", "leaves"), [(0, 2), (1, 0), (2, 2)])
 def test_a_vendor_without_room_is_no_alternative(capacity, leaves):
     market = {"needs": 2, "capacity": 1}
-    one = OneWorld(world(market=market).regime("adversarial"), 1, 0, compiled=False)
+    one = OneWorld(world(market=market).regime("adversarial"), 1, 0)
     one.step()
     assert len(set(one.state.ties.vendor_id[one.state.needs.partner])) == 2
     one.state.ties.price[one.state.needs.partner] = 45.0
@@ -230,7 +230,7 @@ def test_who_learns_that_its_vendor_is_less_able_leaves_when_it_knows(able, mont
     market = {"vendors": 1, "candidates": 1}
     terms = {"every": 1, "notice": 0, "fee": 0.0}
     loaded = world(market=market, buyers={"quality_worth": 20.0}, termination=terms)
-    one = OneWorld(loaded.regime("adversarial"), 1, 0, tables=("events",), compiled=False)
+    one = OneWorld(loaded.regime("adversarial"), 1, 0, tables=("events",))
     one.state.vendors.capability[0] = able
     one.state.ties.expected[0] = 0.8
     appraised(one)

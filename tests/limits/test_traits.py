@@ -71,9 +71,7 @@ def test_half_of_an_average_is_half_a_year_old():
 
 
 def run(regime, changes, worlds=6):
-    return simulate(
-        bare("one_tie", SMALL | changes).regime(regime), range(worlds), 1, compiled=False
-    )
+    return simulate(bare("one_tie", SMALL | changes).regime(regime), range(worlds), 1)
 
 
 def test_a_vendor_that_must_hide_loses_collaboration_and_respect():
@@ -115,7 +113,7 @@ def test_a_squeeze_costs_the_respect_of_the_tie_that_was_squeezed():
     squeezed = spared = 0
     for number in range(2):
         regime = bare("one_tie", changes).regime("adversarial")
-        world = OneWorld(regime, 1, number, compiled=False, tables=("events",))
+        world = OneWorld(regime, 1, number, tables=("events",))
         for _ in range(12):
             before, seen = world.state.ties.respect.copy(), int(world.state.memo[0].event_rows)
             world.step()

@@ -1,6 +1,6 @@
 """Contacts leave: trust and beliefs return to a stranger's, as far as memory left with them.
 
-The rules run interpreted, as compiled. Every check has a negative control.
+Every check has a negative control.
 """
 
 import math
@@ -75,6 +75,7 @@ def test_who_takes_everything_along_leaves_a_stranger(rule):
         assert bool(row.now == 0.5) is stranger
 
 
+@pytest.mark.deep
 def test_trust_under_turnover_settles_where_theory_says():
     """T35 with a contact who leaves in one month of twenty and takes all, or half, along."""
     path = live(rules(), 0.9, 0.05, 1.0)
@@ -89,7 +90,7 @@ def test_trust_under_turnover_settles_where_theory_says():
 def test_trust_in_a_world_with_turnover_settles_there_too():
     """Every month is good: mean trust is that of the formula at p = 1."""
     keys = {"run.months": 240, "turnover.buyer": 0.1, "turnover.loss": 1.0}
-    months = run("adversarial", keys, worlds=40, compiled=True).periods
+    months = run("adversarial", keys, worlds=40).periods
     settled = months["trust_buyer"].reshape(40, -1)[:, 60:]
     served = months["active"].reshape(40, -1)[:, 60:].all(1)
     assert served.sum() > 20
@@ -100,9 +101,9 @@ def test_trust_in_a_world_with_turnover_settles_there_too():
 
 
 def run(regime, keys, worlds=2, **how):
-    """Run a calm small world, interpreted."""
+    """Run a calm small world."""
     loaded = bare("one_tie", CALM | keys)
-    return simulate(loaded.regime(regime), range(worlds), 1, **({"compiled": False} | how))
+    return simulate(loaded.regime(regime), range(worlds), 1, **how)
 
 
 def tie(**fields):
@@ -143,7 +144,7 @@ def test_beliefs_are_those_of_fewer_observations(kept):
 def replaced(keys, side, months=30, world=1):
     """Return the memory of a tie before and after a contact was replaced, and at the start."""
     base = CALM | {"turnover.loss": 1.0, "mediator.functions": ["continue"]} | keys
-    one = OneWorld(bare("one_tie", base).regime("mediated"), 1, world, compiled=False)
+    one = OneWorld(bare("one_tie", base).regime("mediated"), 1, world)
     one.step()
     start = memory(one)
     for _ in range(months):
@@ -204,7 +205,7 @@ def test_deceit_is_on_the_record():
     ceilings = []
     for functions in ([], ["continue"]):
         keys = CALM | SURE | {"turnover.loss": 1.0, "mediator.functions": functions}
-        one = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 1, compiled=False)
+        one = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 1)
         for _ in range(6):
             one.step()
         talk = plain(sit_down)(one.state, one.setup, 0, 0)

@@ -125,9 +125,7 @@ def test_the_engine_writes_what_is_aligned():
     liar = bare("one_tie", changes)
     regimes = ("adversarial", "planner")
     tables = ("events", "need_months")
-    outcomes = {
-        r: simulate(liar.regime(r), range(6), 1, tables=tables, compiled=False) for r in regimes
-    }
+    outcomes = {r: simulate(liar.regime(r), range(6), 1, tables=tables) for r in regimes}
     c = Comparison(liar, regimes, 6, 1, outcomes)
     for regime in regimes:
         o = outcomes[regime]
@@ -152,9 +150,7 @@ def test_recessions_and_turnover_meet_every_regime_alike():
     """Worth falls in the month a recession begins; nobody's conduct brings either event about."""
     loaded, tables = load("one_tie", HARD_TIMES), ("events", "need_months")
     regimes = ("adversarial", "mediated", "planner")
-    outcomes = {
-        r: simulate(loaded.regime(r), range(5), 1, tables=tables, compiled=False) for r in regimes
-    }
+    outcomes = {r: simulate(loaded.regime(r), range(5), 1, tables=tables) for r in regimes}
     c = Comparison(loaded, regimes, 5, 1, outcomes)
     for event in ("recession", "turnover"):
         rows = align(c, window(event, "-1:1"))

@@ -1,6 +1,5 @@
 """The machine of a mediator, which knows nothing and is free: what tells procedure and mediator apart."""
 
-
 import numpy as np
 import pytest
 from drawn import run, unlike

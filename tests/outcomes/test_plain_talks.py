@@ -42,6 +42,7 @@ def talks(switch: str) -> str:
     return done.stdout
 
 
+@pytest.mark.deep
 def test_interpreted_talks_are_the_compiled_ones(compiled):
     assert talks("1") == compiled
     assert len(compiled.splitlines()) > 40

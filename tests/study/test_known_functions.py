@@ -87,6 +87,7 @@ def luck_of(table: pd.DataFrame, name: str) -> float:
 DIFFERENCE = "mediated − adversarial"
 
 
+@pytest.mark.deep
 def test_sobol_through_everything(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows: within four standard errors of the closed form, and SALib's number of the same rows."""
     known(monkeypatch, curved)

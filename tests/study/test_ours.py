@@ -174,6 +174,7 @@ def test_a_study_that_was_begun_is_ours_whatever_a_kill_left(here: Path, whole: 
     assert run(out, force=True).complete and unlike(out, whole) == []
 
 
+@pytest.mark.deep
 def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
     tiny: object, out: Path
 ) -> None:
@@ -349,6 +350,7 @@ def test_a_picture_where_a_kill_leaves_unfinished_results_stays(here: Path) -> N
 # --- files of ours that somebody changed ------------------------------------------------------
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("kind", only(["run", "sweep"], COMMANDS))
 def test_a_file_of_ours_that_was_changed_by_hand_stays(here: Path, kind: str) -> None:
     words = (*COMMANDS[kind], "--out", "o")

@@ -53,6 +53,7 @@ def followed(name: str, home: Path) -> pd.DataFrame:
     return pd.read_pickle(home / "worlds.pickle")
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", ["pandas", "polars"])
 def test_a_recipe_reads_every_world(name: str, home: Path, whole: Path) -> None:
     found, expected = followed(name, home), worlds(whole)

@@ -91,6 +91,7 @@ def one_line(error: BaseException) -> str:
 # --- the same bits ----------------------------------------------------------------------------
 
 
+@pytest.mark.deep
 def test_two_worker_processes_give_the_bits_of_threads(
     two: Processes, threads: Path, out: Path
 ) -> None:
@@ -100,6 +101,7 @@ def test_two_worker_processes_give_the_bits_of_threads(
     assert names(out / "parts") == names(threads / "parts") and len(names(out / "parts")) == CHUNKS
 
 
+@pytest.mark.deep
 def test_the_comparison_can_fail(threads: Path, out: Path) -> None:
     """The negative control: other luck is another result."""
     run_study(ask(worlds=WORLDS, seed=2), out=out, how=How(2, chunk=CHUNK))
@@ -168,6 +170,7 @@ def test_a_wrong_address_ends_the_command_with_2(
     assert "Traceback" not in said.err
 
 
+@pytest.mark.deep
 def test_workers_of_another_program_are_refused(
     two: Processes, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +205,7 @@ def test_without_dask_it_says_what_to_install(out: Path, monkeypatch: pytest.Mon
 # --- who else may reach it --------------------------------------------------------------------
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("closed", only([True], [True, False]))
 def test_processes_here_listen_on_this_machine_and_serve_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: bool

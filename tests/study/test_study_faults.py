@@ -83,6 +83,7 @@ def killed_at_random(count: int, processes: Processes, whole: Path, tmp_path: Pa
     raise AssertionError(f"only {killed} sweeps could be killed")
 
 
+@pytest.mark.deep
 def test_killed_at_random_moments_a_sweep_ends_as_if_it_had_not_been(
     processes: Processes, whole: Path, tmp_path: Path
 ) -> None:

@@ -293,6 +293,7 @@ def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -
     assert run(copy).found == 3
 
 
+@pytest.mark.deep
 def test_what_differs_between_two_sweeps_can_be_read(tiny: Loaded, out: Path) -> None:
     many = ("problems.rate=0:1:200",)
     first, other = ask(many), ask(("problems.rate=0:0.9:300",))
@@ -450,6 +451,7 @@ def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(
     assert "attribution.parquet" not in names(out)
 
 
+@pytest.mark.deep
 def test_a_share_in_a_study_is_a_ratio_of_means_and_few_worlds_make_no_cell_certain(
     tmp_path: Path,
 ) -> None:

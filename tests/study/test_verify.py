@@ -31,6 +31,7 @@ def test_another_number_would_be_seen(tmp_path: Path) -> None:
     assert len(differences(open_experiment("mediation_premium"), table)) == len(table)
 
 
+@pytest.mark.deep
 def test_every_shipped_experiment_says_what_it_expects() -> None:
     assert set(NAMES) >= {"mediation_premium", "which_function_matters", "when_not_to_mediate"}
     for name in NAMES:

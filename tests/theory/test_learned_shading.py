@@ -92,6 +92,7 @@ def test_learners_told_anothers_payoffs_find_nothing():
     assert off(learn(deaf=True), 0.5) > 0.2
 
 
+@pytest.mark.deep
 def test_silence_is_an_equilibrium_too_and_small_trials_do_not_leave_it():
     quiet = learn(0.5, SILENT, steps=500)
     assert np.allclose([quiet.bid, quiet.ask], SILENT, atol=1e-9)
