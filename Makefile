@@ -45,15 +45,15 @@ bench-negotiate: $(VENV)/installed-test
 docs: $(VENV)/installed
 	$(SIM) schema --force --out scenarios/scenario.schema.json
 	$(BIN)/python -c "from sim.scenario.describe import scenario_reference as page; print(page(), end='')" > docs/scenario.md
-	$(BIN)/python -c "from sim.study.describe import data_reference as page; print(page(), end='')" > docs/data.md
-	$(BIN)/python -c "from sim.study.describe_claims import claims_reference as page; print(page(), end='')" > docs/claims.md
-	$(BIN)/python -c "from sim.study.describe_strategies import strategies_reference as page; print(page(), end='')" > docs/strategies.md
+	$(BIN)/python -c "from sim.reference.data_page import data_reference as page; print(page(), end='')" > docs/data.md
+	$(BIN)/python -c "from sim.reference.claims_page import claims_reference as page; print(page(), end='')" > docs/claims.md
+	$(BIN)/python -c "from sim.reference.strategies_page import strategies_reference as page; print(page(), end='')" > docs/strategies.md
 
 gallery: $(VENV)/installed
-	$(BIN)/python -m sim.faces.gallery docs
+	$(BIN)/python -m sim.reference.gallery docs
 
 mediators: $(VENV)/installed
-	$(BIN)/python -m sim.faces.mediators docs
+	$(BIN)/python -m sim.reference.mediators_page docs
 
 validation: $(VENV)/installed
 	$(SIM) validate --page docs/validation.md

@@ -29,10 +29,10 @@ from timing import Row, busies, in_turn, rates, ratios, table, walls
 from worlds import FLAGSHIP, everything_on
 
 from sim.engines.batch import Outcome, run_block, simulate, sizes
-from sim.faces.page import drawn
-from sim.faces.pair import Choice, Pair
-from sim.faces.visitor import TABS
 from sim.jit import source_digest
+from sim.page.layout import drawn
+from sim.page.pair import Choice, Pair
+from sim.page.visitor import TABS
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.state import empty_world

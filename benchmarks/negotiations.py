@@ -23,10 +23,10 @@ import numpy as np
 from timing import Row, busies, in_turn, rates, ratios, table
 
 from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_function
-from sim.outcomes.domain import Domain, Issue, Profile
-from sim.outcomes.many import batch, meet_fresh
-from sim.outcomes.paths import meet_all
-from sim.outcomes.solutions import solutions
+from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.many.fresh_meetings import batch, meet_fresh
+from sim.outcomes.many.paths import meet_all
+from sim.outcomes.solving.solution_concepts import solutions
 from sim.strategies.catalogue import Played, play
 
 SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}

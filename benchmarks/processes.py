@@ -12,7 +12,7 @@ from pathlib import Path
 from timing import Row, ratios, seconds
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-COMMAND = "from sim.faces.cli import main; main()"
+COMMAND = "from sim.cli.app import main; main()"
 SIMULATE = """
 from sim.engines.batch import simulate
 from sim.scenario.load import load

@@ -16,9 +16,9 @@ sys.path.insert(0, {here!r})
 from pathlib import Path
 from timing import seconds
 from sim.engines.batch import simulate
-from sim.faces.studies import ask_study, read_vary
+from sim.lab.studies import ask_study, read_vary
 from sim.scenario.load import load
-from sim.study.sweep import How, run_study
+from sim.study.run.sweep import How, run_study
 
 REGIMES, MONTHS, THREADS = ("adversarial", "mediated"), {{"run.months": 60}}, 2
 place = Path(tempfile.mkdtemp())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.engines.market import NegotiationModel
     from sim.errors import ScenarioError, SimError
-    from sim.faces.api import attribute, compare, explain, run, sweep
+    from sim.lab.api import attribute, compare, explain, run, sweep
 
     __version__: str
 
@@ -35,18 +35,18 @@ _HOMES = {
     "NegotiationModel": "sim.engines.market",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
-    "attribute": "sim.faces.api",
-    "compare": "sim.faces.api",
-    "explain": "sim.faces.api",
-    "run": "sim.faces.api",
-    "sweep": "sim.faces.api",
+    "attribute": "sim.lab.api",
+    "compare": "sim.lab.api",
+    "explain": "sim.lab.api",
+    "run": "sim.lab.api",
+    "sweep": "sim.lab.api",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for."""
     if name == "__version__":
-        value = import_module("sim.study.manifest").tool_version()
+        value = import_module("sim.study.results.manifest").tool_version()
     elif name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
     else:

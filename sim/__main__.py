@@ -1,6 +1,6 @@
 """`python -m sim` is the command `sim`."""
 
-from sim.faces.cli import main
+from sim.cli.app import main
 
 if __name__ == "__main__":
     main()

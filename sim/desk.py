@@ -11,7 +11,7 @@ from sim.records import MAX_ISSUES, MAX_LEVELS, Column
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
-# What a style of a person's own is handed (`sim/mediation/sheet.py`): single numbers, pairs, tables.
+# What a style of a person's own is handed (`sim/mediation/rounds/sheet.py`): single numbers, pairs, tables.
 SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 
 DESK = (

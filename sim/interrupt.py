@@ -23,7 +23,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-NOT_WITHIN = ("numba", "llvmlite", "importlib", "sim.study.lock")  # nor in what is within them
+NOT_WITHIN = (
+    "numba",
+    "llvmlite",
+    "importlib",
+    "sim.study.results.lock",
+)  # nor in what is within them
 INTERRUPTED = 130
 AGAIN = 0.1  # seconds to the next look where the main thread is
 PATIENCE = 1.0  # seconds to stop in before a word is said

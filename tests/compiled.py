@@ -21,9 +21,9 @@ def compile_all() -> None:
     from drawn_domains import drawn
 
     from sim.engines.batch import simulate
-    from sim.outcomes.many import batch, meet_fresh
-    from sim.outcomes.session import PROTOCOLS, TEXTS, negotiate
-    from sim.outcomes.tournament import tournament
+    from sim.outcomes.many.fresh_meetings import batch, meet_fresh
+    from sim.outcomes.many.tournament import tournament
+    from sim.outcomes.table.session import PROTOCOLS, TEXTS, negotiate
     from sim.scenario.load import load
     from sim.strategies.catalogue import play
 

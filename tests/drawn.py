@@ -29,9 +29,9 @@ from sim.scenario.keys import (
     TRUST_RULES,
 )
 from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.mediator_styles import STYLES
 from sim.scenario.schema import Scenario
-from sim.scenario.strategies import STRATEGIES
-from sim.scenario.styles import STYLES
+from sim.scenario.strategy_texts import STRATEGIES
 
 EVERY_TABLE = ("periods", "ties", "events", "offers", "need_months")
 WORLDS = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.outcomes.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, Issue, Profile
 
 
 def drawn(luck: np.random.Generator, sizes: tuple[int, ...], reservations=(0.0, 0.0)) -> Domain:

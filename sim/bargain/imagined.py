@@ -1,7 +1,7 @@
 """A side imagines its outside option better than it is, and holds out for that (Babcock & Loewenstein 1997).
 
 Self-serving bias about what is to be had elsewhere makes talks fail that should not. It raises what a side insists
-on (`sim/bargain/claims.py`), and no true utility.
+on (`sim/bargain/stance.py`), and no true utility.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from sim.errors import SimError
-from sim.outcomes.domain import SIDES, TOP, Domain
-from sim.outcomes.talks import table
-from sim.outcomes.trading import Player
+from sim.outcomes.domains.domain import SIDES, TOP, Domain
+from sim.outcomes.table.talks import table
+from sim.outcomes.table.trading import Player
 from sim.strategies.catalogue import Family, Played, play
 
 Maker = Callable[[], Any]

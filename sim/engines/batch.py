@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.bargain.beliefs import misses
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.compile.lent import lend
 from sim.engines.assign import settle_best
 from sim.errors import SimError
@@ -21,18 +21,18 @@ from sim.interrupt import check, heard
 from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
-from sim.relationship.population import populate
-from sim.relationship.remember import bring_up_to
+from sim.relationship.meet.population import populate
+from sim.relationship.work.remember import bring_up_to
 from sim.scenario.code import brought_by
+from sim.scenario.mediator_styles import own_mediators, practised
 from sim.scenario.params import setup
-from sim.scenario.strategies import seated
-from sim.scenario.styles import own_mediators, practised
+from sim.scenario.strategy_texts import seated
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 from sim.strategies import patience
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.strategies.files import Brought
+    from sim.strategies.own_files import Brought
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.bargain.claims import claims
-from sim.bargain.seat import sit_down
+from sim.bargain.stance import claims
+from sim.bargain.talk_rows import sit_down
 from sim.bargain.value import base_of, fill_own
 from sim.contract import best_levels, package_value
 from sim.engines.batch import OneWorld, run_block

@@ -16,13 +16,13 @@ from sim.measure.drawn import Drawn, draw
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.measure.opening import opening
 from sim.records import PERIODS, TIES, dtype
-from sim.relationship.cooperate import free_effort
+from sim.relationship.work.cooperate import free_effort
 from sim.scenario.keys import BUILT_IN, MACHINE
 from sim.scenario.load import Loaded
+from sim.scenario.mediator_styles import styles_in_words
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
-from sim.scenario.strategies import in_words
-from sim.scenario.styles import styles_in_words
+from sim.scenario.strategy_texts import in_words
 from sim.words import Institution
 
 WIDTH = 100

@@ -12,8 +12,8 @@ from sim.measure.amounts import amounts, count
 from sim.measure.drawn import Drawn
 from sim.measure.idle import idle_keys
 from sim.measure.opening import odd_openings
-from sim.relationship.govern import monitoring_cost
-from sim.relationship.remember import strangers_trust
+from sim.relationship.work.govern import monitoring_cost
+from sim.relationship.work.remember import strangers_trust
 from sim.scenario.keys import MACHINE
 from sim.scenario.load import Loaded
 from sim.scenario.params import flatten

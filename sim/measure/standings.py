@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.measure.intervals import TAILS, draws
-from sim.outcomes.tournament import Tournament
+from sim.outcomes.many.tournament import Tournament
 from sim.theory.symmetric import Mixture, symmetric_equilibrium
 
 

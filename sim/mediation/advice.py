@@ -10,8 +10,8 @@ from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.readings import capability_reading, estimate_issue, estimated_base
-from sim.mediation.texts import DRAFT_SLOT
+from sim.mediation.estimates import capability_reading, estimate_issue, estimated_base
+from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Stream
 

@@ -2,8 +2,8 @@
 
 Being heard speeds the decay of grievance. In a dispute it tells each side, apart, what it thinks of
 the merits, and calls unreasonable what is far from that; one that practises styles at disputes does what
-they say instead (`sim/mediation/moments.py`). Whether it is then fought is settled in
-`sim/relationship/resolve.py`.
+they say instead (`sim/mediation/rounds/moments.py`). Whether it is then fought is settled in
+`sim/relationship/work/resolve.py`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.arithmetic import exceeds
 from sim.bargain.log import note_event
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.jit import rule
 from sim.luck import normal, uniforms

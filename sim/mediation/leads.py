@@ -1,6 +1,6 @@
 """Opportunities that only a mediator sees, because it hears both sides (function `grow`; Burt 2004).
 
-What both sides then invest in them is their own choice (`sim/relationship/grow.py`).
+What both sides then invest in them is their own choice (`sim/relationship/work/grow.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """News a mediator carries (function `warn`): whose fault a problem is, what blame to expect, requests.
 
 Whether the vendor then tells the problem or hides it is its own choice
-(`sim/relationship/disclose.py`).
+(`sim/relationship/work/disclose.py`).
 """
 
 from __future__ import annotations

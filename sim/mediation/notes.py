@@ -12,7 +12,7 @@ from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.readings import capability_reading, estimate_issue, reading_of_table
+from sim.mediation.estimates import capability_reading, estimate_issue, reading_of_table
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Stream
 

@@ -1,7 +1,7 @@
 """The record a mediator keeps of what contacts who leave had confided to it (function `continue`).
 
 h c of it, with the error of a reading of competence c and in favour of the side whose advocate it is;
-the new contact takes it up as far as it trusts the mediator (`sim/relationship/turnover.py`).
+the new contact takes it up as far as it trusts the mediator (`sim/relationship/world/turnover.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from sim.bargain.disclosure import UNIT_SD
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.readings import competence_about
+from sim.mediation.estimates import competence_about
 from sim.state import BUYER, BUYER_IN_MEDIATOR
 from sim.words import Function, Stream
 

@@ -11,7 +11,7 @@ import numpy as np
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import competence_about, reading_of_table
+from sim.mediation.estimates import competence_about, reading_of_table
 from sim.records import MAX_LEVELS
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream

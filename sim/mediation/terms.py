@@ -18,7 +18,7 @@ from sim.contract import RISK_SHARE, acting_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import ROOT_3, competence_about, weighed
+from sim.mediation.estimates import ROOT_3, competence_about, weighed
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Stream
 

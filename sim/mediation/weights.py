@@ -1,7 +1,7 @@
 """What a mediator proposes to measure performance by (function `metrics`).
 
 It proposes the weights it believes matter to the buyer; a wrong belief lowers θ, which
-`sim/relationship/measures.py` works out.
+`sim/relationship/work/performance.py` works out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sim.bargain.disclosure import disclosed, moved, reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
-from sim.mediation.readings import ROOT_3
+from sim.mediation.estimates import ROOT_3
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
 

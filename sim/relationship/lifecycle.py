@@ -9,14 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.log import note_event
-from sim.bargain.seat import seat
+from sim.bargain.talk_rows import seat
 from sim.jit import hot, rule
-from sim.mediation.moments import attend
-from sim.relationship.account import best_of_need, close_books
-from sim.relationship.adapt import adapt
-from sim.relationship.choose import choose_and_talk
-from sim.relationship.cooperate import installed, work
-from sim.relationship.deliver import (
+from sim.mediation.rounds.moments import attend
+from sim.relationship.meet.adapt import adapt
+from sim.relationship.meet.choose import choose_and_talk
+from sim.relationship.meet.enter import is_in_market
+from sim.relationship.meet.matching import match
+from sim.relationship.work.account import best_of_need, close_books
+from sim.relationship.work.cooperate import installed, work
+from sim.relationship.work.deliver import (
     delivery_luck,
     felt_harm,
     is_as_promised,
@@ -25,23 +27,21 @@ from sim.relationship.deliver import (
     shortfall,
     witness_delivery,
 )
-from sim.relationship.disclose import age_hidden, arrive, problem_luck
-from sim.relationship.downstream import follow_quality
-from sim.relationship.drift import needs_error
-from sim.relationship.economy import turn_economy
-from sim.relationship.enter import is_in_market
-from sim.relationship.events import events_of_need, is_eventful
-from sim.relationship.govern import monitoring_cost
-from sim.relationship.grow import grow, grow_as_planned
-from sim.relationship.lore import learn_together
-from sim.relationship.market import match
-from sim.relationship.remember import bring_up_to, remember
-from sim.relationship.request import request_changes
-from sim.relationship.resolve import age_grievance, resolve
-from sim.relationship.review import review
-from sim.relationship.terminate import consider_leaving
-from sim.relationship.traits import note_traits
-from sim.relationship.watch import watch, write_need_month, write_waiting
+from sim.relationship.work.disclose import age_hidden, arrive, problem_luck
+from sim.relationship.work.govern import monitoring_cost
+from sim.relationship.work.grow import grow, grow_as_planned
+from sim.relationship.work.lore import learn_together
+from sim.relationship.work.month_end import watch, write_need_month, write_waiting
+from sim.relationship.work.remember import bring_up_to, remember
+from sim.relationship.work.request import request_changes
+from sim.relationship.work.resolve import age_grievance, resolve
+from sim.relationship.work.review import review
+from sim.relationship.work.terminate import consider_leaving
+from sim.relationship.work.traits import note_traits
+from sim.relationship.world.downstream import follow_quality
+from sim.relationship.world.drift import needs_error
+from sim.relationship.world.economy import turn_economy
+from sim.relationship.world.events import events_of_need, is_eventful
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR
 from sim.words import Event, Institution
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.mediation.catalogue import AND
+from sim.mediation.rounds.style_catalogue import AND
 from sim.scenario.lines import split_name
-from sim.scenario.strategies import seated
-from sim.scenario.styles import own_mediators
+from sim.scenario.mediator_styles import own_mediators
+from sim.scenario.strategy_texts import seated
 from sim.strategies.consent import OPTION, Consent
-from sim.strategies.files import Brought, is_own, loaded, parts_of, read
+from sim.strategies.own_files import Brought, is_own, loaded, parts_of, read
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.lines import Keys
-from sim.scenario.mediation import Mediator
+from sim.scenario.mediator_keys import Mediator
 from sim.scenario.parties import Buyers, Vendors
 from sim.strategies.consent import NOTHING, Consent
 

@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from sim.arithmetic import log1p
 from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
+from sim.scenario.mediator_styles import columns_of_styles
 from sim.scenario.setup_tables import SETUP_TABLES, SHADE_POINTS, STRATEGY_NUMBERS
-from sim.scenario.strategies import columns_of
+from sim.scenario.strategy_texts import columns_of
 from sim.scenario.style_game import columns_of_game
-from sim.scenario.styles import columns_of_styles
 from sim.state import TRAITS
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 from sim.words import (

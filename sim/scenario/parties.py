@@ -17,7 +17,7 @@ from sim.scenario.keys import (
     share,
     weight,
 )
-from sim.scenario.strategies import STRATEGIES, WRITTEN
+from sim.scenario.strategy_texts import STRATEGIES, WRITTEN
 
 FEAR = "how much distrust raises the believed chance that protection is needed"
 OPTIMISM = (

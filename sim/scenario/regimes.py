@@ -14,7 +14,7 @@ from typing import Any
 from sim.scenario.keys import BUILT_IN, MACHINE
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys
-from sim.scenario.mediation import Fee
+from sim.scenario.mediator_keys import Fee
 from sim.scenario.schema import RegimeTable, Scenario
 from sim.words import Institution
 

@@ -44,7 +44,7 @@ from sim.scenario.keys import (
     span,
     weight,
 )  # fmt: skip
-from sim.scenario.mediation import Mediator
+from sim.scenario.mediator_keys import Mediator
 from sim.scenario.parties import Buyers, Conduct, Vendors
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.scenario.mediator_styles import practised
 from sim.scenario.setup_tables import SHADE_POINTS
-from sim.scenario.styles import practised
 from sim.theory.style_shading import Reader, followed
 from sim.words import Style
 

@@ -1,6 +1,6 @@
 """The utility a side asks for at a given moment of the talk, and which offers it takes for it.
 
-Curves and mirrors are the same over outcomes (`sim/outcomes/asking.py`) and in the money of scenarios.
+Curves and mirrors are the same over outcomes (`sim/outcomes/table/asking.py`) and in the money of scenarios.
 In scenarios a side that mirrors takes nothing back: its ask never rises.
 """
 

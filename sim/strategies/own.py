@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sim.errors import SimError, nearest
-from sim.strategies import files
+from sim.strategies import own_files
 from sim.strategies.consent import Consent
-from sim.strategies.files import Brought, about_of, check_rule, source_of
+from sim.strategies.own_files import Brought, about_of, check_rule, source_of
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
 RULE = "ask(self, seen)"
@@ -62,8 +62,8 @@ def load(
     where: str = "strategy",
     consent: Consent | None = None,
 ) -> Own:
-    """Return the strategy `name` of a Python file, as `sim.strategies.files.load` does."""
-    found = files.load(STRATEGY, path, name, settings, where, consent)
+    """Return the strategy `name` of a Python file, as `sim.strategies.own_files.load` does."""
+    found = own_files.load(STRATEGY, path, name, settings, where, consent)
     assert isinstance(found, Own)
     return found
 
@@ -79,7 +79,9 @@ def _strategy(kind: Any, instance: Callable[[], Any], where: str, path: str) -> 
     )  # fmt: skip
 
 
-STRATEGY = files.Sort("strategy", "a frozen dataclass with a rule " + RULE, _strategy, ("accept",))
+STRATEGY = own_files.Sort(
+    "strategy", "a frozen dataclass with a rule " + RULE, _strategy, ("accept",)
+)
 
 
 def _traits(kind: Any, where: str) -> tuple[str, ...]:
@@ -115,14 +117,14 @@ def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any
     def plainly(*numbers: float) -> float:
         return _answer(instance, troubles, *numbers)
 
-    why = files.why_not(kind.ask)
+    why = own_files.why_not(kind.ask)
     if config.DISABLE_JIT:
         why = "the compiler is switched off"
     if not why:
         try:
             return *compiled_entry(_closed(kind.ask, instance)), ""
         except Exception as error:
-            why = files.refusal_of(error)
+            why = own_files.refusal_of(error)
     return *plain_entry(plainly), why
 
 
@@ -130,7 +132,7 @@ def _closed(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:
     """Return the rule as a function of eight numbers, the strategy's own numbers frozen into it."""
     from sim.jit import njit
 
-    me = files.numbers_of(instance)
+    me = own_files.numbers_of(instance)
     ask, seen = njit(error_model="numpy")(rule), Seen
 
     def asked(

@@ -11,23 +11,23 @@ from typing import Any
 from sim.errors import Problem, ScenarioError, SimError, nearest
 from sim.interrupt import check
 from sim.validation import (
-    advice,
+    advisers,
+    agreements,
     bounds,
     conflict,
-    honesty,
+    mediated_texts,
     methods,
     relations,
     risk,
-    solutions,
-    texts,
     trade,
-    trust,
+    trust_rules,
+    truthfulness,
 )
 from sim.validation.check import FAMILIES, RUNS, Check, Effort, Point, Result
 
 CHECKS: tuple[Check, ...] = (
-    *trade.CHECKS, *bounds.CHECKS, *honesty.CHECKS, *solutions.CHECKS, *advice.CHECKS,
-    *conflict.CHECKS, *texts.CHECKS, *relations.CHECKS, *risk.CHECKS, *trust.CHECKS,
+    *trade.CHECKS, *bounds.CHECKS, *truthfulness.CHECKS, *agreements.CHECKS, *advisers.CHECKS,
+    *conflict.CHECKS, *mediated_texts.CHECKS, *relations.CHECKS, *risk.CHECKS, *trust_rules.CHECKS,
     *methods.CHECKS,
 )  # fmt: skip
 

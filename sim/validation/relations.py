@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.relationship.grow import self_enforcing
+from sim.relationship.work.grow import self_enforcing
 from sim.scenario.load import Loaded, from_resolved
 from sim.theory import growth, repeated
 from sim.validation.check import Check, Effort, Point, mean_point

@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.engines.batch import simulate
 from sim.records import TABLES
 from sim.scenario.load import load
-from sim.study.digests import Digests, outcome_digests
+from sim.study.results.digests import Digests, outcome_digests
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCENARIO, KEPT = GOLDEN / "same_bits.toml", GOLDEN / "same_bits.json"

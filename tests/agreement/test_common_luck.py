@@ -17,8 +17,8 @@ from sim import luck
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import kernel, plain
 from sim.luck import block, exponential, normal, uniforms
-from sim.relationship.deliver import delivery_luck
-from sim.relationship.disclose import problem_luck
+from sim.relationship.work.deliver import delivery_luck
+from sim.relationship.work.disclose import problem_luck
 from sim.scenario.load import load, shipped
 from sim.scenario.params import setup
 from sim.words import Event, Stream

@@ -8,22 +8,22 @@ import pytest
 from click.testing import CliRunner
 from counts import one_in
 
+from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
-from sim.faces.cli import main
-from sim.mediation.catalogue import practise
+from sim.mediation.rounds.style_catalogue import practise
+from sim.reference.own_mediator_page import own_mediator_recipe
 from sim.scenario.code import beside, brought_by, digests, own_texts
 from sim.scenario.load import load
 from sim.strategies.consent import EVERYTHING
-from sim.study.describe_own_mediator import own_mediator_recipe
 
 TABLES = ("periods", "ties", "events", "offers", "need_months")
 IMPORTS = """
 from dataclasses import dataclass
 import math
 from sim.mediation.acts import *
-from sim.mediation.sheet import Move
+from sim.mediation.rounds.sheet import Move
 """
 PROPOSAL = """
     blind = True

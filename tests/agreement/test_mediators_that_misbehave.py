@@ -10,13 +10,13 @@ from counts import one_in
 from said import said
 from test_mediators_of_ones_own import PROPOSAL, write
 
+from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.errors import SimError
-from sim.faces.cli import main
 from sim.jit import plain
-from sim.mediation.brought import allowed
-from sim.mediation.catalogue import practise
-from sim.mediation.own import MOMENTS
+from sim.mediation.rounds.brought import allowed
+from sim.mediation.rounds.own_mediator import MOMENTS
+from sim.mediation.rounds.style_catalogue import practise
 from sim.scenario.load import load
 from sim.words import Act, Moment, Question, Topic
 
@@ -168,7 +168,7 @@ def test_where_it_fails_only_that_is_said(tmp_path):
 
 
 LOOP = "while True:\n        seen.stage\n    return nothing()"
-HASTY = "import sim.strategies.patience as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.faces.cli import main; main()"
+HASTY = "import sim.strategies.patience as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.cli.app import main; main()"
 
 
 def ended(*command):

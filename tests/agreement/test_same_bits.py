@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from kept_study import KEPT, REGIMES, run
 
-from sim.study.digests import Digests, column_digests, differing_digests
+from sim.study.results.digests import Digests, column_digests, differing_digests
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]

@@ -10,10 +10,10 @@ from bare import bare
 from click.testing import CliRunner
 from counts import one_in
 
+from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
-from sim.faces.cli import main
 from sim.scenario.load import load
 from sim.strategies.consent import EVERYTHING
 

@@ -25,7 +25,7 @@ def watch(event, details):
             print("CALLED", event, details, flush=True)
 
 sys.addaudithook(watch)
-from sim.faces.view import serve
+from sim.page.serve import serve
 serve("it_outsourcing", open_browser=False)
 """
 

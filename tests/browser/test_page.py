@@ -6,9 +6,9 @@ import pytest
 from chromium import Visit, until
 
 from sim.engines.batch import simulate
-from sim.faces.board import figure
-from sim.faces.levers import levers
 from sim.measure.compare import compare
+from sim.page.board import figure
+from sim.page.levers import levers
 from sim.scenario.load import load
 
 pytestmark = pytest.mark.browser

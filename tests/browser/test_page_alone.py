@@ -13,9 +13,9 @@ import pytest
 
 from sim.engines.batch import simulate
 from sim.errors import SimError
-from sim.faces import view
-from sim.faces.levers import levers
-from sim.faces.svg import Axes, Line, line_chart, month_ticks, ticks
+from sim.page import serve
+from sim.page.levers import levers
+from sim.page.svg import Axes, Line, line_chart, month_ticks, ticks
 from sim.scenario.load import load
 
 pytestmark = pytest.mark.browser
@@ -38,18 +38,18 @@ def until(condition, seconds=PATIENCE):
 def watch(monkeypatch):
     """Open the page for one visitor, on the smallest scenario, without a browser."""
     solara = pytest.importorskip("solara", reason="needs the `view` extra")
-    from sim.faces import page, visitor
+    from sim.page import layout, visitor
 
     seen = []
-    opened = page.Watch
+    opened = layout.Watch
 
     def noted():
         seen.append(opened())
         return seen[-1]
 
-    monkeypatch.setattr(page, "Watch", noted)
+    monkeypatch.setattr(layout, "Watch", noted)
     monkeypatch.setattr(visitor, "opened", ["one_tie"])
-    _, rendered = solara.render(page.Page(), handle_error=False)
+    _, rendered = solara.render(layout.Page(), handle_error=False)
     until(lambda: seen[0].frame.value is not None)
     yield SimpleNamespace(state=seen[0], close=rendered.close)
     rendered.close()
@@ -128,15 +128,15 @@ def rests(watch):
 
 
 def test_a_screen_that_cannot_be_drawn_is_a_message(watch, monkeypatch):
-    from sim.faces import page
+    from sim.page import layout
 
     def broken(frame):
         raise ZeroDivisionError("out of <ink>")
 
-    monkeypatch.setattr(page, "SCREENS", (broken, *page.SCREENS[1:]))
-    drawn = page.drawn(watch.state.frame.value, 0)
+    monkeypatch.setattr(layout, "SCREENS", (broken, *layout.SCREENS[1:]))
+    drawn = layout.drawn(watch.state.frame.value, 0)
     assert 'role="alert"' in drawn and "ZeroDivisionError: out of &lt;ink&gt;" in drawn
-    assert "sim-waterfall" not in drawn and "<svg" in page.drawn(watch.state.frame.value, 2)
+    assert "sim-waterfall" not in drawn and "<svg" in layout.drawn(watch.state.frame.value, 2)
 
 
 def test_following_another_tie_keeps_the_month(watch):
@@ -150,7 +150,7 @@ def test_following_another_tie_keeps_the_month(watch):
 
 
 def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
-    from sim.faces import visitor
+    from sim.page import visitor
 
     going, on = threading.Event(), threading.Event()
 
@@ -177,7 +177,7 @@ def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
 
 def test_ten_visitors_at_once_do_not_meet(watch):
     """Every visitor has a world of their own, all are built and stepped at the same time."""
-    from sim.faces.visitor import Watch
+    from sim.page.visitor import Watch
 
     visitors = [Watch() for _ in range(10)]
     off = [one.build() for one in visitors]
@@ -223,7 +223,7 @@ def test_a_key_back_at_its_own_value_is_not_changed(watch):
 
 
 def test_a_key_that_a_regime_sets_itself_is_marked():
-    from sim.faces.visitor import set_elsewhere
+    from sim.page.visitor import set_elsewhere
 
     loaded = load("biased_mediator")
     keys = ("mediator.competence", "mediator.discretion", "mediator.functions")
@@ -249,16 +249,16 @@ def test_a_port_in_use_is_said():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(SimError, match=f"--port {port}: cannot be used on 127.0.0.1"):
-            view._listen("127.0.0.1", port)
+            serve._listen("127.0.0.1", port)
 
 
 def test_a_busy_usual_port_is_replaced(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        monkeypatch.setattr(view, "PORT", taken.getsockname()[1])
-        with view._listen("127.0.0.1", None) as other:
-            assert other.getsockname()[1] not in (0, view.PORT)
+        monkeypatch.setattr(serve, "PORT", taken.getsockname()[1])
+        with serve._listen("127.0.0.1", None) as other:
+            assert other.getsockname()[1] not in (0, serve.PORT)
 
 
 @pytest.mark.parametrize(
@@ -272,19 +272,19 @@ def test_a_busy_usual_port_is_replaced(monkeypatch):
 )
 def test_impossible_addresses_are_said(host, port, said):
     with pytest.raises(SimError, match=said):
-        view._listen(host, port)
+        serve._listen(host, port)
 
 
 def test_a_missing_extra_is_said(monkeypatch):
-    monkeypatch.setattr(view, "find_spec", lambda name: None)
+    monkeypatch.setattr(serve, "find_spec", lambda name: None)
     with pytest.raises(SimError, match=re.escape('pip install -e ".[view]"')):
-        view.serve("one_tie", open_browser=False)
+        serve.serve("one_tie", open_browser=False)
 
 
 def test_an_unknown_scenario_is_said():
     pytest.importorskip("solara", reason="needs the `view` extra")
     with pytest.raises(SimError, match="did you mean 'one_tie'"):
-        view.serve("one_tye", open_browser=False)
+        serve.serve("one_tye", open_browser=False)
 
 
 @pytest.mark.parametrize(
@@ -298,8 +298,8 @@ def test_an_unknown_scenario_is_said():
     ],
 )
 def test_addresses(host, address, private):
-    assert view._address(host, 80) == address
-    assert view._is_private(host) is private
+    assert serve._address(host, 80) == address
+    assert serve._is_private(host) is private
 
 
 @pytest.mark.parametrize(

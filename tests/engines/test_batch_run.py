@@ -8,7 +8,7 @@ import pytest
 from mesa.batchrunner import batch_run
 
 from sim.engines.market import MODEL_REPORTERS, NegotiationModel
-from sim.faces.api import run
+from sim.lab.api import run
 
 QUIET = {"display_progress": False, "number_processes": 1}
 MONTHS = 9

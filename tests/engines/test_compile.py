@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from numba.core import types as nb
 
+from sim.cli.progress import COMPILING
 from sim.compile import watch
 from sim.compile.lent import lend
 from sim.compile.watch import Compile, shown, under_way
 from sim.engines.batch import simulate
-from sim.faces.progress import COMPILING
 from sim.jit import OPTIONS, njit, plain, rule
 from sim.scenario.load import load
 

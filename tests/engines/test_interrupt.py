@@ -80,7 +80,9 @@ def test_what_has_stopped_as_asked_can_be_interrupted_anew() -> None:
     assert stopped == 3
 
 
-@pytest.mark.parametrize("module", ["numba.core", "llvmlite", "importlib.util", "sim.study.lock"])
+@pytest.mark.parametrize(
+    "module", ["numba.core", "llvmlite", "importlib.util", "sim.study.results.lock"]
+)
 def test_within_the_compiler_an_import_or_a_lock_it_waits_for_the_end_of_that(module: str) -> None:
     ended = []
     with pytest.raises(KeyboardInterrupt), heard():
@@ -90,7 +92,7 @@ def test_within_the_compiler_an_import_or_a_lock_it_waits_for_the_end_of_that(mo
     assert ended == ["whole"]
 
 
-@pytest.mark.parametrize("module", ["pandas", "numbat", "sim.study.folder"])
+@pytest.mark.parametrize("module", ["pandas", "numbat", "sim.study.results.folder"])
 def test_elsewhere_it_does_not_wait(module: str) -> None:
     """Negative control of the test above."""
     ended = []

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from compiled import mark
 
+from sim.cli.app import main
 from sim.engines import batch
-from sim.faces.cli import main
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.records import Column
-from sim.study.store import write_table
+from sim.study.results.store import write_table
 
 MONEY = "k€/need/month"
 LABELS = {

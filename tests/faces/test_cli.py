@@ -18,9 +18,9 @@ import pytest
 from click.testing import Result
 from said import said
 
+from sim.cli.app import COMMANDS
 from sim.engines import batch
-from sim.faces.cli import COMMANDS
-from sim.study.resume import Parts
+from sim.study.results.resume import Parts
 
 Sim = Callable[..., Result]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -115,7 +115,7 @@ def test_every_help_ends_with_an_example_of_the_command(sim: Sim, command: str) 
 def test_help_loads_little() -> None:
     """Counted in modules: seconds, which a busy machine changes, are for `make bench`."""
     count = "import atexit, sys; atexit.register(lambda: print(len(sys.modules), file=sys.stderr))"
-    words = [sys.executable, "-c", f"{count}; from sim.faces.cli import main; main(['--help'])"]
+    words = [sys.executable, "-c", f"{count}; from sim.cli.app import main; main(['--help'])"]
     done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert int(done.stderr) < MODULES
 
@@ -385,7 +385,7 @@ NO_BACKEND = {"PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
 
 @pytest.mark.deep
 def test_a_canvas_needs_no_backend_of_that_name(here: Path) -> None:
-    program = "from sim.faces.plots import canvas, styled\nwith styled(): canvas((2, 2), 1)"
+    program = "from sim.render.figures.comparison_figures import canvas, styled\nwith styled(): canvas((2, 2), 1)"
     around = {**os.environ, **NO_BACKEND}
     subprocess.run([sys.executable, "-c", program], cwd=here, env=around, check=True)
 
@@ -493,7 +493,7 @@ def test_not_even_the_folders_around_a_result_are_left(
     def cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.faces.results.simulate_asked", cut)
+    monkeypatch.setattr("sim.lab.comparisons.simulate_asked", cut)
     (here / "kept").mkdir()
     for place in ((), ("--out", "a/b/c"), ("--out", "kept/c")):
         assert sim(*words, *TINY, *place).exit_code == 130
@@ -513,7 +513,9 @@ def test_ctrl_c_before_anything_is_complete_leaves_nothing(
 def test_ctrl_c_while_drawing_keeps_the_tables(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.faces.plots.png", after(1, lambda *_: b"picture"))
+    monkeypatch.setattr(
+        "sim.render.figures.comparison_figures.png", after(1, lambda *_: b"picture")
+    )
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130
     assert found.stderr.endswith("interrupted: all worlds are kept, but not the figures\n")
@@ -615,7 +617,7 @@ def test_sweep_shows_every_point_and_goes_on(
     )
     report = (here / "grid" / "report.html").read_text()
     assert report.count("<figure") > 2
-    monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)  # drawn once is enough
+    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # drawn once is enough
     again = sim(*words, *vary)
     assert "6 of 6 points are complete, 6 of them found there\n" in again.stdout
     whole = sim("sweep", "grid")  # the folder knows its study
@@ -629,11 +631,11 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.study.resume.Parts.keep", once(Parts.keep))
+        patched.setattr("sim.study.results.resume.Parts.keep", once(Parts.keep))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
-    monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)  # drawn in the tests above
+    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # drawn in the tests above
     assert sim("sweep", "grid").exit_code == 0
 
 
@@ -641,7 +643,7 @@ def test_ctrl_c_while_drawing_keeps_what_was_made(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.faces.studies.draw", after(0, print))
+        patched.setattr("sim.lab.studies.draw", after(0, print))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2")
     assert found.exit_code == 130
     assert said(found.stderr) == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"
@@ -688,7 +690,7 @@ def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
 
 def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr("sim.faces.view.serve", lambda *words, **more: asked.append((words, more)))
+    monkeypatch.setattr("sim.page.serve.serve", lambda *words, **more: asked.append((words, more)))
     assert sim("view").exit_code == 0
     assert sim("view", "one_tie", "--port", "9000", "--no-open").exit_code == 0
     names = ("--allow-host", "a", "--allow-host", "b")

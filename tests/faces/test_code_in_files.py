@@ -14,15 +14,15 @@ from counts import one_in
 
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
-from sim.faces.api import attribute, compare, explain, run, sweep
+from sim.lab.api import attribute, compare, explain, run, sweep
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
-from sim.study.chunks import chunk
-from sim.study.estimate import job_of
-from sim.study.points import plan
-from sim.study.restore import restore
-from sim.study.studyfile import read_study
-from sim.study.workers import make
+from sim.study.design.points import plan
+from sim.study.design.studyfile import read_study
+from sim.study.run.chunks import chunk
+from sim.study.run.estimate import job_of
+from sim.study.run.restore import restore
+from sim.study.run.workers import make
 
 Sim = Callable[..., Result]
 CODE = """
@@ -302,13 +302,13 @@ def test_overrides_of_python_are_consent_and_a_scenario_object_is_not(
 
 
 def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.faces import view
-    from sim.faces.pair import Choice, Pair
-    from sim.faces.recipe import as_command
+    from sim.page import serve
+    from sim.page.pair import Choice, Pair
+    from sim.page.recipe import as_command
 
-    monkeypatch.setattr(view, "_check_packages", lambda: None)
+    monkeypatch.setattr(serve, "_check_packages", lambda: None)
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
-        view.serve("bad.toml")
+        serve.serve("bad.toml")
     keys = (("buyers.strategy", "x.py:Y"),)
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
         Pair(Choice("one_tie", ("adversarial", "mediated"), overrides=keys))
@@ -321,8 +321,8 @@ def test_the_page_runs_what_its_owner_let_in_and_nothing_a_tab_sends(
     files: Path, monkeypatch: pytest.MonkeyPatch, interpreted: None
 ) -> None:
     """The scenario that was opened with --allow-code plays; no other file, and none that a tab names."""
-    from sim.faces import let_in
-    from sim.faces.pair import Choice, Pair
+    from sim.page import let_in
+    from sim.page.pair import Choice, Pair
 
     monkeypatch.setattr(let_in, "_let_in", {})
     twins = ("adversarial", "mediated")
@@ -355,7 +355,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     import pickle
     from dataclasses import replace
 
-    from sim.strategies import files as code
+    from sim.strategies import own_files as code
     from sim.strategies.consent import EVERYTHING, NOTHING
 
     (files / "study.toml").write_text(STUDIES["a factor"])
@@ -381,7 +381,7 @@ def test_a_manifest_that_names_code_is_only_read_where_no_consent_is_given(
     ran(files)
     keys = study.points[1].values
     with pytest.raises(SimError, match="not read, or changed since"):
-        from sim.scenario.strategies import seated
+        from sim.scenario.strategy_texts import seated
 
         seated(load(study.loaded.scenario, keys, consent=study.loaded.consent).scenario)
     assert not ran(files)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from sim.faces.cli import COMMANDS
+from sim.cli.app import COMMANDS
 
 Sim = Callable[..., Result]
 SMALL = ("run.months=2", "run.worlds=2", "negotiation.deadline=3")
@@ -299,7 +299,7 @@ def too_much(words: list[str]) -> bool:
 
 def check(sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch, first: int, count: int) -> None:
     """Run `count` lines; every ending must occur."""
-    monkeypatch.setattr("sim.faces.view.serve", lambda *_, **__: None)
+    monkeypatch.setattr("sim.page.serve.serve", lambda *_, **__: None)
     for name, text in FILES.items():
         (here / name).parent.mkdir(exist_ok=True)
         (here / name).write_text(text)

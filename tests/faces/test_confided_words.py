@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from sim.engines.batch import OneWorld
-from sim.faces.confided_words import ASKED, CONFIDED, WHEN
-from sim.faces.phrases import Words
-from sim.faces.sentences import own_event
 from sim.records import EVENTS, allocate
+from sim.render.story.confided_words import ASKED, CONFIDED, WHEN
+from sim.render.story.phrases import Words
+from sim.render.story.sentences import own_event
 from sim.scenario.load import load
 from sim.words import Event, Moment, Question, Style, Topic
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.faces.cli import main
+from sim.cli.app import main
 
 Sim = Callable[..., Result]
 TINY = ("--set", "run.months=2", "--set", "run.worlds=2", "--set", "negotiation.deadline=3")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from comparisons import comparison
 
-from sim.faces import gallery
+from sim.reference import gallery
 from sim.scenario.load import load, shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -4,7 +4,7 @@ import pytest
 from aside import finish
 
 from sim.errors import SimError
-from sim.faces.gate import FOREIGN, NAMELESS, TOKENLESS, Gate, Names
+from sim.page.gate import FOREIGN, NAMELESS, TOKENLESS, Gate, Names
 
 TOKEN = "abc-DEF_123"
 COOKIE = f"sim-view-80={TOKEN}"

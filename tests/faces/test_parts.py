@@ -8,10 +8,10 @@ import pytest
 from counts import one_in
 
 from sim.engines.batch import simulate
-from sim.faces.board import causes, figure, overview
-from sim.faces.pair import Choice, Pair
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, view_of
+from sim.page.board import causes, figure, overview
+from sim.page.pair import Choice, Pair
 from sim.scenario.load import load, shipped
 
 REGIMES = ("adversarial", "mediated")

@@ -11,8 +11,8 @@ from contextlib import suppress
 import pytest
 
 from sim import interrupt
-from sim.faces import progress
-from sim.faces.progress import Progress
+from sim.cli import progress
+from sim.cli.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.errors import ScenarioError
-from sim.faces.levers import Pick, levers
-from sim.faces.received import LONGEST, number_of, shortened, text_of, whole_of, word_of
+from sim.page.levers import Pick, levers
+from sim.page.received import LONGEST, number_of, shortened, text_of, whole_of, word_of
 from sim.scenario.load import load
 
 WORDS = ("boulware", "linear")
@@ -90,8 +90,8 @@ PATH = "x.py:Y"
 @pytest.fixture
 def watch():
     pytest.importorskip("solara", reason="needs the `view` extra")
-    from sim.faces.pair import Pair
-    from sim.faces.visitor import Watch
+    from sim.page.pair import Pair
+    from sim.page.visitor import Watch
 
     one = Watch()
     one.frame.set(Pair(one.choice.peek()).frame)

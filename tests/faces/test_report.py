@@ -6,11 +6,19 @@ from html.parser import HTMLParser
 import pytest
 from comparisons import comparison
 
-from sim.faces.captions import TITLES, caption
-from sim.faces.plots import CAUSE_LOOKS, KNOWN, OTHERS, draw_ledger, figures, png, svg
-from sim.faces.report import compact_json, report
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
+from sim.render.figures.captions import TITLES, caption
+from sim.render.figures.comparison_figures import (
+    CAUSE_LOOKS,
+    KNOWN,
+    OTHERS,
+    draw_ledger,
+    figures,
+    png,
+    svg,
+)
+from sim.render.report.comparison_report import compact_json, report
 from sim.scenario.load import load
 
 COMMAND = "sim compare one_tie --set title='<b>x</b>'"

@@ -11,20 +11,20 @@ import pytest
 from counts import one_in
 
 from sim.engines.batch import simulate
-from sim.faces.board import causes, overview
-from sim.faces.levers import Lever, Pick, functions, groups, levers, switched, value_at
-from sim.faces.links import MOST_NEEDS, names
-from sim.faces.looks import trust_color
-from sim.faces.pair import Choice, Pair
-from sim.faces.recipe import as_command, as_story, as_toml
-from sim.faces.tie import tie as tie_screen
-from sim.faces.traits import traits
-from sim.faces.waterfall import bounds, steps, waterfall
 from sim.measure.ledger import CAUSES, ledger_rows
 from sim.measure.metrics import TRAITS
 from sim.measure.view import View
+from sim.page.board import causes, overview
+from sim.page.levers import Lever, Pick, functions, groups, levers, switched, value_at
+from sim.page.links import MOST_NEEDS, names
+from sim.page.looks import trust_color
+from sim.page.pair import Choice, Pair
+from sim.page.recipe import as_command, as_story, as_toml
+from sim.page.signs import traits
+from sim.page.tie_panel import tie as tie_screen
+from sim.page.waterfall import bounds, steps, waterfall
 from sim.scenario.load import load, shipped
-from sim.scenario.strategies import STRATEGIES, in_words
+from sim.scenario.strategy_texts import STRATEGIES, in_words
 
 REGIMES = ("adversarial", "mediated")
 
@@ -206,7 +206,7 @@ def test_what_is_kept_is_what_was_watched(name, overrides, seed, tmp_path):
 
 @pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
 def test_the_command_is_one_the_tool_understands(name, overrides, seed):
-    from sim.faces.cli import main
+    from sim.cli.app import main
     from sim.scenario.load import parse_sets
 
     words = shlex.split(as_command(Choice(name, REGIMES, seed=seed, overrides=overrides)))
@@ -221,7 +221,7 @@ def test_the_command_is_one_the_tool_understands(name, overrides, seed):
 
 @pytest.mark.parametrize(("world", "said"), [("0", None), ("3", None), ("4321", 4322)])
 def test_the_command_has_the_world_that_was_watched_among_its_own(world, said):
-    from sim.faces.cli import main
+    from sim.cli.app import main
 
     words = shlex.split(as_command(Choice("one_tie", REGIMES, world=world)))
     context = main.commands["compare"].make_context("compare", words[2:])
@@ -232,7 +232,7 @@ def test_the_command_has_the_world_that_was_watched_among_its_own(world, said):
 
 @pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
 def test_the_story_that_is_kept_is_of_the_tie_that_was_watched(name, overrides, seed):
-    from sim.faces.cli import main
+    from sim.cli.app import main
     from sim.scenario.load import parse_sets
 
     choice = Choice(name, REGIMES, seed=seed, world="12", overrides=overrides, tie=0)

@@ -5,7 +5,7 @@ import json
 import pytest
 from aside import finish
 
-from sim.faces.sockets import COOKIELESS, SOMEBODYS, STRANGE, TAKEN, Known, Sockets, understand
+from sim.page.sockets import COOKIELESS, SOMEBODYS, STRANGE, TAKEN, Known, Sockets, understand
 
 CHANNELS = "/jupyter/api/kernels/k/channels"
 CLOSE = "/_solara/api/close/k"

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from sim.errors import ScenarioError, SimError
-from sim.faces.studies import ask_study, make_study, report_again
-from sim.study.factors import Factor
-from sim.study.query import query
-from sim.study.restore import doubts, status
+from sim.lab.studies import ask_study, make_study, report_again
+from sim.study.design.factors import Factor
+from sim.study.results.query import query
+from sim.study.run.restore import doubts, status
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 COMPETENCE, BIAS = Factor("mediator.competence", (0, 1)), Factor("mediator.bias", (0, 1))
@@ -56,7 +56,7 @@ def test_a_report_makes_no_damage_whole(tmp_path: Path) -> None:
 
 
 def test_an_effect_of_a_key_of_two_values_is_what_it_does() -> None:
-    from sim.study.analyses import _full_range
+    from sim.study.run.analyses import _full_range
 
     study = ask_study(
         "one_tie", design="morris", factors=(COMPETENCE,), overrides=TINY, points=2, worlds=2
@@ -87,7 +87,7 @@ def test_whoever_asks_or_shows_is_told_what_is_not_whole(tmp_path: Path) -> None
 
 
 def test_two_pages_never_share_a_port() -> None:
-    from sim.faces.view import _listen
+    from sim.page.serve import _listen
 
     first = _listen("127.0.0.1", 0)
     port = first.getsockname()[1]

@@ -12,13 +12,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from studies import FUNCTIONS, REGIMES, attribution, sensitivity, sweep
 
-from sim.faces.plots import styled, svg
-from sim.faces.study_captions import caption, title
-from sim.faces.study_panels import name_style, regime_style
-from sim.faces.study_plots import left_out, pictures, study_figures
-from sim.faces.study_plots_attribution import draw_shares
-from sim.faces.study_plots_map import draw_map, letters
-from sim.faces.study_tables import StudyTables, shortened
+from sim.render.figures.attribution_figures import draw_shares
+from sim.render.figures.comparison_figures import styled, svg
+from sim.render.figures.map_figures import draw_map, letters
+from sim.render.figures.panels import name_style, regime_style
+from sim.render.figures.study_captions import caption, title
+from sim.render.figures.study_figures import left_out, pictures, study_figures
+from sim.render.study_tables import StudyTables, shortened
 
 X, Y = "mediator.competence", "market.specificity"
 GRID = np.linspace(0.0, 2.0, 9)

@@ -13,10 +13,10 @@ from counts import count
 from studies import attribution, kept, sensitivity, sweep
 
 from sim.errors import SimError
-from sim.faces.study_findings import findings
-from sim.faces.study_grids import MOST_CSV, MOST_LINES
-from sim.faces.study_report import rendered, study_report
-from sim.faces.study_tables import StudyTables
+from sim.render.report.study_findings import findings
+from sim.render.report.study_grids import MOST_CSV, MOST_LINES
+from sim.render.report.study_report import rendered, study_report
+from sim.render.study_tables import StudyTables
 
 X, Y = "mediator.competence", "market.specificity"
 GRID = np.linspace(0.0, 2.0, 9)
@@ -243,7 +243,7 @@ def test_every_kind_of_study_has_a_page(case, tmp_path):
 
 def _none_drawn(study):
     """Return a stand-in for every figure: they are drawn in test_study_plots.py."""
-    from sim.faces.study_plots import pictures
+    from sim.render.figures.study_figures import pictures
 
     return {p.name: "<svg></svg>" for p in pictures(StudyTables(*study))}
 

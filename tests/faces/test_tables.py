@@ -5,8 +5,8 @@ import io
 import pytest
 from comparisons import comparison
 
-from sim.faces.tables import WIDTH, grid, show, text
 from sim.measure.compare import Comparison
+from sim.render.text.comparison_text import WIDTH, grid, show, text
 from sim.scenario.load import load
 
 

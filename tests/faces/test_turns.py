@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from sim.engines.batch import OneWorld
-from sim.faces import story as story_room
-from sim.faces.phrases import Words
-from sim.faces.sentences import other_event, own_event
-from sim.faces.story import WIDTH, story
-from sim.faces.turns import OF_THE_NEED, TURNS
 from sim.records import EVENT_MEANINGS, EVENTS, allocate
+from sim.render.story import life_story as story_room
+from sim.render.story.life_story import WIDTH, story
+from sim.render.story.phrases import Words
+from sim.render.story.sentences import other_event, own_event
+from sim.render.story.turning_points import OF_THE_NEED, TURNS
 from sim.scenario.load import load
 from sim.words import Event
 

@@ -9,13 +9,13 @@ import pytest
 from comparisons import comparison
 from comparisons import outcome as booked
 
-from sim.faces.studies import ask_study
-from sim.faces.study_words import regions
-from sim.faces.wording import decimals, headline, interval, number, percent, unit_words, verdict
+from sim.lab.studies import ask_study
 from sim.measure.amounts import some_of
 from sim.measure.compare import Comparison
+from sim.render.text.study_text import regions
+from sim.render.wording import decimals, headline, interval, number, percent, unit_words, verdict
 from sim.scenario.load import load
-from sim.study.factors import Factor
+from sim.study.design.factors import Factor
 
 
 @pytest.fixture(scope="module")

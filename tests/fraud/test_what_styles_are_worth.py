@@ -10,9 +10,9 @@ from counts import count, one_in
 import sim.engines.batch as batch
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.measure.styles import as_practised
-from sim.mediation.catalogue import NAMES, needed_functions, practise_all
-from sim.mediation.desk import lay_desk
+from sim.measure.style_worth import as_practised
+from sim.mediation.rounds.round import lay_desk
+from sim.mediation.rounds.style_catalogue import NAMES, needed_functions, practise_all
 from sim.words import Event
 
 WHERE = {"one_tie": 60, "it_outsourcing": 6, "secret_mediator": 6}

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from sim.faces.cli import main
+from sim.cli.app import main
 from sim.words import Event, Function, Stream
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.reference.claims_page import claims_reference
+from sim.reference.data_page import data_reference
+from sim.reference.strategies_page import strategies_reference
 from sim.scenario.describe import scenario_reference, schema_text
-from sim.study.describe import data_reference
-from sim.study.describe_claims import claims_reference
-from sim.study.describe_strategies import strategies_reference
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GENERATED = {

@@ -30,7 +30,7 @@ def test_the_package_is_light():
 
 
 def test_the_command_is_light():
-    assert loaded("import sim.faces.cli").isdisjoint(HEAVY)
+    assert loaded("import sim.cli.app").isdisjoint(HEAVY)
 
 
 def test_the_package_loads_none_of_its_rooms():

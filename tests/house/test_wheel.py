@@ -73,7 +73,7 @@ def test_it_holds_everything_that_is_not_python(wheel: Path) -> None:
         for path in (REPOSITORY / room).rglob("*")
         if path.is_file()
     }
-    assert "sim/faces/report.html.j2" in package
+    assert "sim/render/report/report.html.j2" in package
     assert "sim/_shipped/scenarios/it_outsourcing.toml" in shipped
     assert "sim/_shipped/experiments/mediation_premium/study.toml" in shipped
     assert package | shipped <= held
@@ -91,7 +91,7 @@ def test_a_bare_name_is_found_from_any_folder(unpacked: Path, tmp_path: Path) ->
 @pytest.mark.deep
 def test_a_shipped_experiment_is_found_from_any_folder(unpacked: Path, tmp_path: Path) -> None:
     code = (
-        "from sim.study.question import open_experiment as o;"
+        "from sim.study.experiments.question import open_experiment as o;"
         "e = o('mediation_premium'); print(e.folder); print(e.study.loaded.path)"
     )
     lines = outside(unpacked, tmp_path, "-c", code).split()

@@ -7,7 +7,7 @@ import pytest
 
 from sim.engines import batch
 from sim.jit import plain
-from sim.mediation.desk import lay_desk
+from sim.mediation.rounds.round import lay_desk
 from sim.scenario.code import brought_by
 from sim.scenario.load import load
 

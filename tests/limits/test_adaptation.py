@@ -8,7 +8,7 @@ import pytest
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import PERIODS, allocate
-from sim.relationship.adapt import adapt, fermi
+from sim.relationship.meet.adapt import adapt, fermi
 from sim.scenario.load import from_resolved, load
 from sim.words import Event
 

@@ -10,7 +10,7 @@ import pytest
 from bare import bare
 
 from sim.bargain.beliefs import AS_HEARD, learn_levels
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.state import BUYER, VENDOR

@@ -9,10 +9,10 @@ import pytest
 from bare import bare
 from drawn import run
 
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.relationship.appraise import reappraise_need
+from sim.relationship.meet.appraise import reappraise_need
 from sim.scenario.load import from_resolved
 from sim.state import BUYER, VENDOR
 from sim.words import Event

@@ -6,7 +6,7 @@ import pytest
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS, PERIODS, allocate
-from sim.relationship.economy import turn_economy
+from sim.relationship.world.economy import turn_economy
 from sim.scenario.load import from_resolved
 from sim.scenario.params import setup
 from sim.state import Sizes, empty_world

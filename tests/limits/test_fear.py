@@ -14,12 +14,12 @@ from drawn import run as tables_of
 from drawn import unlike
 
 from sim.bargain.disclosure import openness
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.confidences import confidence
-from sim.relationship.fear import first_fear, forget_fear, learn_reception
-from sim.relationship.turnover import hand_over
+from sim.relationship.work.fear import first_fear, forget_fear, learn_reception
+from sim.relationship.world.turnover import hand_over
 from sim.scenario.load import from_resolved
 from sim.state import BUYER, BUYER_IN_MEDIATOR, TIE_STATE, VENDOR, allocate
 from sim.words import BlameFear

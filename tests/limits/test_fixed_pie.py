@@ -11,17 +11,17 @@ from bare import bare
 from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.books import show_tables
 from sim.bargain.compromise import is_contest, meet_with_contest, see_through
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.bargain.value import fill_own, guessed_base, propose_levels
 from sim.contract import best_levels
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.notes import needs_note
-from sim.mediation.texts import learn_from_text
-from sim.relationship.drift import see_needs
-from sim.relationship.feedback import tell_table
-from sim.relationship.review import propose_change
-from sim.relationship.turnover import hand_over
+from sim.mediation.rounds.texts import learn_from_text
+from sim.relationship.work.feedback import tell_table
+from sim.relationship.work.review import propose_change
+from sim.relationship.world.drift import see_needs
+from sim.relationship.world.turnover import hand_over
 from sim.state import BUYER, STRANGERS, VENDOR
 
 KEY = (np.uint64(1), np.uint64(0))

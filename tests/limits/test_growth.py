@@ -13,7 +13,7 @@ from counts import only
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
-from sim.relationship.grow import self_enforcing
+from sim.relationship.work.grow import self_enforcing
 from sim.scenario.keys import INSTITUTIONS
 from sim.state import BUYER_IN_VENDOR, OPEN_LEADS, VENDOR_IN_BUYER
 from sim.theory import growth

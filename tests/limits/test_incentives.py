@@ -6,7 +6,7 @@ import pytest
 from sim.contract import best_share, buyer_incentive, cooperation_gain, vendor_incentive
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.relationship.cooperate import free_effort
+from sim.relationship.work.cooperate import free_effort
 from sim.theory import incentives
 from sim.validation.risk import contract as world
 

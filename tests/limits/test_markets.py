@@ -7,16 +7,16 @@ import pytest
 from bare import bare
 from counts import only
 
-from sim.bargain.seat import seat
+from sim.bargain.talk_rows import seat
 from sim.engines.assign import assigned, greedy, optimal
 from sim.engines.batch import OneWorld, run_worlds, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
-from sim.relationship.acquaint import acquaint
-from sim.relationship.choose import reputed_trust
-from sim.relationship.market import gather_reputation
-from sim.relationship.refuse import refer
+from sim.relationship.meet.acquaint import acquaint
+from sim.relationship.meet.choose import reputed_trust
+from sim.relationship.meet.matching import gather_reputation
+from sim.relationship.meet.refuse import refer
 from sim.state import BUYER_IN_VENDOR
 from sim.words import Event
 

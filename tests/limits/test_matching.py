@@ -9,7 +9,7 @@ import pytest
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.records import PERIODS
-from sim.relationship.market import defer_acceptance, match
+from sim.relationship.meet.matching import defer_acceptance, match
 from sim.scenario.load import load
 from sim.state import NEEDS, TIE_STATE, VENDORS, allocate
 

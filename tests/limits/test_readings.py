@@ -9,10 +9,10 @@ import pytest
 from bare import bare
 from counts import count
 
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.readings import estimate_issue, weight_of_reading
+from sim.mediation.estimates import estimate_issue, weight_of_reading
 from sim.state import BUYER, VENDOR
 
 ISSUE = {

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.relationship.appraise import reappraise_need
-from sim.relationship.feedback import tell_shift, tell_table
-from sim.relationship.review import hear_of_shift
+from sim.relationship.meet.appraise import reappraise_need
+from sim.relationship.work.feedback import tell_shift, tell_table
+from sim.relationship.work.review import hear_of_shift
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 
 KEY = (np.uint64(1), np.uint64(0))

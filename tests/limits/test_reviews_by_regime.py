@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.bargain.seat import seat
+from sim.bargain.talk_rows import seat
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.reviews import carries
-from sim.relationship.review import UNCHANGED, propose_change, review
+from sim.relationship.work.review import UNCHANGED, propose_change, review
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Event
 

@@ -15,11 +15,11 @@ from counts import count
 from sim.contract import best_share, buyer_incentive, vendor_incentive
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.relationship.disclose import cost_of_hiding, cost_of_telling
-from sim.relationship.remember import fade, start_trust, trust_of, weigh
-from sim.relationship.resolve import is_fought, merit
+from sim.relationship.work.disclose import cost_of_hiding, cost_of_telling
+from sim.relationship.work.remember import fade, start_trust, trust_of, weigh
+from sim.relationship.work.resolve import is_fought, merit
 from sim.state import TRUST, allocate
-from sim.theory import disclosure, incentives, trust
+from sim.theory import disclosure_game, incentives, trust
 from sim.words import Ceiling, TrustRule
 
 
@@ -116,13 +116,15 @@ def test_hiding_costs_what_the_sum_over_months_says(months, growth):
         problems_discovery=0.1, relationship_discount=0.99, problems_growth=growth,
         problems_enforcement=0.7, problems_fix=0.6, buyers_blame=1.5,
     )  # fmt: skip
-    problem = disclosure.Problem(12.0, 0.6, 1.5, growth, 0.1, 0.7 * 2.0)
+    problem = disclosure_game.Problem(12.0, 0.6, 1.5, growth, 0.1, 0.7 * 2.0)
     hiding = plain(cost_of_hiding)(12.0, 2.0, 30.0, months, keys)
-    assert hiding == pytest.approx(disclosure.cost_of_hiding(problem, 30.0, months, 0.99), abs=1e-9)
+    assert hiding == pytest.approx(
+        disclosure_game.cost_of_hiding(problem, 30.0, months, 0.99), abs=1e-9
+    )
     telling = plain(cost_of_telling)(12.0, 2.0, 1.0 - 0.4, keys)
-    assert telling == pytest.approx(disclosure.cost_of_reporting(problem, 0.4), abs=1e-9)
+    assert telling == pytest.approx(disclosure_game.cost_of_reporting(problem, 0.4), abs=1e-9)
     if months:
-        threshold = disclosure.trust_threshold(problem, 30.0, months, 0.99)
+        threshold = disclosure_game.trust_threshold(problem, 30.0, months, 0.99)
         for trusting, tells in ((threshold + 1e-6, True), (threshold - 1e-6, False)):
             assert (plain(cost_of_telling)(12.0, 2.0, 1 - trusting, keys) <= hiding) is tells
 
@@ -133,7 +135,7 @@ def test_disputes_are_fought_by_landes_and_gould():
         (0.8, 0.5, 100.0, 31.0),
         (0.4, 0.5, 9.0, 0.0),
     ):
-        fought = disclosure.fought(p_b, p_v, stake, cost / 2, cost / 2)
+        fought = disclosure_game.fought(p_b, p_v, stake, cost / 2, cost / 2)
         assert plain(is_fought)(p_b, p_v, stake, cost) is fought
     assert plain(merit)(0.7, 0.7, 0.1, 0) == 0.5
     assert plain(merit)(0.7, 0.7, 0.1, 1) == 0.75

@@ -12,7 +12,7 @@ from sim.jit import plain
 from sim.records import allocate
 from sim.scenario.load import load
 from sim.scenario.params import setup
-from sim.scenario.strategies import STRATEGIES, seated
+from sim.scenario.strategy_texts import STRATEGIES, seated
 from sim.state import MEMO
 from sim.strategies.aspiration import GOODWILL
 from sim.strategies.catalogue import play_in_money

@@ -8,8 +8,8 @@ import pytest
 from benchmark import one_shot
 
 from sim.engines.batch import OneWorld, simulate
-from sim.faces import sentences
-from sim.faces.story import story
+from sim.render.story import sentences
+from sim.render.story.life_story import story
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 from sim.words import Event

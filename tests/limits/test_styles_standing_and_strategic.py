@@ -7,11 +7,11 @@ from bare import bare
 from sim.desk import DESK
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.compensation import sweetened
 from sim.mediation.disputes import of_several
+from sim.mediation.rounds.compensation import sweetened
+from sim.mediation.rounds.telling import tell
 from sim.mediation.styles.standing_neutral import give_opinion
 from sim.mediation.styles.strategic_choice import choose_strategy
-from sim.mediation.telling import tell
 from sim.state import MEDIATORS, allocate
 from sim.words import Act, Event, Moment, Topic
 
@@ -159,7 +159,7 @@ def test_it_leaves_them_alone_on_common_ground_if_agreement_is_not_worth_much():
 def test_pressure_cuts_a_claim_by_trust_times_pressure_and_never_below_what_is_true(trust, floors):
     one = OneWorld(bare("one_tie", FREE).regime("mediated"), 1, 0)
     one.step()
-    from sim.bargain.seat import seat
+    from sim.bargain.talk_rows import seat
 
     talk = plain(seat)(one.state, 0, 0)
     talk.trust["now"] = trust

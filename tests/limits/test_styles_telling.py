@@ -7,14 +7,14 @@ import pytest
 from bare import bare
 
 from sim.bargain.beliefs import take_back_error
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.bargain.value import fill_own
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.conduct import record_of
-from sim.mediation.telling import belief_in
-from sim.relationship.remember import trust_of, turn_towards
-from sim.relationship.resolve import is_fought
+from sim.mediation.rounds.telling import belief_in
+from sim.relationship.work.remember import trust_of, turn_towards
+from sim.relationship.work.resolve import is_fought
 from sim.state import BUYER, BUYER_IN_VENDOR, TRUST, VENDOR, allocate
 from sim.words import Event, Topic
 

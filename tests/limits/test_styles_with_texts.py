@@ -10,7 +10,7 @@ from counts import count
 from sim.desk import DESK
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.mediation.catalogue import practise
+from sim.mediation.rounds.style_catalogue import practise
 from sim.mediation.styles.single_text import edit_text
 from sim.state import allocate
 from sim.words import Act, Event

@@ -12,8 +12,8 @@ from drawn import bits, run, unlike
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.relationship.appraise import reappraise
-from sim.relationship.resolve import exit_fee
+from sim.relationship.meet.appraise import reappraise
+from sim.relationship.work.resolve import exit_fee
 from sim.scenario.load import from_resolved
 from sim.words import Event
 

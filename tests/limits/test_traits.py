@@ -8,7 +8,7 @@ from bare import bare
 
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.relationship.traits import RECENT, fair_share, recent, recent_news
+from sim.relationship.work.traits import RECENT, fair_share, recent, recent_news
 from sim.words import Event, Function, Institution, ReviewMode
 
 FAIR = {"kept": 1, "withheld": 0.0, "disrespect": 0, "hidden_now": 0}

@@ -10,10 +10,10 @@ from bare import bare
 
 from sim.engines.batch import simulate
 from sim.jit import kernel
-from sim.relationship.remember import fade, routine, start_trust, trust_of, weigh
+from sim.relationship.work.remember import fade, routine, start_trust, trust_of, weigh
 from sim.scenario.load import from_resolved
 from sim.state import TRUST, allocate
-from sim.validation.trust import BETA, EWMA, TWO_LAYER, path, rules
+from sim.validation.trust_rules import BETA, EWMA, TWO_LAYER, path, rules
 
 LONG = 400
 

@@ -11,12 +11,17 @@ import pytest
 from bare import bare
 from counts import count
 
-from sim.bargain.seat import sit_down
+from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.relationship.deliver import learn_capability, learn_productivity
-from sim.relationship.remember import fade, start_trust, trust_of, weigh
-from sim.relationship.turnover import forget, forget_capability, forget_productivity, hand_over
+from sim.relationship.work.deliver import learn_capability, learn_productivity
+from sim.relationship.work.remember import fade, start_trust, trust_of, weigh
+from sim.relationship.world.turnover import (
+    forget,
+    forget_capability,
+    forget_productivity,
+    hand_over,
+)
 from sim.state import BUYER_IN_VENDOR, TIE_STATE, TRUST, VENDOR_IN_BUYER, allocate
 from sim.theory import trust
 from sim.words import Ceiling, TrustRule

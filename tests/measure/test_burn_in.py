@@ -6,20 +6,20 @@ import pytest
 from drawn import unlike
 
 from sim.engines.batch import simulate
-from sim.faces import api
-from sim.faces.board import causes, overview
-from sim.faces.captions import caption
-from sim.faces.pair import Choice, Pair
-from sim.faces.plots import draw_surplus
-from sim.faces.tables import about
+from sim.lab import api
 from sim.measure.align import is_counted, window
 from sim.measure.compare import compare
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, per_world, view_of
 from sim.measure.view import View
+from sim.page.board import causes, overview
+from sim.page.pair import Choice, Pair
+from sim.render.figures.captions import caption
+from sim.render.figures.comparison_figures import draw_surplus
+from sim.render.text.comparison_text import about
 from sim.scenario.load import load
-from sim.study.measured import measure_worlds
-from sim.study.rerun import rerun
+from sim.study.run.measured import measure_worlds
+from sim.study.run.rerun import rerun
 
 FIRST, MONTHS, WORLDS, NEEDS = 14, 40, 5, 6
 REGIMES = ("adversarial", "mediated")

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from sim.faces.mediators import reason
-from sim.measure.styles import worths
+from sim.measure.style_worth import worths
+from sim.reference.mediators_page import reason
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from counts import one_in
 
-from sim.outcomes.conformance import conformance
-from sim.outcomes.domain import Domain, Issue, Profile
-from sim.outcomes.models import Bayesian, Frequency
-from sim.outcomes.session import negotiate
+from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.many.conformance import conformance
+from sim.outcomes.table.models import Bayesian, Frequency
+from sim.outcomes.table.session import negotiate
 from sim.strategies.catalogue import (
     ACCEPT_NAMES,
     CATALOGUE,

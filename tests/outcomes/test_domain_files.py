@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.outcomes.frontier import frontier
-from sim.outcomes.load import load_domain
-from sim.outcomes.search import halves, next_worse_kernel
+from sim.outcomes.domains.load_domain import load_domain
+from sim.outcomes.solving.frontier import frontier
+from sim.outcomes.solving.search import halves, next_worse_kernel
 
 DOMAINS = Path(__file__).parent / "domains"
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "domains"
@@ -106,7 +106,7 @@ def test_outcomes_are_numbered_as_products_are_listed():
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_domains_have_a_zone_and_something_to_trade(path):
-    from sim.outcomes.solutions import solutions
+    from sim.outcomes.solving.solution_concepts import solutions
 
     found = solutions(load_domain(path))
     assert found.zone > 3
@@ -172,8 +172,8 @@ def test_no_agreement_may_be_worse_than_every_outcome():
     """Talks go as with a reservation value of 0; the solutions count gains from below 0."""
     from dataclasses import replace
 
-    from sim.outcomes.session import negotiate
-    from sim.outcomes.solutions import solutions
+    from sim.outcomes.solving.solution_concepts import solutions
+    from sim.outcomes.table.session import negotiate
 
     low = load_domain(KINDS / "reservation_below_0")
     none = replace(low, profiles=(replace(low.profiles[0], reservation=0.0), low.profiles[1]))

@@ -8,9 +8,9 @@ from drawn_domains import drawn, over_one, tied
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.outcomes.domain import Domain
-from sim.outcomes.frontier import frontier
-from sim.outcomes.solutions import solutions
+from sim.outcomes.domains.domain import Domain
+from sim.outcomes.solving.frontier import frontier
+from sim.outcomes.solving.solution_concepts import solutions
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple)
 SHARES = st.floats(0.0, 0.9)

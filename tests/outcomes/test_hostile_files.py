@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import SimError
-from sim.outcomes.domain import Domain
-from sim.outcomes.load import load_domain
+from sim.outcomes.domains.domain import Domain
+from sim.outcomes.domains.load_domain import load_domain
 
 DOMAINS = Path(__file__).parent / "domains"
 PLAIN = DOMAINS / "lamps.toml"

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from drawn_domains import drawn
 
-from sim.outcomes.domain import Domain, Issue, Profile
-from sim.outcomes.learned import learned
-from sim.outcomes.models import Bayesian, Frequency, accuracy
-from sim.outcomes.session import negotiate
+from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.table.learned import learned
+from sim.outcomes.table.models import Bayesian, Frequency, accuracy
+from sim.outcomes.table.session import negotiate
 
 
 def ladder(sizes, weights) -> Domain:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim.faces.cli import main
-from sim.faces.commands_negotiate import find_domain
-from sim.outcomes.session import negotiate
+from sim.cli.app import main
+from sim.cli.commands_negotiate import find_domain
+from sim.outcomes.table.session import negotiate
 
 HERE = Path(__file__).parent / "domains"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sim.cli.app import main
 from sim.errors import SimError
-from sim.faces.cli import main
-from sim.outcomes.conformance import conformance
-from sim.outcomes.load import load_domain
-from sim.outcomes.session import negotiate
-from sim.outcomes.tournament import tournament
+from sim.outcomes.domains.load_domain import load_domain
+from sim.outcomes.many.conformance import conformance
+from sim.outcomes.many.tournament import tournament
+from sim.outcomes.table.session import negotiate
 from sim.strategies.catalogue import play
 
 REPOSITORY = Path(__file__).resolve().parents[2]

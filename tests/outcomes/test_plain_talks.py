@@ -10,10 +10,10 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 TALKS = """
 from pathlib import Path
-from sim.faces.commands_negotiate import find_domain
-from sim.outcomes.conformance import conformance
-from sim.outcomes.session import PROTOCOLS, TEXTS, negotiate
-from sim.outcomes.tournament import OFFERING, tournament
+from sim.cli.commands_negotiate import find_domain
+from sim.outcomes.many.conformance import conformance
+from sim.outcomes.table.session import PROTOCOLS, TEXTS, negotiate
+from sim.outcomes.many.tournament import OFFERING, tournament
 from sim.strategies.catalogue import CATALOGUE, play
 
 domain = find_domain("office_supplies")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from sim.errors import SimError
 from sim.jit import plain
-from sim.outcomes.domain import Domain, Issue, Profile
-from sim.outcomes.search import around_kernel, halves, next_worse_kernel, split
+from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.solving.search import around_kernel, halves, next_worse_kernel, split
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=5).map(tuple)
 MAKERS = st.sampled_from([drawn, tied, over_one])

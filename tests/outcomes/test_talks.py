@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from sim.errors import SimError
 from sim.jit import plain
-from sim.outcomes.many import batch, meet_fresh
-from sim.outcomes.paths import blind, meet_all
-from sim.outcomes.search import halves
-from sim.outcomes.seat import seated
-from sim.outcomes.session import PROTOCOLS, TEXTS, negotiate
-from sim.outcomes.solutions import solutions
-from sim.outcomes.talks import table, talk_kernel
+from sim.outcomes.many.fresh_meetings import batch, meet_fresh
+from sim.outcomes.many.paths import blind, meet_all
+from sim.outcomes.solving.search import halves
+from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.table.seat import seated
+from sim.outcomes.table.session import PROTOCOLS, TEXTS, negotiate
+from sim.outcomes.table.talks import table, talk_kernel
 from sim.strategies.catalogue import CATALOGUE, VOTERS, play
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]

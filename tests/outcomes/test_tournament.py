@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from sim.cli.app import main
+from sim.cli.commands_tournament import listed
 from sim.errors import SimError
-from sim.faces.cli import main
-from sim.faces.commands_tournament import listed
 from sim.measure.standings import standings
-from sim.outcomes.load import load_domain
-from sim.outcomes.session import negotiate
-from sim.outcomes.tournament import OFFERING, tournament
-from sim.study.store import describe_columns
+from sim.outcomes.domains.load_domain import load_domain
+from sim.outcomes.many.tournament import OFFERING, tournament
+from sim.outcomes.table.session import negotiate
+from sim.study.results.store import describe_columns
 
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios" / "domains"
 FIELD = (

@@ -5,13 +5,13 @@ import pytest
 from drawn_domains import drawn
 
 from sim.errors import ScenarioError, SimError
-from sim.outcomes.models import Bayesian, Frequency
-from sim.outcomes.paths import meet_all
-from sim.outcomes.search import halves
-from sim.outcomes.session import both_halves, negotiate
-from sim.outcomes.talks import table
-from sim.outcomes.tournament import tournament
-from sim.outcomes.trading import best_for_the_other, talk_with_models
+from sim.outcomes.many.paths import meet_all
+from sim.outcomes.many.tournament import tournament
+from sim.outcomes.solving.search import halves
+from sim.outcomes.table.models import Bayesian, Frequency
+from sim.outcomes.table.session import both_halves, negotiate
+from sim.outcomes.table.talks import table
+from sim.outcomes.table.trading import best_for_the_other, talk_with_models
 from sim.scenario.load import load
 from sim.strategies.catalogue import play
 

@@ -20,12 +20,12 @@ from said import said as without_progress
 from tiny_market import names
 from tiny_study import run, unlike
 
-from sim.faces.cli import main
+from sim.cli.app import main
 from sim.jit import source_digest
-from sim.study.manifest import digest_file
-from sim.study.restore import status
-from sim.study.resume import Parts
-from sim.study.sweep import SweepResult
+from sim.study.results.manifest import digest_file
+from sim.study.results.resume import Parts
+from sim.study.run.restore import status
+from sim.study.run.sweep import SweepResult
 
 CHILD = Path(__file__).with_name("sweep_process.py")
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim.measure.metrics import MEASURES
 from sim.scenario.load import Loaded
-from sim.study import workers
+from sim.study.run import workers
 
 Known = Callable[[Loaded, str, np.ndarray], np.ndarray]
 

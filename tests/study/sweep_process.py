@@ -46,12 +46,13 @@ def prepare(program: str) -> Any:
     from compiled import mark
 
     from sim import jit
+    from sim.cli.app import main
     from sim.engines import batch
-    from sim.faces import studies, study_options, study_words  # noqa: F401
-    from sim.faces.cli import main
+    from sim.lab import studies
     from sim.measure import attribute, compare, metrics, sensitivity  # noqa: F401
+    from sim.render.text import study_text  # noqa: F401
     from sim.scenario.load import load
-    from sim.study import experiment  # noqa: F401
+    from sim.study.experiments import experiment  # noqa: F401
 
     if not mark().exists():
         batch.blocks = partial(batch.blocks, compiled=False)

@@ -13,8 +13,17 @@ from sim.engines.batch import simulate
 from sim.errors import ScenarioError
 from sim.measure.metrics import BY_NAME
 from sim.scenario.load import load
-from sim.study.claims import FILE, Cell, cells, measured, read_claims, run_claim, seen, weigh
-from sim.study.question import folder
+from sim.study.experiments.claims import (
+    FILE,
+    Cell,
+    cells,
+    measured,
+    read_claims,
+    run_claim,
+    seen,
+    weigh,
+)
+from sim.study.experiments.question import folder
 
 NUMBERS = range(1, 48)
 MONTHS, NEEDS, WORLDS = 24, 6, 2

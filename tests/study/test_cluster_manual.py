@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sim.study import cluster
+from sim.study.run import cluster
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "cluster.md"
 

@@ -22,7 +22,7 @@ from tiny_study import REGIMES, SMALL, run
 
 from sim.measure.sensitivity import saltelli_rows, sobol_indices
 from sim.scenario.load import Loaded
-from sim.study.store import read_table
+from sim.study.results.store import read_table
 
 CURVED = "mediator.competence", "market.trust_weight", "market.referral"
 DEAD = "market.reputation"

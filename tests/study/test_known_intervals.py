@@ -14,8 +14,8 @@ from tiny_study import Stop, run
 from sim.measure.intervals import paired
 from sim.measure.stopping import checks, is_enough
 from sim.scenario.load import Loaded
-from sim.study.differences import differing_tables
-from sim.study.store import read_table
+from sim.study.results.differences import differing_tables
+from sim.study.results.store import read_table
 
 # --- intervals: how often they hold the truth -------------------------------------------------
 

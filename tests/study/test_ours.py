@@ -15,12 +15,12 @@ from counts import one_in, only
 from tiny_market import names
 from tiny_study import run, unlike
 
+from sim.cli.app import main
 from sim.errors import SimError
-from sim.faces.cli import main
-from sim.faces.studies import make_study, report_again
-from sim.study import folder as folders
-from sim.study.ours import mark, strangers
-from sim.study.sweep import run_study
+from sim.lab.studies import make_study, report_again
+from sim.study.results import folder as folders
+from sim.study.results.ours import mark, strangers
+from sim.study.run.sweep import run_study
 
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
 FORETOLD = re.compile(r"points? × ")
@@ -116,14 +116,14 @@ def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: s
 
 
 def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
-    from sim.faces.commands_validate import _write
-    from sim.faces.tournament_plots import heat_map
+    from sim.cli.commands_validate import _write
     from sim.measure.standings import standings
-    from sim.outcomes.load import load_domain
-    from sim.outcomes.tournament import tournament
+    from sim.outcomes.domains.load_domain import load_domain
+    from sim.outcomes.many.tournament import tournament
+    from sim.render.figures.tournament_figure import heat_map
     from sim.scenario.shipped import folder as shipped
-    from sim.study.store import write_text
-    from sim.study.tournament import write
+    from sim.study.experiments.tournament_tables import write
+    from sim.study.results.store import write_text
     from sim.validation.check import Effort
 
     domain = load_domain(shipped() / "domains" / "office_supplies.toml")
@@ -292,7 +292,7 @@ def test_hidden_folders_of_somebody_else_stay(here: Path, what: str) -> None:
 
 
 def test_a_file_is_not_written_through_what_a_kill_left(tmp_path: Path) -> None:
-    from sim.study.store import write_text
+    from sim.study.results.store import write_text
 
     (tmp_path / "gold").write_text("gold")
     (tmp_path / ".report.html.partial").symlink_to("gold")

@@ -14,10 +14,10 @@ import pytest
 from tiny_market import names
 from tiny_study import worlds
 
+from sim.cli.app import main
 from sim.errors import SimError
-from sim.faces.cli import main
-from sim.study.query import query, views
-from sim.study.store import read_table
+from sim.study.results.query import query, views
+from sim.study.results.store import read_table
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "studies.md"
 MINE = "results/mine"

@@ -12,14 +12,14 @@ from faults import contents, goes_on, refused, sim
 from sweep_process import WORDS
 
 from sim.scenario.load import Loaded
-from sim.study.restore import status
-from sim.study.sweep import SweepResult
+from sim.study.run.restore import status
+from sim.study.run.sweep import SweepResult
 
 
 @pytest.fixture(autouse=True)
 def no_pages(tiny: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run interpreted, and draw no figures."""
-    monkeypatch.setattr("sim.faces.studies.draw", lambda *_: None)
+    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)
 
 
 @pytest.fixture

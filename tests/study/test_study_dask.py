@@ -21,14 +21,14 @@ from dask_processes import REPOSITORY, SOON, Processes, cluster, kept, kill_grou
 from tiny_market import names
 from tiny_study import SMALL, VARY, ask, unlike
 
+from sim.cli.app import main
 from sim.errors import SimError
-from sim.faces.cli import main
 from sim.scenario.load import Loaded
-from sim.study import cluster as dask
-from sim.study.chunks import chunk
-from sim.study.estimate import job_of
-from sim.study.store import read_table
-from sim.study.sweep import How, SweepResult, run_study
+from sim.study.results.store import read_table
+from sim.study.run import cluster as dask
+from sim.study.run.chunks import chunk
+from sim.study.run.estimate import job_of
+from sim.study.run.sweep import How, SweepResult, run_study
 
 WORLDS = 12
 CHUNK = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.records import TABLES
-from sim.study.describe import data_reference
+from sim.reference.data_page import data_reference
 from sim.words import Event
 
 

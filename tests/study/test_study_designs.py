@@ -16,9 +16,9 @@ from sim.errors import ScenarioError
 from sim.measure.compare import compare
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.load import Loaded, load
-from sim.study.designs import coalitions, cube, grid, read_list, sampled, zipped
-from sim.study.factors import Factor, parse_vary
-from sim.study.store import read_table
+from sim.study.design.designs import coalitions, cube, grid, read_list, sampled, zipped
+from sim.study.design.factors import Factor, parse_vary
+from sim.study.results.store import read_table
 
 
 def test_the_grid_is_full_and_its_order_stable() -> None:

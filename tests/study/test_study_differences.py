@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.study.differences import CLOSE, unlike
+from sim.study.results.differences import CLOSE, unlike
 
 MEANS = np.array([5018.0, 0.25, 0.0, np.nan, -np.inf, 1e-3])
 

@@ -13,14 +13,14 @@ from tiny_study import Stop, bits, unlike
 
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded
-from sim.study import verdict
-from sim.study.experiment import run_experiment
-from sim.study.question import open_experiment, shipped
-from sim.study.rerun import rerun
-from sim.study.restore import status
-from sim.study.store import read_table
-from sim.study.studyfile import read_study
-from sim.study.sweep import How
+from sim.study.design.studyfile import read_study
+from sim.study.experiments import verdict
+from sim.study.experiments.experiment import run_experiment
+from sim.study.experiments.question import open_experiment, shipped
+from sim.study.results.store import read_table
+from sim.study.run.rerun import rerun
+from sim.study.run.restore import status
+from sim.study.run.sweep import How
 
 STUDY = """\
 scenario = "tiny.toml"

@@ -10,8 +10,16 @@ from tiny_study import SMALL, ask, run
 
 from sim.errors import ScenarioError
 from sim.scenario.load import Loaded, load
-from sim.study.points import plan
-from sim.study.studyfile import HINTS, Place, StudyTable, check, is_study, read_study, written
+from sim.study.design.points import plan
+from sim.study.design.studyfile import (
+    HINTS,
+    Place,
+    StudyTable,
+    check,
+    is_study,
+    read_study,
+    written,
+)
 
 STUDY = """\
 title = "Who pays for what"

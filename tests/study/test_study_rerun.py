@@ -11,11 +11,11 @@ import pytest
 from sim.errors import SimError
 from sim.measure.compare import compare
 from sim.scenario.load import Loaded
-from sim.study.folder import Folder
-from sim.study.manifest import Asked, describe, digest_file, seal
-from sim.study.rerun import rerun
-from sim.study.save import run_one, write_tables
-from sim.study.store import read_table, write_table
+from sim.study.results.folder import Folder
+from sim.study.results.manifest import Asked, describe, digest_file, seal
+from sim.study.results.save import run_one, write_tables
+from sim.study.results.store import read_table, write_table
+from sim.study.run.rerun import rerun
 
 TABLES = ("periods", "ties", "events", "offers")
 
@@ -91,7 +91,7 @@ def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
 
 
 def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: Loaded, out: Path) -> None:
-    from sim.study.columns import SUMMARY
+    from sim.study.results.columns import SUMMARY
 
     save(asked(tiny), out)
     path = out / "summary.parquet"

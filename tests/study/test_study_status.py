@@ -13,14 +13,14 @@ from tiny_study import Stop, ask, run
 
 from sim.engines import batch
 from sim.errors import SimError
-from sim.faces.study_words import missed, planned, state, too_wide
+from sim.render.text.study_text import missed, planned, state, too_wide
 from sim.scenario.load import Loaded
-from sim.study import estimate as estimates
-from sim.study.estimate import estimate
-from sim.study.manifest import digest_file
-from sim.study.replicate import Enough
-from sim.study.restore import status
-from sim.study.shape import ALWAYS, OBJECT, OF_RUNS, TEXT, TEXTS, TRUTH, WHOLE, WORDS
+from sim.study.results.manifest import digest_file
+from sim.study.results.shape import ALWAYS, OBJECT, OF_RUNS, TEXT, TEXTS, TRUTH, WHOLE, WORDS
+from sim.study.run import estimate as estimates
+from sim.study.run.estimate import estimate
+from sim.study.run.replicate import Enough
+from sim.study.run.restore import status
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from tiny_market import names
 
 from sim.errors import SimError
 from sim.records import PERIODS, TIES, allocate
-from sim.study import folder as folders
-from sim.study.differences import differing_columns
-from sim.study.folder import Folder
-from sim.study.lock import Busy, Lock
-from sim.study.ours import mark
-from sim.study.store import (
+from sim.study.results import folder as folders
+from sim.study.results.differences import differing_columns
+from sim.study.results.folder import Folder
+from sim.study.results.lock import Busy, Lock
+from sim.study.results.ours import mark
+from sim.study.results.store import (
     count_rows,
     describe_columns,
     read_table,
@@ -261,7 +261,7 @@ def test_default_folders_are_unique_and_under_results(
 HOLD = """
 import sys, time
 from pathlib import Path
-from sim.study.lock import Lock
+from sim.study.results.lock import Lock
 lock = Lock(Path(sys.argv[1]), "there").take()
 print("held", flush=True)
 time.sleep(60)
@@ -318,7 +318,7 @@ def test_without_flock_a_file_keeps_writers_apart(
     def refuse(*_: object) -> None:
         raise OSError(number, "no locks here")
 
-    monkeypatch.setattr("sim.study.lock.fcntl.flock", refuse)
+    monkeypatch.setattr("sim.study.results.lock.fcntl.flock", refuse)
     path = tmp_path / "lock"
     holder = [sys.executable, "-c", NO_FLOCK.format(number=number) + HOLD, str(path)]
     with subprocess.Popen(holder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -349,7 +349,7 @@ def test_the_folder_that_locks_nothing_is_named_and_not_a_dot(
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "no locks here")
 
-    monkeypatch.setattr("sim.study.lock.fcntl.flock", refuse)
+    monkeypatch.setattr("sim.study.results.lock.fcntl.flock", refuse)
     monkeypatch.chdir(tmp_path)
     for path in ("lock", str(tmp_path / "lock")):
         Lock(Path(path), "there").take().release()
@@ -361,7 +361,7 @@ def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("sim.study.lock.fcntl.flock", refuse)
+    monkeypatch.setattr("sim.study.results.lock.fcntl.flock", refuse)
     with (
         pytest.raises(SimError, match="cannot write: input/output error"),
         Folder(tmp_path / "mine", "one_tie"),

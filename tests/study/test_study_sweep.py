@@ -18,12 +18,12 @@ import sim
 from sim.engines import batch
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded, load
-from sim.study.lock import Busy
-from sim.study.manifest import describe, digest_file
-from sim.study.rerun import rerun
-from sim.study.resume import differences
-from sim.study.store import describe_columns, read_table
-from sim.study.sweep import How, _Drive, asked_of
+from sim.study.results.lock import Busy
+from sim.study.results.manifest import describe, digest_file
+from sim.study.results.resume import differences
+from sim.study.results.store import describe_columns, read_table
+from sim.study.run.rerun import rerun
+from sim.study.run.sweep import How, _Drive, asked_of
 
 FIRST, TWO = VARY[:1], ("mediator.competence=0:1:2",)
 
@@ -284,7 +284,7 @@ def test_nothing_is_written_when_a_point_is_wrong(out: Path) -> None:
 
 
 def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -> None:
-    from sim.study.folder import reserve
+    from sim.study.results.folder import reserve
 
     _, lock = reserve(copy, "one_tie")
     with pytest.raises(Busy, match="another process is writing there"):
@@ -386,7 +386,8 @@ def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
     from concurrent.futures import ALL_COMPLETED, wait
 
     monkeypatch.setattr(
-        "sim.study.workers.wait", lambda them, return_when: wait(them, return_when=ALL_COMPLETED)
+        "sim.study.run.workers.wait",
+        lambda them, return_when: wait(them, return_when=ALL_COMPLETED),
     )
     result = run(out, on_progress=Stop(1))
     assert result.interrupted

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.study.experiment import differences, run_experiment
-from sim.study.question import open_experiment, shipped
-from sim.study.store import read_table
-from sim.study.sweep import How
+from sim.study.experiments.experiment import differences, run_experiment
+from sim.study.experiments.question import open_experiment, shipped
+from sim.study.results.store import read_table
+from sim.study.run.sweep import How
 
 NAMES = [name for name, _, _ in shipped()]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from tiny_market import names
 
-from sim.faces.studies import ask_study, read_vary
-from sim.study.differences import differing_tables
-from sim.study.points import Study
-from sim.study.store import read_table
-from sim.study.sweep import How, SweepResult, run_study
+from sim.lab.studies import ask_study, read_vary
+from sim.study.design.points import Study
+from sim.study.results.differences import differing_tables
+from sim.study.results.store import read_table
+from sim.study.run.sweep import How, SweepResult, run_study
 
 SMALL = {"run.months": 1, "run.worlds": 3, "negotiation.deadline": 4}
 VARY = ("mediator.competence=0:1:3", "negotiation.level=truthful")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.theory import games, packages
-from sim.theory import single_text as text
+from sim.theory import text_votes as text
 
 
 def draws(seed=3):

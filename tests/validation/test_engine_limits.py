@@ -7,11 +7,11 @@ from counts import one_in
 from sim.theory import double_auction as auction
 from sim.theory import honesty, trust
 from sim.validation.check import Effort
-from sim.validation.domains import domain
 from sim.validation.one_shot import NEEDS, gains_by_meeting, meet, one_shot
 from sim.validation.relations import pair
+from sim.validation.talks_in_limits import domain
 from sim.validation.trade import LINEAR, TRUTH, mixed
-from sim.validation.trust import path, rules
+from sim.validation.trust_rules import path, rules
 
 MEETINGS = 80_000
 

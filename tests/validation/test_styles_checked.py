@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from sim.faces.cli import main
-from sim.mediation.catalogue import CATALOGUE, NAMES
-from sim.validation import styles
-from sim.validation.styles import claims_of
+from sim.cli.app import main
+from sim.mediation.rounds.style_catalogue import CATALOGUE, NAMES
+from sim.validation import style_claims
+from sim.validation.style_claims import claims_of
 from sim.words import Event, Moment
 
 
@@ -18,15 +18,15 @@ def test_every_style_does_what_it_claims(name):
 
 def test_what_breaks_a_claim_is_seen(monkeypatch):
     """The negative control: replacements that cost somebody, and a moment that was not said."""
-    runs = styles.simulate
+    runs = style_claims.simulate
 
     def harmed(*args, **keys):
         found = runs(*args, **keys)
-        found.offers["buyer_utility"][found.offers["side"] == styles.MEDIATOR] -= 50.0
+        found.offers["buyer_utility"][found.offers["side"] == style_claims.MEDIATOR] -= 50.0
         found.periods["buyer"] += 1.0
         return found
 
-    monkeypatch.setattr(styles, "simulate", harmed)
+    monkeypatch.setattr(style_claims, "simulate", harmed)
     failed = {f.what for f in claims_of("post_settlement") if not f.held}
     assert "nobody loses when an agreement is replaced" in failed
     assert "buyer and vendor together have the surplus" in failed
@@ -36,25 +36,25 @@ def test_what_breaks_a_claim_is_seen(monkeypatch):
 
 def claims_with(monkeypatch, style, plant):
     """Return what a style fails to hold if `plant` changes what every run of it leaves."""
-    runs = styles.simulate
+    runs = style_claims.simulate
 
     def changed(regime, *args, **keys):
         return plant(regime, runs(regime, *args, **keys))
 
-    monkeypatch.setattr(styles, "simulate", changed)
+    monkeypatch.setattr(style_claims, "simulate", changed)
     return {f.what for f in claims_of(style) if not f.held}
 
 
 def late(regime, found):
     """Texts of the drafter that come after what the sides have said."""
-    found.offers["nth"][found.offers["side"] == styles.MEDIATOR] += 100
+    found.offers["nth"][found.offers["side"] == style_claims.MEDIATOR] += 100
     return found
 
 
 def silent(regime, found):
     """A drafter that never writes, and nobody whose presence was noted."""
     kinds = np.isin(found.events["kind"], [Event.DRAFT, Event.MEDIATOR_ACTS])
-    own = found.offers["side"] == styles.MEDIATOR
+    own = found.offers["side"] == style_claims.MEDIATOR
     return found._replace(events=found.events[~kinds], offers=found.offers[~own])
 
 
@@ -118,7 +118,7 @@ def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
 
     def greedy(regime, found):
         if regime.scenario.mediator.fee.success > 0.0:
-            found.offers["price"][found.offers["side"] == styles.MEDIATOR] += 1.0
+            found.offers["price"][found.offers["side"] == style_claims.MEDIATOR] += 1.0
         return found
 
     assert "its pay moves no offer and no text" in claims_with(monkeypatch, "proposal", greedy)

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 from said import said
 
+from sim.cli.app import main
 from sim.errors import SimError
-from sim.faces.cli import main
+from sim.reference.validation_page import page
 from sim.validation import bench
 from sim.validation.check import FAMILIES, Effort, Point
-from sim.validation.page import page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "docs" / "validation.md"

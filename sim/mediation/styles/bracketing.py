@@ -8,8 +8,8 @@ commercial mediators; as a game it is the sealed bid of Chatterjee & Samuelson 1
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.styles.best_package import write_best
 from sim.mediation.styles.entry import Entry
-from sim.mediation.styles.packages import write_best
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)

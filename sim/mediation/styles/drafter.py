@@ -11,8 +11,8 @@ import math
 
 from sim.arithmetic import whole_power
 from sim.jit import rule
+from sim.mediation.styles.best_package import estimated_worth, write_best
 from sim.mediation.styles.entry import Entry, Setting
-from sim.mediation.styles.packages import estimated_worth, write_best
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)

@@ -9,8 +9,8 @@ of 1/f(median), for a normal spread √(2π) σ = 2.51 σ apart (Brams & Merrill
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.styles.best_package import put_best
 from sim.mediation.styles.entry import Entry
-from sim.mediation.styles.packages import put_best
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, RULE = int(Act.ASK), int(Act.NOTHING), int(Act.RULE)

@@ -7,8 +7,8 @@ agreed. That is replaced only if both prefer the proposal, so nobody ever loses 
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.styles.best_package import gain_of, put_best, shared_rise
 from sim.mediation.styles.entry import Entry
-from sim.mediation.styles.packages import gain_of, put_best, shared_rise
 from sim.words import Act, Moment, Style
 
 NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)

@@ -8,8 +8,8 @@ mechanism of Hagerty & Rogerson 1987, in which the truth is a best reply whateve
 from __future__ import annotations
 
 from sim.jit import rule
+from sim.mediation.styles.best_package import put_best
 from sim.mediation.styles.entry import Entry
-from sim.mediation.styles.packages import put_best
 from sim.words import Act, Moment, Style
 
 NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)

@@ -12,8 +12,8 @@ import math
 
 from sim.bargain.beliefs import apart
 from sim.jit import rule
+from sim.mediation.styles.best_package import estimated_worth, gain_of, shared_rise
 from sim.mediation.styles.entry import Entry, Setting
-from sim.mediation.styles.packages import estimated_worth, gain_of, shared_rise
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from sim.bargain.value import months_of
 from sim.jit import rule
+from sim.mediation.styles.best_package import put_best, spread_of
 from sim.mediation.styles.entry import Entry, Setting
-from sim.mediation.styles.packages import put_best, spread_of
 from sim.words import Act, Moment, Style, Topic
 
 NOTHING, TELL, TEXT = int(Act.NOTHING), int(Act.TELL), int(Act.TEXT)

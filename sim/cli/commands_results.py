@@ -1,0 +1,175 @@
+"""Commands that simulate a scenario and leave a folder: compare, run, and rerun that checks it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.options import (
+    AROUND,
+    CODE,
+    KEPT,
+    LUCK,
+    PLACE,
+    REGIME,
+    REGIMES,
+    SCENARIO,
+    THREADS,
+    example,
+    note,
+)
+from sim.interrupt import INTERRUPTED
+
+if TYPE_CHECKING:
+    from sim.lab.comparisons import Made
+    from sim.scenario.load import Loaded
+    from sim.study.results.manifest import Asked
+
+
+@click.command(**example("sim compare it_outsourcing --worlds 50 --out mine"))
+@SCENARIO
+@REGIMES
+@LUCK
+@KEPT
+@AROUND
+@PLACE
+def compare(scenario: str, regimes: tuple[str, ...] | None, **options: Any) -> None:
+    """Compare regimes world by world under the same luck.
+
+    Prints measures, paired differences and the surplus ledger with 95 % intervals; writes tables,
+    figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them; beside a
+    mediator runs its machine, which knows nothing and is free, to tell what the procedure alone brings.
+    """
+    _simulate("compare", scenario, regimes, drawings=True, **options)
+
+
+@click.command(**example("sim run one_tie --regime mediated --set mediator.competence=0.2"))
+@SCENARIO
+@REGIME
+@LUCK
+@KEPT
+@click.option("--figures", is_flag=True, help="Draw figures and a report too.")
+@PLACE
+def run(scenario: str, regime: str, figures: bool, **options: Any) -> None:
+    """Run one regime and print its measures.
+
+    Writes tables and a manifest; compares with nothing.
+    """
+    _simulate("run", scenario, (regime,), drawings=figures, **options)
+
+
+@click.command(**example("sim rerun results/it_outsourcing/20260131T101500Z/manifest.json"))
+@click.argument("manifest", metavar="MANIFEST")
+@THREADS
+@CODE
+def rerun(manifest: str, threads: int, allow_code: bool) -> None:
+    """Make a result again and say whether it is identical.
+
+    MANIFEST is the manifest.json of a result, or its folder. What is simulated is compared bit for
+    bit, what is computed from it within 1e-9; a difference is said with its size and place. The
+    exit code is 0 when all are identical, 1 when not.
+    """
+    from sim.strategies.consent import Consent
+    from sim.study.run.rerun import rerun as again
+
+    with progress("simulating again", "tables"):
+        found = again(manifest, threads, Consent(everything=allow_code))
+    notes = (f"note: {text}" for text in found.notes)
+    for line in (*found.differences, *found.rounded, *notes):
+        click.echo(line)
+    click.echo("identical" if found.identical else "not identical")
+    if not found.identical:
+        raise click.exceptions.Exit(1)
+
+
+def progress(what: str, unit: str) -> AbstractContextManager[Any]:
+    """Return a progress display on stderr."""
+    from sim.cli.progress import Progress
+
+    return Progress(what, unit)
+
+
+def load_with(
+    scenario: str, sets: tuple[str, ...], allow_code: bool
+) -> tuple[Loaded, dict[str, Any]]:
+    """Return the scenario with --set laid over it, and these overrides.
+
+    Files of strategies are let in that --set names, or with --allow-code that anything names.
+    """
+    from sim.scenario.code import consent_to
+    from sim.scenario.load import load, parse_sets
+
+    overrides = parse_sets(sets)
+    consent = consent_to(overrides, allow_code)
+    return load(scenario, overrides, consent=consent), overrides
+
+
+def _simulate(
+    kind: str,
+    scenario: str,
+    regimes: tuple[str, ...] | None,
+    *,
+    sets: tuple[str, ...],
+    allow_code: bool,
+    out: str | None,
+    force: bool,
+    drawings: bool,
+    **asked: Any,
+) -> None:
+    loaded, overrides = load_with(scenario, sets, allow_code)
+    from sim.lab.comparisons import ask, contestants, make
+    from sim.scenario.code import notes_on, own_texts
+
+    order = ask(kind, loaded, regimes, overrides=overrides, **asked)
+    if kind == "compare" and len(alone := contestants(order)) == 1:
+        other = "mediated" if alone[0] == "adversarial" else "adversarial"
+        note(
+            f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
+            f"it with; want --regimes {other},{alone[0]}, or sim run for one regime"
+        )
+    words = "simulating", "worlds" if kind == "run" else "worlds × regimes"
+    with progress(*words) as count:
+        made = make(order, out, force=force, drawings=drawings, on_progress=count)
+    for line in notes_on(own_texts(loaded.resolved())):  # where it goes wrong only that is said
+        note(line)
+    _show(made)
+    _say_where(made, order)
+    if made.interrupted:
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+def _show(made: Made) -> None:
+    from sim.render.text.comparison_text import show, text
+
+    if sys.stdout.isatty():
+        show(made.result)
+    else:
+        click.echo(text(made.result), nl=False)
+
+
+def _say_where(made: Made, asked: Asked) -> None:
+    """Print where everything is, and what Ctrl-C cut short."""
+    from sim.measure.amounts import some_of
+
+    done = made.result.worlds
+    if made.result.interrupted:
+        click.echo(
+            f"interrupted: {some_of(done, asked.worlds, 'world')} complete and kept", err=True
+        )
+    if made.undrawn:
+        click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)
+    lines = [("data", made.out)]
+    if (made.out / "report.html").is_file():
+        lines += [("figures", made.out / "figures"), ("report", made.out / "report.html")]
+    click.echo("")
+    for name, path in lines:
+        click.echo(f"{name + ':':9}{shown(path)}")
+
+
+def shown(path: Path) -> str:
+    """Return a path as a person in the current folder would type it; folders end in a slash."""
+    return f"{path}/" if path.is_dir() else str(path)

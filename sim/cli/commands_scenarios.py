@@ -1,0 +1,166 @@
+"""Commands about scenarios themselves: explain, story, scenarios, schema, new."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from pathlib import Path
+
+import click
+
+from sim.cli.commands_results import load_with, progress
+from sim.cli.options import CODE, FORCE, LUCK, REGIME, SCENARIO, SEED, SETS, Whole, example, note
+from sim.errors import SimError, on_one_line
+from sim.files import is_link, read_text
+from sim.lab.limits import LARGEST
+
+SUFFIX = ".toml"
+LARGEST_SCHEMA = 10_000_000  # bytes
+SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
+
+
+@click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
+@SCENARIO
+@LUCK
+def explain(
+    scenario: str, worlds: int | None, seed: int | None, sets: tuple[str, ...], allow_code: bool
+) -> None:
+    """Say what a scenario means before anything runs.
+
+    In words and numbers: who there is, what they know, what the mediator does, first best of the drawn population, the
+    size of the run; warns of likely mistakes.
+    """
+    loaded, _ = load_with(scenario, sets, allow_code)
+    from sim.measure.explain import explain as words
+
+    with progress("drawing the population", "worlds"):
+        text = words(loaded, worlds, seed)
+    click.echo(text.rstrip("\n"))
+
+
+@click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))
+@SCENARIO
+@REGIME
+@click.option("--world", type=Whole(0, LARGEST), default=0, show_default=True, help="Which world.")
+@click.option("--tie", type=Whole(0, LARGEST), default=0, show_default=True, help="Which tie.")
+@click.option("--talks", is_flag=True, help="Show every offer.")
+@SEED
+@SETS
+@CODE
+def story(
+    scenario: str,
+    regime: str,
+    world: int,
+    tie: int,
+    talks: bool,
+    seed: int | None,
+    sets: tuple[str, ...],
+    allow_code: bool,
+) -> None:
+    """Tell the life of one tie in sentences.
+
+    A tie is a buyer's need and one of the vendors it considers.
+    """
+    loaded, _ = load_with(scenario, sets, allow_code)
+    from sim.render.story.life_story import story as tell
+
+    luck = loaded.scenario.run.seed if seed is None else seed
+    with progress("simulating", "worlds"):
+        text = tell(loaded, regime, world, tie, seed=luck, talks=talks)
+    click.echo(text.rstrip("\n"))
+
+
+@click.command(**example("sim scenarios"))
+def scenarios() -> None:
+    """List the shipped scenarios: name, title, size."""
+    from sim.scenario.load import load, shipped
+
+    rows = []
+    for name, _, title in shipped():
+        s = load(name).scenario
+        needs = f"{s.market.needs} {'need' if s.market.needs == 1 else 'needs'}"
+        vendors = f"{s.market.vendors} {'vendor' if s.market.vendors == 1 else 'vendors'}"
+        size = f"{needs}, {vendors}, {s.run.months} months, {s.run.worlds} worlds"
+        rows.append((name, title, size))
+    wide = [max(len(row[j]) for row in rows) for j in range(2)]
+    for name, title, size in rows:
+        click.echo(f"{name:{wide[0]}}  {title:{wide[1]}}  {size}")
+
+
+@click.command(**example("sim schema --out scenario.schema.json"))
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write to a file.")
+@FORCE
+def schema(out: str | None, force: bool) -> None:
+    """Print the JSON Schema of scenario files, for editors.
+
+    A scenario that begins with the line `#:schema ./scenario.schema.json` is completed and checked
+    while it is typed, in editors that know TOML (VS Code with Even Better TOML, Helix, Zed).
+    """
+    from sim.scenario.describe import schema_text
+
+    if out is None:
+        click.echo(schema_text(), nl=False)
+        return
+    path = Path(out)
+    if path.is_dir():
+        raise SimError(f"{path}: is a folder; want a file")
+    ours = _is_schema(path)
+    if force and os.path.lexists(path) and not ours:
+        raise SimError(
+            f"{path}: is no schema of this tool, so it is not replaced; remove it yourself"
+        )
+    if not force:
+        or_so = ", or replace it with --force" if ours else ""
+        _refuse_existing(path, f"choose another --out{or_so}")
+    _write(path, schema_text())
+
+
+@click.command(**example("sim new my_world", "sim explain my_world.toml"))
+@click.argument("name", metavar="NAME")
+def new(name: str) -> None:
+    """Write a small commented scenario to start from.
+
+    NAME.toml is written into the current folder; nothing is overwritten.
+    """
+    from sim.scenario.shipped import shipped
+    from sim.scenario.template import template
+
+    path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
+    if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
+        raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
+    _refuse_existing(path, "choose another name")
+    _write(path, template(path.stem))
+    click.echo(f"see what it means:  sim explain {_typed(path)}")
+    click.echo(f"for your editor:    sim schema --out {_typed(path.parent / SCHEMA_FILE)}")
+    here = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+    if path.stem in [known for known, _, _ in shipped()]:
+        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here}")
+
+
+def _typed(path: Path) -> str:
+    """Return a path as one types it in a shell; a dash in front would make it an option."""
+    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
+
+
+def _is_schema(path: Path) -> bool:
+    """Say whether a file is a schema that this program or an earlier version of it wrote."""
+    from sim.scenario.describe import json_schema
+
+    try:
+        found = {} if is_link(path) else json.loads(read_text(path, LARGEST_SCHEMA))
+        return all(found[key] == json_schema()[key] for key in ("$schema", "title", "description"))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return False
+
+
+def _refuse_existing(path: Path, choice: str) -> None:
+    if path.exists() or path.is_symlink():
+        raise SimError(f"{path}: already exists; {choice}")
+
+
+def _write(path: Path, text: str) -> None:
+    from sim.study.results.store import write_text
+
+    write_text(path, text)
+    click.echo(f"wrote {path}")

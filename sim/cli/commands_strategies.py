@@ -1,0 +1,52 @@
+"""The command on strategies: which there are, and whether one does what it claims."""
+
+from __future__ import annotations
+
+import click
+
+from sim.cli.findings import tell_findings
+from sim.cli.options import Whole, example
+from sim.lab.limits import LARGEST
+
+
+@click.group(
+    invoke_without_command=True,
+    **example(
+        "sim strategies", "sim strategies check micro", "sim strategies check mine.py:Patient"
+    ),
+)
+@click.pass_context
+def strategies(ctx: click.Context) -> None:
+    """List the strategies, or check one against its claims.
+
+    What they do is in docs/strategies.md, with the four steps to a strategy of your own.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from sim.strategies.catalogue import CATALOGUE, IN_MONEY, words_of
+
+    wide = max(len(s.name) for s in CATALOGUE)
+    click.echo("As buyers.strategy, vendors.strategy, and in sim negotiate, sim tournament:")
+    for s in CATALOGUE:
+        alone = " (over domains only)" if s not in IN_MONEY else ""
+        click.echo(f"  {s.name:{wide}}  {', '.join(words_of(s.traits)):24}  {s.formula}{alone}")
+
+
+@strategies.command(**example("sim strategies check mine.py:Patient:share=0.9"))
+@click.argument("strategy", metavar="STRATEGY")
+@click.option(
+    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of the drawn talks."
+)
+def check(strategy: str, seed: int) -> None:
+    """Check that a strategy does what it claims, in talks drawn at random.
+
+    STRATEGY is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
+    """
+    from sim.outcomes.many.conformance import conformance
+    from sim.strategies.catalogue import play
+
+    played = play(strategy)
+    if played.own is not None:
+        click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
+    if tell_findings(played, conformance(played, seed)):
+        raise click.exceptions.Exit(1)

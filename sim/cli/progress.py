@@ -1,0 +1,167 @@
+"""How far the work is and how long it still takes, on stderr; silent for anything short."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO
+
+from sim.interrupt import is_asked, stops
+from sim.render.spans import span
+
+if TYPE_CHECKING:
+    from sim.compile.watch import Compile
+
+QUIET = 2.0  # seconds of work that need no progress
+EVERY = 5.0  # seconds between plain lines
+COMPILING = "compiling the rules, once for this version"
+
+_open: list[Progress] = []  # of these only the last one is shown: it is what the others wait for
+_lock = threading.Lock()
+
+
+class Progress:
+    """Call it with (done, total) while the block runs.
+
+    On a terminal a bar with the time left; elsewhere a plain line every few seconds. Nothing at all
+    is shown when the block takes under two seconds. A thread draws, so that the first sign of life
+    does not wait for the first block of work. Work that begins within the block and is shown itself,
+    as a compile is, stands in its place meanwhile, and its time does not count. How long all took is
+    said of work that came to its end, not of what Ctrl-C or an error cut short.
+
+    `share` returns how far the work is, from 0 to 1, if there is nothing to count.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        unit: str = "worlds",
+        stream: TextIO | None = None,
+        *,
+        quiet: float = QUIET,
+        share: Callable[[], float] | None = None,
+    ):
+        self.what, self.unit, self.quiet, self.share = what, unit, quiet, share
+        self.stream = sys.stderr if stream is None else stream
+        self.done, self.total, self.words = 0, 0, ""
+        self.shown, self._last = False, ""
+        self._start, self._stops, self._cut = 0.0, 0, False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __call__(self, done: int, total: int, words: str = "") -> None:
+        """Say how much is done, of how much, and anything else worth a look."""
+        self.done, self.total, self.words = done, total, words
+
+    def __enter__(self) -> Progress:
+        self._start, self._stops = time.monotonic(), stops()
+        with _lock:
+            _open.append(self)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with _lock:
+            place = _open.index(self)
+            for waited in _open[:place]:
+                waited._start += time.monotonic() - self._start
+            del _open[place]
+        # A compile ends without its error, and a run that keeps what is finished has none.
+        self._cut = kind is not None or is_asked() or stops() != self._stops
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        with suppress(BrokenPipeError):  # nobody reads on; the work goes on
+            while not self._over.wait(self._silence()):
+                if self._silence() > 0.0:
+                    continue
+                self.shown = True
+                if self.stream.isatty():
+                    self._bar()
+                else:
+                    self._lines()
+            if self.shown and not self._cut and not self.stream.isatty():
+                self._line(f"{span(time.monotonic() - self._start)} in all")
+
+    def _silence(self) -> float:
+        """Return the seconds until there may be something to show; 0 if there is."""
+        if self._is_covered():
+            return 0.1
+        return max(0.0, self._start + self.quiet - time.monotonic())
+
+    def _is_covered(self) -> bool:
+        with _lock:
+            return _open[-1:] != [self] and self in _open
+
+    def _bar(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        words: Any = TextColumn("{task.description}")
+        left: Any = TextColumn("{task.fields[left]}")
+        count: Any = TextColumn("{task.fields[count]}")
+        console = Console(file=self.stream, stderr=self.stream is sys.stderr)
+        with Bar(words, BarColumn(), count, left, console=console, transient=True) as bar:
+            task = bar.add_task(self.what, total=None, left="", count="")
+            while not self._is_covered():
+                self._look()
+                count, end = f"{self.done}/{self.total or '?'}", self._end()
+                if self.share is not None:
+                    count = f"{self.done} %"
+                bar.update(
+                    task, completed=self.done, total=self.total or None, left=end, count=count
+                )
+                if self._over.wait(0.2):
+                    break
+
+    def _lines(self) -> None:
+        said = 0.0
+        while not self._is_covered():
+            if time.monotonic() - said >= EVERY:
+                said = time.monotonic()
+                self._look()
+                self._line(self._end())
+            if self._over.wait(min(EVERY, 0.2)):
+                break
+
+    def _look(self) -> None:
+        """Ask how far the work is, where that is not said."""
+        if self.share is not None:
+            self.done, self.total = int(100 * self.share()), 100
+
+    def _line(self, end: str) -> None:
+        count = f"{self.done} of {self.total} {self.unit}" if self.total else "starting"
+        if self.share is not None:
+            count = "" if end.endswith("in all") else f"{self.done} %"
+        line = f"{self.what}: {', '.join(p for p in (count, end) if p)}\n"
+        if line != self._last:  # nothing is said twice
+            self.stream.write(line)
+            self.stream.flush()
+        self._last = line
+
+    def _end(self) -> str:
+        """Return what stands behind the count: what was said last, and the time left."""
+        return ", ".join(part for part in (self.words, self._left()) if part)
+
+    def _left(self) -> str:
+        """Return the time left at the pace so far; empty while there is no pace."""
+        if not 0 < self.done < self.total:
+            return ""
+        pace = (time.monotonic() - self._start) / self.done
+        return f"about {span(pace * (self.total - self.done))} left"
+
+
+def compiling(under_way: Compile) -> Progress:
+    """Return what shows a compile; nothing has to be compiled again until the rules are edited."""
+    return Progress(COMPILING, share=under_way.share)

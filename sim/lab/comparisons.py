@@ -1,0 +1,234 @@
+"""A run or comparison from what was asked to a folder with everything in it, for command and API."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import Problem, ScenarioError
+from sim.interrupt import answered
+from sim.measure.align import DEFAULT_WINDOW, ONSETS, check_possible
+from sim.measure.align import window as window_of
+from sim.measure.compare import (
+    YARDSTICK,
+    Comparison,
+    compare,
+    control_beside,
+    default_regimes,
+    with_yardstick,
+)  # fmt: skip
+from sim.scenario.code import code_option
+from sim.scenario.values import toml
+from sim.study.results.folder import Folder
+from sim.study.results.manifest import Asked, describe, now, seal
+from sim.study.results.save import around, read_result, run_one, write_tables
+from sim.study.results.store import write_file, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.load import Loaded
+
+OnProgress = Callable[[int, int], None]
+FIGURES, REPORT = "figures", "report.html"
+STEPS = {"figures": "the figures", "report": "the report"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result, the folder it is in, and what Ctrl-C kept from being drawn."""
+
+    result: Comparison
+    out: Path
+    drawn: bool
+    undrawn: str = ""
+
+    @property
+    def interrupted(self) -> bool:
+        """True when Ctrl-C ended the work before all that was asked was there."""
+        return self.result.interrupted or bool(self.undrawn)
+
+
+def ask(
+    kind: str,
+    loaded: Loaded,
+    regimes: Sequence[str] | None,
+    *,
+    worlds: int | None,
+    seed: int | None,
+    tables: Sequence[str],
+    threads: int,
+    overrides: Mapping[str, Any],
+    align: str | None = None,
+    window: str | None = None,
+) -> Asked:
+    """Return what is asked for, with nothing left open.
+
+    Raises ScenarioError for a bad regime, event or window.
+    """
+    run = loaded.scenario.run
+    if kind == "compare":
+        names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
+    else:
+        names = tuple(regimes or ())
+    for name in names:
+        loaded.regime(name)
+    asked = Asked(
+        kind=kind,
+        loaded=loaded,
+        regimes=names,
+        worlds=run.worlds if worlds is None else worlds,
+        seed=run.seed if seed is None else seed,
+        tables=tuple(tables),
+        threads=threads,
+        overrides=overrides,
+        design=_design(align, window),
+        control=control_beside(loaded, names) if kind == "compare" else "",
+    )
+    if asked.design:
+        check_possible(asked.design["align"], [loaded.regime(name).scenario for name in names])
+    return replace(asked, command=tuple(command(asked)))
+
+
+def contestants(asked: Asked) -> list[str]:
+    """Return the regimes of a comparison that are compared: all but the yardstick."""
+    return [name for name in asked.regimes if name != YARDSTICK]
+
+
+def _design(align: str | None, window: str | None) -> dict[str, str]:
+    if align is None and window is None:
+        return {}
+    if align is None:
+        want = f"want --align with it, one of {', '.join(ONSETS)}"
+        raise ScenarioError([Problem("sim compare", "--window", repr(window), want)])
+    found = window_of(align, DEFAULT_WINDOW if window is None else window)
+    return {"align": found.event, "window": found.text}
+
+
+def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
+    """Return the result of a run or comparison, in memory only."""
+    if asked.kind == "run":
+        return run_one(asked, on_progress)
+    return compare(
+        asked.loaded,
+        asked.regimes,
+        asked.worlds,
+        asked.seed,
+        threads=asked.threads,
+        tables=asked.tables,
+        around=around(asked),
+        control=asked.control,
+        on_progress=on_progress,
+    )
+
+
+def make(
+    asked: Asked,
+    out: str | Path | None = None,
+    *,
+    force: bool = False,
+    drawings: bool = True,
+    on_progress: OnProgress | None = None,
+) -> Made:
+    """Make a result and write its folder: tables, figures and report, manifest.
+
+    Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
+    tables; KeyboardInterrupt when nothing is complete. Raises SimError before anything is written.
+    """
+    record = describe(asked)
+    undrawn = ""
+    with Folder(out, asked.loaded.name, force=force) as folder:
+        result = simulate_asked(asked, on_progress)
+        if result.interrupted:
+            folder.finish_partial()
+        write_tables(folder.path, result, asked.tables)
+        if drawings:
+            undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
+        seal(folder.path, record, done=result.worlds, complete=folder.complete)
+    return Made(result, folder.target, drawings, undrawn)
+
+
+def _draw(
+    folder: Folder, result: Comparison, record: Mapping[str, Any], typed: Sequence[str]
+) -> str:
+    """Draw figures and report, and return what Ctrl-C left out; the tables are there already."""
+    missing = "figures"
+    try:
+        drawn = draw_figures(folder.path / FIGURES, result)
+        missing = "report"
+        write_report(folder / REPORT, result, record, typed, drawn)
+    except KeyboardInterrupt:
+        answered()
+        folder.finish_partial()
+        return STEPS[missing]
+    return ""
+
+
+def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
+    """Write every figure as SVG and PNG into `folder`, and return the SVG by name."""
+    from sim.render.figures.comparison_figures import figures, png, svg
+
+    folder.mkdir(exist_ok=True)
+    drawn = {}
+    for name, figure in figures(result).items():
+        drawn[name] = svg(figure, name)
+        picture = png(figure)
+        write_text(folder / f"{name}.svg", drawn[name])
+        write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
+    return drawn
+
+
+def write_report(
+    path: Path,
+    result: Comparison,
+    record: Mapping[str, Any],
+    typed: Sequence[str],
+    drawn: Mapping[str, str],
+) -> None:
+    """Write the one-page report."""
+    from sim.render.report.comparison_report import report
+
+    write_text(path, report(result, command=typed, manifest=record, drawings=drawn))
+
+
+def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write figures and report of a comparison's folder anew, from its tables."""
+    result = read_result(folder, record)
+    for name in record["files"]:
+        if re.fullmatch(rf"{FIGURES}/[\w.-]+\.(svg|png)", name):
+            (folder / name).unlink(missing_ok=True)
+    drawn = draw_figures(folder / FIGURES, result)
+    write_report(folder / REPORT, result, record, record["command"], drawn)
+
+
+def command(asked: Asked) -> Iterator[str]:
+    """Yield the words of the command that makes the same numbers again, with nothing implied."""
+    loaded = asked.loaded
+    yield from ("sim", asked.kind, loaded.name if _is_shipped(loaded) else str(loaded.path or ""))
+    if asked.kind == "run":
+        yield from ("--regime", asked.regimes[0])
+    else:
+        yield from ("--regimes", ",".join(contestants(asked) or asked.regimes))
+    yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
+    for key, value in asked.overrides.items():
+        yield from ("--set", f"{key}={toml(value)}")
+    yield from code_option(loaded.resolved(), asked.overrides)
+    if asked.design:
+        yield from ("--align", asked.design["align"], f"--window={asked.design['window']}")
+    if tuple(asked.tables) != ("periods", "ties"):
+        yield from ("--tables", ",".join(asked.tables))
+
+
+def typed(words: Sequence[str]) -> str:
+    """Return a command as one types it in a shell."""
+    return shlex.join(words)
+
+
+def _is_shipped(loaded: Loaded) -> bool:
+    from sim.scenario.shipped import folder
+
+    return loaded.path is None or loaded.path.parent == folder()

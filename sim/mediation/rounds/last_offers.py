@@ -1,0 +1,90 @@
+"""Last offers before a ruling, and the ruling: what both sides expect of a fair price, and which offer is nearer.
+
+What a mediator thinks fair is spread normally about what anybody would think fair, as widely as what it reads
+of both sides' tables can move it. In Farber's (1980) equilibrium, for sides that are neutral to that risk, each
+side's last offer lies half of 1/f(median) from the median: √(π/2) standard deviations.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.bargain.direct import utilities
+from sim.bargain.log import mark_offer, note_event, note_offer
+from sim.bargain.value import doubt, guessed_base
+from sim.contract import package_value
+from sim.jit import rule
+from sim.mediation.confidences import confidence
+from sim.mediation.estimates import reading_of_table
+from sim.mediation.rounds.texts import DRAFT_SLOT
+from sim.state import BUYER, VENDOR
+from sim.words import Event
+
+RULED, RULING_DECLINED = np.int64(Event.RULED), np.int64(Event.RULING_DECLINED)
+HALF_APART = math.sqrt(0.5 * math.pi)  # 1/(2 f(median)) of a normal distribution, in sds
+
+
+@rule
+def name_last_offers(talk, s, limit):
+    """Let both sides name their last offer for the text, and say whether they would be bound by a ruling.
+
+    At equal chances a side expects the middle of both offers. It agrees iff it does not lose by that;
+    a buyer only if its budget allows for either offer.
+    """
+    desk = talk.desk
+    median, sd = fair_prices(talk, s, desk.text)
+    desk.answer[0] = median - HALF_APART * sd
+    desk.answer[1] = median + HALF_APART * sd
+    buyer, vendor = utilities(talk, s, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
+    imagined = talk.log.memo.imagined
+    desk.yes[0] = 1 if buyer >= imagined[0] and desk.answer[1] <= limit else 0
+    desk.yes[1] = 1 if vendor >= imagined[1] else 0
+    if not (desk.yes[0] and desk.yes[1]):
+        declined = (1.0 - desk.yes[0], 1.0 - desk.yes[1])
+        note_event(talk.log, talk.number, RULING_DECLINED, median, declined[0], declined[1])
+
+
+@rule
+def fair_prices(talk, s, levels):
+    """Return (median, sd) of what sides expect the mediator to think a fair price of a package.
+
+    The median is the price that shares the pie of the population's mean pair. Of a side's table the mediator
+    reads the share w of the variance that is not known yet, as far as that side is open.
+    """
+    share = 0.5 + 0.5 * s.mediator_bias
+    worth = package_value(guessed_base(talk, s, VENDOR), s.average[0], levels, s.issues)
+    value = package_value(guessed_base(talk, s, BUYER), s.average[1], levels, s.issues)
+    moved_b = (1.0 - share) * spread_of_reading(talk, s, BUYER, levels)
+    moved_v = share * spread_of_reading(talk, s, VENDOR, levels)
+    sd = math.sqrt(moved_b * moved_b + moved_v * moved_v)
+    return worth - share * (worth + value), sd
+
+
+@rule
+def spread_of_reading(talk, s, side, levels):
+    """Return the sd of what a mediator's reading of a side's table does to its estimate of a package."""
+    h, (weight, _) = confidence(talk, s, side), reading_of_table(talk, s, side)
+    return h * math.sqrt(weight) * doubt(talk, s, 1 - side, levels)
+
+
+@rule
+def rule_for_nearer(talk, s, used):
+    """Write both last offers down and rule for the one nearer to the fair price; return (price, offers used).
+
+    Of two that are equally near the buyer's is taken.
+    """
+    desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
+    for k in range(s.issues):
+        text[k] = desk.text[k]
+    fair, row = desk.price, talk.log.memo.offer_rows
+    for side in range(2):
+        price = desk.answer[side]
+        buyer, vendor = utilities(talk, s, text, price)
+        note_offer(talk.log, talk.number, used, side, (price, buyer, vendor), text, s.issues)
+        used += 1
+    nearer = 1 if abs(desk.answer[1] - fair) < abs(desk.answer[0] - fair) else 0
+    mark_offer(talk.log, row + nearer)
+    note_event(talk.log, talk.number, RULED, desk.answer[nearer], float(nearer), fair)
+    return desk.answer[nearer], used

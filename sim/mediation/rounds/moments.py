@@ -1,0 +1,87 @@
+"""What a mediator's styles do outside talks: in a dispute, at a review, and month by month.
+
+Each moment needs its function, `resolve`, `review` and `warn`. The styles of the list that act then do so in
+order, each with the sides that take part. In a dispute that is paid for by the fee for a case, month by
+month by the retainer; at a review every message costs what an offer does.
+"""
+
+from __future__ import annotations
+
+from sim.desk import MAX_STYLES
+from sim.jit import hot, rule
+from sim.mediation.disputes import heard, name_positions
+from sim.mediation.rounds.dispatch import next_act
+from sim.mediation.rounds.round import clear_desk, enter_round
+from sim.mediation.rounds.telling import note_presence, tell
+from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
+from sim.words import Act, Function, Moment
+
+TELL = int(Act.TELL)
+REVIEW, DISPUTE, MONTH = int(Moment.REVIEW), int(Moment.DISPUTE), int(Moment.MONTH)
+WARN = 1 << int(Function.WARN)
+NO_STANCE = (0.0, 0.0, 0.0, 0.0)  # of sides that do not bargain
+
+
+@rule
+def acts_at(s, number, moment):
+    """Say whether any style of a list, given by its number, acts at a moment."""
+    manner = s.manner[number]
+    for nth in range(MAX_STYLES):
+        if manner[nth] < 0:
+            break
+        if s.style_moments[manner[nth]] & (1 << moment):
+            return True
+    return False
+
+
+@rule
+def hold_rounds(talk, s, key, t, moment):
+    """Let the styles that act at a moment outside talks do so, in order; return how many found anybody."""
+    desk, held = talk.desk, 0
+    clear_desk(talk)
+    for nth in range(MAX_STYLES):
+        style = enter_round(talk, s, (key, t), moment, nth)
+        if style < 0:
+            continue
+        desk.laid |= desk.present[0] + 2 * desk.present[1]
+        held += 1
+        if moment != MONTH:
+            note_presence(talk, s.style_kind[style])
+        while next_act(s.style_kind[style], desk, talk.mediator, s) == TELL:
+            tell(talk, s, key, NO_STANCE)
+    return held
+
+
+@rule
+def hear_dispute(talk, s, place, told):
+    """Let a mediator speak in a dispute; return (1 if it did, both sides' beliefs after that).
+
+    `place` is (key, need, month), `told` both beliefs that the buyer would win, and the merits as they look
+    from what the vendor told the mediator. One without a style for disputes tells each side its estimate.
+    """
+    memo, (key, _, t) = talk.log.memo, place
+    if not acts_at(s, talk.mediator.manner, DISPUTE):
+        trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
+        first = (told[0], told[1])
+        after = heard(place, first, told[2], trusts, talk.mediator)
+        name_positions(talk, first, (after[2], after[3]))
+        return True, (after[0], after[1])
+    memo.chance[0], memo.chance[1], memo.merits = told[0], told[1], told[2]
+    held = hold_rounds(talk, s, key, t, DISPUTE)
+    return held > 0, (memo.chance[0], memo.chance[1])
+
+
+@rule
+def hold_review(talk, s, key, t):
+    """Let a mediator's styles act at a review of the running contract."""
+    if acts_at(s, talk.mediator.manner, REVIEW):
+        hold_rounds(talk, s, key, t, REVIEW)
+        talk.need.haggling += s.negotiation_offer_cost * talk.desk.messages
+
+
+@hot
+def attend(talk, s, key, t):
+    """Let a mediator that is there month by month see a month of the contract for itself."""
+    there = talk.tie.functions & WARN and acts_at(s, talk.mediator.manner, MONTH)
+    if there and hold_rounds(talk, s, key, t, MONTH) > 0:
+        talk.tie.attended += 1

@@ -1,0 +1,132 @@
+"""What a mediator has before it in a talk, and which sides take part in a round of its style."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.log import note_event
+from sim.bargain.value import guessed_base, propose_levels
+from sim.desk import MAX_SETTINGS
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.mediation.estimates import estimated_base, read_confidences
+from sim.mediation.styles.best_package import write_best
+from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
+from sim.words import Event, Moment, Participation, Stream
+
+ALWAYS = int(Participation.ALWAYS)
+PARTICIPATION, STYLE_LUCK = np.int64(Stream.PARTICIPATION), np.int64(Stream.STYLE_LUCK)
+MONTH, STAYED_AWAY = int(Moment.MONTH), np.int64(Event.STAYED_AWAY)
+BLANK_SLOT = 4
+# Addresses of luck for the rounds of one mediator in a month: moment × place in its list.
+ROUNDS, PLACES = 256, 16
+
+
+@rule
+def clear_desk(talk):
+    """Begin a talk with an empty desk."""
+    talk.desk.laid, talk.desk.messages = 0, 0
+    talk.desk.unseen, talk.desk.instead = 0, 0
+
+
+@rule
+def enter_round(talk, s, place, moment, nth):
+    """Open the round of the nth style of a mediator's list; return the style, -1 if it does not act now.
+
+    It does not where the list has ended, at another moment, or without the sides it needs.
+    """
+    style = s.manner[talk.mediator.manner, nth]
+    if style < 0 or not s.style_moments[style] & (1 << moment):
+        return -1
+    present = take_part(talk, s, place, moment, nth)
+    if present == 0 or (present == 1 and s.style_both[style]):
+        if moment != MONTH:
+            note_absence(talk, s.style_kind[style], moment)
+        return -1
+    open_round(talk, s, style, place, moment, nth)
+    return style
+
+
+@rule
+def take_part(talk, s, place, moment, nth):
+    """Draw who takes part in a round of the nth style of a mediator's list; return how many do.
+
+    A side takes part with a chance equal to its trust in the mediator. `place` is (key, month).
+    """
+    (key, t), desk = place, talk.desk
+    at = nth + PLACES * moment + ROUNDS * talk.tie.mediator
+    for side in range(2):
+        desk.trust[side] = talk.trust[BUYER_IN_MEDIATOR + side].now
+        desk.present[side] = 1
+    if s.mediator_participation != ALWAYS:
+        u = uniforms(key, PARTICIPATION, talk.tie.pair, t, at)
+        for side in range(2):
+            desk.present[side] = 1 if u[side] < desk.trust[side] else 0
+    return desk.present[0] + desk.present[1]
+
+
+@rule
+def note_absence(talk, kind, moment):
+    """Write down that a style's round is not held at a moment, and who stayed away from it."""
+    away = 3 - talk.desk.present[0] - 2 * talk.desk.present[1]
+    note_event(talk.log, talk.number, STAYED_AWAY, float(kind), float(moment), float(away))
+
+
+@rule
+def open_round(talk, s, style, place, moment, nth):
+    """Clear what belongs to one round of a style, and lay out its numbers and its luck."""
+    (key, t), desk = place, talk.desk
+    desk.moment, desk.stage, desk.texts, desk.bound = moment, 0, 0, 0
+    desk.pie, desk.failures = 1.0, 0
+    desk.suspicion, desk.pressure, desk.payment = 0.0, 0.0, 0.0
+    desk.together, desk.readings, desk.attended = 0, 1, talk.tie.attended
+    desk.row, desk.acts = style, 0
+    at = nth + PLACES * moment + ROUNDS * talk.tie.mediator
+    if s.style_lucky[style] > 0:
+        u = uniforms(key, STYLE_LUCK, talk.tie.pair, t, at)
+        desk.luck[0], desk.luck[1] = u[0], u[1]
+    for n in range(MAX_SETTINGS):
+        desk.setting[n] = s.style_setting[style, n]
+    for side in range(2):
+        desk.raised[side], desk.yes[side], desk.answer[side] = 0.0, 0, 0.0
+
+
+@rule
+def lay_desk(talk, s, place, stance, month):
+    """Lay out what a mediator has before it once whoever takes part has confided in it.
+
+    What it was told before in the same talk stays; whoever confides later adds to it.
+    """
+    (key, t), desk, pack = place, talk.desk, talk.log.memo.pack
+    bits = desk.present[0] + 2 * desk.present[1]
+    new = bits & ~desk.laid
+    if new == 0:
+        return
+    write_best(talk.belief[VENDOR], talk.belief[BUYER], s, pack[BLANK_SLOT])
+    for k in range(s.issues):
+        desk.blank[k] = pack[BLANK_SLOT, k]
+    h = read_confidences(talk, s, key, t, new, month)
+    for side in range(2):
+        if new & (1 << side):
+            desk.bases[side] = estimated_base(talk, s, key, side, h[side], stance[side])
+        elif desk.laid == 0:
+            desk.bases[side] = guessed_base(talk, s, 1 - side)
+    if new & 1:
+        desk.limit_told = talk.mediator.competence_buyer * h[0]
+    elif desk.laid == 0:
+        desk.limit_told = 0.0
+    desk.laid |= new
+    if talk.mediator.deferential > 0.0:
+        heed_demands(talk, s, h)
+
+
+@rule
+def heed_demands(talk, s, h):
+    """Write down what both sides demand, and how much of it a deferential mediator hears."""
+    desk, pack, heeded = talk.desk, talk.log.memo.pack, talk.mediator.deferential
+    desk.heeds[0] = talk.mediator.competence_buyer * h[0] * heeded
+    desk.heeds[1] = talk.mediator.competence_vendor * h[1] * heeded
+    for side in range(2):
+        propose_levels(talk, s, side, pack[side])
+        for k in range(s.issues):
+            desk.demand[side, k] = pack[side, k]

@@ -1,0 +1,125 @@
+"""Every style of mediator by name, and how a mediator's styles are written.
+
+A style is written `name:setting=value,…`, several that act in order `facilitative + proposal`. Styles are
+numbered in `sim.words.Style`; what each does is in its own file of `sim/mediation/styles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sim.errors import SimError
+from sim.mediation.rounds.own_mediator import OwnMediator, load
+from sim.mediation.styles import (
+    bracketing,
+    drafter,
+    evaluative,
+    facilitative,
+    final_offer,
+    improving_directions,
+    post_settlement,
+    proposal,
+    shuttle,
+    single_text,
+    standing_neutral,
+    strategic_choice,
+    transformative,
+)
+from sim.mediation.styles.entry import Entry
+from sim.strategies.consent import EVERYTHING, Consent
+from sim.strategies.own_files import is_own, parts_of
+from sim.strategies.written import number_in, unknown
+from sim.words import Moment
+
+CATALOGUE: tuple[Entry, ...] = (
+    drafter.ENTRY,
+    single_text.ENTRY,
+    post_settlement.ENTRY,
+    proposal.ENTRY,
+    bracketing.ENTRY,
+    facilitative.ENTRY,
+    evaluative.ENTRY,
+    shuttle.ENTRY,
+    improving_directions.ENTRY,
+    transformative.ENTRY,
+    standing_neutral.ENTRY,
+    final_offer.ENTRY,
+    strategic_choice.ENTRY,
+)
+NAMES = tuple(entry.name for entry in CATALOGUE)
+AND = "+"  # between styles that act in order
+# The function of the mediator that a moment needs; where it is off the moment is silent.
+FUNCTION_OF = {
+    Moment.BEFORE: "broker",
+    Moment.TALK: "broker",
+    Moment.IMPASSE: "broker",
+    Moment.SIGNED: "broker",
+    Moment.REVIEW: "review",
+    Moment.DISPUTE: "resolve",
+    Moment.MONTH: "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """A style with its numbers, ready for a mediator to practise."""
+
+    entry: Entry
+    values: tuple[float, ...]
+    own: OwnMediator | None = None
+
+    def __str__(self) -> str:
+        """Return the style as one writes it: its name, and what differs from its defaults."""
+        if self.own is not None:
+            return ":".join(filter(None, (str(self.own), ",".join(self.own.changed()))))
+        pairs = zip(self.entry.settings, self.values, strict=True)
+        words = [f"{s.name}={value:g}" for s, value in pairs if value != s.default]
+        return self.entry.name + (":" + ",".join(words) if words else "")
+
+
+def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHING) -> Practised:
+    """Return the style that `name:setting=value,…` or `path.py:Name` asks for; raises a one-line SimError.
+
+    A file is run where `consent` covers it; without one it must have been let in before.
+    """
+    if is_own(text):
+        own = load(*parts_of(text), where, consent)
+        return Practised(own.entry_of_catalogue, (), own)
+    name, _, rest = text.strip().partition(":")
+    if name.strip() not in NAMES:
+        raise unknown(where, name.strip(), NAMES)
+    entry = CATALOGUE[NAMES.index(name.strip())]
+    values = {setting.name: setting.default for setting in entry.settings}
+    known = {setting.name: setting for setting in entry.settings}
+    given: set[str] = set()
+    for part in filter(None, (word.strip() for word in rest.split(","))):
+        key, equals, value = (word.strip() for word in part.partition("="))
+        if not equals:
+            raise SimError(f"{where}: {part!r}: want setting=value, as in single_text:failures=6")
+        if key not in known:
+            if not known:
+                raise SimError(f"{where}: {key!r}: {entry.name} has no settings")
+            raise unknown(f"{where}: {entry.name}", key, tuple(known))
+        if key in given:
+            raise SimError(
+                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+            )
+        given.add(key)
+        values[key] = number_in(known[key], value, where)
+    return Practised(entry, tuple(values.values()))
+
+
+def practise_all(
+    text: str, where: str = "style", consent: Consent | None = EVERYTHING
+) -> tuple[Practised, ...]:
+    """Return the styles of a list as one writes it, `facilitative + proposal`, in order; of "" none."""
+    if not text:
+        return ()
+    return tuple(practise(part, where, consent) for part in text.split(AND))
+
+
+def needed_functions(entries: Iterable[Entry]) -> list[str]:
+    """Return the functions that the moments of some styles need, each once, in order."""
+    moments = [moment for entry in entries for moment in entry.moments]
+    return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))

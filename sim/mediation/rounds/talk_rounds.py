@@ -1,0 +1,133 @@
+"""A mediator at the table: its styles act in order, and what they do is applied, charged and written down.
+
+At each moment of a talk the styles of its list that act then do so one after the other, until one of them has
+put a text. A round needs the sides that take part in it; a style that needs both is silent without one of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.improve import propose_instead
+from sim.bargain.log import mark_offer, note_event, unmark_offers
+from sim.bargain.value import budget_now
+from sim.desk import MAX_STYLES
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.mediation.rounds.answers import ask
+from sim.mediation.rounds.compensation import compensate
+from sim.mediation.rounds.dispatch import next_act
+from sim.mediation.rounds.last_offers import rule_for_nearer
+from sim.mediation.rounds.round import enter_round, lay_desk
+from sim.mediation.rounds.telling import note_presence, tell
+from sim.mediation.rounds.texts import DRAFT_SLOT, count_veto, put_to_vote
+from sim.words import Act, Event, Moment, Stream, Style
+
+ASK, TELL, TEXT, RULE = int(Act.ASK), int(Act.TELL), int(Act.TEXT), int(Act.RULE)
+BEFORE, SIGNED = int(Moment.BEFORE), int(Moment.SIGNED)
+DRAFTER, SHUTTLE = int(Style.DRAFTER), int(Style.SHUTTLE)
+AGREED_SLOT = 5
+ANNOUNCE = np.int64(Stream.ANNOUNCE)
+NO_DEAL_SEEN = np.int64(Event.NO_DEAL_SEEN)
+SETTLED_ANEW = np.int64(Event.SETTLED_ANEW)
+
+
+@rule
+def mediate(talk, s, place, moment, deal, stance, month):
+    """Let the mediator of a tie act at one moment of a talk; return (slot, price, offers used, stance).
+
+    `place` is (key, month, side that speaks first), `deal` what has been agreed so far: (slot of `pack`,
+    price, offers used), slot -1 if nothing has.
+    """
+    key, t, first = place
+    desk = talk.desk
+    if deal[0] >= 0:
+        deal = (set_apart(talk, s, deal[0]), deal[1], deal[2])
+    for nth in range(MAX_STYLES):
+        style = enter_round(talk, s, (key, t), moment, nth)
+        if style < 0:
+            continue
+        if s.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
+            lay_desk(talk, s, (key, t), stance, month)
+        deal, stance = hold_round(talk, s, (key, t, first), style, deal, stance, month)
+        if desk.texts > 0:
+            break
+    return deal[0], deal[1], deal[2], stance
+
+
+@rule
+def set_apart(talk, s, slot):
+    """Copy what has been agreed to a slot of its own, which no other text is written into; return that."""
+    pack = talk.log.memo.pack
+    for k in range(s.issues):
+        pack[AGREED_SLOT, k] = pack[slot, k]
+    return AGREED_SLOT
+
+
+@rule
+def hold_round(talk, s, place, style, deal, stance, month):
+    """Let one style act until it does nothing more, or its text is agreed; return (deal, stance)."""
+    key, t, first = place
+    slot, price, used = deal
+    desk, kind = talk.desk, s.style_kind[style]
+    limit, most = budget_now(talk.need, talk.log.memo, s), s.mediator_drafts
+    if desk.moment == BEFORE:
+        most = min(most, s.negotiation_deadline - used)
+    if kind != DRAFTER:
+        note_presence(talk, kind)
+    if slot >= 0:
+        desk.current_price = price
+        for k in range(s.issues):
+            desk.current[k] = talk.log.memo.pack[slot, k]
+    while True:
+        act = next_act(kind, desk, talk.mediator, s)
+        if act == ASK:
+            ask(talk, s, stance, limit)
+        elif act == TELL:
+            stance = tell(talk, s, key, stance)
+        elif act == TEXT:
+            if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, s, kind, key, t)):
+                break
+            row = talk.log.memo.offer_rows
+            put_to_vote(talk, s, stance, limit, used, s.style_blind[style])
+            used += 1
+            if desk.yes[0] and desk.yes[1]:
+                return agree(talk, s, (desk.price, row), first, slot, used), stance
+            count_veto(talk, s, s.style_blind[style], month)
+        elif act == RULE:
+            if desk.yes[0] and desk.yes[1]:
+                price, used = rule_for_nearer(talk, s, used)
+                return (DRAFT_SLOT, price, used), stance
+            break
+        else:
+            if desk.pie <= 0.0:
+                note_event(talk.log, talk.number, NO_DEAL_SEEN, desk.pie, 0.0, 0.0)
+            break
+    return (slot, price, used), stance
+
+
+@rule
+def agree(talk, s, text, first, slot, used):
+    """Return the deal that comes of a text both took: (slot of `pack`, price, offers used).
+
+    Before there is any other deal each side may still propose its own package instead.
+    """
+    price, row = text
+    if talk.desk.moment == SIGNED:
+        unmark_offers(talk.log, talk.number, row)
+        note_event(talk.log, talk.number, SETTLED_ANEW, price, price - talk.desk.current_price, 0.0)
+        return DRAFT_SLOT, price, used
+    if talk.desk.payment > 0.0:  # what is paid for is taken as it stands
+        mark_offer(talk.log, row)
+        compensate(talk, s)
+        return DRAFT_SLOT, price, used
+    return propose_instead(talk, s, (DRAFT_SLOT, price, row), first, used)
+
+
+@rule
+def keeps_back(talk, s, kind, key, t):
+    """Say whether a mediator committed to noise is silent although it has a draft."""
+    if kind != DRAFTER or talk.mediator.announce >= 1.0:
+        return False
+    luck = uniforms(key, ANNOUNCE, talk.tie.pair, t, talk.tie.mediator)[0]
+    return luck >= talk.mediator.announce

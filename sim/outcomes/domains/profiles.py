@@ -1,0 +1,192 @@
+"""JSON profiles: GeniusWeb's linear additive utility spaces, and NegoLog's profiles."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from pathlib import Path
+from typing import Any
+
+from sim.errors import SimError
+from sim.outcomes.domains.bounded_files import label, number_of, read_json, shown
+from sim.outcomes.domains.domain import MOST_VALUES, Domain, Issue, Profile, checked
+
+GENIUSWEB = "LinearAdditiveUtilitySpace"
+DISCRETE = ("DiscreteValueSetUtilities", "discreteutils")
+NUMBERS = ("NumberValueSetUtilities", "numberutils")
+NEGOLOG = ("issueWeights", "issues")
+EXACT = 60  # digits
+ODD_SUM = 1e-4  # how far weights may add up to something else than 1
+
+Found = tuple[tuple[Issue, ...], Profile]
+
+
+def is_profile(data: dict[str, Any]) -> bool:
+    """Say whether a JSON object is a profile of a known kind."""
+    return GENIUSWEB in data or all(key in data for key in NEGOLOG)
+
+
+def read(buyer: Path, vendor: Path) -> Domain:
+    """Return a domain from two JSON profiles over the same issues; raises a one-line SimError."""
+    (issues, first), (others, second) = (_profile(path) for path in (buyer, vendor))
+    where = label(vendor)
+    if [issue.name for issue in issues] != [issue.name for issue in others]:
+        places = {issue.name: k for k, issue in enumerate(others)}
+        if sorted(places) != sorted(issue.name for issue in issues):
+            raise SimError(f"{where}: issues {shown(list(places))} differ from {label(buyer)}")
+        second = _reordered(second, [places[issue.name] for issue in issues])
+        others = tuple(others[places[issue.name]] for issue in issues)
+    for k, (one, other) in enumerate(zip(issues, others, strict=True)):
+        if sorted(one.values) != sorted(other.values):
+            raise SimError(f"{where}: values of {one.name!r} differ from {label(buyer)}")
+        if one.values != other.values:
+            by_name = dict(zip(other.values, second.evaluations[k], strict=True))
+            second = _with(second, k, tuple(by_name[value] for value in one.values))
+    title = buyer.resolve().parent.name or "domain"
+    return checked(Domain(title, issues, (first, second)), where)
+
+
+def _reordered(profile: Profile, order: list[int]) -> Profile:
+    return Profile(
+        profile.name, tuple(profile.weights[k] for k in order),
+        tuple(profile.evaluations[k] for k in order), profile.reservation, profile.discount,
+    )  # fmt: skip
+
+
+def _with(profile: Profile, place: int, values: tuple[float, ...]) -> Profile:
+    evaluations = list(profile.evaluations)
+    evaluations[place] = values
+    return Profile(
+        profile.name, profile.weights, tuple(evaluations), profile.reservation, profile.discount
+    )
+
+
+def _profile(path: Path) -> Found:
+    data, where = read_json(path), label(path)
+    if GENIUSWEB in data:
+        return _geniusweb(_table(data[GENIUSWEB], f"{where}: {GENIUSWEB}"), where, path.stem)
+    if all(key in data for key in NEGOLOG):
+        return _negolog(data, where, path.stem)
+    want = f"want a profile with {GENIUSWEB!r}, or with {' and '.join(map(repr, NEGOLOG))}"
+    raise SimError(f"{where}: {want}")
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise SimError(f"{where} = {shown(value)}: want an object")
+    return value
+
+
+def _unit(value: Any, where: str) -> float:
+    number = number_of(value, where)
+    if not 0.0 <= number <= 1.0:
+        raise SimError(f"{where} = {number:.6g}: want a number from 0 to 1")
+    return number
+
+
+def _weights(table: Any, names: list[str], where: str) -> tuple[float, ...]:
+    weights = _table(table, f"{where}: issueWeights")
+    missing = [name for name in names if name not in weights]
+    if missing:
+        raise SimError(f"{where}: issueWeights: no weight of {shown(missing[0])}")
+    found = tuple(_unit(weights[name], f"{where}: weight of {shown(name)}") for name in names)
+    if abs(sum(found) - 1.0) > ODD_SUM:
+        raise SimError(f"{where}: weights add up to {sum(found):.6g}: want 1")
+    return found
+
+
+def _negolog(data: dict[str, Any], where: str, stem: str) -> Found:
+    table = _table(data["issues"], f"{where}: issues")
+    issues, evaluations = [], []
+    for name, values in table.items():
+        at = f"{where}: {shown(name)}"
+        given = _table(values, at)
+        issues.append(Issue(name, tuple(given)))
+        evaluations.append(tuple(_unit(x, f"{at}: {shown(v)}") for v, x in given.items()))
+    weights = _weights(data["issueWeights"], list(table), where)
+    reservation = _unit(data.get("reservationValue", 0.0), f"{where}: reservationValue")
+    return tuple(issues), Profile(stem, weights, tuple(evaluations), reservation)
+
+
+def _geniusweb(data: dict[str, Any], where: str, stem: str) -> Found:
+    domain = _table(data.get("domain"), f"{where}: domain")
+    table = _table(domain.get("issuesValues"), f"{where}: issuesValues")
+    utilities = _table(data.get("issueUtilities"), f"{where}: issueUtilities")
+    issues, evaluations = [], []
+    for name, values in table.items():
+        at = f"{where}: {shown(name)}"
+        issue = Issue(name, _values(_table(values, at), at))
+        issues.append(issue)
+        evaluations.append(_evaluations(_table(utilities.get(name), at), issue, at))
+    weights = _weights(data.get("issueWeights"), list(table), where)
+    profile = Profile(stem, weights, tuple(evaluations))
+    return tuple(issues), _reserved(profile, tuple(issues), data.get("reservationBid"), where)
+
+
+def _values(table: dict[str, Any], at: str) -> tuple[str, ...]:
+    """Return the values of an issue: a list of names, or a range of numbers with a step."""
+    if isinstance(table.get("values"), list):
+        if not all(isinstance(value, str) for value in table["values"]):
+            raise SimError(f"{at}: values: want names")
+        return tuple(table["values"])
+    span = table.get("range")
+    if not isinstance(span, list) or len(span) != 3:
+        raise SimError(f"{at}: want values, or a range of lowest, highest and step")
+    low, high, step = (number_of(x, f"{at}: range") for x in span)
+    if not (step > 0.0 and high >= low and (high - low) / step < MOST_VALUES):
+        raise SimError(f"{at}: range = {shown(span)}: want 1 to {MOST_VALUES:,} values")
+    with localcontext(prec=EXACT):
+        first, last, by = (Decimal(str(x).strip()) for x in span)
+        return tuple(_plain(first + k * by) for k in range(int((last - first) / by) + 1))
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number in digits, without an exponent and without zeros that say nothing."""
+    text = f"{number + 0:f}"  # which has no −0
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _named(value: str, issue: Issue) -> str:
+    """Return a value as its issue calls it: 50.0 is 50 where values are numbers."""
+    if value in issue.values:
+        return value
+    try:
+        with localcontext(prec=EXACT):
+            return _plain(Decimal(value))
+    except (ArithmeticError, ValueError):
+        return value
+
+
+def _evaluations(table: dict[str, Any], issue: Issue, at: str) -> tuple[float, ...]:
+    kind = next((key for key in (*DISCRETE, *NUMBERS) if key in table), None)
+    if kind is None:
+        raise SimError(f"{at}: want {DISCRETE[0]} or {NUMBERS[0]}, got {shown(list(table))}")
+    body = _table(table[kind], f"{at}: {kind}")
+    if kind in DISCRETE:
+        given = _table(body.get("valueUtilities"), f"{at}: valueUtilities")
+        missing = [value for value in issue.values if value not in given]
+        if missing:
+            raise SimError(f"{at}: no utility of {shown(missing[0])}")
+        return tuple(_unit(given[value], f"{at}: {shown(value)}") for value in issue.values)
+    low, high = (number_of(body.get(f"{end}Value"), f"{at}: {end}Value") for end in ("low", "high"))
+    first, last = (
+        _unit(body.get(f"{end}Utility"), f"{at}: {end}Utility") for end in ("low", "high")
+    )
+    if high <= low:
+        raise SimError(f"{at}: highValue = {high:.6g}: want more than lowValue")
+    shares = [(number_of(value, at) - low) / (high - low) for value in issue.values]
+    return tuple(min(1.0, max(0.0, first + (last - first) * x)) for x in shares)
+
+
+def _reserved(profile: Profile, issues: tuple[Issue, ...], bid: Any, where: str) -> Profile:
+    """Return a profile whose reservation value is the utility of its reservation bid."""
+    if bid is None:
+        return profile
+    given = _table(bid, f"{where}: reservationBid").get("issuevalues")
+    chosen = _table(given, f"{where}: reservationBid: issuevalues")
+    total = 0.0
+    for k, issue in enumerate(issues):
+        value = _named(str(chosen.get(issue.name)), issue)
+        if value not in issue.values:
+            raise SimError(f"{where}: reservationBid: {issue.name} = {shown(value)}: no such value")
+        total += profile.weights[k] * profile.evaluations[k][issue.values.index(value)]
+    return Profile(profile.name, profile.weights, profile.evaluations, min(1.0, total))

@@ -1,0 +1,102 @@
+"""Solution concepts over a domain's outcomes, by their textbook definitions.
+
+The disagreement point is the pair of reservation values; an agreement is individually rational
+where neither side has less. The ideal point is each side's best among those. All are taken on the
+frontier, ties go to the lowest outcome number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.outcomes.domains.domain import Domain
+from sim.outcomes.solving.frontier import Frontier, frontier
+
+
+@dataclass(frozen=True)
+class Point:
+    """A solution: which outcome it is, and what each side has of it."""
+
+    name: str
+    number: int
+    buyer: float
+    vendor: float
+    source: str
+
+    def distance(self, buyer: float, vendor: float) -> float:
+        """Return the Euclidean distance of a pair of utilities from this point."""
+        return float(distance(self.buyer - buyer, self.vendor - vendor))
+
+
+def distance(buyer: Any, vendor: Any) -> Any:
+    """Return how far differences of utility lie from 0 (`hypot` rounds as its C library likes)."""
+    return np.sqrt(buyer * buyer + vendor * vendor)
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The frontier, the two reference points, and the solutions; none where the zone is empty."""
+
+    frontier: Frontier
+    disagreement: tuple[float, float]
+    ideal: tuple[float, float] | None
+    points: tuple[Point, ...]
+
+    @property
+    def zone(self) -> int:
+        """Return how many outcomes of the frontier are worth a reservation value to both."""
+        return int(rational(self.frontier.utilities, self.disagreement).sum())
+
+    def point(self, name: str) -> Point:
+        """Return a solution by name; KeyError where the zone of agreement is empty."""
+        return {point.name: point for point in self.points}[name]
+
+    def optimal(self, buyer: float, vendor: float) -> bool:
+        """Say whether no outcome is better for one side and no worse for the other."""
+        u = self.frontier.utilities
+        better = (u[:, 0] >= buyer) & (u[:, 1] >= vendor)
+        return not bool((better & ((u[:, 0] > buyer) | (u[:, 1] > vendor))).any())
+
+
+SOURCES = {
+    "Nash": "Nash 1950: greatest product of gains",
+    "Kalai–Smorodinsky": "Kalai & Smorodinsky 1975: greatest least share of the ideal gain",
+    "egalitarian": "Kalai 1977: greatest least gain",
+    "maximum welfare": "utilitarian: greatest sum",
+}
+
+
+def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
+    """Return frontier and solutions of a domain, in utilities before discount."""
+    front = frontier(domain) if front is None else front
+    disagreement = (domain.profiles[0].reservation, domain.profiles[1].reservation)
+    inside = rational(front.utilities, disagreement)
+    if not inside.any():
+        return Solutions(front, disagreement, None, ())
+    u, numbers = front.utilities[inside], front.numbers[inside]
+    gain = u - np.array(disagreement)
+    most = gain.max(axis=0)
+    shares = np.ones_like(gain)  # a side that can gain nothing has all of it
+    np.divide(gain, most, out=shares, where=most > 0.0)
+    worth = {
+        "Nash": gain[:, 0] * gain[:, 1],
+        "Kalai–Smorodinsky": shares.min(axis=1),
+        "egalitarian": gain.min(axis=1),
+        "maximum welfare": u[:, 0] + u[:, 1],
+    }
+    points = []
+    for name, value in worth.items():
+        k = int(np.lexsort((numbers, -value))[0])
+        points.append(Point(name, int(numbers[k]), float(u[k, 0]), float(u[k, 1]), SOURCES[name]))
+    ideal = (float(u[:, 0].max()), float(u[:, 1].max()))
+    return Solutions(front, disagreement, ideal, tuple(points))
+
+
+def rational(utilities: np.ndarray, disagreement: tuple[float, float]) -> np.ndarray:
+    """Say for each row of utilities whether neither side has less than without agreement."""
+    one, two = disagreement
+    inside: np.ndarray = (utilities[:, 0] >= one) & (utilities[:, 1] >= two)
+    return inside

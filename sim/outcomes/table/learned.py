@@ -1,0 +1,38 @@
+"""What opponent models would have learned from a session's offers, against the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.outcomes.domains.domain import SIDES
+from sim.outcomes.table.models import Bayesian, Frequency, accuracy
+from sim.outcomes.table.session import Session
+
+MOST_ASKED = 2_000  # outcomes at which estimates are compared with the truth
+
+
+def learned(session: Session) -> dict[str, dict[str, float]]:
+    """Return, by side and model, the correlation of what it could infer of the other with the truth.
+
+    Empty where the other side made no offer.
+    """
+    domain = session.domain
+    step = max(1, domain.count // MOST_ASKED)
+    numbers = range(0, domain.count, step)
+    asked = [domain.places(number) for number in numbers]
+    found: dict[str, dict[str, float]] = {}
+    for side, name in enumerate(SIDES):
+        other = SIDES[1 - side]
+        heard = [(s.turn, domain.places(s.number)) for s in session.said if s.speaker == other]
+        if not heard:
+            continue
+        counts, beliefs = Frequency(domain.sizes), Bayesian(domain.sizes)
+        for turn, places in heard:
+            counts.see(places)
+            beliefs.see(places, (turn + 1.0) / (session.rounds + 1.0))
+        truth = np.array([domain.utility(1 - side, number) for number in numbers])
+        found[name] = {
+            "frequency": accuracy(np.array([counts.utility(p) for p in asked]), truth),
+            "Bayesian": accuracy(np.array([beliefs.utility(p) for p in asked]), truth),
+        }
+    return found

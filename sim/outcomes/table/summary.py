@@ -1,0 +1,91 @@
+"""A session in numbers: what each side has, how far that is from the solutions of the domain."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sim.outcomes.domains.domain import SIDES
+from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
+from sim.outcomes.table.session import Session
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A solution's utilities, and how far the end of the talk lies from it."""
+
+    name: str
+    number: int
+    buyer: float
+    vendor: float
+    distance: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a session came to. Distances are Euclidean, in utilities before discount."""
+
+    session: Session
+    solutions: Solutions
+    gains: tuple[float, float]  # over the reservation values, before discount
+    optimal: bool  # no outcome is better for one side and no worse for the other
+    to_frontier: float
+    distances: tuple[Distance, ...]
+
+
+def summary(session: Session, known: Solutions | None = None) -> Summary:
+    """Return a session against the frontier and the solutions of its domain."""
+    found = solutions(session.domain) if known is None else known
+    buyer, vendor = session.utilities
+    one, two = found.disagreement
+    near = distance(*(found.frontier.utilities - (buyer, vendor)).T).min()
+    distances = tuple(
+        Distance(p.name, p.number, p.buyer, p.vendor, p.distance(buyer, vendor))
+        for p in found.points
+    )
+    optimal = session.agreed and found.optimal(buyer, vendor)
+    return Summary(session, found, (buyer - one, vendor - two), optimal, float(near), distances)
+
+
+def record(s: Summary, trace: bool = False) -> dict[str, Any]:
+    """Return a summary as plain values, ready for JSON."""
+    session, domain = s.session, s.session.domain
+    sides = {
+        side: {
+            "profile": domain.profiles[k].name,
+            "strategy": str(session.plays[k]),
+            "reservation": domain.profiles[k].reservation,
+            "utility": session.utilities[k],
+            "after_discount": session.paid[k],
+            "gain": s.gains[k],
+        }
+        for k, side in enumerate(SIDES)
+    }
+    found: dict[str, Any] = {
+        "domain": domain.name,
+        "outcomes": domain.count,
+        "protocol": session.protocol,
+        "rounds": session.rounds,
+        "agreement": _words(s, session.number) if session.agreed else None,
+        "number": session.number,
+        "round": session.turn + 1 if session.agreed else None,
+        "relative_time": session.time,
+        "taken_by": session.taker or None,
+        **sides,
+        "frontier": len(s.solutions.frontier),
+        "zone": s.solutions.zone,
+        "pareto_optimal": s.optimal,
+        "distance_to_frontier": s.to_frontier,
+        "distances": [asdict(d) | {"outcome": _words(s, d.number)} for d in s.distances],
+    }
+    if trace:
+        found["offers"] = [
+            asdict(said) | {"outcome": _words(s, said.number)} for said in session.said
+        ]
+    return found
+
+
+def _words(s: Summary, number: int) -> dict[str, str]:
+    domain = s.session.domain
+    names = [issue.name for issue in domain.issues]
+    return dict(zip(names, domain.values(number), strict=True))

@@ -1,0 +1,94 @@
+"""One turn of a side, the same in every protocol where sides make offers, and for a guest's table."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.luck import uniforms
+from sim.outcomes.table.accepting import takes
+from sim.outcomes.table.asking import (
+    guest_ask,
+    hear,
+    look_ahead,
+    mirrored,
+    naive_ask,
+    named,
+    timed,
+)
+from sim.outcomes.table.seat import forget
+from sim.strategies.aspiration import CONSTANT, EXPONENTIAL, GUEST, MICRO, NAIVE, OWN, POLYNOMIAL
+
+
+class Luck(IntEnum):
+    """Streams of luck of talks over outcomes; their numbers begin where no scenario's reach."""
+
+    STEP = 1_000
+    COIN = 1_001
+    CHANGE = 1_002
+    VOTE = 1_003
+
+
+STEP = np.int64(Luck.STEP)
+
+
+@rule
+def decide_ask(me, h, turn, rounds, heard, got, key, side):
+    """Set a side's ask of this turn."""
+    if me.family in (POLYNOMIAL, EXPONENTIAL):
+        me.asked = timed(me, (turn + 1.0) / (rounds + 1.0))
+    elif me.family == CONSTANT:
+        me.asked = me.floor + me.share * (me.high - me.floor)
+    elif me.family == NAIVE:
+        me.asked = naive_ask(me, h, turn, heard, got)
+    elif me.family != MICRO:
+        luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
+        if me.family == GUEST:
+            me.asked = guest_ask(me, (turn + 1.0) / (rounds + 1.0), heard, got, luck[1])
+        else:
+            me.asked = mirrored(me, heard, got, luck)
+
+
+@rule
+def offer_of(me, h):
+    """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
+    if me.family != MICRO:
+        return named(me, h, me.asked)
+    look_ahead(me, h)
+    if me.ahead < 0 or me.sent > me.received:
+        return me.last, me.last_worth
+    me.last = me.ahead
+    me.last_worth = me.ahead_worth
+    me.ahead = -1
+    me.sent += 1
+    return me.last, me.last_worth
+
+
+@rule
+def turn_of(me, h, turn, rounds, heard, got, said, key, side):
+    """Return (taken, number, utility): whether the offer on the table is taken, else one's own.
+
+    The naive player looks at its list once to answer and once more to offer, so it asks last.
+    """
+    if me.family == MICRO and heard > 0:
+        hear(me, said, heard)
+    late = me.family == NAIVE and me.accepting == OWN
+    if not late:
+        decide_ask(me, h, turn, rounds, heard, got, key, side)
+    if heard > 0 and takes(me, h, turn, rounds, got[heard - 1], heard, got):
+        return True, said[heard - 1], got[heard - 1]
+    if late:
+        decide_ask(me, h, turn, rounds, heard, got, key, side)
+    number, worth = offer_of(me, h)
+    me.turns += 1
+    return False, number, worth
+
+
+@kernel_of(*OUTCOME_ROOMS)
+def turn_kernel(seats, side, h, turn, rounds, heard, got, said, key):
+    """Take one turn at a table that somebody else runs, called from Python."""
+    if turn == 0 and seats[side].turns == 0:
+        forget(seats[side])
+    return turn_of(seats[side], h, turn, rounds, heard, got, said, key, side)

@@ -1,0 +1,277 @@
+"""What the browser page shows of a pair, as HTML: headline numbers, charts and the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.measure.amounts import first_months
+from sim.measure.metrics import BY_NAME, series
+from sim.measure.view import View
+from sim.page.looks import GREY, looks
+from sim.page.network import legend, network, widest
+from sim.page.pair import Frame
+from sim.page.signs import traits
+from sim.page.svg import Axes, Line, line_chart
+from sim.page.waterfall import bounds, steps, waterfall
+from sim.render.wording import WHOLES
+
+YEAR = 12
+NOTHING_YET = '<p class="sim-wait">Nothing has happened yet: step or play.</p>'
+
+
+class Tables(NamedTuple):
+    """The months so far of one regime, as the measures want them."""
+
+    periods: np.ndarray
+    ties: np.ndarray
+
+
+class Row(NamedTuple):
+    """One row of the table: a column of `periods`, what it is called, and whether per need."""
+
+    column: str
+    label: str
+    unit: str
+    per_need: bool
+    strong: bool = False
+
+
+def overview(frame: Frame) -> str:
+    """Return headline numbers, both markets, four charts and the table of a frame.
+
+    Before the first month there is nothing to chart, but the market and who is followed in it.
+    """
+    markets = f'<div class="sim-charts">{_networks(frame)}</div>{_legend(frame)}'
+    if not frame.period:
+        return _headline(frame) + NOTHING_YET + markets
+    charts = "".join(f'<div class="sim-card">{chart}</div>' for chart in _charts(frame))
+    return f'{_headline(frame)}{markets}<div class="sim-charts">{charts}</div>{_table(frame)}'
+
+
+def causes(frame: Frame) -> str:
+    """Return headline numbers, both ledgers as waterfalls and the five traits."""
+    views = _view(frame, 0), _view(frame, 1)
+    head = _headline(frame)
+    if not frame.period:
+        return head + NOTHING_YET
+    if frame.period <= frame.burn_in:
+        return f'{head}<p class="sim-wait">Nothing counts yet{_burn_in(frame)}.</p>'
+    tables = steps(views[0]), steps(views[1])
+    unit, ends, marks = f"{frame.currency} per need and month", bounds(tables), looks(frame.regimes)
+    falls = "".join(
+        f'<div class="sim-card">'
+        f"{waterfall(frame.regimes[k], marks[k][0], unit, tables[k], ends)}</div>"
+        for k in range(2)
+    )
+    return (
+        f'{head}<p class="sim-what">Where first best went, mean of the months so far'
+        f"{_burn_in(frame)}</p>"
+        f'<div class="sim-charts">{falls}</div>'
+        f'<div class="sim-card sim-wide">{traits(frame.regimes, marks, views, frame.months)}</div>'
+    )
+
+
+def _networks(frame: Frame) -> str:
+    most, marks = widest(frame.links), looks(frame.regimes)
+    return "".join(
+        '<div class="sim-card">'
+        + network(
+            frame.regimes[k], marks[k][0], frame.crowd, frame.links[k], most, frame.tie,
+            frame.currency,
+        )
+        + "</div>"
+        for k in range(2)
+    )  # fmt: skip
+
+
+def _legend(frame: Frame) -> str:
+    needs = frame.crowd.everyone[0]
+    hidden = needs > frame.crowd.needs
+    part = f"The first {frame.crowd.needs} of {needs:,} buyers are shown." if hidden else ""
+    mediated = any(party["mediated"] for party in frame.parties)
+    return legend(frame.currency, widest(frame.links), mediated, part)
+
+
+def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
+    """Return the mean of the last `months` values up to each one, of fewer at the beginning."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    starts = np.maximum(0, ends - months)
+    return (sums[ends] - sums[starts]) / (ends - starts)
+
+
+def _view(frame: Frame, which: int) -> View:
+    """Return the months so far under one of the two regimes, as the measures want them."""
+    return _seen(frame, frame.rows[which], frame.parties[which])
+
+
+def _seen(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
+    tables = Tables(rows, np.zeros(0))
+    return View(tables, frame.needs, frame.period, **about, burn_in=frame.burn_in)
+
+
+def _line(frame: Frame, which: int, name: str) -> np.ndarray:
+    """Return one measure month by month under one of the two regimes."""
+    return series(name, _view(frame, which))[0]
+
+
+def _charts(frame: Frame) -> Iterator[str]:
+    """Yield surplus and trust side by side, then the same two accumulated and from the other side."""
+    money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
+    marks = [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
+    axes = Axes(
+        "Joint surplus", f"{money} per need and month, mean of the last 12", frame.months, (0.0,)
+    )
+    lines = [Line(trailing_mean(_line(frame, 0, "first_best")), *ceiling)]
+    lines += [Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]) for k in range(2)]
+    yield line_chart(axes, lines)
+    yield _trust_chart(frame, "Buyers' trust in their vendors", "trust_buyer", marks)
+    axes = Axes("Joint surplus, cumulative", f"{money} per need", frame.months, (0.0,))
+    lines = [Line(np.cumsum(_line(frame, 0, "first_best")), *ceiling)]
+    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in range(2)]
+    yield line_chart(axes, lines)
+    yield _trust_chart(frame, "Vendors' trust in their buyers", "trust_vendor", marks)
+
+
+def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str, str]]) -> str:
+    axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
+    return line_chart(axes, [Line(_line(frame, k, name), *marks[k]) for k in range(2)])
+
+
+def _headline(frame: Frame) -> str:
+    """Return one tile for each regime and one for the difference."""
+    means = [_so_far(frame, k, "surplus") for k in range(2)]
+    shares = [_so_far(frame, k, "share_first_best") for k in range(2)]
+    tiles = []
+    for k, name in enumerate(frame.regimes):
+        color = looks(frame.regimes)[k][0]
+        share = (
+            ""
+            if math.isnan(shares[k])
+            else f"{100 * shares[k]:.1f} % of first best".replace("-", "−")
+        )
+        tiles.append(
+            f'<div class="sim-tile" style="border-color:{color}">'
+            f'<span style="color:{color}">{escape(name)}</span>'
+            f'<b data-headline="{k}">{figure(means[k])}</b><i>{share}</i></div>'
+        )
+    gap = means[1] - means[0]
+    names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
+    more = 100 * (shares[1] - shares[0])
+    points = "" if math.isnan(more) else f"{more:+.1f} points of first best".replace("-", "−")
+    tiles.append(
+        f'<div class="sim-tile"><span>{names}</span>'
+        f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i>{_parts(frame)}</div>'
+    )
+    what = f"Joint surplus so far, {escape(frame.currency)} per need and month{_burn_in(frame)}"
+    return (
+        f'<p class="sim-what">{what}</p><div class="sim-tiles">{"".join(tiles)}</div>'
+        f"{_on_parts(frame)}"
+    )
+
+
+def _parts(frame: Frame) -> str:
+    """Return the two parts of a difference that a mediator makes, as rows of its tile; else nothing."""
+    machine = frame.machine
+    if machine is None:
+        return ""
+    means = {name: _so_far(frame, k, "surplus") for k, name in enumerate(frame.regimes)}
+    means[machine.name] = _mean(frame, "surplus", _seen(frame, machine.rows, machine.parties))
+    return "".join(
+        f'<span class="sim-part">{WHOLES[part]}</span>'
+        f'<b class="sim-part" data-headline="{part}">{figure(means[a] - means[b], sign=True)}</b>'
+        for part, (a, b) in zip(("procedure", "mediator"), machine.parts, strict=True)
+    )
+
+
+def _on_parts(frame: Frame) -> str:
+    """Say in words what the two parts are."""
+    machine = frame.machine
+    if machine is None:
+        return ""
+    procedure, mediator = (f"{escape(a)} − {escape(b)}" for a, b in machine.parts)
+    paid = ", net of its fee" if any(rows["mediator"].any() for rows in frame.rows) else ""
+    return (
+        f'<p class="sim-legend sim-on-parts">The procedure: {procedure}. The mediator: {mediator}{paid}. '
+        "The machine is the same mediation in this world, under the same luck, run by something that "
+        "knows nothing and is free; so the two parts add up.</p>"
+    )
+
+
+def _so_far(frame: Frame, which: int, measure: str) -> float:
+    """Return a measure over the months so far that count; NaN before the first."""
+    return _mean(frame, measure, _view(frame, which))
+
+
+def _mean(frame: Frame, measure: str, view: View) -> float:
+    counts = frame.period > frame.burn_in
+    return float(BY_NAME[measure].of(view)[0]) if counts else math.nan
+
+
+def _burn_in(frame: Frame) -> str:
+    """Say which months are in no measure."""
+    return f", without {first_months(frame.burn_in)}" if frame.burn_in else ""
+
+
+def _table(frame: Frame) -> str:
+    """Return the numbers of the last month; `data-raw` holds the stored value to the last bit."""
+    heads = "".join(
+        f'<th style="color:{color}">{escape(name)}</th>'
+        for name, (color, _) in zip(frame.regimes, looks(frame.regimes), strict=True)
+    )
+    body = "".join(_table_row(frame, row) for row in _rows(frame))
+    return (
+        f'<table class="sim-table sim-month" data-period="{frame.period}">'
+        f"<caption>Month {frame.period}</caption>"
+        f"<thead><tr><th></th>{heads}<th>difference</th><th></th></tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _rows(frame: Frame) -> tuple[Row, ...]:
+    money = f"{frame.currency} per need"
+    return (
+        Row("surplus", "Joint surplus", money, True, strong=True),
+        Row("buyer", "of this, buyers'", money, True),
+        Row("vendor", "of this, vendors'", money, True),
+        Row("mediator", "Paid to the mediator", money, True),
+        Row("first_best", "First best", money, True),
+        Row("trust_buyer", "Buyers' trust in vendors", "0 to 1", False, strong=True),
+        Row("trust_vendor", "Vendors' trust in buyers", "0 to 1", False, strong=True),
+        Row("active", "Needs under contract", f"of {frame.needs}", False),
+        Row("problems_open", "Hidden problems", "open", False),
+        Row("dispute_count", "Disputes", "this month", False),
+    )
+
+
+def _table_row(frame: Frame, row: Row) -> str:
+    cells, values = [], []
+    counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
+    for k in range(2):
+        raw = frame.rows[k][row.column][-1].item()
+        value = raw / (frame.needs if row.per_need else 1)
+        if row.column.startswith("trust") and not frame.parties[k]["trusting"]:
+            value = math.nan
+        values.append(value)
+        cells.append(
+            f'<td data-side="{k}" data-column="{row.column}" data-raw="{raw!r}">'
+            f"{figure(value, whole=counted)}</td>"
+        )
+    cells.append(f"<td>{figure(values[1] - values[0], sign=True, whole=counted)}</td>")
+    strong = ' class="sim-strong"' if row.strong else ""
+    return f"<tr{strong}><th>{row.label}</th>{''.join(cells)}<td>{escape(row.unit)}</td></tr>"
+
+
+def figure(value: float, *, sign: bool = False, whole: bool = False) -> str:
+    """Return a number for reading: four digits that matter, a dash where there is none."""
+    if math.isnan(value):
+        return "–"
+    if value == 0:
+        return "0"
+    digits = 0 if whole else 3 if abs(value) < 1 else 2 if abs(value) < 100 else 1
+    return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")

@@ -1,0 +1,113 @@
+"""A Mesa model that is watched: its ties month by month, and the whole life of one of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from mesa.datacollection import DataCollector
+
+from sim.engines.batch import OneWorld, log_rows
+from sim.engines.market import NegotiationModel
+from sim.errors import Problem, ScenarioError
+from sim.page.links import Links, crowd, links
+from sim.records import EVENTS, allocate
+from sim.render.story.known import Known, Minds, known, minds, trust_today
+from sim.render.story.life import Follower, Standing, happened, spent, standing
+from sim.render.story.phrases import Month, Words
+from sim.state import BUYER_IN_VENDOR, OFFER_ROWS, VENDOR_IN_BUYER, World
+
+FACTS = ["kind", "tie", "amount", "second", "third"]
+
+
+class Entry(NamedTuple):
+    """One month of the life that is followed; `facts` are its events to the last bit."""
+
+    period: int
+    said: tuple[str, ...]
+    how: str
+    kinds: tuple[int, ...]
+    facts: bytes
+    standing: tuple[Standing, Standing]
+
+
+class Life(NamedTuple):
+    """The tie that is followed under one regime, as it stands now and as it came to that."""
+
+    words: Words
+    entries: tuple[Entry, ...]
+    known: Known
+    minds: Minds
+
+
+class Watched:
+    """One model and the tie that is followed in it.
+
+    Nothing is collected, and what the rules write down is read every month and then written over:
+    a long run takes the memory of its periods table and of one life.
+    """
+
+    def __init__(self, model: NegotiationModel, tie: int):
+        self.model = model
+        model.datacollector = DataCollector()
+        engine = model.engine
+        last = len(engine.state.ties) - 1
+        if not 0 <= tie <= last:
+            raise ScenarioError(
+                [Problem("page", "tie", str(tie), f"want a number from 0 to {last}")]
+            )
+        engine.state = _with_room(engine)
+        self.words = Words(model.regime, engine.setup)
+        self.crowd = crowd(engine)
+        self.follower = Follower(engine, tie)
+        self._entries: list[Entry] = []
+
+    def step(self) -> None:
+        """Run the next month and write the followed tie's into its life."""
+        if not self.model.running:
+            return
+        engine, memo = self.model.engine, self.model.state.memo[0]
+        memo.event_rows = memo.offer_rows = 0
+        self.follower.look()
+        self.model.step()
+        self._entries.append(self._entry(engine, self.follower.month()))
+
+    def _entry(self, engine: OneWorld, month: Month) -> Entry:
+        tie = self.follower.tie
+        own = month.events[(month.events["tie"] == tie) | (month.events["tie"] < 0)]
+        before, after = standing(month)
+        trust = trust_today(engine, tie)
+        after = float(trust[BUYER_IN_VENDOR]), float(trust[VENDOR_IN_BUYER]), after[2]
+        if self._entries:
+            before = self._entries[-1].standing[1]
+        return Entry(
+            month.number,
+            tuple(happened(self.words, engine, month, tie)),
+            spent(month, tie),
+            tuple(int(kind) for kind in own["kind"]),
+            np.asarray(month.events)[FACTS].tobytes(),
+            (before, after),
+        )
+
+    def links(self) -> Links:
+        """Return the ties as they stand now."""
+        return links(self.model.engine, self.crowd)
+
+    def life(self) -> Life:
+        """Return the life of the followed tie so far."""
+        engine, tie = self.model.engine, self.follower.tie
+        return Life(
+            self.words, tuple(self._entries), known(self.words, engine, tie), minds(engine, tie)
+        )
+
+
+def _with_room(engine: OneWorld) -> World:
+    """Return the state of a world with room for what one month writes down."""
+    run = engine.regime.scenario.run.model_copy(update={"months": 1})
+    scenario = engine.regime.scenario.model_copy(update={"run": run})
+    month = replace(engine.regime, scenario=scenario)
+    events, offers, _ = log_rows(month, ("events", "offers"), 1)
+    return engine.state._replace(
+        events=allocate(EVENTS, events), offers=allocate(OFFER_ROWS, offers)
+    )

@@ -1,0 +1,71 @@
+"""The claims as a page, from their declaration: the text of `docs/claims.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.scenario.values import toml
+from sim.study.experiments.claims import FILE, Claim, Claims, read_claims
+
+SIGNS = {"more": "↑", "less": "↓", "same": "="}
+
+INTRO = f"""# What practitioners say, as contrasts that can fail
+
+People who buy and sell for a living make strong claims about relationships, and nobody can test them on
+the job. Each is put here as a contrast: two or more arms, the same people with the same luck under other
+institutions or conduct; what is measured; and *where it should turn*, the world in which the claim
+should stop holding. The claim speaks of the last arm, against the first. This page was decided before any
+run and is written from `experiments/{FILE}`; it says what is asked, not what is found.
+
+**Reading a measure.** ↑ the claim expects more of it in the last arm than in the first, ↓ less, = no difference. A
+name is a measure of `sim.measure.metrics`, else a column of `periods` (per need and month), or `ties.COLUMN`
+(mean over ties that had a contract); [data.md](data.md) has them all.
+
+**Running one by hand.** Each arm is one run, `sim run SCENARIO --regime REGIME` with the keys shown; where the
+claim should turn, the turn's keys come behind them. `sim.study.experiments.claims.run_claim` runs all arms of a claim, and
+`weigh` pairs the last with the first world by world.
+"""
+
+
+def claims_reference() -> str:
+    """Return `docs/claims.md`: the legend, all claims in one table, then each with its keys."""
+    return "\n".join(_page(read_claims()))
+
+
+def _page(found: Claims) -> Iterator[str]:
+    yield INTRO
+    yield "**Sources.** " + "; ".join(f"{k} = {v}" for k, v in found.sources.items()) + ".\n"
+    yield "## All of them\n"
+    yield "| # | source | claim | scenario | measured | should turn where |\n|---|---|---|---|---|---|"
+    for claim in found.claims:
+        yield (
+            f"| [{claim.number}](#claim-{claim.number}) | {', '.join(claim.source)} | {claim.claim} "
+            f"| `{claim.scenario}` | {_measures(claim)} | {claim.turns.text} |"
+        )
+    yield ""
+    for claim in found.claims:
+        yield from _section(claim)
+
+
+def _section(claim: Claim) -> Iterator[str]:
+    yield f'<a id="claim-{claim.number}"></a>\n'
+    yield f"## {claim.number}. {claim.claim} ({', '.join(claim.source)})\n"
+    yield f"Scenario `{claim.scenario}`. Measured: {_measures(claim)}."
+    if claim.how:
+        yield f"Looked at as well: {claim.how.removeprefix('also ')}."
+    yield "\n| arm | regime | keys |\n|---|---|---|"
+    for arm in claim.arms:
+        yield f"| {arm.name} | `{arm.regime}` | {_keys({**claim.set, **arm.set})} |"
+    yield f"| *should turn:* {claim.turns.text} | as each arm | {_keys(claim.turns.set)} |\n"
+
+
+def _measures(claim: Claim) -> str:
+    said = {name: f" than `{other}` of the first" for name, other in claim.against.items()}
+    return ", ".join(f"`{n}` {SIGNS[w]}{said.get(n, '')}" for n, w in claim.measures.items())
+
+
+def _keys(keys: Mapping[str, Any]) -> str:
+    """Return keys as one types them; a bar would end the cell of a table."""
+    typed = [f"`--set '{key}={toml(value)}'`" for key, value in keys.items()]
+    return " ".join(typed).replace("|", "\\|") or "–"

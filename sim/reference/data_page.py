@@ -1,0 +1,178 @@
+"""The data dictionary, from the declarations that make the tables: the text of `docs/data.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.measure.metrics import PER_MONTH
+from sim.records import EVENT_MEANINGS, TABLES, Column
+from sim.study.experiments import tournament_tables, verdict
+from sim.study.results.columns import (
+    ALIGNED,
+    ATTRIBUTION,
+    COALITION,
+    INTERACTIONS,
+    LEDGER,
+    MAP,
+    MEASURED,
+    POINT,
+    POINTS,
+    ROW,
+    SENSITIVITY,
+    SUMMARY,
+)
+from sim.study.results.store import REGIME
+from sim.words import Event
+
+INTRO = f"""# The data
+
+Every result folder holds Parquet tables (zstd) and one `manifest.json`. Unit and meaning of a
+column are also stored in the file itself, as metadata of that column. Floats are 64-bit and encoded
+`BYTE_STREAM_SPLIT`, which pandas, pyarrow, polars, DuckDB and R's arrow and nanoparquet read; words
+are dictionary-coded and arrive in pandas as categories. A measure with nothing to count in a world
+(a renewal rate without expiries) is NaN there.
+
+`money` is the unit that the scenario's `run.currency` names; `{PER_MONTH}` is per need and calendar month,
+whether or not the need has a contract. World k has the same people and the same luck in every
+regime, so tables are joined on `world`.
+
+```python
+import pandas as pd
+periods = pd.read_parquet("results/it_outsourcing/<time>/periods.parquet")
+```
+"""
+
+WHERE = {
+    "periods": "`periods.parquet`: one row per regime, world and month; sums over needs.",
+    "ties": "`ties.parquet`: one row per regime, world and tie (a need and one of its candidates).",
+    "events": "`events.parquet` (with `--tables events`): one row per happening.",
+    "offers": "`offers.parquet` (with `--tables offers`): one row per offer or draft.",
+    "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
+}
+
+MET = "a tournament: one row per domain, opening side, buyer's and vendor's strategy."
+STOOD = "a tournament: one row per strategy, best first."
+LABELS = "`point` and the values that vary come first, named by their keys (`row`, `coalition`)."
+COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
+    "summary": (
+        (
+            "`summary.parquet`: one row per measure and regime, and per measure and paired difference. "
+            f"In a study {LABELS}"
+        ),
+        SUMMARY,
+    ),
+    "aligned": (
+        (
+            "`aligned.parquet` of `sim compare --align EVENT`: one row per quantity, month around the "
+            "event, and regime or difference."
+        ),
+        ALIGNED,
+    ),
+    "parts": (
+        (
+            "`parts/part-POINT-WORLD.parquet` of a study: one row per regime and world, from that world "
+            f"on. {LABELS}"
+        ),
+        (POINT, ROW, COALITION, *MEASURED),
+    ),
+    "points": (f"`points.parquet` of a study: one row per point. {LABELS}", (POINT, *POINTS)),
+    "attribution": (
+        "`attribution.parquet` of `sim attribute`: one row per outcome, switch and kind of worth.",
+        ATTRIBUTION,
+    ),
+    "interactions": (
+        (
+            "`interactions.parquet` of `sim attribute`: one row per outcome and pair of switches, their "
+            "Shapley interaction index (Grabisch & Roubens 1999): what they add together beyond what each "
+            "adds alone."
+        ),
+        INTERACTIONS,
+    ),
+    "sensitivity": (
+        (
+            "`sensitivity.parquet` of `sim sensitivity`: one row per outcome, regime or difference, "
+            "index and key."
+        ),
+        SENSITIVITY,
+    ),
+    "map": (f"`map.parquet` of `sim map`: one row per cell and outcome. {LABELS}", (POINT, *MAP)),
+    "verdict": (
+        "`verdict.parquet` of an experiment: one row per point or switch of its study.",
+        verdict.COLUMNS,
+    ),
+    "meetings": (f"`meetings.parquet` of {MET}", tournament_tables.MEETINGS),
+    "standings": (f"`standings.parquet` of {STOOD}", tournament_tables.STANDINGS),
+    "game": (
+        "`game.parquet` of a tournament: one row per strategy and opponent.",
+        tournament_tables.GAME,
+    ),
+}
+
+MANIFEST_TEXT = """## manifest.json
+
+| key | meaning |
+|---|---|
+| `schema` | version of this layout |
+| `kind` | run, compare, sweep or experiment |
+| `tool`, `versions`, `machine` | what it was made with |
+| `command` | the command line |
+| `start`, `end` | UTC |
+| `complete` | false when it was cut short: then only what is counted as done is there |
+| `scenario`, `scenario_digest` | every key with its value, and the SHA-256 of that |
+| `scenario_name`, `scenario_file`, `overrides` | where these values came from |
+| `source_digest` | SHA-256 of the program's own source |
+| `strategies` | SHA-256 of every file of strategies of your own, by path |
+| `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
+| `tables`, `threads` | what was kept and how it was run; threads change no number |
+| `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |
+| `analysis` | of a study: summary, rows, map, attribution or sensitivity |
+| `points`, `sessions` | of a study: points asked, done and failed; every start and resumption |
+| `files` | SHA-256, bytes and rows of every file |
+
+Beside it a study keeps `study.toml`, which runs it again, and `receipts.jsonl`: one line per part with its
+point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a part is whole on the disk;
+a part without a line, or with other bytes than its line says, is made again.
+
+`sim rerun FOLDER/manifest.json` simulates all of it again and compares every table. What the rules write
+(`periods`, `ties`, `events`, `offers`, `need_months`) has to have the same bits, on any processor; NaN
+equals NaN. All else is computed from it by NumPy, SciPy and BLAS, which may add in an order that suits the
+processor: the ledger, summaries and designs, a study's parts (one row of sums and means per world) and its
+tables. There floats have to agree within 1e-9 of the larger of the two magnitudes, or of a millionth of the
+column's largest if that is more, since what is left of a difference of large sums is rounding; everything
+else has to be the same. A table that agrees so but not to the bit is named, and the result is identical.
+Where there is more, the number of rows, the largest difference and its place are said by column, and the
+exit code is 1.
+"""
+
+
+def data_reference() -> str:
+    """Return `docs/data.md`: every table, column, unit and meaning, and the manifest's keys."""
+    parts = [INTRO]
+    for name, columns in TABLES.items():
+        parts.append(_section(name, WHERE[name], (REGIME, *columns)))
+        if name == "events":
+            parts.append(_events())
+    parts.append(_section("ledger", "`ledger.parquet`: one row per regime and world.", LEDGER))
+    parts += [_section(name, about, columns) for name, (about, columns) in COMPUTED.items()]
+    return "\n".join([*parts, MANIFEST_TEXT])
+
+
+def _section(name: str, about: str, columns: Sequence[Column]) -> str:
+    lines = [f"| `{c.name}` | {c.dtype} | {c.unit} | {_cell(c.meaning)} |" for c in columns]
+    head = ["| column | type | unit | meaning |", "|---|---|---|---|"]
+    return "\n".join([f"## {name}", "", about, "", *head, *lines, ""])
+
+
+def _events() -> str:
+    lines = [
+        f"| {kind.value} | {kind.name.lower()} | "
+        + " | ".join(_cell(word) for word in EVENT_MEANINGS[kind.name.lower()])
+        + " |"
+        for kind in Event
+    ]
+    head = ["| kind | what | amount | second | third |", "|---|---|---|---|---|"]
+    return "\n".join(["### Kinds of events", "", *head, *lines, ""])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,291 @@
+"""The page on mediators: the styles, from the catalogue, and what each is worth, from runs.
+
+`make mediators` writes `docs/mediators.md` anew; the same program writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.desk import MAX_MANNERS, MAX_STYLES
+from sim.lab.limits import cpus
+from sim.measure.amounts import count
+from sim.measure.compare import compare
+from sim.measure.metrics import BY_NAME, CAUSE_LABELS
+from sim.measure.style_worth import Worth, able_and_weak, worths
+from sim.mediation.rounds.style_catalogue import CATALOGUE, FUNCTION_OF
+from sim.mediation.styles.entry import Entry
+from sim.reference.own_mediator_page import own_mediator_recipe
+from sim.render.wording import decimals, interval, number, unit_words
+from sim.scenario.load import load
+
+if TYPE_CHECKING:
+    from sim.measure.intervals import Paired
+    from sim.measure.style_worth import Ability
+
+PAGE, PICTURE = "mediators.md", "images/styles.png"
+# Where styles are held against each other: worlds each, so that intervals are narrow enough to see a sign.
+WHERE = {
+    "it_outsourcing": 60,
+    "one_tie": 400,
+    "graded_issues": 400,
+    "secret_mediator": 40,
+    "captive_vendor": 60,
+    "mutual_indispensability": 60,
+    "turnover": 60,
+}
+KINDS = {
+    "neutral": "neutral",
+    "buyers_agent": "buyer's agent (bias +1)",
+    "vendors_agent": "vendor's agent (bias −1)",
+    "leaky": "leaky (discretion 0.5)",
+    "novice": "novice (competence 0.2)",
+    "deferential": "deferential",
+    "mediated": "hired",
+}
+KIND_MEASURES = (
+    "surplus", "buyer", "vendor", "disclosure_mediator_buyer", "disclosure_mediator_vendor",
+    "misread_buyer", "misread_vendor", "tie_length", "renewal_rate",
+)  # fmt: skip
+PER_NEED = "money/need/month"
+SEEN = 0.05  # money per need and month: what moves less than this is not named
+INTRO = """# Mediators
+
+A mediator practises a *style*: rules of what it asks, tells and proposes, and when. `mediator.style` is
+one style, a list of them that act in order, or a table of lists with weights, drawn once for each
+mediator, so that a market holds different ones:
+
+```toml
+[mediator]
+style = "single_text"
+style = ["facilitative", "proposal"]                  # the same as "facilitative + proposal"
+style = { "facilitative + proposal" = 2, drafter = 1 }
+style = "single_text:failures=6"                      # with a number of one's own
+participation = "trust"                               # each side takes part as often as it trusts
+```
+
+A list holds at most {styles} styles, a table at most {lists} lists. A style stands in a list once, or again
+with other settings (the drafter once), since a second round with the same would only repeat the first.
+At each moment the styles of the list that act then do so in order, until one of them puts a text. A
+moment is silent if the function it needs is off. A side that does not take part in a round is asked
+nothing and told nothing; at trust 0 on both sides talks are those of two sides alone. What a side is asked or
+told costs it half an offer, and a text an offer.
+
+**Procedure and mediator.** Votes are cast on one's own tables, so a procedure can create value although whoever
+runs it knows nothing. The control of every style is therefore the *machine*: the same procedure, run by
+something that knows nothing (competence 0, no bias, no leaks, the same trust at the start) and is free.
+What a style is worth is *procedure* (machine less adversarial) and *mediator* (mediated less machine).
+
+`sim mediators` lists the styles, `sim mediators check` holds them to what they claim.
+"""
+
+
+def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
+    """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
+    from sim.render.figures.comparison_figures import png
+    from sim.render.figures.styles_figure import draw_styles
+    from sim.study.results.store import write_file, write_text
+
+    out.mkdir(parents=True, exist_ok=True)
+    parts = [introduction(), "## The styles\n", *(described(entry) for entry in CATALOGUE)]
+    parts.append(own_mediator_recipe())
+    styles = [entry.name for entry in CATALOGUE]
+    parts.append(RESULTS)
+    every: dict[str, list[Worth]] = {}
+    for name, usual in WHERE.items():
+        size = usual if worlds is None else worlds
+        found = every[name] = worths(name, ["", *styles], size, threads=cpus())
+        parts.append("\n".join(scenario_table(name, found, size)))
+        say(f"{name}: {len(found)} styles, {size} worlds")
+    size = WHERE["it_outsourcing"] if worlds is None else worlds
+    parts.append(
+        "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpus()), size))
+    )
+    parts.append("\n".join(kinds_table(60 if worlds is None else worlds)))
+    (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
+    picture = png(draw_styles(every), dpi=110)
+    write_file(out / PICTURE, lambda there: there.write_bytes(picture))
+    write_text(out / PAGE, "\n".join(parts))
+    return out / PAGE
+
+
+def introduction() -> str:
+    """Return how styles are written, with the limits that the engine has."""
+    return INTRO.replace("{styles}", str(MAX_STYLES)).replace("{lists}", str(MAX_MANNERS))
+
+
+def described(entry: Entry) -> str:
+    """Return what the catalogue says of a style."""
+    lines = [f"### `{entry.name}`\n", f"{entry.rule[0].upper()}{entry.rule[1:]}.\n"]
+    when = ", ".join(
+        f"{moment.name.lower()} (needs `{FUNCTION_OF[moment]}`)" for moment in entry.moments
+    )
+    lines += [
+        f"* Source: {entry.source}.",
+        f"* Acts: {when}.",
+        f"* Costs: {entry.costs}.",
+        f"* Limit: {entry.limit}.\n",
+    ]
+    if entry.settings:
+        lines += [
+            "| setting | default | range | unit | what it says | why so |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{s.name}` | {s.default:g} | {s.span} | {s.unit} | {s.meaning} | {s.why} |"
+            for s in entry.settings
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+RESULTS = """## What each is worth
+
+Joint surplus per need and month, paired differences over the same worlds with 95 % bootstrap intervals,
+whatever their sign; seed 1, `participation = "trust"`, everything else as in the scenario. *Both gain* is the
+share of needs in which both sides do better than under `adversarial`. Impasses are a share of talks, offers
+those up to an agreement, misfit is per need and month, trust the mean of both sides' in each other; each
+without → with the mediator. *No style* is a mediator with its functions alone. The sentences below each table
+say what a style adds to that, with the same functions, and which losses move most by it.
+
+![What each style is worth](images/styles.png)
+"""
+HEAD = (
+    "| style | procedure | mediator | whole | buyer's part | vendor's part | both gain | impasses | offers | misfit "
+    "| trust |"
+)
+
+
+def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
+    """Yield the lines of one scenario: a row for each style, then a sentence each of why."""
+    loaded = load(name)
+    yield f"### {name}: {loaded.scenario.title}\n"
+    added = {w.style: w.added for w in found if w.added}
+    if added:
+        kinds = sorted({f for functions in added.values() for f in functions})
+        yield (
+            f"Functions that a style's moments need are added where the scenario lacks them ({', '.join(kinds)})."
+        )
+    yield f"{count(worlds, 'world')}, {loaded.scenario.run.currency} per need and month.\n"
+    yield HEAD
+    yield "|" + "---|" * (HEAD.count("|") - 1)
+    for w in found:
+        cells = [
+            _named(w),
+            *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
+            f"{100 * w.both_gain.mean[0]:.0f} %",
+            f"{100 * w.impasse[0]:.1f} → {100 * w.impasse[1]:.1f} %",
+            *(f"{a:.2f} → {b:.2f}" for a, b in (w.offers, w.misfit, w.trust)),
+        ]
+        yield "| " + " | ".join(cells) + " |"
+    yield ""
+    for w in found:
+        yield f"* {reason(w, loaded.scenario.run.currency)}"
+    yield ""
+
+
+def _named(worth: Worth) -> str:
+    return f"`{worth.style}`" if worth.style else "no style"
+
+
+def _signed(pair: Paired) -> str:
+    mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
+    places = decimals(PER_NEED, mean, low, high)
+    if not np.isfinite(low):
+        return number(mean, PER_NEED, places, signed=True)
+    said = (number(value, PER_NEED, places, signed=True) for value in (mean, low, high))
+    return "{} [{}, {}]".format(*said)
+
+
+def reason(worth: Worth, currency: str) -> str:
+    """Return one sentence on where a gain or loss comes from: the causes that move most.
+
+    No style is held against direct talks, a style against a mediator of the same functions without any.
+    """
+    pair = worth.alone if worth.style else worth.whole
+    if worth.style and not any(float(x[0]) for x in (pair.mean, pair.low, pair.high)):
+        return f"{_named(worth)} changes nothing: every world is as without a style."
+    low, high = float(pair.low[0]), float(pair.high[0])
+    beside = "its functions alone" if worth.style else "direct talks"
+    chance = "" if low > 0.0 or high < 0.0 else ", within chance"
+    act = f"changes joint surplus by {_signed(pair)} {currency} beside {beside}{chance}"
+    moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
+    why = [
+        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {abs(by):.2f}"
+        for cause, by in moved[:3]
+        if abs(by) >= SEEN
+    ]
+    return f"{_named(worth)} {act}{': ' if why else ''}{', '.join(why)}."
+
+
+def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
+    """Yield the lines on able and weak mediators."""
+    yield "## Able and weak mediators\n"
+    yield (
+        "The same style with competence .9 and .2 in the flagship, beside the field: the most able of mediators "
+        "close about a fifth more deals than the least, by speed, with prices unmoved (Larsen, Lu & Zhang 2021, car "
+        "auctions). At a share q of impasses at most q/(1 − q) more deals are possible.\n"
+    )
+    yield f"{count(worlds, 'world')}.\n"
+    yield "| style | impasses .2 → .9 | more deals | most possible | offers to agreement .2 → .9 | price .2 → .9 |"
+    yield "|---|---|---|---|---|---|"
+    for a in found:
+        yield (
+            f"| `{a.style}` | {100 * a.impasse[0]:.1f} → {100 * a.impasse[1]:.1f} % "
+            f"| {_signed_share(a.more_deals)} | {100 * a.most:.1f} % "
+            f"| {a.offers[0]:.2f} → {a.offers[1]:.2f} | {a.price[0]:.1f} → {a.price[1]:.1f} |"
+        )
+    more = [100.0 * a.more_deals for a in found]
+    rises, dearer = (
+        [a.offers[1] - a.offers[0] for a in found],
+        [a.price[1] - a.price[0] for a in found],
+    )
+    yield (
+        f"\nHere the able close {min(more):.1f} to {max(more):.1f} % more deals; offers to agreement change by "
+        f"{_range(rises)}, prices by {_range(dearer)}, for other packages. The other functions of the scenario "
+        "read better too.\n"
+    )
+
+
+def _range(values: Sequence[float]) -> str:
+    return " to ".join(number(v, PER_NEED, 1, signed=True) for v in (min(values), max(values)))
+
+
+def _signed_share(share: float) -> str:
+    return number(100.0 * share, "-", 1, signed=True) + " %"
+
+
+def kinds_table(worlds: int) -> Iterator[str]:
+    """Yield the lines on kinds of mediators: bias, leaks, low competence, deference, hiring."""
+    names = tuple(KINDS)
+    result = compare(load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpus())
+    yield "## What kind of mediator does what\n"
+    yield (
+        "Bias, leaks, low competence and deference, each against a neutral, able and discreet mediator who drafts its "
+        "own estimate, imposed on both sides of `biased_mediator`: paired differences with 95 % bootstrap intervals "
+        "over worlds, whatever their sign. *Openness* is the share of a confidence that is told; an *error* about a "
+        "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
+        "expected gain among mediators who lean at random.\n"
+    )
+    yield f"```sh\nsim compare biased_mediator --regimes {','.join(names)} --worlds {worlds}\n```\n"
+    yield "| measure | " + " | ".join(KINDS.values()) + " |"
+    yield "|" + "---|" * (len(names) + 1)
+    first = names[0]
+    for measure in KIND_MEASURES:
+        base = result.row(measure, first)
+        cells = [interval(base)]
+        cells += [interval(result.row(measure, name, first), signed=True) for name in names[1:]]
+        known = BY_NAME[measure]
+        unit = "" if known.unit == "0 to 1" else f", {unit_words(base.unit)}"
+        unit = ", %" if known.unit == "share" else unit
+        yield f"| {known.label}{unit} | " + " | ".join(cells) + " |"
+    yield ""
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

@@ -1,0 +1,125 @@
+"""The recipe for a mediator of one's own, from the rules that read it: a section of `docs/mediators.md`."""
+
+from __future__ import annotations
+
+import re
+
+from sim.mediation.rounds.sheet import Seen
+
+EXAMPLE = '''from dataclasses import dataclass
+
+from sim.mediation.acts import BOTH, Question, ask, best, middle, nothing, text
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Asks after an impasse what matters to both, then proposes the package it thinks best."""
+
+    lean: float = 0.0  # money per month added to the price between both
+    source = "an example"
+
+    def impasse(self, seen):
+        if seen.stage == 0:
+            return ask(Question.PRIORITIES, BOTH)
+        if seen.stage == 1:
+            levels = best(seen)
+            return text(levels, middle(seen, levels) + self.lean)
+        return nothing()
+'''
+
+OWN = """## A mediator of your own, in four steps
+
+1. Write one Python file with a frozen dataclass: its numbers with their defaults, a `source`, and one
+   method for each moment it acts at (`before`, `impasse`, `signed`, `review`, `dispute`, `month`; `talk`
+   is not among them) that is given `seen` and returns an act. It remembers nothing but the `stage` of
+   its round, which each act moves on by one unless it says to which (`stage=`).
+
+```python
+{example}```
+
+2. `sim mediators check patient.py:Patient` holds it to its claims and says whether it is compiled.
+3. `sim compare one_tie --worlds 20 --out compared --set mediator.style=patient.py:Patient` says what it
+   does to a relationship.
+4. `sim sweep one_tie --worlds 20 --out swept --outcomes surplus --vary mediator.style=proposal,patient.py:Patient`
+   sets it beside others.
+
+The acts are `nothing()`, `ask(question, whom)`, `ask_about(question, levels, price, whom)`,
+`tell(topic, whom)` and `text(levels, price)`: a closed list. What they cost, who answers, who votes and
+what becomes of a yes is the engine's; nothing can be ruled, since nobody agreed to that beforehand. A
+text that both call better in answer to `ask_about(Question.BETTER, …)` becomes the current one.
+`best(seen)` is the package it thinks best for both, `worth(seen, side, levels)` what it thinks one is
+worth to a side, `middle(seen, levels)` the price between. `both = False` in the class lets it act where
+one side alone takes part, `blind = True` keeps a no from teaching anybody.
+
+Each moment allows what can be applied there; any other act ends the run with one line:
+
+| method | what it may return |
+|---|---|
+{allowed}
+
+A text beyond `mediator.drafts`, or beyond the offers left before a talk, ends the round. Nobody is asked or
+told who takes no part (`seen.takes_part`), and of a side that has not confided in it a mediator says nothing.
+
+What makes no sense (levels that are not there, one too many or too few; a price that is no number or beyond
+{price:g}; a word of another list; more than {most} acts in a round) ends the run with one line too. So does a
+file with a name that is nearly one of these: `impass` for `impasse`. A method is compiled where Numba can,
+what it looks up by place being checked; where it cannot, where the method raises or catches exceptions, or
+where it takes powers or products of whole numbers, which in machine code start anew beyond 64 bits, it runs
+as it is and says so.
+
+A loop that never ends cannot be stopped, so a command that has been in one call of a method, or in the file
+itself, for {seconds:g} seconds ends with one line and exit code 2; what a study has finished is kept.
+Ctrl-C pressed twice ends it at once. In a notebook, on the browser page and with `--dask` nothing ends such a loop
+but the end of its process.
+
+The file is run as a program, with all that you may do on this machine: it runs only where you named it
+yourself or gave `--allow-code`, so take none from strangers.
+
+| `seen.` | what it is |
+|---|---|
+{seen}
+"""
+
+SEEN = {
+    "moment": "`sim.words.Moment`: 0 before, 2 impasse, 3 signed, 4 review, 5 dispute, 6 month",
+    "stage": "where it is in its round; 0 at the start, its own to move",
+    "acts": "what it has done in this round",
+    "texts": "of these, texts put to the vote",
+    "messages": "asked of a side or told to one, in this talk",
+    "price": "price of the text asked about or put last",
+    "current_price": "price of the text that both have kept so far",
+    "bias": "its own, -1 for the vendor to 1 for the buyer",
+    "takes_part": "[side] 1 if a side takes part in this round; 0 buyer, 1 vendor",
+    "trust": "[side] in the mediator, 0 to 1",
+    "bases": "[side] estimated value of a contract before its levels, money per month",
+    "answer": "[side] to its last question; 0 of who was not asked",
+    "yes": "[side] 1 if a side took the text put last",
+    "competence": "[side] its own about each side, 0 to 1",
+    "luck": "two uniform numbers in [0, 1) of this round",
+    "levels": "[issue] how many levels there are",
+    "text": "[issue] levels of the text asked about or put last",
+    "current": "[issue] levels of the one kept so far: what anybody would write, or what was agreed",
+    "blank": "[issue] levels a mediator that knows nothing would write",
+    "stakes": "[side, issue, 2] answers issue by issue",
+    "estimate": "[side, issue, level] what it thinks each level is worth, money per month",
+    "mean": "[side, issue, level] the mean of the population, which is public",
+}
+
+
+def own_mediator_recipe() -> str:
+    """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
+    from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE
+    from sim.mediation.rounds.own_mediator import MOMENTS, allowed_at
+    from sim.strategies.patience import LOOK, LOOKS
+
+    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
+    allowed = "\n".join(f"| `{m.name.lower()}` | {_code(allowed_at(m))} |" for m in MOMENTS)
+    return OWN.format(
+        example=EXAMPLE, seen=seen, most=MOST_ACTS, price=MOST_PRICE, allowed=allowed,
+        seconds=LOOK * LOOKS,
+    )  # fmt: skip
+
+
+def _code(words: str) -> str:
+    """Return words with every act, and every topic, set as code."""
+    return re.sub(r"\w+\([^)]*\)|[A-Z]{2,}", lambda found: f"`{found[0]}`", words)

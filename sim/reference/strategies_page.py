@@ -1,0 +1,220 @@
+"""The strategies, from the catalogue that makes them: the text of `docs/strategies.md`."""
+
+from __future__ import annotations
+
+from sim.strategies.catalogue import (
+    ACCEPTING,
+    CATALOGUE,
+    DEFAULTS,
+    IN_MONEY,
+    Accept,
+    Setting,
+    Strategy,
+    words_of,
+)
+from sim.strategies.own import Seen
+
+INTRO = """# The strategies
+
+Written by `make docs` from the catalogue. Every trait is claimed by the strategy and tested:
+`sim strategies check NAME` puts it into drawn talks and holds it to what it says.
+
+| trait | what it promises |
+|---|---|
+| `monotone` | its ask never rises |
+| `looks_back` | it depends on what the other side offered; without it, never |
+| `uses_luck` | it depends on luck; without it, never |
+| `rational` | it never asks below its reservation value; whoever votes on texts asks for nothing |
+
+Time t runs from 0 to 1, best is the utility of the best outcome, floor the larger of the worst
+outcome and the reservation value. e is the exponent of t, so that above 1 holds out; Faratin's β and
+GENIUS' e are its inverse.
+"""
+
+DOMAINS = """## Over domains
+
+For `sim negotiate` and `sim tournament`, and in scenarios too (below), written `name:setting=value,…`, as in `boulware:e=6`.
+Unless said otherwise an offer is taken iff it is worth the own ask.
+"""
+
+MONEY = """## In scenarios
+
+`buyers.strategy` and `vendors.strategy` take every strategy above that makes offers, written the same
+way, and one of your own:
+
+```toml
+[buyers]
+strategy = "boulware:e=6"
+
+[vendors]
+strategy = { linear = 2, "posturing:share=0.4" = 1, "patient.py:Patient" = 1 }   # drawn by weight
+```
+
+Utilities are then in money per month over the outside option. The floor is the claimed reservation
+value, as `negotiation.level` shades it, and the best is the opening: the most a side can hope for on
+its beliefs. An offer is taken iff it is worth one's own next ask, the last one iff it is worth the
+floor; who never moves (`hardliner`, `posturing`) takes no less at the end either. `accept=` takes the
+place of all this; `shift` counts in shares of the own range. Who mirrors takes nothing back: in
+scenarios its ask never rises. `slack` has no meaning there, and `hill_climber` and `annealer` are
+refused: they vote on texts and make no offers. In sealed bids and posted offers nobody concedes, so
+only the shading below counts.
+
+A relative path starts in the folder of the scenario's file where it is found there, else in the
+folder one is in. The file's digest is kept with every result: a study goes on only with the file it
+was begun with, and `sim rerun` says when it has changed. On a cluster each worker reads the file.
+
+**Such a file is a program, and it runs only if you say so.** Whoever types its name has said so:
+`--set buyers.strategy=patient.py:Patient`, `--vary`, `--buyer`, `--strategies`, `sim strategies check`,
+and in Python `overrides` and what is varied. A name *inside* a file somebody may have sent you (a
+scenario or what it extends, a study, a CSV list, an experiment, a manifest or the folder of a result)
+is refused in one line, and nothing runs, unless the command has `--allow-code` (in Python
+`allow_code=True`); then a line says which file runs and who named it. A study goes on by the command
+that named the file; by its folder alone (`sim sweep DIR`) it needs `--allow-code`, as does `sim rerun`.
+`sim status`, `sim report` and `sim query` read what is there and run no such file.
+
+These differ from their formula above:
+
+"""
+
+SHADING = """## How far the floor is shaded
+
+`negotiation.level` says how a reservation value becomes the claimed one, in every protocol, and in
+sealed bids it is the whole strategy. The tables for any distribution are in
+`sim/theory/double_auction.py`, level by level and learned in `sim/theory/learned_shading.py`.
+
+| level | bid, worth and cost uniform on [0, 1], price at k | source |
+|---|---|---|
+| `truthful` | the own value | Myerson & Satterthwaite 1983; level 0 |
+| `level_1` | best reply to the truth: buyer v / (1 + k) | Crawford & Iriberri 2007 |
+| `equilibrium` | v / (1 + k) + k (1 − k) / (2 (1 + k)); at k = ½ ⅔ v + 1/12 | Chatterjee & Samuelson 1983 |
+
+Level n replies to level n − 1: its slope is that of level 1, its constants climb to those of the
+equilibrium. A learner that tries lines and knows only its payoffs finds the equilibrium too: at
+k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0.248, where theory says
+⅔, 1/12 and ¼. What is left shrinks with the size of its trials; where nobody trades to begin with,
+small trials never leave the silence.
+"""
+
+PARTS = """## When an offer is taken, and what is learned from it
+
+`accept=` sets when an offer is taken, apart from what is asked (after Baarslag et al. 2014); never
+below the reservation value.
+
+| accept | an offer is taken iff |
+|---|---|
+| `own` | it meets the strategy's own condition: its ask, unless its formula says otherwise |
+| `next` | scale × it + shift is worth the own next offer |
+| `constant` | it is worth floor + enough × (best − floor) |
+| `time` | relative time is at least `after` |
+| `combined` | as `next`; and after `after`, if it is the best of as many rounds as are left |
+| `any` | always |
+
+`model=` lets an opponent model choose the offer: of all outcomes worth the ask, the one it ranks
+highest for the other side (`sim/outcomes/table/trading.py`; a trade-off, Faratin, Sierra & Jennings 2002).
+Without it the offer is the outcome worth least of those, as in NegMAS. Every strategy that names an
+ask may have one, in alternating offers over domains; such talks are run turn by turn, some twenty
+times slower. What is asked, and so what is taken, stays the strategy's.
+
+| model | what it learns from offers |
+|---|---|
+| `frequency` | what is offered often is liked, issues seldom changed are important |
+| `bayesian` | orders of importance and shapes, weighed by how well they fit one who concedes |
+
+The first is van Krimpen, Looije & Hajizadeh 2013 (HardHeaded), the second Hindriks & Tykhonov 2008.
+`sim negotiate --trace` shows how near each came to the truth.
+"""
+
+EXAMPLE = '''from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Holds out, and gives back a share of what the other side gave."""
+
+    share: float = 0.5
+    e: float = 4.0
+
+    traits = ("looks_back",)
+    source = "our own, for this page"
+
+    def ask(self, seen):
+        width = seen.opening - seen.floor
+        ask = seen.floor + width * (1.0 - seen.clock**self.e) - self.share * max(0.0, seen.rise)
+        return max(seen.floor, ask)
+'''
+
+OWN = """## A strategy of your own, in four steps
+
+1. Write one Python file with a frozen dataclass: its numbers with their defaults, the `traits` it
+   claims (of `monotone`, `looks_back`, `uses_luck`), a `source`, and one rule `ask(self, seen)` that
+   returns the utility it asks for next. It is a function of what it is given; it remembers nothing.
+
+```python
+{example}```
+
+2. `sim strategies check patient.py:Patient` holds it to its claims and says whether it is compiled.
+3. `sim negotiate office_supplies --buyer patient.py:Patient:share=0.8 --vendor micro --trace`
+   shows it at work.
+4. `sim tournament office_supplies maintenance --strategies patient.py:Patient,boulware,linear,micro`
+   says how good it is, and `sim compare one_tie --set buyers.strategy=patient.py:Patient` what it
+   does to a relationship.
+
+What is asked is kept between floor and opening, and an offer is taken iff it is worth the ask;
+`accept=` and its settings are there as for every strategy. A rule of arithmetic on numbers is compiled
+and as fast as ours; there a division by nothing is infinite and no error. One that cannot be compiled,
+that raises or catches exceptions or looks up by place runs as it is and says so; functions it calls
+must be compiled already (`from numba import njit`). What it takes from `math` or a power rounds as this
+machine's C library likes, so the last digits of its results may differ on another. The file is run as a
+program, with all that you may do on this machine: take none from strangers.
+
+| `seen.` | what it is |
+|---|---|
+{seen}
+"""
+
+SEEN = {
+    "clock": "share of the talk gone by, 0 to 1",
+    "floor": "least it may ask for",
+    "opening": "most it can hope for",
+    "last_ask": "what it asked for last; its opening before",
+    "offered": "own utility of the newest offer received; NaN if there is none yet",
+    "rise": "of that over the offer before; 0 until there are two",
+    "turn": "own offers made so far",
+    "luck": "a uniform number in [0, 1), another one each turn",
+}
+
+
+def strategies_reference() -> str:
+    """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
+    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
+    own = OWN.format(example=EXAMPLE, seen=seen)
+    entries = [_entry(strategy) for strategy in CATALOGUE]
+    return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, _money(), SHADING, own])
+
+
+def _entry(s: Strategy) -> str:
+    taken = "" if s.accept == Accept.OWN else f" Takes offers by `accept={s.accept.name.lower()}`."
+    lines = [f"### {s.name}", "", f"{s.formula}.{taken}", ""]
+    if s.names:
+        lines.append(f"- In the literature and elsewhere: {s.names}")
+    lines.append(f"- Source: {s.source}")
+    lines.append(f"- Traits: {', '.join(f'`{word}`' for word in words_of(s.traits)) or 'none'}")
+    own = dict(s.defaults)
+    lines += [f"- {_setting(setting, own)}" for setting in s.settings]
+    return "\n".join([*lines, ""])
+
+
+def _setting(setting: Setting, own: dict[str, float]) -> str:
+    default = (DEFAULTS | own)[setting.name]
+    span = f"{setting.low:g} to {setting.high:g}, default {default:g}"
+    return f"`{setting.name}` ({span}): {setting.meaning}"
+
+
+def _accepting() -> str:
+    return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTING), ""])
+
+
+def _money() -> str:
+    lines = ["| strategy | in scenarios |", "|---|---|"]
+    lines += [f"| `{s.name}` | {s.in_money} |" for s in IN_MONEY if s.in_money]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,188 @@
+"""Types of conduct spread by imitation of those who earn more: pairwise comparison, Fermi rule.
+
+Each party meets one other of its side, drawn at random, and takes up its type with chance
+1 / (1 + exp(−β (π_other − π_own))), π money earned a month since the last round; now and then it takes
+up any type instead (Szabó & Tőke 1998; Traulsen, Nowak & Pacheco 2006). All decide on one snapshot. The
+planner's world has no conduct to copy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arithmetic import exp
+from sim.bargain.log import note_event
+from sim.bargain.talk_rows import seat
+from sim.jit import rule
+from sim.luck import uniforms
+from sim.relationship.meet.appraise import reappraise_need
+from sim.relationship.meet.enter import is_in_market
+from sim.relationship.meet.population import take_up_buyer, take_up_vendor
+from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
+from sim.words import Event, Institution, Stream
+
+PLANNER = int(Institution.PLANNER)
+ADAPTATION, CHANGED = np.int64(Stream.ADAPTATION), np.int64(Event.CONDUCT_CHANGED)
+MOST_EXPONENT = 700.0  # beyond this exp is no number any more
+
+
+@rule
+def adapt(w, s, key, t, month):
+    """Hold a round of imitation at the end of every so many months."""
+    every = s.adaptation_every
+    if every > 0 and s.institution != PLANNER and (t + 1) % every == 0:
+        changed = next_of_buyers(w.needs, s, key, t) + next_of_vendors(w.vendors, s, key, t)
+        if changed > 0:
+            for j in range(w.needs.shape[0]):
+                if is_in_market(w.needs[j], t):
+                    note_changes(seat(w, j, w.needs[j].last))
+            take_up_types(w.needs, w.vendors, s)
+            claim_anew(w.ties, w.vendors, w.trust, s)
+            for j in range(w.needs.shape[0]):
+                reappraise_need(w, s, j)
+        forget_earnings(w.needs, w.vendors)
+
+
+@rule
+def fermi(gap, intensity):
+    """Return the chance to imitate somebody who earns `gap` more."""
+    exponent = min(max(-intensity * gap, -MOST_EXPONENT), MOST_EXPONENT)
+    return 1.0 / (1.0 + exp(exponent))
+
+
+@rule
+def types_in(mix):
+    """Return how many types a side has, from their cumulative weights."""
+    count = 1
+    for n in range(mix.shape[0]):
+        if mix[n] < mix[mix.shape[0] - 1]:
+            count += 1
+    return count
+
+
+@rule
+def another(who, count, u):
+    """Return one of the others, each with equal chance; oneself where there is nobody else."""
+    if count < 2:
+        return who
+    other = int(u * (count - 1))
+    return other + 1 if other >= who else other
+
+
+@rule
+def next_type(own, other, gap, types, u, p):
+    """Return the type somebody takes up who met one of type `other` that earns `gap` more."""
+    if u[2] < p.adaptation_mutation:
+        return int(u[3] * types)
+    if u[1] < fermi(gap, p.adaptation_intensity):
+        return other
+    return own
+
+
+@rule
+def needs_in_market(needs, buyer, per, t):
+    """Return how many of a buyer's needs have come to market."""
+    count = 0
+    for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
+        count += 1 if is_in_market(needs[j], t) else 0
+    return count
+
+
+@rule
+def mean_earned(needs, buyer, per, t, every):
+    """Return what a buyer earned with a need, mean over its needs in the market; 0 without one.
+
+    Over a whole round: what one that came within it has earned counts as if it had gone on so.
+    """
+    total = 0.0
+    for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
+        months = t + 1 - needs[j].start
+        total += needs[j].earned if months >= every else needs[j].earned * every / max(1, months)
+    return total / max(1, needs_in_market(needs, buyer, per, t))
+
+
+@rule
+def next_of_buyers(needs, s, key, t):
+    """Write the type each buyer takes up next, for all its needs; return how many needs change.
+
+    A buyer without a need in the market meets nobody, and is met by nobody.
+    """
+    types, per, changed = types_in(s.conduct_mix[0]), s.market_needs_per_buyer, 0
+    buyers = (needs.shape[0] + per - 1) // per
+    for buyer in range(buyers):
+        first = buyer * per
+        own = needs[first].conduct
+        number = own
+        if types > 1 and needs_in_market(needs, buyer, per, t) > 0:
+            u = uniforms(key, ADAPTATION, buyer, t, BUYER)
+            model = another(buyer, buyers, u[0])
+            if needs_in_market(needs, model, per, t) == 0:
+                model = buyer
+            every = s.adaptation_every
+            gap = mean_earned(needs, model, per, t, every) - mean_earned(
+                needs, buyer, per, t, every
+            )
+            gap /= every
+            number = next_type(own, needs[model * per].conduct, gap, types, u, s)
+        for j in range(first, min(first + per, needs.shape[0])):
+            needs[j].next_conduct = number
+            changed += 1 if number != own else 0
+    return changed
+
+
+@rule
+def next_of_vendors(vendors, s, key, t):
+    """Write the type each vendor takes up next; return how many change."""
+    types, changed = types_in(s.conduct_mix[1]), 0
+    for i in range(vendors.shape[0]):
+        row = vendors[i]
+        row.next_conduct = row.conduct
+        if types > 1:
+            u = uniforms(key, ADAPTATION, i, t, VENDOR)
+            model = vendors[another(i, vendors.shape[0], u[0])]
+            gap = (model.earned - row.earned) / s.adaptation_every
+            row.next_conduct = next_type(row.conduct, model.conduct, gap, types, u, s)
+            changed += 1 if row.next_conduct != row.conduct else 0
+    return changed
+
+
+@rule
+def note_changes(talk):
+    """Write down that a buyer, or the vendor of its current or last tie, is of another type now."""
+    for side in range(2):
+        before, after = talk.need.conduct, talk.need.next_conduct
+        if side == 1:
+            before, after = talk.vendor.conduct, talk.vendor.next_conduct
+        if after != before:
+            note_event(talk.log, talk.number, CHANGED, float(side), float(before), float(after))
+
+
+@rule
+def claim_anew(ties, vendors, trust, s):
+    """Let vendors of another type claim anew where no talk was held yet; a claim made stands."""
+    for tie in range(ties.shape[0]):
+        row, vendor = ties[tie], vendors[ties[tie].vendor_id]
+        claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
+        if row.talks == 0 and claim != row.claim:
+            believed = (1.0 - s.beliefs_known) * trust[row.met, BUYER_IN_VENDOR].now
+            row.expected += believed * (claim - row.claim)
+            row.expected = min(max(row.expected, 0.0), 1.0)
+            row.claim, row.promised = claim, claim
+
+
+@rule
+def take_up_types(needs, vendors, s):
+    """Give everybody the traits of the type it takes up."""
+    for j in range(needs.shape[0]):
+        take_up_buyer(needs[j], s.conducts[0], needs[j].next_conduct)
+    for i in range(vendors.shape[0]):
+        take_up_vendor(vendors[i], s.conducts[1], vendors[i].next_conduct)
+
+
+@rule
+def forget_earnings(needs, vendors):
+    """Start the next round's earnings at nothing."""
+    for j in range(needs.shape[0]):
+        needs[j].earned = 0.0
+    for i in range(vendors.shape[0]):
+        vendors[i].earned = 0.0

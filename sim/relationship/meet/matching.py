@@ -1,0 +1,115 @@
+"""Before anybody talks: what buyers tell each other, and who is admitted where capacities bind.
+
+Needs propose, vendors hold the best of what they can serve, until nobody is turned away any more:
+deferred acceptance (Gale & Shapley 1962, in the sequential form of McVitie & Wilson 1971), with the
+scores of Klos & Nooteboom 2001. What all buyers remember of a vendor adds up (Jøsang & Ismail 2002).
+"""
+
+from __future__ import annotations
+
+from sim.arithmetic import exceeds, whole_power
+from sim.jit import rule
+from sim.relationship.meet.choose import favourite
+from sim.relationship.meet.enter import is_in_market
+from sim.state import BUYER_IN_VENDOR, STRANGERS
+from sim.words import Institution
+
+PLANNER = int(Institution.PLANNER)
+
+
+@rule
+def match(w, s, key, t, candidates, month):
+    """Gather reputations, and where capacities bind match every need without a contract."""
+    if s.institution != PLANNER and s.market_reputation > 0.0:
+        gather_reputation(w.vendors, w.ties, w.trust, s, t)
+    if s.institution != PLANNER and s.market_capacity > 0:
+        for j in range(w.needs.shape[0]):
+            if w.needs[j].partner < 0 and is_in_market(w.needs[j], t):
+                favourite(w, s, key, j, t, candidates)
+        defer_acceptance(w.needs, w.vendors, w.ties, s.market_capacity, candidates)
+
+
+@rule
+def gather_reputation(vendors, ties, trust, p, t):
+    """Add up what all buyers remember of each vendor at the start of month t."""
+    for i in range(vendors.shape[0]):
+        vendors[i].good, vendors[i].bad = 0.0, 0.0
+    for tie in range(ties.shape[0]):
+        if ties[tie].met != STRANGERS:
+            row, vendor = trust[ties[tie].met, BUYER_IN_VENDOR], vendors[ties[tie].vendor_id]
+            months = t - ties[tie].caught_up
+            kept = whole_power(p.relationship_memory, months) if months > 0 else 1.0
+            vendor.good += row.good * kept
+            vendor.bad += row.bad * kept
+
+
+@rule
+def defer_acceptance(needs, vendors, ties, capacity, candidates):
+    """Write into `proposal` the tie each need without a contract is held at; -1 if nobody holds it.
+
+    Scores below 0 are no proposals. No pair would rather have each other: the outcome is stable,
+    and of all stable ones the best for every need.
+    """
+    for i in range(vendors.shape[0]):
+        vendors[i].held, vendors[i].holding = -1, 0
+    for tie in range(ties.shape[0]):
+        ties[tie].refused = 0
+    for j in range(needs.shape[0]):
+        proposer = j if needs[j].partner < 0 else -1
+        needs[j].proposal = -1
+        while proposer >= 0:
+            tie = next_choice(ties, proposer, candidates)
+            needs[proposer].proposal = tie
+            if tie >= 0:
+                vendor = vendors[ties[tie].vendor_id]
+                proposer = hold(needs, vendor, ties, proposer, capacity - vendor.serving)
+            else:
+                proposer = -1
+
+
+@rule
+def next_choice(ties, need, candidates):
+    """Return the best tie of a need that was not refused yet, the lower number at a tie; else -1."""
+    best = -1
+    for tie in range(need * candidates, (need + 1) * candidates):
+        row = ties[tie]
+        if (
+            row.refused == 0
+            and row.score_buyer >= 0.0
+            and (best < 0 or exceeds(row.score_buyer, ties[best].score_buyer))
+        ):
+            best = tie
+    return best
+
+
+@rule
+def hold(needs, vendor, ties, need, room):
+    """Let a vendor hold one more proposal; return the need it turns away, -1 if there is room."""
+    needs[need].following = vendor.held
+    vendor.held = need
+    vendor.holding += 1
+    if vendor.holding <= room:
+        return -1
+    worst, j = need, vendor.held
+    while j >= 0:
+        low, score = ties[needs[worst].proposal].score_vendor, ties[needs[j].proposal].score_vendor
+        if exceeds(low, score) or (j > worst and not exceeds(score, low)):
+            worst = j
+        j = needs[j].following
+    let_go(needs, vendor, worst)
+    ties[needs[worst].proposal].refused = 1
+    needs[worst].proposal = -1
+    return worst
+
+
+@rule
+def let_go(needs, vendor, need):
+    """Take a need out of the list of those a vendor holds."""
+    vendor.holding -= 1
+    if vendor.held == need:
+        vendor.held = needs[need].following
+        return
+    before = vendor.held
+    while needs[before].following != need:
+        before = needs[before].following
+    needs[before].following = needs[need].following

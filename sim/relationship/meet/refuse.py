@@ -1,0 +1,72 @@
+"""A vendor that cannot deliver says so, and names another.
+
+What a refusal costs it today it earns in trust, as candour, by the trust rule of the scenario. Its
+word about another vendor is a reading of limited reliability (Kelley 1947) of that vendor's
+capability, and moves the buyer as far as it trusts who speaks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.disclosure import moved, reading
+from sim.bargain.log import note_event
+from sim.bargain.talk_rows import seat
+from sim.jit import rule
+from sim.luck import normal, uniforms
+from sim.state import BUYER_IN_VENDOR
+from sim.words import Event, Stream
+
+REFERRAL, DECLINED = np.int64(Stream.REFERRAL), np.int64(Event.DECLINED)
+
+
+@rule
+def declines(w, s, key, j, tie, t, candidates, month):
+    """Say whether the vendor a need turns to declines, and let the buyer draw its conclusions.
+
+    Candour and the word on another count once: the same said again is no news.
+    """
+    row, vendor = w.ties[tie], w.vendors[w.ties[tie].vendor_id]
+    refuses = vendor.capability < vendor.refusal and row.contracts == 0
+    if refuses:
+        named, word = -1, 0.0
+        talk = seat(w, j, tie)
+        if row.declined == 0:
+            talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
+            w.needs[j].talked = tie
+            if s.market_referral > 0.0:
+                named, word = refer(w.ties, w.vendors, s, key, tie, candidates)
+                if named >= 0:
+                    listen(w.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, s)
+        row.declined += 1
+        row.cool_until = t + s.market_cooldown
+        month.declined += 1
+        note_event(talk.log, tie, DECLINED, float(named), word, 0.0)
+    return refuses
+
+
+@rule
+def refer(ties, vendors, p, key, tie, candidates):
+    """Return (tie, word): the candidate of the need that seems most capable to the vendor of `tie`.
+
+    A vendor's error about another is drawn once, whoever asks; (-1, 0) where there is no other.
+    """
+    named, word = -1, 0.0
+    speaker, first = ties[tie].vendor_id, tie - tie % candidates
+    for other in range(first, first + candidates):
+        i = ties[other].vendor_id
+        if other != tie:
+            luck = normal(uniforms(key, REFERRAL, speaker * vendors.shape[0] + i, 0, 0)[0])
+            mean, able = p.vendors_capability, vendors[i].capability
+            seen = reading(mean, able, p.market_referral, p.setup_sd_capability, luck)
+            seen = min(max(seen, 0.0), 1.0)
+            if named < 0 or seen > word:
+                named, word = other, seen
+    return named, word
+
+
+@rule
+def listen(row, word, trust, p):
+    """Move a buyer's expectation of a vendor towards a word on it; own experience counts against."""
+    weight = p.delivery_prior_months / (p.delivery_prior_months + row.experience)
+    row.expected = moved(row.expected, word, trust * weight)

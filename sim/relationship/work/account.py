@@ -1,0 +1,174 @@
+"""The account stage: the cash book of a need's month, and the ledger of where first best went.
+
+Realised surplus comes from the cash book and certainty equivalents alone; each cause is a booked
+flow or the difference of two surpluses evaluated on their own; the residual checks one by the other.
+"""
+
+from __future__ import annotations
+
+from sim.bargain.value import quality_premium
+from sim.contract import buyer_incentive, protection_cost, vendor_incentive
+from sim.jit import hot, rule
+from sim.relationship.work.cooperate import installed, push_of, work_value
+from sim.relationship.work.deliver import effort_cost
+
+
+@hot
+def delivery_books(talk, luck, p):
+    """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
+
+    Before price, which is paid on top; `luck` is (ε, η).
+    """
+    need, vendor, row = talk.need, talk.vendor, talk.tie
+    measured = installed(row, vendor, p) + row.cooperation + luck[0]
+    capability = need.quality_worth * (vendor.capability + luck[1])
+    value = row.worth_sum + capability + row.alignment * installed(row, vendor, p) + luck[0]
+    value += row.cooperation - effort_cost(row.cooperation, need.productivity)
+    variance = p.delivery_noise * p.delivery_noise
+    kept = 1.0 - row.share
+    premium_b = 0.5 * need.risk * kept * kept * variance + quality_premium(
+        need.quality_worth, need.risk, p
+    )
+    premium_v = 0.5 * vendor.risk * row.share * row.share * variance
+    clauses = protection_cost(row.penalty, p.protection_deadweight)
+    clauses += protection_cost(row.liability, p.protection_deadweight)
+    cost = row.cost_sum + effort_cost(row.effort, vendor.productivity)
+    noise_b = need.quality_worth * luck[1] + kept * luck[0]
+    noise_v = row.share * luck[0]
+    return value, cost, row.share * measured, clauses, (noise_b, noise_v), (premium_b, premium_v)
+
+
+@rule
+def best_of_need(need):
+    """Return a need's first best before this month's luck with problems; 0 without a vendor."""
+    return need.first_best + need.potential if need.best_tie >= 0 else 0.0
+
+
+@hot
+def close_books(talk, s, served, luck, month):
+    """Book a need's month into the period row and the tie; `served` says if a contract ran.
+
+    Returns (first best, surplus, buyer's part, vendor's part).
+    """
+    need, row = talk.need, talk.tie
+    vendor = talk.vendor
+    flows = talk.log.memo
+    base = best_of_need(need)
+    best = max(0.0, base) - flows.unavoidable
+    first_best = max(0.0, best) if need.best_tie >= 0 else 0.0
+    shared, fee = need.haggling + flows.transactions, need.fee
+    haggling = shared + need.switching
+    fight = flows.fight_buyer + flows.fight_vendor
+    rent = row.rent_buyer + row.rent_vendor
+    real = flows.harm + flows.repair + flows.buyer_repair + fight + haggling + fee
+    real += rent + need.stranded + flows.governance
+    buyer = flows.vendor_pays - flows.harm - flows.buyer_repair - flows.fight_buyer
+    vendors = -flows.vendor_pays - flows.repair - flows.fight_vendor
+    buyer -= 0.5 * (shared + fee + need.stranded) + row.rent_buyer + need.exit_fee + need.switching
+    buyer -= flows.governance
+    vendors -= 0.5 * (shared + fee + need.stranded) + row.rent_vendor - need.exit_fee
+    surplus, noise, premium = -real, 0.0, 0.0
+    trouble = flows.harm + flows.repair + flows.buyer_repair
+    causes = (first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
+    if served:
+        value, cost, paid, clauses, noises, premiums = delivery_books(talk, luck, s)
+        noise = noises[0] + noises[1]
+        premium = premiums[0] + premiums[1]
+        lore = s.reviews_learning_worth * row.lore
+        grown = row.asset_gain + lore
+        cash = value - cost - clauses - real + grown
+        surplus = cash - noise - premium - need.outside - vendor.outside
+        buyer += value - paid - row.price - 0.5 * clauses - noises[0] - premiums[0] - need.outside
+        vendors += (
+            row.price + paid - cost - 0.5 * clauses - noises[1] - premiums[1] - vendor.outside
+        )
+        buyer += (1.0 - s.growth_vendor_share) * row.asset_gain + 0.5 * lore
+        vendors += s.growth_vendor_share * row.asset_gain + 0.5 * lore
+        idle = first_best - best
+        causes = contract_causes(talk, trouble - flows.unavoidable + idle, max(0.0, -base), s)
+    lost = causes[0] + causes[1] + causes[2] + causes[3] + causes[4] + causes[5] + causes[6]
+    lost += causes[7] + causes[8] + haggling + fight + fee + flows.governance
+    book(month, row, first_best, surplus, buyer, vendors)
+    book_causes(month, causes)
+    month.haggling += haggling
+    month.transactions += flows.transactions + need.switching
+    month.disputes += fight
+    month.fee += fee
+    month.governance += flows.governance
+    month.mediator += fee
+    month.noise += noise
+    month.premium += premium
+    month.investment += rent
+    scale = max(1.0, abs(first_best), abs(surplus), abs(lost), abs(row.price), abs(noise), premium)
+    scale = max(scale, need.potential, row.asset_gain)
+    gap = max(abs(first_best - lost - surplus), abs(surplus - buyer - vendors)) / scale
+    month.residual = max(month.residual, gap)
+    need.earned += buyer
+    vendor.earned += vendors
+    need.haggling = 0.0
+    need.exit_fee = 0.0
+    need.fee = 0.0
+    need.switching = 0.0
+    return first_best, surplus, buyer, vendors
+
+
+@hot
+def contract_causes(talk, problems, unworthy, p):
+    """Return the causes of a month under a contract, from no deal to underinvestment.
+
+    No deal, wrong vendor, misfit, drift, incentives, protection, problems, opportunities and
+    underinvestment. Where the market has no vendor for a need, what its contract could gain is
+    booked against `wrong vendor`; `unworthy` is what a contract costs in an economy in which none
+    is worth having.
+    """
+    need, vendor, row = talk.need, talk.vendor, talk.tie
+    variance = p.delivery_noise * p.delivery_noise
+    agreed = buyer_incentive(row.share, row.alignment, vendor.productivity, need.risk, variance)
+    agreed += vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
+    agreed += work_value(
+        row.share, row.alignment, row.effort, row.cooperation, need, vendor, push_of(vendor, p)
+    )
+    clauses = protection_cost(row.penalty, p.protection_deadweight)
+    clauses += protection_cost(row.liability, p.protection_deadweight)
+    wrong, untaken = need.first_best - row.first_best, need.potential - row.taken
+    if need.best_tie < 0:
+        wrong, untaken = need.first_best - row.first_best - row.taken, 0.0
+    rent = row.rent_buyer + row.rent_vendor
+    learning = p.reviews_learning_worth * (1.0 - row.lore)
+    return (
+        0.0,
+        wrong,
+        row.ideal_sum - (row.worth_sum - row.cost_sum),
+        row.best_sum - row.ideal_sum + unworthy,
+        row.best_incentive - agreed,
+        clauses,
+        problems,
+        untaken,
+        row.taken - (row.asset_gain - rent) + learning + need.stranded,
+    )
+
+
+@hot
+def book_causes(month, causes):
+    """Add what `contract_causes` found to the totals of the period."""
+    month.no_deal += causes[0]
+    month.wrong_vendor += causes[1]
+    month.misfit += causes[2]
+    month.drift += causes[3]
+    month.incentives += causes[4]
+    month.protection += causes[5]
+    month.problems += causes[6]
+    month.opportunities += causes[7]
+    month.underinvestment += causes[8]
+
+
+@hot
+def book(month, row, first_best, surplus, buyer, vendors):
+    """Add a need's month to the totals of the period and of the tie."""
+    month.first_best += first_best
+    month.surplus += surplus
+    month.buyer += buyer
+    month.vendor += vendors
+    row.surplus += surplus
+    row.buyer += buyer
+    row.vendor += vendors

@@ -1,0 +1,69 @@
+"""Changes of a running contract: the levels a side thinks best for both, at half the gain to each.
+
+What a contract got wrong the two may change where both gain by it (Hart & Moore 1988). Changes agreed
+at reviews and those asked for between them are planned and carried out by the same rules.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.compromise import is_contest
+from sim.bargain.log import note_event
+from sim.bargain.talk_rows import lay_out_truth
+from sim.bargain.value import budget_now, fill_own, vendor_base
+from sim.contract import GENERIC, best_level, package_value
+from sim.jit import rule
+from sim.relationship.meet.appraise import appraise_contract
+from sim.state import BUYER
+from sim.words import Event
+
+CHANGE_ORDER = np.int64(Event.CHANGE_ORDER)
+UNCHANGED, CHANGED, REFUSED = 0, 1, 2
+
+
+@rule
+def plan_change(talk, s, side, hurdles):
+    """Write the generic levels a side thinks best for both into its slot of `pack`.
+
+    Where it sees a contest it leaves what was agreed: there is nothing for both to gain.
+    The price moves so that the other side gets the other half of the gain the proposer believes in.
+    Returns (what comes of it, price, own gain a month, the other's), each gain on the side's own
+    table: proposed iff the own one, agreed iff the other's exceeds its hurdle, in money a month.
+    """
+    row, memo = talk.tie, talk.log.memo
+    levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
+    gain, guess, others = 0.0, 0.0, 0.0
+    for k in range(s.issues):
+        agreed = row.agreed[k]
+        top = agreed
+        if s.kind[k] == GENERIC and not is_contest(talk, s, side, k):
+            top = best_level(own, belief, k, s.count[k], agreed)
+        levels[k] = top
+        gain += own[k, top] - own[k, agreed]
+        guess += belief[k, top] - belief[k, agreed]
+        others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
+    paid = 0.5 * (gain - guess)
+    price = row.price + (paid if side == BUYER else -paid)
+    too_dear = price > max(row.price, budget_now(talk.need, memo, s))
+    came = CHANGED
+    if gain - paid <= hurdles[0] or (side == BUYER and too_dear):
+        came = UNCHANGED
+    elif others + paid <= hurdles[1] or too_dear:
+        came = REFUSED
+    return came, price, gain - paid, others + paid
+
+
+@rule
+def carry_out(w, talk, s, side, price, gains):
+    """Write what a side planned into the running contract; `gains` a month are its own and the other's."""
+    row, memo = talk.tie, talk.log.memo
+    levels, better = memo.pack[side], gains[0] if side == BUYER else gains[1]
+    lay_out_truth(w, s, row.need)
+    fill_own(talk, s)  # of clauses and risk, which nobody proposed to change
+    note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
+    for k in range(s.issues):
+        row.agreed[k] = levels[k]
+    row.price = price
+    appraise_contract(talk, s)
+    row.margin = package_value(vendor_base(talk, s), memo.own[1], levels, s.issues) + price

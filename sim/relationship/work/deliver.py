@@ -1,0 +1,100 @@
+"""The deliver stage: effort, luck, what a month is worth, and what the buyer learns from it.
+
+Measured performance a + ε, value θa + ε, effort a = sκ at cost a²/2κ (Holmström & Milgrom 1987;
+Baker 1992); capability is delivered with its own month-to-month spread and learnt by the
+normal–normal rule, under every regime.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.jit import hot, rule
+from sim.luck import normal, uniforms
+from sim.relationship.work.remember import routine
+from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
+from sim.words import Stream
+
+DELIVERY = np.int64(Stream.DELIVERY)
+HAIR = 1e-9  # rounding is no breach of promise
+
+
+@hot
+def delivery_luck(key, need, t, p):
+    """Return (ε, η) of a need's month: noise of performance in money, of capability in shares."""
+    u = uniforms(key, DELIVERY, need, t, 0)
+    return p.delivery_noise * normal(u[0]), p.delivery_quality_noise * normal(u[1])
+
+
+@rule
+def effort_cost(effort, productivity):
+    """Return a²/2κ, 0 for a vendor whose effort cannot matter."""
+    if productivity <= 0.0:
+        return 0.0
+    return effort * effort / (2.0 * productivity)
+
+
+@rule
+def felt_harm(need, vendor, harm):
+    """Return by how much hidden problems make delivery look less capable, at most all of it.
+
+    The buyer does not see the problem, but it sees what it gets.
+    """
+    if need.quality_worth <= 0.0:
+        return 0.0
+    return min(vendor.capability, harm / need.quality_worth)
+
+
+@hot
+def learn_capability(row, observed, p):
+    """Move the buyer's expected capability towards what was delivered (normal–normal rule)."""
+    weight = 1.0 / (p.delivery_prior_months + row.experience + 1.0)
+    row.expected = min(max(row.expected + weight * (observed - row.expected), 0.0), 1.0)
+    row.experience += 1.0
+
+
+@hot
+def learn_productivity(row, measured, p):
+    """Move the buyer's belief about κ by a month's measured performance (Kalman gain)."""
+    variance = p.delivery_noise * p.delivery_noise
+    prior = row.productivity_variance
+    precision = row.share * row.share * prior + variance
+    if row.share <= 0.0 or prior <= 0.0 or precision <= 0.0:
+        return
+    gain = row.share * prior / precision
+    row.expected_productivity += gain * (measured - row.share * row.expected_productivity)
+    row.productivity_variance = prior * variance / precision
+
+
+@hot
+def shortfall(row, need, observed, p):
+    """Return the money by which a month fell short of expectation, beyond what is forgiven."""
+    slack = p.disputes_tolerance * p.delivery_quality_noise
+    return need.quality_worth * max(0.0, row.expected - observed - slack)
+
+
+@rule
+def is_as_promised(row, observed, p):
+    """Say whether a month was delivered as promised, within what is forgiven."""
+    return observed >= row.promised - p.disputes_tolerance * p.delivery_quality_noise - HAIR
+
+
+@hot
+def witness_delivery(row, trust, observed, withheld, p):
+    """Turn an ordinary month into evidence: delivered as promised, paid as agreed.
+
+    `trust` holds the four rows of the tie; an estimate of the mediator is checked as well.
+    """
+    slack = p.disputes_tolerance * p.delivery_quality_noise
+    w = p.relationship_weight_routine
+    if is_as_promised(row, observed, p):
+        trust[BUYER_IN_VENDOR].gain += routine(trust[BUYER_IN_VENDOR], p)
+    else:
+        trust[BUYER_IN_VENDOR].loss += w
+    if withheld <= 0.0:
+        trust[VENDOR_IN_BUYER].gain += routine(trust[VENDOR_IN_BUYER], p)
+    if row.estimate >= 0.0:
+        if abs(observed - row.estimate) <= slack + p.delivery_quality_noise + HAIR:
+            trust[BUYER_IN_MEDIATOR].gain += routine(trust[BUYER_IN_MEDIATOR], p)
+        else:
+            trust[BUYER_IN_MEDIATOR].loss += w

@@ -1,0 +1,196 @@
+"""Bad news: whether a vendor tells a problem at once or hides it, and what telling and finding do.
+
+Told now it costs R = f z + π g_b z + b z F, F the blame it fears (`fear.py`). Hidden it grows by ρ a
+month and is discovered with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)],
+Y = δ(1−d), X = Y(1+ρ). A vendor tells iff R ≤ H. What is told the vendor repairs; what is found the
+buyer has repaired.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arithmetic import whole_power
+from sim.bargain.log import note_event
+from sim.bargain.talk_rows import seat
+from sim.jit import hot, rule
+from sim.luck import exponential, uniforms
+from sim.mediation.news import carry_news
+from sim.relationship.work.fear import believed_fault, fear_of_blame, learn_reception
+from sim.relationship.work.remember import remember
+from sim.state import (
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    OPEN_PROBLEMS,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+from sim.words import Event, Function, Stream
+
+PROBLEM = np.int64(Stream.PROBLEM)
+WARN = 1 << int(Function.WARN)
+REPORTED, HIDDEN, DISCOVERED = (
+    np.int64(Event.PROBLEM_REPORTED),
+    np.int64(Event.PROBLEM_HIDDEN),
+    np.int64(Event.PROBLEM_DISCOVERED),
+)
+MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
+
+
+@hot
+def problem_luck(key, need, t, p):
+    """Return (severity, fault 0/1, discovery threshold) of a need's month; zeros if nothing happens."""
+    u = uniforms(key, PROBLEM, need, t, 0)
+    if u[0] >= p.problems_rate:
+        return 0.0, 0.0, 0.0
+    severity = exponential(u[1]) * p.problems_severity
+    return severity, 1.0 if u[2] < p.problems_fault else 0.0, exponential(u[3])
+
+
+@rule
+def geometric(x, n):
+    """Return 1 + x + … + x^(n−1)."""
+    if abs(1.0 - x) < 1e-12:
+        return float(n)
+    return min((1.0 - whole_power(x, n)) / (1.0 - x), 1e300)
+
+
+@rule
+def cost_of_telling(z, penalty, blame_share, p):
+    """Return R for a problem of severity z, a penalty clause and an expected share of blame."""
+    return (
+        p.problems_fix * z + p.problems_enforcement * penalty * z + p.buyers_blame * z * blame_share
+    )
+
+
+@rule
+def cost_of_hiding(z, penalty, at_stake, n, p):
+    """Return H with n months left and `at_stake` money lost on being found out."""
+    d, delta, growth = p.problems_discovery, p.relationship_discount, 1.0 + p.problems_growth
+    y = delta * (1.0 - d)
+    owed = 0.0
+    if penalty > 0.0:
+        owed = p.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
+    return d * (owed + at_stake * delta * geometric(y, n))
+
+
+@rule
+def harm_of_hiding(z, n, p):
+    """Return what a problem hidden for up to n months is expected to cost the buyer."""
+    y = p.relationship_discount * (1.0 - p.problems_discovery)
+    return z * geometric(y * (1.0 + p.problems_growth), n)
+
+
+@rule
+def value_at_stake(margin, n, p):
+    """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
+    delta = p.relationship_discount
+    return p.problems_stake_of_deceit * max(0.0, margin) * delta * geometric(delta, n)
+
+
+@rule
+def arrive(talk, s, key, j, t, luck, problems, month):
+    """Let a problem arise under a contract; the vendor tells or hides it.
+
+    `luck` is (severity, fault, threshold); `problems` are the need's open ones.
+    """
+    row, need = talk.tie, talk.need
+    z, fault, threshold = luck
+    flows = talk.log.memo
+    trust_b = talk.trust[BUYER_IN_VENDOR].now
+    fear = fear_of_blame(talk, s)
+    believed = believed_fault(trust_b, s)
+    expected, via, estimates = fear, 0, (0.0, 0.0)
+    if talk.tie.functions & WARN:
+        via = 1
+        believed, expected, estimates = carry_news(talk, s, (key, j, t), fault, believed, fear)
+    telling = cost_of_telling(z, row.penalty, expected, s)
+    n = row.months_left - 1 + s.problems_shadow
+    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, s), n, s)
+    hiding += talk.vendor.regard * harm_of_hiding(z, n, s)
+    row.problems_arrived += 1
+    month.problems_arrived += 1
+    if telling <= hiding or need.open >= OPEN_PROBLEMS:
+        tell(talk, s, (z, fault, believed), via, estimates)
+        month.problems_reported += 1
+        return
+    slot = problems[need.open]
+    slot.tie, slot.since, slot.harm = talk.number, t, z
+    slot.hazard, slot.threshold = 0.0, threshold
+    slot.penalty = s.problems_enforcement * row.penalty
+    need.open += 1
+    flows.harm += z
+    flows.felt += z
+    note_event(talk.log, talk.number, HIDDEN, z, telling, hiding)
+
+
+@rule
+def tell(talk, s, news, via, estimates):
+    """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
+    row, need = talk.tie, talk.need
+    z, fault, believed = news
+    flows = talk.log.memo
+    withheld = need.blame * z * believed
+    row.problems_reported += 1
+    learn_reception(row, believed, s)
+    flows.repair += s.problems_fix * z
+    flows.vendor_pays += s.problems_enforcement * row.penalty * z + withheld
+    flows.withheld += withheld
+    flows.told_now += 1
+    unfair = believed * (1.0 - fault)
+    talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
+    talk.trust[VENDOR_IN_BUYER].gain += s.relationship_weight_candour * (1.0 - unfair)
+    talk.trust[VENDOR_IN_BUYER].loss += s.relationship_weight_candour * unfair
+    if via:
+        weight = s.relationship_weight_candour
+        off_b, off_v = abs(estimates[0] - fault), abs(estimates[1] - believed)
+        talk.trust[BUYER_IN_MEDIATOR].gain += weight * (1.0 - off_b)
+        talk.trust[BUYER_IN_MEDIATOR].loss += weight * off_b
+        talk.trust[VENDOR_IN_MEDIATOR].gain += weight * (1.0 - off_v)
+        talk.trust[VENDOR_IN_MEDIATOR].loss += weight * off_v
+    note_event(talk.log, talk.number, REPORTED, z, withheld, float(via))
+
+
+@rule
+def age_hidden(w, s, j, t, month):
+    """Let hidden problems of a need grow, harm and perhaps be discovered; they survive expiry."""
+    need, problems, flows = w.needs[j], w.problems[j], w.memo[0]
+    slot = 0
+    while slot < need.open:
+        row = problems[slot]
+        row.harm = min(row.harm * (1.0 + s.problems_growth), MOST_HARM)
+        row.hazard += s.setup_discovery_hazard
+        flows.harm += row.harm
+        if row.tie == need.partner:
+            flows.felt += row.harm
+        if row.hazard < row.threshold:
+            slot += 1
+            continue
+        talk = seat(w, j, row.tie)
+        discover(talk, s, row, t)
+        month.problems_discovered += 1
+        if row.tie != need.partner:
+            remember(talk, s, t, False)
+        need.open -= 1
+        last = problems[need.open]
+        row.tie, row.since, row.harm = last.tie, last.since, last.harm
+        row.hazard, row.threshold, row.penalty = last.hazard, last.threshold, last.penalty
+
+
+@rule
+def discover(talk, s, problem, t):
+    """Let the buyer find a hidden problem: it has it repaired, collects, and remembers."""
+    row, flows = talk.tie, talk.log.memo
+    row.problems_discovered += 1
+    row.found += 1
+    row.grievance += problem.harm
+    flows.buyer_repair += s.problems_fix * problem.harm
+    penalty = problem.penalty * problem.harm
+    flows.vendor_pays += penalty
+    if talk.number == talk.need.partner:
+        flows.felt -= problem.harm
+        flows.hidden_now += 1
+    talk.trust[BUYER_IN_VENDOR].deceit += 1.0
+    talk.trust[BUYER_IN_VENDOR].loss += s.relationship_weight_candour
+    months = float(t - problem.since)
+    note_event(talk.log, talk.number, DISCOVERED, problem.harm, months, penalty)

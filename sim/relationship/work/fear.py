@@ -1,0 +1,65 @@
+"""Fear of blame: what share of blame a vendor expects if it tells a problem, and what it learns.
+
+With `vendors.blame_fear` = trust it expects its distrust 1 − T_v; learnt, it starts at F₀, a factor
+times the blame that a stranger meets, and takes F = (m F₀ + Σ receptions)/(m + n) after n pieces of
+news (Bayes' rule for a normal mean with a prior worth m of them). People overestimate the reaction to
+what they reveal (Dungan & Epley 2024), though messengers are disliked (John, Blunden & Liu 2019).
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.relationship.work.remember import strangers_trust
+from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
+from sim.words import BlameFear
+
+LEARNT = int(BlameFear.LEARNT)
+
+
+@rule
+def believed_fault(trust, p):
+    """Return the buyer's P(fault) on hearing of a problem: the base rate if trusting, 1 if not."""
+    return 1.0 - trust * (1.0 - p.problems_fault)
+
+
+@rule
+def first_fear(p):
+    """Return F₀: a factor times the blame that a vendor meets who is a stranger, at most 1."""
+    return min(1.0, p.vendors_first_fear * believed_fault(strangers_trust(BUYER_IN_VENDOR, p), p))
+
+
+@rule
+def meet_with_fear(row, p):
+    """Let the vendor of a tie that meets fear what it fears of strangers."""
+    if p.vendors_blame_fear == LEARNT:
+        row.fear = first_fear(p)
+
+
+@rule
+def fear_of_blame(talk, p):
+    """Return the share of blame that the vendor expects, before anybody has told it better."""
+    if p.vendors_blame_fear == LEARNT:
+        talk.tie.feared = talk.tie.fear
+        return talk.tie.fear
+    return 1.0 - talk.trust[VENDOR_IN_BUYER].now
+
+
+@rule
+def learn_reception(row, believed, p):
+    """Let the vendor see how the news it told was received: one more observation of the mean."""
+    if p.vendors_blame_fear == LEARNT:
+        row.news_met += 1.0
+        row.fear += (believed - row.fear) / (p.vendors_fear_memory + row.news_met)
+
+
+@rule
+def forget_fear(row, p, kept):
+    """Leave fear as it would be with a share of the receptions behind it."""
+    if p.vendors_blame_fear != LEARNT:
+        return
+    first, left = first_fear(p), p.vendors_fear_memory + kept * row.news_met
+    shrunk = 0.0
+    if left > 0.0:
+        shrunk = kept * (p.vendors_fear_memory + row.news_met) / left
+    row.fear = min(max(first + shrunk * (row.fear - first), 0.0), 1.0)
+    row.news_met *= kept

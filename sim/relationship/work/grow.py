@@ -1,0 +1,284 @@
+"""Opportunities: who notices them, what both sides invest in them, and hold-up at renewal.
+
+Partners notice what they could do together as far as they are open and know each other (Dyer &
+Singh 1998), or a broker who hears both sees it (Burt 2004). An investment i opens a gross return
+V = 2a√i; each side invests by the share of it that it expects, so a share s of the return yields
+s(2 − s) of the best gain a² (Grossman & Hart 1986; Hart & Moore 1990). What is built is specific:
+it ends with the tie, its rent does not. The less dependent side may then hold up the other, unless
+the relationship enforces itself: the sum of temptations is at most δ'/(1 − δ') times the joint gain
+over leaving (Levin 2003).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.arithmetic import whole_power
+from sim.bargain.disclosure import moved, openness
+from sim.bargain.log import note_event
+from sim.bargain.value import believed_pie, budget_now
+from sim.jit import hot, rule
+from sim.luck import exponential, uniforms
+from sim.mediation.leads import sight_of_both, sized, witness_size
+from sim.relationship.work.disclose import geometric
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    OPEN_LEADS,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+from sim.words import Event, Function, Institution, Stream
+
+PLANNER, GROW = int(Institution.PLANNER), 1 << int(Function.GROW)
+OPPORTUNITY = np.int64(Stream.OPPORTUNITY)
+ARISEN, TAKEN, HELD_UP = (
+    np.int64(Event.OPPORTUNITY_ARISEN),
+    np.int64(Event.OPPORTUNITY_TAKEN),
+    np.int64(Event.HELD_UP),
+)
+# a = √(a²) of an exponential a² of mean 1 has mean Γ(3/2) and variance 1 − π/4.
+MEAN_ROOT, SD_ROOT = math.sqrt(math.pi) / 2.0, math.sqrt(1.0 - math.pi / 4.0)
+
+
+@rule
+def grow_as_planned(talk, s):
+    """Let the planner take every opportunity at its best: V = 2a², i = a².
+
+    The smaller rent is what the larger leaves, so that both add to a² to the last bit.
+    """
+    row, need = talk.tie, talk.need
+    row.lore = 1.0
+    active = need.partner >= 0 and need.first_best + need.potential > 0.0
+    row.taken = need.potential if active else 0.0
+    row.asset_gain = 2.0 * row.taken
+    if s.growth_vendor_part > 0.5:
+        row.rent_vendor = s.growth_vendor_part * row.taken
+        row.rent_buyer = row.taken - row.rent_vendor
+    else:
+        row.rent_buyer = (1.0 - s.growth_vendor_part) * row.taken
+        row.rent_vendor = row.taken - row.rent_buyer
+
+
+@hot
+def opportunity_arises(talk, s, key, j, t, leads, month):
+    """Let a month wear down a need's opportunities, taken or not, and perhaps bring another.
+
+    `talk` is the need's current or last tie.
+    """
+    wear(talk.need, talk.tie, leads, 1.0 - s.growth_fade)
+    u = uniforms(key, OPPORTUNITY, j, t, 0)
+    if u[0] < s.growth_rate:
+        fresh = (exponential(u[1]) * s.growth_value, exponential(u[2]))
+        arise(talk, s, fresh, t, leads, month)
+
+
+@rule
+def wear(need, row, leads, kept):
+    """Leave the share `kept` of what a need's opportunities are worth; `row` is its last tie."""
+    need.potential *= kept
+    need.stranded *= kept
+    row.taken *= kept
+    row.asset_gain *= kept
+    row.rent_buyer *= kept
+    row.rent_vendor *= kept
+    for slot in range(need.leads):
+        lead = leads[slot]
+        lead.gain *= kept
+
+
+@rule
+def arise(talk, s, fresh, t, leads, month):
+    """Let an opportunity arise, nobody aware of it; `fresh` is its best gain and its threshold."""
+    need, gain = talk.need, fresh[0]
+    need.potential += gain
+    month.opportunities_arisen += 1
+    note_event(talk.log, talk.number, ARISEN, gain, 0.0, 0.0)
+    if s.institution == PLANNER:
+        month.opportunities_taken += 1 if need.best_tie >= 0 else 0
+        return
+    if need.leads == OPEN_LEADS:
+        forget(need, leads, 0)
+    lead = leads[need.leads]
+    lead.gain, lead.threshold, lead.since = gain, fresh[1], t
+    lead.hazard, lead.seen = 0.0, 0.0
+    need.leads += 1
+
+
+@rule
+def forget(need, leads, slot):
+    """Take a lead off a need's list; the others keep their order of age."""
+    need.leads -= 1
+    for at in range(slot, need.leads):
+        to, source = leads[at], leads[at + 1]
+        to.gain, to.threshold, to.since = source.gain, source.threshold, source.since
+        to.hazard, to.seen = source.hazard, source.seen
+
+
+@hot
+def grow(talk, s, key, j, t, leads, month):
+    """Build what has been noticed by last month, look for more, note who depends on whom."""
+    if talk.need.leads > 0:
+        build(talk, s, key, j, t, leads, month)
+        seek(talk, s, leads)
+    lost_b, lost_v = dependence(talk.tie, s)
+    month.dependence += lost_b + lost_v
+    month.asymmetry += abs(lost_b - lost_v)
+
+
+@rule
+def build(talk, s, key, j, t, leads, month):
+    """Let both sides invest in every opportunity they know of; it pays from this month on."""
+    row, need, slot = talk.tie, talk.need, 0
+    mediated = row.functions & GROW
+    while slot < need.leads:
+        lead = leads[slot]
+        noticed = lead.hazard + (lead.seen if mediated else 0.0)
+        if noticed < lead.threshold:
+            slot += 1
+            continue
+        if lead.gain > 0.0:
+            invest(talk, s, key, j, t, lead)
+            month.opportunities_taken += 1
+        forget(need, leads, slot)
+
+
+@rule
+def seek(talk, s, leads):
+    """Let a month of working together, and of the mediator's listening, bring leads to light."""
+    row, need, trust = talk.tie, talk.need, talk.trust
+    knowledge = row.experience / (row.experience + s.delivery_prior_months)
+    knowledge *= openness(trust[BUYER_IN_VENDOR].now, need.exposure, 0.0)
+    knowledge *= openness(trust[VENDOR_IN_BUYER].now, talk.vendor.exposure, 0.0)
+    sight = sight_of_both(talk, s) if row.functions & GROW else 0.0
+    for slot in range(need.leads):
+        lead = leads[slot]
+        lead.hazard += s.setup_lead_hazard * knowledge
+        lead.seen += s.setup_lead_hazard * sight
+
+
+@rule
+def invest(talk, s, key, j, t, lead):
+    """Let each side invest what its expected share of the return makes worthwhile.
+
+    a is counted in roots of the mean gain, so that money only scales. An opportunity that only the
+    mediator has seen is sized by its estimate, as far as each side trusts it.
+    """
+    row, need, vendor, trust = talk.tie, talk.need, talk.vendor, talk.trust
+    root, told = math.sqrt(lead.gain / s.growth_value), lead.hazard < lead.threshold
+    seen_b, seen_v = root, root
+    if told:
+        left = math.sqrt(whole_power(1.0 - s.growth_fade, t - lead.since))
+        mean = MEAN_ROOT * left
+        estimate = sized(talk, s, key, j, lead, (root, mean, SD_ROOT * left))
+        seen_b = moved(mean, estimate, trust[BUYER_IN_MEDIATOR].now)
+        seen_v = moved(mean, estimate, trust[VENDOR_IN_MEDIATOR].now)
+        witness_size(trust, estimate, root, s.relationship_weight_candour)
+    faith_b, faith_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
+    share_b = expected_share(1.0 - s.growth_vendor_share, s.growth_holdup, faith_b, need.regard)
+    share_v = expected_share(s.growth_vendor_share, s.growth_holdup, faith_v, vendor.regard)
+    opened_b = (1.0 - s.growth_vendor_part) * s.growth_value
+    opened_v = s.growth_vendor_part * s.growth_value
+    rent_b, rent_v = rent(opened_b, seen_b, share_b), rent(opened_v, seen_v, share_v)
+    gross = yields(opened_b, root, seen_b, share_b) + yields(opened_v, root, seen_v, share_v)
+    row.taken += lead.gain
+    row.asset_gain += gross
+    row.rent_buyer += rent_b
+    row.rent_vendor += rent_v
+    note_event(talk.log, talk.number, TAKEN, gross, rent_b + rent_v, 1.0 if told else 0.0)
+
+
+@rule
+def expected_share(share, holdup, trust, regard):
+    """Return what of a return moves a side: E = σ(1 − h(1 − T)), and regard ω adds ω(1 − E)."""
+    own = share * (1.0 - holdup * (1.0 - trust))
+    return own + regard * (1.0 - own)
+
+
+@rule
+def rent(opened, believed, share):
+    """Return i = (E â)², what a side invests; `opened` is the money that a = 1 stands for."""
+    root = share * believed
+    return opened * (root * root)
+
+
+@rule
+def yields(opened, root, believed, share):
+    """Return V = 2a√i, what that investment truly yields."""
+    return 2.0 * opened * root * share * believed
+
+
+@rule
+def strand(need, row):
+    """Leave behind what was built with a tie that has ended: its gain is gone, its rent stays."""
+    need.stranded += row.rent_buyer + row.rent_vendor
+    row.taken, row.asset_gain, row.rent_buyer, row.rent_vendor = 0.0, 0.0, 0.0, 0.0
+
+
+@rule
+def kept_return(row, s, side, months):
+    """Return what a side's share of the assets of a tie yields over a contract of some months."""
+    share = s.growth_vendor_share if side == VENDOR else 1.0 - s.growth_vendor_share
+    return share * row.asset_gain * geometric(1.0 - s.growth_fade, int(months))
+
+
+@rule
+def dependence(row, s):
+    """Return what buyer and vendor would lose a month by leaving each other.
+
+    Returns of assets, what has been learnt about working together, and for the buyer the cost of
+    switching, spread over a contract.
+    """
+    lore = 0.5 * s.reviews_learning_worth * row.lore
+    switching = s.market_switching_cost / float(s.negotiation_duration)
+    lost_b = (1.0 - s.growth_vendor_share) * row.asset_gain + switching + lore
+    return lost_b, s.growth_vendor_share * row.asset_gain + lore
+
+
+@rule
+def self_enforcing(temptations, gain, discount, exit_hazard):
+    """Say whether the sum of temptations is at most δ'/(1 − δ') × joint gain, δ' = δ(1 − exit)."""
+    kept = discount * (1.0 - exit_hazard)
+    return (temptations[0] + temptations[1]) * (1.0 - kept) <= kept * gain
+
+
+@rule
+def hold_up(talk, s, month):
+    """Let the less dependent side of a contract just renewed move the price, if nothing holds it.
+
+    It could press for half the difference in dependence (the shift in the Nash bargain once both
+    may leave), times how far that is expected to succeed. The period of the relational contract is
+    the term just signed: δ is its discount, its exit hazard a break-up or no further renewal, the
+    latter by Laplace's rule from what this tie has seen. The joint gain over leaving is what the
+    tempted side believes, as far as it trusts the other. No buyer is pressed beyond its budget.
+    """
+    row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
+    lost_b, lost_v = dependence(row, s)
+    shift = 0.5 * abs(lost_b - lost_v) * s.growth_holdup
+    side, victim, trust = BUYER, VENDOR_IN_BUYER, talk.trust[BUYER_IN_VENDOR].now
+    temptations = (shift * (1.0 - need.regard), 0.0)
+    if lost_v < lost_b:
+        side, victim, trust = VENDOR, BUYER_IN_VENDOR, talk.trust[VENDOR_IN_BUYER].now
+        shift = min(shift, max(0.0, budget_now(need, memo, s) - row.price))
+        temptations = (0.0, shift * (1.0 - vendor.regard))
+    levels = memo.pack[side]
+    for k in range(s.issues):
+        levels[k] = row.agreed[k]
+    gain = trust * max(0.0, believed_pie(talk, s, side, levels) + lost_b + lost_v)
+    months = row.months_left
+    stays = whole_power(1.0 - s.protection_break_rate, months) * (row.renewals + 1.0)
+    leaving = 1.0 - stays / (row.contracts + 1.0)
+    if self_enforcing(temptations, gain, whole_power(s.relationship_discount, months), leaving):
+        return
+    move = -shift if side == BUYER else shift
+    row.price += move
+    row.margin += move
+    talk.trust[victim].loss += s.relationship_weight_conflict
+    need.disrespect += 1
+    row.unfair += 1 if side == BUYER else 0
+    month.held_up += 1
+    note_event(talk.log, talk.number, HELD_UP, move, float(side), abs(lost_b - lost_v))

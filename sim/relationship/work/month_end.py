@@ -1,0 +1,69 @@
+"""What is written down at the end of a month beside the books."""
+
+from __future__ import annotations
+
+from sim.bargain.disclosure import openness
+from sim.bargain.talk_rows import seat
+from sim.jit import hot, rule
+from sim.mediation.confidences import confidence
+from sim.state import (
+    BUYER,
+    BUYER_IN_MEDIATOR,
+    BUYER_IN_VENDOR,
+    VENDOR,
+    VENDOR_IN_BUYER,
+    VENDOR_IN_MEDIATOR,
+)
+
+
+@rule
+def watch(w, s, month):
+    """Write means over needs at the end of the month, each with its current or last partner."""
+    needs = w.needs.shape[0]
+    month.recession = w.memo[0].recession
+    for j in range(needs):
+        last = w.needs[j].last
+        row, buyer, vendor = w.ties[last], w.needs[j], w.vendors[w.ties[last].vendor_id]
+        trust = w.trust[row.met]
+        trust_b, trust_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
+        month.trust_buyer += trust_b / needs
+        month.trust_vendor += trust_v / needs
+        month.disclosure_buyer += openness(trust_b, buyer.exposure, 0.0) / needs
+        month.disclosure_vendor += openness(trust_v, vendor.exposure, 0.0) / needs
+        month.demand += buyer.demand / needs
+        month.unnoticed += buyer.unnoticed
+        month.trait_trust += 0.5 * (trust_b + trust_v) / needs
+        month.trait_respect += row.respect / needs
+        month.trait_collaboration += row.collaboration / needs
+        month.trait_success += row.success / needs
+        month.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
+        if s.mediator_functions > 0:
+            talk = seat(w, j, last)
+            trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
+            month.trust_mediator_buyer += trust_b / needs
+            month.trust_mediator_vendor += trust_v / needs
+            month.disclosure_mediator_buyer += confidence(talk, s, BUYER) / needs
+            month.disclosure_mediator_vendor += confidence(talk, s, VENDOR) / needs
+
+
+@rule
+def write_waiting(w, j):
+    """Write the row of need_months of a need that is not in the market: nothing was to be gained."""
+    write_need_month(w.need_months, seat(w, j, w.needs[j].last), (0.0, 0.0, 0.0, 0.0), False)
+
+
+@hot
+def write_need_month(rows, talk, books, served):
+    """Write one row of need_months, where the caller made room; `books` as close_books returns."""
+    memo = talk.log.memo
+    n = memo.need_rows
+    if n >= rows.shape[0]:
+        return
+    memo.need_rows = n + 1
+    row = rows[n]
+    row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, talk.number
+    row.active = 1 if served else 0
+    row.first_best, row.surplus, row.buyer, row.vendor = books
+    row.effort = talk.tie.effort if served else 0.0
+    row.trust_buyer = talk.trust[BUYER_IN_VENDOR].now
+    row.trust_vendor = talk.trust[VENDOR_IN_BUYER].now

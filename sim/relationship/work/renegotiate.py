@@ -1,0 +1,153 @@
+"""In a recession a buyer reopens a running contract: squeeze, or give to get; once per recession.
+
+Squeeze: a price cut under the threat of leaving, which a vendor believes as long as the cut leaves it
+no worse off than its fallen outside option; a threat is carried out only if that pays (Schelling
+1960). Give to get: all issues are on the table, and either side may offer a package that leaves both
+better off than the contract in force (post-settlement settlement, Raiffa 1985).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.direct import STANDARD_SLOT, utilities
+from sim.bargain.log import mark_accepted, note_event, note_offer
+from sim.bargain.talk_rows import sit_down
+from sim.bargain.value import budget_now, fill_own, propose_levels
+from sim.contract import package_value
+from sim.jit import rule
+from sim.relationship.meet.negotiate import term_of, write_terms
+from sim.relationship.work.disclose import geometric
+from sim.relationship.work.resolve import end_early, exit_fee
+from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
+from sim.words import Event, RecessionConduct
+
+SQUEEZE = int(RecessionConduct.SQUEEZE)
+SQUEEZED, GIVEN_AND_TAKEN = np.int64(Event.SQUEEZED), np.int64(Event.GIVEN_AND_TAKEN)
+NOTHING, REFUSED, TAKEN = 0, 1, 2  # what came of a side's turn to propose
+CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
+
+
+@rule
+def reopen(w, s, key, j, t, month):
+    """Let a buyer under contract do in a recession what its conduct says; who has given notice waits."""
+    need, memo = w.needs[j], w.memo[0]
+    row = w.ties[need.partner]
+    if row.notice > 0:
+        return
+    if row.squeezed_at != memo.recession_since + 1:
+        row.squeezed_at = memo.recession_since + 1
+        talk = sit_down(w, s, j, need.partner)
+        fill_own(talk, s)
+        recall_terms(talk, s)
+        if need.in_recession == SQUEEZE:
+            squeeze(talk, s, month)
+        else:
+            give_to_get(talk, s, month)
+
+
+@rule
+def recall_terms(talk, s):
+    """Write the levels of the contract in force into their slot of `pack`."""
+    for k in range(s.issues):
+        talk.log.memo.pack[CURRENT, k] = talk.tie.agreed[k]
+
+
+@rule
+def worth_of_staying(talk, s):
+    """Return what a month of the contract in force is worth to both sides, with all they built.
+
+    Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
+    """
+    row = talk.tie
+    buyer, vendor = utilities(talk, s, talk.log.memo.pack[CURRENT], row.price)
+    lore = 0.5 * s.reviews_learning_worth * row.lore
+    buyer += (1.0 - s.growth_vendor_share) * row.asset_gain + lore
+    vendor += s.growth_vendor_share * row.asset_gain + lore
+    return buyer, vendor
+
+
+@rule
+def squeeze(talk, s, month):
+    """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff."""
+    row, need = talk.tie, talk.need
+    before = row.price
+    cut = s.recession_cut * max(0.0, before)
+    if cut <= 0.0:
+        return
+    buyer, vendor = worth_of_staying(talk, s)
+    gives_in = vendor - cut >= 0.0
+    if gives_in:
+        row.price -= cut
+        row.margin -= cut
+    month.squeezes += 1
+    need.disrespect += 1
+    row.unfair += 1
+    talk.trust[VENDOR_IN_BUYER].loss += s.relationship_weight_conflict
+    note_event(talk.log, talk.number, SQUEEZED, cut, 1.0 if gives_in else 0.0, before)
+    ahead = buyer * geometric(s.relationship_discount, row.months_left)
+    if not gives_in and ahead < -exit_fee(row, s):
+        need.exit_fee += end_early(talk, s, row.months_left)
+        need.talked = talk.number  # so that this month's evidence is remembered without service
+
+
+@rule
+def give_to_get(talk, s, month):
+    """Look for a package that both prefer to the contract in force; the vendor tries if the buyer fails."""
+    row = talk.tie
+    before = row.price
+    came = propose_anew(talk, s, BUYER, month)
+    if came != TAKEN:
+        came = max(came, propose_anew(talk, s, VENDOR, month))
+    if came == TAKEN:
+        month.reopened += 1
+        talk.trust[VENDOR_IN_BUYER].gain += s.relationship_weight_candour
+        talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
+    if came != NOTHING:
+        signed = 1.0 if came == TAKEN else 0.0
+        note_event(talk.log, talk.number, GIVEN_AND_TAKEN, before, row.price, signed)
+
+
+@rule
+def propose_anew(talk, s, side, month):
+    """Let a side propose the package best for both on its beliefs, sharing the gain it sees equally.
+
+    It stays silent where that gain would not pay for the proposal. Signed iff both gain by it.
+    """
+    row, memo = talk.tie, talk.log.memo
+    levels, current = memo.pack[side], memo.pack[CURRENT]
+    propose_levels(talk, s, side, levels)
+    own = rise(memo.own[side], levels, current, s)
+    gain = own + rise(talk.belief[side], levels, current, s)
+    months = term_of(levels, s)
+    if gain * months <= 2.0 * s.negotiation_offer_cost:
+        return NOTHING
+    price = row.price + (own - 0.5 * gain if side == 0 else 0.5 * gain - own)
+    limit = budget_now(talk.need, memo, s)
+    if side == 0:
+        price = min(price, limit)
+    talk.need.haggling += 2.0 * s.negotiation_offer_cost
+    month.offers += 1
+    old_b, old_v = utilities(talk, s, current, row.price)
+    new_b, new_v = utilities(talk, s, levels, price)
+    note_offer(talk.log, talk.number, side, side, (price, new_b, new_v), levels, s.issues)
+    longer = months > row.months_left
+    if price > limit or not (prefers(new_b, old_b, longer) and prefers(new_v, old_v, longer)):
+        return REFUSED
+    mark_accepted(talk.log)
+    write_terms(talk, s, levels, price)
+    return TAKEN
+
+
+@rule
+def rise(table, levels, current, s):
+    """Return how much more a package is worth by a table than the levels in force."""
+    return package_value(0.0, table, levels, s.issues) - package_value(
+        0.0, table, current, s.issues
+    )
+
+
+@rule
+def prefers(new, old, longer):
+    """Say whether a side takes new terms: better than those in force, and no loss to be bound to."""
+    return new > old and (new >= 0.0 or not longer)

@@ -1,0 +1,55 @@
+"""Requests for change: every so many months either side may ask to change the running contract.
+
+To write a request and to assess it costs both sides, whatever comes of it: adapting a contract after
+signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain pays
+for it. What is asked for is what would be proposed at a review (`change.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.log import note_event
+from sim.bargain.talk_rows import lay_out
+from sim.jit import rule
+from sim.relationship.work.change import CHANGED, UNCHANGED, carry_out, plan_change
+from sim.words import Event
+
+CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
+
+
+@rule
+def request_changes(w, talk, s, j, month):
+    """Let the buyer, and the vendor if nothing has changed, ask for a change if its time has come."""
+    row = talk.tie
+    if row.months - row.requested < s.change_requests_every:
+        return
+    row.requested = row.months
+    lay_out(w, s, j, talk.number)
+    for side in range(2):
+        if request(w, talk, s, side, month) == CHANGED:
+            return
+
+
+@rule
+def request(w, talk, s, side, month):
+    """Let a side ask for a change if its gain over the months left exceeds the cost of asking.
+
+    The other agrees iff it gains: what assessing costs it is spent either way. Who was refused asks
+    again under this contract only for more than it asked for then.
+    """
+    row = talk.tie
+    hurdle = max(s.change_requests_cost / row.months_left, row.refused_gain[side])
+    came, price, own, others = plan_change(talk, s, side, (hurdle, 0.0))
+    if came == UNCHANGED:
+        return came
+    agreed = came == CHANGED
+    row.refused_gain[side] = 0.0 if agreed else own
+    month.change_requests += 1
+    talk.log.memo.transactions += 2.0 * s.change_requests_cost
+    note_event(talk.log, talk.number, CHANGE_REQUESTED, float(side), own, 1.0 if agreed else 0.0)
+    if agreed:
+        month.requests_agreed += 1
+        month.change_orders += 1
+        carry_out(w, talk, s, side, price, (own, others))
+    return came

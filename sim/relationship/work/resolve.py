@@ -1,0 +1,168 @@
+"""The resolve stage: grievance, disputes, settlement or fight, break-up.
+
+Grievance G ← φG + shortfall beyond tolerance. Past the threshold it is a dispute over stake G; it is
+fought iff p_b − p_v > (C_b + C_v)/G (Landes 1971; Gould 1973), where both p are beliefs that the
+buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arithmetic import erf, whole_power
+from sim.bargain.log import note_event
+from sim.bargain.value import INVERSE_ROOT_2
+from sim.jit import hot, rule
+from sim.luck import uniforms
+from sim.mediation.confidences import capability_told
+from sim.mediation.disputes import hearing
+from sim.mediation.rounds.moments import hear_dispute
+from sim.relationship.work.deliver import HAIR
+from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
+from sim.words import Event, Function, Stream
+
+DISPUTE = np.int64(Stream.DISPUTE)
+RESOLVE = 1 << int(Function.RESOLVE)
+SETTLED, FOUGHT, BROKEN_UP = (
+    np.int64(Event.DISPUTE_SETTLED),
+    np.int64(Event.DISPUTE_FOUGHT),
+    np.int64(Event.BROKEN_UP),
+)
+
+
+@rule
+def merit(promised, capability, spread, found):
+    """Return the chance that a fair judge finds for the buyer.
+
+    Φ((promised − capability) / spread), and each hidden problem found halves the vendor's chance.
+    """
+    gap = promised - capability
+    if spread > 0.0:
+        chance = 0.5 * (1.0 + erf(gap / spread * INVERSE_ROOT_2))
+    else:
+        chance = 0.5 if abs(gap) <= HAIR else (1.0 if gap > 0.0 else 0.0)
+    return 1.0 - (1.0 - chance) * whole_power(0.5, found)
+
+
+@rule
+def is_fought(p_buyer, p_vendor, stake, cost):
+    """Say whether a dispute is fought (Landes–Gould)."""
+    return (p_buyer - p_vendor) * stake > cost
+
+
+@hot
+def age_grievance(row, trust, mediator, p):
+    """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
+    row.grievance *= p.disputes_decay * hearing(row, trust, mediator, p)
+
+
+@rule
+def own_beliefs(talk, s, u):
+    """Return what each side thinks the buyer's chance is, from what it knows itself.
+
+    The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
+    bias draws them apart.
+    """
+    row, spread = talk.tie, s.delivery_quality_noise
+    seen_b = merit(row.promised, row.expected, spread, row.found)
+    seen_v = merit(row.promised, talk.vendor.capability, spread, row.found)
+    p_buyer = seen_b + s.buyers_optimism * u[0] * (1.0 - seen_b)
+    p_vendor = seen_v - s.vendors_optimism * u[1] * seen_v
+    return p_buyer, p_vendor
+
+
+@rule
+def disclosed_merit(talk, s):
+    """Return the merits as they look from what the vendor tells the mediator of its capability."""
+    row = talk.tie
+    return merit(row.promised, capability_told(talk, s), s.delivery_quality_noise, row.found)
+
+
+@rule
+def resolve(talk, s, key, j, t, month):
+    """Open a dispute if grievance has passed the threshold; settle or fight it."""
+    row, stake = talk.tie, talk.tie.grievance
+    if s.disputes_threshold <= 0.0 or stake <= s.disputes_threshold:
+        return
+    u = uniforms(key, DISPUTE, j, t, 0)
+    first = own_beliefs(talk, s, u)
+    last = first
+    mediated = talk.tie.functions & RESOLVE > 0
+    if mediated:
+        told = (first[0], first[1], disclosed_merit(talk, s))
+        mediated, last = hear_dispute(talk, s, (key, j, t), told)
+        talk.need.fee += s.mediator_fee_case if mediated else 0.0
+    growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
+    costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)
+    row.dispute_count += 1
+    month.dispute_count += 1
+    row.grievance = 0.0
+    if is_fought(last[0], last[1], stake, costs[0] + costs[1]):
+        month.fought += 1
+        fight(talk, s, stake, costs, u[2])
+        testify_fight(talk, s.relationship_weight_conflict, mediated)
+        break_up(talk, s)
+    else:
+        share = 0.5 * (last[0] + last[1])
+        talk.log.memo.vendor_pays += share * stake
+        note_event(talk.log, talk.number, SETTLED, share * stake, last[0], last[1])
+        judge_settlement(talk, share, first, s.relationship_weight_conflict, mediated)
+    row.found = 0
+
+
+@rule
+def fight(talk, s, stake, costs, u):
+    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight."""
+    row, flows = talk.tie, talk.log.memo
+    chance = merit(row.promised, talk.vendor.capability, s.delivery_quality_noise, row.found)
+    won = 1.0 if u < chance else 0.0
+    flows.vendor_pays += won * stake
+    flows.fight_buyer += costs[0]
+    flows.fight_vendor += costs[1]
+    row.fought += 1
+    note_event(talk.log, talk.number, FOUGHT, stake, won, costs[0] + costs[1])
+
+
+@rule
+def testify_fight(talk, weight, mediated):
+    """Let a fight count against everybody, a mediator who could not prevent it included."""
+    for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
+        talk.trust[direction].loss += weight
+
+
+@rule
+def judge_settlement(talk, share, beliefs, weight, mediated):
+    """Turn a settlement into evidence: each side holds it against what it believed itself.
+
+    `share` is the part of the stake that is paid, `beliefs` what both thought before anybody else
+    spoke; a side is wronged as far as it gets less, or pays more, than that.
+    """
+    for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
+        is_vendor = direction in (VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR)
+        wrong = max(0.0, share - beliefs[1] if is_vendor else beliefs[0] - share)
+        talk.trust[direction].gain += weight * (1.0 - wrong)
+        talk.trust[direction].loss += weight * wrong
+
+
+@rule
+def break_up(talk, s):
+    """End a contract early: the buyer pays the exit fee and the need is free next month."""
+    talk.log.memo.vendor_pays -= end_early(talk, s, talk.tie.months_left - 1)
+
+
+@rule
+def end_early(talk, s, left):
+    """End a contract with months left; return the exit fee that the buyer owes."""
+    row = talk.tie
+    fee = exit_fee(row, s) if left > 0 else 0.0
+    note_event(talk.log, talk.number, BROKEN_UP, float(left), fee, 0.0)
+    row.months_left = 0
+    talk.need.partner = -1
+    talk.vendor.serving -= 1
+    return fee
+
+
+@rule
+def exit_fee(row, s):
+    """Return what the buyer owes for leaving a contract early; who has given notice has paid it."""
+    return 0.0 if row.notice > 0 else row.liability * s.protection_exit_fee

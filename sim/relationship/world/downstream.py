@@ -1,0 +1,21 @@
+"""A need's own customers: demand follows the quality delivered.
+
+A stock that good quality raises and bad quality runs down (goodwill of Nerlove & Arrow 1962; the
+service–profit chain of Heskett et al. 1994). It belongs to the need and survives its vendors.
+"""
+
+from __future__ import annotations
+
+from sim.jit import rule
+from sim.relationship.meet.appraise import reappraise_need
+from sim.relationship.world.economy import set_worth
+
+
+@rule
+def follow_quality(w, s, j, delivered):
+    """Let demand grow or shrink by what a month delivered; it counts from the next month on."""
+    need = w.needs[j]
+    grown = need.demand * (1.0 + s.downstream_rate * (delivered - s.downstream_neutral))
+    need.demand = min(max(grown, s.downstream_least), s.downstream_most)
+    set_worth(need, w.memo[0], s)
+    reappraise_need(w, s, j)

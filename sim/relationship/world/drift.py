@@ -1,0 +1,159 @@
+"""What a buyer needs shifts, and insiders see it late.
+
+The longer the same people work together, the less they look outside (Katz 1982; Grayson & Ambler
+1999): the monthly hazard of noticing falls with tenure. A shift from outside also shows at other
+customers, so a vendor with many of them may see it first. A change of strategy is open at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.bargain.compromise import learn_share, sees_contest
+from sim.bargain.disclosure import reading
+from sim.bargain.log import note_event
+from sim.bargain.talk_rows import seat
+from sim.contract import GENERIC
+from sim.jit import rule
+from sim.luck import exponential, normal, uniforms
+from sim.records import MAX_LEVELS
+from sim.relationship.meet.appraise import reappraise_need
+from sim.relationship.meet.population import step_of_worth
+from sim.state import BUYER, STRANGERS, VENDOR, Log
+from sim.words import Event, Stream
+
+SHIFT, NEEDS_SIGNAL = (
+    np.int64(Stream.SHIFT),
+    np.int64(Stream.NEEDS_SIGNAL),
+)
+SHIFTED, NOTICED = np.int64(Event.NEEDS_SHIFTED), np.int64(Event.SHIFT_NOTICED)
+FIRST_STEP = 100  # where the steps of redrawn tables begin among a shift's draws
+
+
+@rule
+def needs_shift(w, s, key, j, t, candidates, luck, month):
+    """Let a need shift, and a shift of earlier months be noticed; both are drawn whatever anybody does.
+
+    `luck` is (1 with a change of strategy, the month's draws). A shift that redraws no issue is none.
+    """
+    strategy, u = luck
+    need = w.needs[j]
+    if need.unnoticed:
+        served = need.partner >= 0 or need.expired == 1
+        tenure = w.ties[need.last].months if served else 0
+        need.shift_hazard += s.setup_notice_hazard / (1.0 + s.drift_tenure * tenure)
+        if need.shift_hazard >= need.shift_threshold:
+            notice(w, s, j, t, candidates)
+    redrawn = 0
+    if strategy or u[0] < s.drift_rate:
+        redrawn = redraw(w.table[j], s, key, j, t)
+    if redrawn > 0:
+        external = u[1] < s.drift_external and not strategy
+        if need.unnoticed == 0:
+            need.unnoticed, need.shifted_at = 1, t
+            need.shift_hazard, need.shift_threshold = 0.0, exponential(u[2])
+        log = Log(w.memo[0], w.events, w.offers)
+        note_event(
+            log, need.last, SHIFTED, count(redrawn),
+            1.0 if external else 0.0, 1.0 if strategy else 0.0,
+        )  # fmt: skip
+        month.shifts += 1
+        if strategy:
+            notice(w, s, j, t, candidates)
+        elif external and s.drift_signal > 0.0:
+            signal_shift(w, s, key, j, t, candidates, redrawn)
+        reappraise_need(w, s, j)
+
+
+@rule
+def redraw(table, s, key, j, t):
+    """Redraw the worth of some generic issues around the population mean; return which, as bits."""
+    redrawn = 0
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC and uniforms(key, SHIFT, j, t, 1 + k)[0] < s.drift_size:
+            redrawn |= 1 << k
+            before, total = 0.0, 0.0
+            for level in range(s.count[k]):
+                u = uniforms(key, SHIFT, j, t, FIRST_STEP + MAX_LEVELS * k + level)
+                mean = s.average[BUYER, k, level]
+                total += step_of_worth(s, k, level, mean - before, u)
+                before = mean
+                table[k, level] = total
+    return redrawn
+
+
+@rule
+def count(bits):
+    """Return how many bits are set."""
+    total = 0.0
+    while bits > 0:
+        total += bits & 1
+        bits >>= 1
+    return total
+
+
+@rule
+def notice(w, s, j, t, candidates):
+    """Let a buyer see its needs as they are; what a vendor saw of the shift is no news any more."""
+    need = w.needs[j]
+    log = Log(w.memo[0], w.events, w.offers)
+    note_event(log, need.last, NOTICED, float(t - need.shifted_at), 0.0, 0.0)
+    need.unnoticed = 0
+    for k in range(s.issues):
+        for level in range(s.count[k]):
+            w.noticed[j, k, level] = w.table[j, k, level]
+    for tie in range(j * candidates, (j + 1) * candidates):
+        w.ties[tie].signalled = 0
+
+
+@rule
+def signal_shift(w, s, key, j, t, candidates, redrawn):
+    """Let every vendor that knows the buyer see the shift at its other customers, if it has many."""
+    for tie in range(j * candidates, (j + 1) * candidates):
+        row = w.ties[tie]
+        serving = w.vendors[row.vendor_id].serving - (1 if tie == w.needs[j].partner else 0)
+        if serving > 0 and row.met != STRANGERS:
+            reliability = s.drift_signal * serving / (serving + 1.0)
+            row.signalled |= redrawn
+            place = (key, row.pair, t)
+            if sees_contest(seat(w, j, tie), s, VENDOR):
+                see_needs(w.hearing[row.met], s, redrawn, reliability)
+            read_signal(
+                w.belief[row.met, VENDOR], w.table[j], s, place,
+                (redrawn, reliability, w.needs[j].worth_factor),
+            )  # fmt: skip
+
+
+@rule
+def see_needs(hearing, s, redrawn, reliability):
+    """Let a vendor that sees contests learn from what it sees of needs at other customers."""
+    for k in range(s.issues):
+        if redrawn >> k & 1:
+            learn_share(hearing, VENDOR, k, reliability)
+
+
+@rule
+def read_signal(belief, table, s, place, signal):
+    """Move a vendor's belief about redrawn issues towards their worth, as reliably as it sees them.
+
+    `place` is (key, pair, month), `signal` (issues redrawn, reliability, factor of demand and economy).
+    """
+    key, pair, t = place
+    redrawn, reliability, factor = signal
+    for k in range(s.issues):
+        if redrawn >> k & 1:
+            for level in range(s.count[k]):
+                luck = normal(uniforms(key, NEEDS_SIGNAL, pair, t, MAX_LEVELS * k + level)[0])
+                seen, sd = table[k, level] * factor, s.sd[BUYER, k, level] * factor
+                belief[k, level] = reading(belief[k, level], seen, reliability, sd, luck)
+
+
+@rule
+def needs_error(belief, table, factor, agreed, s):
+    """Return by how much a vendor errs about the worth of the generic levels that were agreed."""
+    total = 0.0
+    for k in range(s.issues):
+        if s.kind[k] == GENERIC:
+            level = agreed[k]
+            total += abs(belief[k, level] - table[k, level] * factor)
+    return total

@@ -1,0 +1,111 @@
+"""The picture of a negotiation: outcomes, frontier, solutions, and the way the offers took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.outcomes.domains.domain import SIDES
+from sim.outcomes.table.summary import Summary
+from sim.render.figures.comparison_figures import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    VERMILLION,
+    png,
+    styled,
+    svg,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_DOTS = 20_000
+GREY = "#B8B8B8"
+LOOKS: dict[str, tuple[str, Any]] = {
+    "Nash": (PURPLE, "D"),
+    "Kalai–Smorodinsky": (GREEN, "s"),
+    "egalitarian": (ORANGE, "^"),
+    "maximum welfare": (BLACK, "P"),
+}
+WAYS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
+
+
+def draw(s: Summary, suffix: str) -> bytes:
+    """Return the picture as PNG or SVG."""
+    figure = outcome_space(s)
+    return png(figure) if suffix == ".png" else svg(figure, "negotiation").encode()
+
+
+def outcome_space(s: Summary) -> Figure:
+    """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
+    with styled():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7.4, 5.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        _outcomes(axes, s)
+        _frontier(axes, s)
+        _solutions(axes, s)
+        _way(axes, s)
+        _deal(axes, s)
+        axes.set_xlabel("utility of the buyer")
+        axes.set_ylabel("utility of the vendor")
+        axes.set_title(f"{s.session.domain.name}: {s.session.plays[0]} and {s.session.plays[1]}")
+        figure.legend(loc="outside right upper", fontsize=8)
+    return figure
+
+
+def _outcomes(axes: Axes, s: Summary) -> None:
+    domain = s.session.domain
+    step = max(1, domain.count // MOST_DOTS)
+    numbers = range(0, domain.count, step)
+    points = np.array([[domain.utility(side, n) for side in (0, 1)] for n in numbers])
+    label = "outcomes" if step == 1 else f"outcomes, one of {step:,}"
+    axes.scatter(points[:, 0], points[:, 1], s=7, color=GREY, linewidths=0, label=label, zorder=1)
+
+
+def _frontier(axes: Axes, s: Summary) -> None:
+    u = s.solutions.frontier.utilities
+    axes.plot(u[:, 0], u[:, 1], color=BLACK, lw=0.9, marker="o", ms=2.5, label="Pareto frontier")
+    for value, line in zip(s.solutions.disagreement, (axes.axvline, axes.axhline), strict=True):
+        if value > 0.0:
+            line(value, color=BLACK, lw=0.8, ls=(0, (2, 2)))
+    if any(s.solutions.disagreement):
+        axes.plot([], [], color=BLACK, lw=0.8, ls=(0, (2, 2)), label="reservation values")
+
+
+def _solutions(axes: Axes, s: Summary) -> None:
+    for d in s.distances:
+        colour, marker = LOOKS[d.name]
+        axes.plot(
+            [d.buyer], [d.vendor], marker, ms=9, mfc="none", mec=colour, mew=1.6, label=d.name,
+            zorder=3,
+        )  # fmt: skip
+
+
+def _way(axes: Axes, s: Summary) -> None:
+    for speaker in (*SIDES, "mediator"):
+        said = [(x.buyer, x.vendor) for x in s.session.said if x.speaker == speaker]
+        if not said:
+            continue
+        colour, marker = WAYS[speaker]
+        u, v = zip(*said, strict=True)
+        name = "texts put to the vote" if speaker == "mediator" else f"offers of the {speaker}"
+        line = "none" if speaker == "mediator" else "-"
+        axes.plot(
+            u, v, color=colour, lw=0.9, ls=line, marker=marker, ms=3.5, alpha=0.8, label=name,
+            zorder=2,
+        )  # fmt: skip
+
+
+def _deal(axes: Axes, s: Summary) -> None:
+    if s.session.agreed:
+        u, v = s.session.utilities
+        axes.plot([u], [v], "*", ms=16, mfc="#F0E442", mec=BLACK, label="agreement", zorder=4)

@@ -1,0 +1,164 @@
+"""Which figures a study has, chosen by its analysis; the same bytes every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sim.render.figures.attribution_figures import (
+    FEE,
+    GROSS,
+    NET,
+    TRUSTS,
+    draw_interactions,
+    draw_shares,
+    valued,
+)
+from sim.render.figures.map_figures import draw_map
+from sim.render.figures.sensitivity_figures import draw_heat as draw_index_heat
+from sim.render.figures.sensitivity_figures import draw_pairs, draw_tornado, indices, names
+from sim.render.figures.sweep_figures import draw_dots, draw_heat, draw_lines, draw_scatter
+from sim.render.figures.worlds_figure import draw_worlds
+from sim.render.study_tables import FIXED, SAMPLED, StudyTables
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+MOST_OUTCOMES = 4
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure that is not drawn yet: what kind it is, of which outcome, and what it shows.
+
+    `data` holds the rows it is drawn from; `about` names what else the caption speaks of.
+    """
+
+    name: str
+    kind: str
+    outcome: str
+    data: pd.DataFrame
+    draw: Callable[[], Figure]
+    about: str = ""
+
+
+def study_figures(
+    tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]
+) -> dict[str, Figure]:
+    """Return the figures of a study by name, from its tables and its manifest record."""
+    return {p.name: p.draw() for p in pictures(StudyTables(tables, about))}
+
+
+def pictures(s: StudyTables) -> list[Picture]:
+    """Return what there is to draw of a study, the most important first."""
+    makers: dict[str, Callable[[StudyTables], Iterator[Picture]]] = {
+        "attribution": _attribution,
+        "sensitivity": _sensitivity,
+        "map": _map,
+    }
+    made = list(makers.get(s.analysis, _sweep)(s))
+    if len(s.done) and (s.done["rule"] != FIXED).any():
+        data = s.done[["point", "worlds", "rule", "width"]]
+        made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, s)))
+    return made
+
+
+def left_out(s: StudyTables) -> list[str]:
+    """Return the outcomes that have no figure of their own, in words."""
+    drawn = {p.outcome for p in pictures(s)}
+    if s.analysis == "attribution":
+        return [s.label(o) for o in valued(s) if o not in (*drawn, *TRUSTS)]
+    told = s.outcomes("sensitivity" if s.analysis == "sensitivity" else "summary")
+    return [s.label(o) for o in told if o not in drawn]
+
+
+def _attribution(s: StudyTables) -> Iterator[Picture]:
+    found = s.attribution
+    if found.empty:
+        return
+    there = valued(s)
+    trusts = tuple(o for o in TRUSTS if o in there)
+    others = [o for o in there if o not in (GROSS, *trusts)]
+    if GROSS in there:
+        data = found[found["outcome"].isin((GROSS, FEE, NET))]
+        data = data[(data["outcome"] == GROSS) | (data["kind"] == "total")]
+        yield Picture("shares", "shares", GROSS, data, partial(draw_shares, s, (GROSS,)))
+    if trusts:
+        data = found[found["outcome"].isin(trusts)]
+        yield Picture("shares_trust", "shares", trusts[0], data, partial(draw_shares, s, trusts))
+    for outcome in others[:MOST_OUTCOMES]:
+        data = found[found["outcome"] == outcome]
+        yield Picture(
+            f"shares_{outcome}", "shares", outcome, data, partial(draw_shares, s, (outcome,))
+        )
+    pairs = s.interactions
+    for outcome in (GROSS, *trusts, *others[:1]) if len(pairs) else ():
+        data = pairs[pairs["outcome"] == outcome]
+        if len(data):
+            yield Picture(
+                f"interactions_{outcome}", "interactions", outcome, data,
+                partial(draw_interactions, s, outcome),
+            )  # fmt: skip
+
+
+def _sensitivity(s: StudyTables) -> Iterator[Picture]:
+    for outcome in s.outcomes("sensitivity")[:MOST_OUTCOMES]:
+        found = indices(s, outcome)
+        main = found[~found["index"].isin(("S2",))].drop(columns="other")
+        yield Picture(
+            f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, s, outcome)
+        )
+        heat = main[main["index"].isin(("mu_star", "ST"))]
+        yield Picture(
+            f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, s, outcome)
+        )
+        pairs = found[found["index"] == "S2"]
+        for name in names(s, outcome)[-1:] if len(pairs) else ():
+            yield Picture(
+                f"pairs_{outcome}", "pairs", outcome, pairs[pairs["name"] == name],
+                partial(draw_pairs, s, outcome, name), name,
+            )  # fmt: skip
+
+
+def _map(s: StudyTables) -> Iterator[Picture]:
+    found = s.tables.get("map")
+    if found is None or found.empty or len(s.factors) < 2:
+        yield from _sweep(s)
+        return
+    x, y = s.factors[:2]
+    there = list(dict.fromkeys(found["outcome"]))
+    for outcome in [o for o in s.outcomes() if o in there][:MOST_OUTCOMES]:
+        data = found[found["outcome"] == outcome]
+        yield Picture(f"map_{outcome}", "map", outcome, data, partial(draw_map, s, outcome, x, y))
+
+
+def _sweep(s: StudyTables) -> Iterator[Picture]:
+    for outcome in s.outcomes()[:MOST_OUTCOMES]:
+        kind, draw = _chosen(s, outcome)
+        found = s.summary[s.summary["measure"] == outcome]
+        if kind in ("scatter", "heat") and s.focus:
+            found = found[found["kind"] == "difference"]
+        keys = [f.key for f in s.varying]
+        columns = ["point", *keys, "name", "mean", "low", "high", "n"]
+        yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, s.focus)
+
+
+def _chosen(s: StudyTables, outcome: str) -> tuple[str, Callable[[], Figure]]:
+    """Return which figure shows an outcome best, by how many factors vary and of what kind."""
+    varying = s.varying
+    if s.analysis == "rows" or s.design == "rows":
+        rows = next((f for f in s.factors if f.key == "row"), None)
+        return "rows", partial(draw_dots, s, outcome, rows)
+    if len(s.done) < 2 or not varying:
+        return "dots", partial(draw_dots, s, outcome, None)
+    first = varying[0]
+    if len(varying) == 1:
+        if first.numeric:
+            return "lines", partial(draw_lines, s, outcome, first)
+        return "dots", partial(draw_dots, s, outcome, first)
+    if len(varying) == 2 and s.design not in SAMPLED:
+        return "heat", partial(draw_heat, s, outcome, first, varying[1])
+    return "scatter", partial(draw_scatter, s, outcome, varying)

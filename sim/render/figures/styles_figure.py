@@ -1,0 +1,57 @@
+"""The picture of styles of mediators: what each is worth, its procedure and its mediator apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.render.figures.comparison_figures import canvas, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sim.measure.style_worth import Worth
+
+PROCEDURE, MEDIATOR = "#9aa5b1", "#2b6cb0"
+ACROSS = 4
+
+
+def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
+    """Draw, for each scenario, every style as a bar of two parts, and the whole with its interval."""
+    down = -(-len(found) // ACROSS)
+    with styled():
+        figure, panels = canvas((3.1 * ACROSS, 3.4 * down), ACROSS, rows=down, sharey=True)
+        for axes in panels[len(found) :]:
+            axes.set_axis_off()
+        for axes, (name, worths) in zip(panels, found.items(), strict=False):
+            _bars(axes, name, worths)
+        panels[0].invert_yaxis()
+        figure.supxlabel("joint surplus against direct talks, money per need and month", fontsize=9)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def _bars(panel: Any, name: str, worths: Sequence[Worth]) -> None:
+    """Draw one scenario: parts of one sign are stacked, of two signs drawn to both sides of 0."""
+    at = np.arange(len(worths))
+    parts = [
+        np.array([float(getattr(w, part).mean[0]) for w in worths])
+        for part in ("procedure", "mediator")
+    ]
+    same = np.sign(parts[0]) == np.sign(parts[1])
+    panel.barh(at, parts[0], color=PROCEDURE, label="procedure")
+    panel.barh(at, parts[1], left=np.where(same, parts[0], 0.0), color=MEDIATOR, label="mediator")
+    whole, low, high = (
+        np.array([float(getattr(w.whole, field)[0]) for w in worths])
+        for field in ("mean", "low", "high")
+    )
+    panel.errorbar(
+        whole, at, xerr=[whole - low, high - whole], fmt="o", color="black", markersize=3, linewidth=1,
+        label="whole, 95 % interval",
+    )  # fmt: skip
+    panel.axvline(0.0, color="black", linewidth=0.6)
+    panel.set_yticks(at, [w.style or "no style" for w in worths])
+    panel.set_title(name)

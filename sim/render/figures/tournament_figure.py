@@ -1,0 +1,51 @@
+"""The picture of a tournament: what every strategy is paid against every other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.measure.standings import Standings
+from sim.outcomes.many.tournament import Tournament
+from sim.render.figures.comparison_figures import styled, svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDEST = 28
+
+
+def heat_map(t: Tournament, s: Standings) -> str:
+    """Return the game between strategies as SVG, best strategy first."""
+    return svg(_figure(t, s), "tournament")
+
+
+def _figure(t: Tournament, s: Standings) -> Figure:
+    order = [t.names.index(row.strategy) for row in s.rows]
+    payoff = s.payoff[np.ix_(order, order)]
+    names = [_short(row.strategy) for row in s.rows]
+    side = 3.2 + 0.42 * len(names)
+    with styled():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(side + 1.0, side), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        image = axes.imshow(payoff, cmap="cividis")
+        axes.grid(visible=False)
+        axes.set_xticks(range(len(names)), names, rotation=60, ha="right")
+        axes.set_yticks(range(len(names)), names)
+        axes.set_xlabel("against")
+        middle = (payoff.min() + payoff.max()) / 2.0
+        for (i, j), value in np.ndenumerate(payoff):
+            colour = "black" if value > middle else "white"
+            axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color=colour)
+        axes.set_title("What a strategy is paid, mean over domains, sides and who opens")
+        figure.colorbar(image, ax=axes, shrink=0.8, label="utility after discount")
+    return figure
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= WIDEST else "…" + name[1 - WIDEST :]

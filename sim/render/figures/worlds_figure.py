@@ -1,0 +1,52 @@
+"""The figure of adaptive replication: how many worlds each point took, and how narrow it got."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.render.figures.comparison_figures import BLACK, BLUE, ORANGE, canvas, styled
+from sim.render.figures.panels import PAGE, legend_below, nothing_to_draw
+from sim.render.study_tables import StudyTables
+from sim.study.run.replicate import CAP
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_worlds(s: StudyTables) -> Figure:
+    """Draw the worlds used, point by point, and the width of the interval against them."""
+    stop = s.study.get("stop") or {}
+    outcome = str(stop.get("outcome", ""))
+    with styled():
+        figure, (left, right) = canvas((PAGE, 3.2), 2)
+        share = 100.0 if s.unit(outcome) == "%" else 1.0
+        found = s.done.sort_values("worlds", kind="stable").reset_index(drop=True)
+        found["width"] *= share
+        for capped, look in _LOOKS.items():
+            part = found[found["rule"].str.startswith(CAP) == capped]
+            left.plot(part.index + 1, part["worlds"], **look)
+            right.plot(part["worlds"], part["width"], **look)
+        left.set_xlabel("points, by worlds used")
+        left.set_ylabel("worlds used")
+        left.set_ylim(0, None)
+        right.set_xlabel("worlds used")
+        unit = s.unit(outcome, difference=True) if outcome else ""
+        right.set_ylabel(f"width of the interval\n({unit})" if unit else "width of the interval")
+        if not np.isfinite(found["width"]).any():
+            nothing_to_draw(right)
+        handles, labels = left.get_legend_handles_labels()
+        if "width" in stop:
+            asked = right.axhline(share * float(stop["width"]), color=BLACK, lw=1.1, ls=(0, (4, 2)))
+            handles, labels = [*handles, asked], [*labels, "width asked for"]
+        right.set_ylim(0, None)
+        legend_below(figure, handles, labels)
+    return figure
+
+
+_LOOKS: dict[bool, dict[str, Any]] = {
+    False: {"ls": "none", "marker": "o", "ms": 4, "color": BLUE, "label": "narrow enough"},
+    True: {"ls": "none", "marker": "^", "ms": 5, "color": ORANGE, "mec": BLACK, "mew": 0.5,
+           "label": "stopped at the most worlds allowed"},
+}  # fmt: skip

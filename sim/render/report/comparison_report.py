@@ -1,0 +1,188 @@
+"""The report of a comparison: one HTML page that needs no network, light, printable."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from sim.measure.amounts import count, first_months
+from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
+from sim.measure.ledger import CAUSES
+from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
+from sim.render.figures.captions import TITLES, caption
+from sim.render.figures.comparison_figures import figures, svg
+from sim.render.wording import NONE, decimals, headline, intervals_over, number, percent, unit_words
+
+if TYPE_CHECKING:
+    from sim.measure.compare import Comparison, Row
+
+Pair = tuple[str, str]
+Cell = dict[str, str]
+HOW_FOUND = {
+    True: f"Worlds are resampled, {RESAMPLES:,} times; months never are.",
+    False: "So few worlds are not resampled: intervals are Student's t over worlds, never over months.",
+}
+LEDGER = ("first_best", *(f"loss_{cause}" for cause in CAUSES), "surplus")
+
+
+def report(
+    c: Comparison,
+    *,
+    command: str | Sequence[str],
+    manifest: Mapping[str, Any] | None = None,
+    drawings: Mapping[str, str] | None = None,
+) -> str:
+    """Return the report of a comparison as HTML.
+
+    `command` is what a person types to get it again; `manifest` is the record of the run, where
+    there is one; `drawings` gives figures as SVG by name, drawn here when left out. The same
+    comparison gives the same bytes, but for the times in the manifest.
+    """
+    from markupsafe import Markup
+
+    drawn = drawings or {name: svg(figure, name) for name, figure in figures(c).items()}
+    pictures = [
+        {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": caption(c, n)}
+        for n, text in drawn.items()
+    ]
+    typed = command if isinstance(command, str) else shlex.join(command)
+    told = {"figures": pictures, "command": typed, "facts": list(facts(manifest))}
+    return render("report.html.j2", **_about(c), **_tables(c), **told)
+
+
+def render(template: str, **told: Any) -> str:
+    """Return a page from a template beside this file, everything told it escaped."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(
+            lambda name: files("sim.render.report").joinpath(name).read_text("utf-8")
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(**told)
+
+
+def _about(c: Comparison) -> dict[str, Any]:
+    words = count(c.worlds, "world")
+    return {
+        "name": c.loaded.name,
+        "title": c.loaded.scenario.title or c.loaded.name,
+        "size": _size(c),
+        "seed": c.seed,
+        "worlds": c.worlds,
+        "worlds_words": words,
+        "many": c.worlds > 1,
+        "interval": intervals_over(c.worlds),
+        "how_found": HOW_FOUND[c.worlds >= ENOUGH_TO_DRAW],
+        "interrupted": c.interrupted,
+        "contestants": c.contestants or c.regimes,
+        "regimes": c.regimes,
+        "contrasts": [f"{regime} − {baseline}" for regime, baseline in c.contrasts],
+        "headline": headline(c),
+        "money": unit_words(c.row("surplus", c.regimes[0]).unit),
+        "residual": f"{c.residual:.1e}",
+        "digest": c.loaded.digest,
+        "scenario": compact_json(c.loaded.resolved()),
+    }
+
+
+def _size(c: Comparison) -> str:
+    said = f"{count(c.worlds, 'world')} of {count(c.needs, 'need')}, {count(c.months, 'month')}"
+    return said + (f" (measured without {first_months(c.burn_in)})" if c.burn_in else "")
+
+
+def _tables(c: Comparison) -> dict[str, Any]:
+    names = [m.name for m in MEASURES if m.name not in LEDGER or m.name == "surplus"]
+    alone: list[Pair] = [(regime, "") for regime in c.regimes]
+    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in c.used_causes}
+    labels = {"first_best": "first best", **causes, "surplus": "= joint surplus"}
+
+    def ledger(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+        return [{**_line(c, name, pairs), "label": label} for name, label in labels.items()]
+
+    return {
+        "measures": _lines(c, names, alone),
+        "differences": _lines(c, names, c.contrasts),
+        "ledger": ledger(alone),
+        "changes": ledger(c.contrasts),
+        "meanings": [{**vars(m), "unit": c.unit(m.unit)} for m in MEASURES],
+    }
+
+
+def _lines(c: Comparison, names: Sequence[str], pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """Return the lines of a table, without measures that are 0 or have no value anywhere."""
+    told = [n for n in names if any(m and math.isfinite(m) for m in _means(c, n))]
+    lines = [_line(c, name, pairs) for name in told]
+    return [line for line in lines if any(cell["mean"] != NONE for cell in line["cells"])]
+
+
+def _means(c: Comparison, name: str) -> list[float]:
+    return [c.row(name, regime).mean for regime in c.regimes]
+
+
+def _line(c: Comparison, name: str, pairs: Sequence[Pair]) -> dict[str, Any]:
+    m, difference = BY_NAME[name], any(baseline for _, baseline in pairs)
+    short = {"share": "pp" if difference else "%", "0 to 1": ""}
+    return {
+        "label": m.label,
+        "about": f"{m.meaning}: {m.how}",
+        "unit": short.get(m.unit, c.unit(m.unit)),
+        "cells": [_cell(c.row(name, *pair)) for pair in pairs],
+    }
+
+
+def _cell(row: Row) -> Cell:
+    signed = row.kind == "difference"
+    places = decimals(row.unit, row.mean, row.low, row.high)
+    mean, low, high = (
+        number(value, row.unit, places, signed=signed) for value in (row.mean, row.low, row.high)
+    )
+    spread = more = ""
+    if low != NONE:
+        spread = "no spread" if row.low == row.high else f"{low} to {high}"
+    if signed and row.n > 1 and row.low != row.high:
+        effect = number(row.effect, "", 2, signed=True)
+        more = f"d {effect}, opposite {percent(row.share_opposite)}"
+    return {"mean": mean, "interval": spread, "more": more}
+
+
+def facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield the facts of a manifest worth a line, as label and text."""
+    if not manifest:
+        return
+    tool, machine = manifest.get("tool", {}), manifest.get("machine", {})
+    versions = manifest.get("versions", {})
+    lines = {
+        "tool": " ".join(str(part) for part in tool.values()),
+        "source digest": manifest.get("source_digest"),
+        "scenario digest": manifest.get("scenario_digest"),
+        "overrides": json.dumps(manifest.get("overrides") or {}, ensure_ascii=False),
+        "regimes": ", ".join(manifest.get("regimes", ())),
+        "seed": manifest.get("seed"),
+        "versions": ", ".join(f"{name} {number}" for name, number in versions.items()),
+        "machine": ", ".join(f"{name} {value}" for name, value in machine.items()),
+        "started": manifest.get("start"),
+        "ended": manifest.get("end"),
+    }
+    for label, value in lines.items():
+        if value not in (None, "", "{}"):
+            yield label, str(value)
+
+
+def compact_json(data: Any, margin: str = "") -> str:
+    """Return data as indented JSON, with lists of plain values on one line."""
+    inner = margin + "  "
+    if isinstance(data, dict) and data:
+        parts = [f"{json.dumps(str(k))}: {compact_json(v, inner)}" for k, v in data.items()]
+        return "{\n" + ",\n".join(inner + part for part in parts) + f"\n{margin}}}"
+    if isinstance(data, list) and any(isinstance(item, dict | list) for item in data):
+        parts = [compact_json(item, inner) for item in data]
+        return "[\n" + ",\n".join(inner + part for part in parts) + f"\n{margin}]"
+    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,151 @@
+"""What a life story says of what a mediator asks and tells, and of what it pays."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.measure.amounts import count
+from sim.render.story.course import course, first_late_turn
+from sim.render.story.phrases import SIDES, Month, Words, share
+from sim.render.story.turning_points import Sentence
+from sim.words import Event, Moment, Question, Style, Topic
+
+WHO = ("nobody", "the buyer", "the vendor", "both sides")
+WHEN = {
+    Moment.BEFORE: "before the first offer",
+    Moment.TALK: "while they talk",
+    Moment.IMPASSE: "after the talk has failed",
+    Moment.SIGNED: "after they have agreed",
+    Moment.REVIEW: "at the review",
+    Moment.DISPUTE: "in the dispute",
+    Moment.MONTH: "as every month",
+}
+BOTH_AWAY = 3
+COMES_OF_A_ROUND = (
+    Event.QUESTION_ASKED,
+    Event.ESTIMATE_TOLD,
+    Event.EDIT_TRIED,
+    Event.DRAFT,
+    Event.NO_DEAL_SEEN,
+    Event.RULED,
+    Event.RULING_DECLINED,
+    Event.POSITION_NAMED,
+)
+ASKED = {
+    Question.PRICE: "what price it asks for this text",
+    Question.BETTER: "whether the change is better for it",
+    Question.RANGE: "the last price it would accept for this text",
+    Question.PRIORITIES: "which issues it cares about",
+    Question.STEPS: "what one step more or less in each issue is worth to it",
+}
+
+
+def _mediator_acts(words: Words, month: Month, event: np.record) -> list[str]:
+    moment, who = Moment(int(event.second)), WHO[int(event.third)]
+    idle = "; it has nothing to propose or to say" if _is_idle(month, event) else ""
+    return [
+        *_before_a_turn(words, month, event),
+        f"The mediator sits down with {who} {WHEN[moment]} ({_style(event)}){idle}.",
+    ]
+
+
+def _stayed_away(words: Words, month: Month, event: np.record) -> list[str]:
+    moment, away = Moment(int(event.second)), int(event.third)
+    who = "Neither side sits" if away == BOTH_AWAY else f"The {SIDES[away - 1]} does not sit"
+    return [
+        *_before_a_turn(words, month, event),
+        f"{who} down with the mediator {WHEN[moment]}, so that there is no {_style(event)} round.",
+    ]
+
+
+def _style(event: np.record) -> str:
+    return Style(int(event.amount)).name.lower().replace("_", " ")
+
+
+def _before_a_turn(words: Words, month: Month, event: np.record) -> list[str]:
+    """Return how the offers went, if this turn of the mediator is the first after them."""
+    end = {Moment.IMPASSE: "They find no agreement.", Moment.SIGNED: "They agree."}
+    moment = Moment(int(event.second))
+    if moment not in end or event != first_late_turn(month, event.tie):
+        return []
+    return [*course(words, month), end[moment]]
+
+
+def _is_idle(month: Month, event: np.record) -> bool:
+    """Say whether nothing comes of a round: no event of it is told. A shuttle carries every offer."""
+    found = False
+    if int(event.amount) == Style.SHUTTLE:
+        return False
+    for other in month.events:
+        if found and other.tie == event.tie:
+            return other.kind not in COMES_OF_A_ROUND
+        found = found or other == event
+    return found
+
+
+def _question_asked(words: Words, month: Month, event: np.record) -> list[str]:
+    question = int(event.amount)
+    if question == Question.BETTER or question not in ASKED:
+        return []  # the change that was tried says it
+    side, what = SIDES[int(event.second)], ASKED[Question(question)]
+    answer = f": {words.money(event.third)} a month" if question == Question.RANGE else ""
+    return [f"The mediator asks the {side} in confidence {what}{answer}."]
+
+
+def _estimate_told(words: Words, month: Month, event: np.record) -> list[str]:
+    topic, by = int(event.amount), float(event.third)
+    side, other = SIDES[int(event.second)], SIDES[1 - int(event.second)]
+    if topic == Topic.PRIORITIES:
+        return [
+            (
+                f"The mediator tells the {side} in confidence which issues the {other} cares about; "
+                f"that puts right {share(by)} of what the {side} still gets wrong."
+            )
+        ]
+    if topic == Topic.MERITS:
+        whom = "itself" if side == SIDES[0] else "the buyer"
+        moves = f"{'rises' if by > 0.0 else 'falls'} by {share(abs(by))}" if by else "stays"
+        return [
+            (
+                f"The mediator tells the {side} what it thinks of the dispute: the chance of winning that "
+                f"the {side} gives {whom} {moves}."
+            )
+        ]
+    if topic == Topic.CONDUCT:
+        way = f"{'more' if by > 0.0 else 'less'} than it would have, by {share(abs(by))}"
+        moves = f"trusts the {other} {way}" if by else f"trusts the {other} as it would have"
+        return [
+            (
+                f"The mediator tells the {side} how the {other} has behaved in this relationship; from next "
+                f"month on the {side} {moves}."
+            )
+        ]
+    if topic == Topic.PROSPECTS:
+        return [
+            (
+                f"The mediator tells the {side} what it could really get elsewhere; the {side} thinks "
+                f"{words.money(by)} a month less of its alternatives."
+            )
+        ]
+    return [
+        (
+            f"The mediator tells the {side} that it asks for too much; the {side} takes back "
+            f"{words.money(by)} a month of what it claims."
+        )
+    ]
+
+
+def _compensated(words: Words, month: Month, event: np.record) -> list[str]:
+    paid, months = words.money(event.amount), count(int(event.second), "month")
+    return [
+        f"The mediator gives up {paid} of its own so that they sign for {months}, half to each."
+    ]
+
+
+CONFIDED: dict[Event, Sentence] = {
+    Event.MEDIATOR_ACTS: _mediator_acts,
+    Event.STAYED_AWAY: _stayed_away,
+    Event.QUESTION_ASKED: _question_asked,
+    Event.ESTIMATE_TOLD: _estimate_told,
+    Event.COMPENSATED: _compensated,
+}

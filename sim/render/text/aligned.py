@@ -1,0 +1,83 @@
+"""What a comparison prints about the months around an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.measure.align import ONSETS, QUANTITIES, onset_counts
+from sim.measure.amounts import count
+from sim.render.wording import NONE, decimals, number
+
+if TYPE_CHECKING:
+    from sim.measure.align import Aligned
+    from sim.measure.compare import Comparison
+
+MOST_LINES = 7
+UNPAIRED = (
+    "Regimes whose difference is marked * do not meet the same events: it is a difference of two "
+    "means, not a paired one."
+)
+Table = tuple[list[str], list[list[str]]]
+
+
+def title(c: Comparison) -> str:
+    """Return the heading: which event, how often under which regime."""
+    counts = onset_counts(c)
+    same = len(set(counts.values())) == 1
+    if same:
+        times = f"{count(next(iter(counts.values())), 'onset')} over needs and worlds"
+    else:
+        times = f"{', '.join(map(str, counts.values()))} onsets over needs and worlds"
+    what = ONSETS[c.around.event][1] if c.around else ""
+    return f"Around the month in which {what} ({times})"
+
+
+def tables(c: Comparison) -> Iterator[Table]:
+    """Yield head and lines for each quantity: some months of the window, means and differences."""
+    regimes = c.contestants or c.regimes
+    names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in c.contrasts)]
+    by = {(r.quantity, r.name, r.month): r for r in c.aligned}
+    months = shown(c.around.months) if c.around else []
+    for quantity, (label, unit) in QUANTITIES.items():
+        rows = [[by[quantity, name, month] for name in names] for month in months]
+        kinds = [rows[0][k].kind for k in range(len(names))]
+        marks = ["*" if kind == "unpaired" else "" for kind in kinds]
+        means = [row.mean for line in rows for row in line]
+        if not any(np.isfinite(means)):
+            continue
+        places = decimals(unit, *(m for m in means if np.isfinite(m)))
+        head = f"{label}, {_unit(c.unit(unit))}" if _unit(c.unit(unit)) else label
+        body = [
+            [number(month, "", 0, signed=True), *(_cell(row, places) for row in line)]
+            for month, line in zip(months, rows, strict=True)
+        ]
+        yield [head, *(f"{n}{m}" for n, m in zip(names, marks, strict=True))], body
+
+
+def is_unpaired(c: Comparison) -> bool:
+    """Say whether any difference is one of unlike occasions."""
+    return any(row.kind == "unpaired" for row in c.aligned)
+
+
+def shown(months: np.ndarray) -> list[int]:
+    """Return the months that are printed: both ends, the onset, and a few between."""
+    step = max(1, -(-(len(months) - 1) // (MOST_LINES - 1)))
+    kept = {int(months[0]), 0, int(months[-1])}
+    kept |= {int(m) for m in months if m % step == 0}
+    return sorted(kept)
+
+
+def _cell(row: Aligned, places: int) -> str:
+    signed = row.kind != "regime"
+    mean = number(row.mean, row.unit, places, signed=signed)
+    if not signed or not np.isfinite(row.low):
+        return mean
+    low, high = (number(v, row.unit, places, signed=True) for v in (row.low, row.high))
+    return f"{mean} [{low}, {high}]" if mean != NONE else mean
+
+
+def _unit(unit: str) -> str:
+    return {"share": "%", "0 to 1": ""}.get(unit, unit)

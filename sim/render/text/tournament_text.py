@@ -1,0 +1,84 @@
+"""What `sim tournament` prints: the standings, and who would survive."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+
+from sim.measure.amounts import count
+from sim.measure.standings import Standing, Standings
+from sim.outcomes.many.tournament import Tournament
+
+WIDEST = 40
+WIDTH = 100
+HEAD = (
+    "rank", "95 %", "strategy", "score", "95 %", "twin", "welfare", "deals", "optimal", "to Nash",
+    "weight",
+)  # fmt: skip
+
+
+def table(t: Tournament, s: Standings) -> str:
+    """Return the standings as plain text."""
+    names = ", ".join(domain.name for domain in t.domains)
+    cells = f"{len(t.plays)} strategies, both sides, either opening, {t.rounds} rounds"
+    lines = [f"{names}", f"{cells}: {len(t.meetings):,} meetings", "", *_aligned(s.rows)]
+    lines += ["", _survivors(s), *_notes(t, s)]
+    return "\n".join(lines)
+
+
+def _aligned(rows: tuple[Standing, ...]) -> list[str]:
+    cells = [HEAD, *(_cells(row) for row in rows)]
+    wide = [max(len(line[k]) for line in cells) for k in range(len(HEAD))]
+    lines = []
+    for line in cells:
+        parts = [
+            text.ljust(w) if k == HEAD.index("strategy") else text.rjust(w)
+            for k, (text, w) in enumerate(zip(line, wide, strict=True))
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+def _cells(row: Standing) -> tuple[str, ...]:
+    name = row.strategy if len(row.strategy) <= WIDEST else "…" + row.strategy[1 - WIDEST :]
+    return (
+        str(row.rank),
+        f"{row.rank_low}–{row.rank_high}",
+        name,
+        f"{row.score:.4f}",
+        f"{_number(row.score_low)}–{_number(row.score_high)}",
+        _number(row.self_play),
+        _number(row.welfare),
+        f"{row.agreement:.0%}",
+        "" if math.isnan(row.optimal) else f"{row.optimal:.0%}",
+        _number(row.to_nash),
+        f"{row.weight:.3f}" if row.weight > 0.0 else "",
+    )
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.3f}"
+
+
+def _survivors(s: Standings) -> str:
+    played = [row for row in s.rows if row.weight > 0.0]
+    who = ", ".join(f"{row.strategy} {row.weight:.3f}" for row in played)
+    told = (
+        f"Equilibrium of the game between them: {who}. It pays {s.equilibrium.payoff:.4f}; another "
+        f"strategy gains at most {max(s.equilibrium.regret, 0.0):.1e} against it. Of the symmetric "
+        "mixed equilibria it is the one that pays most (branch and bound over linear programmes)."
+    )
+    return textwrap.fill(told, WIDTH, break_on_hyphens=False)
+
+
+def _notes(t: Tournament, s: Standings) -> list[str]:
+    notes = []
+    if s.cells < 10:
+        notes.append(
+            f"Intervals are over {count(s.cells, 'cell')} (a side of a domain) only: "
+            "they are too narrow."
+        )
+    for played in t.plays:
+        if played.own is not None:
+            notes.append(f"{played}: {played.own.compiled_as()}.")
+    return ["", *notes] if notes else []

@@ -1,0 +1,154 @@
+"""The styles a scenario's mediators practise: their texts, and what compiled rules read of them.
+
+`mediator.style` is one style, an ordered list, or a weighted mixture of lists, each written with `+`
+between its styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
+from sim.errors import SimError
+from sim.mediation.rounds.own_mediator import OwnMediator
+from sim.mediation.rounds.style_catalogue import (
+    AND,
+    NAMES,
+    Practised,
+    needed_functions,
+    practise_all,
+)
+from sim.mediation.styles.entry import Entry
+from sim.scenario.setup_tables import ROWS
+from sim.strategies.consent import Consent
+from sim.words import Moment, Style
+
+WRITTEN = rf"[{AND}:]|\.py(:|$)"  # a list, a name with settings, or a path
+Styles = str | Sequence[str] | Mapping[str, float]
+WHEN = {
+    Moment.BEFORE: "before the first offer", Moment.TALK: "while the sides make offers",
+    Moment.IMPASSE: "after an impasse", Moment.SIGNED: "after both agreed",
+    Moment.REVIEW: "at reviews", Moment.DISPUTE: "in disputes", Moment.MONTH: "every month",
+}  # fmt: skip
+
+
+def manners_of(style: Styles) -> dict[str, float]:
+    """Return the lists of styles, each written as one text, with their weights."""
+    if isinstance(style, str):
+        return {style: 1.0}
+    if isinstance(style, Mapping):
+        return dict(style)
+    return {f" {AND} ".join(style): 1.0}
+
+
+def styles_in_words(style: Styles) -> str:
+    """Return what a scenario's mediators practise: a style, several in order, or lists with shares."""
+    lists = manners_of(style)
+    if not isinstance(style, Mapping):
+        return next(iter(lists)).replace(f" {AND} ", ", then ") or "none of its own"
+    total = sum(lists.values())
+    return " or ".join(
+        f"{text.replace(f' {AND} ', ', then ')} ({100 * n / total:.0f} %)"
+        for text, n in lists.items()
+    )
+
+
+def practised(
+    style: Styles, where: str = "mediator.style", consent: Consent | None = None
+) -> list[tuple[Practised, ...]]:
+    """Return what each list of a scenario practises; raises a one-line SimError.
+
+    A file is run where `consent` covers it; without one it must have been let in before.
+    """
+    lists = {text: practise_all(text, where, consent) for text in manners_of(style)}
+    for want in filter(None, [too_many_lists(style), *map(unfit_list, lists.values())]):
+        raise SimError(f"{where}: {want}")
+    return list(lists.values())
+
+
+def too_many_lists(style: Styles) -> str:
+    """Return what is wanted where a mixture has too many lists, else an empty string."""
+    count = len(manners_of(style))
+    return (
+        f"want at most {MAX_MANNERS} lists in one mixture, not {count}"
+        if count > MAX_MANNERS
+        else ""
+    )
+
+
+def unfit_list(styles: Sequence[Practised]) -> str:
+    """Return what is wanted where a list is too long or has a style twice, else an empty string.
+
+    A second round of one style with the same settings would only repeat the first: the same text, or the
+    same estimate told as if it were news. The drafter's settings are those of its mediator, so it is there once.
+    """
+    if len(styles) > MAX_STYLES:
+        return f"want at most {MAX_STYLES} styles in one list, not {len(styles)}"
+    seen: set[tuple[str, tuple[float, ...]]] = set()
+    for one in styles:
+        name = str(one) if one.own is not None else one.entry.name
+        told = (name, () if one.entry.style == Style.DRAFTER else one.values)
+        if told in seen:
+            if one.entry.style == Style.DRAFTER:
+                return "'drafter' a second time: want it once in a list, whatever its settings"
+            return (
+                f"{str(one)!r} a second time: want a style once in a list, or with other settings"
+            )
+        seen.add(told)
+    return ""
+
+
+def idle(entry: Entry, functions: Collection[str]) -> str:
+    """Return what is wanted where none of a style's moments has its function, else an empty string."""
+    needed = needed_functions([entry])
+    if any(function in functions for function in needed):
+        return ""
+    when = " and ".join(WHEN[moment] for moment in entry.moments)
+    which, it = ("needs function", "it") if len(needed) == 1 else ("need functions", "one of them")
+    return f"acts {when}, which {which} {' and '.join(needed)}; want {it} in mediator.functions"
+
+
+def own_mediators(style: Styles) -> list[OwnMediator | None]:
+    """Return, for each style in the order of its number, the mediator of a person's own that it is."""
+    return [one.own for styles in practised(style) for one in styles]
+
+
+def columns_of_styles(style: Styles) -> dict[str, Any]:
+    """Return what compiled rules read of the styles: lists, their weights, then a row of each style."""
+    lists = practised(style)
+    weights = np.array(list(manners_of(style).values()))
+    manner = np.full((MAX_MANNERS, MAX_STYLES), -1)
+    mix = np.ones(MAX_MANNERS)
+    mix[: len(lists) - 1] = (np.cumsum(weights) / np.cumsum(weights)[-1])[:-1]
+    announce, deferential = np.ones(MAX_MANNERS), np.zeros(MAX_MANNERS)
+    rows = [(m, place, one) for m, styles in enumerate(lists) for place, one in enumerate(styles)]
+    setting = np.zeros((ROWS, MAX_SETTINGS))
+    for n, (m, place, one) in enumerate(rows):
+        manner[m, place] = n
+        setting[n, : len(one.values)] = one.values
+        if one.entry.style == Style.DRAFTER:
+            deferential[m], announce[m] = one.values
+    entries = [one.entry for _, _, one in rows]
+    addresses = np.zeros((ROWS, len(Moment)), np.int64)
+    for n, (_, _, one) in enumerate(rows):
+        if one.own is not None:
+            addresses[n] = one.own.addresses
+    return {
+        "manner": manner,
+        "manner_mix": mix,
+        "manner_announce": announce,
+        "manner_deferential": deferential,
+        "style_kind": [int(entry.style) for entry in entries],
+        "style_moments": [sum(1 << moment for moment in entry.moments) for entry in entries],
+        "style_both": [int(entry.both) for entry in entries],
+        "style_blind": [int(entry.blind) for entry in entries],
+        "style_lucky": [int(entry.lucky) for entry in entries],
+        "style_rule": addresses,
+        "style_setting": setting,
+    }
+
+
+STYLES = NAMES

@@ -1,0 +1,216 @@
+"""What an experiment says of its claim: one word per row, one sentence, a table."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.measure.amounts import count
+from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
+from sim.measure.metrics import Measure
+from sim.records import Column
+from sim.study.results.columns import ROW
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HOLDS, OPEN, FAILS = "holds", "undecided", "fails"
+MOST_NAMED = 12
+
+COLUMNS = (
+    ROW,
+    Column(
+        "verdict",
+        "str",
+        "-",
+        "holds: interval above 0; fails: below 0; undecided: it contains 0, or fewer than 20 worlds",
+    ),
+    Column(
+        "favoured", "f8", "by outcome", "mean under the regime the claim favours; NaN of a switch"
+    ),
+    Column("baseline", "f8", "by outcome", "mean under the other regime; NaN of a switch"),
+    Column("mean", "f8", "by outcome", "mean paired difference, or Shapley value of a switch"),
+    Column("low", "f8", "by outcome", "lower end of its 95 % interval over worlds"),
+    Column("high", "f8", "by outcome", "upper end of the same interval"),
+    Column("effect", "f8", "-", "mean / sd of the difference"),
+    Column(
+        "share_opposite",
+        "f8",
+        "share",
+        "worlds whose difference has the sign opposite to the mean's",
+    ),
+    Column("n", "i8", "worlds", "worlds in which the difference has a value"),
+)
+
+
+class About(NamedTuple):
+    """What stands around the table: the question, the contrast, and how it was run."""
+
+    title: str
+    contrast: Sequence[str]
+    outcome: Measure
+    currency: str
+    worlds: int
+    worlds_decided: int
+    rows_asked: int
+    name: str
+    seed: int
+
+
+def of(low: float, high: float, n: int) -> str:
+    """Return what a row's paired interval says of the claim; with few worlds or none, nothing."""
+    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), OPEN)
+
+
+def of_points(
+    summary: pd.DataFrame, outcome: str, contrast: Sequence[str], labels: Sequence[str]
+) -> pd.DataFrame:
+    """Return the verdict on every point of a study: its paired difference against 0."""
+    import pandas as pd
+
+    lines: list[dict[str, Any]] = []
+    if len(summary):
+        about = summary[summary["measure"] == outcome]
+        for _, rows in about.groupby("point", sort=True):
+            by = {(str(r.regime), str(r.baseline)): r for r in rows.itertuples()}
+            found = by[contrast[0], contrast[1]]
+            means = {
+                n: by[r, ""].mean for n, r in zip(("favoured", "baseline"), contrast, strict=True)
+            }
+            lines.append(_line(_name(rows.iloc[0], labels), found) | means)
+    return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
+
+
+def of_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Return the verdict on every switch: its Shapley value against 0."""
+    import pandas as pd
+
+    lines: list[dict[str, Any]] = []
+    if len(attribution):
+        chosen = (attribution["outcome"] == outcome) & (attribution["kind"] == "shapley")
+        lines = [_line(str(r.player), r) for r in attribution[chosen].itertuples()]
+    return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
+
+
+def _name(row: Any, labels: Sequence[str]) -> str:
+    """Return what a point is called: its own name, or its values."""
+    if list(labels) == ["row"]:
+        return str(row["row"])
+    return ", ".join(f"{name}={_value(row[name])}" for name in labels)
+
+
+def _value(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _line(name: str, found: Any) -> dict[str, Any]:
+    nothing = float("nan")
+    effect = found.mean / found.sd if found.sd > 0.0 else nothing
+    return {
+        "row": name,
+        "verdict": of(found.low, found.high, int(found.n)),
+        "favoured": nothing,
+        "baseline": nothing,
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "effect": effect,
+        "share_opposite": found.share_opposite,
+        "n": found.n,
+    }
+
+
+def overall(table: pd.DataFrame, rows_asked: int) -> str:
+    """Return the verdict over all rows: holds, holds only where …, or fails."""
+    holds = [str(row) for row in table["row"][table["verdict"] == HOLDS]]
+    if len(holds) == len(table):
+        said = "holds"
+    elif len(holds) > MOST_NAMED:
+        said = f"holds only in {len(holds)} of {count(len(table), 'row')}"
+    elif holds:
+        said = f"holds only where: {'; '.join(holds)}"
+    elif not (table["verdict"] == FAILS).any():
+        said = f"is undecided: in none of {count(len(table), 'row')} does the interval exclude 0"
+    else:
+        below = int((table["verdict"] == FAILS).sum())
+        said = f"fails: in none of {count(len(table), 'row')} is the interval above 0, in {below} below"
+    if len(table) < rows_asked:
+        return f"is not decided: cut short after {len(table)} of {count(rows_asked, 'row')}"
+    return said
+
+
+class Page(NamedTuple):
+    """A verdict in words: its title, the sentence, what it rests on, and a table row by row."""
+
+    title: str
+    verdict: str
+    notes: list[str]
+    heads: list[str]
+    cells: list[list[str]]
+    again: str
+
+
+def page(about: About, table: pd.DataFrame) -> Page:
+    """Return what a verdict says, to be set as Markdown or as plain text."""
+    verdict = f"Verdict: the claim {overall(table, about.rows_asked)}."
+    again = f"sim experiment {shlex.quote(about.name)}"
+    return Page(about.title, verdict, _notes(about), *_cells(about, table), again)
+
+
+def markdown(said: Page) -> str:
+    """Return the verdict as a Markdown page."""
+    lines = [" | ".join(row) for row in (said.heads, ["---"] * len(said.heads), *said.cells)]
+    return "\n\n".join([
+        f"# {said.title}",
+        f"**{said.verdict}**",
+        *said.notes,
+        "\n".join(f"| {line} |" for line in lines),
+        f"`{said.again}` runs it again.\n",
+    ])  # fmt: skip
+
+
+def _notes(about: About) -> list[str]:
+    unit = about.outcome.unit.replace("money", about.currency)
+    decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
+    if about.worlds != about.worlds_decided:
+        decided = (
+            f"Run with {about.worlds} worlds instead of the {about.worlds_decided} decided before "
+            "the run: this is not the study's verdict."
+        )
+    what = f"Outcome: {about.outcome.label} ({unit})"
+    if about.contrast:
+        favoured, baseline = about.contrast
+        what += f", {favoured} minus {baseline}, paired world by world."
+        number = "mean difference"
+    else:
+        what += ": the exact Shapley value of each switch, world by world."
+        number = "mean Shapley value"
+    rule = (
+        f"A row holds when the 95 % interval of the {number} over worlds is above "
+        "0, fails when it is below, and is undecided when it contains 0 or rests on fewer than "
+        f"{ENOUGH_TO_SAY} worlds. {on_few_worlds(about.worlds)}"
+    )
+    return [what, rule, decided]
+
+
+def _cells(about: About, table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return heads and cells; the two means only where two regimes are compared."""
+    means = [about.contrast[1], about.contrast[0]] if about.contrast else []
+    number = "difference" if about.contrast else "Shapley value"
+    heads = ["row", "verdict", *means, number, "95 % interval", "opposite sign", "worlds"]
+    cells = [
+        [
+            str(r.row), str(r.verdict),
+            *([_minus(f"{r.baseline:.4g}"), _minus(f"{r.favoured:.4g}")] if means else []),
+            _minus(f"{r.mean:+.4g}"), _minus(f"{r.low:+.4g} to {r.high:+.4g}"),
+            f"{100 * r.share_opposite:.0f} %", str(r.n),
+        ]
+        for r in table.itertuples()
+    ]  # fmt: skip
+    return heads, cells
+
+
+def _minus(number: str) -> str:
+    """Return a number with a true minus sign, as in every other table."""
+    return number.replace("-", "−")

@@ -1,0 +1,202 @@
+"""A result folder: written under a hidden name, fsynced, and renamed when whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+from sim.errors import SimError
+from sim.files import is_link
+from sim.study.results.lock import Busy, Lock, remove_empty
+from sim.study.results.ours import MANIFEST, check_ours, is_replaced, remove, remove_unfinished
+from sim.study.results.store import mending, reason, sync
+
+REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+
+
+def default_target(scenario: str) -> Path:
+    """Return `results/<scenario>/<time in UTC>` relative to the current folder."""
+    return Path("results", scenario, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+
+
+class Folder:
+    """Everything for one result, written to `path` inside the block and named `target` at its end.
+
+    An existing target is refused; with `force` an earlier *result* of ours is replaced, if nothing
+    else is in it, and only when the new one is whole. With `out=None` the target is
+    `results/<scenario>/<time>`, made unique by a suffix. Leaving by an exception leaves nothing under
+    the final name, nor a folder around it that was not there; after Ctrl-C catch it, call
+    `finish_partial`, write what is complete and leave normally. What a killed run left behind is
+    removed by the next run of the same target. Raises SimError in one line.
+    """
+
+    def __init__(self, out: str | Path | None, scenario: str = "result", *, force: bool = False):
+        self._out, self._scenario = out, scenario
+        self.target = default_target(scenario) if out is None else Path(out)
+        self.force, self.complete = force, True
+        self._lock: Lock | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where to write now; a hidden sibling of the target."""
+        return hidden(self.target, "partial")
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def finish_partial(self) -> None:
+        """Say that the work was cut short: what is written counts, and the manifest says so."""
+        self.complete = False
+
+    def __enter__(self) -> Folder:
+        self.target, self._lock = reserve(self._out, self._scenario)
+        with mending(self.target):
+            try:
+                tidy(self.target)
+                refuse_target(self.target, force=self.force)
+                self.path.mkdir()
+            except BaseException:
+                self._release()
+                raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                with mending(self.target):
+                    _sync_tree(self.path)
+                    refuse_target(self.target, force=self.force)  # it may have been put to use
+                    replace_folder(self.path, self.target)
+        finally:
+            shutil.rmtree(self.path, ignore_errors=True)
+            self._release()
+        if isinstance(error, OSError) and self._was_refused(error):
+            raise SimError(f"{self.target}: cannot write: {reason(error)}") from error
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _was_refused(self, error: OSError) -> bool:
+        inside = str(error.filename or "").startswith(str(self.path))
+        return inside or error.errno in REFUSED
+
+
+def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
+    """Return where a result goes and its held lock; a default name gets a suffix until it is free.
+
+    Raises `Busy` when another process is writing to `out`, SimError when the disk refuses.
+    """
+    wanted = default_target(scenario) if out is None else Path(out)
+    target = wanted if wanted.name not in ("", "..") else wanted.resolve()
+    if not target.name:
+        raise SimError(f"{target}: cannot be a result: want the name of a new folder")
+    with mending(target):
+        for nth in count(2):
+            try:
+                lock = _locked(target)
+                if out is not None or not target.exists():
+                    break
+                lock.release()
+            except Busy:
+                if out is not None:
+                    raise
+            target = wanted.with_name(f"{wanted.name}-{nth}")
+    return target, lock
+
+
+def _locked(target: Path) -> Lock:
+    """Return the held lock of a target; folders made for it go again where they stay empty."""
+    lock, tries = Lock(hidden(target, "lock"), str(target)), 3
+    while True:
+        missing = [p for p in target.parents if not os.path.lexists(p)]
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_lock(lock.path)
+            lock.take()
+        except BaseException as error:
+            remove_empty(missing)
+            tries -= 1
+            if isinstance(error, FileNotFoundError) and tries:
+                continue  # another run has just removed its empty folders
+            raise
+        lock.made = missing
+        return lock
+
+
+def _refuse_lock(path: Path) -> None:
+    """Raise SimError where a lock would be written through a link, or into a pipe."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise SimError(f"{path}: want an ordinary file, to keep other writers away; remove it")
+
+
+def refuse_target(target: Path, *, force: bool) -> None:
+    """Raise SimError unless `target` is free, or is a result of ours alone and `force` is given."""
+    if not os.path.lexists(target):
+        return
+    if not force:
+        raise SimError(f"{target}: already exists; {choices(target, 'replace it')}")
+    if not is_link(target) and not os.path.lexists(target / MANIFEST):
+        raise SimError(f"{target}: holds no {MANIFEST}, so it is not replaced; remove it yourself")
+    check_ours(target)
+
+
+def choices(target: Path, again: str) -> str:
+    """Return what a person may do about a target that is there; --force only where it would help."""
+    other = "choose another --out"
+    return f"{other}, or {again} with --force" if is_replaced(target) else other
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; an earlier target is set aside first and removed last."""
+    old = hidden(target, "old")
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    sync(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def hidden(target: Path, what: str) -> Path:
+    """Return the hidden sibling of a target for its lock, unfinished or set-aside form."""
+    return target.with_name(f".{target.name}.{what}")
+
+
+def tidy(target: Path) -> None:
+    """Remove what a killed run left; a target it had set aside comes back."""
+    old = hidden(target, "old")
+    if os.path.lexists(target):
+        remove(old)
+    elif os.path.lexists(old):
+        if is_link(old):
+            raise SimError(f"{old}: is a symbolic link; remove it yourself")
+        old.rename(target)
+    remove_unfinished(hidden(target, "partial"))
+
+
+def _sync_tree(folder: Path) -> None:
+    for root, _, files in os.walk(folder):
+        for name in files:
+            sync(Path(root, name))
+        sync(Path(root))

@@ -1,0 +1,220 @@
+"""What is computed from a study's complete points: one table after the other, by its design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.measure.contrasts import control_of
+from sim.measure.intervals import clear, differences, paired
+from sim.measure.means import of_the_mean, wholes
+from sim.measure.metrics import BY_NAME, Measure
+from sim.records import Column
+from sim.study.design.designs import STEPS, cube
+from sim.study.design.points import Point, Study
+from sim.study.results.columns import (
+    ATTRIBUTION,
+    INTERACTIONS,
+    MAP,
+    POINT,
+    POINTS,
+    SENSITIVITY,
+    SUMMARY,
+    label_columns,
+)
+from sim.study.results.resume import Parts
+from sim.study.run.measured import summary_rows
+from sim.study.run.replicate import Replication
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
+Row = dict[str, Any]
+TABLES = ("points", "summary", "map", "attribution", "interactions", "sensitivity")
+FUNCTIONS_KEY = "mediator.functions"
+TOGETHER = 2  # points summarised side by side: matrix products let others run
+
+
+def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterator[Table]:
+    """Yield name, rows and columns of every table; an analysis only where every point is complete."""
+    import pandas as pd
+
+    labels = label_columns(study)
+    yield "points", pd.DataFrame(point_rows(study, parts, replication)), (POINT, *labels, *POINTS)
+    whole = [p for p in study.points if replication.done(p) is not None]
+    if not whole:
+        return
+    if study.analysis in ("summary", "map", "rows"):
+        frame = pd.DataFrame(summaries(study, whole, replication))
+        yield "summary", frame, (POINT, *labels, *SUMMARY)
+    if study.analysis == "map" and len(study.regimes) > 1:
+        yield "map", pd.DataFrame(map_rows(study, whole, replication)), (POINT, *labels, *MAP)
+    if len(whole) < len(study.points):
+        return
+    if study.analysis == "attribution":
+        own, pairs = attribution(study, replication)
+        yield "attribution", pd.DataFrame(own), ATTRIBUTION
+        if pairs:
+            yield "interactions", pd.DataFrame(pairs), INTERACTIONS
+    if study.analysis == "sensitivity":
+        yield "sensitivity", pd.DataFrame(sensitivity(study, replication)), SENSITIVITY
+
+
+def point_rows(study: Study, parts: Parts, replication: Replication) -> Iterator[Row]:
+    """Yield a row per point: what it is, whether it is complete, and how it came to its worlds."""
+    failures = parts.failures()
+    for point in study.points:
+        found = replication.done(point)
+        report = failures.get(point.name)
+        status = "complete" if found else "failed" if report else "missing"
+        note = str(report.get("error", "")) if report and not found else ""
+        told = found._asdict() if found else {"worlds": 0, "rule": "", "width": np.nan}
+        yield {**labelled(study, point), "status": status, **told, "note": note}
+
+
+def labelled(study: Study, point: Point) -> Row:
+    """Return the number and labels of a point as columns."""
+    names = (name for name, _ in study.labels)
+    return {POINT.name: point.number, **dict(zip(names, point.labels, strict=True))}
+
+
+def outcomes(study: Study) -> list[Measure]:
+    """Return the measures a study summarises."""
+    return [BY_NAME[name] for name in study.outcomes]
+
+
+def summaries(study: Study, points: Sequence[Point], replication: Replication) -> list[Row]:
+    """Return the lines of the summary, by point."""
+    measures, currency = outcomes(study), study.loaded.scenario.run.currency
+
+    def one(point: Point) -> list[Row]:
+        table = worlds_of(study, point, replication)
+        rows = summary_rows(table, measures, study.contrasts, currency)
+        about = labelled(study, point)
+        return [{**about, **row} for row in rows]
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return [row for rows in pool.map(one, points) for row in rows]
+
+
+def worlds_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
+    """Return the outcomes of a complete point by regime, one row per world, with what they are shares of."""
+    found = replication.done(point)
+    assert found is not None
+    return replication.values(point, wholes(study.outcomes, outcomes(study)), found.worlds)
+
+
+def parts_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
+    """Return what each world adds to the means of a complete point, by regime."""
+    measures = outcomes(study)
+    columns = {name: j for j, name in enumerate(wholes(study.outcomes, measures))}
+    table = worlds_of(study, point, replication)
+    return {regime: of_the_mean(v, measures, columns) for regime, v in table.items()}
+
+
+def map_rows(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Row]:
+    """Yield which regime is best at each point, by each outcome, and whether that is certain."""
+    for point in points:
+        table = parts_of(study, point, replication)
+        for j, measure in enumerate(outcomes(study)):
+            values = {r: v[:, j] for r, v in table.items()}
+            better = -1.0 if measure.better < 0 else 1.0
+            means = {r: better * _mean(v) for r, v in values.items()}
+            best, second = sorted(means, key=lambda r: (-means[r], study.regimes.index(r)))[:2]
+            lead = paired(values[best], values[second])
+            mean, low, high = (float(column[0]) for column in lead[:3])
+            yield {
+                **labelled(study, point), "outcome": measure.name, "best": best, "second": second,
+                "lead": mean, "low": low, "high": high, "certain": bool(clear(low, high, lead.n[0])),
+            }  # fmt: skip
+
+
+def _mean(values: np.ndarray) -> float:
+    """Return the mean of what has a value; what has none nowhere is never the best."""
+    seen = values[np.isfinite(values)]
+    return float(seen.mean()) if seen.size else -np.inf
+
+
+def stacked(study: Study, replication: Replication) -> dict[str, np.ndarray]:
+    """Return the outcomes of all points by regime and difference: points × worlds × outcomes."""
+    tables = [parts_of(study, point, replication) for point in study.points]
+    found = {regime: np.stack([t[regime] for t in tables]) for regime in study.regimes}
+    found |= {f"{a} − {b}": _apart(found[a], found[b]) for a, b in study.contrasts}
+    return found
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return differences of points × worlds × outcomes, rounding apart."""
+    flat = (-1, one.shape[-1])
+    return differences(one.reshape(flat), other.reshape(flat)).reshape(one.shape)
+
+
+def attribution(study: Study, replication: Replication) -> tuple[list[Row], list[Row]]:
+    """Return the value of every switch and of every pair of them, from all coalitions."""
+    from sim.measure.attribute import attribution_rows
+
+    values = stacked(study, replication)[study.regimes[0]]
+    currency = study.loaded.scenario.run.currency
+    machine = machine_worlds(study, study.points[-1], replication)
+    return attribution_rows(values, study.switches, told(study, currency), machine)
+
+
+def machine_worlds(study: Study, whole: Point, replication: Replication) -> np.ndarray | None:
+    """Return what the machine makes of the worlds of the last coalition, whose functions are all on.
+
+    None unless the switches are all that the mediator does, and it is no machine itself. It is one
+    point more, run here; shape (worlds, outcomes).
+    """
+    from sim.scenario.load import load
+    from sim.study.run.measured import measure_worlds
+
+    if study.points[0].values.get(FUNCTIONS_KEY) != []:
+        return None
+    loaded = load(study.loaded.scenario, whole.values, consent=study.loaded.consent)
+    name = control_of(loaded, (study.regimes[0], "adversarial"))
+    found = replication.done(whole)
+    if not name or found is None:
+        return None
+    worlds = range(whole.first, whole.first + found.worlds)
+    rows = measure_worlds(loaded, (name,), worlds, study.seed)[name]
+    measures = outcomes(study)
+    names = wholes(study.outcomes, measures)
+    values = np.column_stack([rows[one] for one in names])
+    return of_the_mean(values, measures, {one: j for j, one in enumerate(names)})
+
+
+def sensitivity(study: Study, replication: Replication) -> list[Row]:
+    """Return the indices of every factor, for each regime and each paired difference."""
+    from sim.measure.sensitivity import Design, sensitivity_rows
+
+    keys = tuple(f.key for f in study.factors)
+    rows = cube(study.design, len(keys), study.table.points or 0, study.seed)
+    design = Design(study.design, rows, keys, study.seed)
+    values = stacked(study, replication)
+    found = [
+        row
+        for j, outcome in enumerate(told(study, study.loaded.scenario.run.currency))
+        for name, table in values.items()
+        for row in sensitivity_rows(design, table[:, :, j], outcome, name)
+    ]
+    return [_full_range(row, study) for row in found] if study.design == "morris" else found
+
+
+def _full_range(row: Row, study: Study) -> Row:
+    """Return an elementary effect per full range of its factor.
+
+    A key of two values makes its whole move in each step, which counts as two thirds of the range.
+    """
+    factor = next((f for f in study.factors if f.key == row["factor"]), None)
+    if factor is None or factor.steps != 2:
+        return row
+    return {**row, **{name: row[name] * STEPS[4] / STEPS[2] for name in ("value", "low", "high")}}
+
+
+def told(study: Study, currency: str) -> list[tuple[str, str, str]]:
+    """Return name, label and unit of every outcome."""
+    return [(m.name, m.label, m.unit.replace("money", currency)) for m in outcomes(study)]

@@ -1,0 +1,187 @@
+"""T14–T17: what two who know everything should agree on, and what they would by turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.theory import alternating, solutions
+from sim.theory.solutions import Frontier, averse_dollar, power_frontier
+from sim.validation.check import BELOW, Check, Effort, Point, pairs
+from sim.validation.talks_in_limits import solved
+
+GOLDEN = (5**0.5 - 1) / 2
+Solve = Callable[..., tuple[float, float]]
+NAMES = ("Nash", "Kalai–Smorodinsky", "egalitarian", "utilitarian")
+SOLVERS: tuple[Solve, ...] = (
+    solutions.nash,
+    solutions.kalai_smorodinsky,
+    solutions.egalitarian,
+    solutions.utilitarian,
+)
+
+
+def axioms(effort: Effort) -> list[Point]:
+    """T14."""
+    arc, dollar, averse = power_frontier(2.0), averse_dollar(0.5), averse_dollar(0.25)
+    first = [solve(arc)[0] for solve in SOLVERS]
+    points = pairs(
+        (f"u₂ = 1 − u₁², {n}" for n in NAMES), (3**-0.5, GOLDEN, GOLDEN, 0.5), first, 1e-5
+    )
+    away = [solve(arc, (0.0, 0.25))[0] for solve in SOLVERS[:3]]
+    points += pairs((f"d = (0, 1/4), {n}" for n in NAMES[:3]), (0.5, 0.535233, 0.5), away, 1e-5)
+    taken = [
+        solve(f)[0] ** (1.0 / r)
+        for f, r in ((dollar, 0.5), (averse, 0.25))
+        for solve in SOLVERS[:2]
+    ]
+    whats = [f"dollar, ρ = {r}, {n}" for r in (0.5, 0.25) for n in NAMES[:2]]
+    points += pairs(whats, (1 / 3, 0.381966, 0.2, 0.275508), taken, 1e-5)
+    for a in (round(float(x), 3) for x in effort.draws("T14").uniform(1.2, 5.0, effort.of(3, 30))):
+        frontier = power_frontier(a)
+        expected = (1.0 / (1.0 + a)) ** (1.0 / a), a ** (-1.0 / (a - 1.0))
+        found = solutions.nash(frontier)[0], solutions.utilitarian(frontier)[0]
+        points += pairs(
+            (f"u₂ = 1 − u₁^{a:g}, {n}" for n in (NAMES[0], NAMES[3])), expected, found, 1e-5
+        )
+        points += _properties(frontier, a)
+    points += _outcomes()
+    points.append(
+        Point("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12)
+    )
+    return points
+
+
+def _outcomes() -> list[Point]:
+    """Return what the laboratory finds among many outcomes laid along the frontier."""
+    arc, points = power_frontier(2.0), []
+    names = (*NAMES[:3], "maximum welfare")
+    for floor, expected in (
+        (0.0, (3**-0.5, GOLDEN, GOLDEN, 0.5)),
+        (0.25, (0.5, 0.535233, 0.5, 0.5)),
+    ):
+        found = solved(arc, (0.0, floor))
+        whats = (f"20,001 outcomes, d = (0, {floor:g}): {name}" for name in names)
+        points += pairs(whats, expected, (found[name] for name in names), 1e-4)
+    return points
+
+
+def _properties(frontier: Frontier, a: float) -> list[Point]:
+    """Return scale invariance and what is left when the frontier is cut off (IIA, monotonicity)."""
+    doubled = Frontier(
+        lambda u: 2.0 * frontier.of(u), lambda u: frontier.back(u / 2.0), frontier.most
+    )
+    nash, ks = solutions.nash(frontier), solutions.kalai_smorodinsky(frontier)
+    top = 0.5 * (nash[1] + 1.0)
+    cut = Frontier(lambda u: min(top, frontier.of(u)), frontier.back, frontier.most)
+    return [
+        Point(f"a = {a:g}: Nash, second scale doubled", nash[0], solutions.nash(doubled)[0], 1e-5),
+        Point(f"a = {a:g}: Nash, what it would not choose cut off", nash[0], solutions.nash(cut)[0], 1e-5),
+        Point(f"a = {a:g}: Kalai–Smorodinsky, scale doubled", ks[0],
+              solutions.kalai_smorodinsky(doubled)[0], 1e-5),
+        Point(f"a = {a:g}: Kalai–Smorodinsky gives less where one's best is cut off", ks[1],
+              solutions.kalai_smorodinsky(cut)[1], 1e-6, kind=BELOW),
+    ]  # fmt: skip
+
+
+def axioms_control(effort: Effort) -> list[Point]:
+    """Solutions exchanged, and the egalitarian one on another scale."""
+    arc = power_frontier(2.0)
+    doubled = Frontier(lambda u: 2.0 * arc.of(u), lambda u: arc.back(u / 2.0), 1.0)
+    return [
+        Point("utilitarian for Nash", 3**-0.5, solutions.utilitarian(arc)[0], 1e-5),
+        Point("Nash for Kalai–Smorodinsky", GOLDEN, solutions.nash(arc)[0], 1e-5),
+        Point("egalitarian, scale doubled", GOLDEN, solutions.egalitarian(doubled)[0], 1e-5),
+    ]
+
+
+def without_end(effort: Effort) -> list[Point]:
+    """T15: backward induction over a horizon that no longer matters."""
+    points = []
+    drawn = effort.draws("T15").uniform(0.3, 0.97, (effort.of(4, 40), 2)).round(3)
+    for one, two in ((0.9, 0.9), (0.9, 0.8), (0.8, 0.9), (0.5, 0.5), *drawn):
+        pair = float(one), float(two)
+        rounds = alternating.rounds_for(max(pair), 1e-9)
+        found = alternating.first_share(rounds, pair)
+        points.append(
+            Point(f"δ = ({one:g}, {two:g})", alternating.stationary_share(pair), found, 1e-6)
+        )
+    rates = (0.05, 0.10)
+    limit = alternating.share_of_rates(rates)
+    found = alternating.share_of_rates(rates, 1e-6)
+    return [
+        *points,
+        Point("periods → 0, r = (.05, .10)", 2 / 3, found, 1e-6),
+        Point("r₂/(r₁+r₂)", 2 / 3, limit, 1e-12),
+    ]
+
+
+def without_end_control(effort: Effort) -> list[Point]:
+    """The sides exchanged; an end that still matters."""
+    wrong = alternating.stationary_share((0.8, 0.9))
+    short = alternating.first_share(200, (0.99, 0.99))
+    return [
+        Point("δ exchanged", alternating.stationary_share((0.9, 0.8)), wrong, 1e-6),
+        Point("δ = .99, 200 rounds", alternating.stationary_share((0.99, 0.99)), short, 1e-6),
+    ]
+
+
+def with_end(effort: Effort) -> list[Point]:
+    """T16."""
+    named = {0.9: (1.0, 0.1, 0.91, 0.181, 0.8371, 0.24661)}
+    points = []
+    for discount, shares in named.items():
+        found = [alternating.first_share(t, (discount, discount)) for t in range(1, 7)]
+        points += pairs((f"δ = {discount}, T = {t}" for t in range(1, 7)), shares, found, 1e-9)
+    uneven = [alternating.first_share(t, (0.9, 0.8)) for t in range(1, 7)]
+    points += pairs((f"δ = (.9, .8), T = {t}" for t in range(1, 7)),
+                    (1.0, 0.2, 0.92, 0.344, 0.8624, 0.44768), uneven, 1e-9)  # fmt: skip
+    draws = effort.draws("T16")
+    for _ in range(effort.of(4, 40)):
+        discount, rounds = round(float(draws.uniform(0.1, 0.99)), 3), int(draws.integers(1, 60))
+        found_one = alternating.first_share(rounds, (discount, discount))
+        expected = alternating.finite_share(rounds, discount)
+        points.append(Point(f"δ = {discount:g}, T = {rounds}", expected, found_one, 1e-9))
+    return points
+
+
+def with_end_control(effort: Effort) -> list[Point]:
+    """A round too many; no end at all."""
+    found = [alternating.first_share(t + 1, (0.9, 0.9)) for t in range(1, 7)]
+    points = pairs((f"T = {t + 1} for {t}" for t in range(1, 7)),
+                   (1.0, 0.1, 0.91, 0.181, 0.8371, 0.24661), found, 1e-9)  # fmt: skip
+    endless = alternating.stationary_share((0.9, 0.9))
+    return [*points, Point("no end for T = 6", 0.24661, endless, 1e-9)]
+
+
+def outside(effort: Effort) -> list[Point]:
+    """T17."""
+    drawn = effort.draws("T17").uniform(0.1, 0.95, (effort.of(4, 40), 2)).round(3)
+    points = []
+    for d, b in ((0.9, 0.3), (0.9, 0.45), (0.9, 0.55), (0.9, 0.7), *drawn):
+        rounds = alternating.rounds_for(float(d), 1e-9)
+        found = alternating.first_share(rounds, (float(d), float(d)), (0.0, float(b)))
+        expected = alternating.deal_me_out(float(d), float(b))
+        points.append(Point(f"δ = {d:g}, b = {b:g}", expected, found, 1e-6))
+    return points
+
+
+def outside_control(effort: Effort) -> list[Point]:
+    """The outside option taken for the point of disagreement."""
+    return [
+        Point(f"b = {b}: split the difference", alternating.deal_me_out(0.9, b),
+              alternating.split_the_difference(b), 1e-6)
+        for b in (0.3, 0.45, 0.55, 0.7)
+    ]  # fmt: skip
+
+
+CHECKS = (
+    Check("T14", "solutions", "Nash, Kalai–Smorodinsky, egalitarian, utilitarian", ".577350 .618034 .618034 .5",
+          "Nash 1950; Kalai & Smorodinsky 1975; Kalai 1977", "talks", "solutions exchanged; another scale",
+          axioms, axioms_control),
+    Check("T15", "solutions", "alternating offers without end", "(1−δ₂)/(1−δ₁δ₂)", "Rubinstein 1982", "theory",
+          "patience exchanged; 200 rounds at δ = .99", without_end, without_end_control),
+    Check("T16", "solutions", "alternating offers with a last round", "(1−(−δ)^T)/(1+δ)", "Ståhl 1972",
+          "theory", "another round; no end", with_end, with_end_control),
+    Check("T17", "solutions", "an outside option counts only where it binds", "min(1/(1+δ), 1−b)",
+          "Binmore, Shaked & Sutton 1989", "theory", "split the difference", outside, outside_control),
+)  # fmt: skip

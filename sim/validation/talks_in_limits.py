@@ -1,0 +1,78 @@
+"""The laboratory's own talks over outcomes in the limits of T14, T24 and T27."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.table.session import negotiate
+from sim.theory.packages import Table
+from sim.theory.solutions import Frontier
+
+VETO, FEEDBACK = "veto_text", "feedback_text"
+CLIMBER = "hill_climber"
+POINTS = 20_001
+
+
+def domain(
+    first: np.ndarray, second: np.ndarray, reservations: tuple[float, float] = (0.0, 0.0)
+) -> Domain:
+    """Return a domain in which issue i, level l is worth these payoffs, from 0 on, to either side."""
+    issues = tuple(
+        Issue(f"issue {i}", tuple(f"level {level}" for level in range(len(row))))
+        for i, row in enumerate(first)
+    )
+    profiles = []
+    for name, payoffs, floor in zip(
+        ("buyer", "vendor"), (first, second), reservations, strict=True
+    ):
+        top = payoffs.max(axis=1)
+        scale = np.where(top > 0.0, top, 1.0)
+        evaluations = tuple(tuple(row) for row in (payoffs / scale[:, None]).tolist())
+        weights = tuple((top / top.sum()).tolist())
+        profiles.append(Profile(name, weights, evaluations, floor))
+    return Domain("drawn", issues, (profiles[0], profiles[1]))
+
+
+def solved(frontier: Frontier, disagreement: tuple[float, float]) -> dict[str, float]:
+    """Return u₁ of each solution among outcomes laid along a frontier with ends (most, 0), (0, 1)."""
+    grid = np.linspace(0.0, frontier.most, POINTS)
+    other = np.array([frontier.of(float(u)) for u in grid])
+    found = solutions(domain(grid[None, :], other[None, :], disagreement))
+    return {point.name: point.buyer for point in found.points}
+
+
+def joint_shares(table: Table, protocol: str, texts: int, rounds: int, seed: int) -> np.ndarray:
+    """Return what hill-climbers agree on under a mediator's text, as shares of the most together."""
+    given = domain(table.first, table.second)
+    tops = table.first.max(axis=1).sum(), table.second.max(axis=1).sum()
+    most = (table.first + table.second).max(axis=1).sum()
+    found = np.zeros(texts)
+    for nth in range(texts):
+        one, two = _agreed(given, protocol, rounds, seed, nth)
+        found[nth] = (one * tops[0] + two * tops[1]) / most
+    return found
+
+
+def _agreed(given: Domain, protocol: str, rounds: int, seed: int, nth: int) -> tuple[float, float]:
+    return negotiate(given, CLIMBER, CLIMBER, protocol, rounds, seed=seed, session=nth).utilities
+
+
+@cache
+def stand_alone(issues: int, texts: int, rounds: int, seed: int) -> np.ndarray:
+    """Return joint utility from worst to best for drawn binary issues that stand alone."""
+    draws = np.random.default_rng([seed, issues])
+    found = np.zeros(texts)
+    for nth in range(texts):
+        effects = draws.uniform(-1.0, 1.0, (2, issues))
+        # A level that costs is worth nothing, and the other level what it would cost.
+        payoffs = np.stack([np.maximum(0.0, -effects), np.maximum(0.0, effects)], axis=2)
+        given, tops = domain(*payoffs), np.abs(effects).sum(axis=1)
+        worth = np.dot(_agreed(given, VETO, rounds, seed, nth), tops)
+        together = payoffs.sum(axis=0)
+        worst, best = together.min(axis=1).sum(), together.max(axis=1).sum()
+        found[nth] = (worth - worst) / (best - worst)
+    return found
