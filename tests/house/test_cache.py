@@ -169,5 +169,5 @@ def test_an_edit_of_a_rule_gets_a_cache_of_its_own(tmp_path, monkeypatch):
             file.write("# another line\n")
         seen.append(digest(COMPILED_ROOMS))
     assert len({*seen}) == len(seen)
-    (package / "faces" / "page.py").write_text("", encoding="utf-8")
+    (package / "page" / "layout.py").write_text("", encoding="utf-8")
     assert digest(COMPILED_ROOMS) == seen[-1]
