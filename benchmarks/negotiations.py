@@ -23,7 +23,7 @@ import numpy as np
 from timing import Row, busies, in_turn, rates, ratios, table
 
 from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_function
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.many.fresh_meetings import batch, meet_fresh
 from sim.outcomes.many.paths import meet_all
 from sim.outcomes.solving.solution_concepts import solutions
@@ -40,7 +40,7 @@ OURS = {180: 2_000, 1_000: 1_000, 50_000: 100}  # fresh domains that we are give
 def drawn(sizes: tuple[int, ...], luck: np.random.Generator) -> Domain:
     """Return a domain with random weights and evaluations, in which nothing ties."""
     issues = tuple(
-        Issue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
+        DomainIssue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
         for i, size in enumerate(sizes)
     )
     profiles = []

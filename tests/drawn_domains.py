@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 
 
 def drawn(luck: np.random.Generator, sizes: tuple[int, ...], reservations=(0.0, 0.0)) -> Domain:
@@ -44,7 +44,7 @@ def _free(luck: np.random.Generator, sizes: tuple[int, ...]):
 
 def _domain(sizes, sides, reservations) -> Domain:
     issues = tuple(
-        Issue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
+        DomainIssue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
         for i, size in enumerate(sizes)
     )
     profiles = [

@@ -25,7 +25,7 @@ from sim.cli.options import (
 from sim.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
-    from sim.lab.comparisons import Made
+    from sim.lab.comparisons import StoredComparison
     from sim.scenario.load import Loaded
     from sim.study.results.manifest import Asked
 
@@ -142,7 +142,7 @@ def _simulate(
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _show(made: Made) -> None:
+def _show(made: StoredComparison) -> None:
     from sim.render.text.comparison_text import show, text
 
     if sys.stdout.isatty():
@@ -151,7 +151,7 @@ def _show(made: Made) -> None:
         click.echo(text(made.result), nl=False)
 
 
-def _say_where(made: Made, asked: Asked) -> None:
+def _say_where(made: StoredComparison, asked: Asked) -> None:
     """Print where everything is, and what Ctrl-C cut short."""
     from sim.measure.amounts import some_of
 

@@ -39,7 +39,7 @@ STEPS = {"figures": "the figures", "report": "the report"}
 
 
 @dataclass(frozen=True)
-class Made:
+class StoredComparison:
     """A result, the folder it is in, and what Ctrl-C kept from being drawn."""
 
     result: Comparison
@@ -133,7 +133,7 @@ def make(
     force: bool = False,
     drawings: bool = True,
     on_progress: OnProgress | None = None,
-) -> Made:
+) -> StoredComparison:
     """Make a result and write its folder: tables, figures and report, manifest.
 
     Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
@@ -149,7 +149,7 @@ def make(
         if drawings:
             undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
-    return Made(result, folder.target, drawings, undrawn)
+    return StoredComparison(result, folder.target, drawings, undrawn)
 
 
 def _draw(

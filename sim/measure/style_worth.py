@@ -28,7 +28,7 @@ SHOWN = (
 
 
 @dataclass(frozen=True)
-class Arm:
+class StyleArm:
     """What one regime did, per world: joint surplus and both parts per need and month, and measures."""
 
     surplus: np.ndarray
@@ -81,13 +81,13 @@ def as_practised(
     return load(name, keys | (extra or {})), tuple(added)
 
 
-def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -> Arm:
+def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -> StyleArm:
     """Return what a regime did to some worlds."""
     resolved = loaded.regime(regime)
     out = simulate(resolved, range(worlds), seed, tables=TABLES, threads=threads)
     view = view_of(out, resolved)
     surplus, buyer, vendor = (BY_NAME[name].of(view) for name in ("surplus", "buyer", "vendor"))
-    return Arm(
+    return StyleArm(
         surplus,
         buyer,
         vendor,
@@ -120,7 +120,7 @@ def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
 def worths(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Worth]:
     """Return what each style is worth in a scenario; direct talks and functions alone are run once."""
     direct = run_arm(load(name), ARMS[0], worlds, 1, threads)
-    bare: dict[tuple[str, ...], Arm] = {}
+    bare: dict[tuple[str, ...], StyleArm] = {}
     found = []
     for style in styles:
         loaded, added = as_practised(name, style)
@@ -134,7 +134,9 @@ def worths(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> l
     return found
 
 
-def _worth(style: str, added: tuple[str, ...], arms: tuple[Arm, Arm, Arm, Arm]) -> Worth:
+def _worth(
+    style: str, added: tuple[str, ...], arms: tuple[StyleArm, StyleArm, StyleArm, StyleArm]
+) -> Worth:
     """Return what a style is worth by its arms: direct talks, functions alone, machine, mediated."""
     direct, bare, machine, mediated = arms
     rises = mediated.by_need - direct.by_need
@@ -169,11 +171,11 @@ def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values))
 
 
-def _beside(direct: Arm, mediated: Arm, name: str) -> tuple[float, float]:
+def _beside(direct: StyleArm, mediated: StyleArm, name: str) -> tuple[float, float]:
     return _mean(direct.measures[name]), _mean(mediated.measures[name])
 
 
-def _mutual_trust(arm: Arm) -> float:
+def _mutual_trust(arm: StyleArm) -> float:
     """Return the mean trust of both sides in each other, over needs and months."""
     return 0.5 * sum(_mean(arm.measures[f"trust_{side}_mean"]) for side in ("buyer", "vendor"))
 

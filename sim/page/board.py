@@ -24,14 +24,14 @@ YEAR = 12
 NOTHING_YET = '<p class="sim-wait">Nothing has happened yet: step or play.</p>'
 
 
-class Tables(NamedTuple):
+class MonthTables(NamedTuple):
     """The months so far of one regime, as the measures want them."""
 
     periods: np.ndarray
     ties: np.ndarray
 
 
-class Row(NamedTuple):
+class BoardRow(NamedTuple):
     """One row of the table: a column of `periods`, what it is called, and whether per need."""
 
     column: str
@@ -111,7 +111,7 @@ def _view(frame: Frame, which: int) -> View:
 
 
 def _seen(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
-    tables = Tables(rows, np.zeros(0))
+    tables = MonthTables(rows, np.zeros(0))
     return View(tables, frame.needs, frame.period, **about, burn_in=frame.burn_in)
 
 
@@ -233,23 +233,23 @@ def _table(frame: Frame) -> str:
     )
 
 
-def _rows(frame: Frame) -> tuple[Row, ...]:
+def _rows(frame: Frame) -> tuple[BoardRow, ...]:
     money = f"{frame.currency} per need"
     return (
-        Row("surplus", "Joint surplus", money, True, strong=True),
-        Row("buyer", "of this, buyers'", money, True),
-        Row("vendor", "of this, vendors'", money, True),
-        Row("mediator", "Paid to the mediator", money, True),
-        Row("first_best", "First best", money, True),
-        Row("trust_buyer", "Buyers' trust in vendors", "0 to 1", False, strong=True),
-        Row("trust_vendor", "Vendors' trust in buyers", "0 to 1", False, strong=True),
-        Row("active", "Needs under contract", f"of {frame.needs}", False),
-        Row("problems_open", "Hidden problems", "open", False),
-        Row("dispute_count", "Disputes", "this month", False),
+        BoardRow("surplus", "Joint surplus", money, True, strong=True),
+        BoardRow("buyer", "of this, buyers'", money, True),
+        BoardRow("vendor", "of this, vendors'", money, True),
+        BoardRow("mediator", "Paid to the mediator", money, True),
+        BoardRow("first_best", "First best", money, True),
+        BoardRow("trust_buyer", "Buyers' trust in vendors", "0 to 1", False, strong=True),
+        BoardRow("trust_vendor", "Vendors' trust in buyers", "0 to 1", False, strong=True),
+        BoardRow("active", "Needs under contract", f"of {frame.needs}", False),
+        BoardRow("problems_open", "Hidden problems", "open", False),
+        BoardRow("dispute_count", "Disputes", "this month", False),
     )
 
 
-def _table_row(frame: Frame, row: Row) -> str:
+def _table_row(frame: Frame, row: BoardRow) -> str:
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
     for k in range(2):

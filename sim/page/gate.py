@@ -34,7 +34,7 @@ ONWARD = '<!doctype html><meta http-equiv="refresh" content="0; url={}"><title>o
 class Gate:
     """An ASGI application around another, which lets in who holds the token and asks by a known name."""
 
-    def __init__(self, inside: App, token: str, port: int, names: Names):
+    def __init__(self, inside: App, token: str, port: int, names: HostNames):
         self.inside, self.token, self.names = inside, token.encode(), names
         self.cookie = f"sim-view-{port}"  # cookies know no ports, so that its name has to
 
@@ -91,7 +91,7 @@ class Gate:
         return await _answer(send, 303, "", {"location": place, **headers})
 
 
-class Names:
+class HostNames:
     """The names under which the page may be asked for: this machine's own, and those allowed."""
 
     def __init__(self, host: str, bound: str, allowed: Iterable[str] = ()):

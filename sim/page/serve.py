@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from sim.errors import SimError
-from sim.page.gate import TOKEN, Gate, Names
+from sim.page.gate import TOKEN, Gate, HostNames
 from sim.page.received import controlled, keep_code_out
-from sim.page.sockets import Known, Sockets
+from sim.page.sockets import KnownKernel, Sockets
 
 NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
 MISSING = 'the browser page needs more packages; in the project\'s folder: pip install -e ".[view]"'
@@ -49,7 +49,7 @@ def serve(
     load(scenario, consent=consent_of_page(scenario))
     listening = _listen(host, port)
     try:
-        names = Names(host, listening.getsockname()[0], allow_hosts)
+        names = HostNames(host, listening.getsockname()[0], allow_hosts)
         _run(scenario, host, listening, names, open_browser)
     finally:
         listening.close()
@@ -136,7 +136,7 @@ def _settle(address: str) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
-def _known(kernel: str) -> Known | None:
+def _known(kernel: str) -> KnownKernel | None:
     """Return what Solara keeps of a kernel that is alive."""
     from solara.server.kernel_context import PageStatus, contexts
 
@@ -145,11 +145,11 @@ def _known(kernel: str) -> Known | None:
         return None
     pages = dict(found.page_status)
     closed = [page for page, status in pages.items() if status == PageStatus.CLOSED]
-    return Known(found.session_id, list(pages), closed)
+    return KnownKernel(found.session_id, list(pages), closed)
 
 
 def _run(
-    scenario: str, host: str, listening: socket.socket, names: Names, open_browser: bool
+    scenario: str, host: str, listening: socket.socket, names: HostNames, open_browser: bool
 ) -> None:
     """Run the server on a bound socket until it is interrupted."""
     bound, port = listening.getsockname()[:2]

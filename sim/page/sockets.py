@@ -41,7 +41,7 @@ KINDS: dict[str, dict[str, type]] = {  # what a message of a kind has to say
 }
 
 
-class Known(NamedTuple):
+class KnownKernel(NamedTuple):
     """What Solara keeps of a kernel: whose it is, and its pages, those that were closed too."""
 
     session: str
@@ -52,7 +52,7 @@ class Known(NamedTuple):
 class Sockets:
     """An ASGI application around Solara, which lets through what a page of this visitor sends."""
 
-    def __init__(self, inside: App, known: Callable[[str], Known | None]):
+    def __init__(self, inside: App, known: Callable[[str], KnownKernel | None]):
         self.inside, self.known = inside, known
         self._open: dict[tuple[str, str], str] = {}  # sessions of sockets by kernel and page
 

@@ -42,7 +42,7 @@ Every style in seven of these worlds, what its procedure and its mediator are wo
 
 
 @dataclass(frozen=True)
-class Picture:
+class GalleryPicture:
     """One scenario of the gallery: the comparison and the command that makes it again."""
 
     name: str
@@ -59,13 +59,13 @@ class Picture:
         return f"{IMAGES}/{self.name}.png"
 
 
-def hang(name: str, worlds: int | None = None) -> Picture:
+def hang(name: str, worlds: int | None = None) -> GalleryPicture:
     """Compare one shipped scenario at a modest size."""
     loaded = load(name)
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
     modest = max(FEWEST, TIE_MONTHS // (needs * run.months))
     count = min(run.worlds, modest) if worlds is None else worlds
-    return Picture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
+    return GalleryPicture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
 
 
 def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
@@ -102,7 +102,7 @@ def _save(path: Path, data: bytes) -> None:
     write_file(path, lambda there: there.write_bytes(data))
 
 
-def entry(hung: Picture) -> Iterator[str]:
+def entry(hung: GalleryPicture) -> Iterator[str]:
     """Yield the lines of one scenario."""
     c = hung.result
     title = c.loaded.scenario.title or hung.name

@@ -19,7 +19,7 @@ from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 from sim.measure.style_worth import Worth, able_and_weak, worths
 from sim.mediation.rounds.style_catalogue import CATALOGUE, FUNCTION_OF
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.reference.own_mediator_page import own_mediator_recipe
 from sim.render.wording import decimals, interval, number, unit_words
 from sim.scenario.load import load
@@ -119,7 +119,7 @@ def introduction() -> str:
     return INTRO.replace("{styles}", str(MAX_STYLES)).replace("{lists}", str(MAX_MANNERS))
 
 
-def described(entry: Entry) -> str:
+def described(entry: StyleEntry) -> str:
     """Return what the catalogue says of a style."""
     lines = [f"### `{entry.name}`\n", f"{entry.rule[0].upper()}{entry.rule[1:]}.\n"]
     when = ", ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.mediation.rounds.sheet import Seen
+from sim.mediation.rounds.sheet import SeenByMediator
 
 EXAMPLE = '''from dataclasses import dataclass
 
@@ -112,7 +112,7 @@ def own_mediator_recipe() -> str:
     from sim.mediation.rounds.own_mediator import MOMENTS, allowed_at
     from sim.strategies.patience import LOOK, LOOKS
 
-    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
+    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in SeenByMediator._fields)
     allowed = "\n".join(f"| `{m.name.lower()}` | {_code(allowed_at(m))} |" for m in MOMENTS)
     return OWN.format(
         example=EXAMPLE, seen=seen, most=MOST_ACTS, price=MOST_PRICE, allowed=allowed,

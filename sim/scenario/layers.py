@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.scenario.lines import Keys
-from sim.scenario.mediator_keys import Mediator
+from sim.scenario.mediator_keys import MediatorKeys
 from sim.scenario.parties import Buyers, Vendors
 from sim.strategies.consent import NOTHING, Consent
 
@@ -19,7 +19,7 @@ MIXTURES: dict[Keys, str] = {
 STYLES: Keys = ("mediator", "style")
 WHOLE = {
     **MIXTURES,
-    STYLES: Mediator.model_fields["style"].default,
+    STYLES: MediatorKeys.model_fields["style"].default,
 }  # tables that replace each other
 
 

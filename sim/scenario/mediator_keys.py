@@ -62,7 +62,7 @@ class Fee(Table):
     case: float = money(0.0, "per dispute it hears", "money")
 
 
-class Mediator(Table):
+class MediatorKeys(Table):
     """[mediator]  The third party of the mediated regimes."""
 
     functions: list[Literal[FUNCTIONS]] = key([], "-", "what the mediator does; none = not engaged")  # type: ignore[valid-type]

@@ -21,7 +21,7 @@ from sim.mediation.rounds.style_catalogue import (
     needed_functions,
     practise_all,
 )
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.scenario.setup_tables import ROWS
 from sim.strategies.consent import Consent
 from sim.words import Moment, Style
@@ -101,7 +101,7 @@ def unfit_list(styles: Sequence[Practised]) -> str:
     return ""
 
 
-def idle(entry: Entry, functions: Collection[str]) -> str:
+def idle(entry: StyleEntry, functions: Collection[str]) -> str:
     """Return what is wanted where none of a style's moments has its function, else an empty string."""
     needed = needed_functions([entry])
     if any(function in functions for function in needed):

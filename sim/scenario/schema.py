@@ -44,7 +44,7 @@ from sim.scenario.keys import (
     span,
     weight,
 )  # fmt: skip
-from sim.scenario.mediator_keys import Mediator
+from sim.scenario.mediator_keys import MediatorKeys
 from sim.scenario.parties import Buyers, Conduct, Vendors
 
 
@@ -352,7 +352,7 @@ class Scenario(Table):
         "types of buyers and vendors; a side without types is all alike",
         max_length=2 * MAX_CONDUCTS,
     )
-    mediator: Mediator = Field(default_factory=Mediator)
+    mediator: MediatorKeys = Field(default_factory=MediatorKeys)
     regimes: dict[str, RegimeTable] = Field(
         default_factory=dict,
         description="further regimes: extends, and institutional keys they change",

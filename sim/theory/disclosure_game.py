@@ -12,7 +12,7 @@ import math
 from typing import NamedTuple
 
 
-class Problem(NamedTuple):
+class HiddenProblem(NamedTuple):
     """One problem: severity z, repair f, blame b, growth ρ, discovery d, penalty π g_b."""
 
     severity: float
@@ -23,13 +23,13 @@ class Problem(NamedTuple):
     penalty: float
 
 
-def cost_of_reporting(problem: Problem, trust: float) -> float:
+def cost_of_reporting(problem: HiddenProblem, trust: float) -> float:
     """Return R, what the vendor expects telling at once to cost it."""
     repair_and_penalty = (problem.fix + problem.penalty) * problem.severity
     return repair_and_penalty + problem.blame * problem.severity * (1 - trust)
 
 
-def cost_of_hiding(problem: Problem, loss: float, months: int, discount: float) -> float:
+def cost_of_hiding(problem: HiddenProblem, loss: float, months: int, discount: float) -> float:
     """Return H, what hiding is expected to cost over the months left.
 
     `loss` is L, what the vendor loses besides when found out; `discount` is δ, the weight of next
@@ -44,7 +44,7 @@ def cost_of_hiding(problem: Problem, loss: float, months: int, discount: float) 
     return total
 
 
-def trust_threshold(problem: Problem, loss: float, months: int, discount: float) -> float:
+def trust_threshold(problem: HiddenProblem, loss: float, months: int, discount: float) -> float:
     """Return T*, the trust from which the vendor reports.
 
     At or below 0 it always reports, above 1 never. Without blame trust plays no part: −inf where
@@ -57,7 +57,9 @@ def trust_threshold(problem: Problem, loss: float, months: int, discount: float)
     return 1 - spare / exposed
 
 
-def reports(problem: Problem, trust: float, loss: float, months: int, discount: float) -> bool:
+def reports(
+    problem: HiddenProblem, trust: float, loss: float, months: int, discount: float
+) -> bool:
     """Return whether telling at once is no dearer than hiding."""
     hiding = cost_of_hiding(problem, loss, months, discount)
     return cost_of_reporting(problem, trust) <= hiding

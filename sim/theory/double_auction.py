@@ -31,14 +31,14 @@ ATOMS = 64
 QUANTILES = 512
 
 
-class Line(NamedTuple):
+class LinearClaim(NamedTuple):
     """What a type says, on the unit scale: slope · type + constant."""
 
     slope: float
     constant: float
 
 
-class Outcome(NamedTuple):
+class AuctionOutcome(NamedTuple):
     """Expected gains from trade, chance of trade, and each side's part of the gains."""
 
     gains: float
@@ -62,21 +62,21 @@ class Adapted(NamedTuple):
     regret: float
 
 
-TRUTHFUL = Line(1.0, 0.0)
+TRUTHFUL = LinearClaim(1.0, 0.0)
 
 
-def equilibrium(k: float) -> tuple[Line, Line]:
+def equilibrium(k: float) -> tuple[LinearClaim, LinearClaim]:
     """Return bid and ask of the linear equilibrium (Chatterjee & Samuelson 1983), types U[0, 1].
 
     The lines hold for types that can trade; `bid` and `ask` let the others say their own value.
     """
-    bid_line = Line(1 / (1 + k), k * (1 - k) / (2 * (1 + k)))
-    return bid_line, Line(1 / (2 - k), (1 - k) / 2)
+    bid_line = LinearClaim(1 / (1 + k), k * (1 - k) / (2 * (1 + k)))
+    return bid_line, LinearClaim(1 / (2 - k), (1 - k) / 2)
 
 
-def level_1(k: float) -> tuple[Line, Line]:
+def level_1(k: float) -> tuple[LinearClaim, LinearClaim]:
     """Return bid and ask that best reply to a truthful opponent, types U[0, 1]."""
-    return Line(1 / (1 + k), 0.0), Line(1 / (2 - k), (1 - k) / (2 - k))
+    return LinearClaim(1 / (1 + k), 0.0), LinearClaim(1 / (2 - k), (1 - k) / (2 - k))
 
 
 def bid(worth: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
@@ -99,19 +99,21 @@ def level_1_ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> 
     return _say_ask(level_1(k)[1], cost, lo, hi)
 
 
-def _say_bid(line: Line, worth: ArrayLike, lo: float, hi: float) -> Array:
+def _say_bid(line: LinearClaim, worth: ArrayLike, lo: float, hi: float) -> Array:
     value = np.asarray(worth, float)
     said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
     return np.asarray(np.minimum(said, value))
 
 
-def _say_ask(line: Line, cost: ArrayLike, lo: float, hi: float) -> Array:
+def _say_ask(line: LinearClaim, cost: ArrayLike, lo: float, hi: float) -> Array:
     value = np.asarray(cost, float)
     said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
     return np.asarray(np.maximum(said, value))
 
 
-def outcome(bid_line: Line, ask_line: Line, k: float, width: float = 1.0) -> Outcome:
+def outcome(
+    bid_line: LinearClaim, ask_line: LinearClaim, k: float, width: float = 1.0
+) -> AuctionOutcome:
     """Return the expected outcome of two lines, types independent and uniform on `width` of money.
 
     The types that trade form a triangle with corners (worth, cost) = (b, 0), (1, 0), (1, c), so the
@@ -125,7 +127,9 @@ def outcome(bid_line: Line, ask_line: Line, k: float, width: float = 1.0) -> Out
     said_ask = ask_line.slope * cost + ask_line.constant
     price = k * said_bid + (1 - k) * said_ask
     scale = area * width
-    return Outcome((worth - cost) * scale, area, (worth - price) * scale, (price - cost) * scale)
+    return AuctionOutcome(
+        (worth - cost) * scale, area, (worth - price) * scale, (price - cost) * scale
+    )
 
 
 def first_best(width: float = 1.0) -> float:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.theory.double_auction import TRUTHFUL, Line
+from sim.theory.double_auction import TRUTHFUL, LinearClaim
 
 Array = NDArray[np.float64]
 DECAY, SPREAD = 0.602, 0.101  # Spall's exponents of step and trial size
@@ -25,12 +25,12 @@ MEAN, DEVIATION = 0.5, 12.0**-0.5  # of a type
 class Learned(NamedTuple):
     """Where two learners came to, and their lines on the way: (step, side, slope or constant)."""
 
-    bid: Line
-    ask: Line
+    bid: LinearClaim
+    ask: LinearClaim
     path: Array
 
 
-def level_k(k: float, level: int) -> tuple[Line, Line]:
+def level_k(k: float, level: int) -> tuple[LinearClaim, LinearClaim]:
     """Return bid and ask of level `level`, both replying best to lines of the level below.
 
     From level 3 on a few thousandths are left: types of level 2 that cannot trade are off its line.
@@ -41,21 +41,21 @@ def level_k(k: float, level: int) -> tuple[Line, Line]:
     return bid, ask
 
 
-def reply(k: float, bid: Line, ask: Line) -> tuple[Line, Line]:
+def reply(k: float, bid: LinearClaim, ask: LinearClaim) -> tuple[LinearClaim, LinearClaim]:
     """Return the best replies to each other's line: worth − b = k (b − lowest ask), and its mirror.
 
     The slope does not depend on the other's line; only the constants have anything to find.
     """
     highest = bid.slope + bid.constant
     return (
-        Line(1 / (1 + k), k * ask.constant / (1 + k)),
-        Line(1 / (2 - k), (1 - k) * highest / (2 - k)),
+        LinearClaim(1 / (1 + k), k * ask.constant / (1 + k)),
+        LinearClaim(1 / (2 - k), (1 - k) * highest / (2 - k)),
     )
 
 
 def learn(
     k: float = 0.5,
-    start: tuple[Line, Line] = (TRUTHFUL, TRUTHFUL),
+    start: tuple[LinearClaim, LinearClaim] = (TRUTHFUL, TRUTHFUL),
     steps: int = 4_000,
     meetings: int = 4_000,
     seed: int = 1,
@@ -89,7 +89,7 @@ def learn(
         lines = _moved(_moved(lines, 0, moves[0]), 1, moves[1])
         path[step] = lines
     bid, ask = path[-max(1, steps // 4) :].mean(axis=0)
-    return Learned(Line(*map(float, bid)), Line(*map(float, ask)), path)
+    return Learned(LinearClaim(*map(float, bid)), LinearClaim(*map(float, ask)), path)
 
 
 def _moved(lines: Array, side: int, change: Array) -> Array:

@@ -16,24 +16,24 @@ Array = NDArray[np.float64]
 Draws = np.random.Generator
 
 
-class Table(NamedTuple):
+class PayoffTable(NamedTuple):
     """Payoffs of both sides by issue and level, shape (issues, levels) each."""
 
     first: Array
     second: Array
 
 
-def stakes(first: Array, second: Array, levels: int = 5) -> Table:
+def stakes(first: Array, second: Array, levels: int = 5) -> PayoffTable:
     """Return linear payoffs from 0 to the stake; where stakes have one sign both want the same end.
 
     A negative stake of the second side turns its scale round: the two are opposed.
     """
     steps = np.linspace(0.0, 1.0, levels)
     other = np.where(np.asarray(second)[:, None] < 0.0, 1.0 - steps, steps)
-    return Table(np.outer(first, steps), np.abs(np.asarray(second))[:, None] * other)
+    return PayoffTable(np.outer(first, steps), np.abs(np.asarray(second))[:, None] * other)
 
 
-def five_issues() -> Table:
+def five_issues() -> PayoffTable:
     """Return two issues to trade, one to divide, two on which both agree without knowing it."""
     return stakes(
         np.array([4000.0, 1600.0, 2400.0, 1200.0, 800.0]),
@@ -41,12 +41,12 @@ def five_issues() -> Table:
     )
 
 
-def most_together(table: Table) -> float:
+def most_together(table: PayoffTable) -> float:
     """Return the largest sum of both payoffs."""
     return float((table.first + table.second).max(axis=1).sum())
 
 
-def least_edits_reach(table: Table) -> float:
+def least_edits_reach(table: PayoffTable) -> float:
     """Return the sum that single edits from the middle reach: only issues both agree on move."""
     middle = table.first.shape[1] // 2
     total = 0.0
@@ -57,7 +57,7 @@ def least_edits_reach(table: Table) -> float:
 
 
 def edited(
-    table: Table, draws: Draws, texts: int, proposals: int, package: int, *, fair: bool = True
+    table: PayoffTable, draws: Draws, texts: int, proposals: int, package: int, *, fair: bool = True
 ) -> Array:
     """Return the sum of payoffs of each text after random proposals, starting in the middle.
 

@@ -14,7 +14,7 @@ Point = tuple[float, float]
 TOLERANCE = 1e-12
 
 
-class Frontier(NamedTuple):
+class UtilityFrontier(NamedTuple):
     """u₂ = f(u₁), its inverse, and the largest u₁ on it."""
 
     of: Callable[[float], float]
@@ -22,39 +22,39 @@ class Frontier(NamedTuple):
     most: float
 
 
-def power_frontier(exponent: float) -> Frontier:
+def power_frontier(exponent: float) -> UtilityFrontier:
     """Return u₂ = 1 − u₁^a, a ≥ 1."""
-    return Frontier(
+    return UtilityFrontier(
         lambda u: 1.0 - u**exponent, lambda u: max(0.0, 1.0 - u) ** (1.0 / exponent), 1.0
     )
 
 
-def averse_dollar(aversion: float) -> Frontier:
+def averse_dollar(aversion: float) -> UtilityFrontier:
     """Return a dollar split between x^ρ and 1 − x, ρ ≤ 1."""
-    return Frontier(
+    return UtilityFrontier(
         lambda u: 1.0 - u ** (1.0 / aversion), lambda u: max(0.0, 1.0 - u) ** aversion, 1.0
     )
 
 
-def nash(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+def nash(frontier: UtilityFrontier, disagreement: Point = (0.0, 0.0)) -> Point:
     """Return the point of largest (u₁ − d₁)(u₂ − d₂)."""
     d1, d2 = disagreement
     return _largest(frontier, disagreement, lambda u: (u - d1) * (frontier.of(u) - d2))
 
 
-def utilitarian(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+def utilitarian(frontier: UtilityFrontier, disagreement: Point = (0.0, 0.0)) -> Point:
     """Return the point of largest u₁ + u₂ among those both prefer to disagreement."""
     return _largest(frontier, disagreement, lambda u: u + frontier.of(u))
 
 
-def kalai_smorodinsky(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+def kalai_smorodinsky(frontier: UtilityFrontier, disagreement: Point = (0.0, 0.0)) -> Point:
     """Return where gains stand in proportion to the most each could gain."""
     d1, d2 = disagreement
     ideal = frontier.back(d2) - d1, frontier.of(d1) - d2
     return _crossing(frontier, disagreement, lambda u: d2 + ideal[1] / ideal[0] * (u - d1))
 
 
-def egalitarian(frontier: Frontier, disagreement: Point = (0.0, 0.0)) -> Point:
+def egalitarian(frontier: UtilityFrontier, disagreement: Point = (0.0, 0.0)) -> Point:
     """Return where both gain the same."""
     d1, d2 = disagreement
     return _crossing(frontier, disagreement, lambda u: d2 + u - d1)
@@ -66,7 +66,7 @@ def split(pie: float, disagreement: Point = (0.0, 0.0), weight: float = 0.5) -> 
     return first, pie - first
 
 
-def _largest(frontier: Frontier, d: Point, value: Callable[[float], float]) -> Point:
+def _largest(frontier: UtilityFrontier, d: Point, value: Callable[[float], float]) -> Point:
     """Return the frontier's point of largest value: a concave problem, by its golden section."""
     from scipy.optimize import minimize_scalar
 
@@ -77,7 +77,7 @@ def _largest(frontier: Frontier, d: Point, value: Callable[[float], float]) -> P
     return float(found.x), frontier.of(float(found.x))
 
 
-def _crossing(frontier: Frontier, d: Point, line: Callable[[float], float]) -> Point:
+def _crossing(frontier: UtilityFrontier, d: Point, line: Callable[[float], float]) -> Point:
     from scipy.optimize import brentq
 
     high = frontier.back(d[1])

@@ -6,32 +6,32 @@ import numpy as np
 
 from sim.theory import cheap_talk
 from sim.theory.second_best import extrapolate
-from sim.validation.check import AT_MOST, Check, Effort, Point
+from sim.validation.check import AT_MOST, Check, CheckPoint, Effort
 
 NAMED = (0.05, 1 / 18, 1 / 12, 0.10, 1 / 8, 0.20, 0.25, 0.30, 0.40, 0.50)
 SIZES = (3, 3, 2, 2, 2, 2, 1, 1, 1, 1)
 CS, MEDIATION = "Crawford & Sobel 1982", "Goltsman, Hörner, Pavlov & Squintani 2009"
 
 
-def partitions(effort: Effort) -> list[Point]:
+def partitions(effort: Effort) -> list[CheckPoint]:
     """T18: the largest partition found by shooting."""
     points = []
     for b, size in zip(NAMED, SIZES, strict=True):
         found = cheap_talk.largest_partition(b)
         points.append(
-            Point(
+            CheckPoint(
                 f"b = {b:.4g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
             )
         )
-        points.append(Point(f"b = {b:.4g}: messages", size, len(found) - 1, 0.0))
+        points.append(CheckPoint(f"b = {b:.4g}: messages", size, len(found) - 1, 0.0))
     for b in effort.draws("T18").uniform(0.002, 0.6, effort.of(6, 200)).round(4):
         b, found = float(b), cheap_talk.largest_partition(float(b))
         points.append(
-            Point(
+            CheckPoint(
                 f"b = {b:g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
             )
         )
-        points.append(Point(f"b = {b:g}: torn at every end", 0.0, _torn(found, b), 1e-9))
+        points.append(CheckPoint(f"b = {b:g}: torn at every end", 0.0, _torn(found, b), 1e-9))
     return points
 
 
@@ -43,7 +43,7 @@ def _torn(ends: np.ndarray, bias: float) -> float:
     return float(np.abs(below - above).max(initial=0.0))
 
 
-def partitions_control(effort: Effort) -> list[Point]:
+def partitions_control(effort: Effort) -> list[CheckPoint]:
     """One message fewer; equal intervals, at which senders are not torn."""
     points = []
     for b in (0.05, 1 / 12, 0.20):
@@ -51,7 +51,7 @@ def partitions_control(effort: Effort) -> list[Point]:
         i = np.arange(size + 1)
         fewer = i / size + 2.0 * i * (i - size) * b
         points.append(
-            Point(
+            CheckPoint(
                 f"b = {b:.4g}: a message fewer",
                 cheap_talk.cheap_talk_loss(b),
                 cheap_talk.loss_of(fewer),
@@ -60,21 +60,21 @@ def partitions_control(effort: Effort) -> list[Point]:
         )
     return [
         *points,
-        Point("b = .2: equal intervals, torn", 0.0, _torn(np.array([0, 0.5, 1]), 0.2), 1e-9),
+        CheckPoint("b = .2: equal intervals, torn", 0.0, _torn(np.array([0, 0.5, 1]), 0.2), 1e-9),
     ]
 
 
-def mediated(effort: Effort) -> list[Point]:
+def mediated(effort: Effort) -> list[CheckPoint]:
     """T19: the best mediator by linear programme, in the limit of its grid."""
     drawn = effort.draws("T19").uniform(0.06, 0.45, effort.of(1, 4)).round(3)
     points = []
     for b in (0.2, 0.1, 0.3, *(float(x) for x in drawn)):
         found = _limit(b, effort)
-        points.append(Point(f"b = {b:g}: loss", cheap_talk.mediation_loss(b), found, 4e-4))
+        points.append(CheckPoint(f"b = {b:g}: loss", cheap_talk.mediation_loss(b), found, 4e-4))
     for b in (0.1, 0.3):
         found = _limit(b, effort, obeyed=False)
         points.append(
-            Point(f"b = {b:g}: loss, arbitrator", cheap_talk.arbitration_loss(b), found, 4e-4)
+            CheckPoint(f"b = {b:g}: loss, arbitrator", cheap_talk.arbitration_loss(b), found, 4e-4)
         )
     return points
 
@@ -87,30 +87,32 @@ def _limit(bias: float, effort: Effort, *, obeyed: bool = True) -> float:
     return extrapolate(coarse, fine)
 
 
-def mediated_control(effort: Effort) -> list[Point]:
+def mediated_control(effort: Effort) -> list[CheckPoint]:
     """Cheap talk for mediation; a coarse grid at its word; recommendations that bind."""
     coarse = cheap_talk.loss_by_programme(0.2, 20)
     bound = _limit(0.2, Effort(), obeyed=False)
     return [
-        Point(
+        CheckPoint(
             "b = .2: cheap talk",
             cheap_talk.mediation_loss(0.2),
             cheap_talk.cheap_talk_loss(0.2),
             4e-4,
         ),
-        Point("b = .2: 20 states, no limit taken", cheap_talk.mediation_loss(0.2), coarse, 4e-4),
-        Point("b = .2: not obeyed but bound", cheap_talk.mediation_loss(0.2), bound, 4e-4),
+        CheckPoint(
+            "b = .2: 20 states, no limit taken", cheap_talk.mediation_loss(0.2), coarse, 4e-4
+        ),
+        CheckPoint("b = .2: not obeyed but bound", cheap_talk.mediation_loss(0.2), bound, 4e-4),
     ]
 
 
-def hump(effort: Effort) -> list[Point]:
+def hump(effort: Effort) -> list[CheckPoint]:
     """T20: mediation against the partition that was found by shooting."""
     grid = np.unique(np.append(np.linspace(0.01, 0.6, effort.of(1_181, 59_001)), 0.25))
     cuts = np.array([_cut(float(b)) for b in grid])
     points = [
-        Point("b where most is saved", 0.25, float(grid[cuts.argmax()]), 1e-6),
-        Point("saved there", 0.25, float(cuts.max()), 1e-6),
-        Point("least saved anywhere", 0.0, -float(cuts.min()), 1e-9, kind=AT_MOST),
+        CheckPoint("b where most is saved", 0.25, float(grid[cuts.argmax()]), 1e-6),
+        CheckPoint("saved there", 0.25, float(cuts.max()), 1e-6),
+        CheckPoint("least saved anywhere", 0.0, -float(cuts.min()), 1e-9, kind=AT_MOST),
     ]
     for b in (
         1 / 2,
@@ -119,7 +121,7 @@ def hump(effort: Effort) -> list[Point]:
         1 / 32,
         *(1 / (2.0 * n * n) for n in range(5, effort.of(7, 20))),
     ):
-        points.append(Point(f"saved at b = {b:.4g} = 1/(2N²)", 0.0, _cut(b), 1e-6))
+        points.append(CheckPoint(f"saved at b = {b:.4g} = 1/(2N²)", 0.0, _cut(b), 1e-6))
     for b, saved in (
         (1 / 12, 1 / 12),
         (0.10, 0.027027),
@@ -127,7 +129,7 @@ def hump(effort: Effort) -> list[Point]:
         (0.30, 0.16),
         (0.40, 0.04),
     ):
-        points.append(Point(f"saved at b = {b:.4g}", saved, _cut(b), 1e-6))
+        points.append(CheckPoint(f"saved at b = {b:.4g}", saved, _cut(b), 1e-6))
     return points
 
 
@@ -136,17 +138,19 @@ def _cut(bias: float) -> float:
     return 1.0 - cheap_talk.mediation_loss(bias) / talk
 
 
-def hump_control(effort: Effort) -> list[Point]:
+def hump_control(effort: Effort) -> list[CheckPoint]:
     """What an arbitrator saves, which falls off nowhere at 1/(2N²) nor peaks at 1/4."""
     points = []
     for b in (1 / 8, 1 / 18):
         saved = 1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b)
-        points.append(Point(f"arbitrator at b = {b:.4g}", 0.0, saved, 1e-6))
+        points.append(CheckPoint(f"arbitrator at b = {b:.4g}", 0.0, saved, 1e-6))
     grid = np.linspace(0.01, 0.5, 491)
     savings = [1.0 - cheap_talk.arbitration_loss(b) / cheap_talk.cheap_talk_loss(b) for b in grid]
     return [
         *points,
-        Point("b where an arbitrator saves most", 0.25, float(grid[int(np.argmax(savings))]), 1e-6),
+        CheckPoint(
+            "b where an arbitrator saves most", 0.25, float(grid[int(np.argmax(savings))]), 1e-6
+        ),
     ]
 
 

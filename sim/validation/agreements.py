@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.theory import alternating, solutions
-from sim.theory.solutions import Frontier, averse_dollar, power_frontier
-from sim.validation.check import BELOW, Check, Effort, Point, pairs
+from sim.theory.solutions import UtilityFrontier, averse_dollar, power_frontier
+from sim.validation.check import BELOW, Check, CheckPoint, Effort, pairs
 from sim.validation.talks_in_limits import solved
 
 GOLDEN = (5**0.5 - 1) / 2
@@ -20,7 +20,7 @@ SOLVERS: tuple[Solve, ...] = (
 )
 
 
-def axioms(effort: Effort) -> list[Point]:
+def axioms(effort: Effort) -> list[CheckPoint]:
     """T14."""
     arc, dollar, averse = power_frontier(2.0), averse_dollar(0.5), averse_dollar(0.25)
     first = [solve(arc)[0] for solve in SOLVERS]
@@ -46,12 +46,12 @@ def axioms(effort: Effort) -> list[Point]:
         points += _properties(frontier, a)
     points += _outcomes()
     points.append(
-        Point("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12)
+        CheckPoint("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12)
     )
     return points
 
 
-def _outcomes() -> list[Point]:
+def _outcomes() -> list[CheckPoint]:
     """Return what the laboratory finds among many outcomes laid along the frontier."""
     arc, points = power_frontier(2.0), []
     names = (*NAMES[:3], "maximum welfare")
@@ -65,36 +65,36 @@ def _outcomes() -> list[Point]:
     return points
 
 
-def _properties(frontier: Frontier, a: float) -> list[Point]:
+def _properties(frontier: UtilityFrontier, a: float) -> list[CheckPoint]:
     """Return scale invariance and what is left when the frontier is cut off (IIA, monotonicity)."""
-    doubled = Frontier(
+    doubled = UtilityFrontier(
         lambda u: 2.0 * frontier.of(u), lambda u: frontier.back(u / 2.0), frontier.most
     )
     nash, ks = solutions.nash(frontier), solutions.kalai_smorodinsky(frontier)
     top = 0.5 * (nash[1] + 1.0)
-    cut = Frontier(lambda u: min(top, frontier.of(u)), frontier.back, frontier.most)
+    cut = UtilityFrontier(lambda u: min(top, frontier.of(u)), frontier.back, frontier.most)
     return [
-        Point(f"a = {a:g}: Nash, second scale doubled", nash[0], solutions.nash(doubled)[0], 1e-5),
-        Point(f"a = {a:g}: Nash, what it would not choose cut off", nash[0], solutions.nash(cut)[0], 1e-5),
-        Point(f"a = {a:g}: Kalai–Smorodinsky, scale doubled", ks[0],
+        CheckPoint(f"a = {a:g}: Nash, second scale doubled", nash[0], solutions.nash(doubled)[0], 1e-5),
+        CheckPoint(f"a = {a:g}: Nash, what it would not choose cut off", nash[0], solutions.nash(cut)[0], 1e-5),
+        CheckPoint(f"a = {a:g}: Kalai–Smorodinsky, scale doubled", ks[0],
               solutions.kalai_smorodinsky(doubled)[0], 1e-5),
-        Point(f"a = {a:g}: Kalai–Smorodinsky gives less where one's best is cut off", ks[1],
+        CheckPoint(f"a = {a:g}: Kalai–Smorodinsky gives less where one's best is cut off", ks[1],
               solutions.kalai_smorodinsky(cut)[1], 1e-6, kind=BELOW),
     ]  # fmt: skip
 
 
-def axioms_control(effort: Effort) -> list[Point]:
+def axioms_control(effort: Effort) -> list[CheckPoint]:
     """Solutions exchanged, and the egalitarian one on another scale."""
     arc = power_frontier(2.0)
-    doubled = Frontier(lambda u: 2.0 * arc.of(u), lambda u: arc.back(u / 2.0), 1.0)
+    doubled = UtilityFrontier(lambda u: 2.0 * arc.of(u), lambda u: arc.back(u / 2.0), 1.0)
     return [
-        Point("utilitarian for Nash", 3**-0.5, solutions.utilitarian(arc)[0], 1e-5),
-        Point("Nash for Kalai–Smorodinsky", GOLDEN, solutions.nash(arc)[0], 1e-5),
-        Point("egalitarian, scale doubled", GOLDEN, solutions.egalitarian(doubled)[0], 1e-5),
+        CheckPoint("utilitarian for Nash", 3**-0.5, solutions.utilitarian(arc)[0], 1e-5),
+        CheckPoint("Nash for Kalai–Smorodinsky", GOLDEN, solutions.nash(arc)[0], 1e-5),
+        CheckPoint("egalitarian, scale doubled", GOLDEN, solutions.egalitarian(doubled)[0], 1e-5),
     ]
 
 
-def without_end(effort: Effort) -> list[Point]:
+def without_end(effort: Effort) -> list[CheckPoint]:
     """T15: backward induction over a horizon that no longer matters."""
     points = []
     drawn = effort.draws("T15").uniform(0.3, 0.97, (effort.of(4, 40), 2)).round(3)
@@ -103,29 +103,29 @@ def without_end(effort: Effort) -> list[Point]:
         rounds = alternating.rounds_for(max(pair), 1e-9)
         found = alternating.first_share(rounds, pair)
         points.append(
-            Point(f"δ = ({one:g}, {two:g})", alternating.stationary_share(pair), found, 1e-6)
+            CheckPoint(f"δ = ({one:g}, {two:g})", alternating.stationary_share(pair), found, 1e-6)
         )
     rates = (0.05, 0.10)
     limit = alternating.share_of_rates(rates)
     found = alternating.share_of_rates(rates, 1e-6)
     return [
         *points,
-        Point("periods → 0, r = (.05, .10)", 2 / 3, found, 1e-6),
-        Point("r₂/(r₁+r₂)", 2 / 3, limit, 1e-12),
+        CheckPoint("periods → 0, r = (.05, .10)", 2 / 3, found, 1e-6),
+        CheckPoint("r₂/(r₁+r₂)", 2 / 3, limit, 1e-12),
     ]
 
 
-def without_end_control(effort: Effort) -> list[Point]:
+def without_end_control(effort: Effort) -> list[CheckPoint]:
     """The sides exchanged; an end that still matters."""
     wrong = alternating.stationary_share((0.8, 0.9))
     short = alternating.first_share(200, (0.99, 0.99))
     return [
-        Point("δ exchanged", alternating.stationary_share((0.9, 0.8)), wrong, 1e-6),
-        Point("δ = .99, 200 rounds", alternating.stationary_share((0.99, 0.99)), short, 1e-6),
+        CheckPoint("δ exchanged", alternating.stationary_share((0.9, 0.8)), wrong, 1e-6),
+        CheckPoint("δ = .99, 200 rounds", alternating.stationary_share((0.99, 0.99)), short, 1e-6),
     ]
 
 
-def with_end(effort: Effort) -> list[Point]:
+def with_end(effort: Effort) -> list[CheckPoint]:
     """T16."""
     named = {0.9: (1.0, 0.1, 0.91, 0.181, 0.8371, 0.24661)}
     points = []
@@ -140,20 +140,20 @@ def with_end(effort: Effort) -> list[Point]:
         discount, rounds = round(float(draws.uniform(0.1, 0.99)), 3), int(draws.integers(1, 60))
         found_one = alternating.first_share(rounds, (discount, discount))
         expected = alternating.finite_share(rounds, discount)
-        points.append(Point(f"δ = {discount:g}, T = {rounds}", expected, found_one, 1e-9))
+        points.append(CheckPoint(f"δ = {discount:g}, T = {rounds}", expected, found_one, 1e-9))
     return points
 
 
-def with_end_control(effort: Effort) -> list[Point]:
+def with_end_control(effort: Effort) -> list[CheckPoint]:
     """A round too many; no end at all."""
     found = [alternating.first_share(t + 1, (0.9, 0.9)) for t in range(1, 7)]
     points = pairs((f"T = {t + 1} for {t}" for t in range(1, 7)),
                    (1.0, 0.1, 0.91, 0.181, 0.8371, 0.24661), found, 1e-9)  # fmt: skip
     endless = alternating.stationary_share((0.9, 0.9))
-    return [*points, Point("no end for T = 6", 0.24661, endless, 1e-9)]
+    return [*points, CheckPoint("no end for T = 6", 0.24661, endless, 1e-9)]
 
 
-def outside(effort: Effort) -> list[Point]:
+def outside(effort: Effort) -> list[CheckPoint]:
     """T17."""
     drawn = effort.draws("T17").uniform(0.1, 0.95, (effort.of(4, 40), 2)).round(3)
     points = []
@@ -161,14 +161,14 @@ def outside(effort: Effort) -> list[Point]:
         rounds = alternating.rounds_for(float(d), 1e-9)
         found = alternating.first_share(rounds, (float(d), float(d)), (0.0, float(b)))
         expected = alternating.deal_me_out(float(d), float(b))
-        points.append(Point(f"δ = {d:g}, b = {b:g}", expected, found, 1e-6))
+        points.append(CheckPoint(f"δ = {d:g}, b = {b:g}", expected, found, 1e-6))
     return points
 
 
-def outside_control(effort: Effort) -> list[Point]:
+def outside_control(effort: Effort) -> list[CheckPoint]:
     """The outside option taken for the point of disagreement."""
     return [
-        Point(f"b = {b}: split the difference", alternating.deal_me_out(0.9, b),
+        CheckPoint(f"b = {b}: split the difference", alternating.deal_me_out(0.9, b),
               alternating.split_the_difference(b), 1e-6)
         for b in (0.3, 0.45, 0.55, 0.7)
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from sim.validation import (
     trust_rules,
     truthfulness,
 )
-from sim.validation.check import FAMILIES, RUNS, Check, Effort, Point, Result
+from sim.validation.check import FAMILIES, RUNS, Check, CheckPoint, Effort, Result
 
 CHECKS: tuple[Check, ...] = (
     *trade.CHECKS, *bounds.CHECKS, *truthfulness.CHECKS, *agreements.CHECKS, *advisers.CHECKS,
@@ -79,8 +79,8 @@ def run_one(check: Check, effort: Effort) -> Result:
     """Return what comes of a check and of its negative control."""
     start = time.process_time()
     trouble = ""
-    points: tuple[Point, ...] = ()
-    control: tuple[Point, ...] = ()
+    points: tuple[CheckPoint, ...] = ()
+    control: tuple[CheckPoint, ...] = ()
     try:
         points, control = tuple(check.measure(effort)), tuple(check.refute(effort))
     except ImportError as error:
@@ -121,7 +121,7 @@ def _check(result: Result) -> dict[str, Any]:
     }
 
 
-def _point(point: Point) -> dict[str, Any]:
+def _point(point: CheckPoint) -> dict[str, Any]:
     numbers = {
         name: float(getattr(point, name)) for name in ("expected", "measured", "tolerance", "error")
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.theory import second_best as best
 from sim.theory.double_auction import second_best
-from sim.validation.check import AT_MOST, Check, Effort, Point
+from sim.validation.check import AT_MOST, Check, CheckPoint, Effort
 from sim.validation.one_shot import meet
 from sim.validation.trade import LEVEL, LINEAR, MS, PROTOCOL, TRUTH, K
 
@@ -22,7 +22,7 @@ def programme(worth: best.Density, cost: best.Density, types: int) -> float:
     return best.extrapolate(coarse, fine)
 
 
-def shifted(effort: Effort) -> list[Point]:
+def shifted(effort: Effort) -> list[CheckPoint]:
     """T08: the threshold rule against the programme."""
     drawn = effort.draws("T08").uniform(-0.5, 1.0, effort.of(2, 10)).round(3)
     points = []
@@ -32,26 +32,26 @@ def shifted(effort: Effort) -> list[Point]:
         # Where s < 0 few pairs can trade, and a grid must be finer to see them.
         types = effort.of(60, 120) * (2 if s < 0.0 else 1)
         found = programme(best.uniform(s, 1.0 + s), best.uniform(), types) / efficient
-        points.append(Point(f"s = {s:.3g}: second best / first best", expected, found, 0.003))
+        points.append(CheckPoint(f"s = {s:.3g}: second best / first best", expected, found, 0.003))
     return points
 
 
-def shifted_control(effort: Effort) -> list[Point]:
+def shifted_control(effort: Effort) -> list[CheckPoint]:
     """The threshold of equal supports kept whatever the shift."""
     points = []
     for s in (0.5, 0.75, 0.9, 1.0):
         efficient = best.gains_above(0.0, s)
         wrong = best.gains_above(0.25 * (1.0 + s), s) / efficient
         found = programme(best.uniform(s, 1.0 + s), best.uniform(), 60) / efficient
-        points.append(Point(f"s = {s:.3g}", wrong, found, 0.003))
+        points.append(CheckPoint(f"s = {s:.3g}", wrong, found, 0.003))
     return points
 
 
-def any_distribution(effort: Effort) -> list[Point]:
+def any_distribution(effort: Effort) -> list[CheckPoint]:
     """T09."""
     types = effort.of(80, 160)
     flat = best.uniform()
-    points = [Point("uniform", 9 / 64, programme(flat, flat, types), 3e-4)]
+    points = [CheckPoint("uniform", 9 / 64, programme(flat, flat, types), 3e-4)]
     draws = effort.draws("T09")
     drawn = [
         tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2))) for _ in range(effort.of(2, 8))
@@ -60,19 +60,19 @@ def any_distribution(effort: Effort) -> list[Point]:
         worth, cost = best.beta(*of_worth), best.beta(*of_cost)
         expected = best.by_multiplier(worth, cost).gains
         name = f"Beta{_short(of_worth)} meets Beta{_short(of_cost)}"
-        points.append(Point(name, expected, programme(worth, cost, types), 3e-4))
+        points.append(CheckPoint(name, expected, programme(worth, cost, types), 3e-4))
     return points
 
 
-def any_distribution_control(effort: Effort) -> list[Point]:
+def any_distribution_control(effort: Effort) -> list[CheckPoint]:
     """A coarse grid taken at its word; first best taken for second best."""
     coarse = best.by_programme(best.cells(best.uniform(), 20), best.cells(best.uniform(), 20))
-    points = [Point("20 types, no limit taken", 9 / 64, coarse, 3e-4)]
+    points = [CheckPoint("20 types, no limit taken", 9 / 64, coarse, 3e-4)]
     for of_worth, of_cost in SHAPES[:2]:
         worth, cost = best.beta(*of_worth), best.beta(*of_cost)
         found = best.efficient(best.cells(worth, 80), best.cells(cost, 80))
         name = f"first best, Beta{_short(of_worth)}"
-        points.append(Point(name, best.by_multiplier(worth, cost).gains, found, 3e-4))
+        points.append(CheckPoint(name, best.by_multiplier(worth, cost).gains, found, 3e-4))
     return points
 
 
@@ -89,7 +89,7 @@ def _broker(competence: float, bias: float) -> dict[str, Any]:
     }
 
 
-def ceiling(effort: Effort) -> list[Point]:
+def ceiling(effort: Effort) -> list[CheckPoint]:
     """T10: what the engine's strategic sides gain under every protocol and mediator."""
     size = effort.of(160_000, 1_000_000)
     k = round(float(effort.draws("T10").uniform(0.1, 0.9)), 3)
@@ -110,12 +110,12 @@ def ceiling(effort: Effort) -> list[Point]:
     return [_below(name, changes, size, effort.seed, regime) for name, changes, regime in runs]
 
 
-def _below(name: str, changes: dict[str, Any], size: int, seed: int, regime: str) -> Point:
+def _below(name: str, changes: dict[str, Any], size: int, seed: int, regime: str) -> CheckPoint:
     mean, error = meet(changes, size, seed, regime).gains
-    return Point(f"{name}: gains", second_best(), mean, 2.0 * error, error, AT_MOST)
+    return CheckPoint(f"{name}: gains", second_best(), mean, 2.0 * error, error, AT_MOST)
 
 
-def ceiling_control(effort: Effort) -> list[Point]:
+def ceiling_control(effort: Effort) -> list[CheckPoint]:
     """Sides that tell the truth, alone and to a broker; types on a coarse grid."""
     size = effort.of(160_000, 1_000_000)
     told = _broker(1.0, 0.0) | {LEVEL: "truthful"}
@@ -123,7 +123,7 @@ def ceiling_control(effort: Effort) -> list[Point]:
     return [
         _below("truth, sealed bids", TRUTH, size, effort.seed, "adversarial"),
         _below("truth, to a broker", told, size, effort.seed, "mediated"),
-        Point("20 types", second_best(), best.by_programme(flat, flat), 1e-6, kind=AT_MOST),
+        CheckPoint("20 types", second_best(), best.by_programme(flat, flat), 1e-6, kind=AT_MOST),
     ]
 
 

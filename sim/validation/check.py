@@ -51,7 +51,7 @@ class Effort(NamedTuple):
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
 
-class Point(NamedTuple):
+class CheckPoint(NamedTuple):
     """One number that was expected and measured.
 
     `error` is the standard error of what was drawn, 0 where nothing was. `kind` says what holds:
@@ -93,7 +93,7 @@ class Point(NamedTuple):
         return math.isfinite(self.measured) and self.off <= 1.0
 
 
-Points = Sequence[Point]
+Points = Sequence[CheckPoint]
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ class Result(NamedTuple):
     """What came of a check; `trouble` says why it could not be run."""
 
     check: Check
-    points: tuple[Point, ...]
-    control: tuple[Point, ...]
+    points: tuple[CheckPoint, ...]
+    control: tuple[CheckPoint, ...]
     seconds: float
     trouble: str = ""
 
@@ -140,7 +140,7 @@ class Result(NamedTuple):
         return self.holds and self.refused
 
     @property
-    def shown(self) -> Point | None:
+    def shown(self) -> CheckPoint | None:
         """Return the point for one line: the worst that fails, else the first."""
         failing = [p for p in self.points if not p.holds]
         if failing:
@@ -150,23 +150,23 @@ class Result(NamedTuple):
 
 def mean_point(
     what: str, expected: float, sample: np.ndarray, tolerance: float, kind: str = NEAR
-) -> Point:
+) -> CheckPoint:
     """Return a point for the mean of independent draws."""
     error = float(np.std(sample) / math.sqrt(len(sample)))
-    return Point(what, float(expected), float(np.mean(sample)), tolerance, error, kind)
+    return CheckPoint(what, float(expected), float(np.mean(sample)), tolerance, error, kind)
 
 
-def clear_of(what: str, bar: float, sample: np.ndarray, kind: str) -> Point:
+def clear_of(what: str, bar: float, sample: np.ndarray, kind: str) -> CheckPoint:
     """Return a point that holds if a mean is above or below a bar by over three standard errors."""
     error = float(np.std(sample) / math.sqrt(len(sample)))
-    return Point(what, bar, float(np.mean(sample)), 3.0 * error, error, kind)
+    return CheckPoint(what, bar, float(np.mean(sample)), 3.0 * error, error, kind)
 
 
 def pairs(
     whats: Iterable[str], expected: Iterable[float], measured: Iterable[float], tolerance: float
-) -> list[Point]:
+) -> list[CheckPoint]:
     """Return points without draws, one for each name."""
     return [
-        Point(what, float(e), float(m), tolerance)
+        CheckPoint(what, float(e), float(m), tolerance)
         for what, e, m in zip(whats, expected, measured, strict=True)
     ]

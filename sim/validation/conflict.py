@@ -9,7 +9,7 @@ from sim.mediation.confidences import silence_tells
 from sim.theory import noisy_mediation as noise
 from sim.theory import peace
 from sim.theory.peace import Conflict
-from sim.validation.check import ABOVE, AT_MOST, Check, Effort, Point, mean_point
+from sim.validation.check import ABOVE, AT_MOST, Check, CheckPoint, Effort, mean_point
 
 NAMED = {
     Conflict(0.2, 0.8, 0.8): 0.808421,
@@ -31,25 +31,25 @@ def _name(c: Conflict) -> str:
     return f"q = {c.strong:.3g}, p = {c.wins:.3g}, θ = {c.left:.3g}"
 
 
-def peaceful(effort: Effort) -> list[Point]:
+def peaceful(effort: Effort) -> list[CheckPoint]:
     """T21."""
     points = []
     for conflict, total in NAMED.items():
         found = peace.by_programme(conflict).total
-        points.append(Point(f"{_name(conflict)}: peace", total, found, 1e-6))
+        points.append(CheckPoint(f"{_name(conflict)}: peace", total, found, 1e-6))
     draws = effort.draws("T21")
     for _ in range(effort.of(100, 1_000)):
         q, left = draws.uniform(0.05, 0.95), draws.uniform(0.6, 0.98)
         conflict = Conflict(float(q), float(draws.uniform(0.5 / left, 1.0)), float(left))
         expected, found = peace.most_peace(conflict).total, peace.by_programme(conflict).total
-        points.append(Point(f"{_name(conflict)}: peace", expected, found, 1e-6))
+        points.append(CheckPoint(f"{_name(conflict)}: peace", expected, found, 1e-6))
     return points
 
 
-def peaceful_control(effort: Effort) -> list[Point]:
+def peaceful_control(effort: Effort) -> list[CheckPoint]:
     """An open proposal of one half, which each side may refuse."""
     return [
-        Point(
+        CheckPoint(
             f"{_name(c)}: an open proposal",
             peace.most_peace(c).total,
             peace.peace_without_words(c),
@@ -59,7 +59,7 @@ def peaceful_control(effort: Effort) -> list[Point]:
     ]
 
 
-def attrition(effort: Effort) -> list[Point]:
+def attrition(effort: Effort) -> list[CheckPoint]:
     """T22: wars of attrition played out."""
     draws, size = effort.draws("T22"), effort.of(1_000_000, 4_000_000)
     points = []
@@ -86,7 +86,7 @@ def _wars(draws, size, demands, priors, rates, expected):  # type: ignore[no-unt
     ]
 
 
-def attrition_control(effort: Effort) -> list[Point]:
+def attrition_control(effort: Effort) -> list[CheckPoint]:
     """The weaker side taken for the stronger; sides that yield at half the rate."""
     draws, size = effort.draws("T22 control"), 200_000
     points = []
@@ -102,9 +102,9 @@ def attrition_control(effort: Effort) -> list[Point]:
     ]
 
 
-def silent(effort: Effort) -> list[Point]:
+def silent(effort: Effort) -> list[CheckPoint]:
     """T23."""
-    points = [Point("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
+    points = [CheckPoint("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
     draws, size = effort.draws("T23"), effort.of(300_000, 2_000_000)
     drawn = [
         (float(draws.uniform(0.55, 0.85)), float(draws.uniform(0.02, 0.25)))
@@ -120,28 +120,32 @@ def silent(effort: Effort) -> list[Point]:
         points.append(mean_point(f"{what}: refusing at m*", float(accepted.mean()), refused, 0.002))
         loud = noise.mediated_worth(draws, size, 1.0 - 1e-9, demand, z)
         gap = loud[1].mean() - loud[0].mean()
-        points.append(Point(f"{what}: refusing pays at m = 1", 0.0, float(gap), 0.005, kind=ABOVE))
+        points.append(
+            CheckPoint(f"{what}: refusing pays at m = 1", 0.0, float(gap), 0.005, kind=ABOVE)
+        )
         after = noise.belief_after_silence(most, z)
         told = plain(silence_tells)(most, z)
         points.append(
-            Point(f"{what}: what the engine hears in silence", (after - z) / (1.0 - z), told, 1e-9)
+            CheckPoint(
+                f"{what}: what the engine hears in silence", (after - z) / (1.0 - z), told, 1e-9
+            )
         )
     points.append(
-        Point(
+        CheckPoint(
             "α = .6, z = .1: payoff", 0.4756, noise.accepting(points[0].measured, 0.6, 0.1), 0.002
         )
     )
     return points
 
 
-def silent_control(effort: Effort) -> list[Point]:
+def silent_control(effort: Effort) -> list[CheckPoint]:
     """A mediator that announces a tenth more often than m*; one that says everything."""
     draws, size = effort.draws("T23 control"), 300_000
     points = []
     for m in (0.94, 1.0 - 1e-9):
         accepted, refused = noise.mediated_worth(draws, size, m, 0.6, 0.1)
         gap = float(refused.mean() - accepted.mean())
-        points.append(Point(f"m = {m:.2f}: refusing pays", 0.0, gap, 0.002, kind=AT_MOST))
+        points.append(CheckPoint(f"m = {m:.2f}: refusing pays", 0.0, gap, 0.002, kind=AT_MOST))
     return points
 
 

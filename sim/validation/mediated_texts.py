@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.theory import packages
 from sim.theory import text_votes as text
-from sim.validation.check import ABOVE, Check, Effort, Point, clear_of, mean_point
+from sim.validation.check import ABOVE, Check, CheckPoint, Effort, clear_of, mean_point
 from sim.validation.talks_in_limits import FEEDBACK, VETO, joint_shares, stand_alone
 
 KLEIN = "Klein, Faratin, Sayama & Bar-Yam 2003"
@@ -34,7 +34,7 @@ def _played(effort: Effort, issues: int, proposals: int) -> dict[str, text.Agree
     return found
 
 
-def klein(effort: Effort) -> list[Point]:
+def klein(effort: Effort) -> list[CheckPoint]:
     """T24."""
     found = _played(effort, 50, 1_500)
     points = [mean_point(f"{name}: joint", JOINT[name], found[name].joint, 0.02) for name in PAIRS]
@@ -50,7 +50,7 @@ def klein(effort: Effort) -> list[Point]:
     return [*points, *_alone(effort)]
 
 
-def _alone(effort: Effort) -> list[Point]:
+def _alone(effort: Effort) -> list[CheckPoint]:
     """Return what hill-climbers reach, exactly known, where no issue touches another."""
     draws = effort.draws("T24 alone")
     given = text.instances(draws, effort.of(300, 2_000), 60, entangled=False)
@@ -64,7 +64,7 @@ def _alone(effort: Effort) -> list[Point]:
     ]
 
 
-def klein_control(effort: Effort) -> list[Point]:
+def klein_control(effort: Effort) -> list[CheckPoint]:
     """Pairs exchanged."""
     found = _played(effort, 50, 1_500)
     return [
@@ -74,7 +74,7 @@ def klein_control(effort: Effort) -> list[Point]:
     ]
 
 
-def dilemma(effort: Effort) -> list[Point]:
+def dilemma(effort: Effort) -> list[CheckPoint]:
     """T25: the order of a prisoner's dilemma, both seats together, and the joint best."""
     found = _played(effort, 50, 1_500)
     order = (("HA", "AA"), ("AA", "HH"), ("HH", "AH"))
@@ -92,7 +92,7 @@ def _own(found: dict[str, text.Agreed], pair: str) -> np.ndarray:
     return np.asarray((found[pair].first + found[pair[::-1]].second) / 2.0)
 
 
-def dilemma_control(effort: Effort) -> list[Point]:
+def dilemma_control(effort: Effort) -> list[CheckPoint]:
     """The order of a game in which yielding were dominant."""
     found = _played(effort, 50, 1_500)
     return [
@@ -102,7 +102,7 @@ def dilemma_control(effort: Effort) -> list[Point]:
     ]
 
 
-def logrolling(effort: Effort) -> list[Point]:
+def logrolling(effort: Effort) -> list[CheckPoint]:
     """T26."""
     draws, size = effort.draws("T26"), effort.of(400_000, 4_000_000)
     return [
@@ -113,18 +113,18 @@ def logrolling(effort: Effort) -> list[Point]:
     ]
 
 
-def logrolling_control(effort: Effort) -> list[Point]:
+def logrolling_control(effort: Effort) -> list[CheckPoint]:
     """An even split of every issue; another number of issues."""
     draws, size = effort.draws("T26 control"), 100_000
     return [
-        Point("every issue split: joint", packages.logrolling(3), 1.0, 0.003),
+        CheckPoint("every issue split: joint", packages.logrolling(3), 1.0, 0.003),
         mean_point(
             "K = 4 for 3", packages.logrolling(3), packages.logrolled(draws, 4, size), 0.003
         ),
     ]
 
 
-def edits(effort: Effort) -> list[Point]:
+def edits(effort: Effort) -> list[CheckPoint]:
     """T27."""
     draws, texts, table = effort.draws("T27"), effort.of(2_000, 20_000), packages.five_issues()
     reach = packages.least_edits_reach(table) / packages.most_together(table)
@@ -135,13 +135,13 @@ def edits(effort: Effort) -> list[Point]:
         mean_point("single edits, 2,000 proposals", 5 / 6, many, 0.01),
         clear_of("packages of two, 200 proposals", 0.97, two, ABOVE),
         mean_point("packages of two, 1,000 proposals", 0.9997, long, 0.01),
-        Point("all that single edits can reach", 5 / 6, reach, 1e-12),
+        CheckPoint("all that single edits can reach", 5 / 6, reach, 1e-12),
         *_own_texts(table, effort),
         *[p for nth in range(effort.of(2, 10)) for p in _drawn(draws, texts // 10, nth + 1)],
     ]
 
 
-def _own_texts(table: packages.Table, effort: Effort) -> list[Point]:
+def _own_texts(table: packages.PayoffTable, effort: Effort) -> list[CheckPoint]:
     """Return what hill-climbers reach under the laboratory's own texts, from a random start.
 
     Opposed issues are linear, so a random start is worth the middle on average.
@@ -155,7 +155,7 @@ def _own_texts(table: packages.Table, effort: Effort) -> list[Point]:
     ]
 
 
-def _drawn(draws: np.random.Generator, texts: int, number: int) -> list[Point]:
+def _drawn(draws: np.random.Generator, texts: int, number: int) -> list[CheckPoint]:
     """Return what edits and packages reach with stakes drawn anew."""
     given = _random_table(draws)
     best = packages.most_together(given)
@@ -172,7 +172,7 @@ def _share(draws: np.random.Generator, texts: int, proposals: int, package: int)
     return packages.edited(table, draws, texts, proposals, package) / packages.most_together(table)
 
 
-def _random_table(draws: np.random.Generator) -> packages.Table:
+def _random_table(draws: np.random.Generator) -> packages.PayoffTable:
     """Return two issues weighed in opposite ways, one opposed, one on which both agree."""
     high, low = draws.uniform(3.0, 6.0, 2), draws.uniform(0.5, 1.5, 2)
     first = np.array([high[0], low[0], draws.uniform(1.0, 3.0), draws.uniform(0.5, 2.0)])
@@ -180,7 +180,7 @@ def _random_table(draws: np.random.Generator) -> packages.Table:
     return packages.stakes(first, second)
 
 
-def edits_control(effort: Effort) -> list[Point]:
+def edits_control(effort: Effort) -> list[CheckPoint]:
     """Packages taken for single edits; edits signed although one side loses."""
     draws, texts = effort.draws("T27 control"), 1_000
     table = packages.five_issues()
@@ -188,7 +188,7 @@ def edits_control(effort: Effort) -> list[Point]:
     single = float(_share(draws, texts, 200, 1).mean())
     return [
         mean_point("packages for single edits", 0.833333, _share(draws, texts, 200, 2), 0.01),
-        Point("single edits for packages", 0.97, single, 0.0, kind=ABOVE),
+        CheckPoint("single edits for packages", 0.97, single, 0.0, kind=ABOVE),
         mean_point("single edits that may hurt one side", 0.833333, loose, 0.01),
     ]
 

@@ -7,7 +7,7 @@ import numpy as np
 from sim.measure import attribute, sensitivity
 from sim.measure.intervals import paired
 from sim.theory import games
-from sim.validation.check import ABOVE, Check, Effort, Point
+from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 from sim.validation.one_shot import gains_by_meeting
 from sim.validation.trade import LINEAR, TRUTH
 
@@ -20,7 +20,7 @@ def _saved(first: np.ndarray, second: np.ndarray) -> float:
     return float((first.var() + second.var()) / (first - second).var())
 
 
-def common_luck(effort: Effort) -> list[Point]:
+def common_luck(effort: Effort) -> list[CheckPoint]:
     """T39: the engine's meetings under the same luck, truthful and in equilibrium."""
     size = effort.of(400_000, 1_000_000)
     truth, linear = (gains_by_meeting(x, size, effort.seed) for x in (TRUTH, LINEAR))
@@ -28,10 +28,10 @@ def common_luck(effort: Effort) -> list[Point]:
     found = _saved(truth, linear)
     gap = truth - linear
     return [
-        Point("variance saved", 20.0, found, 0.0, kind=ABOVE),
-        Point("variance saved, exactly", saved, found, 1.0, saved * _spread(gap)),
-        Point("correlation", correlation, float(np.corrcoef(truth, linear)[0, 1]), 0.002),
-        Point(
+        CheckPoint("variance saved", 20.0, found, 0.0, kind=ABOVE),
+        CheckPoint("variance saved, exactly", saved, found, 1.0, saved * _spread(gap)),
+        CheckPoint("correlation", correlation, float(np.corrcoef(truth, linear)[0, 1]), 0.002),
+        CheckPoint(
             "first best less equilibrium",
             mean,
             float(gap.mean()),
@@ -47,13 +47,15 @@ def _spread(sample: np.ndarray) -> float:
     return float(deviation.std() / np.sqrt(len(sample)) / deviation.mean())
 
 
-def common_luck_control(effort: Effort) -> list[Point]:
+def common_luck_control(effort: Effort) -> list[CheckPoint]:
     """Different luck for the two."""
     truth = gains_by_meeting(TRUTH, 100_000, effort.seed)
     other = gains_by_meeting(LINEAR, 100_000, effort.seed + 1)
     return [
-        Point("luck of their own: variance saved", 20.0, _saved(truth, other), 0.0, kind=ABOVE),
-        Point(
+        CheckPoint(
+            "luck of their own: variance saved", 20.0, _saved(truth, other), 0.0, kind=ABOVE
+        ),
+        CheckPoint(
             "luck of their own: correlation",
             games.paired_moments(0.25)[1],
             float(np.corrcoef(truth, other)[0, 1]),
@@ -81,26 +83,28 @@ def _coverage(gaps: np.ndarray, true: float) -> float:
     return float(((found.low <= true) & (true <= found.high)).mean())
 
 
-def coverage(effort: Effort) -> list[Point]:
+def coverage(effort: Effort) -> list[CheckPoint]:
     """T40: the interval that `sim compare` prints."""
     gaps = _gaps(effort)
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
     draws = effort.draws("T40")
-    points = [Point("first best less equilibrium", 0.95, _coverage(gaps, 5 / 192), 0.02, error)]
+    points = [
+        CheckPoint("first best less equilibrium", 0.95, _coverage(gaps, 5 / 192), 0.02, error)
+    ]
     for name, sample, true in (
         ("normal", draws.normal(0.3, 1.0, gaps.shape), 0.3),
         ("uniform", draws.random(gaps.shape), 0.5),
     ):
-        points.append(Point(f"{name} differences", 0.95, _coverage(sample, true), 0.02, error))
+        points.append(CheckPoint(f"{name} differences", 0.95, _coverage(sample, true), 0.02, error))
     return points
 
 
-def coverage_control(effort: Effort) -> list[Point]:
+def coverage_control(effort: Effort) -> list[CheckPoint]:
     """Months taken for independent: every difference counted four times."""
     gaps = _gaps(Effort(False, effort.seed))
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
     return [
-        Point(
+        CheckPoint(
             "each counted four times",
             0.95,
             _coverage(np.repeat(gaps, 4, axis=0), 5 / 192),
@@ -137,21 +141,23 @@ def _shapley(value: np.ndarray) -> np.ndarray:
     return attribute.shapley(np.asarray(value, float)[:, None, None])[:, 0, 0]
 
 
-def axioms(effort: Effort) -> list[Point]:
+def axioms(effort: Effort) -> list[CheckPoint]:
     """T41."""
     points = []
     for name, value, shares in _games(effort):
         found = _shapley(value)
         points.append(
-            Point(f"{name}: largest error", 0.0, float(np.abs(found - shares).max()), 1e-12)
+            CheckPoint(f"{name}: largest error", 0.0, float(np.abs(found - shares).max()), 1e-12)
         )
-        points.append(Point(f"{name}: efficiency", value[-1] - value[0], float(found.sum()), 1e-12))
+        points.append(
+            CheckPoint(f"{name}: efficiency", value[-1] - value[0], float(found.sum()), 1e-12)
+        )
     draws = effort.draws("T41 random")
     for n in (2, 5, 9):
         value = draws.normal(size=1 << n)
         value -= value[0]
         points.append(
-            Point(
+            CheckPoint(
                 f"any game of {n}: efficiency",
                 float(value[-1]),
                 float(_shapley(value).sum()),
@@ -159,11 +165,13 @@ def axioms(effort: Effort) -> list[Point]:
             )
         )
         padded = np.concatenate([value, value])
-        points.append(Point(f"any game of {n}: dummy", 0.0, float(_shapley(padded)[-1]), 1e-12))
+        points.append(
+            CheckPoint(f"any game of {n}: dummy", 0.0, float(_shapley(padded)[-1]), 1e-12)
+        )
         order = games.members(n)[:, ::-1] @ (1 << np.arange(n))
         turned = _shapley(value[order.astype(int)])[::-1]
         points.append(
-            Point(
+            CheckPoint(
                 f"any game of {n}: names", 0.0, float(np.abs(turned - _shapley(value)).max()), 1e-12
             )
         )
@@ -171,22 +179,25 @@ def axioms(effort: Effort) -> list[Point]:
     value, _ = games.pairwise(alone, together + together.T)
     index = attribute.interaction(value[:, None, None])[:, :, 0, 0]
     gap = np.abs(index - (together + together.T))[~np.eye(6, dtype=bool)]
-    return [*points, Point("interaction of pairs: largest error", 0.0, float(gap.max()), 1e-12)]
+    return [
+        *points,
+        CheckPoint("interaction of pairs: largest error", 0.0, float(gap.max()), 1e-12),
+    ]
 
 
-def axioms_control(effort: Effort) -> list[Point]:
+def axioms_control(effort: Effort) -> list[CheckPoint]:
     """Leave one out, and what each adds alone, taken for the value."""
     value, shares = games.gloves(1, 2)
     table = value[:, None, None]
     last, first = attribute.last_in(table)[:, 0, 0], attribute.first_in(table)[:, 0, 0]
     return [
-        Point("leave one out: largest error", 0.0, float(np.abs(last - shares).max()), 1e-12),
-        Point("alone: largest error", 0.0, float(np.abs(first - shares).max()), 1e-12),
-        Point("alone: efficiency", 1.0, float(first.sum()), 1e-12),
+        CheckPoint("leave one out: largest error", 0.0, float(np.abs(last - shares).max()), 1e-12),
+        CheckPoint("alone: largest error", 0.0, float(np.abs(first - shares).max()), 1e-12),
+        CheckPoint("alone: efficiency", 1.0, float(first.sum()), 1e-12),
     ]
 
 
-def indices(effort: Effort) -> list[Point]:
+def indices(effort: Effort) -> list[CheckPoint]:
     """T42."""
     n = effort.of(4_096, 16_384)
     first, total = games.ishigami_indices()
@@ -212,7 +223,7 @@ def _indices(name, model, first, total, n, seed):  # type: ignore[no-untyped-def
     for index, expected in (("S1", first), ("ST", total)):
         errors = (found[index].high - found[index].value) / NORMAL
         points += [
-            Point(
+            CheckPoint(
                 f"{name}: {index} of x{i + 1}",
                 float(expected[i]),
                 float(found[index].value[i]),
@@ -224,7 +235,7 @@ def _indices(name, model, first, total, n, seed):  # type: ignore[no-untyped-def
     return points
 
 
-def indices_control(effort: Effort) -> list[Point]:
+def indices_control(effort: Effort) -> list[CheckPoint]:
     """Total shares taken for first-order ones where factors interact; a factor exchanged."""
     first, total = games.ishigami_indices()
     points = _indices("Ishigami", games.ishigami, total, first, 4_096, effort.seed)

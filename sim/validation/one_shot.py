@@ -11,7 +11,7 @@ import numpy as np
 from sim.engines.batch import simulate
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
-from sim.validation.check import Point
+from sim.validation.check import CheckPoint
 
 NEEDS = 4_000
 THREADS = 2
@@ -42,10 +42,10 @@ class Meetings(NamedTuple):
     buyer: tuple[float, float]
     vendor: tuple[float, float]
 
-    def point(self, column: str, what: str, expected: float, tolerance: float) -> Point:
+    def point(self, column: str, what: str, expected: float, tolerance: float) -> CheckPoint:
         """Return what was expected of one column beside what was measured."""
         mean, error = getattr(self, column)
-        return Point(f"{what}: {column}", float(expected), mean, tolerance, error)
+        return CheckPoint(f"{what}: {column}", float(expected), mean, tolerance, error)
 
 
 def one_shot(changes: dict[str, Any] | None = None) -> Loaded:

@@ -13,7 +13,7 @@ from sim.jit import plain
 from sim.relationship.work.grow import self_enforcing
 from sim.scenario.load import Loaded, from_resolved
 from sim.theory import growth, repeated
-from sim.validation.check import Check, Effort, Point, mean_point
+from sim.validation.check import Check, CheckPoint, Effort, mean_point
 
 LEVIN = "Levin 2003; MacLeod & Malcomson 1989"
 EFFORTS: dict[float, dict[float, float | None]] = {
@@ -65,7 +65,7 @@ def _last(holds: Callable[[float], bool], low: float, high: float) -> float:
     return low
 
 
-def effort_enforced(effort: Effort) -> list[Point]:
+def effort_enforced(effort: Effort) -> list[CheckPoint]:
     """T28, through the very rule that decides on hold-up; −1 stands for none."""
     points = []
     for outside, row in EFFORTS.items():
@@ -74,7 +74,7 @@ def effort_enforced(effort: Effort) -> list[Point]:
             found = enforced_effort(discount, outside - 1e-9)
             what = f"δ = {discount}, s̄ = {outside}: effort"
             points.append(
-                Point(
+                CheckPoint(
                     what,
                     -1.0 if expected is None else expected,
                     -1.0 if found is None else found,
@@ -95,17 +95,19 @@ def effort_enforced(effort: Effort) -> list[Point]:
         )
         what = f"δ = {discount:g}, s̄ = {outside:g}: effort"
         points.append(
-            Point(what, -1.0 if closed is None else closed, -1.0 if found is None else found, 1e-3)
+            CheckPoint(
+                what, -1.0 if closed is None else closed, -1.0 if found is None else found, 1e-3
+            )
         )
     return points
 
 
-def effort_control(effort: Effort) -> list[Point]:
+def effort_control(effort: Effort) -> list[CheckPoint]:
     """A contract that ends with chance 1/5 a period; no outside option counted."""
     short = enforced_effort(0.4, 0.1, 0.2)
     return [
-        Point("δ = .4, s̄ = .1, ends at 1/5", 0.6828, short or 0.0, 1e-3),
-        Point(
+        CheckPoint("δ = .4, s̄ = .1, ends at 1/5", 0.6828, short or 0.0, 1e-3),
+        CheckPoint(
             "δ = .3, s̄ = .2: no outside option counted",
             -1.0,
             enforced_effort(0.3, 0.0) or -1.0,
@@ -121,7 +123,7 @@ def _critical(temptation: float, forgone: float, detection: float) -> float:
     return _last(lambda d: not rule((temptation, 0.0), gain, d, 0.0), 0.0, 1.0)
 
 
-def patience(effort: Effort) -> list[Point]:
+def patience(effort: Effort) -> list[CheckPoint]:
     """T29: the engine's rule, and the worth of two plans."""
     draws, points = effort.draws("T29"), []
     drawn = draws.uniform((0.2, 0.2, 0.1), (5.0, 5.0, 1.0), (effort.of(5, 50), 3)).round(3)
@@ -129,29 +131,31 @@ def patience(effort: Effort) -> list[Point]:
         g, forgone, q = float(g), float(forgone), float(q)
         expected = repeated.patience_needed(g, forgone, q)
         what = f"g = {g:g}, V − V_p = {forgone:g}, q = {q:g}"
-        points.append(Point(f"{what}: the rule", expected, _critical(g, forgone, q), 0.005))
+        points.append(CheckPoint(f"{what}: the rule", expected, _critical(g, forgone, q), 0.005))
         points.append(
-            Point(
+            CheckPoint(
                 f"{what}: two plans", expected, repeated.patience_by_planning(g, forgone, q), 0.005
             )
         )
     points.append(
-        Point("dilemma (5, 3, 1, 0), grim", 0.5, repeated.patience_by_planning(2.0, 2.0), 0.005)
+        CheckPoint(
+            "dilemma (5, 3, 1, 0), grim", 0.5, repeated.patience_by_planning(2.0, 2.0), 0.005
+        )
     )
     tit = repeated.patience_for_tit_for_tat((5.0, 3.0, 1.0, 0.0))
-    return [*points, Point("dilemma (5, 3, 1, 0), tit for tat", 2 / 3, tit, 1e-9)]
+    return [*points, CheckPoint("dilemma (5, 3, 1, 0), tit for tat", 2 / 3, tit, 1e-9)]
 
 
-def patience_control(effort: Effort) -> list[Point]:
+def patience_control(effort: Effort) -> list[CheckPoint]:
     """Audits that find everything; a threat twice as bad."""
     return [
-        Point(
+        CheckPoint(
             "q = 1 for 1/2",
             repeated.patience_needed(2.0, 2.0, 0.5),
             _critical(2.0, 2.0, 1.0),
             0.005,
         ),
-        Point(
+        CheckPoint(
             "twice the threat",
             repeated.patience_needed(1.0, 3.0, 0.25),
             _critical(1.0, 6.0, 0.25),
@@ -168,14 +172,14 @@ STRATEGIES = {
 }
 
 
-def noise(effort: Effort) -> list[Point]:
+def noise(effort: Effort) -> list[CheckPoint]:
     """T30: played out, against published shares and the chain's stationary distribution."""
     draws, points = effort.draws("T30"), []
     for name, (strategy, expected) in STRATEGIES.items():
         shares = repeated.play(strategy, strategy, 0.05, draws, *_length(effort))
         points.append(mean_point(f"{name}, ε = .05", expected, shares, 0.005))
         points.append(
-            Point(
+            CheckPoint(
                 f"{name}, ε = .05: the chain",
                 expected,
                 repeated.cooperation(strategy, strategy, 0.05),
@@ -198,7 +202,7 @@ def noise(effort: Effort) -> list[Point]:
     closed, chain = repeated.generous_cooperation(g, error), repeated.generous(g)
     return [
         *points,
-        Point(
+        CheckPoint(
             f"generous, {g:g}, ε = {error:g}: the chain",
             closed,
             repeated.cooperation(chain, chain, error),
@@ -217,7 +221,7 @@ def _length(effort: Effort) -> tuple[int, int]:
     return effort.of(4_000, 20_000), 250
 
 
-def noise_control(effort: Effort) -> list[Point]:
+def noise_control(effort: Effort) -> list[CheckPoint]:
     """Strategies exchanged; noise twice as loud."""
     draws = effort.draws("T30 control")
     wsls = repeated.play(repeated.WIN_STAY, repeated.WIN_STAY, 0.05, draws, 1_000, 250)
@@ -240,7 +244,7 @@ def _efficiency(keys: dict[str, float], **tables: Any) -> float:
     return float((tie.asset_gain - tie.rent_buyer - tie.rent_vendor) / tie.taken)
 
 
-def hold_up(effort: Effort) -> list[Point]:
+def hold_up(effort: Effort) -> list[CheckPoint]:
     """T31: one investor on either side, then two."""
     draws, points = effort.draws("T31"), []
     drawn = (round(float(x), 3) for x in draws.uniform(0.05, 0.95, effort.of(2, 20)))
@@ -248,23 +252,25 @@ def hold_up(effort: Effort) -> list[Point]:
         expected = growth.hold_up_efficiency(share)
         vendor = _efficiency({"vendor_part": 1.0, "vendor_share": share})
         buyer = _efficiency({"vendor_part": 0.0, "vendor_share": 1.0 - share})
-        points.append(Point(f"s = {share:g}, vendor invests", expected, vendor, 1e-4))
-        points.append(Point(f"s = {share:g}, buyer invests", expected, buyer, 1e-4))
+        points.append(CheckPoint(f"s = {share:g}, vendor invests", expected, vendor, 1e-4))
+        points.append(CheckPoint(f"s = {share:g}, buyer invests", expected, buyer, 1e-4))
     for part, share in draws.uniform(0.1, 0.9, (effort.of(2, 20), 2)).round(3):
         found = _efficiency({"vendor_part": float(part), "vendor_share": float(share)})
         expected = growth.two_sided_efficiency(float(share), float(part))
-        points.append(Point(f"both invest, part {part:g}, s = {share:g}", expected, found, 1e-4))
+        points.append(
+            CheckPoint(f"both invest, part {part:g}, s = {share:g}", expected, found, 1e-4)
+        )
     return points
 
 
-def hold_up_control(effort: Effort) -> list[Point]:
+def hold_up_control(effort: Effort) -> list[CheckPoint]:
     """Another share; an investor that cares for the other as for itself."""
     kind = _efficiency({"vendor_part": 1.0, "vendor_share": 0.5}, vendors={"regard": 1.0})
     return [
-        Point(
+        CheckPoint(
             "s = .51 for .5", 0.75, _efficiency({"vendor_part": 1.0, "vendor_share": 0.51}), 1e-4
         ),
-        Point("s = .5, full regard", 0.75, kind, 1e-4),
+        CheckPoint("s = .5, full regard", 0.75, kind, 1e-4),
     ]
 
 

@@ -12,7 +12,7 @@ from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.scenario.load import Loaded, from_resolved
 from sim.theory import incentives
-from sim.validation.check import ABOVE, Check, Effort, Point
+from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 
 HM = "Holmström & Milgrom 1987"
 SCOPE = {"name": "scope", "levels": ["none", "all"], "worth": [0, 50], "cost": [0, 10]}
@@ -71,7 +71,7 @@ CASES = {
 }
 
 
-def slopes(effort: Effort) -> list[Point]:
+def slopes(effort: Effort) -> list[CheckPoint]:
     """T32: the engine's own share, the optimum of its contract rules, and what a pair agrees."""
     points = []
     draws = effort.draws("T32")
@@ -83,9 +83,9 @@ def slopes(effort: Effort) -> list[Point]:
     for name, ((c_v, c_b, r_v, r_b, variance), share) in cases.items():
         kappa_b = 1.0 / c_b if c_b else 0.0
         found = plain(best_share)(1.0, 1 / c_v, r_b, r_v, variance, (kappa_b, 0.0, 0.0))
-        points.append(Point(f"{name}: the engine's", share, float(found), 1e-4))
+        points.append(CheckPoint(f"{name}: the engine's", share, float(found), 1e-4))
         optimum = _optimum((1 / c_v, kappa_b, r_b, r_v, variance))
-        points.append(Point(f"{name}: numeric optimum", share, optimum, 1e-4))
+        points.append(CheckPoint(f"{name}: numeric optimum", share, optimum, 1e-4))
     for c_b, part in ((1.0, 0.75), (2.0, 7 / 9), (4.0, 0.84)):
         kappa_v, kappa_b = 12.0, 12.0 / c_b
         share = incentives.two_sided_share(kappa_v, kappa_b)
@@ -94,16 +94,16 @@ def slopes(effort: Effort) -> list[Point]:
         )
         made = (_agreed(loaded)[1] - 40.0) / (0.5 * (kappa_v + kappa_b))
         points.append(
-            Point(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, made, 1e-4)
+            CheckPoint(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, made, 1e-4)
         )
     return [*points, *_borch()]
 
 
-def _borch() -> list[Point]:
+def _borch() -> list[CheckPoint]:
     shared = incentives.optimal_share(0.0, 1.0, 1.0, 2.0, 1.0)
     return [
-        Point("pure risk, r = (2, 1): share", 1 / 3, shared, 1e-9),
-        Point(
+        CheckPoint("pure risk, r = (2, 1): share", 1 / 3, shared, 1e-9),
+        CheckPoint(
             "pure risk, r = (2, 1): premium",
             1 / 3,
             -_joint(shared, (0.0, 0.0, 1.0, 2.0, 1.0)),
@@ -112,13 +112,13 @@ def _borch() -> list[Point]:
     ]
 
 
-def slopes_control(effort: Effort) -> list[Point]:
+def slopes_control(effort: Effort) -> list[CheckPoint]:
     """Risk forgotten; the buyer's effort forgotten."""
     points = []
     for name in ("risk-neutral buyer, (2, 1, .5)", "both averse, (2, 1, 1, .5)"):
         (c_v, _, _, _, _), share = CASES[name]
         points.append(
-            Point(
+            CheckPoint(
                 f"{name}: no risk",
                 share,
                 plain(best_share)(1.0, 1 / c_v, 0.0, 0.0, 0.0, (0.0, 0.0, 0.0)),
@@ -127,7 +127,7 @@ def slopes_control(effort: Effort) -> list[Point]:
         )
     (c_v, _, r_v, r_b, variance), share = CASES["two-sided and averse, (1, 1, 2, 1, .5)"]
     alone = plain(best_share)(1.0, 1 / c_v, r_b, r_v, variance, (0.0, 0.0, 0.0))
-    return [*points, Point("two-sided: the vendor alone", share, float(alone), 1e-4)]
+    return [*points, CheckPoint("two-sided: the vendor alone", share, float(alone), 1e-4)]
 
 
 def _certain(
@@ -140,7 +140,7 @@ def _certain(
     return float(-np.log(np.mean(np.exp(-aversion * (income - mean)))) / aversion + mean)
 
 
-def certain(effort: Effort) -> list[Point]:
+def certain(effort: Effort) -> list[CheckPoint]:
     """T33: by draws, and what the engine books as the premium of a risk that somebody bears."""
     draws, size = effort.draws("T33"), effort.of(1_000_000, 8_000_000)
     points = []
@@ -148,7 +148,9 @@ def certain(effort: Effort) -> list[Point]:
     for r, sd in ((1.5, 1.2), *((float(a), float(b)) for a, b in drawn)):
         expected = incentives.certainty_equivalent(2.0, r, sd)
         points.append(
-            Point(f"r = {r:g}, N(2, {sd:g}²)", expected, _certain(2.0, sd, r, draws, size), 0.002)
+            CheckPoint(
+                f"r = {r:g}, N(2, {sd:g}²)", expected, _certain(2.0, sd, r, draws, size), 0.002
+            )
         )
     for side, r, s, sd in (
         ("vendors", 0.4, 1.0, 2.0),
@@ -157,7 +159,7 @@ def certain(effort: Effort) -> list[Point]:
     ):
         expected = _certain(0.0, sd * (s if side == "vendors" else 1.0 - s), r, draws, size)
         points.append(
-            Point(
+            CheckPoint(
                 f"booked: {side}, r = {r:g}, s = {s:g}, σ = {sd:g}",
                 expected,
                 _booked(side, r, s, sd),
@@ -175,12 +177,12 @@ def _booked(side: str, r: float, s: float, sd: float) -> float:
     return _agreed(averse)[1] - _agreed(calm)[1]
 
 
-def certain_control(effort: Effort) -> list[Point]:
+def certain_control(effort: Effort) -> list[CheckPoint]:
     """Variance for half of it; a risk that the other side bears."""
     draws, size = effort.draws("T33 control"), 400_000
     return [
-        Point("mean − rσ²", 2.0 - 1.5 * 1.44, _certain(2.0, 1.2, 1.5, draws, size), 0.002),
-        Point(
+        CheckPoint("mean − rσ²", 2.0 - 1.5 * 1.44, _certain(2.0, 1.2, 1.5, draws, size), 0.002),
+        CheckPoint(
             "booked: the vendor bears nothing",
             -0.5 * 0.4 * 4.0,
             _booked("vendors", 0.4, 0.0, 2.0),
@@ -189,7 +191,7 @@ def certain_control(effort: Effort) -> list[Point]:
     ]
 
 
-def transfer(effort: Effort) -> list[Point]:
+def transfer(effort: Effort) -> list[CheckPoint]:
     """T34: who proposes moves the price, nothing else."""
     points = []
     draws = effort.draws("T34")
@@ -199,9 +201,9 @@ def transfer(effort: Effort) -> list[Point]:
             _signed(first, (0.0, 0.4, 0.8), r_v, r_b, sd) for first in ("buyer", "vendor")
         )
         what = f"drawn, no. {nth + 1}"
-        points.append(Point(f"{what}: joint CE", 0.0, (buyer[1] - vendor[1]) / 40.0, 1e-12))
+        points.append(CheckPoint(f"{what}: joint CE", 0.0, (buyer[1] - vendor[1]) / 40.0, 1e-12))
         points.append(
-            Point(f"{what}: the buyer's part", 1.0, abs(buyer[0] - vendor[0]), 0.0, kind=ABOVE)
+            CheckPoint(f"{what}: the buyer's part", 1.0, abs(buyer[0] - vendor[0]), 0.0, kind=ABOVE)
         )
     return points
 
@@ -214,10 +216,10 @@ def _signed(
     return _agreed(loaded)
 
 
-def transfer_control(effort: Effort) -> list[Point]:
+def transfer_control(effort: Effort) -> list[CheckPoint]:
     """A transfer that goes with performance: another risk share."""
     one, other = (_signed("buyer", (s,), 0.1, 0.05, 1.5) for s in (0.2, 0.8))
-    return [Point("risk share .2 for .8: joint CE", 0.0, (one[1] - other[1]) / 40.0, 1e-12)]
+    return [CheckPoint("risk share .2 for .8: joint CE", 0.0, (one[1] - other[1]) / 40.0, 1e-12)]
 
 
 CHECKS = (

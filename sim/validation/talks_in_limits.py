@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.solution_concepts import solutions
 from sim.outcomes.table.session import negotiate
-from sim.theory.packages import Table
-from sim.theory.solutions import Frontier
+from sim.theory.packages import PayoffTable
+from sim.theory.solutions import UtilityFrontier
 
 VETO, FEEDBACK = "veto_text", "feedback_text"
 CLIMBER = "hill_climber"
@@ -22,7 +22,7 @@ def domain(
 ) -> Domain:
     """Return a domain in which issue i, level l is worth these payoffs, from 0 on, to either side."""
     issues = tuple(
-        Issue(f"issue {i}", tuple(f"level {level}" for level in range(len(row))))
+        DomainIssue(f"issue {i}", tuple(f"level {level}" for level in range(len(row))))
         for i, row in enumerate(first)
     )
     profiles = []
@@ -37,7 +37,7 @@ def domain(
     return Domain("drawn", issues, (profiles[0], profiles[1]))
 
 
-def solved(frontier: Frontier, disagreement: tuple[float, float]) -> dict[str, float]:
+def solved(frontier: UtilityFrontier, disagreement: tuple[float, float]) -> dict[str, float]:
     """Return u₁ of each solution among outcomes laid along a frontier with ends (most, 0), (0, 1)."""
     grid = np.linspace(0.0, frontier.most, POINTS)
     other = np.array([frontier.of(float(u)) for u in grid])
@@ -45,7 +45,9 @@ def solved(frontier: Frontier, disagreement: tuple[float, float]) -> dict[str, f
     return {point.name: point.buyer for point in found.points}
 
 
-def joint_shares(table: Table, protocol: str, texts: int, rounds: int, seed: int) -> np.ndarray:
+def joint_shares(
+    table: PayoffTable, protocol: str, texts: int, rounds: int, seed: int
+) -> np.ndarray:
     """Return what hill-climbers agree on under a mediator's text, as shares of the most together."""
     given = domain(table.first, table.second)
     tops = table.first.max(axis=1).sum(), table.second.max(axis=1).sum()

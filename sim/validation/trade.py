@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.theory import double_auction as auction
 from sim.theory import honesty
-from sim.validation.check import ABOVE, AT_MOST, BELOW, Check, Effort, Point
+from sim.validation.check import ABOVE, AT_MOST, BELOW, Check, CheckPoint, Effort
 from sim.validation.one_shot import Meetings, gains_by_meeting, meet
 
 MS = "Myerson & Satterthwaite 1983"
@@ -31,13 +31,13 @@ def some(effort: Effort) -> int:
     return effort.of(400_000, 2_000_000)
 
 
-def against(found: Meetings, outcome: auction.Outcome, what: str) -> list[Point]:
+def against(found: Meetings, outcome: auction.AuctionOutcome, what: str) -> list[CheckPoint]:
     """Return all four columns beside a closed form."""
     pairs = zip(COLUMNS, outcome, strict=True)
     return [found.point(column, what, expected, TOLERANCE) for column, expected in pairs]
 
 
-def linear(k: float) -> auction.Outcome:
+def linear(k: float) -> auction.AuctionOutcome:
     """Return what the linear equilibrium yields."""
     return auction.outcome(*auction.equilibrium(k), k)
 
@@ -47,29 +47,29 @@ def random_k(effort: Effort, name: str, quick: int) -> list[float]:
     return [float(k) for k in effort.draws(name).uniform(0.02, 0.98, effort.of(quick, 6)).round(3)]
 
 
-def truthful(effort: Effort) -> list[Point]:
+def truthful(effort: Effort) -> list[CheckPoint]:
     """T01."""
     closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return against(meet(TRUTH, many(effort), effort.seed), closed, "both truthful")
 
 
-def truthful_control(effort: Effort) -> list[Point]:
+def truthful_control(effort: Effort) -> list[CheckPoint]:
     """Both in equilibrium instead."""
     closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return against(meet(LINEAR, many(effort), effort.seed), closed, "both in equilibrium")
 
 
-def middle(effort: Effort) -> list[Point]:
+def middle(effort: Effort) -> list[CheckPoint]:
     """T02."""
     return against(meet(LINEAR, many(effort), effort.seed), linear(0.5), "k = 1/2")
 
 
-def middle_control(effort: Effort) -> list[Point]:
+def middle_control(effort: Effort) -> list[CheckPoint]:
     """Both truthful instead."""
     return against(meet(TRUTH, many(effort), effort.seed), linear(0.5), "both truthful")
 
 
-def any_k(effort: Effort) -> list[Point]:
+def any_k(effort: Effort) -> list[CheckPoint]:
     """T03."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0, *random_k(effort, "T03", 2)):
@@ -78,7 +78,7 @@ def any_k(effort: Effort) -> list[Point]:
     return [p for p in points if not p.what.endswith("trade")]
 
 
-def any_k_control(effort: Effort) -> list[Point]:
+def any_k_control(effort: Effort) -> list[CheckPoint]:
     """Utilities of k taken for those of 1 − k."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0):
@@ -87,17 +87,17 @@ def any_k_control(effort: Effort) -> list[Point]:
     return points
 
 
-def best_reply(effort: Effort) -> list[Point]:
+def best_reply(effort: Effort) -> list[CheckPoint]:
     """T04: what the engine's shading tables say."""
     return _deviations("equilibrium", (0.5, 0.25, 0.75, *random_k(effort, "T04", 2)), effort)
 
 
-def best_reply_control(effort: Effort) -> list[Point]:
+def best_reply_control(effort: Effort) -> list[CheckPoint]:
     """Shading that best replies to the truth instead."""
     return _deviations("level_1", (0.5, 0.25, 0.75), effort)
 
 
-def _deviations(level: str, rules: Sequence[float], effort: Effort) -> list[Point]:
+def _deviations(level: str, rules: Sequence[float], effort: Effort) -> list[CheckPoint]:
     size = effort.of(1_000, 2_000)
     types, said = (np.arange(size) + 0.5) / size, np.linspace(0.0, 1.0, size)
     opponents = (np.arange(20 * size) + 0.5) / (20 * size)
@@ -116,11 +116,11 @@ def _deviations(level: str, rules: Sequence[float], effort: Effort) -> list[Poin
         gain = auction.deviation_gain(
             k, types, (bid(types), ask(types)), (bid(opponents), ask(opponents)), said
         )
-        points.append(Point(f"k = {k:g}: most a type gains", 0.0, gain, 5e-4, kind=AT_MOST))
+        points.append(CheckPoint(f"k = {k:g}: most a type gains", 0.0, gain, 5e-4, kind=AT_MOST))
     return points
 
 
-def posted(effort: Effort) -> list[Point]:
+def posted(effort: Effort) -> list[CheckPoint]:
     """T05: take it or leave it by the engine; given prices from draws."""
     points = []
     for first in ("buyer", "vendor"):
@@ -134,13 +134,13 @@ def posted(effort: Effort) -> list[Point]:
     return [p for p in points if not p.what.endswith("trade")] + _given(effort, 0.0)
 
 
-def posted_control(effort: Effort) -> list[Point]:
+def posted_control(effort: Effort) -> list[CheckPoint]:
     """Sealed bids in place of an offer, and prices that are a tenth off."""
     found = meet(LINEAR, many(effort), effort.seed)
     return [found.point("gains", "sealed bids", 1 / 8, TOLERANCE), *_given(effort, 0.1)]
 
 
-def _given(effort: Effort, shift: float) -> list[Point]:
+def _given(effort: Effort, shift: float) -> list[CheckPoint]:
     """Return gains at posted and random prices; `shift` posts another price than is claimed."""
     draws, size = effort.draws("T05"), effort.of(2_000_000, 10_000_000)
     worth, cost, price = draws.random((3, size))
@@ -154,13 +154,13 @@ def _given(effort: Effort, shift: float) -> list[Point]:
     return points
 
 
-def _mean(what: str, expected: float, sample: np.ndarray) -> Point:
-    return Point(
+def _mean(what: str, expected: float, sample: np.ndarray) -> CheckPoint:
+    return CheckPoint(
         what, expected, float(sample.mean()), TOLERANCE, float(sample.std() / len(sample) ** 0.5)
     )
 
 
-def naive(effort: Effort) -> list[Point]:
+def naive(effort: Effort) -> list[CheckPoint]:
     """T06: a side with full regard for the other does not shade."""
     bid, ask = auction.level_1(0.5)
     found = [
@@ -183,7 +183,7 @@ def naive(effort: Effort) -> list[Point]:
     return [p for p in points if not p.what.endswith("trade")]
 
 
-def naive_control(effort: Effort) -> list[Point]:
+def naive_control(effort: Effort) -> list[CheckPoint]:
     """Equilibrium in place of level 1, and both in place of one."""
     both = meet(_level_1(), some(effort), effort.seed)
     return [
@@ -208,7 +208,7 @@ def mixed(share: float) -> dict[str, Any]:
     return {LEVEL: "level_1", "conducts": types}
 
 
-def honest_share(effort: Effort) -> list[Point]:
+def honest_share(effort: Effort) -> list[CheckPoint]:
     """T07."""
     points = []
     drawn = round(float(effort.draws("T07").uniform(0.05, 0.95)), 3)
@@ -218,18 +218,18 @@ def honest_share(effort: Effort) -> list[Point]:
             found.point("gains", f"honest with {h:g}", honesty.gains_at_honesty(h), TOLERANCE)
         )
     crossing = honesty.honesty_needed()
-    points.append(Point("honesty that reaches second best", 11 / 20, crossing, 1e-9))
+    points.append(CheckPoint("honesty that reaches second best", 11 / 20, crossing, 1e-9))
     return points + _crossing(effort, 0.50, 0.60)
 
 
-def honest_share_control(effort: Effort) -> list[Point]:
+def honest_share_control(effort: Effort) -> list[CheckPoint]:
     """The two sides of the crossing exchanged, and honesty one tenth lower than said."""
     found = meet(mixed(0.5), some(effort), effort.seed)
     wrong = found.point("gains", "0.5 for 0.6", honesty.gains_at_honesty(0.6), TOLERANCE)
     return [wrong, *_crossing(effort, 0.60, 0.50)]
 
 
-def _crossing(effort: Effort, worse: float, better: float) -> list[Point]:
+def _crossing(effort: Effort, worse: float, better: float) -> list[CheckPoint]:
     """Return paired gains over the equilibrium just below and just above the crossing."""
     size = effort.of(200_000, 1_000_000)
     base = gains_by_meeting(LINEAR, size, effort.seed)
@@ -238,7 +238,7 @@ def _crossing(effort: Effort, worse: float, better: float) -> list[Point]:
         gap = gains_by_meeting(mixed(h), size, effort.seed) - base
         error = float(gap.std() / len(gap) ** 0.5)
         what = f"honest with {h:g}, over equilibrium"
-        points.append(Point(what, 0.0, float(gap.mean()), 3.0 * error, error, kind))
+        points.append(CheckPoint(what, 0.0, float(gap.mean()), 3.0 * error, error, kind))
     return points
 
 

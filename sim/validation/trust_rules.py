@@ -12,7 +12,7 @@ from sim.relationship.work.remember import fade, start_trust, trust_of, weigh
 from sim.scenario.params import setup
 from sim.state import TRUST, allocate
 from sim.theory import trust
-from sim.validation.check import ABOVE, Check, Effort, Point
+from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 from sim.validation.one_shot import one_shot
 
 JOSANG, SLOVIC = "Jøsang & Ismail 2002", "Slovic 1993"
@@ -72,18 +72,18 @@ def _settled(
 
 def _moments(
     effort: Effort, p: float, expected: trust.Moments, tolerance: float, **keys: Any
-) -> list[Point]:
+) -> list[CheckPoint]:
     mean, mean_error, sd, sd_error = _settled(effort, p, tuple(sorted(keys.items())))
     what = ", ".join(
         [f"p = {p:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")]
     )
     return [
-        Point(f"{what}: mean", expected.mean, mean, tolerance, mean_error),
-        Point(f"{what}: sd", expected.sd, sd, tolerance, sd_error),
+        CheckPoint(f"{what}: mean", expected.mean, mean, tolerance, mean_error),
+        CheckPoint(f"{what}: sd", expected.sd, sd, tolerance, sd_error),
     ]
 
 
-def beta(effort: Effort) -> list[Point]:
+def beta(effort: Effort) -> list[CheckPoint]:
     """T35."""
     points = []
     draws = effort.draws("T35")
@@ -99,14 +99,14 @@ def beta(effort: Effort) -> list[Point]:
     for n in (0, 5, 20):
         deficit = float(after[299] - after[300 + n])
         points.append(
-            Point(
+            CheckPoint(
                 f"missing {n} months after one bad month", trust.beta_deficit(0.9, n), deficit, 1e-9
             )
         )
     return points
 
 
-def beta_control(effort: Effort) -> list[Point]:
+def beta_control(effort: Effort) -> list[CheckPoint]:
     """Less reliable partners; a shorter memory."""
     wrong = trust.beta_moments(0.85, 0.9), trust.beta_moments(0.9, 0.8)
     prior = {"memory": 0.9, "prior_good": 1.0, "prior_bad": 1.0}
@@ -116,7 +116,7 @@ def beta_control(effort: Effort) -> list[Point]:
     ]
 
 
-def asymmetric(effort: Effort) -> list[Point]:
+def asymmetric(effort: Effort) -> list[CheckPoint]:
     """T36."""
     points = []
     drawn = (
@@ -133,7 +133,7 @@ def asymmetric(effort: Effort) -> list[Point]:
     return points
 
 
-def asymmetric_control(effort: Effort) -> list[Point]:
+def asymmetric_control(effort: Effort) -> list[CheckPoint]:
     """Symmetric trust; good and bad exchanged."""
     keys = {"trust_rule": EWMA, "rise": 0.1, "fall": 0.3}
     return [
@@ -145,11 +145,11 @@ def asymmetric_control(effort: Effort) -> list[Point]:
 MILESTONES = {0: 0.35, 10: 0.45, 35: 0.718, 60: 0.867}
 
 
-def two_layer(effort: Effort) -> list[Point]:
+def two_layer(effort: Effort) -> list[CheckPoint]:
     """T37: one violation from 0.5, then only good months."""
     found = path(rules(trust_rule=TWO_LAYER), np.array([0] + [1] * 60))
     points = [
-        Point(f"trust after {n} good months", level, float(found[n]), 0.001)
+        CheckPoint(f"trust after {n} good months", level, float(found[n]), 0.001)
         for n, level in MILESTONES.items()
     ]
     draws = effort.draws("T37")
@@ -163,29 +163,31 @@ def two_layer(effort: Effort) -> list[Point]:
                   prior_good=10.0 * start, prior_bad=10.0 * (1.0 - start))  # fmt: skip
         expected = trust.two_layer_response(start, months, rise, fall, up, down)
         last = float(path(p, np.array([0] + [1] * months))[-1])
-        points.append(Point(f"drawn, no. {nth + 1}: after {months}", expected, last, 1e-9))
+        points.append(CheckPoint(f"drawn, no. {nth + 1}: after {months}", expected, last, 1e-9))
     return points
 
 
-def two_layer_control(effort: Effort) -> list[Point]:
+def two_layer_control(effort: Effort) -> list[CheckPoint]:
     """No violation at all; a violation that leaves no damage."""
     never = path(rules(trust_rule=TWO_LAYER), np.ones(61))
     healed = path(rules(trust_rule=TWO_LAYER, damage_rise=0.0), np.array([0] + [1] * 60))
     return [
-        Point("no violation, 60 months", 0.867, float(never[60]), 0.001),
-        Point("no damage, 35 months", 0.718, float(healed[35]), 0.001),
+        CheckPoint("no violation, 60 months", 0.867, float(never[60]), 0.001),
+        CheckPoint("no damage, 35 months", 0.718, float(healed[35]), 0.001),
     ]
 
 
-def deceit(effort: Effort) -> list[Point]:
+def deceit(effort: Effort) -> list[CheckPoint]:
     """T38: under every rule, with a ceiling that does not recover."""
     points = []
     for rule, memory in ((BETA, 0.9), (EWMA, 1.0), (TWO_LAYER, 1.0)):
         never, shortfall, lie = _three(rule, memory)
         points.append(
-            Point(f"{rule}: after a shortfall, 400 good months later", never, shortfall, 1e-3)
+            CheckPoint(f"{rule}: after a shortfall, 400 good months later", never, shortfall, 1e-3)
         )
-        points.append(Point(f"{rule}: lost for good by deceit", 0.2, never - lie, 0.01, kind=ABOVE))
+        points.append(
+            CheckPoint(f"{rule}: lost for good by deceit", 0.2, never - lie, 0.01, kind=ABOVE)
+        )
     return points
 
 
@@ -197,12 +199,14 @@ def _three(rule: str, memory: float, recovery: float = 0.0) -> tuple[float, floa
     return float(path(p, good)[-1]), float(path(p, bad)[-1]), float(path(p, bad, lied)[-1])
 
 
-def deceit_control(effort: Effort) -> list[Point]:
+def deceit_control(effort: Effort) -> list[CheckPoint]:
     """A ceiling that recovers: then deceit is forgotten too."""
     points = []
     for rule, memory in ((BETA, 0.9), (EWMA, 1.0), (TWO_LAYER, 1.0)):
         never, _, lie = _three(rule, memory, 0.05)
-        points.append(Point(f"{rule}: the ceiling recovers", 0.2, never - lie, 0.01, kind=ABOVE))
+        points.append(
+            CheckPoint(f"{rule}: the ceiling recovers", 0.2, never - lie, 0.01, kind=ABOVE)
+        )
     return points
 
 

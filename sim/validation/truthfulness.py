@@ -7,7 +7,7 @@ import numpy as np
 from sim.theory import honesty
 from sim.theory.double_auction import TRUTHFUL, equilibrium, outcome
 from sim.theory.repeated import patience_by_planning, patience_needed
-from sim.validation.check import Check, Effort, Point, mean_point
+from sim.validation.check import Check, CheckPoint, Effort, mean_point
 from sim.validation.one_shot import Meetings, meet
 from sim.validation.trade import LINEAR, TRUTH, many
 
@@ -22,7 +22,7 @@ def _lie(worth: float, k: float) -> float:
     return float(payoff.max() - payoff[-1])
 
 
-def audit(effort: Effort) -> list[Point]:
+def audit(effort: Effort) -> list[CheckPoint]:
     """T11."""
     draws = effort.draws("T11")
     drawn = [
@@ -31,10 +31,14 @@ def audit(effort: Effort) -> list[Point]:
     points = []
     for v, k in ((0.25, 0.5), (0.5, 0.5), (1.0, 0.5), *drawn):
         expected = float(honesty.gain_of_lying(v, k))
-        points.append(Point(f"worth {v:g}, k = {k:g}: gain of lying", expected, _lie(v, k), 1e-3))
+        points.append(
+            CheckPoint(f"worth {v:g}, k = {k:g}: gain of lying", expected, _lie(v, k), 1e-3)
+        )
     for k in (0.5, *(k for _, k in drawn)):
         found = max(_lie(1.0, k), _lie(1.0, 1.0 - k))
-        points.append(Point(f"k = {k:g}: fine for truth", honesty.fine_for_truth(k), found, 1e-6))
+        points.append(
+            CheckPoint(f"k = {k:g}: fine for truth", honesty.fine_for_truth(k), found, 1e-6)
+        )
     for fine, expected in zip(
         (0.0, 0.02, 0.04, 0.06, 1 / 12), (1 / 12, 0.0964, 0.1389, 0.1522, 1 / 6), strict=True
     ):
@@ -47,7 +51,7 @@ def audit(effort: Effort) -> list[Point]:
     return points
 
 
-def audit_control(effort: Effort) -> list[Point]:
+def audit_control(effort: Effort) -> list[CheckPoint]:
     """Fines that are thought to deter twice as far as they do."""
     points = []
     for fine, expected in zip((0.02, 0.04, 0.06), (0.0964, 0.1389, 0.1522), strict=True):
@@ -55,7 +59,7 @@ def audit_control(effort: Effort) -> list[Point]:
         points.append(mean_point(f"qF = {fine:g}, half of it felt", expected, sample, 1e-3))
     return [
         *points,
-        Point("fine for truth, k = 3/4 for 1/2", honesty.fine_for_truth(0.75), 1 / 12, 1e-6),
+        CheckPoint("fine for truth, k = 3/4 for 1/2", honesty.fine_for_truth(0.75), 1 / 12, 1e-6),
     ]
 
 
@@ -68,13 +72,13 @@ def _audited(effort: Effort, fine: float, felt: float) -> np.ndarray:
     return (worth - cost) * (bids >= asks)
 
 
-def future(effort: Effort) -> list[Point]:
+def future(effort: Effort) -> list[CheckPoint]:
     """T12: payoffs a period come from the engine."""
     truth, linear = (meet(x, many(effort), effort.seed) for x in (TRUTH, LINEAR))
     return _patience(truth, linear, ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133)), effort)
 
 
-def future_control(effort: Effort) -> list[Point]:
+def future_control(effort: Effort) -> list[CheckPoint]:
     """The threat of no trade at all taken for that of the equilibrium."""
     truth, linear = (meet(x, many(effort), effort.seed) for x in (TRUTH, LINEAR))
     named = ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133))
@@ -87,17 +91,19 @@ def _nothing(found: Meetings) -> Meetings:
 
 def _patience(
     truth: Meetings, threat: Meetings, named: tuple[tuple[float, float], ...], effort: Effort
-) -> list[Point]:
+) -> list[CheckPoint]:
     """Return the patience that truth needs: the most tempted type against what its side forgoes."""
     temptation = _lie(1.0, 0.5)
     forgone = min(truth.buyer[0] - threat.buyer[0], truth.vendor[0] - threat.vendor[0])
     points = []
     for q, expected in named:
         found = patience_by_planning(temptation, forgone, q)
-        points.append(Point(f"audited with {q:g}, back to equilibrium", expected, found, 0.005))
+        points.append(
+            CheckPoint(f"audited with {q:g}, back to equilibrium", expected, found, 0.005)
+        )
     for q, expected in ((1.0, 1 / 2), (0.5, 2 / 3), (0.25, 4 / 5)):
         found = patience_by_planning(temptation, min(truth.buyer[0], truth.vendor[0]), q)
-        points.append(Point(f"audited with {q:g}, no more trade", expected, found, 0.005))
+        points.append(CheckPoint(f"audited with {q:g}, no more trade", expected, found, 0.005))
     # Far from k = ½ one side would rather go back to the equilibrium, and nothing keeps it honest.
     k, q = (round(float(x), 3) for x in effort.draws("T12").uniform((0.47, 0.2), (0.53, 0.9)))
     both, sides = outcome(TRUTHFUL, TRUTHFUL, k), outcome(*equilibrium(k), k)
@@ -109,11 +115,11 @@ def _patience(
         patience_needed(float(honesty.gain_of_lying(1.0, own)), a - b, q)
         for own, a, b in ((k, both.buyer, sides.buyer), (1 - k, both.vendor, sides.vendor))
     ]
-    points.append(Point(f"audited with {q:g}, k = {k:g}", max(exact), max(needs), 1e-6))
+    points.append(CheckPoint(f"audited with {q:g}, k = {k:g}", max(exact), max(needs), 1e-6))
     return points
 
 
-def bank(effort: Effort) -> list[Point]:
+def bank(effort: Effort) -> list[CheckPoint]:
     """T13."""
     draws, size = effort.draws("T13"), effort.of(2_000_000, 10_000_000)
     worth, cost = draws.random((2, size))
@@ -121,33 +127,37 @@ def bank(effort: Effort) -> list[Point]:
     subsidy, spread = honesty.bank_moments(gains)
     points = [
         mean_point("subsidy before fees", 1 / 6, paid_out - paid_in, 0.001),
-        Point(
+        CheckPoint(
             "share of first best", 1.0, float(gains.sum() / np.maximum(0, worth - cost).sum()), 1e-9
         ),
-        Point("sd of the account, one period", (1 / 18) ** 0.5, spread, 0.001, _sd_error(gains)),
+        CheckPoint(
+            "sd of the account, one period", (1 / 18) ** 0.5, spread, 0.001, _sd_error(gains)
+        ),
     ]
     periods = 100
     account = (gains - subsidy).reshape(-1, periods).sum(axis=1)
     expected = honesty.bank_moments(gains, periods)[1]
     error = float(account.std() / np.sqrt(2 * len(account)))
     points.append(
-        Point("sd of the account, 100 periods", expected, float(account.std()), 0.05, error)
+        CheckPoint("sd of the account, 100 periods", expected, float(account.std()), 0.05, error)
     )
     a, b = (round(float(x), 2) for x in draws.uniform(0.8, 4.0, 2))
     other = np.maximum(0.0, draws.beta(a, b, size // 10) - draws.beta(b, a, size // 10))
     for what, g in (("uniform", float(gains.mean())), (f"Beta({a:g}, {b:g})", float(other.mean()))):
         # The fee g/2 is due before values are known; who quits forgoes g/2 a period from then on.
         found = _quit(g / 2.0, g / 2.0)
-        points.append(Point(f"patience, {what}", honesty.PATIENCE_FOR_BANK, found, 0.005))
-    points.append(Point("most a buyer gains by lying", 0.0, _best_lie_to_bank(effort), 1e-9))
+        points.append(CheckPoint(f"patience, {what}", honesty.PATIENCE_FOR_BANK, found, 0.005))
+    points.append(CheckPoint("most a buyer gains by lying", 0.0, _best_lie_to_bank(effort), 1e-9))
     return points
 
 
-def bank_control(effort: Effort) -> list[Point]:
+def bank_control(effort: Effort) -> list[CheckPoint]:
     """A bank that splits the difference, to which lying pays; a fee half as large again."""
     return [
-        Point("most gained by lying to a splitter", 0.0, _lie(1.0, 0.5), 1e-9),
-        Point("patience at fees half as large again", 0.5, _quit(0.75 / 6.0, 0.5 / 6.0), 0.005),
+        CheckPoint("most gained by lying to a splitter", 0.0, _lie(1.0, 0.5), 1e-9),
+        CheckPoint(
+            "patience at fees half as large again", 0.5, _quit(0.75 / 6.0, 0.5 / 6.0), 0.005
+        ),
     ]
 
 

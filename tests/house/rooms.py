@@ -68,7 +68,9 @@ def imported(name: str, file: Path, known: dict[str, Path]) -> Iterator[str]:
 def circles(package: Path) -> list[list[str]]:
     """Return groups of modules that import each other, directly or by way of others (Tarjan 1972)."""
     known = modules(package)
-    arrows = {name: sorted(set(imported(name, file, known)) - {name}) for name, file in known.items()}
+    arrows = {
+        name: sorted(set(imported(name, file, known)) - {name}) for name, file in known.items()
+    }
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []

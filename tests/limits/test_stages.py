@@ -116,7 +116,7 @@ def test_hiding_costs_what_the_sum_over_months_says(months, growth):
         problems_discovery=0.1, relationship_discount=0.99, problems_growth=growth,
         problems_enforcement=0.7, problems_fix=0.6, buyers_blame=1.5,
     )  # fmt: skip
-    problem = disclosure_game.Problem(12.0, 0.6, 1.5, growth, 0.1, 0.7 * 2.0)
+    problem = disclosure_game.HiddenProblem(12.0, 0.6, 1.5, growth, 0.1, 0.7 * 2.0)
     hiding = plain(cost_of_hiding)(12.0, 2.0, 30.0, months, keys)
     assert hiding == pytest.approx(
         disclosure_game.cost_of_hiding(problem, 30.0, months, 0.99), abs=1e-9

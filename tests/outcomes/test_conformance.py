@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from counts import one_in
 
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.many.conformance import conformance
 from sim.outcomes.table.models import Bayesian, Frequency
 from sim.outcomes.table.session import negotiate
@@ -55,7 +55,7 @@ def test_a_false_claim_is_found_out(name, trait):
 
 def test_nothing_a_millionth_below_the_reservation_value_is_offered():
     """The rule of the nearest outcome stops there: the buyer's second is worth 5e-7 too little."""
-    issues = (Issue("price", ("low", "middle", "high")),)
+    issues = (DomainIssue("price", ("low", "middle", "high")),)
     for reservation, offered in ((0.5 + 5e-7, [0.6]), (0.5 - 5e-7, [0.5])):
         buyer = Profile("buyer", (1.0,), ((1.0, 0.6, 0.5),), reservation)
         vendor = Profile("vendor", (1.0,), ((0.1, 0.5, 1.0),), 0.9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn_domains import drawn
 
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.table.learned import learned
 from sim.outcomes.table.models import Bayesian, Frequency, accuracy
 from sim.outcomes.table.session import negotiate
@@ -12,7 +12,7 @@ from sim.outcomes.table.session import negotiate
 
 def ladder(sizes, weights) -> Domain:
     """Return a domain whose vendor likes high places and whose buyer likes low ones."""
-    issues = tuple(Issue(f"i{k}", tuple(map(str, range(n)))) for k, n in enumerate(sizes))
+    issues = tuple(DomainIssue(f"i{k}", tuple(map(str, range(n)))) for k, n in enumerate(sizes))
     up = tuple(tuple(((np.arange(n) + 1.0) / n).tolist()) for n in sizes)
     down = tuple(values[::-1] for values in up)
     buyer = Profile("buyer", tuple(reversed(weights)), down)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim.errors import SimError
 from sim.jit import plain
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.search import around_kernel, halves, next_worse_kernel, split
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=5).map(tuple)
@@ -81,11 +81,11 @@ def test_halves_are_as_alike_as_they_can_be():
 
 def test_a_domain_that_cannot_be_halved_is_refused():
     values = tuple(f"v{k}" for k in range(100_000))
-    issues = (Issue("a", values), Issue("b", values), Issue("c", ("x", "y")))
+    issues = (DomainIssue("a", values), DomainIssue("b", values), DomainIssue("c", ("x", "y")))
     spread = tuple(np.linspace(0.0, 1.0, 100_000).tolist())
     profile = Profile("p", (0.4, 0.3, 0.3), (spread, spread, (0.0, 1.0)))
     assert halves(Domain("wide", issues, (profile, profile)), 0).tail.shape == (200_000,)
-    many = tuple(Issue(f"i{k}", values[:400]) for k in range(6))
+    many = tuple(DomainIssue(f"i{k}", values[:400]) for k in range(6))
     profile = Profile("p", (1 / 6,) * 6, (spread[:400],) * 6)
     with pytest.raises(SimError, match="halves of at most"):
         halves(Domain("huge", many, (profile, profile)), 0)

@@ -12,7 +12,7 @@ EXPONENT = st.floats(1.2, 6.0)
 
 
 def scaled(frontier, factor):
-    return so.Frontier(
+    return so.UtilityFrontier(
         lambda u: factor * frontier.of(u), lambda u: frontier.back(u / factor), frontier.most
     )
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sim.theory import disclosure_game
-from sim.theory.disclosure_game import Problem
+from sim.theory.disclosure_game import HiddenProblem
 
-PROBLEM = Problem(severity=10.0, fix=0.5, blame=1.0, growth=0.1, discovery=0.2, penalty=0.3)
+PROBLEM = HiddenProblem(severity=10.0, fix=0.5, blame=1.0, growth=0.1, discovery=0.2, penalty=0.3)
 CASES = list(itertools.product([0.0, 0.1, 0.25], [0.05, 0.2, 1.0], [1, 6, 36], [0.9, 0.99]))
 
 

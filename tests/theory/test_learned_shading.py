@@ -8,7 +8,7 @@ import pytest
 
 from sim.theory.double_auction import (
     TRUTHFUL,
-    Line,
+    LinearClaim,
     deviation_gain,
     equilibrium,
     level_1,
@@ -18,8 +18,8 @@ from sim.theory.double_auction import (
 from sim.theory.learned_shading import learn, level_k
 
 NEAR = 0.05
-SHADED = (Line(0.5, 0.1), Line(0.5, 0.4))
-SILENT = (Line(0.4, 0.0), Line(0.4, 0.6))  # so much shading that nobody trades
+SHADED = (LinearClaim(0.5, 0.1), LinearClaim(0.5, 0.4))
+SILENT = (LinearClaim(0.4, 0.0), LinearClaim(0.4, 0.6))  # so much shading that nobody trades
 
 
 def off(found, k):

@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import ScenarioError, SimError
 from sim.validation import bench
-from sim.validation.check import FAMILIES, RUNS, Effort, Point
+from sim.validation.check import FAMILIES, RUNS, CheckPoint, Effort
 
 BY_ID = {check.id: check for check in bench.CHECKS}
 MOMENTS = (
@@ -90,7 +90,7 @@ def failing(measured):
     """Return a check that measures something else than it should, its control as it was."""
     check = BY_ID["T15"]
     return type(check)(
-        **{**vars(check), "measure": lambda effort: [Point("x", 1.0, measured, 0.1)]}
+        **{**vars(check), "measure": lambda effort: [CheckPoint("x", 1.0, measured, 0.1)]}
     )
 
 

@@ -10,8 +10,8 @@ from sim.validation.check import (
     AT_MOST,
     BELOW,
     Check,
+    CheckPoint,
     Effort,
-    Point,
     Result,
     clear_of,
     mean_point,
@@ -43,7 +43,7 @@ from sim.validation.check import (
 )
 def test_what_holds(measured, tolerance, error, kind, holds):
     """The standard error widens a tolerance, and never a margin."""
-    point = Point("x", 1.0, measured, tolerance, error, kind)
+    point = CheckPoint("x", 1.0, measured, tolerance, error, kind)
     assert point.holds is holds
     if math.isfinite(measured):
         assert (point.off <= 1.0) is holds
@@ -62,7 +62,7 @@ def result(points, control, trouble=""):
     return Result(check, tuple(points), tuple(control), 0.0, trouble)
 
 
-GOOD, BAD, WORSE = (Point("x", 1.0, m, 0.1) for m in (1.0, 2.0, 3.0))
+GOOD, BAD, WORSE = (CheckPoint("x", 1.0, m, 0.1) for m in (1.0, 2.0, 3.0))
 
 
 def test_a_check_passes_if_all_points_hold_and_no_point_of_the_control_does():

@@ -12,7 +12,7 @@ from sim.cli.app import main
 from sim.errors import SimError
 from sim.reference.validation_page import page
 from sim.validation import bench
-from sim.validation.check import FAMILIES, Effort, Point
+from sim.validation.check import FAMILIES, CheckPoint, Effort
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "docs" / "validation.md"
@@ -81,7 +81,7 @@ def wrong(check, measure=None, refute=None):
 
 def test_a_wrong_number_is_said_and_ends_in_1(command, monkeypatch):
     check = bench.find(("T15",))[0]
-    planted = wrong(check, measure=lambda effort: [Point("planted", 1.0, 2.0, 0.1)])
+    planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
     monkeypatch.setattr(bench, "CHECKS", (planted,))
     done = command()
     assert done.exit_code == 1
@@ -91,7 +91,7 @@ def test_a_wrong_number_is_said_and_ends_in_1(command, monkeypatch):
 
 def test_a_control_that_passes_ends_in_1(command, monkeypatch):
     check = bench.find(("T15",))[0]
-    planted = wrong(check, refute=lambda effort: [Point("planted", 1.0, 1.0, 0.1)])
+    planted = wrong(check, refute=lambda effort: [CheckPoint("planted", 1.0, 1.0, 0.1)])
     monkeypatch.setattr(bench, "CHECKS", (planted,))
     done = command()
     assert done.exit_code == 1
@@ -144,7 +144,7 @@ def test_numbers_of_the_page_are_found_again():
 
 def test_the_page_would_show_a_failure():
     check = bench.find(("T15",))[0]
-    planted = wrong(check, measure=lambda effort: [Point("planted", 1.0, 2.0, 0.1)])
+    planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
     assert "| **0 of 1** | refused |" in page([bench.run_one(planted, Effort())], Effort())
-    passing = wrong(check, refute=lambda effort: [Point("planted", 1.0, 1.0, 0.1)])
+    passing = wrong(check, refute=lambda effort: [CheckPoint("planted", 1.0, 1.0, 0.1)])
     assert "| **passes** |" in page([bench.run_one(passing, Effort())], Effort())

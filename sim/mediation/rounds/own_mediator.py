@@ -23,7 +23,7 @@ from sim.jit import plain
 from sim.mediation.rounds import sheet as at
 from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE, allowed
 from sim.mediation.rounds.sheet import Move, answer_on, seen_on
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.strategies import own_files
 from sim.strategies.consent import Consent
 from sim.strategies.own_files import Brought, about_of, check_rule, said, source_of
@@ -45,9 +45,9 @@ class OwnMediator(Brought):
     blind: bool
 
     @property
-    def entry_of_catalogue(self) -> Entry:
+    def entry_of_catalogue(self) -> StyleEntry:
         """Return what is said of it, as of any style."""
-        return Entry(
+        return StyleEntry(
             Style.OWN,
             rule=self.about,
             source=self.source,

@@ -30,7 +30,7 @@ PUT = 40  # levels of the text it puts, or asks about
 assert MEAN + 2 * TABLE == SHEET and PUT + MAX_ISSUES <= COUNTS
 
 
-class Seen(NamedTuple):
+class SeenByMediator(NamedTuple):
     """What a mediator knows when its turn comes; money is per month, sides are 0 buyer, 1 vendor."""
 
     moment: int  # sim.words.Moment
@@ -91,7 +91,7 @@ def table(sheet, at, issues, levels):  # type: ignore[no-untyped-def]
 def seen_on(sheet):  # type: ignore[no-untyped-def]
     """Return what is written on a sheet as a person's rules read it."""
     n = int(sheet[ISSUES])
-    return Seen(
+    return SeenByMediator(
         int(sheet[MOMENT]), int(sheet[STAGE]), int(sheet[ACTS]), int(sheet[TEXTS]),
         int(sheet[MESSAGES]), sheet[PRICE], sheet[CURRENT_PRICE], sheet[BIAS],
         pair(sheet, TAKES_PART), pair(sheet, TRUST), pair(sheet, BASES), pair(sheet, ANSWER),

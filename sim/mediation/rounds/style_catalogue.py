@@ -26,13 +26,13 @@ from sim.mediation.styles import (
     strategic_choice,
     transformative,
 )
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.strategies.consent import EVERYTHING, Consent
 from sim.strategies.own_files import is_own, parts_of
 from sim.strategies.written import number_in, unknown
 from sim.words import Moment
 
-CATALOGUE: tuple[Entry, ...] = (
+CATALOGUE: tuple[StyleEntry, ...] = (
     drafter.ENTRY,
     single_text.ENTRY,
     post_settlement.ENTRY,
@@ -65,7 +65,7 @@ FUNCTION_OF = {
 class Practised:
     """A style with its numbers, ready for a mediator to practise."""
 
-    entry: Entry
+    entry: StyleEntry
     values: tuple[float, ...]
     own: OwnMediator | None = None
 
@@ -119,7 +119,7 @@ def practise_all(
     return tuple(practise(part, where, consent) for part in text.split(AND))
 
 
-def needed_functions(entries: Iterable[Entry]) -> list[str]:
+def needed_functions(entries: Iterable[StyleEntry]) -> list[str]:
     """Return the functions that the moments of some styles need, each once, in order."""
     moments = [moment for entry in entries for moment in entry.moments]
     return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from sim.jit import rule
 from sim.mediation.styles.best_package import write_best
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
 RANGE = int(Question.RANGE)
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.BRACKETING,
     rule="asks both for the last price they would take for one package; if these overlap, it lies between",
     source="commercial mediators' brackets; Chatterjee & Samuelson 1983 for one issue",

@@ -12,14 +12,14 @@ import math
 from sim.arithmetic import whole_power
 from sim.jit import rule
 from sim.mediation.styles.best_package import estimated_worth, write_best
-from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
 PRICE = int(Question.PRICE)
 DRAFTING, ASKED = 0, 1  # stages
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.DRAFTER,
     rule="writes the package it thinks best for both, at a price between both; the price moves at a veto",
     source="Raiffa 1982, the single negotiating text; Fanning 2021 on keeping drafts back",
@@ -27,11 +27,11 @@ ENTRY = Entry(
     costs="an offer of the talk for each text; the fee for success if one is signed",
     limit="at competence 0 it writes what everybody would; at 1 and full trust the joint optimum",
     settings=(
-        Setting(
+        StyleSetting(
             "deferential", 0.0, 0.0, 1.0, "share", "how far its texts heed what both sides demand",
             "0: its own estimate, the single text as Raiffa has it",
         ),
-        Setting(
+        StyleSetting(
             "announce", 1.0, 0.0, 1.0, "share", "m: chance that it announces a text it has",
             "1: always; below it silence tells less (Fanning 2021)",
         ),

@@ -8,7 +8,7 @@ from sim.words import Moment, Style
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class StyleSetting:
     """One number a style can be given: default, range, unit, why the default; `whole` if it counts something."""
 
     name: str
@@ -27,7 +27,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StyleEntry:
     """One style as it stands in the catalogue; `both`: it needs both sides to take part; `blind`: a no stays with it."""
 
     style: Style
@@ -36,7 +36,7 @@ class Entry:
     moments: tuple[Moment, ...]
     costs: str
     limit: str
-    settings: tuple[Setting, ...] = ()
+    settings: tuple[StyleSetting, ...] = ()
     both: bool = True
     blind: bool = False
     lucky: bool = False

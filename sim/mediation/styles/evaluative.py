@@ -8,7 +8,7 @@ a side imagines of its outside option. Advice to give way may be believed only o
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Style, Topic
 
 NOTHING, TELL = int(Act.NOTHING), int(Act.TELL)
@@ -16,7 +16,7 @@ DISPUTE = int(Moment.DISPUTE)
 MERITS, PROSPECTS = int(Topic.MERITS), int(Topic.PROSPECTS)
 SUSPICION = 0  # place of its setting
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.EVALUATIVE,
     rule="tells each side apart how it judges its dispute, or what it can really get elsewhere",
     source="Riskin 1996, evaluative mediation; Kydd 2003 on advice to give way",
@@ -24,7 +24,7 @@ ENTRY = Entry(
     costs="before a talk a message for each side told; in a dispute the fee for a case",
     limit="settles if (p_b − p_v) stake is at most the cost of a fight; at competence 0 no belief moves",
     settings=(
-        Setting(
+        StyleSetting(
             "suspicion", 0.0, 0.0, 1.0, "share", "how far advice to give way is doubted of no friend",
             "0: advice counts as far as the mediator is trusted; 1: only an advocate's (Kydd 2003)",
         ),

@@ -7,14 +7,14 @@ table with (Thompson & Hastie 1990). The sides then negotiate by themselves.
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Question, Style, Topic
 
 ASK, NOTHING, TELL = int(Act.ASK), int(Act.NOTHING), int(Act.TELL)
 ASKED_FOR, TOLD_OF = int(Question.PRIORITIES), int(Topic.PRIORITIES)
 START, ASKED, DONE = 0, 1, 2  # stages
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.FACILITATIVE,
     rule="asks each side what it cares about and tells the other, who then sees fewer issues as contests",
     source="Riskin 1996, facilitative mediation; Thompson & Hastie 1990 on the fixed pie",

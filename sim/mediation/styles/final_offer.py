@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from sim.jit import rule
 from sim.mediation.styles.best_package import put_best
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, RULE = int(Act.ASK), int(Act.NOTHING), int(Act.RULE)
 LAST_OFFER = int(Question.LAST_OFFER)
 NAMING, ASKED, DONE = 0, 1, 2  # stages
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.FINAL_OFFER,
     rule="after an impasse rules for the last offer nearer to its fair price, if both agreed to be bound",
     source="Farber 1980; Brams & Merrill 1983",

@@ -13,7 +13,7 @@ import math
 
 from sim.jit import rule
 from sim.mediation.styles.best_package import estimated_worth, shared_rise
-from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
@@ -21,7 +21,7 @@ STEPS = int(Question.STEPS)
 START, ASKED, DONE = 0, 1, 2  # stages
 MOST = 0  # place of its setting
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.IMPROVING_DIRECTIONS,
     rule="asks both what the next level of each issue is worth, and moves the text where both gain most",
     source="Ehtamo, Verkama & Hämäläinen 1999; Ehtamo, Kettunen & Hämäläinen 2001",
@@ -29,7 +29,7 @@ ENTRY = Entry(
     costs="a message to each side before every step, an offer for the text; the fee for success",
     limit="tables concave in level and full openness: the joint optimum; else it stalls below it",
     settings=(
-        Setting(
+        StyleSetting(
             "steps", 40.0, 0.0, 200.0, "steps", "most steps before the text goes to the vote",
             "40: more than any shipped contract is wide, so that it stops where nothing helps",
             whole=True,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from sim.jit import rule
 from sim.mediation.styles.best_package import gain_of, put_best, shared_rise
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style
 
 NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.POST_SETTLEMENT,
     rule="after the pair has agreed, proposes a better package; it replaces theirs only if both prefer it",
     source="Raiffa 1985, post-settlement settlements",

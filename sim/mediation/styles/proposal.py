@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from sim.jit import rule
 from sim.mediation.styles.best_package import put_best
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style
 
 NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.PROPOSAL,
     rule="after an impasse proposes one package at one price; both answer in private, once",
     source="the mediator's proposal, double blind; Hagerty & Rogerson 1987 for one issue",

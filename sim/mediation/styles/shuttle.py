@@ -13,12 +13,12 @@ that costs, so the mediator draws; nothing follows, else holding out for that wo
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style
 
 NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.SHUTTLE,
     rule="passes offers on only when they are compatible; one issue: a price drawn evenly, taken or left",
     source="Čopič & Ponsatí 2008; Jarque, Ponsatí & Sákovics 2003; Hagerty & Rogerson 1987",

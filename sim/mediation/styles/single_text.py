@@ -13,7 +13,7 @@ import math
 from sim.bargain.beliefs import apart
 from sim.jit import rule
 from sim.mediation.styles.best_package import estimated_worth, gain_of, shared_rise
-from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
 ASK, NOTHING, TEXT = int(Act.ASK), int(Act.NOTHING), int(Act.TEXT)
@@ -21,7 +21,7 @@ BETTER = int(Question.BETTER)
 START, ANSWERED, DONE = 0, 1, 2  # stages
 FAILURES, ISSUES, TRIES, MONEY = 0, 1, 2, 3  # places of its settings
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.SINGLE_TEXT,
     rule="changes one text step by step, keeping what both privately call better, then puts it to the vote",
     source="Fisher (Camp David 1978); Raiffa 1982; Klein, Faratin, Sayama & Bar-Yam 2003",
@@ -29,19 +29,19 @@ ENTRY = Entry(
     costs="a message to each side for every change tried, an offer for the text; the fee for success",
     limit="at competence 1 and full trust the joint optimum; without money 83.3 % of it by single changes",
     settings=(
-        Setting(
+        StyleSetting(
             "failures", 4.0, 1.0, 60.0, "changes", "changes in a row that fail before it stops",
             "a round of talks about each of the issues that matter; Camp David took 23 drafts", whole=True,
         ),
-        Setting(
+        StyleSetting(
             "issues", 1.0, 1.0, 2.0, "issues", "issues changed at once: one, or up to two",
             "1: where money can move one issue at a time loses nothing", whole=True,
         ),
-        Setting(
+        StyleSetting(
             "tries", 1.0, 1.0, 9.0, "times", "how often the same change is tried",
             "1: the same question twice teaches little", whole=True,
         ),
-        Setting(
+        StyleSetting(
             "money", 1.0, 0.0, 1.0, "0/1", "1 if each change comes with a price",
             "1: contracts have a price", whole=True,
         ),

@@ -9,13 +9,13 @@ contract (FHWA 2001; Dispute Resolution Board Foundation).
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style, Topic
 
 NOTHING, TELL = int(Act.NOTHING), int(Act.TELL)
 DISPUTE, MERITS = int(Moment.DISPUTE), int(Topic.MERITS)
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.STANDING_NEUTRAL,
     rule="is there every month of a contract; in a dispute gives both one advisory opinion on the merits",
     source="dispute boards (FHWA 2001); Spearman 1910 and Brown 1910 on several readings",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.bargain.value import months_of
 from sim.jit import rule
 from sim.mediation.styles.best_package import put_best, spread_of
-from sim.mediation.styles.entry import Entry, Setting
+from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Style, Topic
 
 NOTHING, TELL, TEXT = int(Act.NOTHING), int(Act.TELL), int(Act.TEXT)
@@ -19,7 +19,7 @@ START, PRESSED, DONE = 0, 1, 2  # stages
 VALUE, GROUND, PRESSURE = 0, 1, 2  # places of its settings
 HIGH = 0.5  # from here on it values agreement
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.STRATEGIC_CHOICE,
     rule="after an impasse integrates, compensates, presses or does nothing, by common ground and by its own interest",
     source="Carnevale 1986",
@@ -27,15 +27,15 @@ ENTRY = Entry(
     costs="an offer for a text, a message to each side pressed, what it pays itself; the fee for success",
     limit="four corners: the best package, the same paid for, claims cut by pressure, nothing",
     settings=(
-        Setting(
+        StyleSetting(
             "value", 0.5, 0.0, 1.0, "share", "of its fee for success it would give for an agreement",
             "0.5: the least that counts as valuing it; below, it presses or leaves them alone",
         ),
-        Setting(
+        StyleSetting(
             "ground", 1.0 / 3.0, 0.0, 1.0, "share", "of the stakes there must be to gain for common ground",
             "1/3: as if all that is at stake were worth twice what it costs",
         ),
-        Setting(
+        StyleSetting(
             "pressure", 0.5, 0.0, 1.0, "share", "of its claim that a side gives up, if it trusts fully",
             "0.5: half of it, as when two claims are met halfway",
         ),

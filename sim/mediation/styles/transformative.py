@@ -7,13 +7,13 @@ other, upwards where the other is better than its reputation, and downwards wher
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.entry import Entry
+from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style, Topic
 
 NOTHING, TELL = int(Act.NOTHING), int(Act.TELL)
 CONDUCT = int(Topic.CONDUCT)
 
-ENTRY = Entry(
+ENTRY = StyleEntry(
     Style.TRANSFORMATIVE,
     rule="tells each side how the other has behaved; trust moves towards that, down as well as up",
     source="Bush & Folger 1994, recognition",

@@ -30,7 +30,7 @@ SIDES = ("buyer", "vendor")
 
 
 @dataclass(frozen=True)
-class Issue:
+class DomainIssue:
     """One thing to agree on, and its possible values."""
 
     name: str
@@ -78,7 +78,7 @@ class Domain:
     """Issues and the profiles of buyer and vendor, in this order."""
 
     name: str
-    issues: tuple[Issue, ...]
+    issues: tuple[DomainIssue, ...]
     profiles: tuple[Profile, Profile]
 
     @cached_property

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from sim.errors import SimError, on_one_line
 from sim.outcomes.domains.bounded_files import Element, label, number_of, read_xml, shown
-from sim.outcomes.domains.domain import LEAST_RESERVED, MOST_VALUES, Domain, Issue, Profile, checked
+from sim.outcomes.domains.domain import (
+    LEAST_RESERVED,
+    MOST_VALUES,
+    Domain,
+    DomainIssue,
+    Profile,
+    checked,
+)
 
 TEMPLATE, SPACE = "negotiation_template", "utility_space"
 SMALLEST = 1e-5  # an issue whose best evaluation is less counts for nothing, as in GENIUS
@@ -34,7 +41,9 @@ def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
     where = label(domain)
     if root.tag not in (TEMPLATE, SPACE):
         raise SimError(f"{where}: root <{root.tag[:40]}>: want <{TEMPLATE}>")
-    issues = [(index, Issue(name, _values(e, where))) for index, name, e in _issues(root, where)]
+    issues = [
+        (index, DomainIssue(name, _values(e, where))) for index, name, e in _issues(root, where)
+    ]
     profiles = (_profile(buyer, issues), _profile(vendor, issues))
     return checked(
         Domain(_name(root, domain), tuple(issue for _, issue in issues), profiles), where
@@ -109,7 +118,7 @@ def _bounds(element: Element, at: str) -> tuple[int, int]:
     return low, high
 
 
-def _profile(path: Path, issues: list[tuple[int, Issue]]) -> Profile:
+def _profile(path: Path, issues: list[tuple[int, DomainIssue]]) -> Profile:
     root, where = read_xml(path), label(path)
     if root.tag != SPACE:
         raise SimError(f"{where}: root <{root.tag[:40]}>: want a profile, <{SPACE}>")
@@ -144,7 +153,7 @@ def _weights(root: Element, where: str) -> dict[int, float]:
     return found
 
 
-def _evaluations(element: Element, issue: Issue, where: str) -> tuple[float, ...]:
+def _evaluations(element: Element, issue: DomainIssue, where: str) -> tuple[float, ...]:
     """Return evaluations of an issue's values as shares of the highest of them."""
     if _kind(element) == "integer":
         return _linear(element, issue, where)
@@ -162,7 +171,7 @@ def _evaluations(element: Element, issue: Issue, where: str) -> tuple[float, ...
     return tuple(raw[name] / best if best >= SMALLEST else 0.0 for name in issue.values)
 
 
-def _linear(element: Element, issue: Issue, where: str) -> tuple[float, ...]:
+def _linear(element: Element, issue: DomainIssue, where: str) -> tuple[float, ...]:
     """Return offset + slope × (value − lowest) of an integer issue, cut to [0, 1]."""
     at = f"{where}:{element.line}"
     low, high = _bounds(element, at)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.outcomes.domains.bounded_files import label, number_of, read_json, shown
-from sim.outcomes.domains.domain import MOST_VALUES, Domain, Issue, Profile, checked
+from sim.outcomes.domains.domain import MOST_VALUES, Domain, DomainIssue, Profile, checked
 
 GENIUSWEB = "LinearAdditiveUtilitySpace"
 DISCRETE = ("DiscreteValueSetUtilities", "discreteutils")
@@ -17,7 +17,7 @@ NEGOLOG = ("issueWeights", "issues")
 EXACT = 60  # digits
 ODD_SUM = 1e-4  # how far weights may add up to something else than 1
 
-Found = tuple[tuple[Issue, ...], Profile]
+Found = tuple[tuple[DomainIssue, ...], Profile]
 
 
 def is_profile(data: dict[str, Any]) -> bool:
@@ -100,7 +100,7 @@ def _negolog(data: dict[str, Any], where: str, stem: str) -> Found:
     for name, values in table.items():
         at = f"{where}: {shown(name)}"
         given = _table(values, at)
-        issues.append(Issue(name, tuple(given)))
+        issues.append(DomainIssue(name, tuple(given)))
         evaluations.append(tuple(_unit(x, f"{at}: {shown(v)}") for v, x in given.items()))
     weights = _weights(data["issueWeights"], list(table), where)
     reservation = _unit(data.get("reservationValue", 0.0), f"{where}: reservationValue")
@@ -114,7 +114,7 @@ def _geniusweb(data: dict[str, Any], where: str, stem: str) -> Found:
     issues, evaluations = [], []
     for name, values in table.items():
         at = f"{where}: {shown(name)}"
-        issue = Issue(name, _values(_table(values, at), at))
+        issue = DomainIssue(name, _values(_table(values, at), at))
         issues.append(issue)
         evaluations.append(_evaluations(_table(utilities.get(name), at), issue, at))
     weights = _weights(data.get("issueWeights"), list(table), where)
@@ -145,7 +145,7 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _named(value: str, issue: Issue) -> str:
+def _named(value: str, issue: DomainIssue) -> str:
     """Return a value as its issue calls it: 50.0 is 50 where values are numbers."""
     if value in issue.values:
         return value
@@ -156,7 +156,7 @@ def _named(value: str, issue: Issue) -> str:
         return value
 
 
-def _evaluations(table: dict[str, Any], issue: Issue, at: str) -> tuple[float, ...]:
+def _evaluations(table: dict[str, Any], issue: DomainIssue, at: str) -> tuple[float, ...]:
     kind = next((key for key in (*DISCRETE, *NUMBERS) if key in table), None)
     if kind is None:
         raise SimError(f"{at}: want {DISCRETE[0]} or {NUMBERS[0]}, got {shown(list(table))}")
@@ -177,7 +177,7 @@ def _evaluations(table: dict[str, Any], issue: Issue, at: str) -> tuple[float, .
     return tuple(min(1.0, max(0.0, first + (last - first) * x)) for x in shares)
 
 
-def _reserved(profile: Profile, issues: tuple[Issue, ...], bid: Any, where: str) -> Profile:
+def _reserved(profile: Profile, issues: tuple[DomainIssue, ...], bid: Any, where: str) -> Profile:
     """Return a profile whose reservation value is the utility of its reservation bid."""
     if bid is None:
         return profile

@@ -22,7 +22,7 @@ from typing import Any
 
 from sim.errors import SimError, nearest, on_one_line
 from sim.outcomes.domains.bounded_files import label, number_of, read_text, shown
-from sim.outcomes.domains.domain import SIDES, Domain, Issue, Profile, checked
+from sim.outcomes.domains.domain import SIDES, Domain, DomainIssue, Profile, checked
 
 KEYS = ("title", "issues", *SIDES)
 ISSUE_KEYS = ("name", "values")
@@ -71,7 +71,7 @@ def _table(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
-def _issue(value: Any, where: str) -> Issue:
+def _issue(value: Any, where: str) -> DomainIssue:
     table = _table(value, f"{where}: issues")
     _known(table, ISSUE_KEYS, f"{where}: issues")
     name = table.get("name")
@@ -81,10 +81,12 @@ def _issue(value: Any, where: str) -> Issue:
     for entry in values:
         if not isinstance(entry, str | int | float) or isinstance(entry, bool):
             raise SimError(f"{where}: {shown(name)}: value {shown(entry)}: want a name or a number")
-    return Issue(name, tuple(str(entry) for entry in values))
+    return DomainIssue(name, tuple(str(entry) for entry in values))
 
 
-def _profile(data: dict[str, Any], side: str, issues: tuple[Issue, ...], where: str) -> Profile:
+def _profile(
+    data: dict[str, Any], side: str, issues: tuple[DomainIssue, ...], where: str
+) -> Profile:
     at = f"{where}: {side}"
     table = _table(data.get(side), at)
     _known(table, SIDE_KEYS, at)
@@ -108,7 +110,7 @@ def _profile(data: dict[str, Any], side: str, issues: tuple[Issue, ...], where: 
     return Profile(name, tuple(w / total for w in weights), evaluations, reservation, discount)
 
 
-def _numbers(value: Any, issues: tuple[Issue, ...], where: str) -> list[float]:
+def _numbers(value: Any, issues: tuple[DomainIssue, ...], where: str) -> list[float]:
     table = _table(value, where)
     _known(table, tuple(issue.name for issue in issues), where)
     found = [number_of(table.get(issue.name), f"{where}: {issue.name}") for issue in issues]
@@ -118,7 +120,7 @@ def _numbers(value: Any, issues: tuple[Issue, ...], where: str) -> list[float]:
     return found
 
 
-def _shares(value: Any, issue: Issue, where: str) -> tuple[float, ...]:
+def _shares(value: Any, issue: DomainIssue, where: str) -> tuple[float, ...]:
     found = [number_of(x, where) for x in _list(value, where)]
     if len(found) != len(issue.values):
         raise SimError(f"{where}: {len(found)} numbers for {len(issue.values)} values")

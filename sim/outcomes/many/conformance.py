@@ -16,10 +16,10 @@ import numpy as np
 
 from sim.jit import plain
 from sim.luck import uniforms
-from sim.outcomes.domains.domain import Domain, Issue, Profile
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.search import Halves, halves
 from sim.outcomes.table.seat import complain, seated
-from sim.outcomes.table.talks import Table, table
+from sim.outcomes.table.talks import TalkTable, table
 from sim.outcomes.table.turns import turn_kernel
 from sim.outcomes.table.voted_text import vote
 from sim.strategies.catalogue import Accept, Family, Played
@@ -42,7 +42,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Talk:
+class ObservedTalk:
     """A table at which one side's strategy is looked at: what it knows and what it will hear."""
 
     domain: Domain
@@ -85,7 +85,7 @@ def _claim(trait: str, claimed: bool, seen: bool, told: str) -> Finding:
     return Finding(f"{trait}: {'claimed' if claimed else 'not claimed'}", held, told)
 
 
-def _within(talks: list[Talk], asks: list[list[float]], claimed: bool) -> Finding:
+def _within(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
     least = min(
         min(line) - talk.domain.profiles[0].reservation
         for talk, line in zip(talks, asks, strict=True)
@@ -96,7 +96,7 @@ def _within(talks: list[Talk], asks: list[list[float]], claimed: bool) -> Findin
     return Finding("never asks below its reservation value", least >= 0.0, told)
 
 
-def _takes_nothing_below(played: Played, talks: list[Talk]) -> Finding:
+def _takes_nothing_below(played: Played, talks: list[ObservedTalk]) -> Finding:
     taken = [_first_taken(played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
     told = f"it took an offer in {len(gains)} of {len(talks)} talks"
@@ -107,7 +107,7 @@ def _takes_nothing_below(played: Played, talks: list[Talk]) -> Finding:
     )
 
 
-def _first_taken(played: Played, talk: Talk) -> float | None:
+def _first_taken(played: Played, talk: ObservedTalk) -> float | None:
     """Return the gain from the first offer a strategy takes in a talk, None without one."""
     for taken, worth in _turns(played, talk):
         if taken:
@@ -115,12 +115,12 @@ def _first_taken(played: Played, talk: Talk) -> float | None:
     return None
 
 
-def _asks(played: Played, talk: Talk) -> list[float]:
+def _asks(played: Played, talk: ObservedTalk) -> list[float]:
     """Return what the offers of a side are worth to it, turn by turn."""
     return [worth for _, worth in _turns(played, talk)]
 
 
-def _turns(played: Played, talk: Talk) -> list[tuple[bool, float]]:
+def _turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return, turn by turn, whether an offer was taken, and what it or the own one is worth."""
     seats, t = seated(talk.domain, (played, played)), table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))
@@ -136,20 +136,20 @@ def _turns(played: Played, talk: Talk) -> list[tuple[bool, float]]:
     return found
 
 
-def _hear(t: Table, talk: Talk, k: int) -> None:
+def _hear(t: TalkTable, talk: ObservedTalk, k: int) -> None:
     t.said[1, k] = talk.heard[k]
     t.got[1, k] = talk.domain.utility(0, talk.heard[k])
 
 
-def _otherwise_heard(talk: Talk) -> Talk:
+def _otherwise_heard(talk: ObservedTalk) -> ObservedTalk:
     return replace(talk, heard=talk.heard[::-1])
 
 
-def _otherwise_lucky(talk: Talk) -> Talk:
+def _otherwise_lucky(talk: ObservedTalk) -> ObservedTalk:
     return replace(talk, seed=talk.seed + 1)
 
 
-def _talk(seed: int, number: int) -> Talk:
+def _talk(seed: int, number: int) -> ObservedTalk:
     draw = _drawing(seed, number)
     profiles = []
     for name in ("buyer", "vendor"):
@@ -159,12 +159,12 @@ def _talk(seed: int, number: int) -> Talk:
         evaluations = tuple(tuple(v / max(line) for v in line) for line in values)
         profiles.append(Profile(name, shares, evaluations, 0.6 * draw()))
     issues = tuple(
-        Issue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
+        DomainIssue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
         for i, size in enumerate(SIZES)
     )
     domain = Domain(f"drawn {number}", issues, (profiles[0], profiles[1]))
     heard = tuple(int(draw() * domain.count) for _ in range(ROUNDS))
-    return Talk(domain, halves(domain, 0), heard, seed)
+    return ObservedTalk(domain, halves(domain, 0), heard, seed)
 
 
 def _drawing(seed: int, number: int) -> Callable[[], float]:

@@ -17,7 +17,7 @@ from sim.outcomes.solving.frontier import Frontier, frontier
 
 
 @dataclass(frozen=True)
-class Point:
+class Solution:
     """A solution: which outcome it is, and what each side has of it."""
 
     name: str
@@ -43,14 +43,14 @@ class Solutions:
     frontier: Frontier
     disagreement: tuple[float, float]
     ideal: tuple[float, float] | None
-    points: tuple[Point, ...]
+    points: tuple[Solution, ...]
 
     @property
     def zone(self) -> int:
         """Return how many outcomes of the frontier are worth a reservation value to both."""
         return int(rational(self.frontier.utilities, self.disagreement).sum())
 
-    def point(self, name: str) -> Point:
+    def point(self, name: str) -> Solution:
         """Return a solution by name; KeyError where the zone of agreement is empty."""
         return {point.name: point for point in self.points}[name]
 
@@ -90,7 +90,9 @@ def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
     points = []
     for name, value in worth.items():
         k = int(np.lexsort((numbers, -value))[0])
-        points.append(Point(name, int(numbers[k]), float(u[k, 0]), float(u[k, 1]), SOURCES[name]))
+        points.append(
+            Solution(name, int(numbers[k]), float(u[k, 0]), float(u[k, 1]), SOURCES[name])
+        )
     ideal = (float(u[:, 0].max()), float(u[:, 1].max()))
     return Solutions(front, disagreement, ideal, tuple(points))
 

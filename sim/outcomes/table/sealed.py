@@ -17,7 +17,7 @@ from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.solving.search import worth_of
 from sim.outcomes.table.seat import complain, forget, hopeless, seated
 from sim.outcomes.table.session import SEALED, Said, Session, both_halves
-from sim.outcomes.table.talks import Table, table
+from sim.outcomes.table.talks import TalkTable, table
 from sim.outcomes.table.turns import Luck, decide_ask, hear, offer_of
 from sim.strategies.aspiration import MICRO
 from sim.strategies.catalogue import Played
@@ -75,7 +75,7 @@ def sealed_kernel(one, two, seats, rounds, t, key):
     return -1, rounds, -1
 
 
-def _said(t: Table, opened: int) -> Iterator[Said]:
+def _said(t: TalkTable, opened: int) -> Iterator[Said]:
     for k in range(opened):
         for side in (0, 1):
             pair = (float(t.own[side, k]), float(t.got[side, k]))

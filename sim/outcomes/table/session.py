@@ -11,7 +11,7 @@ from sim.errors import SimError, nearest
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.solving.search import Halves, halves
 from sim.outcomes.table.seat import complain, seated
-from sim.outcomes.table.talks import MOST_ROUNDS, Table, table, talk_kernel
+from sim.outcomes.table.talks import MOST_ROUNDS, TalkTable, table, talk_kernel
 from sim.strategies.catalogue import Accept, Played, play
 
 ALTERNATING, ULTIMATUM, SEALED = "alternating", "take_it_or_leave_it", "sealed"
@@ -149,7 +149,7 @@ def both_halves(domain: Domain) -> tuple[Halves, Halves]:
     return halves(domain, 0), halves(domain, 1)
 
 
-def _said(t: Table, opener: int, offers: int) -> Iterator[Said]:
+def _said(t: TalkTable, opener: int, offers: int) -> Iterator[Said]:
     for k in range(offers):
         turn, act = divmod(k, 2)
         side = opener if act == 0 else 1 - opener

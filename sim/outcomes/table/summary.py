@@ -22,7 +22,7 @@ class Distance:
 
 
 @dataclass(frozen=True)
-class Summary:
+class SessionSummary:
     """What a session came to. Distances are Euclidean, in utilities before discount."""
 
     session: Session
@@ -33,7 +33,7 @@ class Summary:
     distances: tuple[Distance, ...]
 
 
-def summary(session: Session, known: Solutions | None = None) -> Summary:
+def summary(session: Session, known: Solutions | None = None) -> SessionSummary:
     """Return a session against the frontier and the solutions of its domain."""
     found = solutions(session.domain) if known is None else known
     buyer, vendor = session.utilities
@@ -44,10 +44,12 @@ def summary(session: Session, known: Solutions | None = None) -> Summary:
         for p in found.points
     )
     optimal = session.agreed and found.optimal(buyer, vendor)
-    return Summary(session, found, (buyer - one, vendor - two), optimal, float(near), distances)
+    return SessionSummary(
+        session, found, (buyer - one, vendor - two), optimal, float(near), distances
+    )
 
 
-def record(s: Summary, trace: bool = False) -> dict[str, Any]:
+def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
     """Return a summary as plain values, ready for JSON."""
     session, domain = s.session, s.session.domain
     sides = {
@@ -85,7 +87,7 @@ def record(s: Summary, trace: bool = False) -> dict[str, Any]:
     return found
 
 
-def _words(s: Summary, number: int) -> dict[str, str]:
+def _words(s: SessionSummary, number: int) -> dict[str, str]:
     domain = s.session.domain
     names = [issue.name for issue in domain.issues]
     return dict(zip(names, domain.values(number), strict=True))

@@ -18,7 +18,7 @@ from sim.outcomes.table.turns import turn_of
 MOST_ROUNDS = 1_000_000
 
 
-class Table(NamedTuple):
+class TalkTable(NamedTuple):
     """What is said: by side and turn, the outcome, its worth to the speaker and to the listener."""
 
     said: np.ndarray  # int64 (2, rounds)
@@ -35,9 +35,11 @@ class Ended(NamedTuple):
     offers: int
 
 
-def table(rounds: int) -> Table:
+def table(rounds: int) -> TalkTable:
     """Return an empty table for so many rounds."""
-    return Table(np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds)))
+    return TalkTable(
+        np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds))
+    )
 
 
 @rule

@@ -14,7 +14,7 @@ from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, halves, split, worth_kernel
 from sim.outcomes.table.models import Bayesian, Frequency
 from sim.outcomes.table.seat import complain, seated
-from sim.outcomes.table.talks import Ended, Table
+from sim.outcomes.table.talks import Ended, TalkTable
 from sim.outcomes.table.turns import turn_kernel
 from sim.strategies.catalogue import Played
 
@@ -107,7 +107,7 @@ def _sums(parts: list[np.ndarray]) -> np.ndarray:
 
 def talk_with_models(
     domain: Domain, plays: tuple[Played, Played], h: tuple[Halves, Halves], rounds: int, first: int,
-    t: Table, key: Key,
+    t: TalkTable, key: Key,
 ) -> Ended:  # fmt: skip
     """Hold alternating offers in which a model chooses offers; `first` opens."""
     players = [Player(domain, side, plays[side], h[side]) for side in (0, 1)]

@@ -30,7 +30,7 @@ ANNEALER = np.int64(Family.ANNEALER)
 UNKNOWN = np.int64(2)
 
 
-class Log(NamedTuple):
+class VoteLog(NamedTuple):
     """What was put to the sides in each round, what they said, and whether the text changed."""
 
     text: np.ndarray  # int64 (rounds,)
@@ -47,7 +47,7 @@ def mediate(
         raise SimError(f"{domain.name}: one outcome, want at least two to mediate between")
     one, two = both_halves(domain)
     seats, sizes = seated(domain, plays), np.array(domain.sizes, np.int64)
-    log = Log(
+    log = VoteLog(
         np.full(rounds, -1, np.int64), np.zeros((rounds, 2), np.int64), np.zeros(rounds, bool)
     )
     if protocol == FEEDBACK:
@@ -265,7 +265,7 @@ def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
     return text, np.int64(rounds)
 
 
-def _said(domain: Domain, log: Log, used: int) -> Iterator[Said]:
+def _said(domain: Domain, log: VoteLog, used: int) -> Iterator[Said]:
     words = {-1: "worse", 0: "same", 1: "better"}
     for k in range(used):
         number = int(log.text[k])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.outcomes.domains.domain import SIDES
-from sim.outcomes.table.summary import Summary
+from sim.outcomes.table.summary import SessionSummary
 from sim.render.figures.comparison_figures import (
     BLACK,
     BLUE,
@@ -35,13 +35,13 @@ LOOKS: dict[str, tuple[str, Any]] = {
 WAYS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
 
 
-def draw(s: Summary, suffix: str) -> bytes:
+def draw(s: SessionSummary, suffix: str) -> bytes:
     """Return the picture as PNG or SVG."""
     figure = outcome_space(s)
     return png(figure) if suffix == ".png" else svg(figure, "negotiation").encode()
 
 
-def outcome_space(s: Summary) -> Figure:
+def outcome_space(s: SessionSummary) -> Figure:
     """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
     with styled():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -62,7 +62,7 @@ def outcome_space(s: Summary) -> Figure:
     return figure
 
 
-def _outcomes(axes: Axes, s: Summary) -> None:
+def _outcomes(axes: Axes, s: SessionSummary) -> None:
     domain = s.session.domain
     step = max(1, domain.count // MOST_DOTS)
     numbers = range(0, domain.count, step)
@@ -71,7 +71,7 @@ def _outcomes(axes: Axes, s: Summary) -> None:
     axes.scatter(points[:, 0], points[:, 1], s=7, color=GREY, linewidths=0, label=label, zorder=1)
 
 
-def _frontier(axes: Axes, s: Summary) -> None:
+def _frontier(axes: Axes, s: SessionSummary) -> None:
     u = s.solutions.frontier.utilities
     axes.plot(u[:, 0], u[:, 1], color=BLACK, lw=0.9, marker="o", ms=2.5, label="Pareto frontier")
     for value, line in zip(s.solutions.disagreement, (axes.axvline, axes.axhline), strict=True):
@@ -81,7 +81,7 @@ def _frontier(axes: Axes, s: Summary) -> None:
         axes.plot([], [], color=BLACK, lw=0.8, ls=(0, (2, 2)), label="reservation values")
 
 
-def _solutions(axes: Axes, s: Summary) -> None:
+def _solutions(axes: Axes, s: SessionSummary) -> None:
     for d in s.distances:
         colour, marker = LOOKS[d.name]
         axes.plot(
@@ -90,7 +90,7 @@ def _solutions(axes: Axes, s: Summary) -> None:
         )  # fmt: skip
 
 
-def _way(axes: Axes, s: Summary) -> None:
+def _way(axes: Axes, s: SessionSummary) -> None:
     for speaker in (*SIDES, "mediator"):
         said = [(x.buyer, x.vendor) for x in s.session.said if x.speaker == speaker]
         if not said:
@@ -105,7 +105,7 @@ def _way(axes: Axes, s: Summary) -> None:
         )  # fmt: skip
 
 
-def _deal(axes: Axes, s: Summary) -> None:
+def _deal(axes: Axes, s: SessionSummary) -> None:
     if s.session.agreed:
         u, v = s.session.utilities
         axes.plot([u], [v], "*", ms=16, mfc="#F0E442", mec=BLACK, label="agreement", zorder=4)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.table.learned import learned
 from sim.outcomes.table.session import TEXTS, Session
-from sim.outcomes.table.summary import Summary
+from sim.outcomes.table.summary import SessionSummary
 
 LONGEST = 78
 
 
-def told(s: Summary, trace: bool = False) -> str:
+def told(s: SessionSummary, trace: bool = False) -> str:
     """Return a session as plain text."""
     parts = [_head(s)]
     if trace:
@@ -23,7 +23,7 @@ def told(s: Summary, trace: bool = False) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _head(s: Summary) -> str:
+def _head(s: SessionSummary) -> str:
     session, domain = s.session, s.session.domain
     rounds = "round" if session.rounds == 1 else "rounds"
     issues = "issue" if len(domain.issues) == 1 else "issues"
@@ -42,7 +42,7 @@ def _head(s: Summary) -> str:
     return "\n".join(lines)
 
 
-def _deal(s: Summary) -> str:
+def _deal(s: SessionSummary) -> str:
     session, domain = s.session, s.session.domain
     zone = "" if s.solutions.zone else " The zone of agreement is empty: no outcome is worth"
     zone += "" if s.solutions.zone else " its reservation value to both."
@@ -57,7 +57,7 @@ def _deal(s: Summary) -> str:
     return "\n".join(lines)
 
 
-def _worth(s: Summary) -> str:
+def _worth(s: SessionSummary) -> str:
     session = s.session
     discounted = any(profile.discount < 1.0 for profile in session.domain.profiles)
     lines = ["          utility    gain" + ("  after discount" if discounted else "")]
@@ -70,7 +70,7 @@ def _worth(s: Summary) -> str:
     return "\n".join(lines)
 
 
-def _solutions(s: Summary) -> str:
+def _solutions(s: SessionSummary) -> str:
     if not s.distances:
         return ""
     lines = [f"  {'solution':17}  outcome   buyer  vendor  distance"]

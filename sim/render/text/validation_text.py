@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from unicodedata import combining
 
 from sim.measure.amounts import count
-from sim.validation.check import ABOVE, AT_MOST, BELOW, FAMILIES, NEAR, Effort, Point, Result
+from sim.validation.check import ABOVE, AT_MOST, BELOW, FAMILIES, NEAR, CheckPoint, Effort, Result
 
 WIDTH = 100
 HEADER = ("expected", "measured ± s.e.", "tolerance", "holds", "control")
@@ -73,7 +73,7 @@ def failures(results: Sequence[Result], most: int = 12) -> str:
     return "\n".join(lines)
 
 
-def _said(p: Point) -> str:
+def _said(p: CheckPoint) -> str:
     want = f"{SIGNS[p.kind]}{number(p.expected)}"
     return f"{p.what} = {measured(p)}, want {want}, tolerance {number(p.tolerance, 2)}"
 
@@ -106,7 +106,7 @@ def number(value: float, digits: int = 6) -> str:
     return f"{value:.{digits}g}"
 
 
-def measured(point: Point) -> str:
+def measured(point: CheckPoint) -> str:
     """Return what was measured with its standard error, where there is one."""
     places = (
         f"{point.measured:.6f}".rstrip("0").rstrip(".")

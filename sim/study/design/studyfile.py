@@ -44,7 +44,7 @@ class FactorTable(Strict):
     number: int | None = Field(None, ge=1, description="a whole number: values from low to high")
 
 
-class Row(Strict):
+class StudyRow(Strict):
     """[[rows]]  One variation of the scenario with a name of its own."""
 
     name: str = Field(min_length=1, description="text: what the row is called")
@@ -77,7 +77,7 @@ class StudyTable(Strict):
         "base rows of saltelli, trajectories of morris",
     )  # fmt: skip
     factors: list[FactorTable] = Field([], description="[[factors]] tables")
-    rows: list[Row] = Field([], description="[[rows]] tables")
+    rows: list[StudyRow] = Field([], description="[[rows]] tables")
     csv: str = Field("", description="the path of a CSV file with a column for each key")
     of: list[str] = Field([], description="a list of switches: mediator functions or keys")
     regimes: list[str] = Field([], description="a list of regimes, the baseline first")
@@ -256,7 +256,7 @@ HINTS = {  # what people write for keys that have another name
     "name": "title", "base": "scenario", "extends": "scenario", "set": "overrides", "list": "csv",
     "baseline": "regimes", "regime": "regimes", "until": "stop", "functions": "of", "samples": "points",
 }  # fmt: skip
-TABLES: dict[str, type[Strict]] = {"factors": FactorTable, "rows": Row, "stop": StopTable}
+TABLES: dict[str, type[Strict]] = {"factors": FactorTable, "rows": StudyRow, "stop": StopTable}
 
 
 def _problem(data: Any, error: Any, place: Place) -> Problem:

@@ -46,7 +46,7 @@ class Arm(Strict):
     set: dict[str, Any] = Field(default_factory=dict)
 
 
-class Turn(Strict):
+class TurningPoint(Strict):
     """Where a claim should stop holding: keys laid over every arm."""
 
     text: str = Field(min_length=1)
@@ -67,7 +67,7 @@ class Claim(Strict):
     measures: dict[str, Literal["more", "less", "same"]] = Field(min_length=1)
     against: dict[str, str] = Field(default_factory=dict)
     arms: list[Arm] = Field(min_length=2)
-    turns: Turn
+    turns: TurningPoint
     how: str = ""
 
 

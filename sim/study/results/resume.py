@@ -51,7 +51,7 @@ class Parts:
 
     target: Path
     plan: str
-    whole: dict[str, Receipt] = field(default_factory=dict)
+    whole: dict[str, StoredPart] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     _ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
@@ -77,13 +77,13 @@ class Parts:
         """Return (first world, count) of every whole part of a point."""
         return self._ranges.get(point, [])
 
-    def keep(self, name: str, receipt: Receipt) -> None:
+    def keep(self, name: str, receipt: StoredPart) -> None:
         """Vouch for a part that is on the disk."""
         line = {"part": name, "plan": self.plan, **receipt._asdict()}
         append_line(self.target / RECEIPTS, json.dumps({**line, CHECK: digest_data(line)}))
         self._add(name, receipt)
 
-    def _add(self, name: str, receipt: Receipt) -> None:
+    def _add(self, name: str, receipt: StoredPart) -> None:
         self.whole[name] = receipt
         insort(self._ranges.setdefault(receipt.point, []), (receipt.first, receipt.worlds))
 
@@ -129,7 +129,7 @@ class Parts:
             return None if not self.path(name).exists() else False
 
 
-class Receipt(NamedTuple):
+class StoredPart(NamedTuple):
     """What a line says of a part: whose worlds it holds, its digest, and what it took."""
 
     point: int
@@ -141,10 +141,10 @@ class Receipt(NamedTuple):
     seconds: float
 
 
-def _receipt(line: Mapping[str, Any]) -> Receipt:
+def _receipt(line: Mapping[str, Any]) -> StoredPart:
     point, first, worlds = (int(line[name]) for name in ("point", "first", "worlds"))
     rows, size, seconds = int(line["rows"]), int(line["size"]), float(line["seconds"])
-    return Receipt(point, first, worlds, str(line["sha256"]), rows, size, seconds)
+    return StoredPart(point, first, worlds, str(line["sha256"]), rows, size, seconds)
 
 
 def open_sweep(

@@ -39,20 +39,20 @@ def chunk_worlds(study: Study, point: Point, asked: int | None = None) -> int:
     return asked or max(1, CHUNK_TIE_MONTHS // max(1, point.work * len(study.regimes)))
 
 
-class Made(NamedTuple):
+class MadeBefore(NamedTuple):
     """What an earlier run made: (first world, count) of its parts by point, and what failed."""
 
     parts: Mapping[int, list[tuple[int, int]]]
     failed: frozenset[str]
 
 
-def made(worlds: Mapping[str, int], failed: Iterable[str]) -> Made:
+def made(worlds: Mapping[str, int], failed: Iterable[str]) -> MadeBefore:
     """Return what was made, from the worlds of each part by its name and the points that failed."""
     parts: dict[int, list[tuple[int, int]]] = {}
     for name, count in sorted(worlds.items()):
         if match := _NAME.fullmatch(name):
             parts.setdefault(int(match[1]), []).append((int(match[2]), count))
-    return Made(parts, frozenset(failed))
+    return MadeBefore(parts, frozenset(failed))
 
 
 def pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
@@ -61,7 +61,7 @@ def pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def pieces_again(
-    made: Made, point: Point, start: int, stop: int, size: int
+    made: MadeBefore, point: Point, start: int, stop: int, size: int
 ) -> Iterator[tuple[int, int]]:
     """Yield the pieces of a point that were made before; all of it where it failed."""
     there = made.parts.get(point.number, [])

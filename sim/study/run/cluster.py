@@ -21,7 +21,7 @@ from uuid import uuid4
 from sim.errors import SimError
 from sim.study.results.store import mending, sync, write_text
 from sim.study.run.chunks import Chunk
-from sim.study.run.workers import Job, Receipt, make
+from sim.study.run.workers import ChunkReceipt, Job, make
 
 LOCAL = "local"
 ANSWER = 10.0  # seconds a scheduler has to answer
@@ -56,7 +56,7 @@ def unfit(source: str, token: str) -> str:
     return ""
 
 
-def make_there(job: Job, chunk: Chunk, token: str) -> Receipt:
+def make_there(job: Job, chunk: Chunk, token: str) -> ChunkReceipt:
     """Make a chunk on a worker, which may be one of two at it, or left behind by its session.
 
     Raises SimError where the worker is unfit, or the disk refuses.
@@ -89,7 +89,7 @@ class Cluster:
         self._chunks: dict[str, Chunk] = {}
         self._suspects: list[Chunk] = []
         self._alone: Chunk | None = None
-        self._lethal: dict[int, Receipt] = {}
+        self._lethal: dict[int, ChunkReceipt] = {}
         self._client: Any = None
         self._own: Any = None
         self._done: Any = None
@@ -122,7 +122,7 @@ class Cluster:
         else:
             self._send(chunk)
 
-    def receipts(self) -> Iterator[Receipt]:
+    def receipts(self) -> Iterator[ChunkReceipt]:
         """Yield what is finished next; nothing when that is a chunk to be tried once more."""
         if not self._chunks and self._suspects:
             suspect = self._suspects.pop(0)
@@ -138,7 +138,7 @@ class Cluster:
         if receipt is not None:
             yield receipt
 
-    def close(self) -> Iterator[Receipt]:
+    def close(self) -> Iterator[ChunkReceipt]:
         """Yield what is finished and drop the rest, whose parts are then no longer wanted."""
         try:
             while self._client.status == "running" and self._done.has_ready():
@@ -237,7 +237,7 @@ class Cluster:
     def _gone(self) -> SimError:
         return SimError(f"--dask: the scheduler at {self.address} is gone; {GOES_ON}")
 
-    def _read(self, future: Any) -> Receipt | None:
+    def _read(self, future: Any) -> ChunkReceipt | None:
         """Return what became of a chunk; None where it is to be waited for, or tried, once more."""
         chunk = self._chunks.pop(future.key)
         alone, self._alone = self._alone is chunk, None
@@ -258,7 +258,7 @@ class Cluster:
         self._done.add(future)
         return None
 
-    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> Receipt | None:
+    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> ChunkReceipt | None:
         """Return the receipt of a chunk that killed its workers; raises SimError for anything else."""
         if self._client.status != "running":
             raise self._gone()
@@ -270,7 +270,7 @@ class Cluster:
             self._suspects.append(chunk)
             return None
         said = "KilledWorker: every worker that tried it died, with nothing else to do"
-        self._lethal[chunk.point] = Receipt(chunk, error=said, trace=str(error))
+        self._lethal[chunk.point] = ChunkReceipt(chunk, error=said, trace=str(error))
         return self._lethal[chunk.point]
 
     def _shut(self) -> None:

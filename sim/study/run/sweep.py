@@ -20,14 +20,14 @@ from sim.study.design.studyfile import lines, written
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import Asked, describe, digest_data, now, seal, write_manifest
 from sim.study.results.ours import part_files, strangers
+from sim.study.results.resume import StoredPart as Kept
 from sim.study.results.resume import Parts, open_sweep
-from sim.study.results.resume import Receipt as Kept
 from sim.study.results.store import mending, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
-from sim.study.run.chunks import Chunk, Made, chunk, chunk_worlds, gaps, pieces, pieces_again
+from sim.study.run.chunks import Chunk, MadeBefore, chunk, chunk_worlds, gaps, pieces, pieces_again
 from sim.study.run.estimate import job_of
 from sim.study.run.replicate import Replication
-from sim.study.run.workers import AHEAD, Crew, Receipt, check_address, crew
+from sim.study.run.workers import AHEAD, ChunkReceipt, Crew, check_address, crew
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +95,7 @@ class How:
     dask: str | None = None
     chunk: int | None = None
     only_failed: bool = False
-    again: Made | None = None
+    again: MadeBefore | None = None
 
 
 def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Asked:
@@ -257,7 +257,7 @@ class _Drive:
                 for receipt in hands.receipts():
                     self._take(receipt)
 
-    def _take(self, receipt: Receipt) -> None:
+    def _take(self, receipt: ChunkReceipt) -> None:
         """Keep what became of a chunk, and queue what its point needs next."""
         one = receipt.chunk
         point = self.study.points[one.point]
@@ -280,7 +280,7 @@ class _Drive:
             self.complete.add(point.number)
             self.parts.mend(point.name)
 
-    def _fail(self, point: Point, receipt: Receipt) -> None:
+    def _fail(self, point: Point, receipt: ChunkReceipt) -> None:
         """Write down why a point could not be made; its other chunks are not begun."""
         self.failed.add(point.number)
         report = {

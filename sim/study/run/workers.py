@@ -46,7 +46,7 @@ class Job:
     consent: Consent = NOTHING
 
 
-class Receipt(NamedTuple):
+class ChunkReceipt(NamedTuple):
     """What became of a chunk: a part with its digest, or the cause why there is none."""
 
     chunk: Chunk
@@ -58,7 +58,7 @@ class Receipt(NamedTuple):
     trace: str = ""
 
 
-def make(job: Job, chunk: Chunk, aside: str = "") -> Receipt:
+def make(job: Job, chunk: Chunk, aside: str = "") -> ChunkReceipt:
     """Simulate one chunk and write its part; an error inside it is handed back, not raised.
 
     `aside` is put before the name of the part by who does not want it at its place yet. Raises
@@ -69,13 +69,13 @@ def make(job: Job, chunk: Chunk, aside: str = "") -> Receipt:
         frame = _frame(job, chunk)
     except Exception as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Receipt(chunk, error=said, trace=traceback.format_exc())
+        return ChunkReceipt(chunk, error=said, trace=traceback.format_exc())
     path = Path(job.parts, f"{aside}{chunk.name}.parquet")
     labels = (chunk.point, *chunk.labels)
     known = dict(zip((c.name for c in job.columns), labels, strict=False))
     rows = write_table(path, frame, job.columns, extra=known)
     took = time.perf_counter() - begun
-    return Receipt(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
+    return ChunkReceipt(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
 
 
 def _frame(job: Job, chunk: Chunk) -> dict[str, Any]:
@@ -127,10 +127,10 @@ class Crew(Protocol):
     def submit(self, chunk: Chunk) -> None:
         """Give a chunk to whoever is free next."""
 
-    def receipts(self) -> Iterator[Receipt]:
+    def receipts(self) -> Iterator[ChunkReceipt]:
         """Yield what is finished now, waiting for at least one; nothing when nothing is under way."""
 
-    def close(self) -> Iterator[Receipt]:
+    def close(self) -> Iterator[ChunkReceipt]:
         """Begin nothing more, and yield what was under way and is finished."""
 
     @property
@@ -146,7 +146,7 @@ class Threads:
     def __init__(self, job: Job, size: int):
         self.job, self.size = job, size
         self._pool = ThreadPoolExecutor(size)
-        self._waiting: set[Future[Receipt]] = set()
+        self._waiting: set[Future[ChunkReceipt]] = set()
 
     @property
     def busy(self) -> int:
@@ -157,14 +157,14 @@ class Threads:
         """Give a chunk to whoever is free next."""
         self._waiting.add(self._pool.submit(make, self.job, chunk))
 
-    def receipts(self) -> Iterator[Receipt]:
+    def receipts(self) -> Iterator[ChunkReceipt]:
         """Yield what is finished now, waiting for at least one; what nobody took is kept for `close`."""
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in sorted(done, key=lambda f: f.result().chunk[:2] if not f.exception() else ()):
             self._waiting.discard(future)
             yield future.result()
 
-    def close(self) -> Iterator[Receipt]:
+    def close(self) -> Iterator[ChunkReceipt]:
         """Let what is under way end, begin nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         for future in self._waiting:

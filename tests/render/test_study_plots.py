@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from counts import only
+from known_studies import FUNCTIONS, REGIMES, attribution, sensitivity, sweep
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from studies import FUNCTIONS, REGIMES, attribution, sensitivity, sweep
 
 from sim.render.figures.attribution_figures import draw_shares
 from sim.render.figures.comparison_figures import styled, svg

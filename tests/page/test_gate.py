@@ -4,11 +4,11 @@ import pytest
 from aside import finish
 
 from sim.errors import SimError
-from sim.page.gate import FOREIGN, NAMELESS, TOKENLESS, Gate, Names
+from sim.page.gate import FOREIGN, NAMELESS, TOKENLESS, Gate, HostNames
 
 TOKEN = "abc-DEF_123"
 COOKIE = f"sim-view-80={TOKEN}"
-LOCAL = Names("127.0.0.1", "127.0.0.1")
+LOCAL = HostNames("127.0.0.1", "127.0.0.1")
 
 
 def asked(path="/", query="", kind="http", names=LOCAL, **headers):
@@ -108,20 +108,20 @@ def test_other_names_are_refused(host):
 
 
 def test_names_can_be_added():
-    names = Names("10.1.2.3", "10.1.2.3", ["Lab.Example", "2001:DB8::1"])
+    names = HostNames("10.1.2.3", "10.1.2.3", ["Lab.Example", "2001:DB8::1"])
     for host in ("lab.example:80", "10.1.2.3", "[2001:db8:0::1]:80", "localhost"):
         assert names.has(host)
     for host in ("x.lab.example", "10.1.2.4", "[2001:db8::2]"):
         assert not names.has(host)
     for name in ("", "*", "a:80", "http://a", "a/b", "[::1]", "a b", "::1]"):
         with pytest.raises(SimError, match="want a name or an address, without a port"):
-            Names("127.0.0.1", "127.0.0.1", [name])
+            HostNames("127.0.0.1", "127.0.0.1", [name])
 
 
 @pytest.mark.parametrize("bound", ["0.0.0.0", "::"])
 def test_every_address_is_known_by_its_figures_and_this_machines_name(bound, monkeypatch):
     monkeypatch.setattr("socket.gethostname", lambda: "Box.lab")
-    names = Names(bound, bound)
+    names = HostNames(bound, bound)
     for host in ("10.1.2.3:80", "[2001:db8::1]", "box.lab", "box", "localhost"):
         assert names.has(host)
     assert not names.has("evil.example") and not LOCAL.has("box.lab")
@@ -140,7 +140,7 @@ def test_another_origin_is_refused(origin):
 def test_its_own_origin_is_let_in():
     assert is_let_in(origin="http://127.0.0.1:80", cookie=COOKIE)
     assert is_let_in(origin="https://LAB.example", host="lab.example", cookie=COOKIE,
-                     names=Names("127.0.0.1", "127.0.0.1", ["lab.example"]))  # fmt: skip
+                     names=HostNames("127.0.0.1", "127.0.0.1", ["lab.example"]))  # fmt: skip
 
 
 def test_cookies_of_the_page_itself_become_strict():

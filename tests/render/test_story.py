@@ -1,6 +1,6 @@
 """Life stories: told the same every time, about what the tables hold, in lines that fit.
 
-`UPDATE_GOLDEN=1 pytest tests/faces/test_story.py` writes tests/golden/ anew after an intended
+`UPDATE_GOLDEN=1 pytest tests/render/test_story.py` writes tests/golden/ anew after an intended
 change of the model or of a scenario; the difference is then read, not just committed.
 """
 

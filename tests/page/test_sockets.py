@@ -5,12 +5,12 @@ import json
 import pytest
 from aside import finish
 
-from sim.page.sockets import COOKIELESS, SOMEBODYS, STRANGE, TAKEN, Known, Sockets, understand
+from sim.page.sockets import COOKIELESS, SOMEBODYS, STRANGE, TAKEN, KnownKernel, Sockets, understand
 
 CHANNELS = "/jupyter/api/kernels/k/channels"
 CLOSE = "/_solara/api/close/k"
 MINE, THEIRS = "x=y; solara-session-id=me", "solara-session-id=they"
-KERNEL = Known("me", ("p", "q"), ("q",))
+KERNEL = KnownKernel("me", ("p", "q"), ("q",))
 
 
 def scope(path, query="session_id=p", cookie=MINE, kind="websocket"):

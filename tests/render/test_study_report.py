@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from counts import count
-from studies import attribution, kept, sensitivity, sweep
+from known_studies import attribution, kept, sensitivity, sweep
 
 from sim.errors import SimError
 from sim.render.report.study_findings import findings

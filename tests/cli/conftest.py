@@ -1,0 +1,5 @@
+"""The command in an empty folder, for the tests of this room."""
+
+from command import here, interpreted, sim
+
+__all__ = ["here", "interpreted", "sim"]
