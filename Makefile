@@ -8,7 +8,7 @@ SIM := $(BIN)/sim
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-deep bench bench-negotiate docs gallery mediators validation lint clean
+.PHONY: help run test test-browser test-deep bench bench-negotiate docs gallery mediators validation lint rooms clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
@@ -22,6 +22,7 @@ help:
 	@echo "make mediators  run every style of mediator: docs/mediators.md"
 	@echo "make validation sim validate, and docs/validation.md from what it finds"
 	@echo "make lint       style and types"
+	@echo "make rooms      lines and modules of every room, and what stands against the marks"
 	@echo "make clean      remove $(VENV) and caches"
 
 run: $(VENV)/installed
@@ -62,6 +63,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+rooms: $(VENV)/installed-test
+	$(BIN)/python tests/house/rooms.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -46,7 +46,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for."""
     if name == "__version__":
-        value = import_module("sim.study.results.manifest").tool_version()
+        value = import_module("sim.study.results.digest").tool_version()
     elif name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
     else:

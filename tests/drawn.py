@@ -26,12 +26,12 @@ from sim.scenario.keys import (
     PROTOCOLS,
     RECESSION_CONDUCTS,
     REVIEW_MODES,
+    STRATEGIES,
     TRUST_RULES,
 )
 from sim.scenario.load import Loaded, from_resolved
 from sim.scenario.mediator_styles import STYLES
 from sim.scenario.schema import Scenario
-from sim.scenario.strategy_texts import STRATEGIES
 
 EVERY_TABLE = ("periods", "ties", "events", "offers", "need_months")
 WORLDS = 2

@@ -132,7 +132,7 @@ def _usage(error: click.UsageError) -> str:
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from sim.study.results.manifest import tool_version
+        from sim.study.results.digest import tool_version
 
         click.echo(f"sim {tool_version()}")
         ctx.exit()

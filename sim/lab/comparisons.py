@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
-from sim.measure.align import DEFAULT_WINDOW, ONSETS, check_possible
-from sim.measure.align import window as window_of
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
@@ -21,6 +19,8 @@ from sim.measure.compare import (
     default_regimes,
     with_yardstick,
 )  # fmt: skip
+from sim.measure.window import DEFAULT_WINDOW, ONSETS, check_possible
+from sim.measure.window import window as window_of
 from sim.scenario.code import code_option
 from sim.scenario.values import toml
 from sim.study.results.folder import Folder

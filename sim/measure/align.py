@@ -10,27 +10,19 @@ times, and is marked as unpaired.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from sim.errors import Problem, ScenarioError, nearest
-from sim.measure.compare import Comparison, contrast_name
+from sim.measure.contrasts import contrast_name
 from sim.measure.intervals import Summary, paired, summarise, unpaired
 from sim.measure.metrics import PER_CONTRACT, PER_MONTH, TRUST
-from sim.words import Event
+from sim.measure.window import ONSETS, Aligned, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from sim.scenario.schema import Scenario
 
-READS = ("events", "need_months")
-ONSETS = {
-    "recession": (Event.RECESSION_BEGINS, "a recession begins"),
-    "deceit": (Event.PROBLEM_DISCOVERED, "a problem the vendor hid is found out"),
-    "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
-}
 QUANTITIES = {
     "surplus": ("joint surplus", PER_MONTH),
     "buyer": ("buyer's part", PER_MONTH),
@@ -40,53 +32,53 @@ QUANTITIES = {
     "effort": ("vendor's effort", PER_CONTRACT),
     "active": ("under contract", "share"),
 }
-LONGEST = 600
-DEFAULT_WINDOW = "-12:24"
 
 
-class Window(NamedTuple):
-    """An event and the months around its onset, both ends included."""
-
-    event: str
-    first: int
-    last: int
+class Compared(Protocol):
+    """A comparison, as far as it is read here."""
 
     @property
-    def months(self) -> np.ndarray:
-        """Return the months relative to the onset, which is month 0."""
-        return np.arange(self.first, self.last + 1)
+    def regimes(self) -> tuple[str, ...]:
+        """All regimes, the baseline first."""
 
     @property
-    def text(self) -> str:
-        """Return the window as it is typed."""
-        return f"{self.first}:{self.last}"
+    def contestants(self) -> tuple[str, ...]:
+        """Those that are compared."""
 
     @property
-    def reads(self) -> tuple[str, ...]:
-        """Return the tables it takes to look around an event."""
-        return READS
+    def contrasts(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of (regime, baseline)."""
 
+    @property
+    def yardsticks(self) -> tuple[str, ...]:
+        """Ceilings."""
 
-class Aligned(NamedTuple):
-    """One quantity in one month relative to the onset, under a regime or between two.
+    @property
+    def worlds(self) -> int:
+        """How many worlds."""
 
-    `kind` is "regime", "difference" (paired, same onsets) or "unpaired". `n` counts worlds with a
-    value, `events` the onsets whose window reaches this month (of the first regime).
-    """
+    @property
+    def needs(self) -> int:
+        """Needs in a world."""
 
-    quantity: str
-    label: str
-    unit: str
-    kind: str
-    name: str
-    regime: str
-    baseline: str
-    month: int
-    mean: float
-    low: float
-    high: float
-    n: int
-    events: int
+    @property
+    def months(self) -> int:
+        """Months of a world."""
+
+    @property
+    def burn_in(self) -> int:
+        """First months that no measure counts."""
+
+    @property
+    def aligned(self) -> list[Aligned]:
+        """What was seen around the event asked for."""
+
+    def unit(self, unit: str) -> str:
+        """Return a unit with the money's name in it."""
+
+    @property
+    def outcomes(self) -> Mapping[str, NeedTables]:
+        """Tables by regime."""
 
 
 class NeedTables(Protocol):
@@ -101,42 +93,7 @@ class NeedTables(Protocol):
         """Rows of `records.NEED_MONTHS`, by world, month and need."""
 
 
-def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
-    """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
-    if event not in ONSETS:
-        want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
-        raise ScenarioError([Problem("sim compare", "--align", repr(event), want, near)])
-    parts = text.split(":")
-    try:
-        first, last = (int(part) for part in parts)
-    except ValueError:
-        first, last = 1, 0
-    if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
-        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
-        raise ScenarioError([Problem("sim compare", "--window", repr(text), want)])
-    return Window(event, first, last)
-
-
-def check_possible(event: str, scenarios: Sequence[Scenario]) -> None:
-    """Raise ScenarioError in one line where an event can happen in none of some scenarios."""
-    wanted = {
-        "recession": ("recession.rate", lambda s: s.recession.rate),
-        "deceit": (
-            "problems.rate and problems.severity",
-            lambda s: s.problems.rate * s.problems.severity,
-        ),
-        "turnover": (
-            "turnover.buyer or turnover.vendor",
-            lambda s: s.turnover.buyer + s.turnover.vendor,
-        ),
-    }
-    keys, chance = wanted[event]
-    if not any(chance(s) > 0.0 for s in scenarios):
-        want = f"it can happen under no regime here; want {keys} above 0"
-        raise ScenarioError([Problem("sim compare", "--align", repr(event), want)])
-
-
-def align(c: Comparison, around: Window) -> list[Aligned]:
+def align(c: Compared, around: Window) -> list[Aligned]:
     """Return every quantity around every onset: by regime, then between regimes.
 
     The comparison must hold the tables of `READS`.
@@ -184,7 +141,7 @@ def onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarr
     return np.unique(np.column_stack(at).astype(np.int64).reshape(-1, 3), axis=0)
 
 
-def by_world(c: Comparison, regime: str, at: np.ndarray, around: Window) -> dict[str, np.ndarray]:
+def by_world(c: Compared, regime: str, at: np.ndarray, around: Window) -> dict[str, np.ndarray]:
     """Return each quantity as worlds × months of the window: the mean over a world's onsets."""
     rows = c.outcomes[regime].need_months
     month = at[:, 2, None] + around.months
@@ -215,7 +172,7 @@ def is_counted(at: np.ndarray, around: Window, months: int, burn_in: int = 0) ->
     return (month >= burn_in) & (month < months)
 
 
-def onset_counts(c: Comparison) -> dict[str, int]:
+def onset_counts(c: Compared) -> dict[str, int]:
     """Return how many onsets there were under each compared regime."""
     at_onset = (r for r in c.aligned if r.month == 0 and r.kind == "regime")
     counts = {r.regime: r.events for r in at_onset}
@@ -223,7 +180,7 @@ def onset_counts(c: Comparison) -> dict[str, int]:
 
 
 def _rows(
-    c: Comparison,
+    c: Compared,
     around: Window,
     what: tuple[str, str, str],
     found: dict[str, Summary],

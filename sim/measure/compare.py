@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.interrupt import answered
-from sim.measure.contrasts import Pair, contrasts_of, control_of, focus_of, is_planner, parts_of
+from sim.measure.contrasts import (
+    Pair,
+    contrast_name,
+    contrasts_of,
+    control_of,
+    focus_of,
+    is_planner,
+    parts_of,
+)
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES, ledger
 from sim.measure.means import gaps, means
@@ -21,8 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engines.batch import Outcome
-    from sim.measure.align import Aligned, Window
     from sim.measure.survival import Survival
+    from sim.measure.window import Aligned, Window
     from sim.scenario.load import Loaded
 
 DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
@@ -236,8 +244,9 @@ class Comparison:
         """
         import pandas as pd
 
-        from sim.measure.align import Aligned, align
-        from sim.measure.align import window as around
+        from sim.measure.align import align
+        from sim.measure.window import Aligned
+        from sim.measure.window import window as around
 
         rows = align(self, around(event, window))
         return pd.DataFrame(rows, columns=list(Aligned._fields))
@@ -284,11 +293,6 @@ class Comparison:
             return pd.DataFrame({name: rows[name] for name in rows.dtype.names or ()})
 
         return _stack({r: frame(np.asarray(getattr(o, table))) for r, o in self.outcomes.items()})
-
-
-def contrast_name(regime: str, baseline: str = "") -> str:
-    """Return what a regime, or the difference of two, is called in the table."""
-    return f"{regime} − {baseline}" if baseline else regime
 
 
 def compare(

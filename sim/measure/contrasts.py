@@ -80,3 +80,8 @@ def is_engaged(regime: ResolvedRegime) -> bool:
     """Say whether a regime has a mediator who does something."""
     has_one = regime.institution == Institution.MEDIATED
     return has_one and bool(regime.scenario.mediator.functions)
+
+
+def contrast_name(regime: str, baseline: str = "") -> str:
+    """Return what a regime, or the difference of two, is called in the table."""
+    return f"{regime} − {baseline}" if baseline else regime

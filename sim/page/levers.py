@@ -10,9 +10,9 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError
 from sim.page.received import shortened
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.keys import FUNCTIONS, STRATEGIES
 from sim.scenario.schema import Scenario
-from sim.scenario.strategy_texts import STRATEGIES, in_words
+from sim.scenario.strategy_texts import in_words
 from sim.scenario.wanted import at, wanted
 
 GROUPS = {

@@ -6,11 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.strategies.catalogue import IN_MONEY
+
 PROTOCOLS = ("alternating_offers", "sealed_bid", "take_it_or_leave_it")
 LEVELS = ("truthful", "level_1", "equilibrium")
 FUNCTIONS = (
     "broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue",
 )  # fmt: skip
+STRATEGIES = tuple(strategy.name for strategy in IN_MONEY)
+WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a name with settings, or a path
 TRUST_RULES = ("beta", "ewma", "two_layer")
 CEILINGS = ("caps", "multiplies")
 ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")

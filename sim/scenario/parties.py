@@ -10,6 +10,8 @@ from sim.scenario.keys import (
     BLAME_FEARS,
     MOST_MONTHS,
     RECESSION_CONDUCTS,
+    STRATEGIES,
+    WRITTEN,
     Table,
     factor,
     key,
@@ -17,7 +19,6 @@ from sim.scenario.keys import (
     share,
     weight,
 )
-from sim.scenario.strategy_texts import STRATEGIES, WRITTEN
 
 FEAR = "how much distrust raises the believed chance that protection is needed"
 OPTIMISM = (

@@ -13,14 +13,12 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.scenario.setup_tables import MAX_STRATEGIES
-from sim.strategies.catalogue import IN_MONEY, Played, play_in_money
+from sim.strategies.catalogue import Played, play_in_money
 
 if TYPE_CHECKING:
     from sim.scenario.parties import Buyers, Vendors
     from sim.scenario.schema import Scenario
 
-STRATEGIES = tuple(strategy.name for strategy in IN_MONEY)
-WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a name with settings, or a path
 COLUMNS = {"exponent": "e"}  # settings whose column has another name
 
 

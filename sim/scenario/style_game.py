@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.scenario.mediator_styles import practised
+from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shades
 from sim.scenario.setup_tables import SHADE_POINTS
 from sim.theory.style_shading import Reader, followed
 from sim.words import Style
@@ -32,8 +33,6 @@ def columns_of_game(
 
     `package` is (kinds, mean, spread, levels) of the package sides reckon with.
     """
-    from sim.scenario.params import is_one_uniform_issue, reservation_samples, shades
-
     m, level = scenario.mediator, scenario.negotiation.level
     lists = practised(m.style)
     styles = {one.entry.style for one in lists[0]} & {Style.BRACKETING, Style.PROPOSAL}

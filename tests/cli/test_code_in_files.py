@@ -21,8 +21,8 @@ from sim.study.design.points import plan
 from sim.study.design.studyfile import read_study
 from sim.study.run.chunks import chunk
 from sim.study.run.estimate import job_of
+from sim.study.run.job import make
 from sim.study.run.restore import restore
-from sim.study.run.workers import make
 
 Sim = Callable[..., Result]
 CODE = """

@@ -10,9 +10,10 @@ from counts import count, one_in
 from sim.bargain.direct import agrees, ask_of, hear
 from sim.jit import plain
 from sim.records import allocate
+from sim.scenario.keys import STRATEGIES
 from sim.scenario.load import load
 from sim.scenario.params import setup
-from sim.scenario.strategy_texts import STRATEGIES, seated
+from sim.scenario.strategy_texts import seated
 from sim.state import MEMO
 from sim.strategies.aspiration import GOODWILL
 from sim.strategies.catalogue import play_in_money

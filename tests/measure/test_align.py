@@ -6,8 +6,9 @@ from bare import bare
 
 from sim.engines.batch import Outcome, simulate
 from sim.errors import ScenarioError
-from sim.measure.align import LONGEST, QUANTITIES, align, by_world, is_counted, onsets, window
+from sim.measure.align import QUANTITIES, align, by_world, is_counted, onsets
 from sim.measure.compare import Comparison
+from sim.measure.window import LONGEST, window
 from sim.records import EVENTS, NEED_MONTHS, allocate
 from sim.scenario.load import load
 from sim.words import Event

@@ -7,11 +7,12 @@ from drawn import unlike
 
 from sim.engines.batch import simulate
 from sim.lab import api
-from sim.measure.align import is_counted, window
+from sim.measure.align import is_counted
 from sim.measure.compare import compare
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, per_world, view_of
 from sim.measure.view import View
+from sim.measure.window import window
 from sim.page.board import causes, overview
 from sim.page.pair import Choice, Pair
 from sim.render.figures.captions import caption

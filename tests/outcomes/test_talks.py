@@ -17,8 +17,9 @@ from sim.outcomes.many.paths import blind, meet_all
 from sim.outcomes.solving.search import halves
 from sim.outcomes.solving.solution_concepts import solutions
 from sim.outcomes.table.seat import seated
-from sim.outcomes.table.session import PROTOCOLS, TEXTS, negotiate
+from sim.outcomes.table.session import negotiate
 from sim.outcomes.table.talks import table, talk_kernel
+from sim.outcomes.table.transcript import PROTOCOLS, TEXTS
 from sim.strategies.catalogue import CATALOGUE, VOTERS, play
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]

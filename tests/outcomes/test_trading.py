@@ -9,9 +9,10 @@ from sim.outcomes.many.paths import meet_all
 from sim.outcomes.many.tournament import tournament
 from sim.outcomes.solving.search import halves
 from sim.outcomes.table.models import Bayesian, Frequency
-from sim.outcomes.table.session import both_halves, negotiate
+from sim.outcomes.table.session import negotiate
 from sim.outcomes.table.talks import table
 from sim.outcomes.table.trading import best_for_the_other, talk_with_models
+from sim.outcomes.table.transcript import both_halves
 from sim.scenario.load import load
 from sim.strategies.catalogue import play
 

@@ -22,7 +22,7 @@ from tiny_study import run, unlike
 
 from sim.cli.app import main
 from sim.jit import source_digest
-from sim.study.results.manifest import digest_file
+from sim.study.results.digest import digest_file
 from sim.study.results.resume import Parts
 from sim.study.run.restore import status
 from sim.study.run.sweep import SweepResult

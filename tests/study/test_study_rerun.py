@@ -11,8 +11,9 @@ import pytest
 from sim.errors import SimError
 from sim.measure.compare import compare
 from sim.scenario.load import Loaded
+from sim.study.results.digest import digest_file
 from sim.study.results.folder import Folder
-from sim.study.results.manifest import Asked, describe, digest_file, seal
+from sim.study.results.manifest import Asked, describe, seal
 from sim.study.results.save import run_one, write_tables
 from sim.study.results.store import read_table, write_table
 from sim.study.run.rerun import rerun

@@ -18,8 +18,9 @@ import sim
 from sim.engines import batch
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded, load
+from sim.study.results.digest import digest_file
 from sim.study.results.lock import Busy
-from sim.study.results.manifest import describe, digest_file
+from sim.study.results.manifest import describe
 from sim.study.results.resume import differences
 from sim.study.results.store import describe_columns, read_table
 from sim.study.run.rerun import rerun

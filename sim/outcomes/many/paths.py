@@ -17,9 +17,9 @@ from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, worth_of
 from sim.outcomes.table.asking import named
 from sim.outcomes.table.seat import complain, empty, equip, forget, hopeless, seated
-from sim.outcomes.table.session import both_halves
 from sim.outcomes.table.talks import MOST_ROUNDS, table, talk_kernel
 from sim.outcomes.table.trading import talk_with_models
+from sim.outcomes.table.transcript import both_halves
 from sim.outcomes.table.turns import decide_ask
 from sim.strategies.aspiration import ENOUGH, NEXT, OWN
 from sim.strategies.catalogue import Accept, Family, Played

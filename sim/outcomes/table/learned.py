@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.table.models import Bayesian, Frequency, accuracy
-from sim.outcomes.table.session import Session
+from sim.outcomes.table.transcript import Session
 
 MOST_ASKED = 2_000  # outcomes at which estimates are compared with the truth
 

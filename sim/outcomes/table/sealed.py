@@ -16,8 +16,8 @@ from sim.luck import uniforms
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.solving.search import worth_of
 from sim.outcomes.table.seat import complain, forget, hopeless, seated
-from sim.outcomes.table.session import SEALED, Said, Session, both_halves
 from sim.outcomes.table.talks import TalkTable, table
+from sim.outcomes.table.transcript import SEALED, Said, Session, both_halves
 from sim.outcomes.table.turns import Luck, decide_ask, hear, offer_of
 from sim.strategies.aspiration import MICRO
 from sim.strategies.catalogue import Played

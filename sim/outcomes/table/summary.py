@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
-from sim.outcomes.table.session import Session
+from sim.outcomes.table.transcript import Session
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import worth_of
 from sim.outcomes.table.seat import seated
-from sim.outcomes.table.session import FEEDBACK, Said, Session, both_halves
+from sim.outcomes.table.transcript import FEEDBACK, Said, Session, both_halves
 from sim.outcomes.table.turns import Luck
 from sim.strategies.catalogue import Family, Played
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.measure.align import ONSETS, onset_counts
+from sim.measure.align import onset_counts
 from sim.measure.amounts import first_months
+from sim.measure.window import ONSETS
 from sim.render.wording import intervals_over, unit_words, unused
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.align import ONSETS, QUANTITIES, onset_counts
+from sim.measure.align import QUANTITIES, onset_counts
 from sim.measure.amounts import count
+from sim.measure.window import ONSETS
 from sim.render.wording import NONE, decimals, number
 
 if TYPE_CHECKING:
-    from sim.measure.align import Aligned
     from sim.measure.compare import Comparison
+    from sim.measure.window import Aligned
 
 MOST_LINES = 7
 UNPAIRED = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.table.learned import learned
-from sim.outcomes.table.session import TEXTS, Session
 from sim.outcomes.table.summary import SessionSummary
+from sim.outcomes.table.transcript import TEXTS, Session
 
 LONGEST = 78
 

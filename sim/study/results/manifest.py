@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -12,15 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError, SimError
-from sim.files import open_ordinary, read_text
+from sim.files import read_text
 from sim.strategies.consent import NOTHING, Consent
-from sim.study.results.ours import DISTRIBUTION, MANIFEST, SCHEMA, mark
+from sim.study.results.digest import digest_file
+from sim.study.results.ours import MANIFEST, SCHEMA, mark
 from sim.study.results.shape import written, wrong
 from sim.study.results.store import count_rows, write_text
 
@@ -207,14 +207,6 @@ def asked_again(
     )
 
 
-def tool_version() -> str:
-    """Return the installed version, or `source` when run without being installed."""
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:
-        return "source"
-
-
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries a result was made with."""
     return {"python": platform.python_version(), **_libraries()}
@@ -223,18 +215,6 @@ def versions() -> dict[str, str]:
 @cache
 def _libraries() -> Mapping[str, str]:
     return MappingProxyType({name: version(name) for name in (*LIBRARIES, *AROUND)})
-
-
-def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with open_ordinary(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_data(data: Any) -> str:
-    """Return the SHA-256 of plain data in canonical JSON."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:

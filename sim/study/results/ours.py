@@ -18,10 +18,10 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.files import is_link, read_bytes, read_text
+from sim.study.results.digest import DISTRIBUTION, digest_data, digest_file, tool_version
 
 MANIFEST = "manifest.json"
 SCHEMA = 1
-DISTRIBUTION = "vendor-relations-lab"
 STUDIES = ("sweep", "experiment")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
 NOT_A_FILE = "is no ordinary file; a result has none: remove it"
@@ -52,8 +52,6 @@ _FOLDERS = (PARTS, FAILED, FIGURES)
 
 def mark() -> dict[str, Any]:
     """Return what says in a manifest that this tool wrote it."""
-    from sim.study.results.manifest import tool_version
-
     return {"schema": SCHEMA, "tool": {"name": DISTRIBUTION, "version": tool_version()}}
 
 
@@ -83,8 +81,6 @@ def edited(folder: Path) -> Iterator[str]:
 
     Of a study that is being written the lines and tables are newer than its list, so they are left out.
     """
-    from sim.study.results.manifest import digest_file
-
     record = _record(folder)
     going_on = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
     for name, about in record["files"].items() if record else ():
@@ -233,8 +229,6 @@ def _vouched(folder: Path) -> bool:
 
 def sound_lines(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of receipts that are what they say they are."""
-    from sim.study.results.manifest import digest_data
-
     path = folder / RECEIPTS
     try:
         text = "" if is_link(path) else read_bytes(path).decode("utf-8", "replace")

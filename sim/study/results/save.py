@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.interrupt import answered
-from sim.measure.align import Window, window
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
+from sim.measure.window import Window, window
 from sim.records import TABLES, Column
 from sim.strategies.consent import READING
 from sim.study.results.columns import ALIGNED, LEDGER, SUMMARY

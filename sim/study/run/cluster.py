@@ -21,7 +21,7 @@ from uuid import uuid4
 from sim.errors import SimError
 from sim.study.results.store import mending, sync, write_text
 from sim.study.run.chunks import Chunk
-from sim.study.run.workers import ChunkReceipt, Job, make
+from sim.study.run.job import ChunkReceipt, Job, make
 
 LOCAL = "local"
 ANSWER = 10.0  # seconds a scheduler has to answer

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sim.study.design.points import Study
 from sim.study.results.columns import measured_columns
 from sim.study.run.chunks import chunk, chunk_worlds
-from sim.study.run.workers import Job, make
+from sim.study.run.job import Job, make
 
 PILOT_SECONDS = 0.5
 SHARED = 0.9  # of a second thread's time is useful work; measured in benchmarks/

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.compare import contrast_name
+from sim.measure.contrasts import contrast_name
 from sim.measure.means import gaps, means, wholes
 from sim.measure.metrics import Measure, measured, view_of
 

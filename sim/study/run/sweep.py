@@ -17,17 +17,19 @@ from sim.scenario.values import toml
 from sim.strategies.consent import OPTION
 from sim.study.design.points import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
+from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
-from sim.study.results.manifest import Asked, describe, digest_data, now, seal, write_manifest
+from sim.study.results.manifest import Asked, describe, now, seal, write_manifest
 from sim.study.results.ours import part_files, strangers
-from sim.study.results.resume import StoredPart as Kept
 from sim.study.results.resume import Parts, open_sweep
+from sim.study.results.resume import StoredPart as Kept
 from sim.study.results.store import mending, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
 from sim.study.run.chunks import Chunk, MadeBefore, chunk, chunk_worlds, gaps, pieces, pieces_again
 from sim.study.run.estimate import job_of
+from sim.study.run.job import ChunkReceipt
 from sim.study.run.replicate import Replication
-from sim.study.run.workers import AHEAD, ChunkReceipt, Crew, check_address, crew
+from sim.study.run.workers import AHEAD, Crew, check_address, crew
 
 if TYPE_CHECKING:
     import pandas as pd

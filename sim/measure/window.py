@@ -1,0 +1,104 @@
+"""The months around an event that are looked at, and what a comparison says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.errors import Problem, ScenarioError, nearest
+from sim.words import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.schema import Scenario
+
+READS = ("events", "need_months")
+ONSETS = {
+    "recession": (Event.RECESSION_BEGINS, "a recession begins"),
+    "deceit": (Event.PROBLEM_DISCOVERED, "a problem the vendor hid is found out"),
+    "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
+}
+LONGEST = 600
+DEFAULT_WINDOW = "-12:24"
+
+
+class Window(NamedTuple):
+    """An event and the months around its onset, both ends included."""
+
+    event: str
+    first: int
+    last: int
+
+    @property
+    def months(self) -> np.ndarray:
+        """Return the months relative to the onset, which is month 0."""
+        return np.arange(self.first, self.last + 1)
+
+    @property
+    def text(self) -> str:
+        """Return the window as it is typed."""
+        return f"{self.first}:{self.last}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return the tables it takes to look around an event."""
+        return READS
+
+
+class Aligned(NamedTuple):
+    """One quantity in one month relative to the onset, under a regime or between two.
+
+    `kind` is "regime", "difference" (paired, same onsets) or "unpaired". `n` counts worlds with a
+    value, `events` the onsets whose window reaches this month (of the first regime).
+    """
+
+    quantity: str
+    label: str
+    unit: str
+    kind: str
+    name: str
+    regime: str
+    baseline: str
+    month: int
+    mean: float
+    low: float
+    high: float
+    n: int
+    events: int
+
+
+def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
+    """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
+    if event not in ONSETS:
+        want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
+        raise ScenarioError([Problem("sim compare", "--align", repr(event), want, near)])
+    parts = text.split(":")
+    try:
+        first, last = (int(part) for part in parts)
+    except ValueError:
+        first, last = 1, 0
+    if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
+        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
+        raise ScenarioError([Problem("sim compare", "--window", repr(text), want)])
+    return Window(event, first, last)
+
+
+def check_possible(event: str, scenarios: Sequence[Scenario]) -> None:
+    """Raise ScenarioError in one line where an event can happen in none of some scenarios."""
+    wanted = {
+        "recession": ("recession.rate", lambda s: s.recession.rate),
+        "deceit": (
+            "problems.rate and problems.severity",
+            lambda s: s.problems.rate * s.problems.severity,
+        ),
+        "turnover": (
+            "turnover.buyer or turnover.vendor",
+            lambda s: s.turnover.buyer + s.turnover.vendor,
+        ),
+    }
+    keys, chance = wanted[event]
+    if not any(chance(s) > 0.0 for s in scenarios):
+        want = f"it can happen under no regime here; want {keys} above 0"
+        raise ScenarioError([Problem("sim compare", "--align", repr(event), want)])
