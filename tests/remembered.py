@@ -19,12 +19,12 @@ MOST = 500  # answers of each function that are kept: the deep suite asks for ma
 @contextlib.contextmanager
 def remembered_tables() -> Iterator[None]:
     """Let regimes share their tables of reservation values and shading, most of their set-up."""
-    from sim.scenario import params
+    from sim.scenario import reservations
 
     with contextlib.ExitStack() as stack:
         for name in TABLES:
-            once = remember(getattr(params, name))
-            stack.enter_context(mock.patch.object(params, name, once))
+            once = remember(getattr(reservations, name))
+            stack.enter_context(mock.patch.object(reservations, name, once))
         yield
 
 
