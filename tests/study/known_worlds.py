@@ -9,7 +9,7 @@ import pytest
 
 from sim.measure.metrics import MEASURES
 from sim.scenario.load import Loaded
-from sim.study.run import workers
+from sim.study.run import job
 
 Known = Callable[[Loaded, str, np.ndarray], np.ndarray]
 
@@ -29,7 +29,7 @@ def known(patch: pytest.MonkeyPatch, function: Known) -> None:
             made[regime] = rows
         return made
 
-    patch.setattr(workers, "measure_worlds", measure)
+    patch.setattr(job, "measure_worlds", measure)
 
 
 def luck(worlds: np.ndarray, *key: int) -> np.ndarray:

@@ -1,18 +1,12 @@
-"""One negotiation over one price, types U[0, 1]: closed forms against fixed draws (T01–T06).
+"""One negotiation over one price, types U[0, 1]: what the closed forms of T01 to T06 come to.
 
-Every expectation is held within four standard errors of a million draws; every test also shows a
-neighbouring number that the same band refuses.
+That the engine earns these numbers is shown by the bench (`sim validate --only trade`).
 """
 
 import numpy as np
 import pytest
 
 from sim.theory import double_auction as auction
-
-DRAWS = 1_000_000
-GENERATOR = np.random.default_rng(20_260_105)
-WORTH, COST = GENERATOR.random(DRAWS), GENERATOR.random(DRAWS)
-PRICE = GENERATOR.random(DRAWS)
 
 # k: gains, chance of trade, buyer's part, vendor's part (Chatterjee & Samuelson 1983, T03).
 LINEAR = {
@@ -25,39 +19,18 @@ LINEAR = {
 }
 
 
-def agrees(sample, expected):
-    """Say whether `expected` lies within four standard errors of the sample's mean."""
-    error = sample.std() / np.sqrt(len(sample))
-    return abs(sample.mean() - expected) <= 4 * error
-
-
-def play(bids, asks, k):
-    """Return gains, trade, buyer's and vendor's payoff per draw."""
-    met = bids >= asks
-    price = k * bids + (1 - k) * asks
-    return (WORTH - COST) * met, met.astype(float), (WORTH - price) * met, (price - COST) * met
-
-
 def test_truthful_sides_reach_first_best():
-    """T01."""
-    gains, met, *_ = play(WORTH, COST, 0.5)
-    assert agrees(gains, auction.first_best()) and agrees(gains, 1 / 6)
-    assert agrees(met, 1 / 2)
-    assert auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5) == pytest.approx(
-        (1 / 6, 1 / 2, 1 / 12, 1 / 12)
-    )
-    assert not agrees(gains, auction.second_best())
+    both = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
+    assert both == pytest.approx((1 / 6, 1 / 2, 1 / 12, 1 / 12))
+    assert both.gains == pytest.approx(auction.first_best())
+    assert both.gains > auction.second_best() + 0.02
 
 
 @pytest.mark.parametrize("k", LINEAR)
 def test_linear_equilibrium(k):
-    """T02, T03."""
-    played = play(auction.bid(WORTH, k), auction.ask(COST, k), k)
     closed = auction.outcome(*auction.equilibrium(k), k)
     assert closed == pytest.approx(LINEAR[k], abs=1e-5)
-    assert all(agrees(sample, value) for sample, value in zip(played, closed, strict=True))
-    assert not agrees(played[0], auction.first_best())
-    assert not agrees(played[2], closed.buyer + 0.001)
+    assert closed.gains < auction.first_best() - 0.02
 
 
 def test_the_middle_price_attains_the_second_best():
@@ -90,48 +63,27 @@ def deviation_gain(k, types, opponents, said, bid, ask):
     return auction.deviation_gain(k, types, own, others, said)
 
 
-def test_posted_price_ultimatum_and_random_price():
-    """T05."""
-    posted = (WORTH - COST) * (WORTH >= 0.5) * (COST <= 0.5)
-    assert agrees(posted, auction.posted_price(0.5)) and agrees(posted, 1 / 8)
-    assert not agrees(posted, auction.posted_price(0.4))
-    assert agrees((WORTH - COST) * (WORTH >= 0.4) * (COST <= 0.4), auction.posted_price(0.4))
-    drawn = (WORTH - COST) * (WORTH >= PRICE) * (COST <= PRICE)
-    assert agrees(drawn, auction.random_price()) and agrees(drawn, 1 / 12)
-    assert not agrees(drawn, auction.take_it_or_leave_it())
+def test_posted_price_and_random_price():
+    assert auction.posted_price(0.5) == pytest.approx(1 / 8)
+    assert auction.posted_price(0.4) == pytest.approx(0.4 * 0.6 / 2)
+    assert auction.random_price() == pytest.approx(1 / 12)
 
 
-@pytest.mark.parametrize("proposer", ["buyer", "vendor"])
-def test_take_it_or_leave_it(proposer):
-    """T05: the best offer is level-1 at the k where the own word sets the price."""
-    if proposer == "buyer":
-        k, bids, asks = 1.0, auction.level_1_bid(WORTH, 1.0), COST
-    else:
-        k, bids, asks = 0.0, WORTH, auction.level_1_ask(COST, 0.0)
-    gains, met, *_ = play(bids, asks, k)
-    assert agrees(gains, auction.take_it_or_leave_it()) and agrees(gains, 1 / 8)
-    assert agrees(met, 1 / 4)
-    assert not agrees(gains, auction.second_best())
+@pytest.mark.parametrize("k", [0.0, 1.0])
+def test_take_it_or_leave_it(k):
+    """The best offer is level-1 at the k where the own word sets the price."""
+    bid, ask = auction.level_1(k)
+    lines = (bid, auction.TRUTHFUL) if k else (auction.TRUTHFUL, ask)
+    gains, trade, *_ = auction.outcome(*lines, k)
+    assert (gains, trade) == pytest.approx((1 / 8, 1 / 4))
+    assert gains == pytest.approx(auction.take_it_or_leave_it())
 
 
 def test_level_1():
-    """T06: one side strategic 4/27, both 1/12."""
-    bid_line, ask_line = auction.level_1(0.5)
-    bids, asks = auction.level_1_bid(WORTH, 0.5), auction.level_1_ask(COST, 0.5)
-    one_sided = auction.outcome(bid_line, auction.TRUTHFUL, 0.5)
-    assert one_sided[:2] == pytest.approx((4 / 27, 1 / 3))
-    both = auction.outcome(bid_line, ask_line, 0.5)
-    assert both[:2] == pytest.approx((1 / 12, 1 / 8))
-    for played, closed in ((play(bids, COST, 0.5), one_sided), (play(bids, asks, 0.5), both)):
-        assert all(agrees(sample, value) for sample, value in zip(played, closed, strict=True))
-        assert not agrees(played[0], auction.second_best())
-
-
-@pytest.mark.parametrize("k", LINEAR)
-def test_level_1_of_any_price_rule(k):
-    played = play(auction.level_1_bid(WORTH, k), auction.level_1_ask(COST, k), k)
-    closed = auction.outcome(*auction.level_1(k), k)
-    assert all(agrees(sample, value) for sample, value in zip(played, closed, strict=True))
+    """One side strategic 4/27, both 1/12."""
+    bid, ask = auction.level_1(0.5)
+    assert auction.outcome(bid, auction.TRUTHFUL, 0.5)[:2] == pytest.approx((4 / 27, 1 / 3))
+    assert auction.outcome(bid, ask, 0.5)[:2] == pytest.approx((1 / 12, 1 / 8))
 
 
 @pytest.mark.parametrize("k", LINEAR)
