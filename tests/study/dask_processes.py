@@ -21,7 +21,7 @@ SOON = 600.0  # a busy machine's patience, never waited out where all is well
 HARM = """
 import os, signal, time
 from pathlib import Path
-from sim.study import workers
+from sim.study.run import job
 place = Path({place!r})
 def harming(real):
     def frame(job, chunk):
@@ -32,8 +32,8 @@ def harming(real):
             time.sleep(float(slow.read_text()))
         return real(job, chunk)
     return frame
-if workers._frame.__name__ == "_frame":  # Dask may load this twice
-    workers._frame = harming(workers._frame)
+if job._frame.__name__ == "_frame":  # Dask may load this twice
+    job._frame = harming(job._frame)
 """
 
 
