@@ -63,6 +63,7 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/vulture sim tests/house/unused.py --min-confidence 80
 
 rooms: $(VENV)/installed-test
 	$(BIN)/python tests/house/rooms.py

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sim.render.text.validation_text import SIGNS, measured, number
 from sim.validation.check import (
-    FAMILIES,
     RUNS,
     Effort,
     Result,
+    sections,
 )
 
 HEAD = """# The bench of known results
@@ -36,14 +36,16 @@ def page(results: Sequence[Result], effort: Effort) -> str:
     passed = sum(result.passed for result in results)
     points = sum(len(result.points) + len(result.control) for result in results)
     counts = "the large counts" if effort.deep else "the quick counts"
-    verdict = f"Last run: {passed} of {len(results)} pass, {points} numbers, seed {effort.seed}, {counts}."
+    alone = sum(result.check.runs == "theory" for result in results)
+    verdict = (
+        f"Last run: {passed} of {len(results)} pass, {points} numbers, seed {effort.seed}, {counts}. "
+        f"{len(results) - alone} touch the laboratory, {alone} hold theory against theory."
+    )
     options = " --deep" if effort.deep else ""
     parts = [HEAD.format(options=options, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
-    for family, title in FAMILIES.items():
-        found = [result for result in results if result.check.family == family]
-        if found:
-            parts += [f"\n## {title}\n\n", _table(found), "\n", _controls(found)]
+    for title, found in sections(results):
+        parts += [f"\n## {title}\n\n", _table(found), "\n", _controls(found)]
     parts.append("\n" + _sources(results))
     return "".join(parts)
 

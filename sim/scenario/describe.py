@@ -23,7 +23,9 @@ def json_schema() -> dict[str, Any]:
     tree["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     tree.pop("required", None)
     regime = tree["$defs"]["RegimeTable"]
-    regime["properties"] |= {name: {"$ref": tree["properties"][name]["$ref"]} for name in MAY_CHANGE}
+    regime["properties"] |= {
+        name: {"$ref": tree["properties"][name]["$ref"]} for name in MAY_CHANGE
+    }
     regime["additionalProperties"] = False
     return tree
 

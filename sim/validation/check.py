@@ -35,6 +35,8 @@ FAMILIES = {
     "methods": "The statistics of the laboratory",
 }
 
+THEORY_ALONE = "Theory against theory: worked out in two ways, the laboratory not touched"
+
 
 class Effort(NamedTuple):
     """How much is drawn, and from which luck."""
@@ -170,3 +172,15 @@ def pairs(
         CheckPoint(what, float(e), float(m), tolerance)
         for what, e, m in zip(whats, expected, measured, strict=True)
     ]
+
+
+def sections(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
+    """Return results under the headings they are told by.
+
+    Those of the laboratory stand by family; those worked out by theory alone, last, under their own,
+    as they say nothing of the laboratory.
+    """
+    touched = [r for r in results if r.check.runs != "theory"]
+    found = [(title, [r for r in touched if r.check.family == f]) for f, title in FAMILIES.items()]
+    found.append((THEORY_ALONE, [r for r in results if r.check.runs == "theory"]))
+    return [(title, under) for title, under in found if under]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from unicodedata import combining
 
 from sim.measure.amounts import count
-from sim.validation.check import ABOVE, AT_MOST, BELOW, FAMILIES, NEAR, CheckPoint, Effort, Result
+from sim.validation.check import ABOVE, AT_MOST, BELOW, NEAR, CheckPoint, Effort, Result, sections
 
 WIDTH = 100
 HEADER = ("expected", "measured ± s.e.", "tolerance", "holds", "control")
@@ -19,10 +19,7 @@ def table(results: Sequence[Result], width: int = WIDTH) -> str:
     """Return the table: by family, each check with its source and one of its points."""
     lines: list[str] = []
     room = width - MARGIN - sum(COLUMNS) - 2 * len(COLUMNS)
-    for family, title in FAMILIES.items():
-        found = [r for r in results if r.check.family == family]
-        if not found:
-            continue
+    for title, found in sections(results):
         lines += ["", title, f"{'':<{MARGIN + room}}{_columns(HEADER)}", "-" * width]
         for result in found:
             lines += _lines(result, width, room)
