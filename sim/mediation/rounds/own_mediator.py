@@ -88,8 +88,9 @@ class OwnMediator(Brought):
             f"at most {MOST_PRICE:g} either way",
             Trouble.STAGE: f"stage {sheet[at.PUT_STAGE]:g}: want a whole number from 0",
             Trouble.ENDLESS: f"{MOST_ACTS} acts in one round: want nothing() to end it",
-            Trouble.MOMENT: f"{act_on(sheet)}: want {allowed_at(moment)}",
         }
+        if trouble == Trouble.MOMENT:  # of the other troubles the act may be none that there is
+            raise SimError(f"{where}: {act_on(sheet)}: want {allowed_at(moment)}")
         raise SimError(f"{where}: {told[Trouble(trouble)]}")
 
 
