@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from pathlib import Path
 
 import click
@@ -125,22 +124,17 @@ def new(name: str) -> None:
     """
     from sim.scenario.shipped import shipped
     from sim.scenario.template import template
+    from sim.study.results.command import here, line
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
     if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))
-    click.echo(f"see what it means:  sim explain {_typed(path)}")
-    click.echo(f"for your editor:    sim schema --out {_typed(path.parent / SCHEMA_FILE)}")
-    here = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+    click.echo(f"see what it means:  {line('explain', path)}")
+    click.echo(f"for your editor:    {line('schema', out=path.parent / SCHEMA_FILE)}")
     if path.stem in [known for known, _, _ in shipped()]:
-        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here}")
-
-
-def _typed(path: Path) -> str:
-    """Return a path as one types it in a shell; a dash in front would make it an option."""
-    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
+        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here(path)}")
 
 
 def _is_schema(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +144,7 @@ def _experiment(
     from sim.render.text.comparison_text import wrapped
     from sim.render.text.study_text import judged, missed
     from sim.study.experiments.experiment import run_experiment
+    from sim.study.results.command import goes_on
     from sim.study.run.sweep import How, Interrupted
 
     try:
@@ -154,12 +154,12 @@ def _experiment(
                 consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
-        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(stopped.out))}"
+        again = goes_on(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
     click.echo(judged(done.page) + "\n")
     if done.interrupted:
-        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(done.out))}"
+        again = goes_on(done.out, experiment=name, allow_code=consent.everything)
         rows = count_of(len(done.table), "row")
         click.echo(
             f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True
@@ -176,13 +176,13 @@ def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> 
     """Run a study, print what was found and where it is, and exit with its code."""
     from sim.lab.studies import make_study
     from sim.render.text.study_text import found
-    from sim.study.run.sweep import Interrupted, goes_on
+    from sim.study.run.sweep import Interrupted, go_on
 
     try:
         with progress("running", "worlds × regimes") as count:
             done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
     except Interrupted as stopped:
-        again = goes_on(study, stopped.out)
+        again = go_on(study, stopped.out)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
     if done.done:
@@ -208,9 +208,9 @@ def _say(done: SweepResult) -> None:
     found = f", {done.found} of them found there" if done.found else ""
     words = f"{some_of(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
-        from sim.study.run.sweep import goes_on
+        from sim.study.run.sweep import go_on
 
-        again = goes_on(done.study, done.out)
+        again = go_on(done.study, done.out)
         click.echo(f"interrupted: {words}; `{again}` goes on", err=True)
     else:
         click.echo(words)

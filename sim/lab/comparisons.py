@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,8 @@ from sim.measure.compare import (
 )  # fmt: skip
 from sim.measure.window import DEFAULT_WINDOW, ONSETS, check_possible
 from sim.measure.window import window as window_of
-from sim.scenario.code import code_option
-from sim.scenario.values import toml
+from sim.scenario.code import needs_allowing
+from sim.study.results.command import words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import Asked, describe, now, seal
 from sim.study.results.save import around, read_result, run_one, write_tables
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[int, int], None]
 FIGURES, REPORT = "figures", "report.html"
+KEPT = ("periods", "ties")  # tables, unless asked otherwise
 STEPS = {"figures": "the figures", "report": "the report"}
 
 
@@ -205,27 +205,22 @@ def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
     write_report(folder / REPORT, result, record, record["command"], drawn)
 
 
-def command(asked: Asked) -> Iterator[str]:
-    """Yield the words of the command that makes the same numbers again, with nothing implied."""
-    loaded = asked.loaded
-    yield from ("sim", asked.kind, loaded.name if _is_shipped(loaded) else str(loaded.path or ""))
-    if asked.kind == "run":
-        yield from ("--regime", asked.regimes[0])
-    else:
-        yield from ("--regimes", ",".join(contestants(asked) or asked.regimes))
-    yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
-    for key, value in asked.overrides.items():
-        yield from ("--set", f"{key}={toml(value)}")
-    yield from code_option(loaded.resolved(), asked.overrides)
-    if asked.design:
-        yield from ("--align", asked.design["align"], f"--window={asked.design['window']}")
-    if tuple(asked.tables) != ("periods", "ties"):
-        yield from ("--tables", ",".join(asked.tables))
-
-
-def typed(words: Sequence[str]) -> str:
-    """Return a command as one types it in a shell."""
-    return shlex.join(words)
+def command(asked: Asked) -> list[str]:
+    """Return the words of the command that makes the same numbers again, with nothing implied."""
+    loaded, alone = asked.loaded, asked.kind == "run"
+    kept = tuple(asked.tables)
+    return words(
+        asked.kind,
+        loaded.name if _is_shipped(loaded) else str(loaded.path or ""),
+        regime=asked.regimes[0] if alone else None,
+        regimes=None if alone else contestants(asked) or asked.regimes,
+        worlds=asked.worlds,
+        seed=asked.seed,
+        set=asked.overrides,
+        allow_code=needs_allowing(loaded.resolved(), asked.overrides),
+        **asked.design,
+        tables=None if kept == KEPT else kept,
+    )
 
 
 def _is_shipped(loaded: Loaded) -> bool:

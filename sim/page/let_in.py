@@ -11,10 +11,10 @@ from typing import Any
 
 from sim.scenario.code import own_texts
 from sim.scenario.load import load
-from sim.strategies.consent import EVERYTHING, OPTION, Consent
+from sim.strategies.consent import EVERYTHING, Consent
 from sim.strategies.own_files import parts_of
 
-HOW = f"the page runs none; want a scenario without, or sim view FILE {OPTION} if you trust it"
+HOW = "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
 NO_CODE = Consent(how=HOW)
 _let_in: dict[str, Consent] = {}
 
