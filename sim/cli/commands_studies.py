@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.as_options import in_options
 from sim.cli.commands_results import progress, shown
 from sim.cli.options import (
     CODE,
@@ -85,7 +86,7 @@ def status(folder: str) -> None:
     from sim.render.text.study_text import state
     from sim.study.run.restore import status as look
 
-    click.echo(state(folder, look(folder)))
+    click.echo(in_options(state(folder, look(folder))))
 
 
 @click.command(
@@ -204,7 +205,7 @@ def _say(done: SweepResult) -> None:
     for line in missed(done):
         click.echo(wrapped(line))
     for name, why in done.failed.items():
-        click.echo(f"{name} failed: {why} (failed/{name}.json)", err=True)
+        click.echo(f"{name} failed: {in_options(why)} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
     words = f"{some_of(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from sim.cli.as_options import in_options
 from sim.errors import Problem, nearest
 from sim.lab.limits import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
 
@@ -74,7 +75,7 @@ class Names(click.ParamType):
 
 def note(line: str) -> None:
     """Say something a person should know on the error stream, at once."""
-    click.echo(f"note: {line}", err=True)
+    click.echo(f"note: {in_options(line)}", err=True)
 
 
 def example(*lines: str) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.interrupt import heard
-from sim.lab.arguments import as_arguments
 from sim.lab.limits import LARGEST, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpus
 from sim.lab.studies import ask_study, make_study, read_until, read_vary
 from sim.measure.compare import Comparison
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 Source = str | Path | Scenario
 
 
-@as_arguments()
 @heard()
 def compare(
     scenario: Source,
@@ -63,7 +61,6 @@ def compare(
     return _made(asked, out, force)
 
 
-@as_arguments()
 @heard()
 def run(
     scenario: Source,
@@ -85,7 +82,6 @@ def run(
     return _made(asked, out, force)
 
 
-@as_arguments()
 @heard()
 def sweep(
     scenario: Source,
@@ -109,8 +105,8 @@ def sweep(
 ) -> pd.DataFrame:
     """Run a scenario, a study file or the folder of a study at many points, as `sim sweep` does.
 
-    `vary` maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts as after
-    --vary. Returns the summary, tidy: a row per point, measure, and regime or paired difference;
+    `vary` maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts as
+    "mediator.competence=0:1:3". Returns the summary, tidy: a row per point, measure, and regime or paired difference;
     `attrs` says where everything is (`out`), which points failed and whether all are complete. Always
     writes, to `results/<scenario>/<time>` without `out`, and goes on with a study that is there.
     Raises ScenarioError or SimError before anything is written.
@@ -126,7 +122,6 @@ def sweep(
     return _table(done, names.get(done.study.analysis, "summary"))
 
 
-@as_arguments()
 @heard()
 def attribute(
     scenario: Source,
@@ -173,7 +168,7 @@ def _study(
     else:
         ranges = design not in ("", "factorial", "map", "list")
         texts = [vary] if isinstance(vary, str) else _texts("vary", vary)
-        factors = read_vary(texts, "--vary", ranges=ranges)
+        factors = read_vary(texts, Argument("vary"), ranges=ranges)
     limits = {"worlds": (1, MOST_WORLDS), "seed": (0, LARGEST), "points": (1, MOST_POINTS)}
     for name, (low, high) in limits.items():
         asked[name] = _whole(name, asked.get(name), low, high)
@@ -195,7 +190,6 @@ def _table(done: SweepResult, name: str) -> pd.DataFrame:
     return frame
 
 
-@as_arguments()
 def explain(
     scenario: Source, *, overrides: Mapping[str, Any] | None = None, allow_code: bool = False
 ) -> str:
@@ -254,14 +248,14 @@ def _whole(name: str, value: Any, low: int, high: int) -> int | None:
     except TypeError:
         pass
     want = f"want a whole number from {low} to {high}"
-    raise ScenarioError([Problem("arguments", name, show(value), want)])
+    raise ScenarioError([Problem(Argument("arguments"), Argument(name), show(value), want)])
 
 
 def _until(until: str | None, at_most: int | None) -> dict[str, Any] | None:
     """Return the stopping rule; raises ScenarioError."""
     if until is not None and not isinstance(until, str):
         want = 'want a text, as "surplus=0.5"'
-        raise ScenarioError([Problem("arguments", "until", show(until), want)])
+        raise ScenarioError([Problem(Argument("arguments"), Argument("until"), show(until), want)])
     return read_until(until, _whole("at_most", at_most, 1, MOST_WORLDS))
 
 
@@ -270,7 +264,7 @@ def _texts(name: str, value: Any) -> list[str]:
     texts = list(value) if isinstance(value, Sequence) else [value]
     if not all(isinstance(text, str) for text in texts):
         want = "want keys with lists of values, or a list of texts"
-        raise ScenarioError([Problem("arguments", name, show(value), want)])
+        raise ScenarioError([Problem(Argument("arguments"), Argument(name), show(value), want)])
     return texts
 
 
@@ -278,7 +272,7 @@ def _values(key: Any, values: Any) -> tuple[Any, ...]:
     """Return the values a key takes; raises ScenarioError unless they are several."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         want = f"want a list of values, as in [{show(values)}]"
-        raise ScenarioError([Problem("vary", str(key), show(values), want)])
+        raise ScenarioError([Problem(Argument("vary"), str(key), show(values), want)])
     return tuple(values)
 
 
@@ -289,5 +283,7 @@ def _names(name: str, value: Sequence[str], known: Sequence[str] = ()) -> tuple[
     if strange or not (names or known):
         near = nearest(str(strange[0]), list(known)) if strange and known else ""
         want = f"want some of {', '.join(known)}" if known else "want a list of names"
-        raise ScenarioError([Problem("arguments", name, show(list(names)), want, near)])
+        raise ScenarioError(
+            [Problem(Argument("arguments"), Argument(name), show(list(names)), want, near)]
+        )
     return names

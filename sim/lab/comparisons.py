@@ -18,7 +18,7 @@ from sim.measure.compare import (
     default_regimes,
     with_yardstick,
 )  # fmt: skip
-from sim.measure.window import DEFAULT_WINDOW, ONSETS, check_possible
+from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_possible
 from sim.measure.window import window as window_of
 from sim.scenario.code import needs_allowing
 from sim.study.results.command import words
@@ -103,8 +103,8 @@ def _design(align: str | None, window: str | None) -> dict[str, str]:
     if align is None and window is None:
         return {}
     if align is None:
-        want = f"want --align with it, one of {', '.join(ONSETS)}"
-        raise ScenarioError([Problem("sim compare", "--window", repr(window), want)])
+        want = f"want `align` with it, one of {', '.join(ONSETS)}"
+        raise ScenarioError([Problem(COMPARE, WINDOW, repr(window), want)])
     found = window_of(align, DEFAULT_WINDOW if window is None else window)
     return {"align": found.event, "window": found.text}
 

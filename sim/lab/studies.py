@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Argument, Problem, ScenarioError
 from sim.lab.comparisons import FIGURES, REPORT
 from sim.scenario.code import consent_to, own_texts
 from sim.strategies.own_files import parts_of
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.strategies.consent import Consent
 
-OPTIONS: dict[str | int, str] = {"csv": "--list", "stop": "--until", "at_most": "--at-most"}
+ARGUMENTS: dict[str | int, str] = {
+    "stop": "until"
+}  # keys of a file that are asked for by another name
 FROM_FILE = "the keys that vary stand in the file"
 
 
@@ -57,7 +59,7 @@ def ask_study(
         return plan(
             check(data, place), place, overrides=overrides, on_point=on_point, consent=consent
         )
-    place = place or Place(option="command line")
+    place = place or Place(option=Argument("arguments"))
     data = {"design": design, "factors": [f.data() for f in factors], **_plain(said)}
     loaded = None
     if not isinstance(source, str | Path):
@@ -79,17 +81,20 @@ def files_in(factors: Sequence[Factor]) -> set[str]:
 
 
 class _Options(Place):
-    """The places of a command line: each factor was said by an option of its own."""
+    """The places of what was asked for: each factor has a place of its own."""
 
     def __init__(self, place: Place, factors: Sequence[Factor]):
         super().__init__(option=place.option)
         self.factors = [f.where for f in factors]
 
     def of(self, keys: tuple[str | int, ...]) -> str:
-        """Return the option that said a key."""
+        """Return the argument that said a key."""
         if len(keys) > 1 and keys[0] == "factors":
             return self.factors[int(keys[1])]
-        return OPTIONS.get(keys[-1], OPTIONS.get(keys[0], f"--{keys[0]}")) if keys else self.option
+        if not keys:
+            return self.option
+        own = keys[-1] if keys[-1] == "at_most" else keys[0]
+        return Argument(ARGUMENTS.get(own, own))
 
 
 def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def read_vary(texts: Sequence[str], where: str, *, ranges: bool) -> list[Factor]
 
 
 def read_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
-    """Return the stopping rule of `--until OUTCOME=WIDTH`; raises ScenarioError."""
+    """Return the stopping rule of a text `OUTCOME=WIDTH`; raises ScenarioError."""
     if text is None:
         return None
     outcome, equals, width = text.partition("=")
@@ -130,7 +135,7 @@ def read_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
         equals = ""
     if not equals:
         want = "want OUTCOME=WIDTH, as in surplus=0.5"
-        raise ScenarioError([Problem("--until", "stop", text, want)])
+        raise ScenarioError([Problem(Argument("until"), "stop", text, want)])
     return rule | ({"at_most": at_most} if at_most is not None else {})
 
 

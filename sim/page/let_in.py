@@ -1,7 +1,7 @@
 """Which Python files the page may run: none, but those of a scenario that its owner let in when it was opened.
 
-Who looks at the page is not who started it: what a tab sends never names a file that is run. `sim view FILE
---allow-code` lets in the files that FILE names, for that one scenario, and for nothing laid over it.
+Who looks at the page is not who started it: what a tab sends never names a file that is run.
+`sim view FILE --allow-code` lets in the files that FILE names, for that one scenario, and for nothing laid over it.
 """
 
 from __future__ import annotations

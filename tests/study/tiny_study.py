@@ -27,7 +27,7 @@ def ask(vary: Sequence[str] = VARY, source: Any = "one_tie", **more: Any) -> Stu
     design = more.get("design", "")
     ranges = design not in ("", "factorial", "map", "list")
     settings = {"regimes": REGIMES, "overrides": SMALL, **more}
-    return ask_study(source, factors=read_vary(vary, "--vary", ranges=ranges), **settings)
+    return ask_study(source, factors=read_vary(vary, "vary", ranges=ranges), **settings)
 
 
 def run(out: Path, vary: Sequence[str] = VARY, **more: Any) -> SweepResult:

@@ -223,7 +223,7 @@ class _Drive:
             elif point.name in failures or not self.how.only_failed:
                 made += self._missing(point)
         if self.how.only_failed and not made:
-            self.notes.append("nothing had failed; without --only-failed the rest goes on")
+            self.notes.append("nothing had failed; without `only_failed=True` the rest goes on")
         self.queue.extend(sorted(made, key=lambda c: (c.first - self._start(c), c.point)))
 
     def _start(self, one: Chunk) -> int:
