@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,15 +18,16 @@ from sim.cli.options import (
     Whole,
     example,
     note,
+    request_of,
 )
-from sim.cli.study_options import DESIGN, how_of, study_of
+from sim.cli.study_options import DESIGN, design_of
 from sim.interrupt import INTERRUPTED
 from sim.lab.limits import MOST_WORLDS
 from sim.strategies.patience import impatient
 
 if TYPE_CHECKING:
+    from sim.lab.requested import Request
     from sim.strategies.consent import Consent
-    from sim.study.design.points import Study
     from sim.study.run.sweep import SweepResult
 
 PORTS = 65_535
@@ -47,15 +47,14 @@ SOURCE = click.argument("source", metavar="SCENARIO|STUDY.toml|DIR")
 @STUDY_LUCK
 @STUDY_PLACE
 @click.option("--only-failed", is_flag=True, help="Run nothing but the points that failed before.")
-def sweep(source: str, out: str | None, force: bool, **options: Any) -> None:
+def sweep(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     """Run a scenario, or a study, at many points.
 
     Every point runs the same worlds under the same luck. The work is saved chunk by chunk: the same
     command with the same --out, or `sim sweep DIR`, goes on where an earlier one stopped. The exit
     code is 1 when a point failed.
     """
-    study = study_of(source, options)
-    run(study, out if out or not Path(source).is_dir() else source, force, options)
+    run(request_of("sweep", source, design=design_of(design), **options))
 
 
 @click.command(**example("sim plan it_outsourcing --vary mediator.competence=0:1:11 --worlds 200"))
@@ -64,16 +63,18 @@ def sweep(source: str, out: str | None, force: bool, **options: Any) -> None:
 @STUDY_LUCK
 @WORKERS
 @click.option("--chunk", type=Whole(1, MOST_WORLDS), help="Worlds a chunk holds at most.")
-def plan(source: str, workers: int, chunk: int | None, **options: Any) -> None:
+def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     """Say what a study will take, before it is started.
 
     How many runs, how long, how much disk. Checks every point and times a few worlds of one of them; writes nothing.
     """
+    from sim.lab.studies import ask_study
     from sim.render.text.study_text import planned
     from sim.study.run.estimate import estimate
 
-    study = study_of(source, options)
-    click.echo(planned(study, estimate(study, workers, chunk), workers))
+    request = request_of("sweep", source, design=design_of(design), **options)
+    study, how = ask_study(request), request.how()
+    click.echo(planned(study, estimate(study, how.workers, how.chunk), how.workers))
 
 
 @click.command(**example("sim status results/mine"))
@@ -106,7 +107,7 @@ def experiment(
     name: str,
     worlds: int | None,
     out: str | None,
-    workers: int,
+    threads: int,
     allow_code: bool,
     **options: bool,
 ) -> None:
@@ -125,7 +126,7 @@ def experiment(
     consent = Consent(everything=allow_code)
     codes = []
     for one in names:
-        codes.append(_experiment(one, worlds, out, workers, consent, options))
+        codes.append(_experiment(one, worlds, out, threads, consent, options))
         if codes[-1] == INTERRUPTED:
             break
     if any(codes):
@@ -173,15 +174,21 @@ def _experiment(
     return done.exit_code
 
 
-def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> SweepResult:
-    """Run a study, print what was found and where it is, and exit with its code."""
-    from sim.lab.studies import make_study
-    from sim.render.text.study_text import found
+def run(request: Request, *, foretell: bool = False) -> SweepResult:
+    """Run a study, print what was found and where it is, and exit with its code.
+
+    `foretell` says beforehand how long it is going to take.
+    """
+    from sim.lab.studies import ask_study, make_study
+    from sim.render.text.study_text import foretold, found
     from sim.study.run.sweep import Interrupted, go_on
 
+    study = ask_study(request)
+    if foretell:
+        click.echo(foretold(study, request.how().workers), err=True)
     try:
         with progress("running", "worlds × regimes") as count:
-            done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
+            done = make_study(request, study, on_progress=count)
     except Interrupted as stopped:
         again = go_on(study, stopped.out)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)

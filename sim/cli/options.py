@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sim.cli.as_options import in_options
 from sim.errors import Problem, nearest
 from sim.lab.limits import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
+
+if TYPE_CHECKING:
+    from sim.lab.requested import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,6 +74,14 @@ class Names(click.ParamType):
                 want = f"want some of {','.join(self.known)}"
                 raise refuse(name, want, param, ctx, nearest(name, list(self.known)))
         return tuple(dict.fromkeys(names))
+
+
+def request_of(kind: str, scenario: str, *, sets: Sequence[str] = (), **said: Any) -> Request:
+    """Return what a command line asks for: its options have the names of what is requested."""
+    from sim.lab.requested import Request
+    from sim.scenario.load import parse_sets
+
+    return Request(kind, scenario, overrides=parse_sets(sets), **said)
 
 
 def note(line: str) -> None:
@@ -147,7 +158,7 @@ THREADS = click.option(
 WORKERS = click.option(
     "--workers",
     "--threads",
-    "workers",
+    "threads",
     type=Whole(1, MOST_THREADS),
     default=cpus,
     help="Threads to use; changes no number.  [default: all processors]",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
+from sim.lab.requested import KEPT, Request
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[[int, int], None]
 FIGURES, REPORT = "figures", "report.html"
-KEPT = ("periods", "ties")  # tables, unless asked otherwise
 STEPS = {"figures": "the figures", "report": "the report"}
 
 
@@ -53,44 +53,30 @@ class StoredComparison:
         return self.result.interrupted or bool(self.undrawn)
 
 
-def ask(
-    kind: str,
-    loaded: Loaded,
-    regimes: Sequence[str] | None,
-    *,
-    worlds: int | None,
-    seed: int | None,
-    tables: Sequence[str],
-    threads: int,
-    overrides: Mapping[str, Any],
-    align: str | None = None,
-    window: str | None = None,
-) -> Asked:
+def ask(request: Request) -> Asked:
     """Return what is asked for, with nothing left open.
 
-    Raises ScenarioError for a bad regime, event or window.
+    Raises ScenarioError for a bad scenario, regime, event or window.
     """
-    run = loaded.scenario.run
-    if kind == "compare":
-        names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
-    else:
-        names = tuple(regimes or ())
-    for name in names:
-        loaded.regime(name)
+    loaded, compares = request.load(), request.kind == "compare"
+    run, names = loaded.scenario.run, tuple(request.regimes or ())
+    if compares:
+        names = with_yardstick(loaded, names or default_regimes(loaded))
+    resolved = [loaded.regime(name) for name in names]
     asked = Asked(
-        kind=kind,
+        kind=request.kind,
         loaded=loaded,
         regimes=names,
-        worlds=run.worlds if worlds is None else worlds,
-        seed=run.seed if seed is None else seed,
-        tables=tuple(tables),
-        threads=threads,
-        overrides=overrides,
-        design=_design(align, window),
-        control=control_beside(loaded, names) if kind == "compare" else "",
+        worlds=run.worlds if request.worlds is None else request.worlds,
+        seed=run.seed if request.seed is None else request.seed,
+        tables=tuple(request.tables),
+        threads=request.threads or 1,
+        overrides=request.overrides,
+        design=_design(request),
+        control=control_beside(loaded, names) if compares else "",
     )
     if asked.design:
-        check_possible(asked.design["align"], [loaded.regime(name).scenario for name in names])
+        check_possible(asked.design["align"], [regime.scenario for regime in resolved])
     return replace(asked, command=tuple(command(asked)))
 
 
@@ -99,7 +85,8 @@ def contestants(asked: Asked) -> list[str]:
     return [name for name in asked.regimes if name != YARDSTICK]
 
 
-def _design(align: str | None, window: str | None) -> dict[str, str]:
+def _design(request: Request) -> dict[str, str]:
+    align, window = request.align, request.window
     if align is None and window is None:
         return {}
     if align is None:
@@ -126,30 +113,23 @@ def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Compa
     )
 
 
-def make(
-    asked: Asked,
-    out: str | Path | None = None,
-    *,
-    force: bool = False,
-    drawings: bool = True,
-    on_progress: OnProgress | None = None,
-) -> StoredComparison:
-    """Make a result and write its folder: tables, figures and report, manifest.
+def make(request: Request, asked: Asked, on_progress: OnProgress | None = None) -> StoredComparison:
+    """Make what `ask` returned of a request and write its folder: tables, figures, report, manifest.
 
     Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
     tables; KeyboardInterrupt when nothing is complete. Raises SimError before anything is written.
     """
     record = describe(asked)
     undrawn = ""
-    with Folder(out, asked.loaded.name, force=force) as folder:
+    with Folder(request.out, asked.loaded.name, force=request.force) as folder:
         result = simulate_asked(asked, on_progress)
         if result.interrupted:
             folder.finish_partial()
         write_tables(folder.path, result, asked.tables)
-        if drawings:
+        if request.drawings:
             undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
-    return StoredComparison(result, folder.target, drawings, undrawn)
+    return StoredComparison(result, folder.target, request.drawings, undrawn)
 
 
 def _draw(
