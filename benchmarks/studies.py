@@ -16,7 +16,8 @@ sys.path.insert(0, {here!r})
 from pathlib import Path
 from timing import seconds
 from sim.engines.batch import simulate
-from sim.lab.studies import ask_study, read_vary
+from sim.lab.requested import Request
+from sim.lab.studies import ask_study
 from sim.scenario.load import load
 from sim.study.run.sweep import How, run_study
 
@@ -24,8 +25,10 @@ REGIMES, MONTHS, THREADS = ("adversarial", "mediated"), {{"run.months": 60}}, 2
 place = Path(tempfile.mkdtemp())
 
 def study(points, worlds):
-    vary = read_vary(["mediator.competence=0:1:" + str(points)], "--vary", ranges=False)
-    return ask_study("it_outsourcing", factors=vary, overrides=MONTHS, worlds=worlds, regimes=REGIMES)
+    vary = ["mediator.competence=0:1:" + str(points)]
+    return ask_study(
+        Request("sweep", "it_outsourcing", REGIMES, worlds, overrides=MONTHS, vary=vary)
+    )
 
 def sweep(asked):
     shutil.rmtree(place / "out", ignore_errors=True)

@@ -11,9 +11,19 @@ LONGEST_NAME = 200  # of which a person may have meant another
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+class Argument(str):
+    """The name of an argument, as the place or the key of a problem.
+
+    In a sentence an argument stands in backquotes, as `out` or `force=True`. So the command line
+    knows what it has options for, and says these instead; nobody else has to know that there are any.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with what a person typed: where, which key, what value, what was wanted."""
+    """One thing wrong with what a person asked for: where, which key, what value, what was wanted."""
 
     where: str
     key: str

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from sim.cli.as_options import as_options
 from sim.cli.commands_analyses import attribute, map_, query, report, sensitivity
 from sim.cli.commands_mediators import mediators
 from sim.cli.commands_negotiate import negotiate
@@ -100,7 +101,7 @@ class Sim(click.Group):
         except click.ClickException as error:
             code = _complain(error.format_message())
         except SimError as error:
-            code = _complain(str(error))
+            code = _complain(as_options(error))
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
             code = _complain(f"sim: {name}{(error.strerror or str(error)).lower()}")

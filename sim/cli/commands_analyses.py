@@ -7,8 +7,16 @@ from typing import Any
 import click
 
 from sim.cli.commands_studies import run
-from sim.cli.options import OUTCOMES, SCENARIO, STUDY_LUCK, STUDY_PLACE, Names, Whole, example
-from sim.cli.study_options import study_of
+from sim.cli.options import (
+    OUTCOMES,
+    SCENARIO,
+    STUDY_LUCK,
+    STUDY_PLACE,
+    Names,
+    Whole,
+    example,
+    request_of,
+)
 
 
 @click.command(
@@ -27,14 +35,7 @@ from sim.cli.study_options import study_of
 @click.option("--regime", help="The regime whose switches are turned.  [default: mediated]")
 @STUDY_LUCK
 @STUDY_PLACE
-def attribute(
-    scenario: str,
-    of: tuple[str, ...] | None,
-    regime: str | None,
-    out: str | None,
-    force: bool,
-    **options: Any,
-) -> None:
+def attribute(scenario: str, regime: str | None, **options: Any) -> None:
     """Say what each thing a mediator does is worth.
 
     The exact Shapley value of every function, or of any set of switches.
@@ -43,13 +44,9 @@ def attribute(
     has a line of its own; with what each adds alone and to all others, and what pairs add together.
     Default: 20 worlds.
     """
-    from sim.render.text.study_text import foretold
-
-    study = study_of(
-        scenario, {**options, "of": of, "regimes": (regime,) if regime else None}, "coalitions"
-    )
-    click.echo(foretold(study, options["workers"]), err=True)
-    run(study, out, force, options)
+    regimes = (regime,) if regime else None
+    asked = request_of("sweep", scenario, design="coalitions", regimes=regimes, **options)
+    run(asked, foretell=True)
 
 
 @click.command(
@@ -87,8 +84,6 @@ def sensitivity(
     scenario: str,
     factors: tuple[str, ...],
     method: str,
-    out: str | None,
-    force: bool,
     **options: Any,
 ) -> None:
     """Say which keys of a scenario matter most.
@@ -99,14 +94,12 @@ def sensitivity(
     has luck of its own, shared by its points; how much of the variance is luck is reported. Default:
     4 worlds a row.
     """
-    from sim.render.text.study_text import foretold
     from sim.study.design.factors import split_factors
 
     texts = [text for one in factors for text in split_factors(one)]
     design = {"morris": "morris", "sobol": "saltelli"}[method]
-    study = study_of(scenario, {**options, "vary": texts, "where": "--factors"}, design)
-    click.echo(foretold(study, options["workers"]), err=True)
-    run(study, out, force, options)
+    said = {"design": design, "vary": texts, "vary_by": ("factors",)}
+    run(request_of("sweep", scenario, **said, **options), foretell=True)
 
 
 @click.command(
@@ -120,7 +113,7 @@ def sensitivity(
 @OUTCOMES
 @STUDY_LUCK
 @STUDY_PLACE
-def map_(scenario: str, x: str, y: str, out: str | None, force: bool, **options: Any) -> None:
+def map_(scenario: str, x: str, y: str, **options: Any) -> None:
     """Draw which regime is best where.
 
     A phase diagram over any two keys.
@@ -128,8 +121,8 @@ def map_(scenario: str, x: str, y: str, out: str | None, force: bool, **options:
     Each cell holds the paired difference between regimes over the same worlds; the line where it is
     zero is drawn, and where it cannot be told from zero.
     """
-    study = study_of(scenario, {**options, "vary": (x, y), "where": ("--x", "--y")}, "map")
-    run(study, out, force, options)
+    said = {"design": "map", "vary": (x, y), "vary_by": ("x", "y")}
+    run(request_of("sweep", scenario, **said, **options))
 
 
 @click.command(**example("sim report results/mine"))

@@ -21,12 +21,13 @@ from sim.cli.options import (
     THREADS,
     example,
     note,
+    request_of,
 )
 from sim.interrupt import INTERRUPTED
 
 if TYPE_CHECKING:
     from sim.lab.comparisons import StoredComparison
-    from sim.scenario.load import Loaded
+    from sim.lab.requested import Request
     from sim.study.results.manifest import Asked
 
 
@@ -37,14 +38,14 @@ if TYPE_CHECKING:
 @KEPT
 @AROUND
 @PLACE
-def compare(scenario: str, regimes: tuple[str, ...] | None, **options: Any) -> None:
+def compare(scenario: str, **options: Any) -> None:
     """Compare regimes world by world under the same luck.
 
     Prints measures, paired differences and the surplus ledger with 95 % intervals; writes tables,
     figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them; beside a
     mediator runs its machine, which knows nothing and is free, to tell what the procedure alone brings.
     """
-    _simulate("compare", scenario, regimes, drawings=True, **options)
+    _simulate(request_of("compare", scenario, **options))
 
 
 @click.command(**example("sim run one_tie --regime mediated --set mediator.competence=0.2"))
@@ -59,7 +60,7 @@ def run(scenario: str, regime: str, figures: bool, **options: Any) -> None:
 
     Writes tables and a manifest; compares with nothing.
     """
-    _simulate("run", scenario, (regime,), drawings=figures, **options)
+    _simulate(request_of("run", scenario, regimes=(regime,), drawings=figures, **options))
 
 
 @click.command(**example("sim rerun results/it_outsourcing/20260131T101500Z/manifest.json"))
@@ -93,48 +94,23 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
     return Progress(what, unit)
 
 
-def load_with(
-    scenario: str, sets: tuple[str, ...], allow_code: bool
-) -> tuple[Loaded, dict[str, Any]]:
-    """Return the scenario with --set laid over it, and these overrides.
-
-    Files of strategies are let in that --set names, or with --allow-code that anything names.
-    """
-    from sim.scenario.code import consent_to
-    from sim.scenario.load import load, parse_sets
-
-    overrides = parse_sets(sets)
-    consent = consent_to(overrides, allow_code)
-    return load(scenario, overrides, consent=consent), overrides
-
-
-def _simulate(
-    kind: str,
-    scenario: str,
-    regimes: tuple[str, ...] | None,
-    *,
-    sets: tuple[str, ...],
-    allow_code: bool,
-    out: str | None,
-    force: bool,
-    drawings: bool,
-    **asked: Any,
-) -> None:
-    loaded, overrides = load_with(scenario, sets, allow_code)
+def _simulate(request: Request) -> None:
     from sim.lab.comparisons import ask, contestants, make
     from sim.scenario.code import notes_on, own_texts
 
-    order = ask(kind, loaded, regimes, overrides=overrides, **asked)
-    if kind == "compare" and len(alone := contestants(order)) == 1:
+    order = ask(request)
+    if request.kind == "compare" and len(alone := contestants(order)) == 1:
         other = "mediated" if alone[0] == "adversarial" else "adversarial"
         note(
             f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
             f"it with; want --regimes {other},{alone[0]}, or sim run for one regime"
         )
-    words = "simulating", "worlds" if kind == "run" else "worlds × regimes"
+    words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:
-        made = make(order, out, force=force, drawings=drawings, on_progress=count)
-    for line in notes_on(own_texts(loaded.resolved())):  # where it goes wrong only that is said
+        made = make(request, order, on_progress=count)
+    for line in notes_on(
+        own_texts(order.loaded.resolved())
+    ):  # where it goes wrong only that is said
         note(line)
     _show(made)
     _say_where(made, order)

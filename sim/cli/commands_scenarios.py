@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 
-from sim.cli.commands_results import load_with, progress
-from sim.cli.options import CODE, FORCE, LUCK, REGIME, SCENARIO, SEED, SETS, Whole, example, note
+from sim.cli.commands_results import progress
+from sim.cli.options import (
+    CODE,
+    FORCE,
+    LUCK,
+    REGIME,
+    SCENARIO,
+    SEED,
+    SETS,
+    Whole,
+    example,
+    note,
+    request_of,
+)
 from sim.errors import SimError, on_one_line
 from sim.files import is_link, read_text
 from sim.lab.limits import LARGEST
@@ -23,19 +35,18 @@ SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scen
 @click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
 @SCENARIO
 @LUCK
-def explain(
-    scenario: str, worlds: int | None, seed: int | None, sets: tuple[str, ...], allow_code: bool
-) -> None:
+def explain(scenario: str, **options: Any) -> None:
     """Say what a scenario means before anything runs.
 
     In words and numbers: who there is, what they know, what the mediator does, first best of the drawn population, the
     size of the run; warns of likely mistakes.
     """
-    loaded, _ = load_with(scenario, sets, allow_code)
+    request = request_of("explain", scenario, **options)
+    loaded = request.load()
     from sim.measure.explain import explain as words
 
     with progress("drawing the population", "worlds"):
-        text = words(loaded, worlds, seed)
+        text = words(loaded, request.worlds, request.seed)
     click.echo(text.rstrip("\n"))
 
 
@@ -54,18 +65,17 @@ def story(
     world: int,
     tie: int,
     talks: bool,
-    seed: int | None,
-    sets: tuple[str, ...],
-    allow_code: bool,
+    **options: Any,
 ) -> None:
     """Tell the life of one tie in sentences.
 
     A tie is a buyer's need and one of the vendors it considers.
     """
-    loaded, _ = load_with(scenario, sets, allow_code)
+    request = request_of("story", scenario, **options)
+    loaded = request.load()
     from sim.render.story.life_story import story as tell
 
-    luck = loaded.scenario.run.seed if seed is None else seed
+    luck = loaded.scenario.run.seed if request.seed is None else request.seed
     with progress("simulating", "worlds"):
         text = tell(loaded, regime, world, tie, seed=luck, talks=talks)
     click.echo(text.rstrip("\n"))
@@ -125,22 +135,17 @@ def new(name: str) -> None:
     """
     from sim.scenario.shipped import shipped
     from sim.scenario.template import template
+    from sim.study.results.command import here, line
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
     if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))
-    click.echo(f"see what it means:  sim explain {_typed(path)}")
-    click.echo(f"for your editor:    sim schema --out {_typed(path.parent / SCHEMA_FILE)}")
-    here = shlex.quote(str(path) if path.is_absolute() else f"./{path}")
+    click.echo(f"see what it means:  {line('explain', path)}")
+    click.echo(f"for your editor:    {line('schema', out=path.parent / SCHEMA_FILE)}")
     if path.stem in [known for known, _, _ in shipped()]:
-        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here}")
-
-
-def _typed(path: Path) -> str:
-    """Return a path as one types it in a shell; a dash in front would make it an option."""
-    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
+        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here(path)}")
 
 
 def _is_schema(path: Path) -> bool:

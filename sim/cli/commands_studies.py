@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.as_options import in_options
 from sim.cli.commands_results import progress, shown
 from sim.cli.options import (
     CODE,
@@ -19,15 +18,16 @@ from sim.cli.options import (
     Whole,
     example,
     note,
+    request_of,
 )
-from sim.cli.study_options import DESIGN, how_of, study_of
+from sim.cli.study_options import DESIGN, design_of
 from sim.interrupt import INTERRUPTED
 from sim.lab.limits import MOST_WORLDS
 from sim.strategies.patience import impatient
 
 if TYPE_CHECKING:
+    from sim.lab.requested import Request
     from sim.strategies.consent import Consent
-    from sim.study.design.points import Study
     from sim.study.run.sweep import SweepResult
 
 PORTS = 65_535
@@ -47,15 +47,14 @@ SOURCE = click.argument("source", metavar="SCENARIO|STUDY.toml|DIR")
 @STUDY_LUCK
 @STUDY_PLACE
 @click.option("--only-failed", is_flag=True, help="Run nothing but the points that failed before.")
-def sweep(source: str, out: str | None, force: bool, **options: Any) -> None:
+def sweep(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     """Run a scenario, or a study, at many points.
 
     Every point runs the same worlds under the same luck. The work is saved chunk by chunk: the same
     command with the same --out, or `sim sweep DIR`, goes on where an earlier one stopped. The exit
     code is 1 when a point failed.
     """
-    study = study_of(source, options)
-    run(study, out if out or not Path(source).is_dir() else source, force, options)
+    run(request_of("sweep", source, design=design_of(design), **options))
 
 
 @click.command(**example("sim plan it_outsourcing --vary mediator.competence=0:1:11 --worlds 200"))
@@ -64,16 +63,18 @@ def sweep(source: str, out: str | None, force: bool, **options: Any) -> None:
 @STUDY_LUCK
 @WORKERS
 @click.option("--chunk", type=Whole(1, MOST_WORLDS), help="Worlds a chunk holds at most.")
-def plan(source: str, workers: int, chunk: int | None, **options: Any) -> None:
+def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     """Say what a study will take, before it is started.
 
     How many runs, how long, how much disk. Checks every point and times a few worlds of one of them; writes nothing.
     """
+    from sim.lab.studies import ask_study
     from sim.render.text.study_text import planned
     from sim.study.run.estimate import estimate
 
-    study = study_of(source, options)
-    click.echo(planned(study, estimate(study, workers, chunk), workers))
+    request = request_of("sweep", source, design=design_of(design), **options)
+    study, how = ask_study(request), request.how()
+    click.echo(planned(study, estimate(study, how.workers, how.chunk), how.workers))
 
 
 @click.command(**example("sim status results/mine"))
@@ -86,7 +87,7 @@ def status(folder: str) -> None:
     from sim.render.text.study_text import state
     from sim.study.run.restore import status as look
 
-    click.echo(state(folder, look(folder)))
+    click.echo(in_options(state(folder, look(folder))))
 
 
 @click.command(
@@ -106,7 +107,7 @@ def experiment(
     name: str,
     worlds: int | None,
     out: str | None,
-    workers: int,
+    threads: int,
     allow_code: bool,
     **options: bool,
 ) -> None:
@@ -125,7 +126,7 @@ def experiment(
     consent = Consent(everything=allow_code)
     codes = []
     for one in names:
-        codes.append(_experiment(one, worlds, out, workers, consent, options))
+        codes.append(_experiment(one, worlds, out, threads, consent, options))
         if codes[-1] == INTERRUPTED:
             break
     if any(codes):
@@ -145,6 +146,7 @@ def _experiment(
     from sim.render.text.comparison_text import wrapped
     from sim.render.text.study_text import judged, missed
     from sim.study.experiments.experiment import run_experiment
+    from sim.study.results.command import goes_on
     from sim.study.run.sweep import How, Interrupted
 
     try:
@@ -154,12 +156,12 @@ def _experiment(
                 consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
-        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(stopped.out))}"
+        again = goes_on(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
     click.echo(judged(done.page) + "\n")
     if done.interrupted:
-        again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(done.out))}"
+        again = goes_on(done.out, experiment=name, allow_code=consent.everything)
         rows = count_of(len(done.table), "row")
         click.echo(
             f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True
@@ -172,17 +174,23 @@ def _experiment(
     return done.exit_code
 
 
-def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> SweepResult:
-    """Run a study, print what was found and where it is, and exit with its code."""
-    from sim.lab.studies import make_study
-    from sim.render.text.study_text import found
-    from sim.study.run.sweep import Interrupted, goes_on
+def run(request: Request, *, foretell: bool = False) -> SweepResult:
+    """Run a study, print what was found and where it is, and exit with its code.
 
+    `foretell` says beforehand how long it is going to take.
+    """
+    from sim.lab.studies import ask_study, make_study
+    from sim.render.text.study_text import foretold, found
+    from sim.study.run.sweep import Interrupted, go_on
+
+    study = ask_study(request)
+    if foretell:
+        click.echo(foretold(study, request.how().workers), err=True)
     try:
         with progress("running", "worlds × regimes") as count:
-            done = make_study(study, out, force=force, how=how_of(options), on_progress=count)
+            done = make_study(request, study, on_progress=count)
     except Interrupted as stopped:
-        again = goes_on(study, stopped.out)
+        again = go_on(study, stopped.out)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
     if done.done:
@@ -204,13 +212,13 @@ def _say(done: SweepResult) -> None:
     for line in missed(done):
         click.echo(wrapped(line))
     for name, why in done.failed.items():
-        click.echo(f"{name} failed: {why} (failed/{name}.json)", err=True)
+        click.echo(f"{name} failed: {in_options(why)} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
     words = f"{some_of(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
-        from sim.study.run.sweep import goes_on
+        from sim.study.run.sweep import go_on
 
-        again = goes_on(done.study, done.out)
+        again = go_on(done.study, done.out)
         click.echo(f"interrupted: {words}; `{again}` goes on", err=True)
     else:
         click.echo(words)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sim.cli.as_options import in_options
 from sim.errors import Problem, nearest
 from sim.lab.limits import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
+
+if TYPE_CHECKING:
+    from sim.lab.requested import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,9 +76,17 @@ class Names(click.ParamType):
         return tuple(dict.fromkeys(names))
 
 
+def request_of(kind: str, scenario: str, *, sets: Sequence[str] = (), **said: Any) -> Request:
+    """Return what a command line asks for: its options have the names of what is requested."""
+    from sim.lab.requested import Request
+    from sim.scenario.load import parse_sets
+
+    return Request(kind, scenario, overrides=parse_sets(sets), **said)
+
+
 def note(line: str) -> None:
     """Say something a person should know on the error stream, at once."""
-    click.echo(f"note: {line}", err=True)
+    click.echo(f"note: {in_options(line)}", err=True)
 
 
 def example(*lines: str) -> dict[str, Any]:
@@ -146,7 +158,7 @@ THREADS = click.option(
 WORKERS = click.option(
     "--workers",
     "--threads",
-    "workers",
+    "threads",
     type=Whole(1, MOST_THREADS),
     default=cpus,
     help="Threads to use; changes no number.  [default: all processors]",

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError, nearest
 from sim.interrupt import heard
-from sim.lab.arguments import as_arguments
-from sim.lab.limits import LARGEST, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpus
-from sim.lab.studies import ask_study, make_study, read_until, read_vary
+from sim.lab.requested import KEPT, Request
+from sim.lab.studies import ask_study, make_study
 from sim.measure.compare import Comparison
-from sim.scenario.code import consent_to
-from sim.scenario.load import load
 from sim.scenario.schema import Scenario
-from sim.scenario.values import show
-from sim.study.design.factors import Factor
-from sim.study.results.manifest import Asked
-from sim.study.run.restore import is_folder
-from sim.study.run.sweep import How, SweepResult
+from sim.study.run.sweep import SweepResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +19,6 @@ if TYPE_CHECKING:
 Source = str | Path | Scenario
 
 
-@as_arguments()
 @heard()
 def compare(
     scenario: Source,
@@ -40,7 +30,7 @@ def compare(
     out: str | Path | None = None,
     force: bool = False,
     threads: int | None = None,
-    tables: Sequence[str] = ("periods", "ties"),
+    tables: Sequence[str] = KEPT,
     align: str | None = None,
     window: str | None = None,
     allow_code: bool = False,
@@ -55,15 +45,14 @@ def compare(
     here take, also where a scenario or a study names it.
     Raises ScenarioError with every problem of the scenario, SimError when the disk refuses.
     """
-    names = None if regimes is None else _names("regimes", regimes)
-    asked = _asked(
-        "compare", scenario, names, worlds, seed, overrides, threads, tables, align, window,
-        allow_code=allow_code,
+    return _made(
+        Request(
+            "compare", scenario, regimes, worlds, seed, overrides or {}, allow_code, out, force,
+            threads=threads, tables=tables, align=align, window=window,
+        )
     )  # fmt: skip
-    return _made(asked, out, force)
 
 
-@as_arguments()
 @heard()
 def run(
     scenario: Source,
@@ -75,17 +64,18 @@ def run(
     out: str | Path | None = None,
     force: bool = False,
     threads: int | None = None,
-    tables: Sequence[str] = ("periods", "ties"),
+    tables: Sequence[str] = KEPT,
     allow_code: bool = False,
 ) -> Comparison:
     """Run one regime, as `sim run` does; like `compare` with nothing beside it."""
-    asked = _asked(
-        "run", scenario, (regime,), worlds, seed, overrides, threads, tables, allow_code=allow_code
-    )
-    return _made(asked, out, force)
+    return _made(
+        Request(
+            "run", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
+            drawings=False, threads=threads, tables=tables,
+        )
+    )  # fmt: skip
 
 
-@as_arguments()
 @heard()
 def sweep(
     scenario: Source,
@@ -109,24 +99,23 @@ def sweep(
 ) -> pd.DataFrame:
     """Run a scenario, a study file or the folder of a study at many points, as `sim sweep` does.
 
-    `vary` maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts as after
-    --vary. Returns the summary, tidy: a row per point, measure, and regime or paired difference;
+    `vary` maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts as
+    "mediator.competence=0:1:3". Returns the summary, tidy: a row per point, measure, and regime or paired difference;
     `attrs` says where everything is (`out`), which points failed and whether all are complete. Always
     writes, to `results/<scenario>/<time>` without `out`, and goes on with a study that is there.
     Raises ScenarioError or SimError before anything is written.
     """
-    done = _study(
-        scenario, design, vary, overrides, out, force, workers, dask, only_failed,
-        regimes=None if regimes is None else _names("regimes", regimes),
-        outcomes=None if outcomes is None else _names("outcomes", outcomes),
-        points=points, worlds=worlds, seed=seed, stop=_until(until, at_most),
-        allow_code=allow_code,
+    done = _swept(
+        Request(
+            "sweep", scenario, regimes, worlds, seed, overrides or {}, allow_code, out, force,
+            threads=workers, design=design, vary=vary, points=points, outcomes=outcomes,
+            until=until, at_most=at_most, dask=dask, only_failed=only_failed,
+        )
     )  # fmt: skip
     names = {"attribution": "attribution", "sensitivity": "sensitivity"}
     return _table(done, names.get(done.study.analysis, "summary"))
 
 
-@as_arguments()
 @heard()
 def attribute(
     scenario: Source,
@@ -148,41 +137,17 @@ def attribute(
     row per outcome, player and kind (shapley, first_in, last_in, total), with intervals over worlds.
     Writes and goes on like `sweep`. Raises ScenarioError or SimError before anything is written.
     """
-    done = _study(
-        scenario, "coalitions", (), overrides, out, force, workers, dask, False,
-        regimes=(regime,), of=None if of is None else _names("of", of), worlds=worlds, seed=seed,
-        allow_code=allow_code,
+    done = _swept(
+        Request(
+            "sweep", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
+            threads=workers, design="coalitions", of=of, dask=dask,
+        )
     )  # fmt: skip
     return _table(done, "attribution")
 
 
-def _study(
-    scenario: Source,
-    design: str,
-    vary: Mapping[str, Sequence[Any]] | Sequence[str],
-    overrides: Mapping[str, Any] | None,
-    out: str | Path | None,
-    force: bool,
-    workers: int | None,
-    dask: str | None,
-    only_failed: bool,
-    **asked: Any,
-) -> SweepResult:
-    if isinstance(vary, Mapping):
-        factors = [Factor(str(key), _values(key, values)) for key, values in vary.items()]
-    else:
-        ranges = design not in ("", "factorial", "map", "list")
-        texts = [vary] if isinstance(vary, str) else _texts("vary", vary)
-        factors = read_vary(texts, "--vary", ranges=ranges)
-    limits = {"worlds": (1, MOST_WORLDS), "seed": (0, LARGEST), "points": (1, MOST_POINTS)}
-    for name, (low, high) in limits.items():
-        asked[name] = _whole(name, asked.get(name), low, high)
-    study = ask_study(scenario, design=design, factors=factors, overrides=overrides or {}, **asked)
-    hands = _whole("workers", workers, 1, MOST_THREADS) or cpus()
-    how = How(hands, dask, only_failed=only_failed)
-    if out is None and isinstance(scenario, str | Path) and is_folder(scenario):
-        out = scenario
-    return make_study(study, out, force=force, how=how)
+def _swept(request: Request) -> SweepResult:
+    return make_study(request, ask_study(request))
 
 
 def _table(done: SweepResult, name: str) -> pd.DataFrame:
@@ -195,99 +160,19 @@ def _table(done: SweepResult, name: str) -> pd.DataFrame:
     return frame
 
 
-@as_arguments()
 def explain(
     scenario: Source, *, overrides: Mapping[str, Any] | None = None, allow_code: bool = False
 ) -> str:
     """Return what a scenario means, in words and numbers, as `sim explain` prints it."""
     from sim.measure.explain import explain as words
 
-    return words(load(scenario, overrides, consent=consent_to(overrides, allow_code)))
-
-
-def _asked(
-    kind: str,
-    scenario: Source,
-    regimes: Sequence[str] | None,
-    worlds: int | None,
-    seed: int | None,
-    overrides: Mapping[str, Any] | None,
-    threads: int | None,
-    tables: Sequence[str],
-    align: str | None = None,
-    window: str | None = None,
-    *,
-    allow_code: bool,
-) -> Asked:
-    from sim.lab.comparisons import ask
-
-    return ask(
-        kind,
-        load(scenario, overrides, consent=consent_to(overrides, allow_code)),
-        regimes,
-        worlds=_whole("worlds", worlds, 1, MOST_WORLDS),
-        seed=_whole("seed", seed, 0, LARGEST),
-        tables=_names("tables", tables, TABLES),
-        threads=_whole("threads", threads, 1, MOST_THREADS) or cpus(),
-        overrides=overrides or {},
-        align=align,
-        window=window,
+    return words(
+        Request("explain", scenario, overrides=overrides or {}, allow_code=allow_code).load()
     )
 
 
-def _made(asked: Asked, out: str | Path | None, force: bool) -> Comparison:
-    from sim.lab.comparisons import make, simulate_asked
+def _made(request: Request) -> Comparison:
+    from sim.lab.comparisons import ask, make, simulate_asked
 
-    if out is None:
-        return simulate_asked(asked)
-    return make(asked, out, force=force, drawings=asked.kind == "compare").result
-
-
-def _whole(name: str, value: Any, low: int, high: int) -> int | None:
-    """Return a whole number within bounds, or None as it is; raises ScenarioError."""
-    if value is None:
-        return None
-    try:
-        number = operator.index(value)
-        if low <= number <= high and not isinstance(value, bool):
-            return number
-    except TypeError:
-        pass
-    want = f"want a whole number from {low} to {high}"
-    raise ScenarioError([Problem("arguments", name, show(value), want)])
-
-
-def _until(until: str | None, at_most: int | None) -> dict[str, Any] | None:
-    """Return the stopping rule; raises ScenarioError."""
-    if until is not None and not isinstance(until, str):
-        want = 'want a text, as "surplus=0.5"'
-        raise ScenarioError([Problem("arguments", "until", show(until), want)])
-    return read_until(until, _whole("at_most", at_most, 1, MOST_WORLDS))
-
-
-def _texts(name: str, value: Any) -> list[str]:
-    """Return texts as a list; raises ScenarioError where they are none."""
-    texts = list(value) if isinstance(value, Sequence) else [value]
-    if not all(isinstance(text, str) for text in texts):
-        want = "want keys with lists of values, or a list of texts"
-        raise ScenarioError([Problem("arguments", name, show(value), want)])
-    return texts
-
-
-def _values(key: Any, values: Any) -> tuple[Any, ...]:
-    """Return the values a key takes; raises ScenarioError unless they are several."""
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        want = f"want a list of values, as in [{show(values)}]"
-        raise ScenarioError([Problem("vary", str(key), show(values), want)])
-    return tuple(values)
-
-
-def _names(name: str, value: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return names without repeats; one name may stand alone. Raises ScenarioError."""
-    names = (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
-    strange = [n for n in names if not isinstance(n, str) or (known and n not in known)]
-    if strange or not (names or known):
-        near = nearest(str(strange[0]), list(known)) if strange and known else ""
-        want = f"want some of {', '.join(known)}" if known else "want a list of names"
-        raise ScenarioError([Problem("arguments", name, show(list(names)), want, near)])
-    return names
+    asked = ask(request)
+    return simulate_asked(asked) if request.out is None else make(request, asked).result

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
+from sim.lab.requested import KEPT, Request
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
@@ -19,10 +19,10 @@ from sim.measure.compare import (
     default_regimes,
     with_yardstick,
 )  # fmt: skip
-from sim.measure.window import DEFAULT_WINDOW, ONSETS, check_possible
+from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_possible
 from sim.measure.window import window as window_of
-from sim.scenario.code import code_option
-from sim.scenario.values import toml
+from sim.scenario.code import needs_allowing
+from sim.study.results.command import words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import Asked, describe, now, seal
 from sim.study.results.save import around, read_result, run_one, write_tables
@@ -53,44 +53,30 @@ class StoredComparison:
         return self.result.interrupted or bool(self.undrawn)
 
 
-def ask(
-    kind: str,
-    loaded: Loaded,
-    regimes: Sequence[str] | None,
-    *,
-    worlds: int | None,
-    seed: int | None,
-    tables: Sequence[str],
-    threads: int,
-    overrides: Mapping[str, Any],
-    align: str | None = None,
-    window: str | None = None,
-) -> Asked:
+def ask(request: Request) -> Asked:
     """Return what is asked for, with nothing left open.
 
-    Raises ScenarioError for a bad regime, event or window.
+    Raises ScenarioError for a bad scenario, regime, event or window.
     """
-    run = loaded.scenario.run
-    if kind == "compare":
-        names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
-    else:
-        names = tuple(regimes or ())
-    for name in names:
-        loaded.regime(name)
+    loaded, compares = request.load(), request.kind == "compare"
+    run, names = loaded.scenario.run, tuple(request.regimes or ())
+    if compares:
+        names = with_yardstick(loaded, names or default_regimes(loaded))
+    resolved = [loaded.regime(name) for name in names]
     asked = Asked(
-        kind=kind,
+        kind=request.kind,
         loaded=loaded,
         regimes=names,
-        worlds=run.worlds if worlds is None else worlds,
-        seed=run.seed if seed is None else seed,
-        tables=tuple(tables),
-        threads=threads,
-        overrides=overrides,
-        design=_design(align, window),
-        control=control_beside(loaded, names) if kind == "compare" else "",
+        worlds=run.worlds if request.worlds is None else request.worlds,
+        seed=run.seed if request.seed is None else request.seed,
+        tables=tuple(request.tables),
+        threads=request.threads or 1,
+        overrides=request.overrides,
+        design=_design(request),
+        control=control_beside(loaded, names) if compares else "",
     )
     if asked.design:
-        check_possible(asked.design["align"], [loaded.regime(name).scenario for name in names])
+        check_possible(asked.design["align"], [regime.scenario for regime in resolved])
     return replace(asked, command=tuple(command(asked)))
 
 
@@ -99,12 +85,13 @@ def contestants(asked: Asked) -> list[str]:
     return [name for name in asked.regimes if name != YARDSTICK]
 
 
-def _design(align: str | None, window: str | None) -> dict[str, str]:
+def _design(request: Request) -> dict[str, str]:
+    align, window = request.align, request.window
     if align is None and window is None:
         return {}
     if align is None:
-        want = f"want --align with it, one of {', '.join(ONSETS)}"
-        raise ScenarioError([Problem("sim compare", "--window", repr(window), want)])
+        want = f"want `align` with it, one of {', '.join(ONSETS)}"
+        raise ScenarioError([Problem(COMPARE, WINDOW, repr(window), want)])
     found = window_of(align, DEFAULT_WINDOW if window is None else window)
     return {"align": found.event, "window": found.text}
 
@@ -126,30 +113,23 @@ def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Compa
     )
 
 
-def make(
-    asked: Asked,
-    out: str | Path | None = None,
-    *,
-    force: bool = False,
-    drawings: bool = True,
-    on_progress: OnProgress | None = None,
-) -> StoredComparison:
-    """Make a result and write its folder: tables, figures and report, manifest.
+def make(request: Request, asked: Asked, on_progress: OnProgress | None = None) -> StoredComparison:
+    """Make what `ask` returned of a request and write its folder: tables, figures, report, manifest.
 
     Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
     tables; KeyboardInterrupt when nothing is complete. Raises SimError before anything is written.
     """
     record = describe(asked)
     undrawn = ""
-    with Folder(out, asked.loaded.name, force=force) as folder:
+    with Folder(request.out, asked.loaded.name, force=request.force) as folder:
         result = simulate_asked(asked, on_progress)
         if result.interrupted:
             folder.finish_partial()
         write_tables(folder.path, result, asked.tables)
-        if drawings:
+        if request.drawings:
             undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
-    return StoredComparison(result, folder.target, drawings, undrawn)
+    return StoredComparison(result, folder.target, request.drawings, undrawn)
 
 
 def _draw(
@@ -205,27 +185,22 @@ def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
     write_report(folder / REPORT, result, record, record["command"], drawn)
 
 
-def command(asked: Asked) -> Iterator[str]:
-    """Yield the words of the command that makes the same numbers again, with nothing implied."""
-    loaded = asked.loaded
-    yield from ("sim", asked.kind, loaded.name if _is_shipped(loaded) else str(loaded.path or ""))
-    if asked.kind == "run":
-        yield from ("--regime", asked.regimes[0])
-    else:
-        yield from ("--regimes", ",".join(contestants(asked) or asked.regimes))
-    yield from ("--worlds", str(asked.worlds), "--seed", str(asked.seed))
-    for key, value in asked.overrides.items():
-        yield from ("--set", f"{key}={toml(value)}")
-    yield from code_option(loaded.resolved(), asked.overrides)
-    if asked.design:
-        yield from ("--align", asked.design["align"], f"--window={asked.design['window']}")
-    if tuple(asked.tables) != ("periods", "ties"):
-        yield from ("--tables", ",".join(asked.tables))
-
-
-def typed(words: Sequence[str]) -> str:
-    """Return a command as one types it in a shell."""
-    return shlex.join(words)
+def command(asked: Asked) -> list[str]:
+    """Return the words of the command that makes the same numbers again, with nothing implied."""
+    loaded, alone = asked.loaded, asked.kind == "run"
+    kept = tuple(asked.tables)
+    return words(
+        asked.kind,
+        loaded.name if _is_shipped(loaded) else str(loaded.path or ""),
+        regime=asked.regimes[0] if alone else None,
+        regimes=None if alone else contestants(asked) or asked.regimes,
+        worlds=asked.worlds,
+        seed=asked.seed,
+        set=asked.overrides,
+        allow_code=needs_allowing(loaded.resolved(), asked.overrides),
+        **asked.design,
+        tables=None if kept == KEPT else kept,
+    )
 
 
 def _is_shipped(loaded: Loaded) -> bool:

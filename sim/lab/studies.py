@@ -2,51 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Argument, Problem, ScenarioError
 from sim.lab.comparisons import FIGURES, REPORT
+from sim.lab.requested import RANGELESS, Request
 from sim.scenario.code import consent_to, own_texts
+from sim.scenario.load import load
 from sim.strategies.own_files import parts_of
 from sim.study.design.factors import Factor, parse_vary, refused
 from sim.study.design.ground import read_whole
-from sim.study.design.points import OnPoint, Study, plan
+from sim.study.design.points import Study, plan
 from sim.study.design.studyfile import Place, check, is_study
 from sim.study.results.folder import MANIFEST
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_folder, restore
-from sim.study.run.sweep import How, OnProgress, SweepResult, run_study
+from sim.study.run.sweep import OnProgress, SweepResult, run_study
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.strategies.consent import Consent
 
-OPTIONS: dict[str | int, str] = {"csv": "--list", "stop": "--until", "at_most": "--at-most"}
+ARGUMENTS: dict[str | int, str] = {
+    "stop": "until"
+}  # keys of a file that are asked for by another name
+SAID = ("points", "csv", "of", "regimes", "outcomes", "worlds", "seed")  # as a study file has them
 FROM_FILE = "the keys that vary stand in the file"
 
 
-def ask_study(
-    source: str | Path | Scenario,
-    *,
-    design: str = "",
-    factors: Sequence[Factor] = (),
-    overrides: Mapping[str, Any] | None = None,
-    on_point: OnPoint | None = None,
-    place: Place | None = None,
-    allow_code: bool = False,
-    **asked: Any,
-) -> Study:
+def ask_study(request: Request) -> Study:
     """Return a study of a scenario, of a study file, or of the folder of an earlier one.
 
-    `asked` holds further keys of a study file, None where nothing is said of them. What is said wins
-    over what a file says. Files of strategies run that `overrides` and `factors` name, with
-    `allow_code` those that any file names too.
+    What is said wins over what a file says. Files of strategies run that overrides and factors name,
+    with `allow_code` those that any file names too.
     Raises ScenarioError with every problem, before anything runs.
     """
-    consent = consent_to(overrides, allow_code).also(files_in(factors))
-    said = {key: value for key, value in asked.items() if value not in (None, (), [], "")}
+    said = {
+        "design": request.design,
+        "stop": read_until(request.until, request.at_most),
+        **{name: getattr(request, name) for name in SAID},
+    }
+    consent = consent_to(request.overrides, request.allow_code)
+    return study_of(request.scenario, factors_of(request), request.overrides, said, consent)
+
+
+def study_of(
+    source: str | Path | Scenario,
+    factors: Sequence[Factor],
+    overrides: Mapping[str, Any],
+    told: Mapping[str, Any],
+    consent: Consent,
+) -> Study:
+    """Return a study of a source; `told` has keys of a study file, None where nothing is said of them.
+
+    Raises ScenarioError with every problem.
+    """
+    consent = consent.also(files_in(factors))
+    said = {key: value for key, value in told.items() if value not in (None, (), [], "")}
+    design = said.pop("design", "")
     if isinstance(source, str | Path) and is_folder(source):
         return _again(Path(source), {**said, **({"factors": factors} if factors else {})}, consent)
     if isinstance(source, str | Path) and is_study(str(source)):
@@ -54,22 +69,24 @@ def ask_study(
             raise refused(str(source), "", f"is a study: {FROM_FILE}")
         table, place = read_whole(Path(source), overrides, consent)
         data = table.model_dump() | _plain(said)
-        return plan(
-            check(data, place), place, overrides=overrides, on_point=on_point, consent=consent
-        )
-    place = place or Place(option="command line")
+        return plan(check(data, place), place, overrides=overrides, consent=consent)
     data = {"design": design, "factors": [f.data() for f in factors], **_plain(said)}
     loaded = None
     if not isinstance(source, str | Path):
-        from sim.scenario.load import load
-
         loaded = load(source, overrides, consent=consent)
     name = str(source) if loaded is None else loaded.name
-    said_by = _Options(place, factors)
+    said_by = _Arguments(factors)
     table = check({"scenario": name, **data}, said_by)
-    return plan(
-        table, said_by, overrides=overrides, loaded=loaded, on_point=on_point, consent=consent
-    )
+    return plan(table, said_by, overrides=overrides, loaded=loaded, consent=consent)
+
+
+def factors_of(request: Request) -> list[Factor]:
+    """Return what a request varies; raises ScenarioError with every problem."""
+    if isinstance(request.vary, Mapping):
+        return [Factor(key, tuple(values)) for key, values in request.vary.items()]
+    texts, by = request.vary, request.vary_by
+    places = map(Argument, by if len(by) == len(texts) else [*by] * len(texts))
+    return read_vary(zip(texts, places, strict=True), ranges=request.design not in RANGELESS)
 
 
 def files_in(factors: Sequence[Factor]) -> set[str]:
@@ -78,18 +95,21 @@ def files_in(factors: Sequence[Factor]) -> set[str]:
     return {parts_of(text)[0] for text in own_texts({}, pairs)}
 
 
-class _Options(Place):
-    """The places of a command line: each factor was said by an option of its own."""
+class _Arguments(Place):
+    """The places of what was asked for: each factor has a place of its own."""
 
-    def __init__(self, place: Place, factors: Sequence[Factor]):
-        super().__init__(option=place.option)
+    def __init__(self, factors: Sequence[Factor]):
+        super().__init__(option=Argument("arguments"))
         self.factors = [f.where for f in factors]
 
     def of(self, keys: tuple[str | int, ...]) -> str:
-        """Return the option that said a key."""
+        """Return the argument that said a key."""
         if len(keys) > 1 and keys[0] == "factors":
             return self.factors[int(keys[1])]
-        return OPTIONS.get(keys[-1], OPTIONS.get(keys[0], f"--{keys[0]}")) if keys else self.option
+        if not keys:
+            return self.option
+        own = keys[-1] if keys[-1] == "at_most" else keys[0]
+        return Argument(ARGUMENTS.get(own, own))
 
 
 def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +126,10 @@ def _again(folder: Path, said: Mapping[str, Any], consent: Consent) -> Study:
     return restore(read_manifest(folder), folder / MANIFEST, consent)
 
 
-def read_vary(texts: Sequence[str], where: str, *, ranges: bool) -> list[Factor]:
-    """Return the factors of all options of a name; raises ScenarioError with every problem."""
+def read_vary(texts: Iterable[tuple[str, str]], *, ranges: bool) -> list[Factor]:
+    """Return the factors of texts, each with what said it; raises ScenarioError with every problem."""
     found, problems = [], []
-    for text in texts:
+    for text, where in texts:
         try:
             found.append(parse_vary(text, where, ranges=ranges))
         except ScenarioError as error:
@@ -120,7 +140,7 @@ def read_vary(texts: Sequence[str], where: str, *, ranges: bool) -> list[Factor]
 
 
 def read_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
-    """Return the stopping rule of `--until OUTCOME=WIDTH`; raises ScenarioError."""
+    """Return the stopping rule of a text `OUTCOME=WIDTH`; raises ScenarioError."""
     if text is None:
         return None
     outcome, equals, width = text.partition("=")
@@ -130,22 +150,24 @@ def read_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
         equals = ""
     if not equals:
         want = "want OUTCOME=WIDTH, as in surplus=0.5"
-        raise ScenarioError([Problem("--until", "stop", text, want)])
+        raise ScenarioError([Problem(Argument("until"), "stop", text, want)])
     return rule | ({"at_most": at_most} if at_most is not None else {})
 
 
 def make_study(
-    study: Study,
-    out: str | Path | None = None,
-    *,
-    force: bool = False,
-    how: How | None = None,
-    drawings: bool = True,
-    on_progress: OnProgress | None = None,
+    request: Request, study: Study, on_progress: OnProgress | None = None
 ) -> SweepResult:
-    """Run a study and write its folder: parts, tables, figures and report, manifest."""
-    after = draw if drawings else None
-    return run_study(study, out=out, force=force, how=how, on_progress=on_progress, after=after)
+    """Run the study of a request and write its folder: parts, tables, figures and report, manifest.
+
+    The folder of an earlier one goes on where it is, unless another is asked for.
+    """
+    out, source = request.out, request.scenario
+    if out is None and isinstance(source, str | Path) and is_folder(source):
+        out = source
+    return run_study(
+        study, out=out, force=request.force, how=request.how(), on_progress=on_progress,
+        after=draw if request.drawings else None,
+    )  # fmt: skip
 
 
 def draw(folder: Path, record: Mapping[str, Any]) -> None:

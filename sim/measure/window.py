@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.words import Event
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ ONSETS = {
     "deceit": (Event.PROBLEM_DISCOVERED, "a problem the vendor hid is found out"),
     "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
 }
+COMPARE, ALIGN, WINDOW = map(Argument, ("sim.compare", "align", "window"))
 LONGEST = 600
 DEFAULT_WINDOW = "-12:24"
 
@@ -73,7 +74,7 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
     """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
     if event not in ONSETS:
         want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
-        raise ScenarioError([Problem("sim compare", "--align", repr(event), want, near)])
+        raise ScenarioError([Problem(COMPARE, ALIGN, repr(event), want, near)])
     parts = text.split(":")
     try:
         first, last = (int(part) for part in parts)
@@ -81,7 +82,7 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
         first, last = 1, 0
     if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
         want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
-        raise ScenarioError([Problem("sim compare", "--window", repr(text), want)])
+        raise ScenarioError([Problem(COMPARE, WINDOW, repr(text), want)])
     return Window(event, first, last)
 
 
@@ -101,4 +102,4 @@ def check_possible(event: str, scenarios: Sequence[Scenario]) -> None:
     keys, chance = wanted[event]
     if not any(chance(s) > 0.0 for s in scenarios):
         want = f"it can happen under no regime here; want {keys} above 0"
-        raise ScenarioError([Problem("sim compare", "--align", repr(event), want)])
+        raise ScenarioError([Problem(COMPARE, ALIGN, repr(event), want)])

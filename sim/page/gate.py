@@ -128,7 +128,7 @@ def _checked(name: str) -> str:
     """Return a name that is to be allowed; raise SimError for what can be none."""
     found = AUTHORITY.fullmatch(f"[{name}]".lower() if ":" in name and _is(name) else name.lower())
     if found is None or (":" in name and not _is(name)):
-        raise SimError(f"--allow-host {name}: want a name or an address, without a port")
+        raise SimError(f"`allow_hosts` {name}: want a name or an address, without a port")
     return _tidy(name)
 
 

@@ -1,7 +1,7 @@
 """Which Python files the page may run: none, but those of a scenario that its owner let in when it was opened.
 
-Who looks at the page is not who started it: what a tab sends never names a file that is run. `sim view FILE
---allow-code` lets in the files that FILE names, for that one scenario, and for nothing laid over it.
+Who looks at the page is not who started it: what a tab sends never names a file that is run.
+`sim view FILE --allow-code` lets in the files that FILE names, for that one scenario, and for nothing laid over it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 from sim.scenario.code import own_texts
 from sim.scenario.load import load
-from sim.strategies.consent import EVERYTHING, OPTION, Consent
+from sim.strategies.consent import EVERYTHING, Consent
 from sim.strategies.own_files import parts_of
 
-HOW = f"the page runs none; want a scenario without, or sim view FILE {OPTION} if you trust it"
+HOW = "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
 NO_CODE = Consent(how=HOW)
 _let_in: dict[str, Consent] = {}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from sim.page.let_in import consent_of_page
 from sim.page.pair import Choice
 from sim.scenario.load import load
 from sim.scenario.values import toml
+from sim.study.results.command import line
 
 LIST = "conducts"
 
@@ -33,31 +33,23 @@ def as_toml(choice: Choice) -> str:
 
 def as_command(choice: Choice) -> str:
     """Return the `sim compare` command of what was chosen, for many worlds; this one is among them."""
-    regimes = ",".join(dict.fromkeys(choice.regimes))
-    words = ["sim", "compare", choice.scenario, "--regimes", regimes]
     here, keys = int(choice.world), dict(choice.overrides)
     consent = consent_of_page(choice.scenario, choice.overrides)
-    if here and here >= load(choice.scenario, keys, consent=consent).scenario.run.worlds:
-        words += ["--worlds", str(here + 1)]  # they are numbered from 0
-    return shlex.join([*words, *_luck_and_keys(choice)])
+    among = not here or here < load(choice.scenario, keys, consent=consent).scenario.run.worlds
+    return line(
+        "compare", choice.scenario, regimes=list(dict.fromkeys(choice.regimes)),
+        worlds=None if among else here + 1,  # they are numbered from 0
+        seed=choice.seed.strip(), set=keys,
+    )  # fmt: skip
 
 
 def as_story(choice: Choice) -> str:
     """Return the `sim story` command of the tie and world that are watched, a line for each regime."""
-    place = ["--world", str(int(choice.world)), "--tie", str(choice.tie)]
+    watched = {"world": int(choice.world), "tie": choice.tie, "seed": choice.seed.strip()}
     return "\n".join(
-        shlex.join(
-            ["sim", "story", choice.scenario, "--regime", name, *place, *_luck_and_keys(choice)]
-        )
+        line("story", choice.scenario, regime=name, **watched, set=dict(choice.overrides))
         for name in dict.fromkeys(choice.regimes)
     )
-
-
-def _luck_and_keys(choice: Choice) -> list[str]:
-    words = ["--seed", choice.seed.strip()] if choice.seed.strip() else []
-    for key, value in choice.overrides:
-        words += ["--set", f"{key}={toml(value)}"]
-    return words
 
 
 def _is_item(key: str) -> bool:

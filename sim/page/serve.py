@@ -75,14 +75,14 @@ def _check_packages() -> None:
 def _listen(host: str, port: int | None) -> socket.socket:
     """Return a socket bound to the port asked for, else to 8765 or any free one."""
     if port is not None and not 0 <= port < 2**16:
-        raise SimError(f"--port {port}: want a number from 0 to 65535; 0 picks a free one")
+        raise SimError(f"`port` {port}: want a number from 0 to 65535; 0 picks a free one")
     problem: OSError | None = None
     for number in (PORT, 0) if port is None else (port,):
         try:
             family, kind, _, _, place = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
             listening = socket.socket(family, kind)
         except (OSError, UnicodeError) as error:
-            raise SimError(f"--host {host}: no such address: {error}") from None
+            raise SimError(f"`host` {host}: no such address: {error}") from None
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(place)
@@ -94,9 +94,9 @@ def _listen(host: str, port: int | None) -> socket.socket:
     why = problem and (problem.strerror or problem)
     if port is None:
         raise SimError(
-            f"--host {host}: cannot be served on: {why}; want an address of this machine"
+            f"`host` {host}: cannot be served on: {why}; want an address of this machine"
         )
-    raise SimError(f"--port {port}: cannot be used on {host}: {why}; leave --port out to pick one")
+    raise SimError(f"`port` {port}: cannot be used on {host}: {why}; leave `port` out to pick one")
 
 
 def _address(host: str, port: int) -> str:

@@ -17,6 +17,7 @@ from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
 from sim.render.wording import interval, number, unit_words
 from sim.scenario.load import load, shipped
+from sim.study.results.command import line
 
 if TYPE_CHECKING:
     from sim.measure.compare import Row
@@ -51,7 +52,7 @@ class GalleryPicture:
     @property
     def command(self) -> str:
         """Return what a person types."""
-        return f"sim compare {self.name} --worlds {self.result.worlds}"
+        return line("compare", self.name, worlds=self.result.worlds)
 
     @property
     def file(self) -> str:

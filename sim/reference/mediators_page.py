@@ -23,6 +23,7 @@ from sim.mediation.styles.entry import StyleEntry
 from sim.reference.own_mediator_page import own_mediator_recipe
 from sim.render.wording import decimals, interval, number, unit_words
 from sim.scenario.load import load
+from sim.study.results.command import line
 
 if TYPE_CHECKING:
     from sim.measure.intervals import Paired
@@ -272,7 +273,7 @@ def kinds_table(worlds: int) -> Iterator[str]:
         "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
         "expected gain among mediators who lean at random.\n"
     )
-    yield f"```sh\nsim compare biased_mediator --regimes {','.join(names)} --worlds {worlds}\n```\n"
+    yield f"```sh\n{line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
     yield "| measure | " + " | ".join(KINDS.values()) + " |"
     yield "|" + "---|" * (len(names) + 1)
     first = names[0]

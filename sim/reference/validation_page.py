@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.render.text.validation_text import SIGNS, measured, number
+from sim.study.results.command import line
 from sim.validation.check import (
     RUNS,
     Effort,
@@ -14,7 +15,7 @@ from sim.validation.check import (
 
 HEAD = """# The bench of known results
 
-Written by `sim validate{options} --page docs/validation.md` (`make validation`); not edited by hand.
+Written by `{command}` (`make validation`); not edited by hand.
 
 Every part of the laboratory reproduces what is already known. `sim validate` shows it on any machine: it
 runs the checks below, prints this table, and ends with exit code 1 if one of them fails or if a negative
@@ -41,8 +42,8 @@ def page(results: Sequence[Result], effort: Effort) -> str:
         f"Last run: {passed} of {len(results)} pass, {points} numbers, seed {effort.seed}, {counts}. "
         f"{len(results) - alone} touch the laboratory, {alone} hold theory against theory."
     )
-    options = " --deep" if effort.deep else ""
-    parts = [HEAD.format(options=options, verdict=verdict, how="How")]
+    command = line("validate", deep=effort.deep, page="docs/validation.md")
+    parts = [HEAD.format(command=command, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
     for title, found in sections(results):
         parts += [f"\n## {title}\n\n", _table(found), "\n", _controls(found)]

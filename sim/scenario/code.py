@@ -14,7 +14,7 @@ from sim.mediation.rounds.style_catalogue import AND
 from sim.scenario.lines import split_name
 from sim.scenario.mediator_styles import own_mediators
 from sim.scenario.strategy_texts import seated
-from sim.strategies.consent import OPTION, Consent
+from sim.strategies.consent import Consent
 from sim.strategies.own_files import Brought, is_own, loaded, parts_of, read
 
 if TYPE_CHECKING:
@@ -67,11 +67,11 @@ def consent_to(overrides: Mapping[str, Any] | None, allow_code: bool = False) ->
     return Consent(frozenset(files), allow_code)
 
 
-def code_option(scenario: Mapping[str, Any], overrides: Mapping[str, Any]) -> list[str]:
-    """Return the option a command needs that gives a resolved scenario's file and these overrides."""
+def needs_allowing(scenario: Mapping[str, Any], overrides: Mapping[str, Any]) -> bool:
+    """Say whether who gives a resolved scenario's file and these overrides has to allow code too."""
     named = consent_to(overrides)
     brought = [parts_of(text)[0] for text in own_texts(scenario)]
-    return [] if all(named.names(path) for path in brought) else [OPTION]
+    return not all(named.names(path) for path in brought)
 
 
 def digests(texts: Iterable[str]) -> dict[str, str]:

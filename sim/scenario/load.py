@@ -60,15 +60,23 @@ class Loaded:
     def regime(self, name: str) -> ResolvedRegime:
         """Return one regime ready to run; raise ScenarioError with the nearest name if unknown.
 
-        `machine:NAME` is the machine of a regime of the scenario's own, see `machine_of`.
+        `machine:NAME` is the machine of a regime of the scenario's own, see `machine_of`. Each is
+        worked out once: neither the scenario nor what comes of it ever changes.
         """
         if not self.has_regime(name):
             known = self.regimes()
             near = nearest(str(name), known)
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
-        own = own_of_machine(name)
-        return machine_of(resolve(own, self._laid_out)) if own else resolve(name, self._laid_out)
+        if name not in self._regimes:
+            own = own_of_machine(name)
+            found = resolve(own or name, self._laid_out)
+            self._regimes[name] = machine_of(found) if own else found
+        return self._regimes[name]
+
+    @cached_property
+    def _regimes(self) -> dict[str, ResolvedRegime]:
+        return {}
 
     def has_regime(self, name: str) -> bool:
         """Say whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""

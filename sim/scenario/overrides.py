@@ -1,4 +1,4 @@
-"""Keys changed from outside a file: `--set key.path=value`, and `overrides` in Python."""
+"""Keys changed from outside a file: `overrides`, in Python or as texts `key.path=value`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys, split_name
 from sim.scenario.values import DEEPEST, depth, one_line, plain, show
 
 
 class Settings(dict[str, Any]):
-    """An overrides mapping that remembers which --set each key came from."""
+    """An overrides mapping that remembers where each key came from."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any, str]]):
         self.places: dict[str, str] = {}
@@ -24,7 +24,7 @@ class Settings(dict[str, Any]):
             self.places[name] = place
 
 
-def parse_set(text: str, where: str = "--set") -> tuple[str, Any]:
+def parse_set(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
     """Split "key.path=value"; the value is read as TOML, and as a bare string where it is none.
 
     Raises ScenarioError where there is no key or no equals sign.
@@ -39,10 +39,10 @@ def parse_set(text: str, where: str = "--set") -> tuple[str, Any]:
 
 
 def parse_sets(texts: Iterable[str]) -> Settings:
-    """Return the overrides of all --set options; the n-th is called "--set n" in messages."""
+    """Return the overrides that texts say; the n-th is called "overrides n" in messages."""
     pairs, problems = [], []
     for number, text in enumerate(texts, start=1):
-        where = f"--set {number}"
+        where = Argument(f"overrides {number}")
         try:
             pairs.append((*parse_set(text, where), where))
         except ScenarioError as error:
@@ -57,7 +57,7 @@ def apply(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
     problems = []
     places = getattr(overrides, "places", {})
     for name, value in overrides.items():
-        where = places.get(name, "overrides")
+        where = places.get(name, Argument("overrides"))
         fault = _put(tree, name, value, Origin(rank, 0, where))
         if fault:
             wanted, near = fault

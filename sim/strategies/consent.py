@@ -2,7 +2,7 @@
 
 A strategy of one's own is code. Who writes `path.py:Name` on a command line, or in `overrides`, has
 agreed to that file; who is handed a scenario, a study or a manifest that names one has not, unless
-they say so for everything they are handed (`--allow-code`). Consent is given at the door, travels
+they say so for everything they are handed (`allow_code`). Consent is given at the door, travels
 with what is loaded, and is asked for at the one place that runs such files, `sim.strategies.own`.
 """
 
@@ -13,8 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-OPTION = "--allow-code"
-ASKED = f"want {OPTION} (allow_code=True in Python) if you trust it"
+ASKED = "want `allow_code=True` if you trust it"
 
 
 def _say(line: str) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sim.errors import Problem, ScenarioError, SimError, nearest
+from sim.errors import Argument, Problem, ScenarioError, SimError, nearest
 from sim.interrupt import check
 from sim.validation import (
     advisers,
@@ -59,7 +59,7 @@ def _unknown(name: str, known: list[str]) -> Problem:
     families = ", ".join(FAMILIES)
     near = nearest(name.upper(), known) or nearest(name.lower(), list(FAMILIES))
     want = f"want {known[0]} to {known[-1]}, or a family: {families}"
-    return Problem("sim validate", "--only", repr(name), want, near)
+    return Problem(Argument("sim.validate"), Argument("only"), repr(name), want, near)
 
 
 def run(

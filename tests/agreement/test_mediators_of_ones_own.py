@@ -173,7 +173,9 @@ def test_it_runs_only_where_it_was_let_in_and_in_regimes_too(tmp_path, monkeypat
     write(tmp_path, PROPOSAL)
     text = 'extends = "one_tie"\n[regimes.theirs]\nextends = "mediated"\nmediator.style = "mine.py:Mine"\n'
     Path("s.toml").write_text(text)
-    with pytest.raises(ScenarioError, match=r"would run code from mine\.py; want --allow-code"):
+    with pytest.raises(
+        ScenarioError, match=r"would run code from mine\.py; want `allow_code=True`"
+    ):
         load("s.toml")
     loaded = load("s.toml", consent=EVERYTHING.quiet())
     assert [str(one) for one in brought_by(loaded.regime("theirs").scenario)] == ["mine.py:Mine"]

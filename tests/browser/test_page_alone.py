@@ -248,7 +248,7 @@ def test_a_port_in_use_is_said():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(SimError, match=f"--port {port}: cannot be used on 127.0.0.1"):
+        with pytest.raises(SimError, match=f"`port` {port}: cannot be used on 127.0.0.1"):
             serve._listen("127.0.0.1", port)
 
 
@@ -264,10 +264,10 @@ def test_a_busy_usual_port_is_replaced(monkeypatch):
 @pytest.mark.parametrize(
     ("host", "port", "said"),
     [
-        ("no such host", None, "--host no such host: no such address"),
-        ("192.0.2.1", 0, "--port 0: cannot be used on 192.0.2.1"),
-        ("127.0.0.1", 70_000, "--port 70000: want a number from 0 to 65535"),
-        ("127.0.0.1", -1, "--port -1: want a number"),
+        ("no such host", None, "`host` no such host: no such address"),
+        ("192.0.2.1", 0, "`port` 0: cannot be used on 192.0.2.1"),
+        ("127.0.0.1", 70_000, "`port` 70000: want a number from 0 to 65535"),
+        ("127.0.0.1", -1, "`port` -1: want a number"),
     ],
 )
 def test_impossible_addresses_are_said(host, port, said):

@@ -276,7 +276,7 @@ def test_no_call_runs_what_a_scenario_names(
 ) -> None:
     with pytest.raises(
         ScenarioError,
-        match=r"bad\.toml:2: .*code from x\.py; want (--allow-code \()?allow_code=True",
+        match=r"bad\.toml:2: .*code from x\.py; want `allow_code=True`",
     ):
         CALLS[name]()
     assert not ran(files)

@@ -10,21 +10,22 @@ import pandas as pd
 import pytest
 
 from sim.errors import ScenarioError, SimError
+from sim.lab.requested import Request
 from sim.lab.studies import ask_study, make_study, report_again
-from sim.study.design.factors import Factor
 from sim.study.results.query import query
 from sim.study.run.restore import doubts, status
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
-COMPETENCE, BIAS = Factor("mediator.competence", (0, 1)), Factor("mediator.bias", (0, 1))
+COMPETENCE, BIAS = {"mediator.competence": (0, 1)}, {"mediator.bias": (0, 1)}
 
 
-def made(out: Path, *factors: Factor, force: bool = False, **keys: Any) -> pd.DataFrame:
+def made(out: Path, *varied: dict[str, Any], force: bool = False, **keys: Any) -> pd.DataFrame:
     """Run a tiny study without a report and return its worlds."""
-    study = ask_study(
-        "one_tie", factors=factors, regimes=("adversarial", "mediated"), overrides={**TINY, **keys}
-    )
-    return make_study(study, out, force=force, drawings=False).worlds()
+    request = Request(
+        "sweep", "one_tie", ("adversarial", "mediated"), overrides={**TINY, **keys}, out=out,
+        force=force, drawings=False, vary={key: some[key] for some in varied for key in some},
+    )  # fmt: skip
+    return make_study(request, ask_study(request)).worlds()
 
 
 def test_swapped_factors_are_another_study(tmp_path: Path) -> None:
@@ -58,18 +59,19 @@ def test_a_report_makes_no_damage_whole(tmp_path: Path) -> None:
 def test_an_effect_of_a_key_of_two_values_is_what_it_does() -> None:
     from sim.study.run.analyses import _full_range
 
-    study = ask_study(
-        "one_tie", design="morris", factors=(COMPETENCE,), overrides=TINY, points=2, worlds=2
+    request = Request(
+        "sweep", "one_tie", overrides=TINY, design="morris", vary=COMPETENCE, points=2, worlds=2
     )
+    study = ask_study(request)
     row = {"factor": "mediator.competence", "value": 1.5, "low": 1.5, "high": 1.5}
     assert _full_range(row, study)["value"] == pytest.approx(1.0)
     assert _full_range({**row, "factor": "run.months"}, study)["value"] == 1.5
 
 
 def test_three_values_have_no_step_of_morris() -> None:
-    three = Factor("negotiation.level", ("truthful", "level_1", "equilibrium"))
+    three = {"negotiation.level": ("truthful", "level_1", "equilibrium")}
     with pytest.raises(ScenarioError, match="over 2 or 4 values"):
-        ask_study("one_tie", design="morris", factors=(three,), overrides=TINY)
+        ask_study(Request("sweep", "one_tie", overrides=TINY, design="morris", vary=three))
 
 
 def test_whoever_asks_or_shows_is_told_what_is_not_whole(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_two_pages_never_share_a_port() -> None:
     first = _listen("127.0.0.1", 0)
     port = first.getsockname()[1]
     try:
-        with pytest.raises(SimError, match=rf"^--port {port}: cannot be used on 127.0.0.1: "):
+        with pytest.raises(SimError, match=rf"^`port` {port}: cannot be used on 127.0.0.1: "):
             _listen("127.0.0.1", port)
     finally:
         first.close()

@@ -10,7 +10,6 @@ import pytest
 
 import sim as package
 from sim.errors import ScenarioError, SimError
-from sim.lab.arguments import reworded
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 
@@ -122,7 +121,7 @@ RANGE = {"problems.rate": [0.1, 0.2]}
         ({"vary": {"problems.rate": 0.5}}, "vary: problems.rate = 0.5: want a list of values"),
         ({"vary": {"problems.rate": "ab"}}, 'vary: problems.rate = "ab": want a list of values'),
         ({"vary": 3}, "arguments: vary = 3: want keys with lists of values"),
-        ({"vary": {"run.seed": [1, 2]}}, "vary: run.seed: worlds and seed are the same at every point; want seed"),
+        ({"vary": {"run.seed": [1, 2]}}, "vary: run.seed: worlds and seed are the same at every point; want `seed`"),
         ({"until": "surplus"}, "until: stop = surplus: want OUTCOME=WIDTH"),
         ({"until": 0.5}, "arguments: until = 0.5: want a text"),
         ({"until": "surplus=-1"}, "until: stop.width = -1.0: want a number above 0"),
@@ -134,11 +133,11 @@ RANGE = {"problems.rate": [0.1, 0.2]}
         ({"design": "sobol", "points": 3, "vary": ["problems.rate=0:1"]}, "points: points = 3: want a power"),
         (
             {"design": "morris", "vary": {"problems.rate": [0.1, 0.2, 0.3]}},
-            "vary: problems.rate = 3 values: Morris moves over a range, or over 2 or 4 values; design=",
+            "vary: problems.rate = 3 values: Morris moves over a range, or over 2 or 4 values; `design=",
         ),
-        ({"dask": "nowhere"}, "dask = 'nowhere': want tcp://HOST:PORT"),
+        ({"dask": "nowhere"}, "`dask` = 'nowhere': want tcp://HOST:PORT"),
         ({"overrides": {"run.mnths": 3}}, "overrides: run.mnths = 3: no such key"),
-        ({"out": "taken"}, "taken: already exists and holds no sweep; choose another out"),
+        ({"out": "taken"}, "taken: already exists and holds no sweep; choose another `out`"),
     ],
 )  # fmt: skip
 def test_python_is_told_of_arguments_not_of_options(
@@ -155,27 +154,20 @@ def test_python_is_told_of_arguments_not_of_options(
 def test_no_function_names_an_option(here: Path) -> None:
     (here / "mine").mkdir()
     for call, said in (
-        (lambda: package.compare("one_tie", overrides=TINY, out="mine"), "choose another out"),
+        (lambda: package.compare("one_tie", overrides=TINY, out="mine"), "choose another `out`"),
         (lambda: package.compare("one_tie", align="recesion"), "sim.compare: align = 'recesion'"),
         (
             lambda: package.compare("one_tie", window="1:2"),
-            "sim.compare: window = '1:2': want align",
+            "sim.compare: window = '1:2': want `align`",
         ),
         (lambda: package.attribute("one_tie", ["brker"]), "of: of = brker: want a function"),
-        (lambda: package.attribute("one_tie", ["drift.rate"]), "set it with overrides"),
+        (lambda: package.attribute("one_tie", ["drift.rate"]), "set it with `overrides`"),
         (lambda: package.explain("one_tie", overrides={"a": 1}), "overrides: a = 1"),
     ):
         with pytest.raises(SimError) as caught:
             call()
         assert said in str(caught.value)
         assert "--" not in str(caught.value)
-
-
-def test_commands_are_said_as_they_are_typed() -> None:
-    assert reworded("`sim sweep a --force` goes on; or --force") == (
-        "`sim sweep a --force` goes on; or force=True"
-    )
-    assert reworded("a--out --outs --dask local") == 'a--out --outs dask="local"'
 
 
 def test_names_are_listed_and_unknown_ones_refused() -> None:

@@ -165,11 +165,11 @@ def test_recessions_and_turnover_meet_every_regime_alike():
 @pytest.mark.parametrize(
     ("event", "text", "said"),
     [
-        ("recesion", "-1:1", "--align = 'recesion': want one of recession, deceit, turnover; did"),
-        ("deceit", "12", "--window = '12': want BEFORE:AFTER in months, as in -12:24"),
-        ("deceit", "a:b", "--window = 'a:b': want BEFORE:AFTER"),
-        ("deceit", "1:4", "--window = '1:4': want BEFORE:AFTER"),
-        ("deceit", "-1:2:3", "--window = '-1:2:3': want BEFORE:AFTER"),
+        ("recesion", "-1:1", "align = 'recesion': want one of recession, deceit, turnover; did"),
+        ("deceit", "12", "window = '12': want BEFORE:AFTER in months, as in -12:24"),
+        ("deceit", "a:b", "window = 'a:b': want BEFORE:AFTER"),
+        ("deceit", "1:4", "window = '1:4': want BEFORE:AFTER"),
+        ("deceit", "-1:2:3", "window = '-1:2:3': want BEFORE:AFTER"),
         ("deceit", f"-{LONGEST + 1}:0", "from -600:0 to 0:600"),
     ],
 )

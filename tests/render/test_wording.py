@@ -9,13 +9,13 @@ import pytest
 from comparisons import comparison
 from comparisons import outcome as booked
 
+from sim.lab.requested import Request
 from sim.lab.studies import ask_study
 from sim.measure.amounts import some_of
 from sim.measure.compare import Comparison
 from sim.render.text.study_text import regions
 from sim.render.wording import decimals, headline, interval, number, percent, unit_words, verdict
 from sim.scenario.load import load
-from sim.study.design.factors import Factor
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +158,17 @@ def test_the_verb_goes_with_what_it_is_said_of():
     assert some_of(1, 6, "cell") == "1 of 6 cells is"
     assert some_of(0, 1, "cell") == "0 of 1 cell are"
     assert some_of(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
+    varied = {"problems.rate": (0.1, 0.2), "mediator.bias": (-1, 0)}
     study = ask_study(
-        "one_tie", design="map", regimes=("adversarial", "mediated"), outcomes=("surplus",),
-        factors=(Factor("problems.rate", (0.1, 0.2)), Factor("mediator.bias", (-1, 0))),
-    )  # fmt: skip
+        Request(
+            "sweep",
+            "one_tie",
+            ("adversarial", "mediated"),
+            design="map",
+            outcomes=("surplus",),
+            vary=varied,
+        )
+    )
     cells = {"problems.rate": [0.1, 0.2, 0.1, 0.2], "mediator.bias": [-1, -1, 0, 0]}
     table = pd.DataFrame({**cells, "outcome": "surplus", "best": "mediated", "certain": False})
     for sure, told in ((1, "(1 of 4 cells is certain)"), (2, "(2 of 4 cells are certain)")):

@@ -26,15 +26,15 @@ def test_parse_set(text, value):
 
 def test_set_without_a_key_or_value(complaints):
     assert complaints(parse_sets, ["run.months=3", "run.months", "=3"]) == [
-        '--set 2: override = "run.months": want key.path=value, as in "run.months=24"',
-        '--set 3: override = "=3": want key.path=value, as in "run.months=24"',
+        'overrides 2: override = "run.months": want key.path=value, as in "run.months=24"',
+        'overrides 3: override = "=3": want key.path=value, as in "run.months=24"',
     ]
 
 
 def test_the_later_set_wins_and_has_its_own_place(complaints):
     sets = parse_sets(["run.months=3", "run.seed=2", "run.months=0"])
     assert complaints(load, "one_tie", sets) == [
-        "--set 3: run.months = 0: want a whole number from 1 to 12_000 (months)"
+        "overrides 3: run.months = 0: want a whole number from 1 to 12_000 (months)"
     ]
 
 
@@ -149,8 +149,8 @@ def test_file_and_overrides_are_reported_together(write, complaints):
     source = write(SMALL + "bias = 2")
     assert complaints(load, source, parse_sets(["issues.x.cost=1", "run.months=none"])) == [
         "w.toml:11: mediator.bias = 2: want a number from -1 to 1 (share)",
-        '--set 2: run.months = "none": want a whole number from 1 to 12_000 (months)',
-        '--set 1: issues.x.cost = 1: no item "x" here; want a number from 0 to 0 or one of scope',
+        'overrides 2: run.months = "none": want a whole number from 1 to 12_000 (months)',
+        'overrides 1: issues.x.cost = 1: no item "x" here; want a number from 0 to 0 or one of scope',
     ]
 
 

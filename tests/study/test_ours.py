@@ -17,6 +17,7 @@ from tiny_study import run, unlike
 
 from sim.cli.app import main
 from sim.errors import SimError
+from sim.lab.requested import Request
 from sim.lab.studies import make_study, report_again
 from sim.study.results import folder as folders
 from sim.study.results.ours import mark, strangers
@@ -181,12 +182,12 @@ def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
     """Neither going on with a study nor drawing its report removes them, or lists them as made."""
     from tiny_study import ask
 
-    make_study(ask(), out)
+    make_study(Request("sweep", "one_tie", out=out), ask())
     mine = [out / name for name in ("parts/mine.parquet", "figures/mine.svg", "notes.txt")]
     for path in mine:
         path.write_text("mine")
     (out / "parts" / "part-00000-0000000.parquet").unlink()
-    assert make_study(ask(), out).complete
+    assert make_study(Request("sweep", "one_tie", out=out), ask()).complete
     report_again(out)
     assert all(path.read_text() == "mine" for path in mine)
     listed = json.loads((out / "manifest.json").read_text())["files"]

@@ -84,7 +84,7 @@ def after(chunks: int, act: Callable[[], None]) -> Callable[[int, int, str], Non
 def one_line(error: BaseException) -> str:
     """Return what a person reads, which must be one line."""
     text = str(error)
-    assert text.startswith("--dask") and "\n" not in text
+    assert text.startswith("`dask") and "\n" not in text
     return text
 
 
@@ -150,7 +150,7 @@ def test_no_scheduler_is_one_line(out: Path, monkeypatch: pytest.MonkeyPatch) ->
     for address in ("nonsense://x", "127.0.0.1", "tcp://localhost", ""):
         with pytest.raises(SimError) as caught:
             run(out, address)
-        assert one_line(caught.value).startswith(f"--dask = {address!r}: want tcp://HOST:PORT")
+        assert one_line(caught.value).startswith(f"`dask` = {address!r}: want tcp://HOST:PORT")
         assert not out.exists()
     for address in ("tcp://127.0.0.1:9", "tcp://no.such.host.invalid:1"):
         with pytest.raises(SimError) as caught:

@@ -106,12 +106,12 @@ def test_a_number_of_points_that_cannot_be_is_one_line(design: str, points: int,
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     if "want at most" not in said:
-        assert str(caught.value).startswith("--points: ")
+        assert str(caught.value).startswith("points: ")
 
 
 def test_nothing_to_vary_is_one_line() -> None:
     for design in (*ROWS, "factorial", "list"):
-        with pytest.raises(ScenarioError, match=r"^--vary: nothing is varied: want key="):
+        with pytest.raises(ScenarioError, match=r"^vary: nothing is varied: want key="):
             ask((), design=design)
 
 
@@ -119,7 +119,7 @@ def test_nothing_to_vary_is_one_line() -> None:
 
 
 def test_every_coalition_of_functions_is_a_point() -> None:
-    made = coalitions(FUNCTIONS, load("one_tie").resolved(), "--of")
+    made = coalitions(FUNCTIONS, load("one_tie").resolved(), "of")
     assert len(made) == len({name for name, _ in made}) == 512
     assert made[0] == ("none", {"mediator.functions": []})
     assert set(made[-1][1]["mediator.functions"]) == set(FUNCTIONS)
@@ -130,7 +130,7 @@ def test_every_coalition_of_functions_is_a_point() -> None:
 
 def test_a_key_is_switched_to_its_default_and_other_functions_stay() -> None:
     resolved = load("one_tie", {"recession.rate": 0.02}).resolved()
-    made = coalitions(["recession.rate", "broker"], resolved, "--of")
+    made = coalitions(["recession.rate", "broker"], resolved, "of")
     others = [f for f in FUNCTIONS if f in resolved["mediator"]["functions"] and f != "broker"]
     assert [name for name, _ in made] == [
         "none",
@@ -147,7 +147,7 @@ def test_a_key_is_switched_to_its_default_and_other_functions_stay() -> None:
     ("of", "said"),
     [
         (("brokr",), "did you mean 'broker'?"),
-        (("recession.rate",), "it is off in this scenario (0.0); set it with --set"),
+        (("recession.rate",), "it is off in this scenario (0.0); set it with `overrides`"),
         (("broker", "broker"), '"broker" is there twice'),
         (("scenario.title",), "want a function of the mediator"),
         (tuple(f"a{n}" for n in range(13)), "want 1 to 12 switches"),
@@ -156,7 +156,7 @@ def test_a_key_is_switched_to_its_default_and_other_functions_stay() -> None:
 def test_what_is_no_switch_is_one_line(of: tuple[str, ...], said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         ask((), design="coalitions", of=of, regimes=None)
-    assert str(caught.value).startswith("--of: of = ")
+    assert str(caught.value).startswith("of: of = ")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -172,7 +172,7 @@ def csv(tmp_path: Path, text: str) -> Path:
 
 def test_a_csv_file_is_a_list_of_points(tmp_path: Path) -> None:
     text = '\ufeffmediator.competence, negotiation.level\n0,truthful\n\n0.5,"level_1"\n0,level_1\n'
-    found = read_list(csv(tmp_path, text), "--list")
+    found = read_list(csv(tmp_path, text), "csv")
     assert [f.key for f in found] == ["mediator.competence", "negotiation.level"]
     assert found[0].values == (0, 0.5, 0)
     assert found[1].values == ("truthful", "level_1", "level_1")
@@ -228,7 +228,7 @@ def test_a_regime_that_is_varied_is_wrong_where_it_stands(tmp_path: Path) -> Non
     )
     for asked, where in (
         ({"vary": (), "csv": str(path)}, f"{path}:2"),
-        ({"vary": ("run.months=3,4", "regime=adversarial,mediatd")}, "--vary"),
+        ({"vary": ("run.months=3,4", "regime=adversarial,mediatd")}, "vary"),
         ({"vary": (), "source": file}, f"{file}:6"),
     ):
         with pytest.raises(ScenarioError) as caught:

@@ -231,7 +231,7 @@ def test_what_is_not_as_expected_is_said(tiny: Loaded, study: Path, out: Path) -
 def test_nothing_is_compared_where_the_worlds_are_others(study: Path, out: Path) -> None:
     (study / "expected.json").write_text('{"rows": []}')
     for more in ({"check": True}, {"expect": True}):
-        with pytest.raises(SimError, match="the 3 worlds decided; want no --worlds"):
+        with pytest.raises(SimError, match="the 3 worlds decided; want no `worlds`"):
             run_experiment(study, out, worlds=2, **more)
     (study / "expected.json").write_text('{"rows": ')
     with pytest.raises(SimError, match=r"expected\.json: cannot be read; .* --expect` writes it"):

@@ -43,22 +43,22 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("mediator.bias", "--vary: mediator.bias: want key=from:to:number or key=one,two,three"),
-        ("a=", "--vary: a=: want key=from:to:number or key=one,two,three"),
-        ("a=0:1", "--vary: a = 0:1: not a range; want key=from:to:number or key=one,two,three"),
-        ("a=0:1:x", "--vary: a = 0:1:x: not a range; want key=from:to:number or key=one,two,three"),
-        ("a=0:1:1", "--vary: a = 0:1:1: want at least 2 values from one end to the other"),
-        ("a=0:1:0", "--vary: a = 0:1:0: want at least 2 values from one end to the other"),
-        ("a=0:1:-3", "--vary: a = 0:1:-3: want at least 2 values from one end to the other"),
-        ("a=1:0:3", "--vary: a = 1:0:3: the range runs backwards; want 0:1:3"),
-        ("a=0:1:0.1", f"--vary: a = 0:1:0.1: {COUNT}; for steps of 0.1 write 0:1:11"),
-        ("a=0:1:0.3", f"--vary: a = 0:1:0.3: {COUNT}; want from:to:number, as in 0:1:11"),
-        ("a=1:0:-0.5", f"--vary: a = 1:0:-0.5: {COUNT}; for steps of 0.5 write 0:1:3"),
-        ("a=1:1:3", "--vary: a = 1:1:3: both ends are the same; want 1:1:1"),
-        ("a=0:1:1_000_000", "--vary: a = 0:1:1_000_000: not a range"),
-        ("a=0:1:1000000", "--vary: a = 0:1:1000000: want at most 100000 values"),
-        ("a=1,,2", "--vary: a = 1,,2: an empty value between commas; want key=from:to:number or"),
-        ("a=x,x", '--vary: a = x,x: "x" is there twice'),
+        ("mediator.bias", "vary: mediator.bias: want key=from:to:number or key=one,two,three"),
+        ("a=", "vary: a=: want key=from:to:number or key=one,two,three"),
+        ("a=0:1", "vary: a = 0:1: not a range; want key=from:to:number or key=one,two,three"),
+        ("a=0:1:x", "vary: a = 0:1:x: not a range; want key=from:to:number or key=one,two,three"),
+        ("a=0:1:1", "vary: a = 0:1:1: want at least 2 values from one end to the other"),
+        ("a=0:1:0", "vary: a = 0:1:0: want at least 2 values from one end to the other"),
+        ("a=0:1:-3", "vary: a = 0:1:-3: want at least 2 values from one end to the other"),
+        ("a=1:0:3", "vary: a = 1:0:3: the range runs backwards; want 0:1:3"),
+        ("a=0:1:0.1", f"vary: a = 0:1:0.1: {COUNT}; for steps of 0.1 write 0:1:11"),
+        ("a=0:1:0.3", f"vary: a = 0:1:0.3: {COUNT}; want from:to:number, as in 0:1:11"),
+        ("a=1:0:-0.5", f"vary: a = 1:0:-0.5: {COUNT}; for steps of 0.5 write 0:1:3"),
+        ("a=1:1:3", "vary: a = 1:1:3: both ends are the same; want 1:1:1"),
+        ("a=0:1:1_000_000", "vary: a = 0:1:1_000_000: not a range"),
+        ("a=0:1:1000000", "vary: a = 0:1:1000000: want at most 100000 values"),
+        ("a=1,,2", "vary: a = 1,,2: an empty value between commas; want key=from:to:number or"),
+        ("a=x,x", 'vary: a = x,x: "x" is there twice'),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(text: str, said: str) -> None:
@@ -185,14 +185,14 @@ LATIN = {"design": "latin_hypercube", "points": 2}
         ("mediator.competence=0,high", {}, 'mediator.competence = "high": want a number from 0'),
         ("mediator.competence=-0.001:1", LATIN, "competence = -0.001: want a number from 0 to 1"),
         ("mediator.competence=0:1.001", LATIN, "competence = 1.001: want a number from 0 to 1"),
-        ("run.seed=1,2", {}, "worlds and seed are the same at every point; want --seed"),
-        ("run.worlds=1:2", LATIN, "worlds and seed are the same at every point; want --worlds"),
+        ("run.seed=1,2", {}, "worlds and seed are the same at every point; want `seed`"),
+        ("run.worlds=1:2", LATIN, "worlds and seed are the same at every point; want `worlds`"),
     ],
 )
 def test_a_wrong_key_or_value_is_one_line(vary: str, more: dict[str, Any], said: str) -> None:
     found = lines((vary,), **more)
     assert len({line.partition(": want")[2] for line in found}) == 1
-    assert all(line.startswith("--vary: ") for line in found)
+    assert all(line.startswith("vary: ") for line in found)
     assert sum(said in line for line in found) == 1, found
 
 
@@ -220,8 +220,8 @@ def test_every_wrong_key_has_a_line_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"worlds": 0}, "--worlds: worlds = 0: want a whole number from 1 to 1000000"),
-        ({"seed": -1}, "--seed: seed = -1: want a whole number from 0"),
+        ({"worlds": 0}, "worlds: worlds = 0: want a whole number from 1 to 1000000"),
+        ({"seed": -1}, "seed: seed = -1: want a whole number from 0"),
         ({"outcomes": ("surplas",)}, "did you mean 'surplus'?"),
         ({"regimes": ("mediatd",)}, "did you mean 'mediated'?"),
         ({"design": "factoral"}, "did you mean 'factorial'?"),

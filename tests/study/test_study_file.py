@@ -242,7 +242,7 @@ def test_a_scenario_of_python_is_kept_beside_its_study(tiny: Loaded, out: Path) 
 
 
 def test_places_of_options_and_files_are_told() -> None:
-    assert Place(option="--x").of(("worlds",)) == "--x"
+    assert Place(option="x").of(("worlds",)) == "x"
     assert Place(Path("a.toml"), "worlds = 1\n[[rows]]\nname = 3\n").of(("rows", 0, "name")) == (
         "a.toml:3"
     )

@@ -42,5 +42,5 @@ def test_every_shipped_experiment_says_what_it_expects() -> None:
 
 
 def test_other_worlds_are_not_compared(tmp_path: Path) -> None:
-    with pytest.raises(SimError, match=r"^expected are the 200 worlds decided; want no --worlds$"):
+    with pytest.raises(SimError, match=r"^expected are the 200 worlds decided; want no `worlds`$"):
         run_experiment("mediation_premium", tmp_path / "again", worlds=3, check=True)

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from tiny_market import names
 
-from sim.lab.studies import ask_study, read_vary
+from sim.lab.requested import RANGELESS
+from sim.lab.studies import read_vary, study_of
+from sim.scenario.code import consent_to
 from sim.study.design.points import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
@@ -24,10 +26,11 @@ RANGES = ("mediator.competence=0:1", "problems.rate=0.05:0.3")
 
 def ask(vary: Sequence[str] = VARY, source: Any = "one_tie", **more: Any) -> Study:
     """Return a study over the tiny market, as a command line asks for it."""
-    design = more.get("design", "")
-    ranges = design not in ("", "factorial", "map", "list")
-    settings = {"regimes": REGIMES, "overrides": SMALL, **more}
-    return ask_study(source, factors=read_vary(vary, "--vary", ranges=ranges), **settings)
+    ranges = more.get("design", "") not in RANGELESS
+    said = {"regimes": REGIMES, "overrides": SMALL, **more}
+    overrides = said.pop("overrides") or {}
+    factors = read_vary([(text, "vary") for text in vary], ranges=ranges)
+    return study_of(source, factors, overrides, said, consent_to(overrides))
 
 
 def run(out: Path, vary: Sequence[str] = VARY, **more: Any) -> SweepResult:

@@ -70,7 +70,7 @@ def test_checks_are_found_by_number_and_by_family():
     [("T43", "did you mean 'T4"), ("trad", "did you mean 'trade'"), ("x", "want T01")],
 )
 def test_an_unknown_name_is_refused(name, hint):
-    with pytest.raises(ScenarioError, match=rf"--only = '{name}': want T01 to T42") as error:
+    with pytest.raises(ScenarioError, match=rf"only = '{name}': want T01 to T42") as error:
         bench.find(("T01", name))
     assert hint in str(error.value) and "\n" not in str(error.value)
 

@@ -83,7 +83,7 @@ def _those(
 
 def _two(found: list[Path], unread: str, place: Path) -> tuple[Path, Path]:
     if len(found) != 2:
-        want = "want two, or --profiles BUYER VENDOR"
+        want = "want two, or `profiles` BUYER VENDOR"
         raise SimError(f"{label(place)}: {len(found)} profiles, {want}{unread}")
     return found[0], found[1]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 from sim.render.figures.captions import TITLES, caption
 from sim.render.figures.comparison_figures import figures, svg
 from sim.render.wording import NONE, decimals, headline, intervals_over, number, percent, unit_words
+from sim.study.results.command import typed
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison, Row
@@ -49,8 +49,8 @@ def report(
         {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": caption(c, n)}
         for n, text in drawn.items()
     ]
-    typed = command if isinstance(command, str) else shlex.join(command)
-    told = {"figures": pictures, "command": typed, "facts": list(facts(manifest))}
+    again = command if isinstance(command, str) else typed(command)
+    told = {"figures": pictures, "command": again, "facts": list(facts(manifest))}
     return render("report.html.j2", **_about(c), **_tables(c), **told)
 
 

@@ -6,7 +6,6 @@ One file with nothing outside it, light, printable; the same bytes for the same 
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,8 @@ from sim.render.report.study_grids import (
 )
 from sim.render.study_tables import FIXED, StudyTables, read_study
 from sim.render.wording import number
-from sim.strategies.consent import OPTION
+from sim.study.results.command import TOOL, goes_on, line, typed
+from sim.study.results.ours import MANIFEST
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -261,13 +261,13 @@ def _notes(s: StudyTables) -> Iterator[str]:
 
 def _command(s: StudyTables) -> list[str]:
     """Return what a person types to get the study again, and to check this folder."""
-    typed = _typed(s.record.get("command") or ())
+    first = _typed(s.record.get("command") or ())
     name = s.record.get("design", {}).get("experiment")
-    if name and not typed:
-        typed = f"sim experiment {shlex.quote(str(name))}"
-    code = f" {OPTION}" if s.record.get("strategies") else ""
-    again = [f"sim sweep {STUDY}{code}", f"sim rerun manifest.json{code}"]
-    return [*([typed] if typed else ()), *again]
+    if name and not first:
+        first = line("experiment", str(name))
+    brings = bool(s.record.get("strategies"))
+    again = [goes_on(STUDY, allow_code=brings), line("rerun", MANIFEST, allow_code=brings)]
+    return [*([first] if first else ()), *again]
 
 
 def _typed(words: Sequence[Any]) -> str:
@@ -275,7 +275,7 @@ def _typed(words: Sequence[Any]) -> str:
     first, *rest = [str(word) for word in words] or [""]
     path = Path(first)
     ours = path.name == "sim" or (path.name, path.parent.name) == ("__main__.py", "sim")
-    return shlex.join(["sim", *rest]) if ours else ""
+    return typed([TOOL, *rest]) if ours else ""
 
 
 def _facts(s: StudyTables) -> Iterator[tuple[str, str]]:

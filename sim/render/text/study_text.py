@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from sim.render.wording import (
     percent,
     unit_words,
 )
-from sim.strategies.consent import OPTION
+from sim.study.results.command import goes_on
 from sim.study.run.replicate import Enough
 
 if TYPE_CHECKING:
@@ -101,13 +100,13 @@ def state(folder: str, found: Status) -> str:
     if len(shown) > MOST_SHOWN:
         text.append(f"… and {len(shown) - MOST_SHOWN} more in {folder}/failed")
     if found.complete < total:
-        name = found.record["design"].get("experiment")
-        place = shlex.quote(folder)
-        again = f"sim sweep {place}"
-        if name:
-            again = f"sim experiment {shlex.quote(str(name))} --out {place}"
-        again += f" {OPTION}" if found.record.get("strategies") else ""
-        only = f"; failed points only: {again} --only-failed" if shown and not name else ""
+        name = str(found.record["design"].get("experiment") or "")
+        brings = bool(found.record.get("strategies"))
+        again = goes_on(folder, experiment=name, allow_code=brings)
+        only = ""
+        if shown and not name:
+            again_failed = goes_on(folder, allow_code=brings, only_failed=True)
+            only = f"; failed points only: {again_failed}"
         text.append(f"to go on: {again}{only}")
     return "\n".join(text)
 

@@ -10,7 +10,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from sim.errors import nearest
+from sim.errors import Argument, nearest
 from sim.files import read_bytes
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.overrides import parse_set
@@ -54,7 +54,7 @@ def zipped(factors: Sequence[Factor]) -> list[Values]:
 
 
 def sampled(
-    design: str, factors: Sequence[Factor], points: int, seed: int, where: str = "--points"
+    design: str, factors: Sequence[Factor], points: int, seed: int, where: str = Argument("points")
 ) -> list[Values]:
     """Return the points of a sampled design: each row of the unit cube through its factors.
 
@@ -81,9 +81,7 @@ def _steppable(factors: Sequence[Factor]) -> None:
     """Raise ScenarioError where a step of Morris's four levels is no fixed share of a list of values."""
     for f in factors:
         if not f.ranged and len(f.values) not in STEPS:
-            want = (
-                "Morris moves over a range, or over 2 or 4 values; --method sobol takes any number"
-            )
+            want = 'Morris moves over a range, or over 2 or 4 values; `design="saltelli"` takes any number'
             raise refused(f.key, f"{len(f.values)} values", want, f.where)
 
 
@@ -139,7 +137,7 @@ def _off(key: str, resolved: Values, where: str) -> Any:
     if value is None or isinstance(now, dict | list):
         raise refused("of", key, "not a switch: it has no value that means off", where)
     if now == value:
-        want = f"it is off in this scenario ({value}); set it with --set to attribute it"
+        want = f"it is off in this scenario ({value}); set it with `overrides` to attribute it"
         raise refused("of", key, want, where)
     return value
 
@@ -147,7 +145,7 @@ def _off(key: str, resolved: Values, where: str) -> Any:
 def read_list(path: Path, where: str) -> list[Factor]:
     """Return the columns of a CSV file as factors with a value per point; raises ScenarioError.
 
-    The first line names the keys; cells are read as values after --set are.
+    The first line names the keys; cells are read as the values of overrides are.
     """
     try:
         table = list(
@@ -195,7 +193,7 @@ def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
             named = ",".join(dict.fromkeys(str(v) for v in f.values))
             want = (
                 "a list cannot give each point a regime of its own, since every point runs every "
-                f"regime; want no such column, and --vary regime={named} or regimes in the file"
+                f"regime; want no such column, and `vary` regime={named} or regimes in the file"
             )
             raise refused(REGIME, named, want, f.where)
     return listed
@@ -228,7 +226,7 @@ def once(factors: Sequence[Factor]) -> None:
             raise refused(f.key, "", "varied twice; give all its values at once", f.where)
         if f.key in ("run.worlds", "run.seed"):
             name = f.key.removeprefix("run.")
-            want = f"worlds and seed are the same at every point; want --{name}"
+            want = f"worlds and seed are the same at every point; want `{name}`"
             raise refused(f.key, "", want, f.where)
 
 

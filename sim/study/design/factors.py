@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Argument, Problem, ScenarioError
 from sim.scenario.overrides import parse_set
 from sim.scenario.values import show
 from sim.scenario.wanted import at
 
-WHERE = "--vary"
+WHERE = Argument("vary")
 FORMS = "want key=from:to:number or key=one,two,three"
 REGIME = "regime"
 MOST_VALUES = 100_000
@@ -247,7 +247,7 @@ def _split(key: str, spec: str, forms: str, where: str) -> list[str]:
 def split_factors(text: str) -> list[str]:
     """Split `a=0:1,b=x,y` into one text per key: a part with an equals sign begins a new one."""
     made: list[str] = []
-    for part in _split(text, text, FORMS, "--factors"):
+    for part in _split(text, text, FORMS, Argument("factors")):
         if made and not re.match(r"[^=\[{\"']+=", part):
             made[-1] += f",{part}"
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Argument, Problem, ScenarioError
 from sim.measure.compare import default_regimes
 from sim.measure.stopping import Rule
 from sim.scenario.code import consent_to
@@ -255,7 +255,7 @@ def _checked(
 
 def _file(where: str) -> str:
     """Return a place without its line: what is wrong at every row of a list is said at the first."""
-    return re.sub(r":\d+$", "", where)
+    return where if isinstance(where, Argument) else re.sub(r":\d+$", "", where)
 
 
 def _cell(value: Any) -> Any:

@@ -83,7 +83,7 @@ def run_experiment(
     if check and experiment.expected is None:
         raise SimError(f"{experiment.folder / EXPECTED}: not there, so there is nothing to check")
     if (check or expect) and experiment.study.worlds != experiment.worlds:
-        raise SimError(f"expected are the {experiment.worlds} worlds decided; want no --worlds")
+        raise SimError(f"expected are the {experiment.worlds} worlds decided; want no `worlds`")
     asked = asked_of(experiment.study, how or How(), "experiment", experiment=experiment.name)
     said: list[tuple[pd.DataFrame, Page]] = []
 

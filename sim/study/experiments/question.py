@@ -69,7 +69,7 @@ def open_experiment(
     table, place = read_whole(path / STUDY, consent=consent)
     _want_a_claim(table, place)
     if worlds is not None and table.stop is not None:
-        want = "the study adds worlds by a rule of its own; want no --worlds"
+        want = "the study adds worlds by a rule of its own; want no `worlds`"
         raise ScenarioError([place.problem(("stop",), None, want)])
     changed = table if worlds is None else table.model_copy(update={"worlds": worlds})
     study = plan(changed, place, on_point=on_point, consent=consent)

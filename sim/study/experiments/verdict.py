@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.measure.metrics import Measure
 from sim.records import Column
 from sim.study.results.columns import ROW
+from sim.study.results.command import line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,7 +154,7 @@ class Page(NamedTuple):
 def page(about: About, table: pd.DataFrame) -> Page:
     """Return what a verdict says, to be set as Markdown or as plain text."""
     verdict = f"Verdict: the claim {overall(table, about.rows_asked)}."
-    again = f"sim experiment {shlex.quote(about.name)}"
+    again = line("experiment", about.name)
     return Page(about.title, verdict, _notes(about), *_cells(about, table), again)
 
 

@@ -158,9 +158,9 @@ def refuse_target(target: Path, *, force: bool) -> None:
 
 
 def choices(target: Path, again: str) -> str:
-    """Return what a person may do about a target that is there; --force only where it would help."""
-    other = "choose another --out"
-    return f"{other}, or {again} with --force" if is_replaced(target) else other
+    """Return what a person may do about a target that is there; `force` only where it would help."""
+    other = "choose another `out`"
+    return f"{other}, or {again} with `force=True`" if is_replaced(target) else other
 
 
 def replace_folder(new: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""Which folders are results of ours, so that --force may replace them, and what in them is not.
+"""Which folders are results of ours, so that `force` may replace them, and what in them is not.
 
 A result is known by its manifest: our schema, the name of this tool, and the files it lists. Of a
 study, whose manifest is sealed at the end, the names it writes are known as well. One thing that no
@@ -68,7 +68,7 @@ def check_ours(folder: Path) -> None:
 
 
 def is_replaced(folder: Path) -> bool:
-    """Say whether --force replaces what is there."""
+    """Say whether `force` replaces what is there."""
     try:
         check_ours(folder)
     except SimError:

@@ -112,7 +112,7 @@ class Parts:
                 path.unlink(missing_ok=True)
 
     def drop_replaced(self) -> None:
-        """Remove the earlier result that --force set aside; what is no longer ours alone stays."""
+        """Remove the earlier result that `force` set aside; what is no longer ours alone stays."""
         with suppress(SimError, OSError):
             remove(hidden(self.target, "old"))
 
@@ -161,7 +161,7 @@ def open_sweep(
         _make(target, fresh)
         return fresh, []
     if not (target / MANIFEST).is_file():
-        raise SimError(f"{target}: already exists and holds no sweep; choose another --out")
+        raise SimError(f"{target}: already exists and holds no sweep; choose another `out`")
     refuse_links(target)
     found = read_manifest(target)
     check_plan(found, target / MANIFEST)

@@ -31,10 +31,10 @@ COUNTED = 2.0  # seconds a count of workers is good for
 LOOK = 0.02
 LOGS = ("distributed", "distributed.client")  # those that Dask gives a level of their own
 OPEN = (
-    "--dask local without encryption: every program on this machine can reach its processes while "
+    '`dask="local"` without encryption: every program on this machine can reach its processes while '
     "they run; pip install cryptography closes them"
 )
-GOES_ON = "what is finished is kept: the same command goes on, with or without --dask"
+GOES_ON = "what is finished is kept: the same command goes on, with or without `dask`"
 
 
 def unfit(source: str, token: str) -> str:
@@ -76,7 +76,7 @@ def make_there(job: Job, chunk: Chunk, token: str) -> ChunkReceipt:
 def _refuse(job: Job, token: str) -> None:
     why = unfit(job.source, token)
     if why:
-        raise SimError(f"--dask: {why}")
+        raise SimError(f"`dask`: {why}")
 
 
 class Cluster:
@@ -169,13 +169,13 @@ class Cluster:
             self._client = distributed.Client(where, timeout=ANSWER, set_as_default=False)
         except Exception as error:
             said = str(error).splitlines()[0]
-            raise SimError(f"--dask: no scheduler answers at {self.address}: {said}") from None
+            raise SimError(f"`dask`: no scheduler answers at {self.address}: {said}") from None
         self._done = distributed.as_completed(loop=self._client.loop)
         try:
             self._client.wait_for_workers(1, timeout=FIRST_WORKER)
         except TimeoutError:
             want = "start some (dask worker), or wait for their jobs to begin"
-            text = f"--dask: no worker has come to {self.address} in {FIRST_WORKER:g} s; {want}"
+            text = f"`dask`: no worker has come to {self.address} in {FIRST_WORKER:g} s; {want}"
             raise SimError(text) from None
 
     def _begin(self, distributed: Any, workers: int) -> Any:
@@ -204,7 +204,7 @@ class Cluster:
         except RuntimeError as error:
             said = str(error).splitlines()[0]
             want = 'in a script it belongs under if __name__ == "__main__":'
-            raise SimError(f"--dask local: its processes do not start ({said}); {want}") from None
+            raise SimError(f'`dask="local"`: its processes do not start ({said}); {want}') from None
 
     def _check(self) -> None:
         """Raise SimError where a worker cannot work for this session."""
@@ -213,7 +213,7 @@ class Cluster:
             if isinstance(said, ImportError):
                 said = f"workers cannot import this program ({said}); install it there"
             if isinstance(said, str) and said:
-                raise SimError(f"--dask: {said}")
+                raise SimError(f"`dask`: {said}")
 
     def _count(self) -> None:
         """Count the workers' threads now and then, as they come and go."""
@@ -232,10 +232,10 @@ class Cluster:
         if time.monotonic() - self._seen > NEXT_WORKER:
             held = ", ".join(sorted(c.name for c in self._chunks.values())[:3])
             text = f"no worker is left at {self.address}, for {NEXT_WORKER:g} s; last at {held}"
-            raise SimError(f"--dask: {text}; {GOES_ON}")
+            raise SimError(f"`dask`: {text}; {GOES_ON}")
 
     def _gone(self) -> SimError:
-        return SimError(f"--dask: the scheduler at {self.address} is gone; {GOES_ON}")
+        return SimError(f"`dask`: the scheduler at {self.address} is gone; {GOES_ON}")
 
     def _read(self, future: Any) -> ChunkReceipt | None:
         """Return what became of a chunk; None where it is to be waited for, or tried, once more."""
@@ -264,7 +264,7 @@ class Cluster:
             raise self._gone()
         if type(error).__name__ != "KilledWorker":
             said = (str(error).splitlines() or [""])[0]
-            raise SimError(f"--dask: a worker could not work: {type(error).__name__}: {said}")
+            raise SimError(f"`dask`: a worker could not work: {type(error).__name__}: {said}")
         if not alone:
             # All chunks that a dead worker held come under suspicion; which one kills shows alone.
             self._suspects.append(chunk)
@@ -292,7 +292,7 @@ def _distributed() -> Any:
         import distributed
     except ImportError:
         want = 'want the extra packages of: pip install -e ".[dask]"'
-        raise SimError(f"--dask: Dask is not installed; {want}") from None
+        raise SimError(f"`dask`: Dask is not installed; {want}") from None
     return distributed
 
 

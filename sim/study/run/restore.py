@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from sim.scenario.load import from_resolved
 from sim.strategies.consent import READING, Consent
 from sim.study.design.points import Study, plan
 from sim.study.design.studyfile import Place, check
+from sim.study.results.command import goes_on
 from sim.study.results.folder import MANIFEST
 from sim.study.results.manifest import read_manifest, reading
 from sim.study.results.resume import Parts, check_plan
@@ -57,7 +57,8 @@ def doubts(folder: str | Path) -> list[str]:
     with reading(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
         parts.read()
-    again = f"sim sweep {shlex.quote(str(path))} makes it again"
+    name, brings = record["design"].get("experiment") or "", bool(record.get("strategies"))
+    again = f"{goes_on(path, experiment=str(name), allow_code=brings)} makes it again"
     return [
         *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
         *(f"{name} is missing; {again}" for name in parts.absent),

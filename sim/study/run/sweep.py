@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.interrupt import answered
-from sim.scenario.code import code_option, named, notes_on, own_texts
-from sim.scenario.values import toml
-from sim.strategies.consent import OPTION
+from sim.scenario.code import named, needs_allowing, notes_on, own_texts
 from sim.study.design.points import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
+from sim.study.results.command import goes_on, line
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import Asked, describe, now, seal, write_manifest
@@ -225,7 +223,7 @@ class _Drive:
             elif point.name in failures or not self.how.only_failed:
                 made += self._missing(point)
         if self.how.only_failed and not made:
-            self.notes.append("nothing had failed; without --only-failed the rest goes on")
+            self.notes.append("nothing had failed; without `only_failed=True` the rest goes on")
         self.queue.extend(sorted(made, key=lambda c: (c.first - self._start(c), c.point)))
 
     def _start(self, one: Chunk) -> int:
@@ -336,16 +334,14 @@ def _finish(
 def command(study: Study, point: Point, folder: Path) -> str:
     """Return the command that runs one point alone, or what failed where it has worlds of its own."""
     if point.first > 0 or study.stop is not None or study.table.scenario == OWN:
-        return f"{goes_on(study, folder)} --only-failed"
+        return go_on(study, folder, only_failed=True)
     sets = {**study.overrides, **point.values}
-    scenario = shlex.quote(study.table.scenario)
-    luck = f"--worlds {study.worlds} --seed {study.seed}"
-    keys = [f"--set {shlex.quote(f'{key}={toml(value)}')}" for key, value in sets.items()]
-    words = [f"sim compare {scenario} --regimes {','.join(study.regimes)} {luck}", *keys]
-    return " ".join([*words, *code_option(study.loaded.resolved(), sets)])
+    return line(
+        "compare", study.table.scenario, regimes=study.regimes, worlds=study.worlds, seed=study.seed,
+        set=sets, allow_code=needs_allowing(study.loaded.resolved(), sets),
+    )  # fmt: skip
 
 
-def goes_on(study: Study, folder: Path) -> str:
+def go_on(study: Study, folder: Path, *, only_failed: bool = False) -> str:
     """Return the command that goes on with a study by its folder alone."""
-    brings = [OPTION] if _strategies(study) else []
-    return " ".join([f"sim sweep {shlex.quote(str(folder))}", *brings])
+    return goes_on(folder, allow_code=bool(_strategies(study)), only_failed=only_failed)

@@ -86,7 +86,7 @@ class Threads:
 def check_address(address: str | None) -> None:
     """Raise SimError unless a Dask cluster can be at an address; None is no cluster."""
     if address not in (None, "local") and not _ADDRESS.fullmatch(str(address)):
-        raise SimError(f"--dask = {address!r}: want tcp://HOST:PORT, tls://HOST:PORT, or local")
+        raise SimError(f"`dask` = {address!r}: want tcp://HOST:PORT, tls://HOST:PORT, or local")
 
 
 def crew(job: Job, workers: int, dask: str | None = None) -> Crew:
