@@ -27,7 +27,7 @@ from sim.strategies.patience import impatient
 
 if TYPE_CHECKING:
     from sim.strategies.consent import Consent
-    from sim.study.design.points import Study
+    from sim.study.design.study import Study
     from sim.study.run.sweep import SweepResult
 
 PORTS = 65_535

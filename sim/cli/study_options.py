@@ -9,9 +9,10 @@ import click
 
 from sim.cli.options import OUTCOMES, REGIMES, Names, Whole, stacked
 from sim.lab.limits import MOST_POINTS, MOST_WORLDS
+from sim.study.design.analysis import takes_ranges
 
 if TYPE_CHECKING:
-    from sim.study.design.points import Study
+    from sim.study.design.study import Study
     from sim.study.run.sweep import How
 
 DESIGNS = (
@@ -68,7 +69,7 @@ def study_of(source: str, options: dict[str, Any], design: str = "") -> Study:
     return ask_study(
         source,
         design=chosen,
-        factors=_factors(options, ranges=chosen not in ("", "factorial", "map", "list")),
+        factors=_factors(options, ranges=takes_ranges(chosen)),
         overrides=parse_sets(options.get("sets", ())),
         csv=options.get("list_"),
         stop=read_until(options.get("until"), options.get("at_most")),

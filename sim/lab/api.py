@@ -17,6 +17,7 @@ from sim.scenario.code import consent_to
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show
+from sim.study.design.analysis import COALITIONS, takes_ranges
 from sim.study.design.factors import Factor
 from sim.study.results.manifest import Asked
 from sim.study.run.restore import is_folder
@@ -122,8 +123,7 @@ def sweep(
         points=points, worlds=worlds, seed=seed, stop=_until(until, at_most),
         allow_code=allow_code,
     )  # fmt: skip
-    names = {"attribution": "attribution", "sensitivity": "sensitivity"}
-    return _table(done, names.get(done.study.analysis, "summary"))
+    return _table(done, done.study.analysis.main)
 
 
 @as_arguments()
@@ -149,11 +149,11 @@ def attribute(
     Writes and goes on like `sweep`. Raises ScenarioError or SimError before anything is written.
     """
     done = _study(
-        scenario, "coalitions", (), overrides, out, force, workers, dask, False,
+        scenario, COALITIONS.name, (), overrides, out, force, workers, dask, False,
         regimes=(regime,), of=None if of is None else _names("of", of), worlds=worlds, seed=seed,
         allow_code=allow_code,
     )  # fmt: skip
-    return _table(done, "attribution")
+    return _table(done, done.study.analysis.main)
 
 
 def _study(
@@ -171,7 +171,7 @@ def _study(
     if isinstance(vary, Mapping):
         factors = [Factor(str(key), _values(key, values)) for key, values in vary.items()]
     else:
-        ranges = design not in ("", "factorial", "map", "list")
+        ranges = takes_ranges(design)
         texts = [vary] if isinstance(vary, str) else _texts("vary", vary)
         factors = read_vary(texts, "--vary", ranges=ranges)
     limits = {"worlds": (1, MOST_WORLDS), "seed": (0, LARGEST), "points": (1, MOST_POINTS)}

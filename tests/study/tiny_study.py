@@ -11,7 +11,7 @@ import pandas as pd
 from tiny_market import names
 
 from sim.lab.studies import ask_study, read_vary
-from sim.study.design.points import Study
+from sim.study.design.study import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
 from sim.study.run.sweep import How, SweepResult, run_study

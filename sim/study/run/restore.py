@@ -11,7 +11,8 @@ from typing import Any
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
 from sim.strategies.consent import READING, Consent
-from sim.study.design.points import Study, plan
+from sim.study.design.plan import plan
+from sim.study.design.study import Study
 from sim.study.design.studyfile import Place, check
 from sim.study.results.folder import MANIFEST
 from sim.study.results.manifest import read_manifest, reading

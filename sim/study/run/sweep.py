@@ -15,7 +15,7 @@ from sim.interrupt import answered
 from sim.scenario.code import code_option, named, notes_on, own_texts
 from sim.scenario.values import toml
 from sim.strategies.consent import OPTION
-from sim.study.design.points import OWN, Point, Study
+from sim.study.design.study import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
@@ -146,7 +146,7 @@ def run_study(
     """
     how = how or How()
     check_address(how.dask)
-    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis}
+    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis.name}
     target, lock = reserve(out, study.loaded.name)
     try:
         with mending(target):
