@@ -117,11 +117,12 @@ class PlayedWorld(OneWorld):
         who, strategy = self._player(talk, side)
         if strategy is None:
             return _agrees(talk, s, side, utility, ask, offers, stance)
+        made, _, left = offers
         if not hasattr(
             strategy, "accepts"
         ):  # as most of the catalogue: the last offer at the floor
-            return utility >= (stance.floor[side] if offers[2] == 0 else ask)
-        return bool(strategy.accepts(self._asked[who, talk.number, offers[0]][0]))
+            return utility >= (stance.floor[side] if left == 0 else ask)
+        return bool(strategy.accepts(self._asked[who, talk.number, made][0]))
 
 
 _ask_of, _agrees, _seen_by = plain(ask_of), plain(agrees), plain(seen_by)

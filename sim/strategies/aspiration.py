@@ -74,6 +74,7 @@ def aspiration(s, n, clock, span, seen, told, luck):
     """
     floor, opening, last_ask = seen.floor, seen.opening, seen.last_ask
     newest, family = seen.newest, s.family[n]
+    worth, sent, fresh = told
     if family in (POLYNOMIAL, EXPONENTIAL):
         ask = (opening - floor) * curve(family, s.exponent[n], s.start[n], clock) + floor
     elif family == CONSTANT:
@@ -82,8 +83,8 @@ def aspiration(s, n, clock, span, seen, told, luck):
         ask = opening
     elif family == MICRO:
         ask = last_ask
-        if told[1] <= told[2]:
-            ask = opening - told[1] * (opening - floor) / max(1.0, span // 2)
+        if sent <= fresh:
+            ask = opening - sent * (opening - floor) / max(1.0, span // 2)
     elif family == NAIVE:
         width = opening - floor
         share = (
@@ -100,7 +101,7 @@ def aspiration(s, n, clock, span, seen, told, luck):
         if math.isnan(ask):
             return ask
     else:
-        ask = conceded(s, n, seen, told[0], luck)
+        ask = conceded(s, n, seen, worth, luck)
     return min(max(ask, floor), opening)
 
 

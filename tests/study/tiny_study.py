@@ -11,6 +11,7 @@ import pandas as pd
 from tiny_market import names
 
 from sim.lab.studies import ask_study, read_vary
+from sim.study.design.analysis import takes_ranges
 from sim.study.design.study import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
@@ -25,7 +26,7 @@ RANGES = ("mediator.competence=0:1", "problems.rate=0.05:0.3")
 def ask(vary: Sequence[str] = VARY, source: Any = "one_tie", **more: Any) -> Study:
     """Return a study over the tiny market, as a command line asks for it."""
     design = more.get("design", "")
-    ranges = design not in ("", "factorial", "map", "list")
+    ranges = takes_ranges(design)
     settings = {"regimes": REGIMES, "overrides": SMALL, **more}
     return ask_study(source, factors=read_vary(vary, "--vary", ranges=ranges), **settings)
 
