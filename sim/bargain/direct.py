@@ -18,7 +18,7 @@ from sim.contract import package_value
 from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
-from sim.strategies.aspiration import GUEST, MICRO, RANDOM_ABSOLUTE, accepts, aspiration
+from sim.strategies.aspiration import GUEST, MICRO, RANDOM_ABSOLUTE, AtTurn, accepts, aspiration
 from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
 from sim.words import Protocol, Stream
@@ -45,8 +45,8 @@ def utilities(talk, s, levels, price):
 def direct_talk(talk, s, key, t, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
-    `stance` is (buyer's floor, vendor's floor, buyer's opening, vendor's opening) in utility over
-    the outside option; `used` counts drafts already made; `key` and month `t` address luck.
+    `stance` is what both sides claim; `used` counts drafts already made; `key` and month `t`
+    address luck.
     """
     if s.negotiation_protocol == SEALED_BID:
         return sealed_bid(talk, s, stance, used)
@@ -67,8 +67,8 @@ def sealed_bid(talk, s, stance, used):
     for issue in range(s.issues):
         talk.log.memo.pack[STANDARD_SLOT, issue] = s.standard[issue]
     most, least = utilities(talk, s, s.standard, 0.0)
-    bid = min(most - stance[0], budget_now(talk.need, talk.log.memo, s))
-    ask = -least + stance[1]
+    bid = min(most - stance.floor[0], budget_now(talk.need, talk.log.memo, s))
+    ask = -least + stance.floor[1]
     price = k * bid + (1.0 - k) * ask
     note_offer(
         talk.log, talk.number, used, BUYER, (bid, most - bid, least + bid), s.standard, s.issues
@@ -150,22 +150,23 @@ def ask_of(talk, s, side, made, span, stance, luck):
     told = (memo.worth[side], memo.talk[SENT, side], memo.talk[FRESH, side])
     u = (0.0, 0.0)
     if s.family[n] == RANDOM_ABSOLUTE or s.family[n] == GUEST:
-        drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
+        key, t = luck
+        drawn = uniforms(key, STRATEGY, talk.tie.pair, t, 2 * made + side)
         u = (drawn[0], drawn[1])
     ask = aspiration(s, n, clock, span, seen_by(memo, side, stance), told, u)
     if math.isnan(ask):
         memo.wrong = 1
-        ask = stance[2 + side]
+        ask = stance.opening[side]
     return ask
 
 
 @rule
 def seen_by(memo, side, stance):
-    """Return a side's (floor, opening, last ask, own turns, newest offer heard, its rise, how many)."""
+    """Return what a side goes by at its turn."""
     told = memo.talk
-    return (
-        stance[side], stance[2 + side], told[ASK, side], told[TURNS, side], told[SEEN, side],
-        told[RISE, side], told[HEARD, side],
+    return AtTurn(
+        stance.floor[side], stance.opening[side], told[ASK, side], told[TURNS, side],
+        told[SEEN, side], told[RISE, side], told[HEARD, side],
     )  # fmt: skip
 
 
@@ -176,9 +177,10 @@ def agrees(talk, s, side, utility, ask, offers, stance):
     `offers` are (made so far, offers of the talk less one, still to be made).
     """
     n = talk.need.strategy if side == 0 else talk.vendor.strategy
-    memo, clock = talk.log.memo, min(1.0, offers[0] / offers[1])
+    memo, (made, span, left) = talk.log.memo, offers
+    clock = min(1.0, made / span)
     seen = seen_by(memo, side, stance)
-    return accepts(s, n, utility, ask, seen, clock, offers[2], memo.worth[side])
+    return accepts(s, n, utility, ask, seen, clock, left, memo.worth[side])
 
 
 @rule
@@ -219,7 +221,7 @@ def alternating_offers(talk, s, luck, first, stance, used):
     for side in range(2):
         for row in range(memo.talk.shape[0]):
             memo.talk[row, side] = 0.0
-        asks[side] = stance[2 + side]
+        asks[side] = stance.opening[side]
         memo.said[side][:] = -1
     for n in range(used, deadline):
         side = (first + n - used) % 2

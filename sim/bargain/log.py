@@ -37,9 +37,7 @@ def note_offer(log, tie, nth, side, terms, levels, issues):
     row.tie = tie
     row.nth = nth
     row.side = side
-    row.price = terms[0]
-    row.buyer_utility = terms[1]
-    row.vendor_utility = terms[2]
+    row.price, row.buyer_utility, row.vendor_utility = terms
     row.accepted = 0
     for k in range(MAX_ISSUES):
         row.levels[k] = levels[k] if k < issues else -1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sim.arithmetic import whole_power
 from sim.bargain.compromise import reckoned_with
 from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
@@ -13,6 +15,13 @@ from sim.strategies.shading import shading
 from sim.words import Function, Participation
 
 ALWAYS, BROKER = int(Participation.ALWAYS), 1 << int(Function.BROKER)
+
+
+class Stance(NamedTuple):
+    """What both sides claim in a talk, (buyer's, vendor's), in utility over outside options."""
+
+    floor: tuple[float, float]  # least they claim to accept
+    opening: tuple[float, float]  # most they can hope for
 
 
 @rule
@@ -59,7 +68,7 @@ def claims(talk, s, side):
 
 @rule
 def stance_of(talk, s):
-    """Return (buyer's floor, vendor's floor, buyer's opening, vendor's opening)."""
+    """Return the floors and the openings of both sides."""
     buyer_floor, buyer_opening = claims(talk, s, BUYER)
     vendor_floor, vendor_opening = claims(talk, s, VENDOR)
-    return buyer_floor, vendor_floor, buyer_opening, vendor_opening
+    return Stance((buyer_floor, vendor_floor), (buyer_opening, vendor_opening))

@@ -19,6 +19,7 @@ from sim.errors import SimError
 from sim.jit import plain
 
 if TYPE_CHECKING:
+    from sim.bargain.stance import Stance
     from sim.scenario.load import ResolvedRegime
 
 NAN = float("nan")
@@ -94,7 +95,7 @@ class PlayedWorld(OneWorld):
         return who, self.strategies.get(who)
 
     def _ask(
-        self, talk: Any, s: Any, side: int, made: int, span: int, stance: tuple[float, ...],
+        self, talk: Any, s: Any, side: int, made: int, span: int, stance: Stance,
         luck: Any,
     ) -> float:  # fmt: skip
         """Stand in for `sim.bargain.direct.ask_of`; a strategy is asked once for each turn."""
@@ -110,31 +111,32 @@ class PlayedWorld(OneWorld):
 
     def _agree(
         self, talk: Any, s: Any, side: int, utility: float, ask: float, offers: tuple[int, ...],
-        stance: tuple[float, ...],
+        stance: Stance,
     ) -> bool:  # fmt: skip
         """Stand in for `sim.bargain.direct.agrees`."""
         who, strategy = self._player(talk, side)
         if strategy is None:
             return _agrees(talk, s, side, utility, ask, offers, stance)
+        made, _, left = offers
         if not hasattr(
             strategy, "accepts"
         ):  # as most of the catalogue: the last offer at the floor
-            return utility >= (stance[side] if offers[2] == 0 else ask)
-        return bool(strategy.accepts(self._asked[who, talk.number, offers[0]][0]))
+            return utility >= (stance.floor[side] if left == 0 else ask)
+        return bool(strategy.accepts(self._asked[who, talk.number, made][0]))
 
 
 _ask_of, _agrees, _seen_by = plain(ask_of), plain(agrees), plain(seen_by)
 
 
 def turn_of(
-    talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int], stance: tuple[float, ...]
+    talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int], stance: Stance
 ) -> Turn:
     """Return what one side of a talk may know at its turn: nothing that only the other side knows.
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """
     (side, row), (made, span), memo = who, offers, talk.log.memo
-    floor, opening, last_ask, own, seen, rise, heard = _seen_by(memo, side, stance)
+    seen = _seen_by(memo, side, stance)
     issues, levels = int(s.issues), int(s.count.max())
     return Turn(
         side=SIDES[side],
@@ -144,14 +146,14 @@ def turn_of(
         made=int(made),
         left=max(0, int(span) + 1 - int(made)),
         clock=float(min(1.0, made / span)),
-        turn=int(own),
-        floor=float(floor),
-        opening=float(opening),
-        last_ask=float(last_ask),
-        offered=float(seen) if heard else NAN,
-        rise=float(rise),
+        turn=int(seen.turn),
+        floor=float(seen.floor),
+        opening=float(seen.opening),
+        last_ask=float(seen.last_ask),
+        offered=float(seen.newest) if seen.heard else NAN,
+        rise=float(seen.rise),
         trust=float(talk.trust[side].now),
-        package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
+        package=tuple(memo.said[1 - side, :issues].tolist()) if seen.heard else (),
         own=_shown(memo.own[side, :issues, :levels]),
         belief=_shown(talk.belief[side, :issues, :levels]),
     )

@@ -11,6 +11,7 @@ from sim.lab.requested import KEPT, Request
 from sim.lab.studies import ask_study, make_study
 from sim.measure.compare import Comparison
 from sim.scenario.schema import Scenario
+from sim.study.design.analysis import COALITIONS
 from sim.study.run.sweep import SweepResult
 
 if TYPE_CHECKING:
@@ -112,8 +113,7 @@ def sweep(
             until=until, at_most=at_most, dask=dask, only_failed=only_failed,
         )
     )  # fmt: skip
-    names = {"attribution": "attribution", "sensitivity": "sensitivity"}
-    return _table(done, names.get(done.study.analysis, "summary"))
+    return _table(done, done.study.analysis.main)
 
 
 @heard()
@@ -140,10 +140,10 @@ def attribute(
     done = _swept(
         Request(
             "sweep", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
-            threads=workers, design="coalitions", of=of, dask=dask,
+            threads=workers, design=COALITIONS.name, of=of, dask=dask,
         )
     )  # fmt: skip
-    return _table(done, "attribution")
+    return _table(done, done.study.analysis.main)
 
 
 def _swept(request: Request) -> SweepResult:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sim.study.run.sweep import How
 
 KEPT = ("periods", "ties")  # tables, unless asked otherwise
-RANGELESS = ("", "factorial", "map", "list")  # designs whose factors are lists of values
 NAMES: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcomes": (), "of": ()}
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError
 from sim.lab.comparisons import FIGURES, REPORT
-from sim.lab.requested import RANGELESS, Request
+from sim.lab.requested import Request
 from sim.scenario.code import consent_to, own_texts
 from sim.scenario.load import load
 from sim.strategies.own_files import parts_of
+from sim.study.design.analysis import takes_ranges
 from sim.study.design.factors import Factor, parse_vary, refused
 from sim.study.design.ground import read_whole
-from sim.study.design.points import Study, plan
+from sim.study.design.plan import plan
+from sim.study.design.study import Study
 from sim.study.design.studyfile import Place, check, is_study
 from sim.study.results.folder import MANIFEST
 from sim.study.results.store import write_text
@@ -86,7 +88,7 @@ def factors_of(request: Request) -> list[Factor]:
         return [Factor(key, tuple(values)) for key, values in request.vary.items()]
     texts, by = request.vary, request.vary_by
     places = map(Argument, by if len(by) == len(texts) else [*by] * len(texts))
-    return read_vary(zip(texts, places, strict=True), ranges=request.design not in RANGELESS)
+    return read_vary(zip(texts, places, strict=True), ranges=takes_ranges(request.design))
 
 
 def files_in(factors: Sequence[Factor]) -> set[str]:

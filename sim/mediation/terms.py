@@ -57,7 +57,8 @@ def move_belief(talk, s, where, h, luck):
     reader = reader_of(talk, s, where, h)
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, k]
-    see_through(talk, s, 1 - side, k, reader[0] * reader[1] * trust)
+    told, weight, _ = reader
+    see_through(talk, s, 1 - side, k, told * weight * trust)
     for level in range(s.count[k]):
         calm = calm_value(talk, s, where, level, talk.tie.expected_productivity)
         error = spread_of(talk, s, where, level, calm) * luck

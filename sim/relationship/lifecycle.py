@@ -19,6 +19,7 @@ from sim.relationship.meet.matching import match
 from sim.relationship.work.account import best_of_need, close_books
 from sim.relationship.work.cooperate import installed, work
 from sim.relationship.work.deliver import (
+    DeliveryLuck,
     delivery_luck,
     felt_harm,
     is_as_promised,
@@ -77,12 +78,12 @@ def period(w, s, key, t, candidates, month):
 def serve(w, s, key, j, t, month):
     """Deliver, resolve, review, grow, remember and account for one need."""
     talk = seat(w, j, w.needs[j].last)
-    need, served, luck = talk.need, talk.need.partner >= 0, (0.0, 0.0)
+    need, served, luck = talk.need, talk.need.partner >= 0, DeliveryLuck(0.0, 0.0)
     if s.institution == PLANNER:
         grow_as_planned(talk, s)
         served = served and best_of_need(need) > 0.0
     problem = problem_luck(key, j, t, s)
-    clear_flows(need, talk.log.memo, s.problems_fix * problem[0])
+    clear_flows(need, talk.log.memo, s.problems_fix * problem.severity)
     if need.open > 0:
         age_hidden(w, s, j, t, month)
     if served:
@@ -93,7 +94,7 @@ def serve(w, s, key, j, t, month):
     if served:
         note_traits(talk, s, books, month)
         if s.downstream_rate > 0.0:
-            follow_quality(w, s, j, talk.vendor.capability + luck[1])
+            follow_quality(w, s, j, talk.vendor.capability + luck.capability)
         remember(talk, s, t, True)
         run_out(talk)
     elif need.talked >= 0:
@@ -136,15 +137,15 @@ def serve_contract(w, talk, s, key, j, t, luck, problem, month):
         attend(talk, s, key, t)
     if s.governance_monitoring > 0.0:
         flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, s)
-    if problem[0] > 0.0:
+    if problem.severity > 0.0:
         arrive(talk, s, key, j, t, problem, w.problems[j], month)
-    observed = vendor.capability + luck[1] - felt_harm(need, vendor, flows.felt)
+    observed = vendor.capability + luck.capability - felt_harm(need, vendor, flows.felt)
     age_grievance(row, talk.trust[BUYER_IN_MEDIATOR].now, talk.mediator, s)
     row.grievance += shortfall(row, need, observed, s)
     witness_delivery(row, talk.trust, observed, flows.withheld, s)
     flows.kept = 1 if is_as_promised(row, observed, s) else 0
     learn_capability(row, observed, s)
-    learn_productivity(row, installed(row, vendor, s) + luck[0], s)
+    learn_productivity(row, installed(row, vendor, s) + luck.performance, s)
     if 0.0 < s.disputes_threshold < row.grievance:
         resolve(talk, s, key, j, t, month)
     if s.drift_rate + s.drift_strategy_rate > 0.0:

@@ -13,6 +13,13 @@ from sim.errors import SimError
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME
 from sim.render.wording import intervals_over, unit_words
+from sim.study.design.analysis import (
+    ANALYSES,
+    DESIGNS,
+    FACTORIAL,
+    LABELS,
+    analysis_of,
+)
 from sim.study.results.columns import columns_kept, describe_key
 from sim.study.results.manifest import read_manifest
 from sim.study.results.store import read_table
@@ -20,11 +27,8 @@ from sim.study.results.store import read_table
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES = (
-    "points", "summary", "attribution", "interactions", "sensitivity", "map", "verdict",
-)  # fmt: skip
+TABLES = ("points", *dict.fromkeys(t for a in ANALYSES.values() for t in a.tables), "verdict")
 NUMBERS = ("mean", "low", "high", "sd", "lead", "value")  # columns in the outcome's own unit
-SAMPLED = ("latin_hypercube", "sobol", "list", "morris", "saltelli")
 FIXED = "fixed"
 PREFERRED = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_first_best")
 FEW = 4  # outcomes above which the usual ones go first
@@ -53,8 +57,9 @@ class StudyTables:
         self.tables = {name: _worded(frame) for name, frame in tables.items()}
         self.record = record
         self.study: Mapping[str, Any] = record.get("design", {}).get("study", {})
-        self.analysis = str(record.get("analysis", "summary"))
         self.design = str(self.study.get("design", ""))
+        self.kind = DESIGNS.get(self.design, FACTORIAL)
+        self.analysis = analysis_of(str(record.get("analysis", self.kind.analysis.name)))
 
     @cached_property
     def currency(self) -> str:
@@ -77,7 +82,7 @@ class StudyTables:
     def factors(self) -> list[FactorWords]:
         """Return what was varied, in the order of the study."""
         told = {f["key"]: f for f in self.study.get("factors", ())}
-        columns = [k for k in ("row", "coalition") if k in self.points.columns]
+        columns = [k for k in LABELS if k in self.points.columns]
         return [self._factor(key, told.get(key, {})) for key in [*columns, *told]]
 
     @cached_property

@@ -7,6 +7,7 @@ In scenarios a side that mirrors takes nothing back: its ask never rises.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,18 @@ OWN, NEXT = np.int64(Accept.OWN), np.int64(Accept.NEXT)
 ENOUGH, TIME = np.int64(Accept.CONSTANT), np.int64(Accept.TIME)
 COMBINED = np.int64(Accept.COMBINED)
 GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that two of them can start
+
+
+class AtTurn(NamedTuple):
+    """What a side goes by when its turn comes; utilities are its own, over its outside option."""
+
+    floor: float  # least it claims to accept
+    opening: float  # most it can hope for
+    last_ask: float
+    turn: float  # own offers made so far
+    newest: float  # utility of the newest offer heard
+    rise: float  # of that over the offer before
+    heard: float  # offers heard
 
 
 @rule
@@ -53,63 +66,69 @@ def jitter_of(family, luck, noise, width):
 
 
 @rule
-def aspiration(s, n, clock, span, stance, told, luck):
+def aspiration(s, n, clock, span, seen, told, luck):
     """Return the utility that strategy number n of a scenario asks for next.
 
-    `stance` is (floor, opening, last ask, own turns, newest offer heard, its rise, how many were
-    heard); `told` are (what all of them were worth, asks made that differ, offers heard that differ);
+    `told` are (what all offers heard were worth, asks made that differ, offers heard that differ);
     `luck` two uniform numbers of this turn. A talk has `span` offers after the first.
     """
-    floor, opening, last_ask, turn, newest, rise, heard = stance
-    family = s.family[n]
+    floor, opening, last_ask = seen.floor, seen.opening, seen.last_ask
+    newest, family = seen.newest, s.family[n]
+    worth, sent, fresh = told
     if family in (POLYNOMIAL, EXPONENTIAL):
         ask = (opening - floor) * curve(family, s.exponent[n], s.start[n], clock) + floor
     elif family == CONSTANT:
         ask = floor + s.share[n] * (opening - floor) if s.share[n] < 1.0 else opening
-    elif turn == 0.0 and family != GUEST:
+    elif seen.turn == 0.0 and family != GUEST:
         ask = opening
     elif family == MICRO:
         ask = last_ask
-        if told[1] <= told[2]:
-            ask = opening - told[1] * (opening - floor) / max(1.0, span // 2)
+        if sent <= fresh:
+            ask = opening - sent * (opening - floor) / max(1.0, span // 2)
     elif family == NAIVE:
         width = opening - floor
-        share = min(max((newest - floor) / width, 0.0), 1.0) if width > 0.0 and heard > 0.0 else 0.0
+        share = (
+            min(max((newest - floor) / width, 0.0), 1.0)
+            if width > 0.0 and seen.heard > 0.0
+            else 0.0
+        )
         ask = opening - min(1.0, share + s.kindness[n]) * width
     elif family == GUEST:
-        offered = newest if heard > 0.0 else np.nan
-        ask = brought(s.rule[n], clock, floor, opening, last_ask, offered, rise, turn, luck[0])
+        offered = newest if seen.heard > 0.0 else np.nan
+        ask = brought(
+            s.rule[n], clock, floor, opening, last_ask, offered, seen.rise, seen.turn, luck[0]
+        )
         if math.isnan(ask):
             return ask
     else:
-        ask = conceded(s, n, stance, told[0], luck)
+        ask = conceded(s, n, seen, worth, luck)
     return min(max(ask, floor), opening)
 
 
 @rule
-def conceded(s, n, stance, worth, luck):
+def conceded(s, n, seen, worth, luck):
     """Return the ask of one that mirrors: it gives as much as it got, and takes nothing back."""
-    floor, opening, last_ask, turn, newest, rise, heard = stance
+    last_ask, width = seen.last_ask, seen.opening - seen.floor
     family, ask = s.family[n], last_ask
     back = int(s.window[n]) if family == AVERAGED else 1
-    if heard > back:
-        older = worth[int(heard) - 1 - back]
-        jitter = jitter_of(family, luck, s.noise[n], opening - floor)
-        ask = min(ask, mirrored(family, last_ask, newest, older, rise, jitter))
-    if turn == 1.0:
-        ask = min(ask, last_ask - GOODWILL * (opening - floor))
+    if seen.heard > back:
+        older = worth[int(seen.heard) - 1 - back]
+        jitter = jitter_of(family, luck, s.noise[n], width)
+        ask = min(ask, mirrored(family, last_ask, seen.newest, older, seen.rise, jitter))
+    if seen.turn == 1.0:
+        ask = min(ask, last_ask - GOODWILL * width)
     return ask
 
 
 @rule
-def accepts(s, n, utility, ask, stance, clock, left, worth):
+def accepts(s, n, utility, ask, seen, clock, left, worth):
     """Say whether strategy number n takes an offer; it would ask for `ask` next.
 
     By its own condition it takes what is worth its next ask, and with the last offer what is worth
     its floor, unless it never moves. `left` offers are still to be made; `worth` is what all
     offers heard were worth. Never below the floor.
     """
-    floor, opening, _, _, _, _, heard = stance
+    floor, width = seen.floor, seen.opening - seen.floor
     way = s.accepting[n]
     if way == OWN:
         if left == 0 and s.family[n] != CONSTANT:
@@ -117,7 +136,6 @@ def accepts(s, n, utility, ask, stance, clock, left, worth):
         return utility >= ask
     if utility < floor:
         return False
-    width = opening - floor
     if way == ENOUGH:
         return utility >= floor + s.enough[n] * width
     if way == TIME:
@@ -128,7 +146,7 @@ def accepts(s, n, utility, ask, stance, clock, left, worth):
         if way == NEXT or clock < s.after[n]:
             return False
         best = -np.inf
-        for k in range(max(0, int(heard) - 1 - left // 2), int(heard)):
+        for k in range(max(0, int(seen.heard) - 1 - left // 2), int(seen.heard)):
             best = max(best, worth[k])
         return utility >= best
     return True

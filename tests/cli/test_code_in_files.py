@@ -17,7 +17,7 @@ from sim.errors import ScenarioError, SimError
 from sim.lab.api import attribute, compare, explain, run, sweep
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
-from sim.study.design.points import plan
+from sim.study.design.plan import plan
 from sim.study.design.studyfile import read_study
 from sim.study.run.chunks import chunk
 from sim.study.run.estimate import job_of

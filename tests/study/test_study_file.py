@@ -10,7 +10,7 @@ from tiny_study import SMALL, ask, run
 
 from sim.errors import ScenarioError
 from sim.scenario.load import Loaded, load
-from sim.study.design.points import plan
+from sim.study.design.plan import plan
 from sim.study.design.studyfile import (
     HINTS,
     Place,
@@ -57,7 +57,7 @@ def read(tmp_path: Path, text: str) -> Any:
 
 def test_a_file_says_the_whole_study(tmp_path: Path) -> None:
     study = read(tmp_path, STUDY)
-    assert (study.design, study.analysis) == ("factorial", "summary")
+    assert (study.design, study.analysis.name) == ("factorial", "summary")
     assert (len(study.points), study.worlds, study.seed) == (6, 3, 7)
     assert study.regimes == ("adversarial", "mediated")
     assert study.outcomes == ("surplus", "impasse_rate")

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from tiny_market import names
 
-from sim.lab.requested import RANGELESS
 from sim.lab.studies import read_vary, study_of
 from sim.scenario.code import consent_to
-from sim.study.design.points import Study
+from sim.study.design.analysis import takes_ranges
+from sim.study.design.study import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
 from sim.study.run.sweep import How, SweepResult, run_study
@@ -26,7 +26,7 @@ RANGES = ("mediator.competence=0:1", "problems.rate=0.05:0.3")
 
 def ask(vary: Sequence[str] = VARY, source: Any = "one_tie", **more: Any) -> Study:
     """Return a study over the tiny market, as a command line asks for it."""
-    ranges = more.get("design", "") not in RANGELESS
+    ranges = takes_ranges(more.get("design", ""))
     said = {"regimes": REGIMES, "overrides": SMALL, **more}
     overrides = said.pop("overrides") or {}
     factors = read_vary([(text, "vary") for text in vary], ranges=ranges)

@@ -37,7 +37,7 @@ def ask(talk, s, stance, limit):
     asked = desk.whom & (desk.present[0] + 2 * desk.present[1])
     if desk.question == PRICE:
         most, least = utilities(talk, s, desk.text, 0.0)
-        desk.answer[0], desk.answer[1] = most - stance[2], stance[3] - least
+        desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least
         return
     desk.messages += (asked & 1) + (asked >> 1)
     if desk.question == BETTER:
@@ -45,7 +45,7 @@ def ask(talk, s, stance, limit):
         return
     if desk.question == RANGE:
         most, least = utilities(talk, s, desk.text, 0.0)
-        desk.answer[0], desk.answer[1] = min(most - stance[0], limit), stance[1] - least
+        desk.answer[0], desk.answer[1] = min(most - stance.floor[0], limit), stance.floor[1] - least
     if desk.question == LAST_OFFER:
         name_last_offers(talk, s, limit)
     for side in range(2):

@@ -7,6 +7,7 @@ month by the retainer; at a review every message costs what an offer does.
 
 from __future__ import annotations
 
+from sim.bargain.stance import Stance
 from sim.desk import MAX_STYLES
 from sim.jit import hot, rule
 from sim.mediation.disputes import heard, name_positions
@@ -19,7 +20,7 @@ from sim.words import Act, Function, Moment
 TELL = int(Act.TELL)
 REVIEW, DISPUTE, MONTH = int(Moment.REVIEW), int(Moment.DISPUTE), int(Moment.MONTH)
 WARN = 1 << int(Function.WARN)
-NO_STANCE = (0.0, 0.0, 0.0, 0.0)  # of sides that do not bargain
+NO_STANCE = Stance((0.0, 0.0), (0.0, 0.0))  # of sides that do not bargain
 
 
 @rule

@@ -108,7 +108,7 @@ def lay_desk(talk, s, place, stance, month):
     h = read_confidences(talk, s, key, t, new, month)
     for side in range(2):
         if new & (1 << side):
-            desk.bases[side] = estimated_base(talk, s, key, side, h[side], stance[side])
+            desk.bases[side] = estimated_base(talk, s, key, side, h[side], stance.floor[side])
         elif desk.laid == 0:
             desk.bases[side] = guessed_base(talk, s, 1 - side)
     if new & 1:

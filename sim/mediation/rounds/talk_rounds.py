@@ -41,8 +41,9 @@ def mediate(talk, s, place, moment, deal, stance, month):
     """
     key, t, first = place
     desk = talk.desk
-    if deal[0] >= 0:
-        deal = (set_apart(talk, s, deal[0]), deal[1], deal[2])
+    slot, price, used = deal
+    if slot >= 0:
+        deal = (set_apart(talk, s, slot), price, used)
     for nth in range(MAX_STYLES):
         style = enter_round(talk, s, (key, t), moment, nth)
         if style < 0:
@@ -52,7 +53,8 @@ def mediate(talk, s, place, moment, deal, stance, month):
         deal, stance = hold_round(talk, s, (key, t, first), style, deal, stance, month)
         if desk.texts > 0:
             break
-    return deal[0], deal[1], deal[2], stance
+    slot, price, used = deal
+    return slot, price, used, stance
 
 
 @rule

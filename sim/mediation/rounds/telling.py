@@ -12,7 +12,7 @@ from sim.bargain.beliefs import take_back_error
 from sim.bargain.compromise import see_through
 from sim.bargain.disclosure import moved
 from sim.bargain.log import note_event
-from sim.bargain.stance import stance_of
+from sim.bargain.stance import Stance, stance_of
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.conduct import tell_conduct
@@ -56,10 +56,10 @@ def tell(talk, s, key, stance):
     if turned and (desk.topic == PRIORITIES or desk.topic == PROSPECTS):
         return stance_of(talk, s)
     if desk.topic == POSITION:
-        return (
-            stance[0] - given_up(talk, 0, stance[0]) * (told & 1),
-            stance[1] - given_up(talk, 1, stance[1]) * (told >> 1), stance[2], stance[3],
-        )  # fmt: skip
+        floor_b, floor_v = stance.floor
+        floor_b -= given_up(talk, 0, floor_b) * (told & 1)
+        floor_v -= given_up(talk, 1, floor_v) * (told >> 1)
+        return Stance((floor_b, floor_v), stance.opening)
     return stance
 
 
@@ -75,7 +75,7 @@ def tell_side(talk, s, key, side, stance):
         return tell_conduct(talk, s, key, side)
     if topic == PROSPECTS:
         return tell_prospects(talk, s, side)
-    return given_up(talk, side, stance[side])
+    return given_up(talk, side, stance.floor[side])
 
 
 @rule

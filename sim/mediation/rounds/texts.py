@@ -61,8 +61,9 @@ def put_to_vote(talk, s, stance, limit, used, blind):
         desk.yes[1] = 1 if vendor >= imagined[1] else 0
         return
     left = max(0, s.negotiation_deadline - used - 1)
-    hoped_b = stance[0] + hoped_for(stance[2] - stance[0], left)
-    hoped_v = stance[1] + hoped_for(stance[3] - stance[1], left)
+    least_b, least_v = stance.floor
+    hoped_b = least_b + hoped_for(stance.opening[0] - least_b, left)
+    hoped_v = least_v + hoped_for(stance.opening[1] - least_v, left)
     desk.yes[0] = 1 if desk.price <= limit and buyer >= hoped_b else 0
     desk.yes[1] = 1 if vendor >= hoped_v else 0
 

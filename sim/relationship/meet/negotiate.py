@@ -105,7 +105,8 @@ def negotiate(talk, s, key, t, month):
         row.stalled += 1
         row.cool_until = t + s.market_cooldown
         month.impasses += 1
-        note_event(talk.log, talk.number, FAILED, float(used), stance[2], stance[3])
+        hoped_b, hoped_v = stance.opening
+        note_event(talk.log, talk.number, FAILED, float(used), hoped_b, hoped_v)
         return 0
     sign(talk, s, talk.log.memo.pack[slot], price, month)
     note_event(talk.log, talk.number, AGREED, price, float(row.months_left), float(used))

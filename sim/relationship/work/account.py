@@ -6,6 +6,8 @@ flow or the difference of two surpluses evaluated on their own; the residual che
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sim.bargain.value import quality_premium
 from sim.contract import buyer_incentive, protection_cost, vendor_incentive
 from sim.jit import hot, rule
@@ -13,16 +15,41 @@ from sim.relationship.work.cooperate import installed, push_of, work_value
 from sim.relationship.work.deliver import effort_cost
 
 
+class CausesOfMonth(NamedTuple):
+    """What a need's month falls short of first best, by cause; money, in the order it is booked."""
+
+    no_deal: float
+    wrong_vendor: float
+    misfit: float
+    drift: float
+    incentives: float
+    protection: float
+    problems: float
+    opportunities: float
+    underinvestment: float
+
+
+class BooksOfMonth(NamedTuple):
+    """What a need's month comes to, in money."""
+
+    first_best: float
+    surplus: float
+    buyer: float  # the buyer's part
+    vendor: float  # the vendor's part
+
+
 @hot
 def delivery_books(talk, luck, p):
     """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
 
-    Before price, which is paid on top; `luck` is (ε, η).
+    Before price, which is paid on top.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
-    measured = installed(row, vendor, p) + row.cooperation + luck[0]
-    capability = need.quality_worth * (vendor.capability + luck[1])
-    value = row.worth_sum + capability + row.alignment * installed(row, vendor, p) + luck[0]
+    measured = installed(row, vendor, p) + row.cooperation + luck.performance
+    capability = need.quality_worth * (vendor.capability + luck.capability)
+    value = (
+        row.worth_sum + capability + row.alignment * installed(row, vendor, p) + luck.performance
+    )
     value += row.cooperation - effort_cost(row.cooperation, need.productivity)
     variance = p.delivery_noise * p.delivery_noise
     kept = 1.0 - row.share
@@ -33,8 +60,8 @@ def delivery_books(talk, luck, p):
     clauses = protection_cost(row.penalty, p.protection_deadweight)
     clauses += protection_cost(row.liability, p.protection_deadweight)
     cost = row.cost_sum + effort_cost(row.effort, vendor.productivity)
-    noise_b = need.quality_worth * luck[1] + kept * luck[0]
-    noise_v = row.share * luck[0]
+    noise_b = need.quality_worth * luck.capability + kept * luck.performance
+    noise_v = row.share * luck.performance
     return value, cost, row.share * measured, clauses, (noise_b, noise_v), (premium_b, premium_v)
 
 
@@ -46,10 +73,7 @@ def best_of_need(need):
 
 @hot
 def close_books(talk, s, served, luck, month):
-    """Book a need's month into the period row and the tie; `served` says if a contract ran.
-
-    Returns (first best, surplus, buyer's part, vendor's part).
-    """
+    """Book a need's month into the period row and the tie; `served` says if a contract ran."""
     need, row = talk.need, talk.tie
     vendor = talk.vendor
     flows = talk.log.memo
@@ -69,7 +93,7 @@ def close_books(talk, s, served, luck, month):
     vendors -= 0.5 * (shared + fee + need.stranded) + row.rent_vendor - need.exit_fee
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
-    causes = (first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
+    causes = CausesOfMonth(first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
     if served:
         value, cost, paid, clauses, noises, premiums = delivery_books(talk, luck, s)
         noise = noises[0] + noises[1]
@@ -86,8 +110,11 @@ def close_books(talk, s, served, luck, month):
         vendors += s.growth_vendor_share * row.asset_gain + 0.5 * lore
         idle = first_best - best
         causes = contract_causes(talk, trouble - flows.unavoidable + idle, max(0.0, -base), s)
-    lost = causes[0] + causes[1] + causes[2] + causes[3] + causes[4] + causes[5] + causes[6]
-    lost += causes[7] + causes[8] + haggling + fight + fee + flows.governance
+    lost = causes.no_deal + causes.wrong_vendor + causes.misfit + causes.drift + causes.incentives
+    lost = lost + causes.protection + causes.problems
+    lost += (
+        causes.opportunities + causes.underinvestment + haggling + fight + fee + flows.governance
+    )
     book(month, row, first_best, surplus, buyer, vendors)
     book_causes(month, causes)
     month.haggling += haggling
@@ -109,15 +136,14 @@ def close_books(talk, s, served, luck, month):
     need.exit_fee = 0.0
     need.fee = 0.0
     need.switching = 0.0
-    return first_best, surplus, buyer, vendors
+    return BooksOfMonth(first_best, surplus, buyer, vendors)
 
 
 @hot
 def contract_causes(talk, problems, unworthy, p):
-    """Return the causes of a month under a contract, from no deal to underinvestment.
+    """Return the causes of a month under a contract.
 
-    No deal, wrong vendor, misfit, drift, incentives, protection, problems, opportunities and
-    underinvestment. Where the market has no vendor for a need, what its contract could gain is
+    Where the market has no vendor for a need, what its contract could gain is
     booked against `wrong vendor`; `unworthy` is what a contract costs in an economy in which none
     is worth having.
     """
@@ -135,7 +161,7 @@ def contract_causes(talk, problems, unworthy, p):
         wrong, untaken = need.first_best - row.first_best - row.taken, 0.0
     rent = row.rent_buyer + row.rent_vendor
     learning = p.reviews_learning_worth * (1.0 - row.lore)
-    return (
+    return CausesOfMonth(
         0.0,
         wrong,
         row.ideal_sum - (row.worth_sum - row.cost_sum),
@@ -151,15 +177,15 @@ def contract_causes(talk, problems, unworthy, p):
 @hot
 def book_causes(month, causes):
     """Add what `contract_causes` found to the totals of the period."""
-    month.no_deal += causes[0]
-    month.wrong_vendor += causes[1]
-    month.misfit += causes[2]
-    month.drift += causes[3]
-    month.incentives += causes[4]
-    month.protection += causes[5]
-    month.problems += causes[6]
-    month.opportunities += causes[7]
-    month.underinvestment += causes[8]
+    month.no_deal += causes.no_deal
+    month.wrong_vendor += causes.wrong_vendor
+    month.misfit += causes.misfit
+    month.drift += causes.drift
+    month.incentives += causes.incentives
+    month.protection += causes.protection
+    month.problems += causes.problems
+    month.opportunities += causes.opportunities
+    month.underinvestment += causes.underinvestment
 
 
 @hot

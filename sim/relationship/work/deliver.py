@@ -7,6 +7,8 @@ normal–normal rule, under every regime.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.jit import hot, rule
@@ -19,11 +21,22 @@ DELIVERY = np.int64(Stream.DELIVERY)
 HAIR = 1e-9  # rounding is no breach of promise
 
 
+class DeliveryLuck(NamedTuple):
+    """Noise of a need's month."""
+
+    performance: float  # ε, money
+    capability: float  # η, share
+
+
 @hot
 def delivery_luck(key, need, t, p):
-    """Return (ε, η) of a need's month: noise of performance in money, of capability in shares."""
+    """Return the noise of a need's month."""
     u = uniforms(key, DELIVERY, need, t, 0)
-    return p.delivery_noise * normal(u[0]), p.delivery_quality_noise * normal(u[1])
+    performance, capability = (
+        p.delivery_noise * normal(u[0]),
+        p.delivery_quality_noise * normal(u[1]),
+    )
+    return DeliveryLuck(performance, capability)
 
 
 @rule

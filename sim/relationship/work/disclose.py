@@ -8,6 +8,8 @@ buyer has repaired.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.arithmetic import whole_power
@@ -37,14 +39,23 @@ REPORTED, HIDDEN, DISCOVERED = (
 MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
 
 
+class ProblemLuck(NamedTuple):
+    """A problem that arises in a need's month; zeros if none does."""
+
+    severity: float  # money
+    fault: float  # 1 if it is the vendor's, else 0
+    threshold: float  # of accumulated hazard at which it is discovered
+
+
 @hot
 def problem_luck(key, need, t, p):
-    """Return (severity, fault 0/1, discovery threshold) of a need's month; zeros if nothing happens."""
+    """Return the problem that arises in a need's month."""
     u = uniforms(key, PROBLEM, need, t, 0)
     if u[0] >= p.problems_rate:
-        return 0.0, 0.0, 0.0
+        return ProblemLuck(0.0, 0.0, 0.0)
     severity = exponential(u[1]) * p.problems_severity
-    return severity, 1.0 if u[2] < p.problems_fault else 0.0, exponential(u[3])
+    fault = 1.0 if u[2] < p.problems_fault else 0.0
+    return ProblemLuck(severity, fault, exponential(u[3]))
 
 
 @rule
@@ -90,12 +101,9 @@ def value_at_stake(margin, n, p):
 
 @rule
 def arrive(talk, s, key, j, t, luck, problems, month):
-    """Let a problem arise under a contract; the vendor tells or hides it.
-
-    `luck` is (severity, fault, threshold); `problems` are the need's open ones.
-    """
+    """Let a problem arise under a contract, for the vendor to tell or hide; `problems` are open ones."""
     row, need = talk.tie, talk.need
-    z, fault, threshold = luck
+    z, fault, threshold = luck.severity, luck.fault, luck.threshold
     flows = talk.log.memo
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     fear = fear_of_blame(talk, s)

@@ -94,7 +94,7 @@ def wear(need, row, leads, kept):
 @rule
 def arise(talk, s, fresh, t, leads, month):
     """Let an opportunity arise, nobody aware of it; `fresh` is its best gain and its threshold."""
-    need, gain = talk.need, fresh[0]
+    need, (gain, threshold) = talk.need, fresh
     need.potential += gain
     month.opportunities_arisen += 1
     note_event(talk.log, talk.number, ARISEN, gain, 0.0, 0.0)
@@ -104,7 +104,7 @@ def arise(talk, s, fresh, t, leads, month):
     if need.leads == OPEN_LEADS:
         forget(need, leads, 0)
     lead = leads[need.leads]
-    lead.gain, lead.threshold, lead.since = gain, fresh[1], t
+    lead.gain, lead.threshold, lead.since = gain, threshold, t
     lead.hazard, lead.seen = 0.0, 0.0
     need.leads += 1
 

@@ -6,6 +6,7 @@ from sim.bargain.disclosure import openness
 from sim.bargain.talk_rows import seat
 from sim.jit import hot, rule
 from sim.mediation.confidences import confidence
+from sim.relationship.work.account import BooksOfMonth
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -49,7 +50,9 @@ def watch(w, s, month):
 @rule
 def write_waiting(w, j):
     """Write the row of need_months of a need that is not in the market: nothing was to be gained."""
-    write_need_month(w.need_months, seat(w, j, w.needs[j].last), (0.0, 0.0, 0.0, 0.0), False)
+    write_need_month(
+        w.need_months, seat(w, j, w.needs[j].last), BooksOfMonth(0.0, 0.0, 0.0, 0.0), False
+    )
 
 
 @hot
@@ -63,7 +66,8 @@ def write_need_month(rows, talk, books, served):
     row = rows[n]
     row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, talk.number
     row.active = 1 if served else 0
-    row.first_best, row.surplus, row.buyer, row.vendor = books
+    row.first_best, row.surplus = books.first_best, books.surplus
+    row.buyer, row.vendor = books.buyer, books.vendor
     row.effort = talk.tie.effort if served else 0.0
     row.trust_buyer = talk.trust[BUYER_IN_VENDOR].now
     row.trust_vendor = talk.trust[VENDOR_IN_BUYER].now

@@ -25,9 +25,9 @@ RECENT = 0.1
 
 @hot
 def note_traits(talk, s, books, month):
-    """Score a served month; `books` are (first best, surplus, buyer's part, vendor's part)."""
+    """Score a served month; `books` as close_books returns."""
     row = talk.tie
-    won = books[2] > 0.0 and books[3] > 0.0
+    won = books.buyer > 0.0 and books.vendor > 0.0
     if won:
         month.both_gain += 1
     if talk.log.memo.withheld > 0.0:

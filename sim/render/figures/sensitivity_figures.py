@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from sim.render.figures.panels import (
     nothing_to_draw,
     zero_line,
 )
+from sim.render.index_methods import METHODS, IndexMethod
 from sim.render.study_tables import StudyTables, shortened
 from sim.render.wording import percent
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 MOST_FACTORS = 20
 ACROSS = 3
-MAIN = {"morris": "mu_star", "sobol": "ST"}
+ColumnOf = Callable[[str, str], np.ndarray]  # of an index: its values, or an end of its intervals
 BARS = "lines: 95 % bootstrap intervals over rows of the design"
 
 
@@ -38,16 +39,16 @@ def indices(s: StudyTables, outcome: str) -> pd.DataFrame:
     """Return the indices of one outcome; those of Morris in its unit, of shares in points."""
     found = s.tables["sensitivity"]
     found = found[found["outcome"] == outcome].copy()
-    share = ((found["unit"] == "share") & (found["method"] == "morris")).to_numpy()
+    share = (found["unit"] == "share").to_numpy() & method(s).in_units
     if share.any():
         for name in ("value", "low", "high"):
             found.loc[share & (found["index"] != "luck"), name] *= 100.0
     return found
 
 
-def method(s: StudyTables) -> str:
-    """Return morris or sobol."""
-    return str(s.tables["sensitivity"]["method"].iloc[0])
+def method(s: StudyTables) -> IndexMethod:
+    """Return how the indices of a study are told."""
+    return METHODS[str(s.tables["sensitivity"]["method"].iloc[0])]
 
 
 def names(s: StudyTables, outcome: str) -> list[str]:
@@ -59,7 +60,7 @@ def names(s: StudyTables, outcome: str) -> list[str]:
 def ranked(s: StudyTables, outcome: str) -> list[str]:
     """Return the factors, most important first: by the largest main index under any name."""
     found = indices(s, outcome)
-    main = found[found["index"] == MAIN[method(s)]]
+    main = found[found["index"] == method(s).main]
     largest = main.groupby("factor", sort=False)["value"].max().fillna(-math.inf)
     return [str(k) for k in largest.sort_values(ascending=False, kind="stable").index]
 
@@ -85,7 +86,7 @@ def draw_tornado(s: StudyTables, outcome: str) -> Figure:
             axes.set_axis_off()
         words = [shortened(s.factor(key).name, 30 if across < 3 else 26) for key in factors]
         named_rows(panels[0], words)
-        legend_below(figure, *_keys(method(s)), title=BARS)
+        legend_below(figure, *KEYS_OF[method(s).name](), title=BARS)
     return figure
 
 
@@ -93,7 +94,7 @@ def draw_heat(s: StudyTables, outcome: str) -> Figure:
     """Draw the main index of every factor under every regime and difference as a matrix."""
     shown, factors = names(s, outcome), ranked(s, outcome)[:MOST_FACTORS]
     found = indices(s, outcome)
-    main = found[found["index"] == MAIN[method(s)]].set_index(["factor", "name"])["value"]
+    main = found[found["index"] == method(s).main].set_index(["factor", "name"])["value"]
     values = np.array([[main.get((f, n), math.nan) for n in shown] for f in factors], float)
     words = [shortened(s.factor(key).name, 34) for key in factors]
     plain = np.zeros(values.shape, bool)
@@ -136,10 +137,8 @@ def draw_pairs(s: StudyTables, outcome: str, name: str) -> Figure:
 
 def index_words(s: StudyTables, outcome: str) -> str:
     """Return what the main index is, with its unit."""
-    if method(s) == "sobol":
-        return "total-order index (share of variance)"
-    unit = s.unit(outcome, difference=True)
-    return f"mean absolute effect μ*{f' ({unit})' if unit else ''}"
+    unit = s.unit(outcome, difference=True) if method(s).in_units else ""
+    return f"{method(s).scale}{f' ({unit})' if unit else ''}"
 
 
 def _bars(axes: Axes, s: StudyTables, outcome: str, name: str, factors: Sequence[str]) -> None:
@@ -151,15 +150,7 @@ def _bars(axes: Axes, s: StudyTables, outcome: str, name: str, factors: Sequence
         of = found[found["index"] == index].set_index("factor")[value]
         return np.array([of.get(factor, math.nan) for factor in factors], float)
 
-    if method(s) == "morris":
-        axes.barh(place, column("mu_star", "value"), 0.62, color=SKY, zorder=2)
-        _interval(axes, place, column("mu_star", "low"), column("mu_star", "high"))
-        axes.plot(column("mu", "value"), place, **_MU)
-    else:
-        for index, lift, colour in (("ST", -0.16, SKY), ("S1", 0.18, BLUE)):
-            at = place + lift
-            axes.barh(at, column(index, "value"), 0.32, color=colour, zorder=2)
-            _interval(axes, at, column(index, "low"), column(index, "high"))
+    BARS_OF[method(s).name](axes, place, column)
     zero_line(axes, upright=True)
     if not np.isfinite(found["value"]).any():
         nothing_to_draw(axes)
@@ -170,7 +161,7 @@ def _bars(axes: Axes, s: StudyTables, outcome: str, name: str, factors: Sequence
     axes.set_title(f"{_titled(name)}{share}")
     unit = s.unit(outcome, difference=True)
     axes.set_xlabel(
-        "share of variance" if method(s) == "sobol" else unit.replace(" per ", "\nper ", 1)
+        unit.replace(" per ", "\nper ", 1) if method(s).in_units else "share of variance"
     )
 
 
@@ -188,14 +179,39 @@ _MU: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _keys(method: str) -> tuple[list[Any], list[str]]:
+def _draw_effects(axes: Axes, place: np.ndarray, column: ColumnOf) -> None:
+    axes.barh(place, column("mu_star", "value"), 0.62, color=SKY, zorder=2)
+    _interval(axes, place, column("mu_star", "low"), column("mu_star", "high"))
+    axes.plot(column("mu", "value"), place, **_MU)
+
+
+def _draw_shares(axes: Axes, place: np.ndarray, column: ColumnOf) -> None:
+    for index, lift, colour in (("ST", -0.16, SKY), ("S1", 0.18, BLUE)):
+        at = place + lift
+        axes.barh(at, column(index, "value"), 0.32, color=colour, zorder=2)
+        _interval(axes, at, column(index, "low"), column(index, "high"))
+
+
+def _keys_of_effects() -> tuple[list[Any], list[str]]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    if method == "morris":
-        handles: list[Any] = [Patch(color=SKY), Line2D([], [], **_MU)]
-        return handles, ["mean absolute effect μ*", "mean effect μ, with its sign"]
+    handles: list[Any] = [Patch(color=SKY), Line2D([], [], **_MU)]
+    return handles, ["mean absolute effect μ*", "mean effect μ, with its sign"]
+
+
+def _keys_of_shares() -> tuple[list[Any], list[str]]:
+    from matplotlib.patches import Patch
+
     return [Patch(color=SKY), Patch(color=BLUE)], [
         "total order ST: alone and with others",
         "first order S1: alone",
     ]
+
+
+BARS_OF: dict[str, Callable[[Axes, np.ndarray, ColumnOf], None]] = {
+    "morris": _draw_effects, "sobol": _draw_shares,
+}  # fmt: skip
+KEYS_OF: dict[str, Callable[[], tuple[list[Any], list[str]]]] = {
+    "morris": _keys_of_effects, "sobol": _keys_of_shares,
+}  # fmt: skip

@@ -107,18 +107,8 @@ def _interactions(s: StudyTables, picture: Picture) -> str:
 
 
 def _tornado(s: StudyTables, picture: Picture) -> str:
-    if method(s) == "morris":
-        said = (
-            "Morris screening: a bar is μ*, the mean absolute change of the outcome "
-            f"({s.unit(picture.outcome, difference=True) or 'outcome units'}) when one factor crosses "
-            "its full range; the diamond is μ, the same with its sign: near the end of its bar the "
-            "effect always has one direction, near 0 it turns. "
-        )
-    else:
-        said = (
-            "Sobol indices: the share of the outcome's variance that goes with a factor, alone (S1) "
-            "and together with others (ST). Intervals may reach below 0; nothing is clipped. "
-        )
+    unit = s.unit(picture.outcome, difference=True) or "outcome units"
+    said = method(s).caption.format(unit=unit)
     return f"{said}Lines are 95 % bootstrap intervals over the rows of the design. {_luck(s, picture)}{_cut(s, picture)}"
 
 
@@ -138,9 +128,8 @@ def _cut(s: StudyTables, picture: Picture) -> str:
 
 
 def _indices(s: StudyTables, picture: Picture) -> str:
-    what = "Morris's μ*" if method(s) == "morris" else "Sobol's total-order index"
     return (
-        f"{what}, factor by factor, under every regime and for every paired difference. A factor can "
+        f"{method(s).short}, factor by factor, under every regime and for every paired difference. A factor can "
         "matter for both regimes and not for the difference between them. The intervals are in the "
         f"figure of bars. {_cut(s, picture)}"
     ).strip()

@@ -18,23 +18,26 @@ from sim.render.figures.attribution_figures import (
 )
 from sim.render.figures.map_figures import draw_map
 from sim.render.figures.sensitivity_figures import draw_heat as draw_index_heat
-from sim.render.figures.sensitivity_figures import draw_pairs, draw_tornado, indices, names
+from sim.render.figures.sensitivity_figures import draw_pairs, draw_tornado, indices, method, names
 from sim.render.figures.sweep_figures import draw_dots, draw_heat, draw_lines, draw_scatter
 from sim.render.figures.worlds_figure import draw_worlds
-from sim.render.study_tables import FIXED, SAMPLED, StudyTables
+from sim.render.study_tables import FIXED, StudyTables
+from sim.study.design.analysis import LABELS
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 MOST_OUTCOMES = 4
+Drawing = tuple[str, Callable[[], "Figure"]]  # its kind, and what draws it
 
 
 @dataclass(frozen=True)
 class Picture:
     """One figure that is not drawn yet: what kind it is, of which outcome, and what it shows.
 
-    `data` holds the rows it is drawn from; `about` names what else the caption speaks of.
+    `data` holds the rows it is drawn from; `about` names what else the caption speaks of, `beside`
+    the outcomes that share the figure.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Picture:
     data: pd.DataFrame
     draw: Callable[[], Figure]
     about: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def study_figures(
@@ -54,12 +58,7 @@ def study_figures(
 
 def pictures(s: StudyTables) -> list[Picture]:
     """Return what there is to draw of a study, the most important first."""
-    makers: dict[str, Callable[[StudyTables], Iterator[Picture]]] = {
-        "attribution": _attribution,
-        "sensitivity": _sensitivity,
-        "map": _map,
-    }
-    made = list(makers.get(s.analysis, _sweep)(s))
+    made = list(FIGURES[s.analysis.name](s))
     if len(s.done) and (s.done["rule"] != FIXED).any():
         data = s.done[["point", "worlds", "rule", "width"]]
         made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, s)))
@@ -68,11 +67,13 @@ def pictures(s: StudyTables) -> list[Picture]:
 
 def left_out(s: StudyTables) -> list[str]:
     """Return the outcomes that have no figure of their own, in words."""
-    drawn = {p.outcome for p in pictures(s)}
-    if s.analysis == "attribution":
-        return [s.label(o) for o in valued(s) if o not in (*drawn, *TRUSTS)]
-    told = s.outcomes("sensitivity" if s.analysis == "sensitivity" else "summary")
-    return [s.label(o) for o in told if o not in drawn]
+    drawn = {o for p in pictures(s) for o in (p.outcome, *p.beside)}
+    return [s.label(o) for o in told(s) if o not in drawn]
+
+
+def told(s: StudyTables) -> list[str]:
+    """Return the outcomes that a study speaks of, the most important first."""
+    return valued(s) if s.analysis.of_switches else s.outcomes(s.analysis.main)
 
 
 def _attribution(s: StudyTables) -> Iterator[Picture]:
@@ -88,7 +89,8 @@ def _attribution(s: StudyTables) -> Iterator[Picture]:
         yield Picture("shares", "shares", GROSS, data, partial(draw_shares, s, (GROSS,)))
     if trusts:
         data = found[found["outcome"].isin(trusts)]
-        yield Picture("shares_trust", "shares", trusts[0], data, partial(draw_shares, s, trusts))
+        draw = partial(draw_shares, s, trusts)
+        yield Picture("shares_trust", "shares", trusts[0], data, draw, beside=trusts[1:])
     for outcome in others[:MOST_OUTCOMES]:
         data = found[found["outcome"] == outcome]
         yield Picture(
@@ -111,7 +113,7 @@ def _sensitivity(s: StudyTables) -> Iterator[Picture]:
         yield Picture(
             f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, s, outcome)
         )
-        heat = main[main["index"].isin(("mu_star", "ST"))]
+        heat = main[main["index"] == method(s).main]
         yield Picture(
             f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, s, outcome)
         )
@@ -135,9 +137,18 @@ def _map(s: StudyTables) -> Iterator[Picture]:
         yield Picture(f"map_{outcome}", "map", outcome, data, partial(draw_map, s, outcome, x, y))
 
 
+def _rows(s: StudyTables) -> Iterator[Picture]:
+    rows = next((f for f in s.factors if f.key in LABELS), None)
+    yield from _by_point(s, lambda outcome: ("rows", partial(draw_dots, s, outcome, rows)))
+
+
 def _sweep(s: StudyTables) -> Iterator[Picture]:
+    yield from _by_point(s, partial(_chosen, s))
+
+
+def _by_point(s: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
     for outcome in s.outcomes()[:MOST_OUTCOMES]:
-        kind, draw = _chosen(s, outcome)
+        kind, draw = chosen(outcome)
         found = s.summary[s.summary["measure"] == outcome]
         if kind in ("scatter", "heat") and s.focus:
             found = found[found["kind"] == "difference"]
@@ -146,12 +157,9 @@ def _sweep(s: StudyTables) -> Iterator[Picture]:
         yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, s.focus)
 
 
-def _chosen(s: StudyTables, outcome: str) -> tuple[str, Callable[[], Figure]]:
+def _chosen(s: StudyTables, outcome: str) -> Drawing:
     """Return which figure shows an outcome best, by how many factors vary and of what kind."""
     varying = s.varying
-    if s.analysis == "rows" or s.design == "rows":
-        rows = next((f for f in s.factors if f.key == "row"), None)
-        return "rows", partial(draw_dots, s, outcome, rows)
     if len(s.done) < 2 or not varying:
         return "dots", partial(draw_dots, s, outcome, None)
     first = varying[0]
@@ -159,6 +167,12 @@ def _chosen(s: StudyTables, outcome: str) -> tuple[str, Callable[[], Figure]]:
         if first.numeric:
             return "lines", partial(draw_lines, s, outcome, first)
         return "dots", partial(draw_dots, s, outcome, first)
-    if len(varying) == 2 and s.design not in SAMPLED:
+    if len(varying) == 2 and not s.kind.scattered:
         return "heat", partial(draw_heat, s, outcome, first, varying[1])
     return "scatter", partial(draw_scatter, s, outcome, varying)
+
+
+FIGURES: dict[str, Callable[[StudyTables], Iterator[Picture]]] = {
+    "summary": _sweep, "rows": _rows, "map": _map, "sensitivity": _sensitivity,
+    "attribution": _attribution,
+}  # fmt: skip

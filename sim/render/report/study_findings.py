@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count
 from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued
-from sim.render.figures.sensitivity_figures import MAIN, indices, luck, method, names
+from sim.render.figures.sensitivity_figures import indices, luck, method, names
 from sim.render.figures.study_captions import plural
 from sim.render.study_tables import BARE, StudyTables, shown
 from sim.render.wording import PROCEDURE, decimals, number, percent
@@ -26,11 +26,10 @@ def findings(s: StudyTables) -> list[str]:
     """Return what the study found, a few sentences, the most important first."""
     if not len(s.done):
         return ["No point is complete, so there is nothing to say yet."]
-    makers = {"attribution": _attribution, "sensitivity": _sensitivity, "map": _map}
-    said = [told for told in makers.get(s.analysis, _points)(s) if told]
+    said = [told for told in FINDINGS[s.analysis.name](s) if told]
     if said:
         return said
-    if s.analysis in ("attribution", "sensitivity") and len(s.done) < len(s.points):
+    if s.analysis.whole and len(s.done) < len(s.points):
         return [
             "This analysis needs every point, and not all are complete: there is no result yet."
         ]
@@ -278,24 +277,27 @@ def _sensitivity(s: StudyTables) -> Iterator[str]:
 def _strongest(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
     found = indices(s, outcome)
     found = found[found["name"] == name]
-    main = found[(found["index"] == MAIN[method(s)]) & found["value"].notna()]
+    main = found[(found["index"] == method(s).main) & found["value"].notna()]
     if main.empty:
         return
     order = main.sort_values("value", ascending=False, kind="stable").to_dict("records")
     top = order[0]
     size = spread(top["value"], top["low"], top["high"], signed=False)
     where = f"For the difference {name}" if " − " in name else f"Under {name}"
-    if method(s) == "morris":
-        unit = s.unit(outcome, difference=True)
-        unit = f" {unit}" if unit and unit != "0 to 1" else ""
-        index = f"μ* is {size}{unit} over its full range"
-    else:
-        index = f"total-order index {size}"
+    unit = s.unit(outcome, difference=True) if method(s).in_units else ""
+    unit = f" {unit}" if unit and unit != "0 to 1" else ""
+    index = method(s).finding.format(size=size, unit=unit)
     said = f"{where}, {s.factor(top['factor']).name} matters most for {s.said(outcome)} ({index})"
     if len(order) > 1:
         said += f", then {_listed([s.factor(r['factor']).name for r in order[1:3]])}"
     share = luck(s, outcome, name)
     yield f"{said}.{f' Luck makes up {percent(share)} of the variance.' if math.isfinite(share) else ''}"
+
+
+FINDINGS: dict[str, Callable[[StudyTables], Iterator[str]]] = {
+    "summary": _points, "rows": _points, "map": _map, "sensitivity": _sensitivity,
+    "attribution": _attribution,
+}  # fmt: skip
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.render.figures.attribution_figures import players, valued
+from sim.render.figures.attribution_figures import players
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
+from sim.render.figures.study_figures import told
 from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened, shown
 from sim.render.wording import NONE, WHOLES, decimals, number, percent
 
@@ -48,10 +49,11 @@ class Download:
 
 def results(s: StudyTables) -> list[Grid]:
     """Return the tables of what was found, the most important first."""
-    if s.analysis == "attribution":
-        return [_worth(s, o) for o in valued(s)]
-    if s.analysis == "sensitivity":
-        return [_indices(s, o) for o in s.outcomes("sensitivity")]
+    return GRIDS[s.analysis.name](s)
+
+
+def _of_points(s: StudyTables) -> list[Grid]:
+    """Return a table for each outcome, as many as have room."""
     made, cells = [], 0
     for outcome in s.outcomes():
         made.append(_by_point(s, outcome))
@@ -61,14 +63,21 @@ def results(s: StudyTables) -> list[Grid]:
     return made
 
 
-def untold(s: StudyTables, told: Sequence[Grid]) -> str:
+GRIDS: dict[str, Callable[[StudyTables], list[Grid]]] = {
+    "summary": _of_points,
+    "rows": _of_points,
+    "map": _of_points,
+    "sensitivity": lambda s: [_indices(s, o) for o in told(s)],
+    "attribution": lambda s: [_worth(s, o) for o in told(s)],
+}
+
+
+def untold(s: StudyTables, shown_grids: Sequence[Grid]) -> str:
     """Return where the outcomes without a table are, as a sentence; nothing when all have one."""
-    table = s.analysis if s.analysis in ("attribution", "sensitivity") else "summary"
-    every = valued(s) if table == "attribution" else s.outcomes(table)
-    rest = every[len(told) :]
+    rest = told(s)[len(shown_grids) :]
     if not rest:
         return ""
-    return f"{', '.join(s.label(o) for o in rest)}: in {table}.parquet."
+    return f"{', '.join(s.label(o) for o in rest)}: in {s.analysis.main}.parquet."
 
 
 def points(s: StudyTables) -> Grid:
@@ -201,26 +210,26 @@ def _worth(s: StudyTables, outcome: str) -> Grid:
 
 def _indices(s: StudyTables, outcome: str) -> Grid:
     found = indices(s, outcome)
-    told = {"morris": ("mu_star", "mu", "sigma"), "sobol": ("ST", "S1")}[method(s)]
+    shown_indices = method(s).told
     words = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
     by = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
     shown_names, order = names(s, outcome), ranked(s, outcome)
-    places = decimals("", *found[found["index"].isin(told)]["value"])
+    places = decimals("", *found[found["index"].isin(shown_indices)]["value"])
     lines: list[list[Cell]] = []
     for key in order[:MOST_LINES]:
         cells = [
             _interval(_as_mean(by.get((name, index, key))), places, index == "mu")
             for name in shown_names
-            for index in told
+            for index in shown_indices
         ]
         lines.append([(s.factor(key).name, ""), *cells])
     lucks = [by.get((name, "luck", "")) for name in shown_names]
     if any(lucks):
         line = [(percent(r["value"]) if r else NONE, "") for r in lucks]
-        pad = [("", "")] * (len(told) - 1)
+        pad = [("", "")] * (len(shown_indices) - 1)
         lines.append([("luck's share of variance", ""), *(c for one in line for c in (one, *pad))])
-    heads = ["factor", *(f"{n}: {words.get(i, i)}" for n in shown_names for i in told)]
-    title = s.axis(outcome, difference=True) if method(s) == "morris" else s.label(outcome)
+    heads = ["factor", *(f"{n}: {words.get(i, i)}" for n in shown_names for i in shown_indices)]
+    title = s.axis(outcome, difference=True) if method(s).in_units else s.label(outcome)
     return Grid(
         title, heads, lines, 1, _rest(len(order), len(order[:MOST_LINES]), "sensitivity.parquet")
     )

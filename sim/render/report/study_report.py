@@ -6,7 +6,7 @@ One file with nothing outside it, light, printable; the same bytes for the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ QUESTION, STUDY, VERDICT, FAILED = "question.md", "study.toml", "verdict.md", "f
 MOST_TEXT = 60_000  # letters of a file quoted on the page
 MOST_SESSIONS = 12
 MOST_ROWS = 24  # of a verdict that stand open
-DESIGNS = {
+DESIGN_WORDS = {
     "factorial": "every combination of values",
     "map": "every combination of the values of two factors",
     "latin_hypercube": "a Latin hypercube",
@@ -116,20 +116,23 @@ def _title(s: StudyTables, question: str) -> str:
     factors = " and ".join(f.name for f in varied)
     if len(varied) > 2:
         factors = count(len(varied), "factor")
-    what = {
-        "attribution": f"what each {players(s)} is worth",
-        "sensitivity": "what matters",
-        "map": f"which regime is best where, over {factors}",
-        "rows": "row by row",
-    }.get(s.analysis, f"over {factors}" if factors else "one point")
-    return f"{scenario or 'A study'}: {what}"
+    return f"{scenario or 'A study'}: {TITLES[s.analysis.name](s, factors)}"
+
+
+TITLES: dict[str, Callable[[StudyTables, str], str]] = {
+    "summary": lambda s, factors: f"over {factors}" if factors else "one point",
+    "rows": lambda s, factors: "row by row",
+    "map": lambda s, factors: f"which regime is best where, over {factors}",
+    "sensitivity": lambda s, factors: "what matters",
+    "attribution": lambda s, factors: f"what each {players(s)} is worth",
+}
 
 
 def _about(s: StudyTables) -> str:
     """Return one line: which scenario, how large, which luck."""
     parts = [
         str(s.record.get("scenario_name", "")),
-        DESIGNS.get(s.design, s.design),
+        DESIGN_WORDS.get(s.design, s.design),
         count(len(s.points) or int(s.record["design"].get("points") or 0), "point"),
         ", ".join(s.regimes),
         f"{s.worlds_words} per point" if len(s.done) else "",
@@ -157,7 +160,7 @@ def _warnings(s: StudyTables) -> Iterator[str]:
         )
     if len(s.done) and s.alone:
         yield "One world per point: there are no intervals, and luck may be all there is to see."
-    elif len(s.done) and s.analysis != "sensitivity" and (said := on_few_worlds(s.fewest)):
+    elif len(s.done) and s.analysis.paired and (said := on_few_worlds(s.fewest)):
         yield said
 
 
@@ -192,7 +195,7 @@ def _design(s: StudyTables) -> Iterator[tuple[str, str]]:
     study, state = s.study, s.points["status"].value_counts().to_dict()
     told = {
         "scenario": str(study.get("scenario", s.record.get("scenario_name", ""))),
-        "design": DESIGNS.get(s.design, s.design),
+        "design": DESIGN_WORDS.get(s.design, s.design),
         "overrides": ", ".join(f"{k} = {v}" for k, v in (study.get("overrides") or {}).items()),
         "switches": ", ".join(study.get("of") or ()),
         "points": ", ".join(f"{n:,} {name}" for name, n in sorted(state.items())),
@@ -231,14 +234,14 @@ def _notes(s: StudyTables) -> Iterator[str]:
         "Every point and every regime runs in the same worlds: the same people, problems and luck. So "
         "differences are taken world by world, and their intervals are narrower than those of the two "
         "means suggest."
-        if s.analysis != "sensitivity"
+        if s.analysis.paired
         else "The points of one base row or trajectory run in the same worlds, so that a factor that does "
         "nothing has an index of exactly 0; luck is a share of the variance of its own."
     )
     yield (
         "An interval says how well the worlds that were run pin down a mean; it is not the spread of single "
         "worlds. Worlds are resampled, 2,000 times; months never are."
-        if s.analysis != "sensitivity"
+        if s.analysis.paired
         else "An interval of an index says how well the rows of the design pin it down. It may reach below 0: "
         "that is sampling error, and it is shown as it is."
     )
@@ -246,17 +249,27 @@ def _notes(s: StudyTables) -> Iterator[str]:
         "There are many numbers here, and about one in twenty 95 % intervals misses by chance: what was not "
         "asked beforehand is a hint, not a finding."
     )
-    if s.analysis == "attribution":
-        yield (
-            "The Shapley value of a function is what it adds, averaged over every order in which all could have "
-            "joined. The values add up exactly to the difference between all functions and none. They are gross of "
-            "the mediator's fee, which depends on what it does and is a line of its own."
-        )
+    yield from READING[s.analysis.name]
     yield (
         "Joint surplus is what both sides gain over their outside options, risk taken into account, after paying the "
         "mediator."
     )
     yield "What this says holds for this scenario within the ranges given above; change them and run again."
+
+
+READING: dict[str, tuple[str, ...]] = {  # what else a reader has to know
+    "summary": (),
+    "rows": (),
+    "map": (),
+    "sensitivity": (),
+    "attribution": (
+        (
+            "The Shapley value of a function is what it adds, averaged over every order in which all could have "
+            "joined. The values add up exactly to the difference between all functions and none. They are gross of "
+            "the mediator's fee, which depends on what it does and is a line of its own."
+        ),
+    ),
+}
 
 
 def _command(s: StudyTables) -> list[str]:

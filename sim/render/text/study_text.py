@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
+from sim.render.index_methods import METHODS
 from sim.render.spans import span
 from sim.render.text.comparison_text import WIDTH, grid
 from sim.render.text.point_lines import points
@@ -28,7 +29,7 @@ from sim.study.run.replicate import Enough
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.study.design.points import Study
+    from sim.study.design.study import Study
     from sim.study.experiments.verdict import Page
     from sim.study.run.estimate import Estimate
     from sim.study.run.restore import Status
@@ -113,16 +114,27 @@ def state(folder: str, found: Status) -> str:
 
 def found(done: SweepResult) -> str:
     """Return the main table of a study's analysis."""
-    study = done.study
-    if study.analysis == "attribution" and done.complete:
-        return shares(done.table("attribution"), study.switches)
-    if study.analysis == "sensitivity":
-        return ranks(done.table("sensitivity"), study) if done.complete else ""
-    if study.analysis == "map":
-        return regions(done.table("map"), study) if len(study.regimes) > 1 else ""
-    if study.analysis == "attribution":
+    if done.study.analysis.whole and not done.complete:
         return ""
+    return FOUND[done.study.analysis.name](done)
+
+
+def _points(done: SweepResult) -> str:
+    study = done.study
     return points(done.table(), [name for name, _ in study.labels], study.outcomes[0])
+
+
+def _map(done: SweepResult) -> str:
+    return regions(done.table("map"), done.study) if len(done.study.regimes) > 1 else ""
+
+
+FOUND: dict[str, Callable[[SweepResult], str]] = {
+    "summary": _points,
+    "rows": _points,
+    "map": _map,
+    "sensitivity": lambda done: ranks(done.table("sensitivity"), done.study),
+    "attribution": lambda done: shares(done.table("attribution"), done.study.switches),
+}
 
 
 def missed(done: SweepResult) -> list[str]:
@@ -203,23 +215,23 @@ def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> 
 
 def ranks(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     """Return which keys matter most, for every regime and difference, an outcome after the other."""
-    index = "mu_star" if study.design == "morris" else "ST"
-    words = {"mu_star": "mean elementary effect μ*", "ST": "total-order Sobol index"}[index]
+    method = METHODS[str(table["method"].iloc[0])]
+    index = method.main
     names = list(table["name"].astype(str).unique())
     labels = {f.key: f.label for f in study.factors}
     parts = []
     for outcome in study.outcomes:
         rows = table[table["outcome"].astype(str) == outcome]
-        unit = str(rows["unit"].iloc[0]) if index == "mu_star" else ""
+        unit = str(rows["unit"].iloc[0]) if method.in_units else ""
         by = {(str(r.index_), str(r.factor), str(r.name)): r for r in _renamed(rows).itertuples()}
         order = sorted(labels, key=lambda k: -_worth(by[index, k, names[-1]].value))
         places = decimals(unit, *(by[index, k, n].value for k in order for n in names))
-        places = places if index == "mu_star" else 2
+        places = places if method.in_units else 2
         body = [[labels[k], *(_index(by[index, k, n], unit, places) for n in names)] for k in order]
         lucks = [by["luck", "", n].value for n in names]
         body.append(["(luck's share)", *(NONE if math.isnan(v) else percent(v) for v in lucks)])
-        of = f"{unit_words(unit)} over the full range".strip() if index == "mu_star" else ""
-        head = _headed(f"{rows['label'].iloc[0]}: {words}", of)
+        of = f"{unit_words(unit)} over the full range".strip() if method.in_units else ""
+        head = _headed(f"{rows['label'].iloc[0]}: {method.head}", of)
         parts.append("\n".join([head, "-" * len(head), grid(["key", *names], body, width)]))
     return "\n\n".join(parts)
 
@@ -255,10 +267,10 @@ def size(number_of_bytes: float) -> str:
 
 def _varied(study: Study) -> str:
     """Return what varies, in a few words."""
-    if study.design == "coalitions":
-        return f"every coalition of {', '.join(study.switches)}"
-    if study.design == "rows":
-        return count(len(study.points), "row")
+    return VARIED[study.analysis.name](study)
+
+
+def _factors(study: Study) -> str:
     told = [
         f"{f.key} {f.low:g} to {f.high:g}"
         if f.low is not None and f.high is not None
@@ -266,6 +278,15 @@ def _varied(study: Study) -> str:
         for f in study.factors
     ]
     return "over " + ", ".join(told)
+
+
+VARIED: dict[str, Callable[[Study], str]] = {
+    "summary": _factors,
+    "rows": lambda study: count(len(study.points), "row"),
+    "map": _factors,
+    "sensitivity": _factors,
+    "attribution": lambda study: f"every coalition of {', '.join(study.switches)}",
+}
 
 
 def _letters(regimes: Sequence[str]) -> dict[str, str]:

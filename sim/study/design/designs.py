@@ -15,15 +15,14 @@ from sim.files import read_bytes
 from sim.scenario.keys import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.scenario.wanted import default
+from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import FORMS, REGIME, Factor, distinct, keys_of, refused, value_at
 
 MOST_POINTS = 100_000
 MOST_SWITCHES = 12
-FEWEST = {"morris": 2, "saltelli": 2}  # trajectories, base rows
 NONE = "none"
 STEPS = {2: 1.0, 4: 2.0 / 3.0}  # what a step of Morris moves of a list of so many values
 Values = dict[str, Any]
-SAMPLED = ("latin_hypercube", "sobol", "morris", "saltelli")
 
 
 def grid(factors: Sequence[Factor]) -> list[Values]:
@@ -63,14 +62,15 @@ def sampled(
     """
     _some(factors)
     once(factors)
-    if points < FEWEST.get(design, 1):
-        want = f"want at least {FEWEST[design]}: one alone says nothing of the others"
+    kind = DESIGNS[design]
+    if points < kind.fewest:
+        want = f"want at least {kind.fewest}: one alone says nothing of the others"
         raise refused("points", str(points), want, where)
-    if design in ("sobol", "saltelli") and points & (points - 1):
+    if kind.powers and points & (points - 1):
         power = 1 << points.bit_length()
         want = f"want a power of two, as in {power // 2} or {power}: Sobol points come in such sets"
         raise refused("points", str(points), want, where)
-    if design == "morris":
+    if kind.stepwise:
         _steppable(factors)
     rows = cube(design, len(factors), points, seed)
     bounded([f.key for f in factors], len(rows))
@@ -87,17 +87,36 @@ def _steppable(factors: Sequence[Factor]) -> None:
 
 def cube(design: str, factors: int, points: int, seed: int) -> Any:
     """Return the rows of a sampled design in the unit cube, one column per factor."""
+    return CUBES[design](factors, points, seed)
+
+
+def _latin_hypercube(k: int, n: int, seed: int) -> Any:
     from scipy.stats import qmc
 
-    from sim.measure.sensitivity import morris_rows, saltelli_rows
+    return qmc.LatinHypercube(k, rng=seed).random(n)
 
-    draw: dict[str, Callable[[int, int, int], Any]] = {
-        "latin_hypercube": lambda k, n, seed: qmc.LatinHypercube(k, rng=seed).random(n),
-        "sobol": lambda k, n, seed: qmc.Sobol(k, rng=seed).random(n),
-        "morris": morris_rows,
-        "saltelli": saltelli_rows,
-    }
-    return draw[design](factors, points, seed)
+
+def _sobol(k: int, n: int, seed: int) -> Any:
+    from scipy.stats import qmc
+
+    return qmc.Sobol(k, rng=seed).random(n)
+
+
+def _morris(k: int, n: int, seed: int) -> Any:
+    from sim.measure.sensitivity import morris_rows
+
+    return morris_rows(k, n, seed)
+
+
+def _saltelli(k: int, n: int, seed: int) -> Any:
+    from sim.measure.sensitivity import saltelli_rows
+
+    return saltelli_rows(k, n, seed)
+
+
+CUBES: dict[str, Callable[[int, int, int], Any]] = {
+    "latin_hypercube": _latin_hypercube, "sobol": _sobol, "morris": _morris, "saltelli": _saltelli,
+}  # fmt: skip
 
 
 def coalitions(players: Sequence[str], resolved: Values, where: str) -> list[tuple[str, Values]]:

@@ -65,7 +65,7 @@ def ground(
 
     loaded = loaded or tried(_base, table, place, overrides, consent)
     made = [tried(_factor, table, n, place) for n in range(len(table.factors))]
-    own = [f for f in made if f is not None and table.design == "list" and place.path is not None]
+    own = [f for f in made if f is not None and table.kind.listed and place.path is not None]
     if table.csv:
         listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
         made, own = [*made, *listed], [*own, *listed]
@@ -84,7 +84,7 @@ def ground(
 
 def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
     data = table.factors[nth].model_dump()
-    return factor(data, place.of(("factors", nth, "key")), repeats=table.design == "list")
+    return factor(data, place.of(("factors", nth, "key")), repeats=table.kind.listed)
 
 
 def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:

@@ -14,11 +14,8 @@ from sim.files import read_text
 from sim.measure.metrics import BY_NAME
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.values import show, show_key, toml
+from sim.study.design.analysis import DESIGNS, StudyDesign
 
-DESIGNS = (
-    "factorial", "map", "latin_hypercube", "sobol", "list", "rows", "morris", "saltelli",
-    "coalitions",
-)  # fmt: skip
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
 MOST_NAMED = 40  # measures that one message names
@@ -89,6 +86,11 @@ class StudyTable(Strict):
     )
     seed: int | None = Field(None, ge=0, le=LARGEST, description="a whole number from 0")
     stop: StopTable | None = Field(None, description="a [stop] table")
+
+    @property
+    def kind(self) -> StudyDesign:
+        """Return the design of a checked study."""
+        return DESIGNS[self.design]
 
 
 class Place:

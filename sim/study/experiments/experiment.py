@@ -107,7 +107,7 @@ def run_experiment(
 def rows_asked(experiment: Experiment) -> int:
     """Return how many rows a complete verdict has."""
     study = experiment.study
-    return len(study.switches) if study.analysis == "attribution" else len(study.points)
+    return len(study.switches) if study.analysis.of_switches else len(study.points)
 
 
 def expected(experiment: Experiment, table: pd.DataFrame) -> str:
@@ -189,10 +189,11 @@ def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, Page]:
 
 def _verdicts(experiment: Experiment, folder: Path) -> pd.DataFrame:
     """Return one line per row: what is claimed to be above 0, and what it says of the claim."""
-    if experiment.study.analysis == "attribution":
-        return verdict.of_switches(_table(folder, "attribution"), experiment.outcome)
+    found = _table(folder, experiment.study.analysis.main)
+    if experiment.study.analysis.of_switches:
+        return verdict.of_switches(found, experiment.outcome)
     return verdict.of_points(
-        _table(folder, "summary"),
+        found,
         experiment.outcome,
         experiment.study.table.contrast,
         [name for name, _ in experiment.study.labels],

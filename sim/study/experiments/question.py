@@ -12,11 +12,12 @@ from sim.files import read_text
 from sim.scenario.values import show
 from sim.strategies.consent import NOTHING, Consent
 from sim.study.design.ground import read_whole
-from sim.study.design.points import OnPoint, Study, plan
+from sim.study.design.plan import plan
+from sim.study.design.points import OnPoint
+from sim.study.design.study import Study
 from sim.study.design.studyfile import Place, StudyTable
 
 QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
-JUDGED = ("rows", "attribution", "map", "summary")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def open_experiment(
     changed = table if worlds is None else table.model_copy(update={"worlds": worlds})
     study = plan(changed, place, on_point=on_point, consent=consent)
     decided = study.worlds if worlds is None else table.worlds or study.worlds
-    if study.analysis not in JUDGED:
+    if not study.analysis.judged:
         want = "an experiment wants rows, coalitions, a map or a factorial: something to judge"
         raise ScenarioError([place.problem(("design",), study.design, want)])
     return Experiment(path.name, path, question, study, decided, _expected(path / EXPECTED))
@@ -85,7 +86,7 @@ def _want_a_claim(table: StudyTable, place: Place) -> None:
     problems = []
     if not table.outcome:
         problems.append(place.problem(("outcome",), None, "missing; want the name of a measure"))
-    if table.design != "coalitions" and not table.contrast:
+    if not table.kind.analysis.of_switches and not table.contrast:
         want = "missing; want two of the regimes: the one the claim favours first"
         problems.append(place.problem(("contrast",), None, want))
     if table.worlds is None and table.stop is None:

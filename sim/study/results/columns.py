@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
 from sim.scenario.wanted import at
+from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import keys_of
 from sim.study.results.store import REGIME
 
 if TYPE_CHECKING:
-    from sim.study.design.points import Study
+    from sim.study.design.study import Study
 
 WORLD = Column("world", "i8", "-", "replicate; world k has the same luck in every regime")
 
@@ -188,7 +189,8 @@ def columns_kept(table: str, study: Mapping[str, Any]) -> list[str]:
         return [column.name for column in _BARE[table]]
     if table not in _LABELLED:
         return []
-    own = {"rows": ["row"], "coalitions": ["coalition"]}.get(str(study.get("design")))
+    kind = DESIGNS.get(str(study.get("design")))
+    own = [kind.label] if kind is not None and kind.label else []
     labels = own or [factor["key"] for factor in study.get("factors", ())]
     left_out = _NEVER if table == "summary" else ()
     return [POINT.name, *labels, *(c.name for c in _LABELLED[table] if c.name not in left_out)]

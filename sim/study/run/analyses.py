@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ from sim.measure.intervals import clear, differences, paired
 from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME, Measure
 from sim.records import Column
+from sim.study.design.analysis import ANALYSES
 from sim.study.design.designs import STEPS, cube
-from sim.study.design.points import Point, Study
+from sim.study.design.study import Point, Study
 from sim.study.results.columns import (
     ATTRIBUTION,
     INTERACTIONS,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
 Row = dict[str, Any]
-TABLES = ("points", "summary", "map", "attribution", "interactions", "sensitivity")
+TABLES = ("points", *dict.fromkeys(t for a in ANALYSES.values() for t in a.tables))
 FUNCTIONS_KEY = "mediator.functions"
 TOGETHER = 2  # points summarised side by side: matrix products let others run
 
@@ -48,20 +49,45 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
     whole = [p for p in study.points if replication.done(p) is not None]
     if not whole:
         return
-    if study.analysis in ("summary", "map", "rows"):
-        frame = pd.DataFrame(summaries(study, whole, replication))
-        yield "summary", frame, (POINT, *labels, *SUMMARY)
-    if study.analysis == "map" and len(study.regimes) > 1:
-        yield "map", pd.DataFrame(map_rows(study, whole, replication)), (POINT, *labels, *MAP)
-    if len(whole) < len(study.points):
-        return
-    if study.analysis == "attribution":
-        own, pairs = attribution(study, replication)
-        yield "attribution", pd.DataFrame(own), ATTRIBUTION
-        if pairs:
-            yield "interactions", pd.DataFrame(pairs), INTERACTIONS
-    if study.analysis == "sensitivity":
-        yield "sensitivity", pd.DataFrame(sensitivity(study, replication)), SENSITIVITY
+    if len(whole) == len(study.points) or not study.analysis.whole:
+        yield from COMPUTED[study.analysis.name](study, whole, replication)
+
+
+def _summarised(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Table]:
+    import pandas as pd
+
+    frame = pd.DataFrame(summaries(study, points, replication))
+    yield "summary", frame, (POINT, *label_columns(study), *SUMMARY)
+
+
+def _mapped(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Table]:
+    import pandas as pd
+
+    yield from _summarised(study, points, replication)
+    if len(study.regimes) > 1:
+        frame = pd.DataFrame(map_rows(study, points, replication))
+        yield "map", frame, (POINT, *label_columns(study), *MAP)
+
+
+def _attributed(study: Study, _: Sequence[Point], replication: Replication) -> Iterator[Table]:
+    import pandas as pd
+
+    own, pairs = attribution(study, replication)
+    yield "attribution", pd.DataFrame(own), ATTRIBUTION
+    if pairs:
+        yield "interactions", pd.DataFrame(pairs), INTERACTIONS
+
+
+def _sensitive(study: Study, _: Sequence[Point], replication: Replication) -> Iterator[Table]:
+    import pandas as pd
+
+    yield "sensitivity", pd.DataFrame(sensitivity(study, replication)), SENSITIVITY
+
+
+COMPUTED: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator[Table]]] = {
+    "summary": _summarised, "rows": _summarised, "map": _mapped, "sensitivity": _sensitive,
+    "attribution": _attributed,
+}  # fmt: skip
 
 
 def point_rows(study: Study, parts: Parts, replication: Replication) -> Iterator[Row]:
@@ -201,7 +227,7 @@ def sensitivity(study: Study, replication: Replication) -> list[Row]:
         for name, table in values.items()
         for row in sensitivity_rows(design, table[:, :, j], outcome, name)
     ]
-    return [_full_range(row, study) for row in found] if study.design == "morris" else found
+    return [_full_range(row, study) for row in found] if study.kind.stepwise else found
 
 
 def _full_range(row: Row, study: Study) -> Row:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME
 from sim.measure.stopping import checks, interval, is_enough
-from sim.study.design.points import Point, Study
+from sim.study.design.study import Point, Study
 from sim.study.results.resume import Parts
 from sim.study.results.store import read_columns
 from sim.study.run.chunks import gaps

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.interrupt import answered
 from sim.scenario.code import named, needs_allowing, notes_on, own_texts
-from sim.study.design.points import OWN, Point, Study
+from sim.study.design.study import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
 from sim.study.results.command import goes_on, line
 from sim.study.results.digest import digest_data
@@ -144,7 +144,7 @@ def run_study(
     """
     how = how or How()
     check_address(how.dask)
-    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis}
+    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis.name}
     target, lock = reserve(out, study.loaded.name)
     try:
         with mending(target):
