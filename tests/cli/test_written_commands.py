@@ -19,7 +19,7 @@ from sim.lab.comparisons import command as command_of
 from sim.page.pair import Choice
 from sim.page.recipe import as_command, as_story
 from sim.scenario.load import load, parse_sets
-from sim.study.design.points import plan
+from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check
 from sim.study.results.command import goes_on, here, line, words
 from sim.study.results.manifest import Asked
