@@ -1,4 +1,8 @@
-"""Amounts of money as a scenario's people say them: one unit, one number of decimals."""
+"""Amounts as people read them: the sign and digits of every number, money, counts.
+
+It stands below `sim/render/numbers.py`, which has the rest of the rule, since what explains a scenario and
+what judges a claim print amounts too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,16 @@ import math
 from dataclasses import dataclass
 
 from sim.scenario.schema import Scenario
+
+NONE = "–"
+
+
+def fixed(value: float, places: int, *, signed: bool = False) -> str:
+    """Return a number with so many decimals: a true minus sign, no minus zero, a dash for none."""
+    if not math.isfinite(value):
+        return NONE
+    text = f"{value:{'+' if signed else ''}.{places}f}"
+    return (text.lstrip("+-") if float(text) == 0.0 else text).replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -17,8 +31,7 @@ class Amounts:
 
     def number(self, value: float) -> str:
         """Return an amount without its unit, with a true minus sign and no minus zero."""
-        text = f"{value:.{self.places}f}"
-        return (text.lstrip("-") if float(text) == 0.0 else text).replace("-", "−")
+        return fixed(value, self.places)
 
     def money(self, value: float) -> str:
         """Return an amount with its unit."""

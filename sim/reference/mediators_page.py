@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.lab.limits import cpus
 from sim.measure.amounts import count
@@ -21,7 +19,7 @@ from sim.measure.style_worth import Worth, able_and_weak, worths
 from sim.mediation.rounds.style_catalogue import CATALOGUE, FUNCTION_OF
 from sim.mediation.styles.entry import StyleEntry
 from sim.reference.own_mediator_page import own_mediator_recipe
-from sim.render.wording import decimals, interval, number, unit_words
+from sim.render.numbers import interval, number, spread, unit_words
 from sim.scenario.load import load
 
 if TYPE_CHECKING:
@@ -195,11 +193,7 @@ def _named(worth: Worth) -> str:
 
 def _signed(pair: Paired) -> str:
     mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
-    places = decimals(PER_NEED, mean, low, high)
-    if not np.isfinite(low):
-        return number(mean, PER_NEED, places, signed=True)
-    said = (number(value, PER_NEED, places, signed=True) for value in (mean, low, high))
-    return "{} [{}, {}]".format(*said)
+    return spread(mean, low, high, PER_NEED, signed=True)
 
 
 def reason(worth: Worth, currency: str) -> str:

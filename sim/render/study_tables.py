@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME
-from sim.render.wording import intervals_over, unit_words
+from sim.render.numbers import intervals_over, unit_words
 from sim.study.results.columns import columns_kept, describe_key
 from sim.study.results.manifest import read_manifest
 from sim.study.results.store import read_table

@@ -12,8 +12,9 @@ from comparisons import outcome as booked
 from sim.lab.studies import ask_study
 from sim.measure.amounts import some_of
 from sim.measure.compare import Comparison
+from sim.render.numbers import decimals, interval, number, percent, unit_words
 from sim.render.text.study_text import regions
-from sim.render.wording import decimals, headline, interval, number, percent, unit_words, verdict
+from sim.render.wording import headline, verdict
 from sim.scenario.load import load
 from sim.study.design.factors import Factor
 

@@ -20,8 +20,8 @@ from sim.render.figures.panels import (
     nothing_to_draw,
     zero_line,
 )
+from sim.render.numbers import percent
 from sim.render.study_tables import StudyTables, shortened
-from sim.render.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,8 @@ from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 from sim.render.figures.captions import TITLES, caption
 from sim.render.figures.comparison_figures import figures, svg
-from sim.render.wording import NONE, decimals, headline, intervals_over, number, percent, unit_words
+from sim.render.numbers import NONE, ends, intervals_over, number, percent, unit_words
+from sim.render.wording import headline
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison, Row
@@ -140,10 +141,7 @@ def _line(c: Comparison, name: str, pairs: Sequence[Pair]) -> dict[str, Any]:
 
 def _cell(row: Row) -> Cell:
     signed = row.kind == "difference"
-    places = decimals(row.unit, row.mean, row.low, row.high)
-    mean, low, high = (
-        number(value, row.unit, places, signed=signed) for value in (row.mean, row.low, row.high)
-    )
+    mean, low, high = ends(row.mean, row.low, row.high, row.unit, signed=signed)
     spread = more = ""
     if low != NONE:
         spread = "no spread" if row.low == row.high else f"{low} to {high}"

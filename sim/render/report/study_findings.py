@@ -11,8 +11,9 @@ from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued
 from sim.render.figures.sensitivity_figures import MAIN, indices, luck, method, names
 from sim.render.figures.study_captions import plural
+from sim.render.numbers import percent, spread
 from sim.render.study_tables import BARE, StudyTables, shown
-from sim.render.wording import PROCEDURE, decimals, number, percent
+from sim.render.wording import PROCEDURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,15 +36,6 @@ def findings(s: StudyTables) -> list[str]:
             "This analysis needs every point, and not all are complete: there is no result yet."
         ]
     return ["No outcome has a value at any point."]
-
-
-def spread(mean: float, low: float, high: float, *, signed: bool = True) -> str:
-    """Return "+1.3 [0.9, 1.7]", or the mean alone where there is no interval."""
-    places = decimals("", mean, low, high)
-    if not math.isfinite(low):
-        return number(mean, "", places, signed=signed)
-    ends = (number(v, "", places, signed=signed) for v in (low, high))
-    return f"{number(mean, '', places, signed=signed)} [{', '.join(ends)}]"
 
 
 def place(s: StudyTables, row: dict[str, Any]) -> str:

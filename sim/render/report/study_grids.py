@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.render.figures.attribution_figures import players, valued
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
+from sim.render.numbers import NONE, decimals, ends, number, percent
 from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened, shown
-from sim.render.wording import NONE, WHOLES, decimals, number, percent
+from sim.render.wording import WHOLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,9 +230,7 @@ def _indices(s: StudyTables, outcome: str) -> Grid:
 def _interval(row: Mapping[str, Any] | None, places: int, signed: bool) -> Cell:
     if row is None:
         return NONE, ""
-    mean, low, high = (
-        number(row[k], "", places, signed=signed) for k in ("mean", "low", "high")
-    )  # fmt: skip
+    mean, low, high = ends(row["mean"], row["low"], row["high"], "", places, signed=signed)
     return mean, f"{low} to {high}" if low != NONE else ""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from sim.measure.align import QUANTITIES, onset_counts
 from sim.measure.amounts import count
 from sim.measure.window import ONSETS
-from sim.render.wording import NONE, decimals, number
+from sim.render.numbers import decimals, number, spread
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -72,12 +72,9 @@ def shown(months: np.ndarray) -> list[int]:
 
 
 def _cell(row: Aligned, places: int) -> str:
-    signed = row.kind != "regime"
-    mean = number(row.mean, row.unit, places, signed=signed)
-    if not signed or not np.isfinite(row.low):
-        return mean
-    low, high = (number(v, row.unit, places, signed=True) for v in (row.low, row.high))
-    return f"{mean} [{low}, {high}]" if mean != NONE else mean
+    if row.kind == "regime":
+        return number(row.mean, row.unit, places)
+    return spread(row.mean, row.low, row.high, row.unit, places, signed=True)
 
 
 def _unit(unit: str) -> str:

@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from sim.measure.amounts import count, first_months
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
+from sim.render.numbers import NONE, decimals, interval, intervals_over, number, percent, unit_words
 from sim.render.text import aligned
-from sim.render.wording import (
-    NONE,
-    decimals,
-    headline,
-    interval,
-    intervals_over,
-    number,
-    percent,
-    unit_words,
-    unused,
-)
+from sim.render.wording import headline, unused
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison, Row

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.intervals import on_few_worlds
+from sim.render.numbers import NONE, decimals, intervals_over, number, spread, unit_words
 from sim.render.text.comparison_text import WIDTH, grid
-from sim.render.wording import NONE, decimals, intervals_over, number, unit_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +48,6 @@ def _value(value: Any) -> str:
 def _cell(row: Any, unit: str, places: int) -> str:
     if row is None:
         return NONE
-    signed = str(row.kind) == "difference"
-    mean, low, high = (
-        number(v, unit, places, signed=signed) for v in (row.mean, row.low, row.high)
-    )
-    return f"{mean} [{low}, {high}]" if signed and low != NONE else mean
+    if str(row.kind) != "difference":
+        return number(row.mean, unit, places)
+    return spread(row.mean, row.low, row.high, unit, places, signed=True)

@@ -11,18 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sim.measure.amounts import count, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
+from sim.render.numbers import NONE, decimals, intervals_over, percent, spread, unit_words
 from sim.render.spans import span
 from sim.render.text.comparison_text import WIDTH, grid
 from sim.render.text.point_lines import points
-from sim.render.wording import (
-    NONE,
-    WHOLES,
-    decimals,
-    intervals_over,
-    number,
-    percent,
-    unit_words,
-)
+from sim.render.wording import WHOLES
 from sim.strategies.consent import OPTION
 from sim.study.run.replicate import Enough
 
@@ -304,10 +297,8 @@ def _headed(label: Any, unit: str) -> str:
 
 
 def _cell(row: Any, unit: str, places: int) -> str:
-    mean, low, high = (number(v, unit, places, signed=True) for v in (row.mean, row.low, row.high))
-    return f"{mean} [{low}, {high}]" if low != NONE else mean
+    return spread(row.mean, row.low, row.high, unit, places, signed=True)
 
 
 def _index(row: Any, unit: str, places: int) -> str:
-    value, low, high = (number(v, unit, places) for v in (row.value, row.low, row.high))
-    return f"{value} [{low}, {high}]" if low != NONE else value
+    return spread(row.value, row.low, row.high, unit, places)
