@@ -18,8 +18,18 @@ def fixed(value: float, places: int, *, signed: bool = False) -> str:
     """Return a number with so many decimals: a true minus sign, no minus zero, a dash for none."""
     if not math.isfinite(value):
         return NONE
-    text = f"{value:{'+' if signed else ''}.{places}f}"
-    return (text.lstrip("+-") if float(text) == 0.0 else text).replace("-", "−")
+    return true_sign(f"{value:{'+' if signed else ''}.{places}f}")
+
+
+def digits(value: float, most: int) -> str:
+    """Return a number with at most so many digits that matter, and no zeros at the end."""
+    return true_sign(f"{value:.{most}g}") if math.isfinite(value) else NONE
+
+
+def true_sign(text: str) -> str:
+    """Return a formatted number with a true minus sign, and no sign on what is shown as zero."""
+    shown = text.partition("e")[0].strip("+-0.,")
+    return text.replace("-", "−") if shown else text.lstrip("+-")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sim.page.pair import Frame
 from sim.page.signs import traits
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import bounds, steps, waterfall
+from sim.render.numbers import NONE, number
 from sim.render.wording import WHOLES
 
 YEAR = 12
@@ -150,11 +151,8 @@ def _headline(frame: Frame) -> str:
     tiles = []
     for k, name in enumerate(frame.regimes):
         color = looks(frame.regimes)[k][0]
-        share = (
-            ""
-            if math.isnan(shares[k])
-            else f"{100 * shares[k]:.1f} % of first best".replace("-", "−")
-        )
+        part = number(shares[k], "share")
+        share = "" if part == NONE else f"{part} % of first best"
         tiles.append(
             f'<div class="sim-tile" style="border-color:{color}">'
             f'<span style="color:{color}">{escape(name)}</span>'
@@ -162,8 +160,8 @@ def _headline(frame: Frame) -> str:
         )
     gap = means[1] - means[0]
     names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
-    more = 100 * (shares[1] - shares[0])
-    points = "" if math.isnan(more) else f"{more:+.1f} points of first best".replace("-", "−")
+    more = number(shares[1] - shares[0], "share", signed=True)
+    points = "" if more == NONE else f"{more} points of first best"
     tiles.append(
         f'<div class="sim-tile"><span>{names}</span>'
         f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i>{_parts(frame)}</div>'

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.measure.amounts import NONE, fixed
+from sim.measure.amounts import NONE, fixed, true_sign
 from sim.measure.intervals import ROUNDING, kind_of
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def percent(share: float) -> str:
     if 0.0 < share < 0.005:
         return "<1 %"
     return ">99 %" if 0.995 < share < 1.0 else f"{fixed(100.0 * share, 0)} %"
+
+
+def axis_mark(value: float) -> str:
+    """Return a number as people write it on an axis."""
+    return true_sign(f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}")
 
 
 def ends(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.measure.amounts import digits
 from sim.render.figures.attribution_figures import players, valued
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
 from sim.render.numbers import NONE, decimals, ends, number, percent
@@ -255,7 +256,7 @@ def _head(factor: FactorWords) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.6g}".replace("-", "−") if math.isfinite(value) else NONE
+        return digits(value, 6)
     return str(value)
 
 
