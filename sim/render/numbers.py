@@ -46,6 +46,11 @@ def number(value: float, unit: str, places: int | None = None, *, signed: bool =
     return fixed(shown, decimals(unit, value) if places is None else places, signed=signed)
 
 
+def whole(value: float, *, signed: bool = False) -> str:
+    """Return a count of things, its thousands apart."""
+    return true_sign(f"{value:{'+' if signed else ''},.0f}") if math.isfinite(value) else NONE
+
+
 def percent(share: float) -> str:
     """Return a share in whole per cent, rounded away from a false 0 or 100."""
     if not math.isfinite(share):
