@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.render.text.validation_text import SIGNS, measured, number
+from sim.render.text.validation_text import ROUGH, SIGNS, derived, measured
 from sim.validation.check import (
     FAMILIES,
     RUNS,
@@ -68,9 +68,9 @@ def _cells(result: Result) -> list[str]:
         check.id,
         words,
         shown.what,
-        SIGNS[shown.kind] + number(shown.expected),
+        SIGNS[shown.kind] + derived(shown.expected),
         measured(shown),
-        number(shown.tolerance, 2),
+        derived(shown.tolerance, ROUGH),
         holds if result.holds else f"**{holds}**",
         refused,
         check.runs,
