@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import textwrap
 
-from sim.measure.amounts import count
+from sim.measure.amounts import NONE, count, fixed
 from sim.measure.standings import Standing, Standings
 from sim.outcomes.many.tournament import Tournament
+from sim.render.numbers import percent
 
 WIDEST = 40
 WIDTH = 100
@@ -43,21 +44,19 @@ def _cells(row: Standing) -> tuple[str, ...]:
     name = row.strategy if len(row.strategy) <= WIDEST else "…" + row.strategy[1 - WIDEST :]
     return (
         str(row.rank),
-        f"{row.rank_low}–{row.rank_high}",
+        f"{row.rank_low} to {row.rank_high}",
         name,
-        f"{row.score:.4f}",
-        f"{_number(row.score_low)}–{_number(row.score_high)}",
-        _number(row.self_play),
-        _number(row.welfare),
-        f"{row.agreement:.0%}",
-        "" if math.isnan(row.optimal) else f"{row.optimal:.0%}",
-        _number(row.to_nash),
-        f"{row.weight:.3f}" if row.weight > 0.0 else "",
+        fixed(row.score, 4),
+        NONE
+        if math.isnan(row.score_low)
+        else f"{fixed(row.score_low, 3)} to {fixed(row.score_high, 3)}",
+        fixed(row.self_play, 3),
+        fixed(row.welfare, 3),
+        percent(row.agreement),
+        percent(row.optimal),
+        fixed(row.to_nash, 3),
+        fixed(row.weight, 3) if row.weight > 0.0 else "",
     )
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.3f}"
 
 
 def _survivors(s: Standings) -> str:
