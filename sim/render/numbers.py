@@ -6,9 +6,10 @@ What measures and verdicts need of it stands lower, in `sim/measure/amounts.py`.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, fixed, true_sign
+from sim.measure.amounts import NONE, digits, fixed, true_sign
 from sim.measure.intervals import ROUNDING, kind_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ def number(value: float, unit: str, places: int | None = None, *, signed: bool =
     """Return a measured number as text, a share in per cent."""
     shown = 100.0 * value if unit == "share" else value
     return fixed(shown, decimals(unit, value) if places is None else places, signed=signed)
+
+
+def setting(value: Any) -> str:
+    """Return a value that somebody set: a number with four digits that matter, six from 10,000 on."""
+    if isinstance(value, float):
+        return digits(value, 4 if abs(value) < 1e4 else 6)
+    return true_sign(str(value)) if isinstance(value, Integral) else str(value)
 
 
 def whole(value: float, *, signed: bool = False) -> str:

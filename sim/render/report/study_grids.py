@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sim.measure.amounts import digits
 from sim.render.figures.attribution_figures import players, valued
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
-from sim.render.numbers import NONE, decimals, ends, number, percent
-from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened, shown
+from sim.render.numbers import NONE, decimals, ends, number, percent, setting
+from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened
 from sim.render.wording import WHOLES
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def points(s: StudyTables) -> Grid:
     for row in s.points.head(MOST_POINTS).to_dict("records"):
         wide = number(row["width"], "", signed=False) if math.isfinite(row["width"]) else NONE
         state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or NONE, wide)
-        values = [shown(row.get(f.key, "")) for f in keys]
+        values = [setting(row.get(f.key, "")) for f in keys]
         lines.append([(text, "") for text in (str(row["point"]), *values, *state)])
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
     return Grid("", heads, lines, len(heads), _rest(len(s.points), len(lines), "points.parquet"))
@@ -118,7 +118,7 @@ def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
     lines = []
     for row in failed[:MOST_LINES]:
         report = reports.get(f"point-{int(row['point']):05d}", {})
-        values = ", ".join(f"{f.name} {shown(row[f.key])}" for f in s.factors[:MOST_KEYS])
+        values = ", ".join(f"{f.name} {setting(row[f.key])}" for f in s.factors[:MOST_KEYS])
         why = str(row["note"]) or str(report.get("error", "")) or NONE
         again = str(report.get("again", "")) or NONE
         lines.append([(str(row["point"]), ""), (values, ""), (why, ""), (again, "")])
@@ -174,7 +174,7 @@ def _by_point(s: StudyTables, outcome: str) -> Grid:
     lines = []
     for point in there[:MOST_LINES]:
         head = [] if named else [(str(point), "")]
-        head += [(shown(values.loc[point, f.key]), "") for f in keys]
+        head += [(setting(values.loc[point, f.key]), "") for f in keys]
         cells = [_interval(by[name].get(point), places[name], " − " in name) for name in by]
         lines.append([*head, *cells])
     first = [*([] if named else ["point"]), *(_head(f) for f in keys)]
@@ -242,12 +242,12 @@ def _as_mean(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 def _values(told: Mapping[str, Any]) -> str:
     values = told.get("values")
     if values is not None:
-        listed = [shown(v) for v in values]
+        listed = [setting(v) for v in values]
         few = ", ".join(listed[:12])
         return f"{few}, … ({len(listed)} values)" if len(listed) > 12 else few
     number_of = told.get("number")
     steps = f", {number_of} values" if number_of else ""
-    return f"{shown(told.get('low'))} to {shown(told.get('high'))}{steps}"
+    return f"{setting(told.get('low'))} to {setting(told.get('high'))}{steps}"
 
 
 def _head(factor: FactorWords) -> str:

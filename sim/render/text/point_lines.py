@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.intervals import on_few_worlds
-from sim.render.numbers import NONE, decimals, intervals_over, number, spread, unit_words
+from sim.render.numbers import NONE, decimals, intervals_over, number, setting, spread, unit_words
 from sim.render.text.comparison_text import WIDTH, grid
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def points(table: pd.DataFrame, factors: list[str], outcome: str, width: int = W
     for point, rows in found.groupby("point", sort=True):
         by = {str(row.name_): row for row in rows.rename(columns={"name": "name_"}).itertuples()}
         values = rows[factors].iloc[0]
-        lines[int(str(point))] = [*(_value(v) for v in values), *(by.get(n) for n in names)]
+        lines[int(str(point))] = [*(setting(v) for v in values), *(by.get(n) for n in names)]
     places = decimals(unit, *found["mean"])
     body = [
         [str(point), *line[: len(factors)], *(_cell(c, unit, places) for c in line[len(factors) :])]
@@ -38,11 +38,6 @@ def points(table: pd.DataFrame, factors: list[str], outcome: str, width: int = W
     shown = grid(["point", *factors, *names], body[:MOST_LINES], width)
     more += [few] if (few := on_few_worlds(worlds)) else []
     return "\n".join([head, "-" * len(head), shown, *more])
-
-
-def _value(value: Any) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return text.replace("-", "−") if isinstance(value, int | float) else text
 
 
 def _cell(row: Any, unit: str, places: int) -> str:

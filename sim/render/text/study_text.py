@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.measure.amounts import count, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
-from sim.render.numbers import NONE, decimals, intervals_over, percent, spread, unit_words
+from sim.render.numbers import NONE, decimals, intervals_over, percent, setting, spread, unit_words
 from sim.render.spans import span
 from sim.render.text.comparison_text import WIDTH, grid
 from sim.render.text.point_lines import points
@@ -227,7 +227,7 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     cells = {(r[x], r[y]): _mark(r, letters) for _, r in rows.iterrows()}
     across = list(dict.fromkeys(rows[x]))
     body = [
-        [_short(up), *(cells.get((to, up), NONE) for to in across)]
+        [setting(up), *(cells.get((to, up), NONE) for to in across)]
         for up in reversed(list(dict.fromkeys(rows[y])))
     ]
     head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
@@ -236,7 +236,7 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
     few = on_few_worlds(study.worlds)
     note += f"\n{few}" if few else ""
-    return "\n".join([head, "-" * len(head), grid(["", *map(_short, across)], body, width), note])
+    return "\n".join([head, "-" * len(head), grid(["", *map(setting, across)], body, width), note])
 
 
 def size(number_of_bytes: float) -> str:
@@ -274,11 +274,6 @@ def _letters(regimes: Sequence[str]) -> dict[str, str]:
 def _mark(row: Any, letters: dict[str, str]) -> str:
     letter = letters[str(row["best"])]
     return letter if row["certain"] else letter.lower()
-
-
-def _short(value: Any) -> str:
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text.replace("-", "−") if isinstance(value, int | float) else text
 
 
 def _renamed(rows: pd.DataFrame) -> pd.DataFrame:
