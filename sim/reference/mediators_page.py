@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.lab.limits import cpus
-from sim.measure.amounts import count
+from sim.measure.amounts import count, fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 from sim.measure.style_worth import Worth, able_and_weak, worths
 from sim.mediation.rounds.style_catalogue import CATALOGUE, FUNCTION_OF
 from sim.mediation.styles.entry import StyleEntry
 from sim.reference.own_mediator_page import own_mediator_recipe
-from sim.render.numbers import interval, number, spread, unit_words
+from sim.render.numbers import interval, number, percent, spread, unit_words
 from sim.scenario.load import load
 
 if TYPE_CHECKING:
@@ -176,9 +176,9 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
         cells = [
             _named(w),
             *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
-            f"{100 * w.both_gain.mean[0]:.0f} %",
-            f"{100 * w.impasse[0]:.1f} → {100 * w.impasse[1]:.1f} %",
-            *(f"{a:.2f} → {b:.2f}" for a, b in (w.offers, w.misfit, w.trust)),
+            percent(w.both_gain.mean[0]),
+            f"{_change(w.impasse, unit='share')} %",
+            *(_change(pair, 2) for pair in (w.offers, w.misfit, w.trust)),
         ]
         yield "| " + " | ".join(cells) + " |"
     yield ""
@@ -210,7 +210,7 @@ def reason(worth: Worth, currency: str) -> str:
     act = f"changes joint surplus by {_signed(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
     why = [
-        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {abs(by):.2f}"
+        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {fixed(abs(by), 2)}"
         for cause, by in moved[:3]
         if abs(by) >= SEEN
     ]
@@ -230,17 +230,18 @@ def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for a in found:
         yield (
-            f"| `{a.style}` | {100 * a.impasse[0]:.1f} → {100 * a.impasse[1]:.1f} % "
-            f"| {_signed_share(a.more_deals)} | {100 * a.most:.1f} % "
-            f"| {a.offers[0]:.2f} → {a.offers[1]:.2f} | {a.price[0]:.1f} → {a.price[1]:.1f} |"
+            f"| `{a.style}` | {_change(a.impasse, unit='share')} % "
+            f"| {number(a.more_deals, 'share', signed=True)} % | {number(a.most, 'share')} % "
+            f"| {_change(a.offers, 2)} | {_change(a.price, 1)} |"
         )
-    more = [100.0 * a.more_deals for a in found]
+    more = [a.more_deals for a in found]
+    ends = " to ".join(number(share, "share") for share in (min(more), max(more)))
     rises, dearer = (
         [a.offers[1] - a.offers[0] for a in found],
         [a.price[1] - a.price[0] for a in found],
     )
     yield (
-        f"\nHere the able close {min(more):.1f} to {max(more):.1f} % more deals; offers to agreement change by "
+        f"\nHere the able close {ends} % more deals; offers to agreement change by "
         f"{_range(rises)}, prices by {_range(dearer)}, for other packages. The other functions of the scenario "
         "read better too.\n"
     )
@@ -250,8 +251,8 @@ def _range(values: Sequence[float]) -> str:
     return " to ".join(number(v, PER_NEED, 1, signed=True) for v in (min(values), max(values)))
 
 
-def _signed_share(share: float) -> str:
-    return number(100.0 * share, "-", 1, signed=True) + " %"
+def _change(pair: Sequence[float], places: int | None = None, unit: str = "") -> str:
+    return " → ".join(number(value, unit, places) for value in pair)
 
 
 def kinds_table(worlds: int) -> Iterator[str]:
