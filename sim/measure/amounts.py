@@ -61,6 +61,15 @@ def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def span(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def first_months(number: int) -> str:
     """Return "the first month", "the first 2 months"."""
     return "the first month" if number == 1 else f"the first {count(number, 'month')}"

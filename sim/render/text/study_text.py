@@ -8,11 +8,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import count, some_of
+from sim.measure.amounts import count, some_of, span
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.render.numbers import NONE, decimals, intervals_over, percent, setting, spread, unit_words
-from sim.render.spans import span
 from sim.render.text.comparison_text import WIDTH, grid
 from sim.render.text.point_lines import points
 from sim.render.wording import WHOLES
