@@ -102,6 +102,12 @@ def intervals_over(worlds: int, *, many: bool = False) -> str:
     return f"95 % {kind_of(worlds)} interval{'s' if many else ''}"
 
 
+def unit_head(unit: str, *, difference: bool = False) -> str:
+    """Return a unit as it stands in the head of a table: "k€/need/month", nothing for a bare number."""
+    short = {"share": "pp" if difference else "%", "0 to 1": ""}
+    return short.get(unit, "per year" if unit.endswith("/need-year") else unit)
+
+
 def unit_words(unit: str, *, difference: bool = False) -> str:
     """Return a unit as it is said: "k€ per need and month"."""
     if unit == "share":

@@ -15,7 +15,7 @@ from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 from sim.render.figures.captions import TITLES, caption
 from sim.render.figures.comparison_figures import figures, svg
-from sim.render.numbers import NONE, ends, intervals_over, number, percent, unit_words
+from sim.render.numbers import NONE, ends, intervals_over, number, percent, unit_head, unit_words
 from sim.render.wording import headline
 
 if TYPE_CHECKING:
@@ -130,11 +130,10 @@ def _means(c: Comparison, name: str) -> list[float]:
 
 def _line(c: Comparison, name: str, pairs: Sequence[Pair]) -> dict[str, Any]:
     m, difference = BY_NAME[name], any(baseline for _, baseline in pairs)
-    short = {"share": "pp" if difference else "%", "0 to 1": ""}
     return {
         "label": m.label,
         "about": f"{m.meaning}: {m.how}",
-        "unit": short.get(m.unit, c.unit(m.unit)),
+        "unit": unit_head(c.unit(m.unit), difference=difference),
         "cells": [_cell(c.row(name, *pair)) for pair in pairs],
     }
 

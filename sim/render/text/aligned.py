@@ -10,7 +10,7 @@ import numpy as np
 from sim.measure.align import QUANTITIES, onset_counts
 from sim.measure.amounts import count
 from sim.measure.window import ONSETS
-from sim.render.numbers import decimals, number, spread
+from sim.render.numbers import decimals, number, spread, unit_head
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -50,7 +50,8 @@ def tables(c: Comparison) -> Iterator[Table]:
         if not any(np.isfinite(means)):
             continue
         places = decimals(unit, *(m for m in means if np.isfinite(m)))
-        head = f"{label}, {_unit(c.unit(unit))}" if _unit(c.unit(unit)) else label
+        said = unit_head(c.unit(unit))
+        head = f"{label}, {said}" if said else label
         body = [
             [number(month, "", 0, signed=True), *(_cell(row, places) for row in line)]
             for month, line in zip(months, rows, strict=True)
@@ -75,7 +76,3 @@ def _cell(row: Aligned, places: int) -> str:
     if row.kind == "regime":
         return number(row.mean, row.unit, places)
     return spread(row.mean, row.low, row.high, row.unit, places, signed=True)
-
-
-def _unit(unit: str) -> str:
-    return {"share": "%", "0 to 1": ""}.get(unit, unit)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, TextIO
 
 from sim.measure.amounts import count, first_months
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
-from sim.render.numbers import NONE, decimals, interval, intervals_over, number, percent, unit_words
+from sim.render.numbers import (
+    NONE,
+    decimals,
+    interval,
+    intervals_over,
+    number,
+    percent,
+    unit_head,
+    unit_words,
+)
 from sim.render.text import aligned
 from sim.render.wording import headline, unused
 
@@ -144,9 +153,7 @@ def around(c: Comparison, width: int = WIDTH) -> str:
 def label(c: Comparison, name: str, *, difference: bool = False) -> str:
     """Return a measure's name with its unit."""
     measure = BY_NAME[name]
-    unit = c.unit(measure.unit)
-    short = {"share": "pp" if difference else "%", "0 to 1": ""}
-    said = short.get(unit, "per year" if unit.endswith("/need-year") else unit)
+    said = unit_head(c.unit(measure.unit), difference=difference)
     return f"{measure.label}, {said}" if said else measure.label
 
 
