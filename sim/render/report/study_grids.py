@@ -13,6 +13,7 @@ from sim.render.figures.attribution_figures import players, valued
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
 from sim.render.numbers import NONE, decimals, ends, number, percent, setting
 from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened
+from sim.render.tables import Grid, Head, Item, items
 from sim.render.wording import WHOLES
 
 if TYPE_CHECKING:
@@ -25,18 +26,6 @@ MOST_CELLS = 4000  # of all tables of results together
 MOST_CSV = 60_000  # bytes of one download
 MOST_KEYS = 8  # factors that get a column of their own in the table of points
 MOST_TOLD = 4  # the same in a table of results
-Cell = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table to be shown: heads, lines of (text, small text under it), and a note beneath."""
-
-    title: str
-    heads: Sequence[str]
-    lines: Sequence[Sequence[Cell]]
-    left: int = 1
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,7 @@ def results(s: StudyTables) -> list[Grid]:
     made, cells = [], 0
     for outcome in s.outcomes():
         made.append(_by_point(s, outcome))
-        cells += len(made[-1].lines) * len(made[-1].heads)
+        cells += len(made[-1].rows) * len(made[-1].heads)
         if cells > MOST_CELLS:
             break
     return made
@@ -81,9 +70,9 @@ def points(s: StudyTables) -> Grid:
         wide = number(row["width"], "", signed=False) if math.isfinite(row["width"]) else NONE
         state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or NONE, wide)
         values = [setting(row.get(f.key, "")) for f in keys]
-        lines.append([(text, "") for text in (str(row["point"]), *values, *state)])
+        lines.append(items(str(row["point"]), *values, *state))
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
-    return Grid("", heads, lines, len(heads), _rest(len(s.points), len(lines), "points.parquet"))
+    return Grid(_headed(heads), lines, note=_rest(len(s.points), len(lines), "points.parquet"))
 
 
 def factors(s: StudyTables) -> Grid:
@@ -94,10 +83,9 @@ def factors(s: StudyTables) -> Grid:
     lines = []
     for f in there:
         unit = NONE if f.unit in BARE else f.unit
-        texts = [*([f.name] if named else []), f.key, unit, _values(told[f.key])]
-        lines.append([(text, "") for text in texts])
+        lines.append(items(*([f.name] if named else []), f.key, unit, _values(told[f.key])))
     heads = [*(["factor"] if named else []), "key", "unit", "values"]
-    return Grid("", heads, lines, len(heads))
+    return Grid(_headed(heads), lines)
 
 
 def rows_of(s: StudyTables) -> Grid:
@@ -107,9 +95,9 @@ def rows_of(s: StudyTables) -> Grid:
     lines = []
     for row in s.study.get("rows") or ():
         sets = ", ".join(f"{key} = {toml(value)}" for key, value in row["overrides"].items())
-        lines.append([(str(row["name"]), ""), (sets or "nothing changed", "")])
+        lines.append(items(str(row["name"]), sets or "nothing changed"))
     rest = _rest(len(lines), min(len(lines), MOST_POINTS), "study.toml")
-    return Grid("", ["row", "what it sets"], lines[:MOST_POINTS], 2, rest)
+    return Grid(_headed(["row", "what it sets"]), lines[:MOST_POINTS], note=rest)
 
 
 def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
@@ -121,15 +109,15 @@ def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
         values = ", ".join(f"{f.name} {setting(row[f.key])}" for f in s.factors[:MOST_KEYS])
         why = str(row["note"]) or str(report.get("error", "")) or NONE
         again = str(report.get("again", "")) or NONE
-        lines.append([(str(row["point"]), ""), (values, ""), (why, ""), (again, "")])
+        lines.append(items(str(row["point"]), values, why, again))
     note = _rest(len(failed), len(lines), "the folder `failed`")
-    return Grid("", ["point", "where", "cause", "run it alone"], lines, 4, note)
+    return Grid(_headed(["point", "where", "cause", "run it alone"]), lines, note=note)
 
 
 def data(frame: pd.DataFrame) -> Grid:
     """Return the rows a figure is drawn from."""
     lines = [
-        [(_plain(value), "") for value in row]
+        items(*map(_plain, row))
         for row in frame.head(min(MOST_DATA, MOST_SHOWN // len(frame.columns))).itertuples(
             index=False
         )
@@ -138,8 +126,8 @@ def data(frame: pd.DataFrame) -> Grid:
     heads = [str(c) for c in frame.columns]
     order = sorted(range(len(heads)), key=lambda k: frame.iloc[:, k].dtype.kind in "iuf")
     return Grid(
-        "", [heads[k] for k in order], [[line[k] for k in order] for line in lines], left,
-        _rest(len(frame), len(lines), "the download or the tables beside this page"),
+        _headed([heads[k] for k in order], left), [[line[k] for k in order] for line in lines],
+        note=_rest(len(frame), len(lines), "the download or the tables beside this page"),
     )  # fmt: skip
 
 
@@ -173,13 +161,13 @@ def _by_point(s: StudyTables, outcome: str) -> Grid:
     places |= dict.fromkeys(s.regimes, max((places[n] for n in s.regimes), default=0))
     lines = []
     for point in there[:MOST_LINES]:
-        head = [] if named else [(str(point), "")]
-        head += [(setting(values.loc[point, f.key]), "") for f in keys]
+        head = [] if named else items(str(point))
+        head += [Item(setting(values.loc[point, f.key])) for f in keys]
         cells = [_interval(by[name].get(point), places[name], " − " in name) for name in by]
         lines.append([*head, *cells])
     first = [*([] if named else ["point"]), *(_head(f) for f in keys)]
     rest = _rest(len(there), len(lines), "summary.parquet")
-    return Grid(s.axis(outcome), [*first, *by], lines, len(first), rest)
+    return Grid(_headed([*first, *by], len(first)), lines, s.axis(outcome), rest)
 
 
 def _worth(s: StudyTables, outcome: str) -> Grid:
@@ -191,14 +179,14 @@ def _worth(s: StudyTables, outcome: str) -> Grid:
     for player in shares["player"]:
         kinds = ("shapley", "first_in", "last_in")
         cells = [_interval(by.get((kind, player)), places, True) for kind in kinds]
-        lines.append([(str(player), ""), *cells])
+        lines.append([Item(str(player)), *cells])
     lines += [
-        [(said, ""), _interval(by[kind, "all"], places, True), ("", ""), ("", "")]
+        [Item(said), _interval(by[kind, "all"], places, True), Item(""), Item("")]
         for kind, said in WHOLES.items()
         if (kind, "all") in by
     ]
     heads = [players(s), "Shapley value", "alone (first in)", "last to join (last in)"]
-    return Grid(s.axis(outcome, difference=True), heads, lines)
+    return Grid(_headed(heads, 1), lines, s.axis(outcome, difference=True))
 
 
 def _indices(s: StudyTables, outcome: str) -> Grid:
@@ -208,31 +196,38 @@ def _indices(s: StudyTables, outcome: str) -> Grid:
     by = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
     shown_names, order = names(s, outcome), ranked(s, outcome)
     places = decimals("", *found[found["index"].isin(told)]["value"])
-    lines: list[list[Cell]] = []
+    lines = []
     for key in order[:MOST_LINES]:
         cells = [
             _interval(_as_mean(by.get((name, index, key))), places, index == "mu")
             for name in shown_names
             for index in told
         ]
-        lines.append([(s.factor(key).name, ""), *cells])
+        lines.append([Item(s.factor(key).name), *cells])
     lucks = [by.get((name, "luck", "")) for name in shown_names]
     if any(lucks):
-        line = [(percent(r["value"]) if r else NONE, "") for r in lucks]
-        pad = [("", "")] * (len(told) - 1)
-        lines.append([("luck's share of variance", ""), *(c for one in line for c in (one, *pad))])
+        line = [Item(percent(r["value"]) if r else NONE) for r in lucks]
+        pad = items("") * (len(told) - 1)
+        lines.append([Item("luck's share of variance"), *(c for one in line for c in (one, *pad))])
     heads = ["factor", *(f"{n}: {words.get(i, i)}" for n in shown_names for i in told)]
     title = s.axis(outcome, difference=True) if method(s) == "morris" else s.label(outcome)
     return Grid(
-        title, heads, lines, 1, _rest(len(order), len(order[:MOST_LINES]), "sensitivity.parquet")
+        _headed(heads, 1),
+        lines,
+        title,
+        _rest(len(order), len(order[:MOST_LINES]), "sensitivity.parquet"),
     )
 
 
-def _interval(row: Mapping[str, Any] | None, places: int, signed: bool) -> Cell:
+def _headed(names: Sequence[str], left: int | None = None) -> list[Head]:
+    """Return heads of which so many line up on the left, else all."""
+    return [Head(name, left=left is None or k < left) for k, name in enumerate(names)]
+
+
+def _interval(row: Mapping[str, Any] | None, places: int, signed: bool) -> Item:
     if row is None:
-        return NONE, ""
-    mean, low, high = ends(row["mean"], row["low"], row["high"], "", places, signed=signed)
-    return mean, f"{low} to {high}" if low != NONE else ""
+        return Item(NONE)
+    return Item(*ends(row["mean"], row["low"], row["high"], "", places, signed=signed))
 
 
 def _as_mean(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
