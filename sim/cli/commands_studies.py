@@ -175,7 +175,7 @@ def _experiment(
 def run(study: Study, out: str | None, force: bool, options: dict[str, Any]) -> SweepResult:
     """Run a study, print what was found and where it is, and exit with its code."""
     from sim.lab.studies import make_study
-    from sim.render.text.study_text import found
+    from sim.render.text.found_text import found
     from sim.study.run.sweep import Interrupted, goes_on
 
     try:

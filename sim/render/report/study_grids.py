@@ -9,23 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import digits
-from sim.render.figures.attribution_figures import players, valued
-from sim.render.figures.sensitivity_figures import indices, method, names, ranked
-from sim.render.numbers import NONE, decimals, ends, number, percent, setting
-from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened
-from sim.render.tables import Grid, Head, Item, items
-from sim.render.wording import WHOLES
+from sim.render.figures.attribution_figures import valued
+from sim.render.numbers import NONE, number, setting
+from sim.render.study_results import MOST_LINES, by_point, headed, influence, rest_of, worth
+from sim.render.study_tables import BARE, StudyTables
+from sim.render.tables import Grid, items
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_LINES = 40  # of a table of results
 MOST_DATA, MOST_SHOWN = 60, 900  # rows and cells of a figure's data on the page
 MOST_POINTS = 100
 MOST_CELLS = 4000  # of all tables of results together
 MOST_CSV = 60_000  # bytes of one download
 MOST_KEYS = 8  # factors that get a column of their own in the table of points
-MOST_TOLD = 4  # the same in a table of results
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,12 @@ class Download:
 def results(s: StudyTables) -> list[Grid]:
     """Return the tables of what was found, the most important first."""
     if s.analysis == "attribution":
-        return [_worth(s, o) for o in valued(s)]
+        return [worth(s, o) for o in valued(s)]
     if s.analysis == "sensitivity":
-        return [_indices(s, o) for o in s.outcomes("sensitivity")]
+        return [influence(s, o) for o in s.outcomes("sensitivity")]
     made, cells = [], 0
     for outcome in s.outcomes():
-        made.append(_by_point(s, outcome))
+        made.append(by_point(s, outcome))
         cells += len(made[-1].rows) * len(made[-1].heads)
         if cells > MOST_CELLS:
             break
@@ -72,7 +69,7 @@ def points(s: StudyTables) -> Grid:
         values = [setting(row.get(f.key, "")) for f in keys]
         lines.append(items(str(row["point"]), *values, *state))
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
-    return Grid(_headed(heads), lines, note=_rest(len(s.points), len(lines), "points.parquet"))
+    return Grid(headed(heads), lines, note=rest_of(len(s.points), len(lines), "points.parquet"))
 
 
 def factors(s: StudyTables) -> Grid:
@@ -85,7 +82,7 @@ def factors(s: StudyTables) -> Grid:
         unit = NONE if f.unit in BARE else f.unit
         lines.append(items(*([f.name] if named else []), f.key, unit, _values(told[f.key])))
     heads = [*(["factor"] if named else []), "key", "unit", "values"]
-    return Grid(_headed(heads), lines)
+    return Grid(headed(heads), lines)
 
 
 def rows_of(s: StudyTables) -> Grid:
@@ -96,8 +93,8 @@ def rows_of(s: StudyTables) -> Grid:
     for row in s.study.get("rows") or ():
         sets = ", ".join(f"{key} = {toml(value)}" for key, value in row["overrides"].items())
         lines.append(items(str(row["name"]), sets or "nothing changed"))
-    rest = _rest(len(lines), min(len(lines), MOST_POINTS), "study.toml")
-    return Grid(_headed(["row", "what it sets"]), lines[:MOST_POINTS], note=rest)
+    rest = rest_of(len(lines), min(len(lines), MOST_POINTS), "study.toml")
+    return Grid(headed(["row", "what it sets"]), lines[:MOST_POINTS], note=rest)
 
 
 def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
@@ -110,8 +107,8 @@ def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
         why = str(row["note"]) or str(report.get("error", "")) or NONE
         again = str(report.get("again", "")) or NONE
         lines.append(items(str(row["point"]), values, why, again))
-    note = _rest(len(failed), len(lines), "the folder `failed`")
-    return Grid(_headed(["point", "where", "cause", "run it alone"]), lines, note=note)
+    note = rest_of(len(failed), len(lines), "the folder `failed`")
+    return Grid(headed(["point", "where", "cause", "run it alone"]), lines, note=note)
 
 
 def data(frame: pd.DataFrame) -> Grid:
@@ -126,8 +123,8 @@ def data(frame: pd.DataFrame) -> Grid:
     heads = [str(c) for c in frame.columns]
     order = sorted(range(len(heads)), key=lambda k: frame.iloc[:, k].dtype.kind in "iuf")
     return Grid(
-        _headed([heads[k] for k in order], left), [[line[k] for k in order] for line in lines],
-        note=_rest(len(frame), len(lines), "the download or the tables beside this page"),
+        headed([heads[k] for k in order], left), [[line[k] for k in order] for line in lines],
+        note=rest_of(len(frame), len(lines), "the download or the tables beside this page"),
     )  # fmt: skip
 
 
@@ -149,91 +146,6 @@ def download(name: str, frame: pd.DataFrame) -> Download:
     return Download(f"{name}.csv", f"data:text/csv;base64,{coded}", note if left > 0 else "")
 
 
-def _by_point(s: StudyTables, outcome: str) -> Grid:
-    """Return an outcome by point: means under regimes, then differences, with intervals."""
-    whole = {name: s.rows(outcome, name) for name in (*s.regimes, *s.differences)}
-    by = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in whole.items()}
-    there = sorted({point for rows in by.values() for point in rows})
-    named = [f for f in s.factors if f.key == "row"]
-    keys = named or s.varying[:MOST_TOLD]
-    values = s.points.set_index("point")
-    places = {n: decimals("", *f["mean"], *f["low"], *f["high"]) for n, f in whole.items()}
-    places |= dict.fromkeys(s.regimes, max((places[n] for n in s.regimes), default=0))
-    lines = []
-    for point in there[:MOST_LINES]:
-        head = [] if named else items(str(point))
-        head += [Item(setting(values.loc[point, f.key])) for f in keys]
-        cells = [_interval(by[name].get(point), places[name], " − " in name) for name in by]
-        lines.append([*head, *cells])
-    first = [*([] if named else ["point"]), *(_head(f) for f in keys)]
-    rest = _rest(len(there), len(lines), "summary.parquet")
-    return Grid(_headed([*first, *by], len(first)), lines, s.axis(outcome), rest)
-
-
-def _worth(s: StudyTables, outcome: str) -> Grid:
-    own = s.attribution[s.attribution["outcome"] == outcome]
-    shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
-    by = {(r["kind"], r["player"]): r for r in own.to_dict("records")}
-    places = decimals("", *own["mean"])
-    lines = []
-    for player in shares["player"]:
-        kinds = ("shapley", "first_in", "last_in")
-        cells = [_interval(by.get((kind, player)), places, True) for kind in kinds]
-        lines.append([Item(str(player)), *cells])
-    lines += [
-        [Item(said), _interval(by[kind, "all"], places, True), Item(""), Item("")]
-        for kind, said in WHOLES.items()
-        if (kind, "all") in by
-    ]
-    heads = [players(s), "Shapley value", "alone (first in)", "last to join (last in)"]
-    return Grid(_headed(heads, 1), lines, s.axis(outcome, difference=True))
-
-
-def _indices(s: StudyTables, outcome: str) -> Grid:
-    found = indices(s, outcome)
-    told = {"morris": ("mu_star", "mu", "sigma"), "sobol": ("ST", "S1")}[method(s)]
-    words = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
-    by = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
-    shown_names, order = names(s, outcome), ranked(s, outcome)
-    places = decimals("", *found[found["index"].isin(told)]["value"])
-    lines = []
-    for key in order[:MOST_LINES]:
-        cells = [
-            _interval(_as_mean(by.get((name, index, key))), places, index == "mu")
-            for name in shown_names
-            for index in told
-        ]
-        lines.append([Item(s.factor(key).name), *cells])
-    lucks = [by.get((name, "luck", "")) for name in shown_names]
-    if any(lucks):
-        line = [Item(percent(r["value"]) if r else NONE) for r in lucks]
-        pad = items("") * (len(told) - 1)
-        lines.append([Item("luck's share of variance"), *(c for one in line for c in (one, *pad))])
-    heads = ["factor", *(f"{n}: {words.get(i, i)}" for n in shown_names for i in told)]
-    title = s.axis(outcome, difference=True) if method(s) == "morris" else s.label(outcome)
-    return Grid(
-        _headed(heads, 1),
-        lines,
-        title,
-        _rest(len(order), len(order[:MOST_LINES]), "sensitivity.parquet"),
-    )
-
-
-def _headed(names: Sequence[str], left: int | None = None) -> list[Head]:
-    """Return heads of which so many line up on the left, else all."""
-    return [Head(name, left=left is None or k < left) for k, name in enumerate(names)]
-
-
-def _interval(row: Mapping[str, Any] | None, places: int, signed: bool) -> Item:
-    if row is None:
-        return Item(NONE)
-    return Item(*ends(row["mean"], row["low"], row["high"], "", places, signed=signed))
-
-
-def _as_mean(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    return None if row is None else {**row, "mean": row["value"]}
-
-
 def _values(told: Mapping[str, Any]) -> str:
     values = told.get("values")
     if values is not None:
@@ -245,17 +157,7 @@ def _values(told: Mapping[str, Any]) -> str:
     return f"{setting(told.get('low'))} to {setting(told.get('high'))}{steps}"
 
 
-def _head(factor: FactorWords) -> str:
-    return shortened(factor.label, 44)
-
-
 def _plain(value: Any) -> str:
     if isinstance(value, float):
         return digits(value, 6)
     return str(value)
-
-
-def _rest(every: int, told: int, where: str) -> str:
-    if every <= told:
-        return ""
-    return f"The first {told:,} of {every:,} are shown; all are in {where}."
