@@ -143,7 +143,8 @@ def _experiment(
     from sim.lab.studies import draw
     from sim.measure.amounts import count as count_of
     from sim.render.text.comparison_text import wrapped
-    from sim.render.text.study_text import judged, missed
+    from sim.render.text.study_text import missed
+    from sim.render.text.verdict_text import judged, markdown
     from sim.study.experiments.experiment import run_experiment
     from sim.study.run.sweep import How, Interrupted
 
@@ -151,13 +152,13 @@ def _experiment(
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
                 name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw,
-                consent=consent, **options,
+                say=markdown, consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
         again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(stopped.out))}"
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
-    click.echo(judged(done.page) + "\n")
+    click.echo(judged(done.about, done.table) + "\n")
     if done.interrupted:
         again = f"sim experiment {shlex.quote(name)} --out {shlex.quote(str(done.out))}"
         rows = count_of(len(done.table), "row")

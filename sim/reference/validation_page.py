@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.render.tables import Grid, Head, items, markdown
 from sim.render.text.validation_text import ROUGH, SIGNS, derived, measured
 from sim.validation.check import (
     FAMILIES,
@@ -29,6 +30,7 @@ fails, else the first), with how many hold. The **negative control** puts a neig
 checked, and every point of it must be turned away by the same yardstick. "{how}" says what was run.
 
 """
+HEADS = ("", "result", "shown", "expected", "measured", "tolerance", "holds", "control", "how")
 
 
 def page(results: Sequence[Result], effort: Effort) -> str:
@@ -49,11 +51,7 @@ def page(results: Sequence[Result], effort: Effort) -> str:
 
 
 def _table(results: Sequence[Result]) -> str:
-    head = "| | result | shown | expected | measured | tolerance | holds | control | how |\n"
-    lines = [head, "|---|---|---|---|---|---|---|---|---|\n"]
-    for r in results:
-        lines.append("| " + " | ".join(_cells(r)) + " |\n")
-    return "".join(lines)
+    return markdown(Grid([Head(name) for name in HEADS], [items(*_cells(r)) for r in results]))
 
 
 def _cells(result: Result) -> list[str]:

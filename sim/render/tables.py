@@ -112,9 +112,9 @@ def html(grid: Grid, caption: str | Markup = "") -> Markup:
 
 def markdown(grid: Grid) -> str:
     """Return a table as Markdown, without its title and note."""
-    lines = [[head.label for head in grid.heads], ["---"] * len(grid.heads)]
-    lines += [[item.line for item in row] for row in grid.rows]
-    return "".join(f"| {' | '.join(map(_in_markdown, line))} |\n" for line in lines)
+    lines = [[head.label for head in grid.heads], *([i.line for i in row] for row in grid.rows)]
+    first, *rest = (f"| {' | '.join(map(_in_markdown, line))} |\n" for line in lines)
+    return f"{first}|{'---|' * len(grid.heads)}\n{''.join(rest)}"
 
 
 def csv(grid: Grid) -> str:

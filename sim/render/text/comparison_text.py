@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from sim.measure.amounts import count, first_months
 from sim.render import comparison_tables, tables
 from sim.render.numbers import intervals_over, unit_words
-from sim.render.tables import GAP, WIDTH
+from sim.render.tables import WIDTH
 from sim.render.text import aligned
 from sim.render.wording import headline, unused
 
@@ -83,7 +82,7 @@ def ledger(c: Comparison, width: int = WIDTH) -> str:
 
 def around(c: Comparison, width: int = WIDTH) -> str:
     """Return what happens around the event, one grid per quantity."""
-    parts = [grid(head, body, width) for head, body in aligned.tables(c)]
+    parts = [tables.text(table, width) for table in aligned.grids(c)]
     if not parts:
         return "It happens in no world under any regime."
     note = [aligned.UNPAIRED] if aligned.is_unpaired(c) else []
@@ -93,27 +92,6 @@ def around(c: Comparison, width: int = WIDTH) -> str:
 def wrapped(text: str, width: int = WIDTH) -> str:
     """Return a line as lines that fit, the later ones indented."""
     return textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
-
-
-def grid(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
-    """Return an aligned table: first column left, others right, broken into strips that fit."""
-    table = [list(header), *map(list, rows)]
-    widths = [max(len(line[j]) for line in table) for j in range(len(header))]
-    strips: list[list[int]] = [[]]
-    for j in range(1, len(header)):
-        used = widths[0] + sum(len(GAP) + widths[i] for i in strips[-1])
-        if strips[-1] and used + len(GAP) + widths[j] > width:
-            strips.append([])
-        strips[-1].append(j)
-    return "\n\n".join(
-        "\n".join(
-            GAP.join(
-                [line[0].ljust(widths[0]), *(line[j].rjust(widths[j]) for j in strip)]
-            ).rstrip()
-            for line in table
-        )
-        for strip in strips
-    )
 
 
 def _money(c: Comparison) -> str:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 import shlex
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.measure.amounts import count, span
-from sim.render.text.comparison_text import WIDTH, grid
 from sim.strategies.consent import OPTION
 from sim.study.run.replicate import Enough
 
 if TYPE_CHECKING:
     from sim.study.design.points import Study
-    from sim.study.experiments.verdict import Page
     from sim.study.run.estimate import Estimate
     from sim.study.run.restore import Status
     from sim.study.run.sweep import SweepResult
@@ -129,17 +126,6 @@ def _width(width: float) -> str:
     if math.isnan(width):
         return "has too few values to be known"
     return f"is {width:.4g} wide" if width > 0.0 else "has no width, every world being alike,"
-
-
-def judged(page: Page, width: int = WIDTH) -> str:
-    """Return the verdict of an experiment as plain text."""
-    title = page.title.replace("`", "")
-    return "\n\n".join([
-        f"{title}\n{'-' * len(title)}",
-        *(textwrap.fill(text, width) for text in (page.verdict, *page.notes)),
-        grid(page.heads, page.cells, width),
-        f"{page.again} runs it again.",
-    ])  # fmt: skip
 
 
 def size(number_of_bytes: float) -> str:

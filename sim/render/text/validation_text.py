@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unicodedata import combining
 
 from sim.measure.amounts import count, digits
+from sim.render.tables import room as taken
 from sim.validation.check import ABOVE, AT_MOST, BELOW, FAMILIES, NEAR, CheckPoint, Effort, Result
 
 WIDTH = 100
@@ -55,7 +55,7 @@ def _columns(cells: Sequence[str]) -> str:
 
 def _padded(text: str, room: int) -> str:
     """Return text filled up with blanks; marks above a letter take no room."""
-    return text + " " * (room - sum(not combining(letter) for letter in text))
+    return text + " " * (room - taken(text))
 
 
 def _fit(text: str, room: int) -> str:
