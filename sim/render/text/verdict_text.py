@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.measure.intervals import ENOUGH_TO_SAY, on_few_worlds
 from sim.render import tables
-from sim.render.tables import WIDTH, Grid, Head, Item
+from sim.render.numbers import NONE, decimals, ends, number, percent, unit_words
+from sim.render.tables import WIDTH, Grid, Head, Item, items
 from sim.study.experiments.verdict import About, overall
 
 if TYPE_CHECKING:
@@ -43,17 +44,18 @@ def rows(about: About, table: pd.DataFrame) -> Grid:
     number = "difference" if about.contrast else "Shapley value"
     names = ["row", "verdict", *means, number, "95 % interval", "opposite sign", "worlds"]
     heads = [Head(name, left=k == 0) for k, name in enumerate(names)]
-    return Grid(heads, [_row(r, bool(means)) for r in table.itertuples()])
+    unit = about.outcome.unit
+    return Grid(heads, [_row(r, unit, bool(means)) for r in table.itertuples()])
 
 
-def _row(r: Any, means: bool) -> list[Item]:
-    texts = [
+def _row(r: Any, unit: str, means: bool) -> list[Item]:
+    mean, low, high = ends(r.mean, r.low, r.high, unit, signed=True)
+    places = decimals(unit, r.baseline, r.favoured) if means else 0
+    return items(
         str(r.row), str(r.verdict),
-        *([_minus(f"{r.baseline:.4g}"), _minus(f"{r.favoured:.4g}")] if means else []),
-        _minus(f"{r.mean:+.4g}"), _minus(f"{r.low:+.4g} to {r.high:+.4g}"),
-        f"{100 * r.share_opposite:.0f} %", str(r.n),
-    ]  # fmt: skip
-    return [Item(text) for text in texts]
+        *(number(v, unit, places) for v in (r.baseline, r.favoured) if means),
+        mean, NONE if low == NONE else f"{low} to {high}", percent(r.share_opposite), str(r.n),
+    )  # fmt: skip
 
 
 def _sentence(about: About, table: pd.DataFrame) -> str:
@@ -65,14 +67,14 @@ def _again(about: About) -> str:
 
 
 def _notes(about: About) -> list[str]:
-    unit = about.outcome.unit.replace("money", about.currency)
+    unit = unit_words(about.outcome.unit.replace("money", about.currency))
     decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
     if about.worlds != about.worlds_decided:
         decided = (
             f"Run with {about.worlds} worlds instead of the {about.worlds_decided} decided before "
             "the run: this is not the study's verdict."
         )
-    what = f"Outcome: {about.outcome.label} ({unit})"
+    what = f"Outcome: {about.outcome.label}" + (f" ({unit})" if unit else "")
     if about.contrast:
         favoured, baseline = about.contrast
         what += f", {favoured} minus {baseline}, paired world by world."
@@ -86,8 +88,3 @@ def _notes(about: About) -> list[str]:
         f"{ENOUGH_TO_SAY} worlds. {on_few_worlds(about.worlds)}"
     )
     return [what, rule, decided]
-
-
-def _minus(number: str) -> str:
-    """Return a number with a true minus sign, as in every other table."""
-    return number.replace("-", "−")
