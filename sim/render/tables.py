@@ -124,7 +124,7 @@ def csv(grid: Grid) -> str:
     writer.writerow(head.label for head in grid.heads)
     for row in grid.rows:
         pairs = zip(row, grid.heads, strict=True)
-        writer.writerow(item.line if head.left else _read(item.line) for item, head in pairs)
+        writer.writerow(_read(item.line, number=not head.left) for item, head in pairs)
     return file.getvalue()
 
 
@@ -158,5 +158,7 @@ def _in_markdown(words: str) -> str:
     return " ".join(words.split("\n")).replace("|", "\\|")
 
 
-def _read(words: str) -> str:
-    return "" if words == NONE else words.replace("−", "-")
+def _read(words: str, *, number: bool) -> str:
+    if words == NONE:
+        return ""
+    return words.replace("−", "-") if number else words

@@ -13,7 +13,7 @@ from sim.render.figures.attribution_figures import valued
 from sim.render.numbers import NONE, number, setting
 from sim.render.study_results import MOST_LINES, by_point, headed, influence, rest_of, worth
 from sim.render.study_tables import BARE, StudyTables
-from sim.render.tables import Grid, items
+from sim.render.tables import Grid, Head, csv, items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,38 +112,32 @@ def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
 
 
 def data(frame: pd.DataFrame) -> Grid:
-    """Return the rows a figure is drawn from."""
-    lines = [
-        items(*map(_plain, row))
-        for row in frame.head(min(MOST_DATA, MOST_SHOWN // len(frame.columns))).itertuples(
-            index=False
-        )
-    ]
-    left = sum(1 for c in frame.columns if frame[c].dtype.kind not in "iuf")
-    heads = [str(c) for c in frame.columns]
-    order = sorted(range(len(heads)), key=lambda k: frame.iloc[:, k].dtype.kind in "iuf")
-    return Grid(
-        headed([heads[k] for k in order], left), [[line[k] for k in order] for line in lines],
-        note=rest_of(len(frame), len(lines), "the download or the tables beside this page"),
-    )  # fmt: skip
+    """Return the rows a figure is drawn from, words before numbers."""
+    made = _data(frame, min(MOST_DATA, MOST_SHOWN // len(frame.columns)))
+    order = sorted(range(len(made.heads)), key=lambda k: not made.heads[k].left)
+    lines = [[line[k] for k in order] for line in made.rows]
+    rest = rest_of(len(frame), len(lines), "the download or the tables beside this page")
+    return Grid([made.heads[k] for k in order], lines, note=rest)
 
 
 def download(name: str, frame: pd.DataFrame) -> Download:
     """Return a figure's data as a CSV file inside a link, as many whole rows as fit."""
-    text = frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-    lines = text.splitlines(keepends=True)
-    kept, used = 0, 0
-    for line in lines:
-        used += len(line.encode())
-        if used > MOST_CSV:
-            break
-        kept += 1
-    coded = base64.b64encode("".join(lines[:kept]).encode()).decode()
-    left = len(lines) - kept
-    note = (
-        f"the first {kept - 1:,} of {len(lines) - 1:,} rows; all are in the tables beside this page"
+    text = csv(_data(frame, MOST_CSV // (2 * len(frame.columns))))
+    fits = text.encode()[:MOST_CSV].rpartition(b"\n")
+    whole = b"".join(fits[:2])
+    kept = whole.count(b"\n") - 1
+    coded = base64.b64encode(whole).decode()
+    note = f"the first {kept:,} of {len(frame):,} rows; all are in the tables beside this page"
+    return Download(
+        f"{name}.csv", f"data:text/csv;base64,{coded}", note if kept < len(frame) else ""
     )
-    return Download(f"{name}.csv", f"data:text/csv;base64,{coded}", note if left > 0 else "")
+
+
+def _data(frame: pd.DataFrame, most: int) -> Grid:
+    """Return the first rows of a frame as a table, its columns in their order."""
+    heads = [Head(str(c), left=frame[c].dtype.kind not in "iuf") for c in frame.columns]
+    rows = frame.head(most).itertuples(index=False)
+    return Grid(heads, [items(*map(_plain, row)) for row in rows])
 
 
 def _values(told: Mapping[str, Any]) -> str:
