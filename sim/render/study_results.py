@@ -43,7 +43,9 @@ def by_point(s: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
         ]
         lines.append([*head, *cells])
     first = [] if named else [Head("point", left=True)]
-    first += [Head(shortened(f.label, LONGEST), left=not f.numeric) for f in keys]
+    first += [
+        Head(shortened(f.name if brief else f.label, LONGEST), left=not f.numeric) for f in keys
+    ]
     rest = rest_of(len(there), len(lines), "summary.parquet")
     return Grid([*first, *map(Head, by)], lines, s.axis(outcome), rest)
 
