@@ -20,6 +20,7 @@ from sim.mediation.rounds.style_catalogue import CATALOGUE, FUNCTION_OF
 from sim.mediation.styles.entry import StyleEntry
 from sim.reference.own_mediator_page import own_mediator_recipe
 from sim.render.numbers import interval, number, percent, spread, unit_words
+from sim.render.tables import Grid, Head, Item, items, markdown
 from sim.scenario.load import load
 
 if TYPE_CHECKING:
@@ -130,14 +131,11 @@ def described(entry: StyleEntry) -> str:
         f"* Limit: {entry.limit}.\n",
     ]
     if entry.settings:
-        lines += [
-            "| setting | default | range | unit | what it says | why so |",
-            "|---|---|---|---|---|---|",
-        ]
-        lines += [
-            f"| `{s.name}` | {s.default:g} | {s.span} | {s.unit} | {s.meaning} | {s.why} |"
+        rows = [
+            items(f"`{s.name}`", f"{s.default:g}", s.span, s.unit, s.meaning, s.why)
             for s in entry.settings
         ]
+        lines.append(_table(SETTINGS, rows))
         lines.append("")
     return "\n".join(lines)
 
@@ -153,10 +151,14 @@ say what a style adds to that, with the same functions, and which losses move mo
 
 ![What each style is worth](images/styles.png)
 """
-HEAD = (
-    "| style | procedure | mediator | whole | buyer's part | vendor's part | both gain | impasses | offers | misfit "
-    "| trust |"
-)
+HEADS = (
+    "style", "procedure", "mediator", "whole", "buyer's part", "vendor's part", "both gain", "impasses",
+    "offers", "misfit", "trust",
+)  # fmt: skip
+SETTINGS = ("setting", "default", "range", "unit", "what it says", "why so")
+ABILITY = (
+    "style", "impasses .2 → .9", "more deals", "most possible", "offers to agreement .2 → .9", "price .2 → .9",
+)  # fmt: skip
 
 
 def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
@@ -170,17 +172,17 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
             f"Functions that a style's moments need are added where the scenario lacks them ({', '.join(kinds)})."
         )
     yield f"{count(worlds, 'world')}, {loaded.scenario.run.currency} per need and month.\n"
-    yield HEAD
-    yield "|" + "---|" * (HEAD.count("|") - 1)
-    for w in found:
-        cells = [
+    rows = [
+        items(
             _named(w),
             *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
             percent(w.both_gain.mean[0]),
             f"{_change(w.impasse, unit='share')} %",
             *(_change(pair, 2) for pair in (w.offers, w.misfit, w.trust)),
-        ]
-        yield "| " + " | ".join(cells) + " |"
+        )
+        for w in found
+    ]
+    yield _table(HEADS, rows)
     yield ""
     for w in found:
         yield f"* {reason(w, loaded.scenario.run.currency)}"
@@ -226,14 +228,15 @@ def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
         "auctions). At a share q of impasses at most q/(1 − q) more deals are possible.\n"
     )
     yield f"{count(worlds, 'world')}.\n"
-    yield "| style | impasses .2 → .9 | more deals | most possible | offers to agreement .2 → .9 | price .2 → .9 |"
-    yield "|---|---|---|---|---|---|"
-    for a in found:
-        yield (
-            f"| `{a.style}` | {_change(a.impasse, unit='share')} % "
-            f"| {number(a.more_deals, 'share', signed=True)} % | {number(a.most, 'share')} % "
-            f"| {_change(a.offers, 2)} | {_change(a.price, 1)} |"
+    rows = [
+        items(
+            f"`{a.style}`", f"{_change(a.impasse, unit='share')} %",
+            f"{number(a.more_deals, 'share', signed=True)} %", f"{number(a.most, 'share')} %",
+            _change(a.offers, 2), _change(a.price, 1),
         )
+        for a in found
+    ]  # fmt: skip
+    yield _table(ABILITY, rows)
     more = [a.more_deals for a in found]
     ends = " to ".join(number(share, "share") for share in (min(more), max(more)))
     rises, dearer = (
@@ -268,9 +271,7 @@ def kinds_table(worlds: int) -> Iterator[str]:
         "expected gain among mediators who lean at random.\n"
     )
     yield f"```sh\nsim compare biased_mediator --regimes {','.join(names)} --worlds {worlds}\n```\n"
-    yield "| measure | " + " | ".join(KINDS.values()) + " |"
-    yield "|" + "---|" * (len(names) + 1)
-    first = names[0]
+    first, rows = names[0], []
     for measure in KIND_MEASURES:
         base = result.row(measure, first)
         cells = [interval(base)]
@@ -278,8 +279,14 @@ def kinds_table(worlds: int) -> Iterator[str]:
         known = BY_NAME[measure]
         unit = "" if known.unit == "0 to 1" else f", {unit_words(base.unit)}"
         unit = ", %" if known.unit == "share" else unit
-        yield f"| {known.label}{unit} | " + " | ".join(cells) + " |"
+        rows.append(items(f"{known.label}{unit}", *cells))
+    yield _table(("measure", *KINDS.values()), rows)
     yield ""
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[Item]]) -> str:
+    """Return a table as Markdown, without the end of its last line."""
+    return markdown(Grid([Head(name) for name in names], rows)).rstrip("\n")
 
 
 if __name__ == "__main__":
