@@ -38,7 +38,7 @@ def found(done: SweepResult) -> str:
 
 def points(s: StudyTables, outcome: str, width: int = WIDTH) -> str:
     """Return an outcome at every point: means, and differences with intervals."""
-    worlds = int(s.summary["n"].max())
+    worlds = int(s.summary.loc[s.summary["measure"] == outcome, "n"].max())
     head = (
         f"{_upper(_of(s, outcome))}: mean; differences with [{intervals_over(worlds)} over worlds]"
     )
