@@ -144,7 +144,8 @@ def _experiment(
     from sim.lab.studies import draw
     from sim.measure.amounts import count as count_of
     from sim.render.text.comparison_text import wrapped
-    from sim.render.text.study_text import judged, missed
+    from sim.render.text.study_text import missed
+    from sim.render.text.verdict_text import judged, markdown
     from sim.study.experiments.experiment import run_experiment
     from sim.study.results.command import goes_on
     from sim.study.run.sweep import How, Interrupted
@@ -153,13 +154,13 @@ def _experiment(
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
                 name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw,
-                consent=consent, **options,
+                say=markdown, consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
         again = goes_on(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
-    click.echo(judged(done.page) + "\n")
+    click.echo(judged(done.about, done.table) + "\n")
     if done.interrupted:
         again = goes_on(done.out, experiment=name, allow_code=consent.everything)
         rows = count_of(len(done.table), "row")
@@ -180,7 +181,8 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
     `foretell` says beforehand how long it is going to take.
     """
     from sim.lab.studies import ask_study, make_study
-    from sim.render.text.study_text import foretold, found
+    from sim.render.text.found_text import found
+    from sim.render.text.study_text import foretold
     from sim.study.run.sweep import Interrupted, go_on
 
     study = ask_study(request)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sim.interrupt import is_asked, stops
-from sim.render.spans import span
+from sim.measure.amounts import span
 
 if TYPE_CHECKING:
     from sim.compile.watch import Compile

@@ -1,11 +1,37 @@
-"""Amounts of money as a scenario's people say them: one unit, one number of decimals."""
+"""Amounts as people read them: the sign and digits of every number, money, counts.
+
+It stands below `sim/render/numbers.py`, which has the rest of the rule, since what explains a scenario and
+what judges a claim print amounts too.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sim.scenario.schema import Scenario
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+NONE = "–"
+
+
+def fixed(value: float, places: int, *, signed: bool = False) -> str:
+    """Return a number with so many decimals: a true minus sign, no minus zero, a dash for none."""
+    if not math.isfinite(value):
+        return NONE
+    return true_sign(f"{value:{'+' if signed else ''}.{places}f}")
+
+
+def digits(value: float, most: int) -> str:
+    """Return a number with at most so many digits that matter, and no zeros at the end."""
+    return true_sign(f"{value:.{most}g}") if math.isfinite(value) else NONE
+
+
+def true_sign(text: str) -> str:
+    """Return a formatted number with a true minus sign, and no sign on what is shown as zero."""
+    shown = text.partition("e")[0].strip("+-0.,")
+    return text.replace("-", "−") if shown else text.lstrip("+-")
 
 
 @dataclass(frozen=True)
@@ -17,8 +43,7 @@ class Amounts:
 
     def number(self, value: float) -> str:
         """Return an amount without its unit, with a true minus sign and no minus zero."""
-        text = f"{value:.{self.places}f}"
-        return (text.lstrip("-") if float(text) == 0.0 else text).replace("-", "−")
+        return fixed(value, self.places)
 
     def money(self, value: float) -> str:
         """Return an amount with its unit."""
@@ -36,6 +61,15 @@ def amounts(scenario: Scenario) -> Amounts:
 def count(number: int, what: str) -> str:
     """Return "1 month", "2 months"."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def span(seconds: float) -> str:
+    """Return a duration as a person says it."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def first_months(number: int) -> str:

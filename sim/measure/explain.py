@@ -11,7 +11,7 @@ import numpy as np
 from sim.contract import best_share
 from sim.errors import SimError
 from sim.jit import plain
-from sim.measure.amounts import Amounts, amounts, count
+from sim.measure.amounts import Amounts, amounts, count, span
 from sim.measure.drawn import Drawn, draw
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.measure.opening import opening
@@ -376,9 +376,7 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
 
 
 def _seconds(seconds: float) -> str:
-    if seconds < 1.0:
-        return "under a second"
-    return f"about {seconds:.0f} s" if seconds < 120.0 else f"about {seconds / 60.0:.0f} min"
+    return "under a second" if seconds < 1.0 else f"about {span(seconds)}"
 
 
 def _warnings(found: list[str]) -> str:

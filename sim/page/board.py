@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from sim.page.pair import Frame
 from sim.page.signs import traits
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import bounds, steps, waterfall
+from sim.render.numbers import NONE, number, whole
 from sim.render.wording import WHOLES
 
 YEAR = 12
@@ -150,23 +152,20 @@ def _headline(frame: Frame) -> str:
     tiles = []
     for k, name in enumerate(frame.regimes):
         color = looks(frame.regimes)[k][0]
-        share = (
-            ""
-            if math.isnan(shares[k])
-            else f"{100 * shares[k]:.1f} % of first best".replace("-", "−")
-        )
+        part = number(shares[k], "share")
+        share = "" if part == NONE else f"{part} % of first best"
         tiles.append(
             f'<div class="sim-tile" style="border-color:{color}">'
             f'<span style="color:{color}">{escape(name)}</span>'
-            f'<b data-headline="{k}">{figure(means[k])}</b><i>{share}</i></div>'
+            f'<b data-headline="{k}">{number(means[k], "")}</b><i>{share}</i></div>'
         )
     gap = means[1] - means[0]
     names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
-    more = 100 * (shares[1] - shares[0])
-    points = "" if math.isnan(more) else f"{more:+.1f} points of first best".replace("-", "−")
+    more = number(shares[1] - shares[0], "share", signed=True)
+    points = "" if more == NONE else f"{more} points of first best"
     tiles.append(
         f'<div class="sim-tile"><span>{names}</span>'
-        f'<b data-headline="gap">{figure(gap, sign=True)}</b><i>{points}</i>{_parts(frame)}</div>'
+        f'<b data-headline="gap">{number(gap, "", signed=True)}</b><i>{points}</i>{_parts(frame)}</div>'
     )
     what = f"Joint surplus so far, {escape(frame.currency)} per need and month{_burn_in(frame)}"
     return (
@@ -184,7 +183,7 @@ def _parts(frame: Frame) -> str:
     means[machine.name] = _mean(frame, "surplus", _seen(frame, machine.rows, machine.parties))
     return "".join(
         f'<span class="sim-part">{WHOLES[part]}</span>'
-        f'<b class="sim-part" data-headline="{part}">{figure(means[a] - means[b], sign=True)}</b>'
+        f'<b class="sim-part" data-headline="{part}">{number(means[a] - means[b], "", signed=True)}</b>'
         for part, (a, b) in zip(("procedure", "mediator"), machine.parts, strict=True)
     )
 
@@ -252,6 +251,7 @@ def _rows(frame: Frame) -> tuple[BoardRow, ...]:
 def _table_row(frame: Frame, row: BoardRow) -> str:
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
+    shown = whole if counted else partial(number, unit="")
     for k in range(2):
         raw = frame.rows[k][row.column][-1].item()
         value = raw / (frame.needs if row.per_need else 1)
@@ -259,19 +259,8 @@ def _table_row(frame: Frame, row: BoardRow) -> str:
             value = math.nan
         values.append(value)
         cells.append(
-            f'<td data-side="{k}" data-column="{row.column}" data-raw="{raw!r}">'
-            f"{figure(value, whole=counted)}</td>"
+            f'<td data-side="{k}" data-column="{row.column}" data-raw="{raw!r}">{shown(value)}</td>'
         )
-    cells.append(f"<td>{figure(values[1] - values[0], sign=True, whole=counted)}</td>")
+    cells.append(f"<td>{shown(values[1] - values[0], signed=True)}</td>")
     strong = ' class="sim-strong"' if row.strong else ""
     return f"<tr{strong}><th>{row.label}</th>{''.join(cells)}<td>{escape(row.unit)}</td></tr>"
-
-
-def figure(value: float, *, sign: bool = False, whole: bool = False) -> str:
-    """Return a number for reading: four digits that matter, a dash where there is none."""
-    if math.isnan(value):
-        return "–"
-    if value == 0:
-        return "0"
-    digits = 0 if whole else 3 if abs(value) < 1 else 2 if abs(value) < 100 else 1
-    return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "−")

@@ -8,8 +8,10 @@ from html import escape
 
 import numpy as np
 
+from sim.measure.amounts import fixed
 from sim.page.links import Crowd, Links
 from sim.page.looks import GREY, TRUST_RAMP, trust_color
+from sim.render.numbers import number
 
 WIDTH, HEIGHT = 480, 236
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 30, 218
@@ -44,7 +46,7 @@ def legend(currency: str, most: float, mediated: bool, part: str = "") -> str:
     ramp = ",".join(f"rgb{rgb}" for rgb in TRUST_RAMP)
     mark = " · <b>◆</b> mediator engaged" if mediated else ""
     click = "click a tie for its story" if most > 0.0 else "no tie yet"
-    width = f" (widest {most:,.0f} {escape(currency)})" if most > 0.0 else ""
+    width = f" (widest {number(most, '')} {escape(currency)})" if most > 0.0 else ""
     return (
         f'<p class="sim-legend"><span>trust 0</span><i style="background:linear-gradient(90deg,'
         f'{ramp})"></i><span>1</span> · line width: joint surplus so far{width} · dotted: at a loss '
@@ -90,8 +92,8 @@ def _lines(
         color = GREY if math.isnan(trust) or not running else trust_color(trust)
         dash = ' stroke-dasharray="2 3"' if surplus < 0.0 else ""
         faint = "" if running else ' opacity="0.28"'
-        what = f"buyer {need}, vendor {vendor} (tie {tie}): surplus so far {surplus:,.1f} {money}"
-        what += "" if math.isnan(trust) or not running else f", trust {trust:.2f}"
+        what = f"buyer {need}, vendor {vendor} (tie {tie}): surplus so far {number(surplus, '')} {money}"
+        what += "" if math.isnan(trust) or not running else f", trust {fixed(trust, 2)}"
         what += "" if running else ", contract over"
         yield (
             f'<g data-tie="{tie}" class="sim-tie"><title>{escape(what)}</title>'
@@ -148,5 +150,5 @@ def _in_words(title: str, shown: Crowd, links: Links) -> str:
     said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]
     if len(trust) and not math.isnan(float(trust[0])):
-        said += f", mean trust {float(trust.mean()):.2f}"
+        said += f", mean trust {fixed(float(trust.mean()), 2)}"
     return said

@@ -8,6 +8,7 @@ from html import escape
 
 import numpy as np
 
+from sim.measure.amounts import NONE, fixed
 from sim.measure.metrics import TRAITS, series
 from sim.measure.view import View
 from sim.page.svg import broken_line
@@ -73,4 +74,4 @@ def _spark(points: list[tuple[float, float]], color: str, dash: str) -> str:
 
 
 def _now(values: np.ndarray) -> str:
-    return f"{values[-1]:.2f}" if len(values) and math.isfinite(values[-1]) else "–"
+    return fixed(values[-1], 2) if len(values) else NONE

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.render.numbers import axis_mark
+
 MOST_POINTS = 600  # more than a screen can show; longer lines are thinned evenly
 LEFT, TOP, BOTTOM = 52.0, 30.0, 28.0
 LETTER = 7.2  # width of a letter of a label, about
@@ -53,12 +55,6 @@ def month_ticks(months: int) -> list[int]:
     steps = (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1200, 2400)
     step = next((s for s in steps if months / s <= 8), 6000)
     return list(range(0, months + 1, step))
-
-
-def number(value: float) -> str:
-    """Return a number as people write it on an axis."""
-    text = f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}"
-    return text.replace("-", "−")
 
 
 class Plane:
@@ -114,7 +110,7 @@ def _scales(plane: Plane) -> Iterator[str]:
     for mark in plane.marks:
         height = plane.y(mark)
         yield f'<path d="M{LEFT:g} {height:.1f}H{plane.right:g}" class="sim-grid"/>'
-        yield f'<text x="{LEFT - 7:g}" y="{height + 4:.1f}" text-anchor="end">{number(mark)}</text>'
+        yield f'<text x="{LEFT - 7:g}" y="{height + 4:.1f}" text-anchor="end">{axis_mark(mark)}</text>'
     below = plane.bottom + 17
     for month in month_ticks(plane.months):
         place = plane.x(month)

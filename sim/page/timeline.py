@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
+from sim.measure.amounts import fixed
 from sim.page.looks import GREY
 from sim.page.svg import broken_line, month_ticks
 from sim.page.watched import Entry, Life
@@ -166,5 +167,5 @@ def _in_words(name: str, life: Life) -> str:
     told = f"{name}: {served} of {len(life.entries)} months under contract"
     if life.entries and life.words.regime.institution != Institution.PLANNER:
         buyer, vendor, _ = life.entries[-1].standing[1]
-        told += f", trust of the buyer {buyer:.2f}, of the vendor {vendor:.2f}"
+        told += f", trust of the buyer {fixed(buyer, 2)}, of the vendor {fixed(vendor, 2)}"
     return told

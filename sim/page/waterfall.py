@@ -7,12 +7,14 @@ from html import escape
 
 import numpy as np
 
+from sim.measure.amounts import fixed
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.measure.view import View
 from sim.page.looks import GREY
-from sim.page.svg import number, ticks
+from sim.page.svg import ticks
 from sim.records import CAUSE_COLUMNS
+from sim.render.numbers import axis_mark
 
 WIDTH, ROW, TOP = 480, 19.5, 30.0
 LEFT, RIGHT = 148.0, 420.0
@@ -63,7 +65,7 @@ def _axis(marks: list[float], height: float) -> Iterator[str]:
     for mark in marks:
         x = _x(mark, marks)
         yield f'<path d="M{x:.1f} {TOP - 4:g}V{below - 13:g}" class="sim-grid"/>'
-        yield f'<text x="{x:.1f}" y="{below:g}" text-anchor="middle">{number(mark)}</text>'
+        yield f'<text x="{x:.1f}" y="{below:g}" text-anchor="middle">{axis_mark(mark)}</text>'
 
 
 def _bars(table: dict[str, float], color: str, marks: list[float]) -> Iterator[str]:
@@ -77,8 +79,8 @@ def _bars(table: dict[str, float], color: str, marks: list[float]) -> Iterator[s
         fill = GREY if name == "first_best" else color if whole else LOSS if value >= 0 else GAIN
         strong = ' class="sim-label"' if whole else ""
         meaning = escape(MEANINGS.get(name, "realised by the pair, net of the fee"))
-        shown = f"{value if whole else -value:+.2f}".lstrip("+" if whole else "")
-        shown = "0" if abs(value) < 0.005 else shown.replace("-", "−")
+        shown = fixed(value, 2) if whole else fixed(-value, 2, signed=True)
+        shown = "0" if shown == fixed(0.0, 2) else shown
         yield (
             f"<g><title>{_label(name)}: {meaning}</title>"
             f'<text x="{LEFT - 8:g}" y="{y + 12:.1f}" text-anchor="end"{strong}>{_label(name)}</text>'

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sim.lab.limits import cpus
 from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
-from sim.render.wording import interval, number, unit_words
+from sim.render.numbers import interval, number, unit_words
 from sim.scenario.load import load, shipped
 from sim.study.results.command import line
 

@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.lab.limits import cpus
-from sim.measure.amounts import count
+from sim.measure.amounts import count, fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 from sim.measure.style_worth import Worth, able_and_weak, worths
 from sim.mediation.rounds.style_catalogue import CATALOGUE, FUNCTION_OF
 from sim.mediation.styles.entry import StyleEntry
 from sim.reference.own_mediator_page import own_mediator_recipe
-from sim.render.wording import decimals, interval, number, unit_words
+from sim.render.numbers import interval, number, percent, spread, unit_words
+from sim.render.tables import Grid, Head, Item, items, markdown
 from sim.scenario.load import load
 from sim.study.results.command import line
 
@@ -133,14 +132,11 @@ def described(entry: StyleEntry) -> str:
         f"* Limit: {entry.limit}.\n",
     ]
     if entry.settings:
-        lines += [
-            "| setting | default | range | unit | what it says | why so |",
-            "|---|---|---|---|---|---|",
-        ]
-        lines += [
-            f"| `{s.name}` | {s.default:g} | {s.span} | {s.unit} | {s.meaning} | {s.why} |"
+        rows = [
+            items(f"`{s.name}`", f"{s.default:g}", s.span, s.unit, s.meaning, s.why)
             for s in entry.settings
         ]
+        lines.append(_table(SETTINGS, rows))
         lines.append("")
     return "\n".join(lines)
 
@@ -156,10 +152,14 @@ say what a style adds to that, with the same functions, and which losses move mo
 
 ![What each style is worth](images/styles.png)
 """
-HEAD = (
-    "| style | procedure | mediator | whole | buyer's part | vendor's part | both gain | impasses | offers | misfit "
-    "| trust |"
-)
+HEADS = (
+    "style", "procedure", "mediator", "whole", "buyer's part", "vendor's part", "both gain", "impasses",
+    "offers", "misfit", "trust",
+)  # fmt: skip
+SETTINGS = ("setting", "default", "range", "unit", "what it says", "why so")
+ABILITY = (
+    "style", "impasses .2 → .9", "more deals", "most possible", "offers to agreement .2 → .9", "price .2 → .9",
+)  # fmt: skip
 
 
 def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
@@ -173,17 +173,17 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
             f"Functions that a style's moments need are added where the scenario lacks them ({', '.join(kinds)})."
         )
     yield f"{count(worlds, 'world')}, {loaded.scenario.run.currency} per need and month.\n"
-    yield HEAD
-    yield "|" + "---|" * (HEAD.count("|") - 1)
-    for w in found:
-        cells = [
+    rows = [
+        items(
             _named(w),
             *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
-            f"{100 * w.both_gain.mean[0]:.0f} %",
-            f"{100 * w.impasse[0]:.1f} → {100 * w.impasse[1]:.1f} %",
-            *(f"{a:.2f} → {b:.2f}" for a, b in (w.offers, w.misfit, w.trust)),
-        ]
-        yield "| " + " | ".join(cells) + " |"
+            percent(w.both_gain.mean[0]),
+            f"{_change(w.impasse, unit='share')} %",
+            *(_change(pair, 2) for pair in (w.offers, w.misfit, w.trust)),
+        )
+        for w in found
+    ]
+    yield _table(HEADS, rows)
     yield ""
     for w in found:
         yield f"* {reason(w, loaded.scenario.run.currency)}"
@@ -196,11 +196,7 @@ def _named(worth: Worth) -> str:
 
 def _signed(pair: Paired) -> str:
     mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
-    places = decimals(PER_NEED, mean, low, high)
-    if not np.isfinite(low):
-        return number(mean, PER_NEED, places, signed=True)
-    said = (number(value, PER_NEED, places, signed=True) for value in (mean, low, high))
-    return "{} [{}, {}]".format(*said)
+    return spread(mean, low, high, PER_NEED, signed=True)
 
 
 def reason(worth: Worth, currency: str) -> str:
@@ -217,7 +213,7 @@ def reason(worth: Worth, currency: str) -> str:
     act = f"changes joint surplus by {_signed(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
     why = [
-        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {abs(by):.2f}"
+        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {fixed(abs(by), 2)}"
         for cause, by in moved[:3]
         if abs(by) >= SEEN
     ]
@@ -233,21 +229,23 @@ def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
         "auctions). At a share q of impasses at most q/(1 − q) more deals are possible.\n"
     )
     yield f"{count(worlds, 'world')}.\n"
-    yield "| style | impasses .2 → .9 | more deals | most possible | offers to agreement .2 → .9 | price .2 → .9 |"
-    yield "|---|---|---|---|---|---|"
-    for a in found:
-        yield (
-            f"| `{a.style}` | {100 * a.impasse[0]:.1f} → {100 * a.impasse[1]:.1f} % "
-            f"| {_signed_share(a.more_deals)} | {100 * a.most:.1f} % "
-            f"| {a.offers[0]:.2f} → {a.offers[1]:.2f} | {a.price[0]:.1f} → {a.price[1]:.1f} |"
+    rows = [
+        items(
+            f"`{a.style}`", f"{_change(a.impasse, unit='share')} %",
+            f"{number(a.more_deals, 'share', signed=True)} %", f"{number(a.most, 'share')} %",
+            _change(a.offers, 2), _change(a.price, 1),
         )
-    more = [100.0 * a.more_deals for a in found]
+        for a in found
+    ]  # fmt: skip
+    yield _table(ABILITY, rows)
+    more = [a.more_deals for a in found]
+    ends = " to ".join(number(share, "share") for share in (min(more), max(more)))
     rises, dearer = (
         [a.offers[1] - a.offers[0] for a in found],
         [a.price[1] - a.price[0] for a in found],
     )
     yield (
-        f"\nHere the able close {min(more):.1f} to {max(more):.1f} % more deals; offers to agreement change by "
+        f"\nHere the able close {ends} % more deals; offers to agreement change by "
         f"{_range(rises)}, prices by {_range(dearer)}, for other packages. The other functions of the scenario "
         "read better too.\n"
     )
@@ -257,8 +255,8 @@ def _range(values: Sequence[float]) -> str:
     return " to ".join(number(v, PER_NEED, 1, signed=True) for v in (min(values), max(values)))
 
 
-def _signed_share(share: float) -> str:
-    return number(100.0 * share, "-", 1, signed=True) + " %"
+def _change(pair: Sequence[float], places: int | None = None, unit: str = "") -> str:
+    return " → ".join(number(value, unit, places) for value in pair)
 
 
 def kinds_table(worlds: int) -> Iterator[str]:
@@ -274,9 +272,7 @@ def kinds_table(worlds: int) -> Iterator[str]:
         "expected gain among mediators who lean at random.\n"
     )
     yield f"```sh\n{line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
-    yield "| measure | " + " | ".join(KINDS.values()) + " |"
-    yield "|" + "---|" * (len(names) + 1)
-    first = names[0]
+    first, rows = names[0], []
     for measure in KIND_MEASURES:
         base = result.row(measure, first)
         cells = [interval(base)]
@@ -284,8 +280,14 @@ def kinds_table(worlds: int) -> Iterator[str]:
         known = BY_NAME[measure]
         unit = "" if known.unit == "0 to 1" else f", {unit_words(base.unit)}"
         unit = ", %" if known.unit == "share" else unit
-        yield f"| {known.label}{unit} | " + " | ".join(cells) + " |"
+        rows.append(items(f"{known.label}{unit}", *cells))
+    yield _table(("measure", *KINDS.values()), rows)
     yield ""
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[Item]]) -> str:
+    """Return a table as Markdown, without the end of its last line."""
+    return markdown(Grid([Head(name) for name in names], rows)).rstrip("\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.render.text.validation_text import SIGNS, measured, number
+from sim.render.tables import Grid, Head, items, markdown
+from sim.render.text.validation_text import ROUGH, SIGNS, derived, measured
 from sim.study.results.command import line
 from sim.validation.check import (
     RUNS,
@@ -30,6 +31,7 @@ fails, else the first), with how many hold. The **negative control** puts a neig
 checked, and every point of it must be turned away by the same yardstick. "{how}" says what was run.
 
 """
+HEADS = ("", "result", "shown", "expected", "measured", "tolerance", "holds", "control", "how")
 
 
 def page(results: Sequence[Result], effort: Effort) -> str:
@@ -52,11 +54,7 @@ def page(results: Sequence[Result], effort: Effort) -> str:
 
 
 def _table(results: Sequence[Result]) -> str:
-    head = "| | result | shown | expected | measured | tolerance | holds | control | how |\n"
-    lines = [head, "|---|---|---|---|---|---|---|---|---|\n"]
-    for r in results:
-        lines.append("| " + " | ".join(_cells(r)) + " |\n")
-    return "".join(lines)
+    return markdown(Grid([Head(name) for name in HEADS], [items(*_cells(r)) for r in results]))
 
 
 def _cells(result: Result) -> list[str]:
@@ -71,9 +69,9 @@ def _cells(result: Result) -> list[str]:
         check.id,
         words,
         shown.what,
-        SIGNS[shown.kind] + number(shown.expected),
+        SIGNS[shown.kind] + derived(shown.expected),
         measured(shown),
-        number(shown.tolerance, 2),
+        derived(shown.tolerance, ROUGH),
         holds if result.holds else f"**{holds}**",
         refused,
         check.runs,

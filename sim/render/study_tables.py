@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME
-from sim.render.wording import intervals_over, unit_words
+from sim.render.numbers import intervals_over, unit_words
 from sim.study.design.analysis import (
     ANALYSES,
     DESIGNS,
@@ -250,13 +249,6 @@ def read_study(folder: Path) -> StudyTables:
     study = record["design"]["study"]
     found = {n: read_table(folder / f"{n}.parquet", columns_kept(n, study)) for n in there}
     return StudyTables(found, record)
-
-
-def shown(value: Any) -> str:
-    """Return the value of a factor as a person writes it."""
-    if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.{4 if abs(value) < 1e4 else 6}g}".replace("-", "−")
-    return str(value)
 
 
 def shortened(text: str, most: int = 34) -> str:

@@ -1,4 +1,4 @@
-"""Numbers and findings in words: what a comparison says, chosen by sign and interval alone."""
+"""Findings in words: what a comparison says, chosen by sign and interval alone."""
 
 from __future__ import annotations
 
@@ -6,21 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.measure.contrasts import focus_of
-from sim.measure.intervals import ENOUGH_TO_SAY, ROUNDING, clear, kind_of, on_few_worlds
+from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.measure.metrics import CAUSE_LABELS
+from sim.render.numbers import decimals, interval, number, unit_words
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison, Row
 
-NONE = "–"
-MOST_PLACES = 5
-UNIT_ENDS = {
-    "/need/month": "per need and month",
-    "/need/year": "per need and year",
-    "/need-year": "per need and year under contract",
-    "/contract/month": "per month under contract",
-    "/need": "per need",
-}
 PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
 WHOLES = {  # what an attribution says of all together, by kind of row
     "total": "all together",
@@ -28,70 +20,6 @@ WHOLES = {  # what an attribution says of all together, by kind of row
     "mediator": "of this, the mediator",
 }
 SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
-
-
-def decimals(unit: str, *values: float) -> int:
-    """Return how many decimals show the largest of `values` to three or four digits.
-
-    Values that lie close together get more, so that they can be told apart; where that would take
-    digits that mean nothing, they are shown alike.
-    """
-    finite = sorted(v * (100.0 if unit == "share" else 1.0) for v in values if math.isfinite(v))
-    largest = max(map(abs, finite), default=0.0)
-    places = next((d for d, floor in ((0, 1000), (1, 10), (2, 1)) if largest >= floor), 3)
-    places = 1 if unit == "share" else places
-    width = finite[-1] - finite[0] if len(finite) > 1 else 0.0
-    if width <= ROUNDING * largest:
-        return places
-    return next((p for p in range(places, MOST_PLACES + 1) if width * 10**p >= 1.0), places)
-
-
-def number(value: float, unit: str, places: int | None = None, *, signed: bool = False) -> str:
-    """Return a number as text, a share in per cent, a dash for none; a true minus sign."""
-    if not math.isfinite(value):
-        return NONE
-    shown = 100.0 * value if unit == "share" else value
-    places = decimals(unit, value) if places is None else places
-    text = f"{shown:+.{places}f}" if signed else f"{shown:.{places}f}"
-    if float(text) == 0.0:
-        text = text.lstrip("+-")
-    return text.replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """Return a share in whole per cent, rounded away from a false 0 or 100."""
-    if not math.isfinite(share):
-        return NONE
-    if 0.0 < share < 0.005:
-        return "<1 %"
-    return ">99 %" if 0.995 < share < 1.0 else f"{100.0 * share:.0f} %"
-
-
-def interval(row: Row, *, signed: bool = False) -> str:
-    """Return "mean [low, high]", or the mean alone where there is no interval."""
-    places = decimals(row.unit, row.mean, row.low, row.high)
-    mean = number(row.mean, row.unit, places, signed=signed)
-    if not math.isfinite(row.low):
-        return mean
-    low, high = (number(v, row.unit, places, signed=signed) for v in (row.low, row.high))
-    return f"{mean} [{low}, {high}]"
-
-
-def intervals_over(worlds: int, *, many: bool = False) -> str:
-    """Return what intervals over so many worlds are called: "95 % bootstrap interval"."""
-    return f"95 % {kind_of(worlds)} interval{'s' if many else ''}"
-
-
-def unit_words(unit: str, *, difference: bool = False) -> str:
-    """Return a unit as it is said: "k€ per need and month"."""
-    if unit == "share":
-        return "percentage points" if difference else "%"
-    if unit == "0 to 1":
-        return ""
-    for end, words in UNIT_ENDS.items():
-        if unit.endswith(end):
-            return f"{unit.removesuffix(end)} {words}"
-    return unit
 
 
 def unused(c: Comparison) -> str:

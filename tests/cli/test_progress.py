@@ -13,7 +13,7 @@ import pytest
 from sim import interrupt
 from sim.cli import progress
 from sim.cli.progress import Progress
-from sim.render.spans import span
+from sim.measure.amounts import span
 
 
 class Terminal(io.StringIO):

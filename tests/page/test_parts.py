@@ -10,8 +10,9 @@ from counts import one_in
 from sim.engines.batch import simulate
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, view_of
-from sim.page.board import causes, figure, overview
+from sim.page.board import causes, overview
 from sim.page.pair import Choice, Pair
+from sim.render.numbers import number
 from sim.scenario.load import load, shipped
 
 REGIMES = ("adversarial", "mediated")
@@ -40,8 +41,10 @@ def test_the_parts_are_those_of_a_comparison(name):
     parts = [c.row("surplus", *pair).mean for pair in c.parts]
     for screen in (overview, causes):
         found = shown(screen(frame))
-        assert [found["procedure"], found["mediator"]] == [figure(v, sign=True) for v in parts]
-        assert found["gap"] == figure(c.row("surplus", *REGIMES[::-1]).mean, sign=True)
+        assert [found["procedure"], found["mediator"]] == [
+            number(v, "", signed=True) for v in parts
+        ]
+        assert found["gap"] == number(c.row("surplus", *REGIMES[::-1]).mean, "", signed=True)
     assert sum(parts) == pytest.approx(c.row("surplus", *REGIMES[::-1]).mean, abs=1e-9)
 
 
@@ -56,7 +59,7 @@ def test_of_another_world_seed_and_month():
     }
     parts = [found["machine"] - found["adversarial"], found["mediated"] - found["machine"]]
     said = shown(overview(frame))
-    assert [said["procedure"], said["mediator"]] == [figure(v, sign=True) for v in parts]
+    assert [said["procedure"], said["mediator"]] == [number(v, "", signed=True) for v in parts]
     assert said["procedure"] != said["mediator"] != said["gap"] and parts[0] and parts[1]
 
 
@@ -118,5 +121,5 @@ def test_months_that_do_not_count_are_in_no_part():
         assert found["procedure"] == found["mediator"] == "–"
     c = compare(load("it_outsourcing", dict(keys)), REGIMES, worlds=1)
     found = shown(causes(pair.step(MONTHS)))
-    parts = [figure(c.row("surplus", *p).mean, sign=True) for p in c.parts]
+    parts = [number(c.row("surplus", *p).mean, "", signed=True) for p in c.parts]
     assert [found["procedure"], found["mediator"]] == parts

@@ -6,7 +6,7 @@ import pytest
 from comparisons import comparison
 
 from sim.measure.compare import Comparison
-from sim.render.text.comparison_text import WIDTH, grid, show, text
+from sim.render.text.comparison_text import WIDTH, show, text
 from sim.scenario.load import load
 
 
@@ -69,10 +69,3 @@ def test_one_world_prints_no_interval(found):
 
 def test_an_interruption_is_said(found):
     assert "interrupted" in text(comparison(found.loaded, interrupted=True))
-
-
-def test_a_wide_grid_is_broken_into_strips():
-    table = grid(["", "a" * 30, "b" * 30], [["x", "1", "2"]], width=40)
-    assert table.splitlines() == [
-        f"   {'a' * 30}", f"x  {'1'.rjust(30)}", "", f"   {'b' * 30}", f"x  {'2'.rjust(30)}",
-    ]  # fmt: skip

@@ -13,8 +13,9 @@ from sim.lab.requested import Request
 from sim.lab.studies import ask_study
 from sim.measure.amounts import some_of
 from sim.measure.compare import Comparison
-from sim.render.text.study_text import regions
-from sim.render.wording import decimals, headline, interval, number, percent, unit_words, verdict
+from sim.render.numbers import decimals, interval, number, percent, unit_words
+from sim.render.text.found_text import regions
+from sim.render.wording import headline, verdict
 from sim.scenario.load import load
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ from tiny_market import names
 from tiny_study import Stop, bits, unlike
 
 from sim.errors import ScenarioError, SimError
+from sim.render.text.verdict_text import markdown
 from sim.scenario.load import Loaded
 from sim.study.design.studyfile import read_study
-from sim.study.experiments import verdict
-from sim.study.experiments.experiment import run_experiment
+from sim.study.experiments import experiment, verdict
 from sim.study.experiments.question import open_experiment, shipped
 from sim.study.results.store import read_table
 from sim.study.run.rerun import rerun
 from sim.study.run.restore import status
 from sim.study.run.sweep import How
+
+run_experiment = partial(experiment.run_experiment, say=markdown)
 
 STUDY = """\
 scenario = "tiny.toml"

@@ -29,8 +29,8 @@ from sim.render.figures.panels import (
     nothing_to_draw,
     zero_line,
 )
+from sim.render.numbers import intervals_over
 from sim.render.study_tables import StudyTables, shortened
-from sim.render.wording import intervals_over
 from sim.scenario.keys import FUNCTIONS
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sim.measure.align import onset_counts
 from sim.measure.amounts import first_months
 from sim.measure.window import ONSETS
-from sim.render.wording import intervals_over, unit_words, unused
+from sim.render.numbers import intervals_over, unit_words
+from sim.render.wording import unused
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison

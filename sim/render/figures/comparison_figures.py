@@ -18,7 +18,7 @@ import numpy as np
 from sim.measure.align import QUANTITIES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.render.figures.captions import band_label
-from sim.render.wording import number, unit_words
+from sim.render.numbers import number, unit_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,7 +21,7 @@ from sim.render.figures.comparison_figures import (
     columns_across,
     look_among,
 )
-from sim.render.wording import decimals, number
+from sim.render.numbers import decimals, number
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

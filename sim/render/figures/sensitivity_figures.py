@@ -21,8 +21,8 @@ from sim.render.figures.panels import (
     zero_line,
 )
 from sim.render.index_methods import METHODS, IndexMethod
+from sim.render.numbers import percent
 from sim.render.study_tables import StudyTables, shortened
-from sim.render.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from sim.render.figures.panels import MOST_NUMBERS
 from sim.render.figures.sensitivity_figures import MOST_FACTORS, luck, method, names, ranked
 from sim.render.figures.study_figures import Picture
 from sim.render.figures.sweep_figures import MOST_ROWS, scattered
+from sim.render.numbers import intervals_over, percent
 from sim.render.study_tables import StudyTables
-from sim.render.wording import intervals_over, percent
 
 PAIRED = "Differences are paired, world by world under the same luck."
 

@@ -26,7 +26,8 @@ from sim.render.figures.panels import (
     nothing_to_draw,
     zero_line,
 )
-from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened, shown
+from sim.render.numbers import setting
+from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -269,7 +270,7 @@ def _row_name(s: StudyTables, factor: FactorWords | None, row: dict[str, Any]) -
 
 
 def _level(value: Any) -> str:
-    return str(bool(value)).lower() if isinstance(value, bool | np.bool_) else shown(value)
+    return str(bool(value)).lower() if isinstance(value, bool | np.bool_) else setting(value)
 
 
 def _said(s: StudyTables, drawn: str) -> str:

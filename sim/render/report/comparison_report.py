@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, first_months
 from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
-from sim.measure.ledger import CAUSES
-from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
+from sim.render.comparison_tables import all_differences, all_means, changes, ledger, meanings
 from sim.render.figures.captions import TITLES, caption
 from sim.render.figures.comparison_figures import figures, svg
-from sim.render.wording import NONE, decimals, headline, intervals_over, number, percent, unit_words
+from sim.render.numbers import intervals_over, unit_words
+from sim.render.tables import Grid, html
+from sim.render.wording import headline
 from sim.study.results.command import typed
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison
 
-Pair = tuple[str, str]
-Cell = dict[str, str]
 HOW_FOUND = {
     True: f"Worlds are resampled, {RESAMPLES:,} times; months never are.",
     False: "So few worlds are not resampled: intervals are Student's t over worlds, never over months.",
 }
-LEDGER = ("first_best", *(f"loss_{cause}" for cause in CAUSES), "surplus")
 
 
 def report(
@@ -66,6 +63,7 @@ def render(template: str, **told: Any) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
+    environment.globals["table"] = html
     return environment.get_template(template).render(**told)
 
 
@@ -83,8 +81,7 @@ def _about(c: Comparison) -> dict[str, Any]:
         "how_found": HOW_FOUND[c.worlds >= ENOUGH_TO_DRAW],
         "interrupted": c.interrupted,
         "contestants": c.contestants or c.regimes,
-        "regimes": c.regimes,
-        "contrasts": [f"{regime} − {baseline}" for regime, baseline in c.contrasts],
+        "contrasts": c.contrasts,
         "headline": headline(c),
         "money": unit_words(c.row("surplus", c.regimes[0]).unit),
         "residual": f"{c.residual:.1e}",
@@ -98,59 +95,10 @@ def _size(c: Comparison) -> str:
     return said + (f" (measured without {first_months(c.burn_in)})" if c.burn_in else "")
 
 
-def _tables(c: Comparison) -> dict[str, Any]:
-    names = [m.name for m in MEASURES if m.name not in LEDGER or m.name == "surplus"]
-    alone: list[Pair] = [(regime, "") for regime in c.regimes]
-    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in c.used_causes}
-    labels = {"first_best": "first best", **causes, "surplus": "= joint surplus"}
-
-    def ledger(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-        return [{**_line(c, name, pairs), "label": label} for name, label in labels.items()]
-
-    return {
-        "measures": _lines(c, names, alone),
-        "differences": _lines(c, names, c.contrasts),
-        "ledger": ledger(alone),
-        "changes": ledger(c.contrasts),
-        "meanings": [{**vars(m), "unit": c.unit(m.unit)} for m in MEASURES],
-    }
-
-
-def _lines(c: Comparison, names: Sequence[str], pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    """Return the lines of a table, without measures that are 0 or have no value anywhere."""
-    told = [n for n in names if any(m and math.isfinite(m) for m in _means(c, n))]
-    lines = [_line(c, name, pairs) for name in told]
-    return [line for line in lines if any(cell["mean"] != NONE for cell in line["cells"])]
-
-
-def _means(c: Comparison, name: str) -> list[float]:
-    return [c.row(name, regime).mean for regime in c.regimes]
-
-
-def _line(c: Comparison, name: str, pairs: Sequence[Pair]) -> dict[str, Any]:
-    m, difference = BY_NAME[name], any(baseline for _, baseline in pairs)
-    short = {"share": "pp" if difference else "%", "0 to 1": ""}
-    return {
-        "label": m.label,
-        "about": f"{m.meaning}: {m.how}",
-        "unit": short.get(m.unit, c.unit(m.unit)),
-        "cells": [_cell(c.row(name, *pair)) for pair in pairs],
-    }
-
-
-def _cell(row: Row) -> Cell:
-    signed = row.kind == "difference"
-    places = decimals(row.unit, row.mean, row.low, row.high)
-    mean, low, high = (
-        number(value, row.unit, places, signed=signed) for value in (row.mean, row.low, row.high)
-    )
-    spread = more = ""
-    if low != NONE:
-        spread = "no spread" if row.low == row.high else f"{low} to {high}"
-    if signed and row.n > 1 and row.low != row.high:
-        effect = number(row.effect, "", 2, signed=True)
-        more = f"d {effect}, opposite {percent(row.share_opposite)}"
-    return {"mean": mean, "interval": spread, "more": more}
+def _tables(c: Comparison) -> dict[str, Grid]:
+    made = {"measures": all_means, "ledger": ledger, "meanings": meanings}
+    made |= {"differences": all_differences, "changes": changes} if c.contrasts else {}
+    return {name: make(c) for name, make in made.items()}
 
 
 def facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,9 @@ from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
 from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued
 from sim.render.figures.sensitivity_figures import indices, luck, method, names
 from sim.render.figures.study_captions import plural
-from sim.render.study_tables import BARE, StudyTables, shown
-from sim.render.wording import PROCEDURE, decimals, number, percent
+from sim.render.numbers import percent, setting, spread
+from sim.render.study_tables import BARE, StudyTables
+from sim.render.wording import PROCEDURE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,22 +37,13 @@ def findings(s: StudyTables) -> list[str]:
     return ["No outcome has a value at any point."]
 
 
-def spread(mean: float, low: float, high: float, *, signed: bool = True) -> str:
-    """Return "+1.3 [0.9, 1.7]", or the mean alone where there is no interval."""
-    places = decimals("", mean, low, high)
-    if not math.isfinite(low):
-        return number(mean, "", places, signed=signed)
-    ends = (number(v, "", places, signed=signed) for v in (low, high))
-    return f"{number(mean, '', places, signed=signed)} [{', '.join(ends)}]"
-
-
 def place(s: StudyTables, row: dict[str, Any]) -> str:
     """Return where a point lies, in words: "competence 0.4, horizon 60 months"."""
     if "row" in row:
         return f"in the row “{row['row']}”"
     if not s.varying or len(s.varying) > MOST_KEYS:
         return f"at point {row['point']}"
-    told = [f"{f.name} {shown(row[f.key])} {_counted(f.unit)}".strip() for f in s.varying]
+    told = [f"{f.name} {setting(row[f.key])} {_counted(f.unit)}".strip() for f in s.varying]
     return f"at {', '.join(told)}"
 
 
@@ -126,7 +118,7 @@ def _turn(s: StudyTables, found: pd.DataFrame) -> str:
     if len(turns) != 1:
         return ""
     before, after = rows[key].iloc[turns[0] - 1], rows[key].iloc[turns[0]]
-    return f" The mean changes sign between {s.varying[0].name} {shown(before)} and {shown(after)}."
+    return f" The mean changes sign between {s.varying[0].name} {setting(before)} and {setting(after)}."
 
 
 def _map(s: StudyTables) -> Iterator[str]:
@@ -163,7 +155,7 @@ def _where(s: StudyTables, outcome: str) -> str:
     for factor in s.factors[:2]:
         values = sure[factor.key]
         if factor.numeric:
-            ends = f"{shown(values.min())} to {shown(values.max())} {_counted(factor.unit)}".strip()
+            ends = f"{setting(values.min())} to {setting(values.max())} {_counted(factor.unit)}".strip()
             sides.append(f"{factor.name} from {ends}")
         else:
             sides.append(f"{factor.name} {' or '.join(map(str, dict.fromkeys(values)))}")

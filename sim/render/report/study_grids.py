@@ -8,34 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.render.figures.attribution_figures import players
-from sim.render.figures.sensitivity_figures import indices, method, names, ranked
+from sim.measure.amounts import digits
 from sim.render.figures.study_figures import told
-from sim.render.study_tables import BARE, FactorWords, StudyTables, shortened, shown
-from sim.render.wording import NONE, WHOLES, decimals, number, percent
+from sim.render.numbers import NONE, number, setting
+from sim.render.study_results import MOST_LINES, by_point, headed, influence, rest_of, worth
+from sim.render.study_tables import BARE, StudyTables
+from sim.render.tables import Grid, Head, csv, items
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_LINES = 40  # of a table of results
 MOST_DATA, MOST_SHOWN = 60, 900  # rows and cells of a figure's data on the page
 MOST_POINTS = 100
 MOST_CELLS = 4000  # of all tables of results together
 MOST_CSV = 60_000  # bytes of one download
 MOST_KEYS = 8  # factors that get a column of their own in the table of points
-MOST_TOLD = 4  # the same in a table of results
-Cell = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table to be shown: heads, lines of (text, small text under it), and a note beneath."""
-
-    title: str
-    heads: Sequence[str]
-    lines: Sequence[Sequence[Cell]]
-    left: int = 1
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,8 +43,8 @@ def _of_points(s: StudyTables) -> list[Grid]:
     """Return a table for each outcome, as many as have room."""
     made, cells = [], 0
     for outcome in s.outcomes():
-        made.append(_by_point(s, outcome))
-        cells += len(made[-1].lines) * len(made[-1].heads)
+        made.append(by_point(s, outcome))
+        cells += len(made[-1].rows) * len(made[-1].heads)
         if cells > MOST_CELLS:
             break
     return made
@@ -67,8 +54,8 @@ GRIDS: dict[str, Callable[[StudyTables], list[Grid]]] = {
     "summary": _of_points,
     "rows": _of_points,
     "map": _of_points,
-    "sensitivity": lambda s: [_indices(s, o) for o in told(s)],
-    "attribution": lambda s: [_worth(s, o) for o in told(s)],
+    "sensitivity": lambda s: [influence(s, o) for o in told(s)],
+    "attribution": lambda s: [worth(s, o) for o in told(s)],
 }
 
 
@@ -87,10 +74,10 @@ def points(s: StudyTables) -> Grid:
     for row in s.points.head(MOST_POINTS).to_dict("records"):
         wide = number(row["width"], "", signed=False) if math.isfinite(row["width"]) else NONE
         state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or NONE, wide)
-        values = [shown(row.get(f.key, "")) for f in keys]
-        lines.append([(text, "") for text in (str(row["point"]), *values, *state)])
+        values = [setting(row.get(f.key, "")) for f in keys]
+        lines.append(items(str(row["point"]), *values, *state))
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
-    return Grid("", heads, lines, len(heads), _rest(len(s.points), len(lines), "points.parquet"))
+    return Grid(headed(heads), lines, note=rest_of(len(s.points), len(lines), "points.parquet"))
 
 
 def factors(s: StudyTables) -> Grid:
@@ -101,10 +88,9 @@ def factors(s: StudyTables) -> Grid:
     lines = []
     for f in there:
         unit = NONE if f.unit in BARE else f.unit
-        texts = [*([f.name] if named else []), f.key, unit, _values(told[f.key])]
-        lines.append([(text, "") for text in texts])
+        lines.append(items(*([f.name] if named else []), f.key, unit, _values(told[f.key])))
     heads = [*(["factor"] if named else []), "key", "unit", "values"]
-    return Grid("", heads, lines, len(heads))
+    return Grid(headed(heads), lines)
 
 
 def rows_of(s: StudyTables) -> Grid:
@@ -114,9 +100,9 @@ def rows_of(s: StudyTables) -> Grid:
     lines = []
     for row in s.study.get("rows") or ():
         sets = ", ".join(f"{key} = {toml(value)}" for key, value in row["overrides"].items())
-        lines.append([(str(row["name"]), ""), (sets or "nothing changed", "")])
-    rest = _rest(len(lines), min(len(lines), MOST_POINTS), "study.toml")
-    return Grid("", ["row", "what it sets"], lines[:MOST_POINTS], 2, rest)
+        lines.append(items(str(row["name"]), sets or "nothing changed"))
+    rest = rest_of(len(lines), min(len(lines), MOST_POINTS), "study.toml")
+    return Grid(headed(["row", "what it sets"]), lines[:MOST_POINTS], note=rest)
 
 
 def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
@@ -125,151 +111,55 @@ def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
     lines = []
     for row in failed[:MOST_LINES]:
         report = reports.get(f"point-{int(row['point']):05d}", {})
-        values = ", ".join(f"{f.name} {shown(row[f.key])}" for f in s.factors[:MOST_KEYS])
+        values = ", ".join(f"{f.name} {setting(row[f.key])}" for f in s.factors[:MOST_KEYS])
         why = str(row["note"]) or str(report.get("error", "")) or NONE
         again = str(report.get("again", "")) or NONE
-        lines.append([(str(row["point"]), ""), (values, ""), (why, ""), (again, "")])
-    note = _rest(len(failed), len(lines), "the folder `failed`")
-    return Grid("", ["point", "where", "cause", "run it alone"], lines, 4, note)
+        lines.append(items(str(row["point"]), values, why, again))
+    note = rest_of(len(failed), len(lines), "the folder `failed`")
+    return Grid(headed(["point", "where", "cause", "run it alone"]), lines, note=note)
 
 
 def data(frame: pd.DataFrame) -> Grid:
-    """Return the rows a figure is drawn from."""
-    lines = [
-        [(_plain(value), "") for value in row]
-        for row in frame.head(min(MOST_DATA, MOST_SHOWN // len(frame.columns))).itertuples(
-            index=False
-        )
-    ]
-    left = sum(1 for c in frame.columns if frame[c].dtype.kind not in "iuf")
-    heads = [str(c) for c in frame.columns]
-    order = sorted(range(len(heads)), key=lambda k: frame.iloc[:, k].dtype.kind in "iuf")
-    return Grid(
-        "", [heads[k] for k in order], [[line[k] for k in order] for line in lines], left,
-        _rest(len(frame), len(lines), "the download or the tables beside this page"),
-    )  # fmt: skip
+    """Return the rows a figure is drawn from, words before numbers."""
+    made = _data(frame, min(MOST_DATA, MOST_SHOWN // len(frame.columns)))
+    order = sorted(range(len(made.heads)), key=lambda k: not made.heads[k].left)
+    lines = [[line[k] for k in order] for line in made.rows]
+    rest = rest_of(len(frame), len(lines), "the download or the tables beside this page")
+    return Grid([made.heads[k] for k in order], lines, note=rest)
 
 
 def download(name: str, frame: pd.DataFrame) -> Download:
     """Return a figure's data as a CSV file inside a link, as many whole rows as fit."""
-    text = frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-    lines = text.splitlines(keepends=True)
-    kept, used = 0, 0
-    for line in lines:
-        used += len(line.encode())
-        if used > MOST_CSV:
-            break
-        kept += 1
-    coded = base64.b64encode("".join(lines[:kept]).encode()).decode()
-    left = len(lines) - kept
-    note = (
-        f"the first {kept - 1:,} of {len(lines) - 1:,} rows; all are in the tables beside this page"
-    )
-    return Download(f"{name}.csv", f"data:text/csv;base64,{coded}", note if left > 0 else "")
-
-
-def _by_point(s: StudyTables, outcome: str) -> Grid:
-    """Return an outcome by point: means under regimes, then differences, with intervals."""
-    whole = {name: s.rows(outcome, name) for name in (*s.regimes, *s.differences)}
-    by = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in whole.items()}
-    there = sorted({point for rows in by.values() for point in rows})
-    named = [f for f in s.factors if f.key == "row"]
-    keys = named or s.varying[:MOST_TOLD]
-    values = s.points.set_index("point")
-    places = {n: decimals("", *f["mean"], *f["low"], *f["high"]) for n, f in whole.items()}
-    places |= dict.fromkeys(s.regimes, max((places[n] for n in s.regimes), default=0))
-    lines = []
-    for point in there[:MOST_LINES]:
-        head = [] if named else [(str(point), "")]
-        head += [(shown(values.loc[point, f.key]), "") for f in keys]
-        cells = [_interval(by[name].get(point), places[name], " − " in name) for name in by]
-        lines.append([*head, *cells])
-    first = [*([] if named else ["point"]), *(_head(f) for f in keys)]
-    rest = _rest(len(there), len(lines), "summary.parquet")
-    return Grid(s.axis(outcome), [*first, *by], lines, len(first), rest)
-
-
-def _worth(s: StudyTables, outcome: str) -> Grid:
-    own = s.attribution[s.attribution["outcome"] == outcome]
-    shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
-    by = {(r["kind"], r["player"]): r for r in own.to_dict("records")}
-    places = decimals("", *own["mean"])
-    lines = []
-    for player in shares["player"]:
-        kinds = ("shapley", "first_in", "last_in")
-        cells = [_interval(by.get((kind, player)), places, True) for kind in kinds]
-        lines.append([(str(player), ""), *cells])
-    lines += [
-        [(said, ""), _interval(by[kind, "all"], places, True), ("", ""), ("", "")]
-        for kind, said in WHOLES.items()
-        if (kind, "all") in by
-    ]
-    heads = [players(s), "Shapley value", "alone (first in)", "last to join (last in)"]
-    return Grid(s.axis(outcome, difference=True), heads, lines)
-
-
-def _indices(s: StudyTables, outcome: str) -> Grid:
-    found = indices(s, outcome)
-    shown_indices = method(s).told
-    words = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
-    by = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
-    shown_names, order = names(s, outcome), ranked(s, outcome)
-    places = decimals("", *found[found["index"].isin(shown_indices)]["value"])
-    lines: list[list[Cell]] = []
-    for key in order[:MOST_LINES]:
-        cells = [
-            _interval(_as_mean(by.get((name, index, key))), places, index == "mu")
-            for name in shown_names
-            for index in shown_indices
-        ]
-        lines.append([(s.factor(key).name, ""), *cells])
-    lucks = [by.get((name, "luck", "")) for name in shown_names]
-    if any(lucks):
-        line = [(percent(r["value"]) if r else NONE, "") for r in lucks]
-        pad = [("", "")] * (len(shown_indices) - 1)
-        lines.append([("luck's share of variance", ""), *(c for one in line for c in (one, *pad))])
-    heads = ["factor", *(f"{n}: {words.get(i, i)}" for n in shown_names for i in shown_indices)]
-    title = s.axis(outcome, difference=True) if method(s).in_units else s.label(outcome)
-    return Grid(
-        title, heads, lines, 1, _rest(len(order), len(order[:MOST_LINES]), "sensitivity.parquet")
+    text = csv(_data(frame, MOST_CSV // (2 * len(frame.columns))))
+    fits = text.encode()[:MOST_CSV].rpartition(b"\n")
+    whole = b"".join(fits[:2])
+    kept = whole.count(b"\n") - 1
+    coded = base64.b64encode(whole).decode()
+    note = f"the first {kept:,} of {len(frame):,} rows; all are in the tables beside this page"
+    return Download(
+        f"{name}.csv", f"data:text/csv;base64,{coded}", note if kept < len(frame) else ""
     )
 
 
-def _interval(row: Mapping[str, Any] | None, places: int, signed: bool) -> Cell:
-    if row is None:
-        return NONE, ""
-    mean, low, high = (
-        number(row[k], "", places, signed=signed) for k in ("mean", "low", "high")
-    )  # fmt: skip
-    return mean, f"{low} to {high}" if low != NONE else ""
-
-
-def _as_mean(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    return None if row is None else {**row, "mean": row["value"]}
+def _data(frame: pd.DataFrame, most: int) -> Grid:
+    """Return the first rows of a frame as a table, its columns in their order."""
+    heads = [Head(str(c), left=frame[c].dtype.kind not in "iuf") for c in frame.columns]
+    rows = frame.head(most).itertuples(index=False)
+    return Grid(heads, [items(*map(_plain, row)) for row in rows])
 
 
 def _values(told: Mapping[str, Any]) -> str:
     values = told.get("values")
     if values is not None:
-        listed = [shown(v) for v in values]
+        listed = [setting(v) for v in values]
         few = ", ".join(listed[:12])
         return f"{few}, … ({len(listed)} values)" if len(listed) > 12 else few
     number_of = told.get("number")
     steps = f", {number_of} values" if number_of else ""
-    return f"{shown(told.get('low'))} to {shown(told.get('high'))}{steps}"
-
-
-def _head(factor: FactorWords) -> str:
-    return shortened(factor.label, 44)
+    return f"{setting(told.get('low'))} to {setting(told.get('high'))}{steps}"
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.6g}".replace("-", "−") if math.isfinite(value) else NONE
+        return digits(value, 6)
     return str(value)
-
-
-def _rest(every: int, told: int, where: str) -> str:
-    if every <= told:
-        return ""
-    return f"The first {told:,} of {every:,} are shown; all are in {where}."

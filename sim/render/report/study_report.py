@@ -17,6 +17,7 @@ from sim.render.figures.attribution_figures import players
 from sim.render.figures.comparison_figures import svg
 from sim.render.figures.study_captions import caption, title
 from sim.render.figures.study_figures import left_out, pictures
+from sim.render.numbers import number
 from sim.render.report.comparison_report import compact_json, facts, render
 from sim.render.report.study_findings import findings
 from sim.render.report.study_grids import (
@@ -30,7 +31,6 @@ from sim.render.report.study_grids import (
     untold,
 )
 from sim.render.study_tables import FIXED, StudyTables, read_study
-from sim.render.wording import number
 from sim.study.results.command import TOOL, goes_on, line, typed
 from sim.study.results.ours import MANIFEST
 

@@ -12,9 +12,11 @@ from sim.engines.batch import OneWorld
 from sim.errors import SimError
 from sim.jit import plain
 from sim.measure.amounts import count
+from sim.render import tables
 from sim.render.story.known import minds, strategy_name
 from sim.render.story.life import happened, months, quiet, spent, standing
 from sim.render.story.phrases import Month, Words, calendar, plain_number, share
+from sim.render.tables import Grid, Head, items
 from sim.scenario.load import Loaded
 from sim.scenario.mediator_styles import styles_in_words
 from sim.state import (
@@ -28,6 +30,11 @@ from sim.state import (
 from sim.words import Institution, IssueKind
 
 WIDTH = 100
+MARGIN = "    "
+BELIEFS = (
+    Head("level", left=True),
+    *map(Head, ("worth to buyer", "vendor thinks", "cost to vendor", "buyer thinks")),
+)
 MOST = 2**63 - 1
 
 
@@ -162,19 +169,14 @@ def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
         "  ",
     )
     unit = f"{words.amounts.currency}/month"
-    table: list[tuple[str, ...]] = [
-        ("level", "worth to buyer", "vendor thinks", "cost to vendor", "buyer thinks")
-    ]
+    rows = []
     for k, issue in enumerate(words.issues):
         for level in range(len(issue.levels)):
             numbers = (own[0, k, level], belief[1, k, level], -own[1, k, level])
             cells = [words.number(n) for n in (*numbers, -belief[0, k, level])]
-            table.append((f"{issue.name}: {words.level(k, level)}", *cells))
-    wide = [max(len(line[n]) for line in table) for n in range(5)]
+            rows.append(items(f"{issue.name}: {words.level(k, level)}", *cells))
     lines.append(f"  What each level is worth and costs, and what the other side thinks ({unit}):")
-    for name, *values in table:
-        right = [cell.rjust(wide[n + 1]) for n, cell in enumerate(values)]
-        lines.append(f"    {'  '.join([name.ljust(wide[0]), *right])}")
+    lines.append(textwrap.indent(tables.text(Grid(BELIEFS, rows), WIDTH - len(MARGIN)), MARGIN))
     return "\n".join(["What they believe at first", *lines])
 
 

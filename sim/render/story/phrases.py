@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.measure.amounts import Amounts, amounts, count
+from sim.measure.amounts import Amounts, amounts, count, fixed, true_sign
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue
 
@@ -92,13 +92,12 @@ class Words:
 
 def share(value: float) -> str:
     """Return a trust, capability or chance with two decimals."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", "−")
+    return fixed(value, 2)
 
 
 def plain_number(value: float) -> str:
     """Return a number with at most three decimals and no trailing zeros."""
-    return f"{value:.3f}".rstrip("0").rstrip(".").replace("-", "−")
+    return true_sign(f"{value:.3f}".rstrip("0").rstrip("."))
 
 
 def nth(number: int) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.work.disclose import cost_of_hiding, cost_of_telling, value_at_stake
+from sim.render.numbers import percent
 from sim.render.story.confided_words import CONFIDED
 from sim.render.story.course import SEALED, course, has_text, late_round
 from sim.render.story.mediation_words import draft, edit_tried, settled_anew, veto
@@ -216,7 +217,9 @@ def _problem_discovered(words: Words, month: Month, event: np.record) -> list[st
         repaired = f"has it repaired and collects a penalty of {paid}"
     left = f"Its trust in the vendor can be at most {share(month.ceiling)} now."
     if words.setup.relationship_ceiling == Ceiling.MULTIPLIES:
-        left = f"Of the trust it would otherwise have in the vendor {100 * month.ceiling:.0f} % is left."
+        left = (
+            f"Of the trust it would otherwise have in the vendor {percent(month.ceiling)} is left."
+        )
     return [
         f"The buyer finds a problem hidden for {hidden}, by now {grown} a month, {repaired}. {left}"
     ]

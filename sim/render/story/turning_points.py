@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.measure.amounts import count
+from sim.render.numbers import percent
 from sim.render.story.phrases import SIDES, Month, Words, share
 from sim.words import Event
 
@@ -68,7 +69,7 @@ def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
     told = ", part of it told by the mediator" if event.third else ""
     return [
         (
-            f"The {who}'s contact leaves; the new one knows {100 * event.second:.0f} % of what there was "
+            f"The {who}'s contact leaves; the new one knows {percent(event.second)} of what there was "
             f"to know{told}."
         )
     ]
@@ -77,7 +78,7 @@ def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
 def _reviewed(words: Words, month: Month, event: np.record) -> list[str]:
     how = "both report" if int(event.amount) == 2 else "the vendor reports"
     by = " to the mediator" if event.third else ""
-    learnt = f"{100 * (1.0 - event.second):.0f} % of what working together can teach"
+    learnt = f"{percent(1.0 - event.second)} of what working together can teach"
     return [f"They review their work: {how}{by}. By now they have learnt {learnt}."]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from sim.measure.align import QUANTITIES, onset_counts
 from sim.measure.amounts import count
 from sim.measure.window import ONSETS
-from sim.render.wording import NONE, decimals, number
+from sim.render.numbers import decimals, ends, number, unit_head
+from sim.render.tables import Grid, Head, Item
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -21,7 +22,6 @@ UNPAIRED = (
     "Regimes whose difference is marked * do not meet the same events: it is a difference of two "
     "means, not a paired one."
 )
-Table = tuple[list[str], list[list[str]]]
 
 
 def title(c: Comparison) -> str:
@@ -36,8 +36,8 @@ def title(c: Comparison) -> str:
     return f"Around the month in which {what} ({times})"
 
 
-def tables(c: Comparison) -> Iterator[Table]:
-    """Yield head and lines for each quantity: some months of the window, means and differences."""
+def grids(c: Comparison) -> Iterator[Grid]:
+    """Yield a table for each quantity: some months of the window, means and differences."""
     regimes = c.contestants or c.regimes
     names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in c.contrasts)]
     by = {(r.quantity, r.name, r.month): r for r in c.aligned}
@@ -50,12 +50,13 @@ def tables(c: Comparison) -> Iterator[Table]:
         if not any(np.isfinite(means)):
             continue
         places = decimals(unit, *(m for m in means if np.isfinite(m)))
-        head = f"{label}, {_unit(c.unit(unit))}" if _unit(c.unit(unit)) else label
+        said = unit_head(c.unit(unit))
         body = [
-            [number(month, "", 0, signed=True), *(_cell(row, places) for row in line)]
+            [Item(number(month, "", 0, signed=True)), *(_item(row, places) for row in line)]
             for month, line in zip(months, rows, strict=True)
         ]
-        yield [head, *(f"{n}{m}" for n, m in zip(names, marks, strict=True))], body
+        named = [Head(f"{n}{m}") for n, m in zip(names, marks, strict=True)]
+        yield Grid([Head(label, said, left=True), *named], body)
 
 
 def is_unpaired(c: Comparison) -> bool:
@@ -71,14 +72,7 @@ def shown(months: np.ndarray) -> list[int]:
     return sorted(kept)
 
 
-def _cell(row: Aligned, places: int) -> str:
-    signed = row.kind != "regime"
-    mean = number(row.mean, row.unit, places, signed=signed)
-    if not signed or not np.isfinite(row.low):
-        return mean
-    low, high = (number(v, row.unit, places, signed=True) for v in (row.low, row.high))
-    return f"{mean} [{low}, {high}]" if mean != NONE else mean
-
-
-def _unit(unit: str) -> str:
-    return {"share": "%", "0 to 1": ""}.get(unit, unit)
+def _item(row: Aligned, places: int) -> Item:
+    if row.kind == "regime":
+        return Item(number(row.mean, row.unit, places))
+    return Item(*ends(row.mean, row.low, row.high, row.unit, places, signed=True))

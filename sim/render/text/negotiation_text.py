@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.measure.amounts import digits, fixed
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.table.learned import learned
 from sim.outcomes.table.summary import SessionSummary
@@ -35,7 +36,7 @@ def _head(s: SessionSummary) -> str:
     for side, profile, played in zip(SIDES, domain.profiles, session.plays, strict=True):
         name = "" if profile.name == side else f" ({profile.name})"
         discount = "" if profile.discount == 1.0 else f", discount {profile.discount:g}"
-        reserved = f"reservation value {profile.reservation:.4g}{discount}"
+        reserved = f"reservation value {digits(profile.reservation, 4)}{discount}"
         lines.append(f"  {side}{name}: {played}, {reserved}")
         if played.own is not None and played.own.why_plain:
             lines.append(f"    {played.own.compiled_as()}")
@@ -62,10 +63,12 @@ def _worth(s: SessionSummary) -> str:
     discounted = any(profile.discount < 1.0 for profile in session.domain.profiles)
     lines = ["          utility    gain" + ("  after discount" if discounted else "")]
     for k, side in enumerate(SIDES):
-        line = f"  {side:6}  {session.utilities[k]:7.4f}  {s.gains[k]:6.4f}"
-        lines.append(line + (f"  {session.paid[k]:14.4f}" if discounted else ""))
+        line = f"  {side:6}  {fixed(session.utilities[k], 4):>7}  {fixed(s.gains[k], 4):>6}"
+        lines.append(line + (f"  {fixed(session.paid[k], 4):>14}" if discounted else ""))
     if session.agreed:
-        where = "Pareto-optimal" if s.optimal else f"{s.to_frontier:.4f} from the Pareto frontier"
+        where = (
+            "Pareto-optimal" if s.optimal else f"{fixed(s.to_frontier, 4)} from the Pareto frontier"
+        )
         lines.append(f"  {where}")
     return "\n".join(lines)
 
@@ -75,7 +78,7 @@ def _solutions(s: SessionSummary) -> str:
         return ""
     lines = [f"  {'solution':17}  outcome   buyer  vendor  distance"]
     for d in s.distances:
-        line = f"  {d.name:17}  {d.number:7}  {d.buyer:6.4f}  {d.vendor:6.4f}  {d.distance:8.4f}"
+        line = f"  {d.name:17}  {d.number:7}  {fixed(d.buyer, 4):>6}  {fixed(d.vendor, 4):>6}  {fixed(d.distance, 4):>8}"
         lines.append(line)
     return "\n".join(lines)
 
@@ -88,7 +91,7 @@ def _offers(session: Session) -> str:
         words = words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
         note = f"  [{said.note}]" if said.note else ""
         lines.append(
-            f"  {said.turn + 1:5}  {said.speaker:{wide}}  {said.buyer:6.4f}  {said.vendor:6.4f}  "
+            f"  {said.turn + 1:5}  {said.speaker:{wide}}  {fixed(said.buyer, 4):>6}  {fixed(said.vendor, 4):>6}  "
             f"{said.number}: {words}{note}"
         )
     return "\n".join(lines) if session.said else "  nobody said anything"
@@ -98,7 +101,9 @@ def _learned(session: Session) -> str:
     found = learned(session) if session.protocol not in TEXTS else {}
     lines = [
         f"  the {side} of the other side: "
-        + ", ".join(f"{model} model {value:+.2f}" for model, value in models.items())
+        + ", ".join(
+            f"{model} model {fixed(value, 2, signed=True)}" for model, value in models.items()
+        )
         for side, models in found.items()
     ]
     head = "What could be learned from the offers (correlation of estimate and truth):"

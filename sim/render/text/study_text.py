@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import math
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from sim.measure.amounts import count, some_of
-from sim.measure.intervals import on_few_worlds
-from sim.measure.metrics import BY_NAME
-from sim.render.index_methods import METHODS
-from sim.render.spans import span
-from sim.render.text.comparison_text import WIDTH, grid
-from sim.render.text.point_lines import points
-from sim.render.wording import (
-    NONE,
-    WHOLES,
-    decimals,
-    intervals_over,
-    number,
-    percent,
-    unit_words,
-)
+from sim.measure.amounts import count, span
 from sim.study.results.command import goes_on
 from sim.study.run.replicate import Enough
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.study.design.study import Study
-    from sim.study.experiments.verdict import Page
     from sim.study.run.estimate import Estimate
     from sim.study.run.restore import Status
     from sim.study.run.sweep import SweepResult
@@ -112,31 +93,6 @@ def state(folder: str, found: Status) -> str:
     return "\n".join(text)
 
 
-def found(done: SweepResult) -> str:
-    """Return the main table of a study's analysis."""
-    if done.study.analysis.whole and not done.complete:
-        return ""
-    return FOUND[done.study.analysis.name](done)
-
-
-def _points(done: SweepResult) -> str:
-    study = done.study
-    return points(done.table(), [name for name, _ in study.labels], study.outcomes[0])
-
-
-def _map(done: SweepResult) -> str:
-    return regions(done.table("map"), done.study) if len(done.study.regimes) > 1 else ""
-
-
-FOUND: dict[str, Callable[[SweepResult], str]] = {
-    "summary": _points,
-    "rows": _points,
-    "map": _map,
-    "sensitivity": lambda done: ranks(done.table("sensitivity"), done.study),
-    "attribution": lambda done: shares(done.table("attribution"), done.study.switches),
-}
-
-
 def missed(done: SweepResult) -> list[str]:
     """Return a line for every point of a study that got all its worlds and not the width asked for."""
     if done.study.stop is None:
@@ -171,92 +127,6 @@ def _width(width: float) -> str:
     return f"is {width:.4g} wide" if width > 0.0 else "has no width, every world being alike,"
 
 
-def judged(page: Page, width: int = WIDTH) -> str:
-    """Return the verdict of an experiment as plain text."""
-    title = page.title.replace("`", "")
-    return "\n\n".join([
-        f"{title}\n{'-' * len(title)}",
-        *(textwrap.fill(text, width) for text in (page.verdict, *page.notes)),
-        grid(page.heads, page.cells, width),
-        f"{page.again} runs it again.",
-    ])  # fmt: skip
-
-
-def shares(table: pd.DataFrame, switches: Sequence[str], width: int = WIDTH) -> str:
-    """Return what every switch is worth, an outcome after the other."""
-    parts = []
-    for outcome in table["outcome"].astype(str).unique():
-        rows = table[table["outcome"].astype(str) == outcome]
-        unit = str(rows["unit"].iloc[0])
-        by = {(str(r.kind), str(r.player)): r for r in rows.itertuples()}
-        places = decimals(unit, *(r.mean for r in by.values()))
-        order = sorted(switches, key=lambda s: -_worth(by["shapley", s].mean))
-        kinds = ("shapley", "first_in", "last_in")
-        body = [[s, *(_cell(by[k, s], unit, places) for k in kinds)] for s in order]
-        body += [
-            [said, _cell(by[kind, "all"], unit, places), "", ""]
-            for kind, said in WHOLES.items()
-            if (kind, "all") in by
-        ]
-        head = _headed(rows["label"].iloc[0], unit_words(unit))
-        heads = ["switch", SHAPLEY, "added first", "added last"]
-        parts.append("\n".join([head, "-" * len(head), grid(heads, body, width)]))
-    worlds = int(table["n"].max())
-    kind = intervals_over(worlds, many=True)
-    parts.append(f"Means with [{kind} over worlds]; Shapley values add up to all.")
-    if "procedure" in set(table["kind"].astype(str)):
-        parts.append(
-            "The procedure: the same done by a mediator that knows nothing and is free. The mediator: "
-            "what this one adds."
-        )
-    parts += [said] if (said := on_few_worlds(worlds)) else []
-    return "\n\n".join(parts)
-
-
-def ranks(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
-    """Return which keys matter most, for every regime and difference, an outcome after the other."""
-    method = METHODS[str(table["method"].iloc[0])]
-    index = method.main
-    names = list(table["name"].astype(str).unique())
-    labels = {f.key: f.label for f in study.factors}
-    parts = []
-    for outcome in study.outcomes:
-        rows = table[table["outcome"].astype(str) == outcome]
-        unit = str(rows["unit"].iloc[0]) if method.in_units else ""
-        by = {(str(r.index_), str(r.factor), str(r.name)): r for r in _renamed(rows).itertuples()}
-        order = sorted(labels, key=lambda k: -_worth(by[index, k, names[-1]].value))
-        places = decimals(unit, *(by[index, k, n].value for k in order for n in names))
-        places = places if method.in_units else 2
-        body = [[labels[k], *(_index(by[index, k, n], unit, places) for n in names)] for k in order]
-        lucks = [by["luck", "", n].value for n in names]
-        body.append(["(luck's share)", *(NONE if math.isnan(v) else percent(v) for v in lucks)])
-        of = f"{unit_words(unit)} over the full range".strip() if method.in_units else ""
-        head = _headed(f"{rows['label'].iloc[0]}: {method.head}", of)
-        parts.append("\n".join([head, "-" * len(head), grid(["key", *names], body, width)]))
-    return "\n\n".join(parts)
-
-
-def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
-    """Return the regime that is best in each cell of a map; small letters where it is not certain."""
-    x, y = (f.key for f in study.factors)
-    outcome = study.outcomes[0]
-    rows = table[table["outcome"].astype(str) == outcome]
-    letters = _letters(study.regimes)
-    cells = {(r[x], r[y]): _mark(r, letters) for _, r in rows.iterrows()}
-    across = list(dict.fromkeys(rows[x]))
-    body = [
-        [_short(up), *(cells.get((to, up), NONE) for to in across)]
-        for up in reversed(list(dict.fromkeys(rows[y])))
-    ]
-    head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
-    legend = ", ".join(f"{letter} {regime}" for regime, letter in letters.items())
-    certain = f"{some_of(int(rows['certain'].sum()), len(rows), 'cell')} certain"
-    note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
-    few = on_few_worlds(study.worlds)
-    note += f"\n{few}" if few else ""
-    return "\n".join([head, "-" * len(head), grid(["", *map(_short, across)], body, width), note])
-
-
 def size(number_of_bytes: float) -> str:
     """Return an amount of storage as a person says it."""
     power = 0
@@ -287,47 +157,3 @@ VARIED: dict[str, Callable[[Study], str]] = {
     "sensitivity": _factors,
     "attribution": lambda study: f"every coalition of {', '.join(study.switches)}",
 }
-
-
-def _letters(regimes: Sequence[str]) -> dict[str, str]:
-    """Return a capital letter of its own for every regime, from its name where there is one left."""
-    made: dict[str, str] = {}
-    for regime in regimes:
-        free = [c for c in regime.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c.isalpha()]
-        made[regime] = next((c for c in free if c not in made.values()), "?")
-    return made
-
-
-def _mark(row: Any, letters: dict[str, str]) -> str:
-    letter = letters[str(row["best"])]
-    return letter if row["certain"] else letter.lower()
-
-
-def _short(value: Any) -> str:
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text.replace("-", "−") if isinstance(value, int | float) else text
-
-
-def _renamed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows whose column `index` can be read as an attribute."""
-    return rows.rename(columns={"index": "index_"})
-
-
-def _worth(value: float) -> float:
-    return value if math.isfinite(value) else -math.inf
-
-
-def _headed(label: Any, unit: str) -> str:
-    """Return the head of a table: what it is about, and its unit where it has one."""
-    text = str(label)
-    return f"{text[:1].upper()}{text[1:]}" + (f", {unit}" if unit else "")
-
-
-def _cell(row: Any, unit: str, places: int) -> str:
-    mean, low, high = (number(v, unit, places, signed=True) for v in (row.mean, row.low, row.high))
-    return f"{mean} [{low}, {high}]" if low != NONE else mean
-
-
-def _index(row: Any, unit: str, places: int) -> str:
-    value, low, high = (number(v, unit, places) for v in (row.value, row.low, row.high))
-    return f"{value} [{low}, {high}]" if low != NONE else value

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import textwrap
 
-from sim.measure.amounts import count
+from sim.measure.amounts import NONE, count, fixed
 from sim.measure.standings import Standing, Standings
 from sim.outcomes.many.tournament import Tournament
+from sim.render import tables
+from sim.render.numbers import percent
+from sim.render.tables import WIDTH, Grid, Head, Item, items
 
 WIDEST = 40
-WIDTH = 100
-HEAD = (
-    "rank", "95 %", "strategy", "score", "95 %", "twin", "welfare", "deals", "optimal", "to Nash",
-    "weight",
+WIDEST_TABLE = 200  # a standing is one line, however long the name
+HEADS = (
+    Head("rank"), Head("95 %"), Head("strategy", left=True), Head("score"), Head("95 %"), Head("twin"),
+    Head("welfare"), Head("deals"), Head("optimal"), Head("to Nash"), Head("weight"),
 )  # fmt: skip
 
 
@@ -21,43 +24,38 @@ def table(t: Tournament, s: Standings) -> str:
     """Return the standings as plain text."""
     names = ", ".join(domain.name for domain in t.domains)
     cells = f"{len(t.plays)} strategies, both sides, either opening, {t.rounds} rounds"
-    lines = [f"{names}", f"{cells}: {len(t.meetings):,} meetings", "", *_aligned(s.rows)]
+    lines = [
+        f"{names}",
+        f"{cells}: {len(t.meetings):,} meetings",
+        "",
+        tables.text(standing(s), WIDEST_TABLE),
+    ]
     lines += ["", _survivors(s), *_notes(t, s)]
     return "\n".join(lines)
 
 
-def _aligned(rows: tuple[Standing, ...]) -> list[str]:
-    cells = [HEAD, *(_cells(row) for row in rows)]
-    wide = [max(len(line[k]) for line in cells) for k in range(len(HEAD))]
-    lines = []
-    for line in cells:
-        parts = [
-            text.ljust(w) if k == HEAD.index("strategy") else text.rjust(w)
-            for k, (text, w) in enumerate(zip(line, wide, strict=True))
-        ]
-        lines.append("  ".join(parts).rstrip())
-    return lines
+def standing(s: Standings) -> Grid:
+    """Return the standings as a table, best first."""
+    return Grid(HEADS, [_items(row) for row in s.rows])
 
 
-def _cells(row: Standing) -> tuple[str, ...]:
+def _items(row: Standing) -> list[Item]:
     name = row.strategy if len(row.strategy) <= WIDEST else "…" + row.strategy[1 - WIDEST :]
-    return (
+    return items(
         str(row.rank),
-        f"{row.rank_low}–{row.rank_high}",
+        f"{row.rank_low} to {row.rank_high}",
         name,
-        f"{row.score:.4f}",
-        f"{_number(row.score_low)}–{_number(row.score_high)}",
-        _number(row.self_play),
-        _number(row.welfare),
-        f"{row.agreement:.0%}",
-        "" if math.isnan(row.optimal) else f"{row.optimal:.0%}",
-        _number(row.to_nash),
-        f"{row.weight:.3f}" if row.weight > 0.0 else "",
+        fixed(row.score, 4),
+        NONE
+        if math.isnan(row.score_low)
+        else f"{fixed(row.score_low, 3)} to {fixed(row.score_high, 3)}",
+        fixed(row.self_play, 3),
+        fixed(row.welfare, 3),
+        percent(row.agreement),
+        percent(row.optimal),
+        fixed(row.to_nash, 3),
+        fixed(row.weight, 3) if row.weight > 0.0 else "",
     )
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.3f}"
 
 
 def _survivors(s: Standings) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unicodedata import combining
 
-from sim.measure.amounts import count
+from sim.measure.amounts import count, digits
+from sim.render.tables import room as taken
 from sim.validation.check import ABOVE, AT_MOST, BELOW, NEAR, CheckPoint, Effort, Result, sections
 
 WIDTH = 100
 HEADER = ("expected", "measured ± s.e.", "tolerance", "holds", "control")
 COLUMNS = (16, 19, 9, 7, 7)
 SIGNS = {NEAR: "", AT_MOST: "at most ", ABOVE: "above ", BELOW: "below "}
+EXACT, ROUGH = 6, 2  # digits of a number and of its error
+NOISE, LEAST_ERROR = 1e-15, 1e-12
 MARGIN = 5  # the width of a number and its gap
 
 
@@ -35,9 +37,9 @@ def _lines(result: Result, width: int, room: int) -> list[str]:
         return [first, " " * MARGIN + f"fails: {result.trouble}"]
     held = sum(point.holds for point in result.points)
     cells = (
-        SIGNS[shown.kind] + number(shown.expected),
+        SIGNS[shown.kind] + derived(shown.expected),
         measured(shown),
-        number(shown.tolerance, 2),
+        derived(shown.tolerance, ROUGH),
         f"{held}/{len(result.points)}" if result.holds else f"{held}/{len(result.points)} !",
         "refused" if result.refused else "PASSES",
     )
@@ -50,7 +52,7 @@ def _columns(cells: Sequence[str]) -> str:
 
 def _padded(text: str, room: int) -> str:
     """Return text filled up with blanks; marks above a letter take no room."""
-    return text + " " * (room - sum(not combining(letter) for letter in text))
+    return text + " " * (room - taken(text))
 
 
 def _fit(text: str, room: int) -> str:
@@ -71,8 +73,8 @@ def failures(results: Sequence[Result], most: int = 12) -> str:
 
 
 def _said(p: CheckPoint) -> str:
-    want = f"{SIGNS[p.kind]}{number(p.expected)}"
-    return f"{p.what} = {measured(p)}, want {want}, tolerance {number(p.tolerance, 2)}"
+    want = f"{SIGNS[p.kind]}{derived(p.expected)}"
+    return f"{p.what} = {measured(p)}, want {want}, tolerance {derived(p.tolerance, ROUGH)}"
 
 
 def verdict(results: Sequence[Result], effort: Effort) -> str:
@@ -96,20 +98,12 @@ def verdict(results: Sequence[Result], effort: Effort) -> str:
     )
 
 
-def number(value: float, digits: int = 6) -> str:
-    """Return a number for a table, of so many digits at most."""
-    if value == 0.0 or abs(value) < 1e-15:
-        return "0"
-    return f"{value:.{digits}g}"
+def derived(value: float, most: int = EXACT) -> str:
+    """Return a number that theory knows, of so many digits at most; what rounding leaves is 0."""
+    return digits(0.0 if abs(value) < NOISE else value, most)
 
 
 def measured(point: CheckPoint) -> str:
     """Return what was measured with its standard error, where there is one."""
-    places = (
-        f"{point.measured:.6f}".rstrip("0").rstrip(".")
-        if abs(point.measured) < 1e4
-        else number(point.measured)
-    )
-    if 0.0 < abs(point.measured) < 5e-5:
-        places = number(point.measured, 2)
-    return f"{places} ± {number(point.error, 2)}" if point.error > 1e-12 else places
+    found = derived(point.measured)
+    return f"{found} ± {derived(point.error, ROUGH)}" if point.error > LEAST_ERROR else found

@@ -14,7 +14,7 @@ from sim.measure.metrics import BY_NAME
 from sim.strategies.consent import NOTHING, Consent
 from sim.study.experiments import verdict
 from sim.study.experiments.question import EXPECTED, QUESTION, Experiment, open_experiment
-from sim.study.experiments.verdict import Page
+from sim.study.experiments.verdict import About
 from sim.study.results.store import read_table, write_table, write_text
 from sim.study.run.sweep import How, OnProgress, SweepResult, asked_of, run_study
 
@@ -26,6 +26,7 @@ NEAR = (
 )
 ROUNDED = 12  # digits kept of an expected number
 After = Callable[[Path, dict[str, Any]], None]
+Say = Callable[[About, "pd.DataFrame"], str]
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,10 @@ class ExperimentResult:
     title: str
     verdict: str
     table: pd.DataFrame
-    page: Page
+    about: About
+    text: str
     sweep: SweepResult
     unexpected: tuple[str, ...] | None = None
-
-    @property
-    def text(self) -> str:
-        """Return the verdict as the Markdown page that is kept."""
-        return verdict.markdown(self.page)
 
     @property
     def interrupted(self) -> bool:
@@ -63,6 +60,7 @@ def run_experiment(
     source: str | Path,
     out: str | Path | None = None,
     *,
+    say: Say,
     worlds: int | None = None,
     how: How | None = None,
     force: bool = False,
@@ -74,10 +72,10 @@ def run_experiment(
 ) -> ExperimentResult:
     """Run the study of a shipped experiment or a folder, and write data, verdict and manifest.
 
-    `worlds` other than the study's is said in the verdict. With `check` the rows are compared with
-    the experiment's `expected.json`; with `expect` they are written there. `after(folder, manifest)`
-    adds files before the end. Files of strategies that it names are run where `consent` covers them.
-    Raises ScenarioError and SimError.
+    `say` sets the verdict as the Markdown page that is kept; `worlds` other than the study's is said
+    in it. With `check` the rows are compared with the experiment's `expected.json`; with `expect` they
+    are written there. `after(folder, manifest)` adds files before the end. Files of strategies that it
+    names are run where `consent` covers them. Raises ScenarioError and SimError.
     """
     experiment = open_experiment(source, worlds, consent=consent)
     if check and experiment.expected is None:
@@ -85,10 +83,10 @@ def run_experiment(
     if (check or expect) and experiment.study.worlds != experiment.worlds:
         raise SimError(f"expected are the {experiment.worlds} worlds decided; want no `worlds`")
     asked = asked_of(experiment.study, how or How(), "experiment", experiment=experiment.name)
-    said: list[tuple[pd.DataFrame, Page]] = []
+    said: list[tuple[pd.DataFrame, About, str]] = []
 
     def judge(folder: Path, record: dict[str, Any]) -> None:
-        said.append(_judge(experiment, folder))
+        said.append(_judge(experiment, folder, say))
         if after is not None:
             after(folder, record)
 
@@ -96,12 +94,12 @@ def run_experiment(
         experiment.study, out=out, force=force, how=how, on_progress=on_progress, asked=asked,
         after=judge,
     )  # fmt: skip
-    table, page = said[0]
+    table, about, text = said[0]
     unexpected = tuple(differences(experiment, table)) if check else None
     if expect and done.complete:
         write_text(experiment.folder / EXPECTED, expected(experiment, table))
     words = verdict.overall(table, rows_asked(experiment))
-    return ExperimentResult(done.out, experiment.title, words, table, page, done, unexpected)
+    return ExperimentResult(done.out, experiment.title, words, table, about, text, done, unexpected)
 
 
 def rows_asked(experiment: Experiment) -> int:
@@ -165,7 +163,7 @@ def _rounded(value: float) -> float | None:
     return float(f"{value:.{ROUNDED}g}") if math.isfinite(value) else None
 
 
-def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, Page]:
+def _judge(experiment: Experiment, folder: Path, say: Say) -> tuple[pd.DataFrame, About, str]:
     """Write the verdict as table and words beside the question; return both."""
     study = experiment.study
     table = _verdicts(experiment, folder)
@@ -180,11 +178,11 @@ def _judge(experiment: Experiment, folder: Path) -> tuple[pd.DataFrame, Page]:
         name=experiment.name,
         seed=study.seed,
     )
-    page = verdict.page(about, table)
+    text = say(about, table)
     write_table(folder / "verdict.parquet", table, verdict.COLUMNS)
-    write_text(folder / "verdict.md", verdict.markdown(page))
+    write_text(folder / "verdict.md", text)
     write_text(folder / QUESTION, experiment.question)
-    return table, page
+    return table, about, text
 
 
 def _verdicts(experiment: Experiment, folder: Path) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What an experiment says of its claim: one word per row, one sentence, a table."""
+"""What an experiment says of its claim: one word per row, and one sentence over all."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.amounts import count
-from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
+from sim.measure.intervals import clear
 from sim.measure.metrics import Measure
 from sim.records import Column
 from sim.study.results.columns import ROW
-from sim.study.results.command import line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,79 +137,3 @@ def overall(table: pd.DataFrame, rows_asked: int) -> str:
     if len(table) < rows_asked:
         return f"is not decided: cut short after {len(table)} of {count(rows_asked, 'row')}"
     return said
-
-
-class Page(NamedTuple):
-    """A verdict in words: its title, the sentence, what it rests on, and a table row by row."""
-
-    title: str
-    verdict: str
-    notes: list[str]
-    heads: list[str]
-    cells: list[list[str]]
-    again: str
-
-
-def page(about: About, table: pd.DataFrame) -> Page:
-    """Return what a verdict says, to be set as Markdown or as plain text."""
-    verdict = f"Verdict: the claim {overall(table, about.rows_asked)}."
-    again = line("experiment", about.name)
-    return Page(about.title, verdict, _notes(about), *_cells(about, table), again)
-
-
-def markdown(said: Page) -> str:
-    """Return the verdict as a Markdown page."""
-    lines = [" | ".join(row) for row in (said.heads, ["---"] * len(said.heads), *said.cells)]
-    return "\n\n".join([
-        f"# {said.title}",
-        f"**{said.verdict}**",
-        *said.notes,
-        "\n".join(f"| {line} |" for line in lines),
-        f"`{said.again}` runs it again.\n",
-    ])  # fmt: skip
-
-
-def _notes(about: About) -> list[str]:
-    unit = about.outcome.unit.replace("money", about.currency)
-    decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
-    if about.worlds != about.worlds_decided:
-        decided = (
-            f"Run with {about.worlds} worlds instead of the {about.worlds_decided} decided before "
-            "the run: this is not the study's verdict."
-        )
-    what = f"Outcome: {about.outcome.label} ({unit})"
-    if about.contrast:
-        favoured, baseline = about.contrast
-        what += f", {favoured} minus {baseline}, paired world by world."
-        number = "mean difference"
-    else:
-        what += ": the exact Shapley value of each switch, world by world."
-        number = "mean Shapley value"
-    rule = (
-        f"A row holds when the 95 % interval of the {number} over worlds is above "
-        "0, fails when it is below, and is undecided when it contains 0 or rests on fewer than "
-        f"{ENOUGH_TO_SAY} worlds. {on_few_worlds(about.worlds)}"
-    )
-    return [what, rule, decided]
-
-
-def _cells(about: About, table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Return heads and cells; the two means only where two regimes are compared."""
-    means = [about.contrast[1], about.contrast[0]] if about.contrast else []
-    number = "difference" if about.contrast else "Shapley value"
-    heads = ["row", "verdict", *means, number, "95 % interval", "opposite sign", "worlds"]
-    cells = [
-        [
-            str(r.row), str(r.verdict),
-            *([_minus(f"{r.baseline:.4g}"), _minus(f"{r.favoured:.4g}")] if means else []),
-            _minus(f"{r.mean:+.4g}"), _minus(f"{r.low:+.4g} to {r.high:+.4g}"),
-            f"{100 * r.share_opposite:.0f} %", str(r.n),
-        ]
-        for r in table.itertuples()
-    ]  # fmt: skip
-    return heads, cells
-
-
-def _minus(number: str) -> str:
-    """Return a number with a true minus sign, as in every other table."""
-    return number.replace("-", "−")
