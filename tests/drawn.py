@@ -15,7 +15,7 @@ from hypothesis.internal.conjecture import providers
 from pydantic import BaseModel
 
 from sim.engines.batch import Outcome, simulate
-from sim.scenario.keys import (
+from sim.scenario.key_kinds import (
     BLAME_FEARS,
     CEILINGS,
     ENTRANCES,

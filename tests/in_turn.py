@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.key_kinds import INSTITUTIONS
 from sim.scenario.load import load, shipped
 
 SCENARIOS = [name for name, _, _ in shipped()]

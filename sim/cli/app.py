@@ -29,7 +29,7 @@ from sim.cli.progress import compiling
 from sim.compile.watch import shown
 from sim.errors import SimError, nearest, shortened
 from sim.interrupt import INTERRUPTED, heard, leave
-from sim.strategies.patience import impatient
+from sim.strategies.code_timeout import impatient
 
 WRONG = 2
 # No shell hands these over, and no path has them: null characters and half letters.

@@ -23,7 +23,7 @@ def mediators(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from sim.mediation.rounds.style_catalogue import CATALOGUE
+    from sim.mediation.styles.style_catalogue import CATALOGUE
 
     click.echo("As mediator.style, name:setting=value; several in order as in first + second:")
     for entry in CATALOGUE:
@@ -45,7 +45,7 @@ def check(style: str | None, seed: int) -> None:
 
     STYLE is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
     """
-    from sim.mediation.rounds.style_catalogue import NAMES, practise
+    from sim.mediation.styles.style_catalogue import NAMES, practise
     from sim.validation.style_claims import claims_of
 
     failed = 0

@@ -74,7 +74,7 @@ def rerun(manifest: str, threads: int, allow_code: bool) -> None:
     bit, what is computed from it within 1e-9; a difference is said with its size and place. The
     exit code is 0 when all are identical, 1 when not.
     """
-    from sim.strategies.consent import Consent
+    from sim.strategies.code_consent import Consent
     from sim.study.run.rerun import rerun as again
 
     with progress("simulating again", "tables"):

@@ -23,11 +23,11 @@ from sim.cli.options import (
 from sim.cli.study_options import DESIGN, design_of
 from sim.interrupt import INTERRUPTED
 from sim.lab.limits import MOST_WORLDS
-from sim.strategies.patience import impatient
+from sim.strategies.code_timeout import impatient
 
 if TYPE_CHECKING:
     from sim.lab.requested import Request
-    from sim.strategies.consent import Consent
+    from sim.strategies.code_consent import Consent
     from sim.study.run.sweep import SweepResult
 
 PORTS = 65_535
@@ -117,7 +117,7 @@ def experiment(
     experiment, a folder with question.md and study.toml, or `all`. With --check the exit code is 1
     where a number is not the expected one.
     """
-    from sim.strategies.consent import Consent
+    from sim.strategies.code_consent import Consent
     from sim.study.experiments.question import shipped
 
     names = [n for n, _, _ in shipped()] if name == "all" else [name]

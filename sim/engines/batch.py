@@ -22,13 +22,13 @@ from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
 from sim.relationship.meet.population import populate
-from sim.relationship.work.remember import bring_up_to
+from sim.relationship.work.build_trust import bring_up_to
 from sim.scenario.code import brought_by
 from sim.scenario.mediator_styles import own_mediators, practised
 from sim.scenario.params import setup
 from sim.scenario.strategy_texts import seated
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
-from sim.strategies import patience
+from sim.strategies import code_timeout
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
@@ -136,7 +136,7 @@ def awaited(
         asked = mediators[int(desk.row)] if int(desk.row) < len(mediators) else None
         return None if asked is None else asked.doing(desk)
 
-    return patience.awaited(doing)
+    return code_timeout.awaited(doing)
 
 
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:

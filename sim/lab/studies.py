@@ -25,7 +25,7 @@ from sim.study.run.sweep import OnProgress, SweepResult, run_study
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
-    from sim.strategies.consent import Consent
+    from sim.strategies.code_consent import Consent
 
 ARGUMENTS: dict[str | int, str] = {
     "stop": "until"

@@ -17,7 +17,7 @@ from sim.measure.mistakes import fee_per_month, mistakes
 from sim.measure.opening import opening
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.work.cooperate import free_effort
-from sim.scenario.keys import BUILT_IN, MACHINE
+from sim.scenario.key_kinds import BUILT_IN, MACHINE
 from sim.scenario.load import Loaded
 from sim.scenario.mediator_styles import styles_in_words
 from sim.scenario.regimes import ResolvedRegime

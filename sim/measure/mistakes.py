@@ -12,9 +12,9 @@ from sim.measure.amounts import amounts, count
 from sim.measure.drawn import Drawn
 from sim.measure.idle import idle_keys
 from sim.measure.opening import odd_openings
+from sim.relationship.work.build_trust import strangers_trust
 from sim.relationship.work.govern import monitoring_cost
-from sim.relationship.work.remember import strangers_trust
-from sim.scenario.keys import MACHINE
+from sim.scenario.key_kinds import MACHINE
 from sim.scenario.load import Loaded
 from sim.scenario.params import flatten
 from sim.scenario.regimes import ResolvedRegime

@@ -16,7 +16,7 @@ from sim.engines.batch import Outcome, simulate
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
-from sim.mediation.rounds.style_catalogue import needed_functions, practise_all
+from sim.mediation.styles.style_catalogue import needed_functions, practise_all
 from sim.scenario.load import Loaded, load
 
 TABLES = ("periods", "ties", "offers", "need_months")

@@ -2,7 +2,7 @@
 
 Of a vendor: the share of its problems it told at once. Of a buyer: the share of months in which it withheld
 no payment and neither squeezed nor held up. Both with the prior evidence anybody starts with. What it says
-moves trust, up or down, by the rule that makes trust (`sim/relationship/work/remember.py`): from next month on.
+moves trust, up or down, by the rule that makes trust (`sim/relationship/work/build_trust.py`): from next month on.
 """
 
 from __future__ import annotations

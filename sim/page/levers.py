@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError
 from sim.page.received import shortened
-from sim.scenario.keys import FUNCTIONS, STRATEGIES
+from sim.scenario.key_kinds import FUNCTIONS, STRATEGIES
 from sim.scenario.schema import Scenario
 from sim.scenario.strategy_texts import in_words
 from sim.scenario.wanted import at, wanted

@@ -18,7 +18,7 @@ from sim.engines.market import NegotiationModel, whole
 from sim.measure.contrasts import Pair as Names
 from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties
-from sim.page.let_in import consent_of_page
+from sim.page.allowed_code import consent_of_page
 from sim.page.links import Crowd, Links, names
 from sim.page.watched import Life, Watched
 from sim.scenario.load import load

@@ -40,7 +40,7 @@ def serve(
     Without a port 8765 is taken, or any free one where that is in use. The page answers to the
     names of this machine, to `host`, and to each of `allow_hosts`.
     """
-    from sim.page.let_in import consent_of_page, let_in
+    from sim.page.allowed_code import consent_of_page, let_in
     from sim.scenario.load import load
 
     _check_packages()

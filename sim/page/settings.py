@@ -13,7 +13,7 @@ from sim.page.levers import SWITCHES, Lever, Pick, functions, groups
 from sim.page.received import number_of, text_of
 from sim.page.recipe import as_command, as_story, as_toml
 from sim.page.visitor import Watch, in_words, loaded_or_none, set_elsewhere
-from sim.scenario.keys import BUILT_IN, FUNCTIONS
+from sim.scenario.key_kinds import BUILT_IN, FUNCTIONS
 from sim.scenario.load import Loaded
 from sim.scenario.wanted import at
 

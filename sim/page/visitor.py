@@ -15,11 +15,11 @@ from solara.server.kernel_context import PageStatus
 
 from sim.engines.asked import whole
 from sim.errors import SimError
-from sim.page.let_in import consent_of_page
+from sim.page.allowed_code import consent_of_page
 from sim.page.levers import SWITCHES, Lever, Pick, functions, switched, value_at
 from sim.page.pair import Choice, Frame, Pair
 from sim.page.received import number_of, shortened, whole_of, word_of
-from sim.scenario.keys import MACHINE
+from sim.scenario.key_kinds import MACHINE
 from sim.scenario.load import Loaded, load, shipped
 from sim.scenario.overrides import Settings
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
 from sim.study.experiments import tournament_tables, verdict
-from sim.study.results.columns import (
+from sim.study.results.computed_columns import (
     ALIGNED,
     ATTRIBUTION,
     COALITION,

@@ -110,7 +110,7 @@ def own_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
     from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE
     from sim.mediation.rounds.own_mediator import MOMENTS, allowed_at
-    from sim.strategies.patience import LOOK, LOOKS
+    from sim.strategies.code_timeout import LOOK, LOOKS
 
     seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in SeenByMediator._fields)
     allowed = "\n".join(f"| `{m.name.lower()}` | {_code(allowed_at(m))} |" for m in MOMENTS)

@@ -17,6 +17,7 @@ from sim.relationship.meet.choose import choose_and_talk
 from sim.relationship.meet.enter import is_in_market
 from sim.relationship.meet.matching import match
 from sim.relationship.work.account import best_of_need, close_books
+from sim.relationship.work.build_trust import bring_up_to, remember
 from sim.relationship.work.cooperate import installed, work
 from sim.relationship.work.deliver import (
     DeliveryLuck,
@@ -33,7 +34,6 @@ from sim.relationship.work.govern import monitoring_cost
 from sim.relationship.work.grow import grow, grow_as_planned
 from sim.relationship.work.lore import learn_together
 from sim.relationship.work.month_end import watch, write_need_month, write_waiting
-from sim.relationship.work.remember import bring_up_to, remember
 from sim.relationship.work.request import request_changes
 from sim.relationship.work.resolve import age_grievance, resolve
 from sim.relationship.work.review import review

@@ -19,7 +19,7 @@ from sim.study.design.analysis import (
     LABELS,
     analysis_of,
 )
-from sim.study.results.columns import columns_kept, describe_key
+from sim.study.results.computed_columns import columns_kept, describe_key
 from sim.study.results.manifest import read_manifest
 from sim.study.results.store import read_table
 

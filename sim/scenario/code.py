@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.mediation.rounds.style_catalogue import AND
+from sim.mediation.styles.style_catalogue import AND
 from sim.scenario.lines import split_name
 from sim.scenario.mediator_styles import own_mediators
 from sim.scenario.strategy_texts import seated
-from sim.strategies.consent import Consent
+from sim.strategies.code_consent import Consent
 from sim.strategies.own_files import Brought, is_own, loaded, parts_of, read
 
 if TYPE_CHECKING:

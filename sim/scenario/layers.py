@@ -8,8 +8,8 @@ from typing import Any
 
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_keys import MediatorKeys
-from sim.scenario.parties import Buyers, Vendors
-from sim.strategies.consent import NOTHING, Consent
+from sim.scenario.party_keys import Buyers, Vendors
+from sim.strategies.code_consent import NOTHING, Consent
 
 COMPETENCE: Keys = ("mediator", "competence")
 MIXTURES: dict[Keys, str] = {

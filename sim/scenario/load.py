@@ -15,7 +15,7 @@ from typing import Any
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_bytes
 from sim.scenario.code import beside, consent_to
-from sim.scenario.keys import BUILT_IN
+from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.overrides import apply, parse_set, parse_sets
@@ -24,7 +24,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
 from sim.scenario.validate import problems
 from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
-from sim.strategies.consent import NOTHING, Consent
+from sim.strategies.code_consent import NOTHING, Consent
 
 __all__ = [
     "Loaded",

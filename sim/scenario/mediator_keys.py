@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
-from sim.scenario.keys import (
+from sim.scenario.key_kinds import (
     ENTRANCES,
     FUNCTIONS,
     HIRING,

@@ -14,16 +14,16 @@ import numpy as np
 from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.errors import SimError
 from sim.mediation.rounds.own_mediator import OwnMediator
-from sim.mediation.rounds.style_catalogue import (
+from sim.mediation.styles.entry import StyleEntry
+from sim.mediation.styles.style_catalogue import (
     AND,
     NAMES,
     Practised,
     needed_functions,
     practise_all,
 )
-from sim.mediation.styles.entry import StyleEntry
 from sim.scenario.setup_tables import ROWS
-from sim.strategies.consent import Consent
+from sim.strategies.code_consent import Consent
 from sim.words import Moment, Style
 
 WRITTEN = rf"[{AND}:]|\.py(:|$)"  # a list, a name with settings, or a path

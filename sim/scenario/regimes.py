@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.scenario.keys import BUILT_IN, MACHINE
+from sim.scenario.key_kinds import BUILT_IN, MACHINE
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_keys import Fee

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.scenario.dynamics import (
+from sim.scenario.dynamics_keys import (
     Adaptation,
     ChangeRequests,
     Downstream,
@@ -23,7 +23,7 @@ from sim.scenario.dynamics import (
     Termination,
     Turnover,
 )  # fmt: skip
-from sim.scenario.keys import (
+from sim.scenario.key_kinds import (
     CEILINGS,
     ISSUE_KINDS,
     LEVELS,
@@ -45,7 +45,7 @@ from sim.scenario.keys import (
     weight,
 )  # fmt: skip
 from sim.scenario.mediator_keys import MediatorKeys
-from sim.scenario.parties import Buyers, Conduct, Vendors
+from sim.scenario.party_keys import Buyers, Conduct, Vendors
 
 
 class Run(Table):

@@ -16,7 +16,7 @@ from sim.scenario.setup_tables import MAX_STRATEGIES
 from sim.strategies.catalogue import Played, play_in_money
 
 if TYPE_CHECKING:
-    from sim.scenario.parties import Buyers, Vendors
+    from sim.scenario.party_keys import Buyers, Vendors
     from sim.scenario.schema import Scenario
 
 COLUMNS = {"exponent": "e"}  # settings whose column has another name

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, nearest
 from sim.scenario.combinations import Fault, faults
-from sim.scenario.keys import BUILT_IN
+from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.layers import STYLES, Origin, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.regimes import MAY_CHANGE, extended, rounds, under_regimes

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
 from sim.errors import SimError
-from sim.strategies.consent import EVERYTHING, Consent
+from sim.strategies.code_consent import EVERYTHING, Consent
 from sim.strategies.own import Own, load
 from sim.strategies.own_files import is_own, parts_of
 from sim.strategies.written import number_in, unknown

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError, nearest
 from sim.strategies import own_files
-from sim.strategies.consent import Consent
+from sim.strategies.code_consent import Consent
 from sim.strategies.own_files import Brought, about_of, check_rule, source_of
 
 TRAITS = ("monotone", "looks_back", "uses_luck")

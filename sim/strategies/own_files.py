@@ -20,8 +20,8 @@ from zlib import crc32
 from sim.errors import SimError, nearest
 from sim.files import read_bytes
 from sim.interrupt import may_be_pressed
-from sim.strategies.consent import Consent
-from sim.strategies.patience import awaited
+from sim.strategies.code_consent import Consent
+from sim.strategies.code_timeout import awaited
 
 LARGEST = 1_000_000  # bytes of such a file
 ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # another one in every run

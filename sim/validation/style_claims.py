@@ -16,13 +16,13 @@ import numpy as np
 from sim.engines.batch import Outcome, run_block, simulate
 from sim.jit import config
 from sim.mediation.rounds.own_mediator import MOMENTS, plain_addresses
-from sim.mediation.rounds.style_catalogue import Practised, needed_functions, practise
+from sim.mediation.styles.style_catalogue import Practised, needed_functions, practise
 from sim.outcomes.many.conformance import Finding
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.regimes import ResolvedRegime
-from sim.strategies.consent import EVERYTHING
+from sim.strategies.code_consent import EVERYTHING
 from sim.words import Event, Moment, Style
 
 SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.jit import kernel
-from sim.relationship.work.remember import fade, start_trust, trust_of, weigh
+from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
 from sim.scenario.params import setup
 from sim.state import TRUST, allocate
 from sim.theory import trust

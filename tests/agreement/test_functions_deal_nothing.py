@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn import run
 
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 from sim.words import Event
 

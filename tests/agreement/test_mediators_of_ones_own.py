@@ -12,11 +12,11 @@ from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
-from sim.mediation.rounds.style_catalogue import practise
+from sim.mediation.styles.style_catalogue import practise
 from sim.reference.own_mediator_page import own_mediator_recipe
 from sim.scenario.code import beside, brought_by, digests, own_texts
 from sim.scenario.load import load
-from sim.strategies.consent import EVERYTHING
+from sim.strategies.code_consent import EVERYTHING
 
 TABLES = ("periods", "ties", "events", "offers", "need_months")
 IMPORTS = """

@@ -16,7 +16,7 @@ from sim.errors import SimError
 from sim.jit import plain
 from sim.mediation.rounds.brought import allowed
 from sim.mediation.rounds.own_mediator import MOMENTS
-from sim.mediation.rounds.style_catalogue import practise
+from sim.mediation.styles.style_catalogue import practise
 from sim.scenario.load import load
 from sim.words import Act, Moment, Question, Topic
 
@@ -168,7 +168,7 @@ def test_where_it_fails_only_that_is_said(tmp_path):
 
 
 LOOP = "while True:\n        seen.stage\n    return nothing()"
-HASTY = "import sim.strategies.patience as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.cli.app import main; main()"
+HASTY = "import sim.strategies.code_timeout as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.cli.app import main; main()"
 
 
 def ended(*command):

@@ -15,7 +15,7 @@ from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import load
-from sim.strategies.consent import EVERYTHING
+from sim.strategies.code_consent import EVERYTHING
 
 LOGS = ("periods", "ties", "events", "offers", "need_months")
 SHORT = {"run.months": 14, "negotiation.duration": 4}

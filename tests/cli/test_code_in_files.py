@@ -321,15 +321,15 @@ def test_the_page_runs_what_its_owner_let_in_and_nothing_a_tab_sends(
     files: Path, monkeypatch: pytest.MonkeyPatch, interpreted: None
 ) -> None:
     """The scenario that was opened with --allow-code plays; no other file, and none that a tab names."""
-    from sim.page import let_in
+    from sim.page import allowed_code
     from sim.page.pair import Choice, Pair
 
-    monkeypatch.setattr(let_in, "_let_in", {})
+    monkeypatch.setattr(allowed_code, "_let_in", {})
     twins = ("adversarial", "mediated")
     with pytest.raises(ScenarioError, match="the page runs none"):
         Pair(Choice("bad.toml", twins))
     assert not ran(files)
-    let_in.let_in("bad.toml")
+    allowed_code.let_in("bad.toml")
     assert ran(files)
     Pair(Choice("bad.toml", twins))
     for keys in ((("mediator.style", "x.py:Y"),), (("buyers.strategy", "x.py:Z"),)):
@@ -356,7 +356,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     from dataclasses import replace
 
     from sim.strategies import own_files as code
-    from sim.strategies.consent import EVERYTHING, NOTHING
+    from sim.strategies.code_consent import EVERYTHING, NOTHING
 
     (files / "study.toml").write_text(STUDIES["a factor"])
     table, place = read_study(files / "study.toml")

@@ -5,7 +5,7 @@ from benchmark import gains, one_shot
 from counts import count, one_in
 from paired import ALL, KNOWS_NOTHING, UNTRUSTED, gross_gain
 
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 
 SECOND_BEST = 9 / 64

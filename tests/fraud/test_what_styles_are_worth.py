@@ -12,7 +12,7 @@ from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.measure.style_worth import as_practised
 from sim.mediation.rounds.round import lay_desk
-from sim.mediation.rounds.style_catalogue import NAMES, needed_functions, practise_all
+from sim.mediation.styles.style_catalogue import NAMES, needed_functions, practise_all
 from sim.words import Event
 
 WHERE = {"one_tie": 60, "it_outsourcing": 6, "secret_mediator": 6}

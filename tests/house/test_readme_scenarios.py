@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from sim.scenario.keys import BUILT_IN
+from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.load import load, shipped
 
 README = Path(__file__).resolve().parents[2] / "README.md"

@@ -73,7 +73,7 @@ def test_it_holds_everything_that_is_not_python(wheel: Path) -> None:
         for path in (REPOSITORY / room).rglob("*")
         if path.is_file()
     }
-    assert "sim/render/report/report.html.j2" in package
+    assert "sim/render/report/comparison_report.html.j2" in package
     assert "sim/_shipped/scenarios/it_outsourcing.toml" in shipped
     assert "sim/_shipped/experiments/mediation_premium/study.toml" in shipped
     assert package | shipped <= held

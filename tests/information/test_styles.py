@@ -8,6 +8,8 @@ import pytest
 import sim.mediation.styles as styles
 
 FOLDER = Path(styles.__file__).parent
+# The catalogue only lists them.
+RULES = sorted(p.name for p in FOLDER.glob("[a-z]*.py") if p.name != "style_catalogue.py")
 SEEN = {"desk", "mediator", "s"}  # what a style may be given, beside numbers and its own tables
 PRIVATE = {
     "own", "truth", "table", "vendor_table", "noticed", "need", "needs", "vendor", "vendors", "tie", "ties",
@@ -26,7 +28,7 @@ def reaches(text):
     return found & PRIVATE
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("[a-z]*.py")))
+@pytest.mark.parametrize("name", RULES)
 def test_no_style_reaches_what_only_a_side_knows(name):
     assert reaches((FOLDER / name).read_text("utf-8")) == set()
 

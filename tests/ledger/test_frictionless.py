@@ -13,7 +13,7 @@ from in_turn import in_turn
 
 from sim.engines.batch import OneWorld, simulate
 from sim.records import CAUSE_COLUMNS
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.key_kinds import INSTITUTIONS
 from sim.scenario.load import from_resolved, load, shipped
 
 CAUSES = [column.name for column in CAUSE_COLUMNS]

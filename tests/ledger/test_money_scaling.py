@@ -22,7 +22,7 @@ from hypothesis import given
 from in_turn import BUILT_IN
 
 from sim.records import PERIODS, TIES
-from sim.scenario.keys import FUNCTIONS, INSTITUTIONS
+from sim.scenario.key_kinds import FUNCTIONS, INSTITUTIONS
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
 

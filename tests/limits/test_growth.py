@@ -14,7 +14,7 @@ from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
 from sim.relationship.work.grow import self_enforcing
-from sim.scenario.keys import INSTITUTIONS
+from sim.scenario.key_kinds import INSTITUTIONS
 from sim.state import BUYER_IN_VENDOR, OPEN_LEADS, VENDOR_IN_BUYER
 from sim.theory import growth
 from sim.validation.relations import EFFORTS, enforced_effort, pair

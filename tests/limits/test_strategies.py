@@ -8,9 +8,10 @@ import pytest
 from counts import count, one_in
 
 from sim.bargain.direct import agrees, ask_of, hear
+from sim.bargain.stance import Stance
 from sim.jit import plain
 from sim.records import allocate
-from sim.scenario.keys import STRATEGIES
+from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.strategy_texts import seated
@@ -21,7 +22,7 @@ from sim.strategies.catalogue import play_in_money
 TURNS = 20
 SPAN = 2 * TURNS - 1
 FLOOR, OPENING = 2.0, 10.0
-STANCE = (FLOOR, FLOOR, OPENING, OPENING)
+STANCE = Stance((FLOOR, FLOOR), (OPENING, OPENING))
 TIMED = {
     "boulware": lambda t: 1.0 - t**4,
     "boulware:e=9,start=0.8": lambda t: 0.8 * (1.0 - t**9),

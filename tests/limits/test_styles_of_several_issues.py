@@ -8,7 +8,7 @@ import pytest
 from benchmark import one_shot
 
 from sim.engines.batch import OneWorld, simulate
-from sim.render.story import sentences
+from sim.render.story import event_sentences
 from sim.render.story.life_story import story
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
@@ -204,7 +204,7 @@ def test_a_story_says_that_a_ruling_was_made_or_declined():
     }  # fmt: skip
     loaded = load("one_tie", keys)
     silent = dict.fromkeys((Event.MEDIATOR_ACTS, Event.QUESTION_ASKED), lambda *_: [])
-    with mock.patch.dict(sentences.SENTENCES, silent):
+    with mock.patch.dict(event_sentences.SENTENCES, silent):
         told = " ".join(" ".join(story(loaded, "mediated", n, 0).split()) for n in range(12))
     assert "the mediator rules for the" in told
     assert "would not be bound by it" in told
@@ -218,7 +218,7 @@ def test_a_story_tells_a_proposal_after_the_offers_that_failed():
         "negotiation.deadline": 3, "negotiation.level": "level_1",
     }  # fmt: skip
     silent = dict.fromkeys((Event.MEDIATOR_ACTS, Event.QUESTION_ASKED), lambda *_: [])
-    with mock.patch.dict(sentences.SENTENCES, silent):
+    with mock.patch.dict(event_sentences.SENTENCES, silent):
         told = " ".join(
             " ".join(story(load("one_tie", keys), "mediated", n, 0).split()) for n in range(6)
         )

@@ -159,14 +159,15 @@ def test_it_leaves_them_alone_on_common_ground_if_agreement_is_not_worth_much():
 def test_pressure_cuts_a_claim_by_trust_times_pressure_and_never_below_what_is_true(trust, floors):
     one = OneWorld(bare("one_tie", FREE).regime("mediated"), 1, 0)
     one.step()
+    from sim.bargain.stance import Stance
     from sim.bargain.talk_rows import seat
 
     talk = plain(seat)(one.state, 0, 0)
     talk.trust["now"] = trust
     talk.desk.topic, talk.desk.whom, talk.desk.pressure = int(Topic.POSITION), 3, 0.5
     talk.desk.present[:] = 1
-    after = plain(tell)(talk, one.setup, None, (10.0, -1.0, 20.0, 20.0))
-    assert after == pytest.approx((*floors, 20.0, 20.0))
+    after = plain(tell)(talk, one.setup, None, Stance((10.0, -1.0), (20.0, 20.0)))
+    assert after.floor == pytest.approx(floors) and after.opening == (20.0, 20.0)
 
 
 def test_what_it_pays_it_does_not_receive():

@@ -10,8 +10,8 @@ from counts import count
 from sim.desk import DESK
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.mediation.rounds.style_catalogue import practise
 from sim.mediation.styles.single_text import edit_text
+from sim.mediation.styles.style_catalogue import practise
 from sim.state import allocate
 from sim.words import Act, Event
 

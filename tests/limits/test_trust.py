@@ -10,7 +10,7 @@ from bare import bare
 
 from sim.engines.batch import simulate
 from sim.jit import kernel
-from sim.relationship.work.remember import fade, routine, start_trust, trust_of, weigh
+from sim.relationship.work.build_trust import fade, routine, start_trust, trust_of, weigh
 from sim.scenario.load import from_resolved
 from sim.state import TRUST, allocate
 from sim.validation.trust_rules import BETA, EWMA, TWO_LAYER, path, rules

@@ -14,8 +14,8 @@ from counts import count
 from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
+from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
 from sim.relationship.work.deliver import learn_capability, learn_productivity
-from sim.relationship.work.remember import fade, start_trust, trust_of, weigh
 from sim.relationship.world.turnover import (
     forget,
     forget_capability,

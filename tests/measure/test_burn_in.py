@@ -17,6 +17,7 @@ from sim.page.board import causes, overview
 from sim.page.pair import Choice, Pair
 from sim.render.figures.captions import caption
 from sim.render.figures.comparison_figures import draw_surplus
+from sim.render.numbers import number
 from sim.render.text.comparison_text import about
 from sim.scenario.load import load
 from sim.study.run.measured import measure_worlds
@@ -165,7 +166,8 @@ def test_the_page_counts_nothing_before_it(loaded):
     frame = pair.step(4)
     view = view_of(type("T", (), {"periods": frame.rows[1], "ties": np.zeros(0)})(),
                    load("it_outsourcing", {**KEYS, "run.months": FIRST + 4}).regime("mediated"))  # fmt: skip
-    assert f'<b data-headline="1">{BY_NAME["surplus"].of(view)[0]:.2f}</b>' in overview(frame)
+    surplus = number(BY_NAME["surplus"].of(view)[0], "money/need/month")
+    assert f'<b data-headline="1">{surplus}</b>' in overview(frame)
     assert "without the first 14 months" in causes(frame)
 
 

@@ -8,7 +8,7 @@ import pytest
 from sim.engines.batch import OneWorld
 from sim.errors import SimError
 from sim.measure.explain import FUNCTIONS, WIDTH, explain
-from sim.scenario import keys
+from sim.scenario import key_kinds
 from sim.scenario.load import load
 
 
@@ -54,7 +54,7 @@ def test_every_issue_level_and_regime_is_named(flagship):
 
 
 def test_every_function_of_a_mediator_has_its_words():
-    assert tuple(FUNCTIONS) == keys.FUNCTIONS
+    assert tuple(FUNCTIONS) == key_kinds.FUNCTIONS
 
 
 def test_size_of_the_run_follows_worlds():

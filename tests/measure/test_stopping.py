@@ -5,8 +5,8 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
+from sim.measure.enough_worlds import FEWEST, Rule, checks, interval, is_enough
 from sim.measure.intervals import paired, share_difference, summarise, wilson
-from sim.measure.stopping import FEWEST, Rule, checks, interval, is_enough
 
 DRAWS = {
     "normal": (lambda luck, shape: luck.normal(size=shape), 0.0),

@@ -23,7 +23,7 @@ from sim.page.recipe import as_command, as_story, as_toml
 from sim.page.signs import traits
 from sim.page.tie_panel import tie as tie_screen
 from sim.page.waterfall import bounds, steps, waterfall
-from sim.scenario.keys import STRATEGIES
+from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load, shipped
 from sim.scenario.strategy_texts import in_words
 

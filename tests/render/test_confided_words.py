@@ -7,8 +7,8 @@ import pytest
 from sim.engines.batch import OneWorld
 from sim.records import EVENTS, allocate
 from sim.render.story.confided_words import ASKED, CONFIDED, WHEN
+from sim.render.story.event_sentences import own_event
 from sim.render.story.phrases import Words
-from sim.render.story.sentences import own_event
 from sim.scenario.load import load
 from sim.words import Event, Moment, Question, Style, Topic
 

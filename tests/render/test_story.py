@@ -15,9 +15,9 @@ from bare import bare
 
 from sim.engines.batch import simulate
 from sim.errors import SimError
+from sim.render.story.event_sentences import SENTENCES
 from sim.render.story.life_story import WIDTH, story
 from sim.render.story.phrases import nth
-from sim.render.story.sentences import SENTENCES
 from sim.scenario.load import load
 from sim.words import Event
 

@@ -8,10 +8,10 @@ import pytest
 from sim.engines.batch import OneWorld
 from sim.records import EVENT_MEANINGS, EVENTS, allocate
 from sim.render.story import life_story as story_room
+from sim.render.story.event_sentences import other_event, own_event
 from sim.render.story.life_story import WIDTH, story
 from sim.render.story.phrases import Words
-from sim.render.story.sentences import other_event, own_event
-from sim.render.story.turning_points import OF_THE_NEED, TURNS
+from sim.render.story.turn_sentences import OF_THE_NEED, TURNS
 from sim.scenario.load import load
 from sim.words import Event
 

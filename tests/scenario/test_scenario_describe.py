@@ -3,7 +3,7 @@ import tomllib
 import pytest
 
 from sim.scenario.describe import json_schema, scenario_reference
-from sim.scenario.keys import BUILT_IN
+from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario, Table
 from sim.scenario.template import template

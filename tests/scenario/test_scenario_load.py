@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from worlds import RICH, SMALL
 
-from sim.scenario.keys import BUILT_IN
+from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.load import from_resolved, load, shipped
 from sim.scenario.schema import Scenario
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import ScenarioError, SimError
-from sim.mediation.rounds.style_catalogue import CATALOGUE, NAMES, practise
+from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, practise
 from sim.scenario.load import from_resolved, load
 
 FORMS = [

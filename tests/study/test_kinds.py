@@ -25,7 +25,7 @@ from sim.study.design.analysis import (
     analysis_of,
     takes_ranges,
 )
-from sim.study.results.columns import NAMED, columns_kept
+from sim.study.results.computed_columns import NAMED, columns_kept
 from sim.study.run import analyses
 
 OF_ANALYSES = {

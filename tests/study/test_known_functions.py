@@ -292,7 +292,7 @@ def test_switches_that_do_the_same_are_worth_the_same(
 @pytest.mark.deep
 def test_all_nine_hold_the_game_of_three(tmp_path: Path) -> None:
     """512 coalitions: efficiency, and the worlds of the eight that are a game of three, to the bit."""
-    from sim.scenario.keys import FUNCTIONS
+    from sim.scenario.key_kinds import FUNCTIONS
 
     more = {"run.months": 6, "market.needs": 2, "market.vendors": 3}
     nine = attribute(tmp_path / "nine", FUNCTIONS, source="secret_mediator", overrides=more)

@@ -11,8 +11,8 @@ from counts import count
 from known_worlds import known, luck
 from tiny_study import Stop, run
 
+from sim.measure.enough_worlds import checks, is_enough
 from sim.measure.intervals import paired
-from sim.measure.stopping import checks, is_enough
 from sim.scenario.load import Loaded
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table

@@ -14,7 +14,7 @@ from tiny_study import RANGES, REGIMES, SMALL, Stop, ask, bits, run, unlike, wor
 from sim.engines.batch import simulate
 from sim.errors import ScenarioError
 from sim.measure.compare import compare
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import Loaded, load
 from sim.study.design.designs import coalitions, cube, grid, read_list, sampled, zipped
 from sim.study.design.factors import Factor, parse_vary

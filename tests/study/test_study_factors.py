@@ -10,7 +10,7 @@ from tiny_study import ask
 from sim.errors import ScenarioError
 from sim.study.design.designs import split_regimes
 from sim.study.design.factors import Factor, factor, parse_vary, split_factors
-from sim.study.results.columns import label_columns
+from sim.study.results.computed_columns import label_columns
 
 COUNT = "the third part is how many values, not a step"
 

@@ -92,7 +92,7 @@ def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
 
 
 def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: Loaded, out: Path) -> None:
-    from sim.study.results.columns import SUMMARY
+    from sim.study.results.computed_columns import SUMMARY
 
     save(asked(tiny), out)
     path = out / "summary.parquet"

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli.app import main
-from sim.mediation.rounds.style_catalogue import CATALOGUE, NAMES
+from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES
 from sim.validation import style_claims
 from sim.validation.style_claims import claims_of
 from sim.words import Event, Moment

@@ -11,8 +11,8 @@ from sim.bargain.stance import Stance
 from sim.desk import MAX_STYLES
 from sim.jit import hot, rule
 from sim.mediation.disputes import heard, name_positions
-from sim.mediation.rounds.dispatch import next_act
 from sim.mediation.rounds.round import clear_desk, enter_round
+from sim.mediation.rounds.style_dispatch import next_act
 from sim.mediation.rounds.telling import note_presence, tell
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Act, Function, Moment

@@ -25,7 +25,7 @@ from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE, allowed
 from sim.mediation.rounds.sheet import Move, answer_on, seen_on
 from sim.mediation.styles.entry import StyleEntry
 from sim.strategies import own_files
-from sim.strategies.consent import Consent
+from sim.strategies.code_consent import Consent
 from sim.strategies.own_files import Brought, about_of, check_rule, said, source_of
 from sim.words import Act, Moment, Question, Style, Topic, Trouble
 

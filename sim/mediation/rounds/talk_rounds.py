@@ -16,9 +16,9 @@ from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.rounds.answers import ask
 from sim.mediation.rounds.compensation import compensate
-from sim.mediation.rounds.dispatch import next_act
 from sim.mediation.rounds.last_offers import rule_for_nearer
 from sim.mediation.rounds.round import enter_round, lay_desk
+from sim.mediation.rounds.style_dispatch import next_act
 from sim.mediation.rounds.telling import note_presence, tell
 from sim.mediation.rounds.texts import DRAFT_SLOT, count_veto, put_to_vote
 from sim.words import Act, Event, Moment, Stream, Style

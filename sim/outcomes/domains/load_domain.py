@@ -11,8 +11,8 @@ from sim.outcomes.domains.bounded_files import label, read_json, read_xml
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.domains.genius import is_domain, is_space
 from sim.outcomes.domains.genius import read as read_genius
-from sim.outcomes.domains.profiles import is_profile
-from sim.outcomes.domains.profiles import read as read_profiles
+from sim.outcomes.domains.json_profiles import is_profile
+from sim.outcomes.domains.json_profiles import read as read_profiles
 from sim.outcomes.domains.toml_domain import read as read_toml
 
 MOST_FILES = 200  # of a folder

@@ -11,8 +11,8 @@ from sim.bargain.compromise import meet_with_contest
 from sim.bargain.hearing import note_told
 from sim.bargain.talk_rows import seat, sit_down
 from sim.jit import rule
+from sim.relationship.work.build_trust import directions, start_trust
 from sim.relationship.work.fear import meet_with_fear
-from sim.relationship.work.remember import directions, start_trust
 from sim.state import STRANGERS
 
 

@@ -21,10 +21,10 @@ from sim.relationship.meet.acquaint import acquaint
 from sim.relationship.meet.enter import is_in_market, take_as_in_force
 from sim.relationship.meet.negotiate import negotiate, sign
 from sim.relationship.meet.refuse import declines
+from sim.relationship.work.build_trust import bring_up_to, under_ceiling
 from sim.relationship.work.cooperate import cooperation_of, effort_of
 from sim.relationship.work.deliver import effort_cost
 from sim.relationship.work.grow import hold_up, kept_return, strand
-from sim.relationship.work.remember import bring_up_to, under_ceiling
 from sim.relationship.work.renegotiate import reopen
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Entrance, Event, Institution

@@ -13,8 +13,8 @@ from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.meet.appraise import appraise
 from sim.relationship.meet.enter import draw_entry
+from sim.relationship.work.build_trust import directions, start_trust
 from sim.relationship.work.performance import usual_alignment
-from sim.relationship.work.remember import directions, start_trust
 from sim.state import (
     BLAME,
     BUYER,

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
-from sim.relationship.work.remember import routine
+from sim.relationship.work.build_trust import routine
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
 

@@ -18,8 +18,8 @@ from sim.bargain.talk_rows import seat
 from sim.jit import hot, rule
 from sim.luck import exponential, uniforms
 from sim.mediation.news import carry_news
+from sim.relationship.work.build_trust import remember
 from sim.relationship.work.fear import believed_fault, fear_of_blame, learn_reception
-from sim.relationship.work.remember import remember
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,

@@ -9,7 +9,7 @@ what they reveal (Dungan & Epley 2024), though messengers are disliked (John, Bl
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.relationship.work.remember import strangers_trust
+from sim.relationship.work.build_trust import strangers_trust
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import BlameFear
 

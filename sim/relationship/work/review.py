@@ -20,10 +20,10 @@ from sim.bargain.talk_rows import lay_out
 from sim.jit import rule
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.mediation.rounds.moments import hold_review
+from sim.relationship.work.build_trust import routine
 from sim.relationship.work.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
 from sim.relationship.work.feedback import tell_shift, tell_table
 from sim.relationship.work.lore import learn_together
-from sim.relationship.work.remember import routine
 from sim.state import (
     BUYER,
     BUYER_IN_VENDOR,

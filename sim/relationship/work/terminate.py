@@ -14,9 +14,9 @@ from sim.bargain.talk_rows import lay_out, seat
 from sim.bargain.value import chance_of_agreeing, fill_own, prospects
 from sim.jit import rule
 from sim.relationship.meet.choose import gain_of_talk, score_of
+from sim.relationship.work.build_trust import fade, trust_of
 from sim.relationship.work.disclose import geometric
 from sim.relationship.work.grow import kept_return
-from sim.relationship.work.remember import fade, trust_of
 from sim.relationship.work.renegotiate import recall_terms, worth_of_staying
 from sim.relationship.work.resolve import exit_fee
 from sim.state import BUYER, BUYER_IN_VENDOR

@@ -19,8 +19,8 @@ from sim.bargain.talk_rows import sit_down
 from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.record import errors_of_record, record_reaching
+from sim.relationship.work.build_trust import bring_up_to, directions, strangers_trust, trust_of
 from sim.relationship.work.fear import forget_fear
-from sim.relationship.work.remember import bring_up_to, directions, strangers_trust, trust_of
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event
 

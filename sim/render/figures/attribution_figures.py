@@ -31,7 +31,7 @@ from sim.render.figures.panels import (
 )
 from sim.render.numbers import intervals_over
 from sim.render.study_tables import StudyTables, shortened
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -48,7 +48,7 @@ def report(
     ]
     again = command if isinstance(command, str) else typed(command)
     told = {"figures": pictures, "command": again, "facts": list(facts(manifest))}
-    return render("report.html.j2", **_about(c), **_tables(c), **told)
+    return render("comparison_report.html.j2", **_about(c), **_tables(c), **told)
 
 
 def render(template: str, **told: Any) -> str:

@@ -12,7 +12,7 @@ from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.meet.enter import is_awaited
-from sim.relationship.work.remember import directions, fade, trust_of
+from sim.relationship.work.build_trust import directions, fade, trust_of
 from sim.render.story.phrases import Words, share
 from sim.state import (
     BUYER_IN_MEDIATOR,

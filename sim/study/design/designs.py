@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.errors import Argument, nearest
 from sim.files import read_bytes
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.scenario.wanted import default
 from sim.study.design.analysis import DESIGNS

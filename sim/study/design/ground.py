@@ -18,7 +18,7 @@ from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
-    from sim.strategies.consent import Consent
+    from sim.strategies.code_consent import Consent
 
 T = TypeVar("T")
 

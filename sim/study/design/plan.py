@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.compare import default_regimes
-from sim.measure.stopping import Rule
+from sim.measure.enough_worlds import Rule
 from sim.scenario.code import consent_to
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 from sim.study.design.analysis import Analysis
 from sim.study.design.factors import Factor, refused
@@ -26,7 +26,7 @@ from sim.study.design.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
-    from sim.strategies.consent import Consent
+    from sim.strategies.code_consent import Consent
 
 
 def plan(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError
-from sim.scenario.keys import FUNCTIONS
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.study.design.analysis import StudyDesign

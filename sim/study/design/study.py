@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.stopping import Rule
-from sim.scenario.keys import FUNCTIONS
+from sim.measure.enough_worlds import Rule
+from sim.scenario.key_kinds import FUNCTIONS
 from sim.study.design.analysis import Analysis, StudyDesign
 from sim.study.design.designs import Values
 from sim.study.design.factors import Factor

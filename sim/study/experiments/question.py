@@ -10,7 +10,7 @@ from typing import Any
 from sim.errors import Problem, ScenarioError, SimError, nearest
 from sim.files import read_text
 from sim.scenario.values import show
-from sim.strategies.consent import NOTHING, Consent
+from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.design.ground import read_whole
 from sim.study.design.plan import plan
 from sim.study.design.points import OnPoint

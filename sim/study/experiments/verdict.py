@@ -9,7 +9,7 @@ from sim.measure.amounts import count
 from sim.measure.intervals import clear
 from sim.measure.metrics import Measure
 from sim.records import Column
-from sim.study.results.columns import ROW
+from sim.study.results.computed_columns import ROW
 
 if TYPE_CHECKING:
     import pandas as pd

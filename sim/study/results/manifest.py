@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError, SimError
 from sim.files import read_text
-from sim.strategies.consent import NOTHING, Consent
+from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.ours import MANIFEST, SCHEMA, mark
 from sim.study.results.shape import written, wrong

@@ -13,8 +13,8 @@ from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.measure.window import Window, window
 from sim.records import TABLES, Column
-from sim.strategies.consent import READING
-from sim.study.results.columns import ALIGNED, LEDGER, SUMMARY
+from sim.strategies.code_consent import READING
+from sim.study.results.computed_columns import ALIGNED, LEDGER, SUMMARY
 from sim.study.results.store import REGIME, read_table, write_table
 
 if TYPE_CHECKING:

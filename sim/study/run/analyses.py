@@ -16,7 +16,7 @@ from sim.records import Column
 from sim.study.design.analysis import ANALYSES
 from sim.study.design.designs import STEPS, cube
 from sim.study.design.study import Point, Study
-from sim.study.results.columns import (
+from sim.study.results.computed_columns import (
     ATTRIBUTION,
     INTERACTIONS,
     MAP,

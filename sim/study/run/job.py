@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.records import Column
-from sim.strategies.consent import NOTHING, Consent
+from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.store import write_table
 from sim.study.run.chunks import Chunk

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.measure.enough_worlds import checks, interval, is_enough
 from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME
-from sim.measure.stopping import checks, interval, is_enough
 from sim.study.design.study import Point, Study
 from sim.study.results.resume import Parts
 from sim.study.results.store import read_columns

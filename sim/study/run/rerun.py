@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.records import TABLES
-from sim.strategies.consent import NOTHING, Consent
+from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.differences import Unlike, unlike
 from sim.study.results.digest import digest_file
 from sim.study.results.folder import MANIFEST

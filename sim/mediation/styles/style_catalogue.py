@@ -27,7 +27,7 @@ from sim.mediation.styles import (
     transformative,
 )
 from sim.mediation.styles.entry import StyleEntry
-from sim.strategies.consent import EVERYTHING, Consent
+from sim.strategies.code_consent import EVERYTHING, Consent
 from sim.strategies.own_files import is_own, parts_of
 from sim.strategies.written import number_in, unknown
 from sim.words import Moment

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.scenario.keys import MOST_MONTHS, REVIEW_MODES, Table, key, money, share, span
+from sim.scenario.key_kinds import MOST_MONTHS, REVIEW_MODES, Table, key, money, share, span
 
 
 class Reviews(Table):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.keys import (
+from sim.scenario.key_kinds import (
     BLAME_FEARS,
     MOST_MONTHS,
     RECESSION_CONDUCTS,
