@@ -59,7 +59,7 @@ mediators: $(VENV)/installed
 validation: $(VENV)/installed
 	$(SIM) validate --page docs/validation.md
 
-lint: $(VENV)/installed-test
+lint: $(VENV)/installed-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -80,6 +80,10 @@ $(VENV)/installed: pyproject.toml $(VENV)/made
 $(VENV)/installed-test: pyproject.toml $(VENV)/made
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-lint: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet --editable ".[test,lint]"
+	@touch $@
 
 # Where venv comes without pip (Debian without python3-venv), pip outside installs into it.
 $(VENV)/made:
