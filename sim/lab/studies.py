@@ -13,10 +13,10 @@ from sim.scenario.code import consent_to, own_texts
 from sim.scenario.load import load
 from sim.strategies.own_files import parts_of
 from sim.study.design.analysis import takes_ranges
+from sim.study.design.definition import Study
 from sim.study.design.factors import Factor, parse_vary, refused
 from sim.study.design.ground import read_whole
 from sim.study.design.plan import plan
-from sim.study.design.study import Study
 from sim.study.design.studyfile import Place, check, is_study
 from sim.study.results.folder import MANIFEST
 from sim.study.results.store import write_text

@@ -13,7 +13,7 @@ from tiny_market import names
 from sim.lab.studies import read_vary, study_of
 from sim.scenario.code import consent_to
 from sim.study.design.analysis import takes_ranges
-from sim.study.design.study import Study
+from sim.study.design.definition import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
 from sim.study.run.sweep import How, SweepResult, run_study

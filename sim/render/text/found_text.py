@@ -18,7 +18,7 @@ from sim.render.tables import WIDTH, Grid, Head, items
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.study.design.study import Study
+    from sim.study.design.definition import Study
     from sim.study.run.sweep import SweepResult
 
 

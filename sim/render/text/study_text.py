@@ -11,7 +11,7 @@ from sim.study.results.command import goes_on
 from sim.study.run.replicate import Enough
 
 if TYPE_CHECKING:
-    from sim.study.design.study import Study
+    from sim.study.design.definition import Study
     from sim.study.run.estimate import Estimate
     from sim.study.run.restore import Status
     from sim.study.run.sweep import SweepResult

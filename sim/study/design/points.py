@@ -12,9 +12,9 @@ from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.study.design.analysis import StudyDesign
+from sim.study.design.definition import Point
 from sim.study.design.designs import Values, coalitions, grid, sampled, zipped
 from sim.study.design.factors import Factor, refused, value_at
-from sim.study.design.study import Point
 from sim.study.design.studyfile import Place, StudyTable
 
 if TYPE_CHECKING:

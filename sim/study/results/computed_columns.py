@@ -13,7 +13,7 @@ from sim.study.design.factors import keys_of
 from sim.study.results.store import REGIME
 
 if TYPE_CHECKING:
-    from sim.study.design.study import Study
+    from sim.study.design.definition import Study
 
 WORLD = Column("world", "i8", "-", "replicate; world k has the same luck in every regime")
 

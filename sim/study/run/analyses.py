@@ -14,8 +14,8 @@ from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME, Measure
 from sim.records import Column
 from sim.study.design.analysis import ANALYSES
+from sim.study.design.definition import Point, Study
 from sim.study.design.designs import STEPS, cube
-from sim.study.design.study import Point, Study
 from sim.study.results.computed_columns import (
     ATTRIBUTION,
     INTERACTIONS,

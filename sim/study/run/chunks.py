@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sim.study.design.study import Point, Study
+from sim.study.design.definition import Point, Study
 
 CHUNK_TIE_MONTHS = 1_000_000  # about a second of one core: starting and saving it costs little
 _NAME = re.compile(r"part-(\d+)-(\d+)")

@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.study.design.study import Study
+from sim.study.design.definition import Study
 from sim.study.results.computed_columns import measured_columns
 from sim.study.run.chunks import chunk, chunk_worlds
 from sim.study.run.job import Job, make

@@ -9,7 +9,7 @@ import numpy as np
 from sim.measure.enough_worlds import checks, interval, is_enough
 from sim.measure.means import of_the_mean, wholes
 from sim.measure.metrics import BY_NAME
-from sim.study.design.study import Point, Study
+from sim.study.design.definition import Point, Study
 from sim.study.results.resume import Parts
 from sim.study.results.store import read_columns
 from sim.study.run.chunks import gaps

@@ -10,8 +10,8 @@ from typing import Any
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
 from sim.strategies.code_consent import READING, Consent
+from sim.study.design.definition import Study
 from sim.study.design.plan import plan
-from sim.study.design.study import Study
 from sim.study.design.studyfile import Place, check
 from sim.study.results.command import goes_on
 from sim.study.results.folder import MANIFEST

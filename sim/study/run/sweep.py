@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.interrupt import answered
 from sim.scenario.code import named, needs_allowing, notes_on, own_texts
-from sim.study.design.study import OWN, Point, Study
+from sim.study.design.definition import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
 from sim.study.results.command import goes_on, line
 from sim.study.results.digest import digest_data
