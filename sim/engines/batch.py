@@ -130,9 +130,10 @@ def awaited(
     """Return a watch over the mediators that a person brought along, if there are any."""
     if not own:
         return nullcontext()
-    mediators, desk = own_mediators(regime.scenario.mediator.style), world.desk[0]
+    desk = world.desk[0]
 
-    def doing() -> tuple[str, float] | None:
+    def doing() -> tuple[str, float] | None:  # read by the watch alone, twice a second
+        mediators = own_mediators(regime.scenario.mediator.style)
         asked = mediators[int(desk.row)] if int(desk.row) < len(mediators) else None
         return None if asked is None else asked.doing(desk)
 

@@ -165,7 +165,7 @@ def _headline(frame: Frame) -> str:
     points = "" if more == NONE else f"{more} points of first best"
     tiles.append(
         f'<div class="sim-tile"><span>{names}</span>'
-        f'<b data-headline="gap">{number(gap, "", signed=True)}</b><i>{points}</i>{_parts(frame)}</div>'
+        f'<b data-headline="gap">{number(gap, "", signed=True)}</b><i>{points}</i>{_parts(frame, means)}</div>'
     )
     what = f"Joint surplus so far, {escape(frame.currency)} per need and month{_burn_in(frame)}"
     return (
@@ -174,12 +174,15 @@ def _headline(frame: Frame) -> str:
     )
 
 
-def _parts(frame: Frame) -> str:
-    """Return the two parts of a difference that a mediator makes, as rows of its tile; else nothing."""
+def _parts(frame: Frame, shown: list[float]) -> str:
+    """Return the two parts of a difference that a mediator makes, as rows of its tile; else nothing.
+
+    `shown` are the means of joint surplus that the other tiles show.
+    """
     machine = frame.machine
     if machine is None:
         return ""
-    means = {name: _so_far(frame, k, "surplus") for k, name in enumerate(frame.regimes)}
+    means = dict(zip(frame.regimes, shown, strict=True))
     means[machine.name] = _mean(frame, "surplus", _seen(frame, machine.rows, machine.parties))
     return "".join(
         f'<span class="sim-part">{WHOLES[part]}</span>'

@@ -87,7 +87,7 @@ def spread(
     mean: float, low: float, high: float, unit: str = "", places: int | None = None, *,
     signed: bool = False,
 ) -> str:  # fmt: skip
-    """Return "mean [low, high]", or the mean alone where there is no interval."""
+    """Return "mean [low, high]", or the mean alone if there is no interval."""
     middle, least, most = ends(mean, low, high, unit, places, signed=signed)
     return middle if NONE in (middle, least) else f"{middle} [{least}, {most}]"
 

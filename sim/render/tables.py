@@ -47,7 +47,7 @@ class Item:
 
     @property
     def between(self) -> str:
-        """Return the interval in words: "0.2 to 0.4"; nothing where there is none."""
+        """Return the interval in words: "0.2 to 0.4"; nothing if there is none."""
         if self.low in ("", NONE):
             return ""
         return "no spread" if self.low == self.high else f"{self.low} to {self.high}"

@@ -1,4 +1,4 @@
-"""What a person's code is doing now, and an end to it where it does not come to one.
+"""What a person's code is doing now, and an end to it if it does not come to one.
 
 Compiled code cannot be stopped from Python, so a command says which rule it is in and ends the process; what a
 study has finished is on the disk by then. Who else asks, a notebook or the browser page, is not ended.

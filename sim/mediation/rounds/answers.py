@@ -20,6 +20,7 @@ from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.estimates import competence_about, reading_of_table, unknown_about
 from sim.mediation.rounds.last_offers import name_last_offers
+from sim.mediation.rounds.round import sides_there
 from sim.mediation.styles.best_package import spread_of
 from sim.words import Event, Question
 
@@ -34,7 +35,7 @@ LEVELS = 16  # of an edit written as one number: issue × LEVELS + level
 def ask(talk, s, stance, limit):
     """Let the sides that are asked, and take part, answer what the desk asks of them."""
     desk = talk.desk
-    asked = desk.whom & (desk.present[0] + 2 * desk.present[1])
+    asked = desk.whom & sides_there(desk)
     if desk.question == PRICE:
         most, least = utilities(talk, s, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least

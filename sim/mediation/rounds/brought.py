@@ -10,6 +10,7 @@ import math
 from sim.compile.handed import handed
 from sim.jit import rule
 from sim.mediation.rounds import sheet as at
+from sim.mediation.rounds.round import sides_there
 from sim.mediation.styles.best_package import estimated_worth
 from sim.words import Act, Moment, Question, Topic, Trouble
 
@@ -73,7 +74,7 @@ def begin(desk, mediator, s):
 @rule
 def hear(desk, s):
     """Keep the answers of those who were asked alone, and a text that both of them called better."""
-    asked = desk.whom & (desk.present[0] + 2 * desk.present[1])
+    asked = desk.whom & sides_there(desk)
     for side in range(2):
         if not asked & (1 << side):
             desk.answer[side] = 0.0

@@ -7,17 +7,20 @@ month by the retainer; at a review every message costs what an offer does.
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.bargain.stance import Stance
 from sim.desk import MAX_STYLES
 from sim.jit import hot, rule
 from sim.mediation.disputes import heard, name_positions
-from sim.mediation.rounds.round import clear_desk, enter_round
+from sim.mediation.rounds.round import clear_desk, enter_round, note_turn, sides_there
 from sim.mediation.rounds.style_dispatch import next_act
-from sim.mediation.rounds.telling import note_presence, tell
+from sim.mediation.rounds.telling import tell
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
-from sim.words import Act, Function, Moment
+from sim.words import Act, Event, Function, Moment
 
 TELL = int(Act.TELL)
+MEDIATOR_ACTS = np.int64(Event.MEDIATOR_ACTS)
 REVIEW, DISPUTE, MONTH = int(Moment.REVIEW), int(Moment.DISPUTE), int(Moment.MONTH)
 WARN = 1 << int(Function.WARN)
 NO_STANCE = Stance((0.0, 0.0), (0.0, 0.0))  # of sides that do not bargain
@@ -44,10 +47,10 @@ def hold_rounds(talk, s, key, t, moment):
         style = enter_round(talk, s, (key, t), moment, nth)
         if style < 0:
             continue
-        desk.laid |= desk.present[0] + 2 * desk.present[1]
+        desk.laid |= sides_there(desk)
         held += 1
         if moment != MONTH:
-            note_presence(talk, s.style_kind[style])
+            note_turn(talk, MEDIATOR_ACTS, s.style_kind[style], moment, sides_there(desk))
         while next_act(s.style_kind[style], desk, talk.mediator, s) == TELL:
             tell(talk, s, key, NO_STANCE)
     return held

@@ -16,6 +16,7 @@ from sim.words import Event, Moment, Participation, Stream
 
 ALWAYS = int(Participation.ALWAYS)
 PARTICIPATION, STYLE_LUCK = np.int64(Stream.PARTICIPATION), np.int64(Stream.STYLE_LUCK)
+BOTH = 3  # sides, as bits
 MONTH, STAYED_AWAY = int(Moment.MONTH), np.int64(Event.STAYED_AWAY)
 BLANK_SLOT = 4
 # Addresses of luck for the rounds of one mediator in a month: moment × place in its list.
@@ -41,7 +42,8 @@ def enter_round(talk, s, place, moment, nth):
     present = take_part(talk, s, place, moment, nth)
     if present == 0 or (present == 1 and s.style_both[style]):
         if moment != MONTH:
-            note_absence(talk, s.style_kind[style], moment)
+            away = BOTH - sides_there(talk.desk)
+            note_turn(talk, STAYED_AWAY, s.style_kind[style], moment, away)
         return -1
     open_round(talk, s, style, place, moment, nth)
     return style
@@ -66,10 +68,15 @@ def take_part(talk, s, place, moment, nth):
 
 
 @rule
-def note_absence(talk, kind, moment):
-    """Write down that a style's round is not held at a moment, and who stayed away from it."""
-    away = 3 - talk.desk.present[0] - 2 * talk.desk.present[1]
-    note_event(talk.log, talk.number, STAYED_AWAY, float(kind), float(moment), float(away))
+def sides_there(desk):
+    """Return the sides that take part in a round, as bits."""
+    return desk.present[0] + 2 * desk.present[1]
+
+
+@rule
+def note_turn(talk, event, kind, moment, sides):
+    """Write down a style's turn at a moment: that it acts, or that its round is not held; and whom that says."""
+    note_event(talk.log, talk.number, event, float(kind), float(moment), float(sides))
 
 
 @rule
@@ -98,8 +105,7 @@ def lay_desk(talk, s, place, stance, month):
     What it was told before in the same talk stays; whoever confides later adds to it.
     """
     (key, t), desk, pack = place, talk.desk, talk.log.memo.pack
-    bits = desk.present[0] + 2 * desk.present[1]
-    new = bits & ~desk.laid
+    new = sides_there(desk) & ~desk.laid
     if new == 0:
         return
     write_best(talk.belief[VENDOR], talk.belief[BUYER], s, pack[BLANK_SLOT])

@@ -17,9 +17,9 @@ from sim.luck import uniforms
 from sim.mediation.rounds.answers import ask
 from sim.mediation.rounds.compensation import compensate
 from sim.mediation.rounds.last_offers import rule_for_nearer
-from sim.mediation.rounds.round import enter_round, lay_desk
+from sim.mediation.rounds.round import enter_round, lay_desk, note_turn, sides_there
 from sim.mediation.rounds.style_dispatch import next_act
-from sim.mediation.rounds.telling import note_presence, tell
+from sim.mediation.rounds.telling import tell
 from sim.mediation.rounds.texts import DRAFT_SLOT, count_veto, put_to_vote
 from sim.words import Act, Event, Moment, Stream, Style
 
@@ -28,6 +28,7 @@ BEFORE, SIGNED = int(Moment.BEFORE), int(Moment.SIGNED)
 DRAFTER, SHUTTLE = int(Style.DRAFTER), int(Style.SHUTTLE)
 AGREED_SLOT = 5
 ANNOUNCE = np.int64(Stream.ANNOUNCE)
+MEDIATOR_ACTS = np.int64(Event.MEDIATOR_ACTS)
 NO_DEAL_SEEN = np.int64(Event.NO_DEAL_SEEN)
 SETTLED_ANEW = np.int64(Event.SETTLED_ANEW)
 
@@ -76,7 +77,7 @@ def hold_round(talk, s, place, style, deal, stance, month):
     if desk.moment == BEFORE:
         most = min(most, s.negotiation_deadline - used)
     if kind != DRAFTER:
-        note_presence(talk, kind)
+        note_turn(talk, MEDIATOR_ACTS, kind, desk.moment, sides_there(desk))
     if slot >= 0:
         desk.current_price = price
         for k in range(s.issues):

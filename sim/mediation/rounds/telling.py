@@ -20,29 +20,20 @@ from sim.mediation.confidences import confidence
 from sim.mediation.disputes import MERIT_ESTIMATE, estimate_of_merits, name_position
 from sim.mediation.estimates import competence_about
 from sim.mediation.reviews import carried
+from sim.mediation.rounds.round import sides_there
 from sim.state import BUYER_IN_MEDIATOR, STRANGERS
 from sim.words import Event, Topic
 
 PRIORITIES, MERITS, CONDUCT = int(Topic.PRIORITIES), int(Topic.MERITS), int(Topic.CONDUCT)
 PROSPECTS, POSITION = int(Topic.PROSPECTS), int(Topic.POSITION)
-ESTIMATE_TOLD, MEDIATOR_ACTS = np.int64(Event.ESTIMATE_TOLD), np.int64(Event.MEDIATOR_ACTS)
-
-
-@rule
-def note_presence(talk, kind):
-    """Write down that a style acts, at which moment, and with whom."""
-    desk = talk.desk
-    note_event(
-        talk.log, talk.number, MEDIATOR_ACTS, float(kind), float(desk.moment),
-        float(desk.present[0] + 2 * desk.present[1]),
-    )  # fmt: skip
+ESTIMATE_TOLD = np.int64(Event.ESTIMATE_TOLD)
 
 
 @rule
 def tell(talk, s, key, stance):
     """Tell the sides of `whom` that take part the mediator's estimate of the topic; return the stance after it."""
     desk, turned = talk.desk, False
-    told = desk.whom & (desk.present[0] + 2 * desk.present[1])
+    told = desk.whom & sides_there(desk)
     if desk.topic == PRIORITIES or desk.topic == CONDUCT:
         told &= (desk.laid >> 1) | (
             (desk.laid & 1) << 1

@@ -98,7 +98,7 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
 
 
 def _letters(regimes: Sequence[str]) -> dict[str, str]:
-    """Return a capital letter of its own for every regime, from its name where there is one left."""
+    """Return a capital letter of its own for every regime, from its name if one is left."""
     made: dict[str, str] = {}
     for regime in regimes:
         free = [c for c in regime.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c.isalpha()]

@@ -104,6 +104,6 @@ def derived(value: float, most: int = EXACT) -> str:
 
 
 def measured(point: CheckPoint) -> str:
-    """Return what was measured with its standard error, where there is one."""
+    """Return what was measured with its standard error, if there is one."""
     found = derived(point.measured)
     return f"{found} ± {derived(point.error, ROUGH)}" if point.error > LEAST_ERROR else found
