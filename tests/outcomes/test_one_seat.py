@@ -1,0 +1,139 @@
+"""A strategy asks and takes alike at the table over outcomes and at the table over money.
+
+Both tables are put the same questions: one range, one clock, the same offers heard. What differs is
+listed, as it is.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.bargain.direct import agrees, ask_of, hear
+from sim.jit import plain
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
+from sim.outcomes.solving.search import halves
+from sim.outcomes.table.seat import forget, seated
+from sim.outcomes.table.turns import turn_of
+from sim.records import allocate
+from sim.scenario.load import load
+from sim.scenario.params import setup
+from sim.scenario.strategy_texts import seated as numbered
+from sim.state import MEMO
+from sim.strategies.catalogue import IN_MONEY, Accept, play
+
+ROUNDS, STEPS = 20, 1_000
+FLOOR, OPENING = 0.2, 1.0
+NAMES = [s.name for s in IN_MONEY]
+_ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(turn_of)
+KEY = (np.uint64(1), np.uint64(0))
+
+# What the two tables do apart, strategy by strategy.
+ASKS_APART = {
+    "tit_for_tat": "nothing is taken back; goodwill in every second turn",
+    "relative_tit_for_tat": "nothing is taken back; goodwill in every second turn",
+    "random_tit_for_tat": "nothing is taken back; goodwill in every second turn",
+    "averaged_tit_for_tat": "nothing is taken back; goodwill in every second turn",
+    "naive_tit_for_tat": "mirrors from its second turn on, not from its fourth",
+    "micro": "steps from opening to floor in as many turns as it has",
+}
+LAST_OFFER_APART = {
+    "tit_for_tat", "relative_tit_for_tat", "random_tit_for_tat", "averaged_tit_for_tat",
+    "naive_tit_for_tat", "micro",
+}  # fmt: skip
+
+
+def lined_up():
+    """Return a domain of one issue whose outcomes are a fine ladder from 0 to the opening."""
+    worth = tuple(k / STEPS for k in range(STEPS + 1))
+    issue = DomainIssue("price", tuple(f"{k}" for k in range(STEPS + 1)))
+    buyer = Profile("buyer", (1.0,), (worth,), FLOOR)
+    return Domain("ladder", (issue,), (buyer, Profile("vendor", (1.0,), (worth[::-1],), 0.0)))
+
+
+def heard(seed):
+    """Return offers on the ladder that mostly rise and now and then fall."""
+    steps = np.random.default_rng(seed).integers(-20, 60, ROUNDS).cumsum()
+    return np.clip(50 + steps, 0, STEPS)
+
+
+def over_outcomes(text, numbers):
+    """Return its asks, round by round, and whether it took what it had just heard."""
+    domain = lined_up()
+    # `accept=time,after=1` takes nothing, so that all its asks are seen.
+    still = play(text + ("" if ":" in text else ":") + "accept=time,after=1")
+    found = []
+    for played in (still, play(text)):
+        seats, h = seated(domain, (played, played)), halves(domain, 0)
+        me, asks, takes = seats[0], [], []
+        forget_(me)
+        for k in range(ROUNDS):
+            said = np.array(numbers[:k], np.int64)
+            with np.errstate(over="ignore"):
+                taken, _, _ = _turn(me, h, k, ROUNDS, k, said / STEPS, said, KEY, 0)
+            asks.append(float(me.last_worth if text == "micro" else me.asked))
+            takes.append(bool(taken))
+            me.turns = k + 1
+        found.append((asks, takes))
+    return found[0][0], found[1][1]
+
+
+forget_ = plain(forget)
+
+
+def over_money(text, numbers, last=False):
+    """Return the same of a side in money, its clock that of the rounds."""
+    scenario = load("one_tie", {"buyers.strategy": text})
+    s = setup(scenario.regime("adversarial"))
+    memo = allocate(MEMO, 1)[0]
+    talk = SimpleNamespace(
+        need=SimpleNamespace(strategy=[*numbered(scenario.scenario)].index(text)),
+        log=SimpleNamespace(memo=memo), tie=SimpleNamespace(pair=np.int64(0)),
+    )  # fmt: skip
+    told, stance = memo.talk, (FLOOR, 0.0, OPENING, OPENING)
+    told[0, 0] = OPENING
+    asks, takes = [], []
+    for k in range(ROUNDS):
+        if k > 0:
+            _hear(memo, 0, numbers[k - 1] / STEPS, float(k), True)
+        over = last and k == ROUNDS - 1
+        with np.errstate(over="ignore"):
+            luck = (KEY, np.int64(0))
+            made = np.int64(k + 1 + over)
+            ask = float(_ask(talk, s, 0, made, ROUNDS + 1, stance, luck))
+        offers = (k + 1, ROUNDS + 1, 0 if over else 2 * (ROUNDS - 1 - k) + 1)
+        takes.append(k > 0 and bool(_agrees(talk, s, 0, told[1, 0], ask, offers, stance)))
+        if told[3, 0] == 0.0 or ask != told[0, 0]:
+            told[4, 0] += 1.0
+        told[0, 0] = ask
+        told[3, 0] += 1.0
+        asks.append(ask)
+    return asks, takes
+
+
+def without_luck(name):
+    return name + ":noise=0," if name == "random_tit_for_tat" else name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_asks_are_the_same_but_those_listed(name):
+    text = without_luck(name)
+    apart = 0.0
+    for seed in range(4):
+        ours, theirs = (f(text, heard(seed))[0] for f in (over_outcomes, over_money))
+        apart = max(apart, np.abs(np.subtract(ours, theirs)).max())
+    assert (apart > 2e-3) == (name in ASKS_APART), apart
+
+
+OWN = [s.name for s in IN_MONEY if s.accept == Accept.OWN]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_last_offer_is_taken_iff_it_is_worth_the_ask_but_by_those_listed(name):
+    """Something worth little more than the floor, at the end of the clock."""
+    numbers = np.array([100] * (ROUNDS - 2) + [210] * 2)
+    asks, takes = over_money(without_luck(name), numbers, last=True)
+    assert (takes[-1] != (asks[-1] <= 0.21)) == (name in LAST_OFFER_APART)
+    if name != "naive_tit_for_tat":  # its condition is of its own
+        asks, taken = over_outcomes(without_luck(name), numbers)
+        assert taken[-1] == (asks[-1] <= 0.21)
