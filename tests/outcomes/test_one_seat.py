@@ -13,7 +13,7 @@ from sim.bargain.direct import agrees, ask_of, hear
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.search import halves
-from sim.outcomes.table.seat import forget, seated
+from sim.outcomes.table.outcome_seat import forget, seated
 from sim.outcomes.table.turns import turn_of
 from sim.records import allocate
 from sim.scenario.load import load

@@ -18,7 +18,7 @@ from sim.jit import plain
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.search import Halves, halves
-from sim.outcomes.table.seat import complain, seated
+from sim.outcomes.table.outcome_seat import complain, seated
 from sim.outcomes.table.talks import TalkTable, table
 from sim.outcomes.table.turns import turn_kernel
 from sim.outcomes.table.voted_text import vote

@@ -16,7 +16,7 @@ from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, worth_of
 from sim.outcomes.table.asking import named
-from sim.outcomes.table.seat import complain, empty, equip, forget, hopeless, seated
+from sim.outcomes.table.outcome_seat import complain, empty, equip, forget, hopeless, seated
 from sim.outcomes.table.talks import MOST_ROUNDS, table, talk_kernel
 from sim.outcomes.table.trading import talk_with_models
 from sim.outcomes.table.transcript import both_halves

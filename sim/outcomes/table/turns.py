@@ -18,7 +18,7 @@ from sim.outcomes.table.asking import (
     named,
     timed,
 )
-from sim.outcomes.table.seat import forget
+from sim.outcomes.table.outcome_seat import forget
 from sim.strategies.aspiration import CONSTANT, EXPONENTIAL, GUEST, MICRO, NAIVE, OWN, POLYNOMIAL
 
 
