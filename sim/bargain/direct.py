@@ -6,8 +6,6 @@ impasse.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from sim.bargain.beliefs import learn_from_offer
@@ -18,19 +16,28 @@ from sim.contract import package_value
 from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
-from sim.strategies.aspiration import GUEST, MICRO, RANDOM_ABSOLUTE, accepts, aspiration
+from sim.strategies.aspiration import (
+    ABSOLUTE,
+    AVERAGED,
+    CONSTANT,
+    GOODWILL,
+    GUEST,
+    MICRO,
+    NAIVE,
+    RANDOM_ABSOLUTE,
+    RELATIVE,
+    ask,
+    begin,
+    mirrored,
+)
 from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
+from sim.strategies.taking import OWN, takes
 from sim.words import Protocol, Stream
 
 STRATEGY = np.int64(Stream.STRATEGY)
 SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
 STANDARD_SLOT = 3
-# Rows of `memo.talk`, each by side: utilities are the side's own.
-ASK, SEEN, RISE, TURNS, SENT, FRESH, HEARD = range(
-    7
-)  # last ask, newest offer heard, its rise, own offers,
-#                                    own asks that differ, offers heard that differ, offers heard
 
 
 @rule
@@ -139,66 +146,99 @@ def posted_margin(talk, s, side):
     return width * interpolate(table[side], (value - lowest) / width)
 
 
+@rule
+def take_seat(me, s, n, floor, opening):
+    """Seat strategy number n of a scenario between its floor and its opening."""
+    me.family, me.accepting, me.rule = s.family[n], s.accepting[n], s.rule[n]
+    me.e, me.start, me.share = s.exponent[n], s.start[n], s.share[n]
+    me.noise, me.window, me.kindness = s.noise[n], int(s.window[n]), s.kindness[n]
+    me.scale, me.shift = s.scale[n], s.shift[n]
+    me.after, me.enough = s.after[n], s.enough[n]
+    me.slack = 0.0
+    me.floor, me.opening, me.reservation, me.unit = floor, opening, floor, opening - floor
+    begin(me)
+
+
 @hot
-def ask_of(talk, s, side, made, span, stance, luck):
+def ask_of(talk, side, made, span, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
-    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead.
+    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money MiCRO
+    has as many steps from its opening to its floor as it has turns.
     """
-    n = talk.need.strategy if side == 0 else talk.vendor.strategy
-    memo, clock = talk.log.memo, min(1.0, made / span)
-    told = (memo.worth[side], memo.talk[SENT, side], memo.talk[FRESH, side])
-    u = (0.0, 0.0)
-    if s.family[n] == RANDOM_ABSOLUTE or s.family[n] == GUEST:
+    me, memo = talk.seats[side], talk.log.memo
+    me.clock = min(1.0, made / span)
+    if me.family in (RANDOM_ABSOLUTE, GUEST):
         drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
-        u = (drawn[0], drawn[1])
-    ask = aspiration(s, n, clock, span, seen_by(memo, side, stance), told, u)
-    if math.isnan(ask):
+        me.chance, me.step = drawn[0], drawn[1]
+    if me.family == MICRO:
+        asked = me.asked
+        if me.sent <= me.received:
+            asked = me.opening - me.sent * me.unit / max(1.0, span // 2)
+        return min(max(asked, me.floor), me.opening)
+    if me.family == NAIVE:
+        return naive(me, memo.worth[side])
+    if me.family in (ABSOLUTE, RELATIVE, AVERAGED, RANDOM_ABSOLUTE):
+        return firm(me, memo.worth[side])
+    asked = ask(me, memo.worth[side])
+    if me.wrong > 0:
         memo.wrong = 1
-        ask = stance[2 + side]
-    return ask
+    return asked
 
 
 @rule
-def seen_by(memo, side, stance):
-    """Return a side's (floor, opening, last ask, own turns, newest offer heard, its rise, how many)."""
-    told = memo.talk
-    return (
-        stance[side], stance[2 + side], told[ASK, side], told[TURNS, side], told[SEEN, side],
-        told[RISE, side], told[HEARD, side],
-    )  # fmt: skip
+def naive(me, got):
+    """Return the ask of a naive player: its opening less what the newest offer gives of its range."""
+    if me.turns == 0:
+        return min(max(me.opening, me.floor), me.opening)
+    width, share = me.unit, 0.0
+    if width > 0.0 and me.heard > 0:
+        share = min(max((got[me.heard - 1] - me.floor) / width, 0.0), 1.0)
+    asked = me.opening - min(1.0, share + me.kindness) * width
+    return min(max(asked, me.floor), me.opening)
+
+
+@rule
+def firm(me, got):
+    """Return the ask of one that mirrors and takes nothing back."""
+    asked = mirrored(me, got)
+    if me.turns > 0:
+        asked = min(asked, me.asked)
+    if me.turns == 1:
+        asked = min(asked, me.asked - GOODWILL * me.unit)
+    return min(max(asked, me.floor), me.opening)
 
 
 @hot
-def agrees(talk, s, side, utility, ask, offers, stance):
-    """Say whether a side takes an offer that is worth `utility` to it; it would ask `ask` next.
-
-    `offers` are (made so far, offers of the talk less one, still to be made).
-    """
-    n = talk.need.strategy if side == 0 else talk.vendor.strategy
-    memo, clock = talk.log.memo, min(1.0, offers[0] / offers[1])
-    seen = seen_by(memo, side, stance)
-    return accepts(s, n, utility, ask, seen, clock, offers[2], memo.worth[side])
+def agrees(talk, side, worth, left):
+    """Say whether a side takes an offer worth `worth` to it; `left` offers are still to be made."""
+    me, got = talk.seats[side], talk.log.memo.worth[side]
+    if me.accepting == OWN and left == 0 and me.family != CONSTANT:
+        return worth >= me.floor
+    me.left = left // 2 + 1
+    me.offer = me.asked
+    return takes(me, worth, got)
 
 
 @rule
-def hear(memo, side, utility, count, wary):
-    """Write down what an offer is worth to the side that hears it, its `count`-th from 1.
+def decide(me, asked):
+    """Let a side decide on its next ask, and count those that differ."""
+    if me.turns == 0 or asked != me.asked:
+        me.sent += 1
+    me.asked = asked
 
-    A `wary` side also counts how many different ones it has heard.
-    """
-    told, worth = memo.talk, memo.worth[side]
-    told[HEARD, side] = count
-    if count > 1.0:
-        told[RISE, side] = utility - told[SEEN, side]
-    told[SEEN, side] = utility
-    if wary:
-        fresh = 1.0
-        for k in range(int(count) - 1):
-            if worth[k] == utility:
-                fresh = 0.0
-        told[FRESH, side] += fresh
-    worth[int(count) - 1] = utility
+
+@rule
+def hear(me, got, worth, count):
+    """Write down what an offer is worth to the side that hears it, its `count`-th from 1."""
+    me.heard = count
+    if me.family == MICRO:
+        fresh = 1
+        for k in range(count - 1):
+            if got[k] == worth:
+                fresh = 0
+        me.received += fresh
+    got[count - 1] = worth
 
 
 @rule
@@ -214,37 +254,31 @@ def alternating_offers(talk, s, luck, first, stance, used):
     span = max(deadline - used - 1, 1)
     learning, limit = s.beliefs_learning, budget_now(talk.need, memo, s)
     trusts = (talk.trust[0].now, talk.trust[1].now)
-    asks, turns, sent = memo.talk[ASK], memo.talk[TURNS], memo.talk[SENT]
     unseen = talk.desk.unseen > 0
     for side in range(2):
-        for row in range(memo.talk.shape[0]):
-            memo.talk[row, side] = 0.0
-        asks[side] = stance[2 + side]
+        n = talk.need.strategy if side == 0 else talk.vendor.strategy
+        take_seat(talk.seats[side], s, n, stance[side], stance[2 + side])
         memo.said[side][:] = -1
+    decide(talk.seats[first], ask_of(talk, first, 0, span, luck))
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side
-        ask = ask_of(talk, s, side, n - used, span, stance, luck)
-        if turns[side] == 0.0 or ask != asks[side]:
-            sent[side] += 1.0
-        asks[side] = ask
-        turns[side] += 1.0
+        asked = talk.seats[side].asked
+        talk.seats[side].turns += 1
         propose_levels(talk, s, side, memo.pack[side])
         levels = memo.pack[side]
         own = package_value(base_of(talk, s, side), memo.own[side], levels, s.issues)
-        price = min(own - ask, limit) if side == 0 else ask - own
+        price = min(own - asked, limit) if side == 0 else asked - own
         buyer, vendor = utilities(talk, s, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
         received = price if side == 1 else -price
-        utility = vendor if other == 1 else buyer
+        worth = vendor if other == 1 else buyer
         if not unseen:
             guess = guessed_base(talk, s, other)
             learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
-            mine = talk.need.strategy if other == 0 else talk.vendor.strategy
-            hear(memo, other, utility, turns[side], s.family[mine] == MICRO)
-        next_ask = ask_of(talk, s, other, n + 1 - used, span, stance, luck)
-        offers = (n + 1 - used, span, deadline - 1 - n)
-        if agrees(talk, s, other, utility, next_ask, offers, stance) and price <= limit:
+            hear(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
+        decide(talk.seats[other], ask_of(talk, other, n + 1 - used, span, luck))
+        if agrees(talk, other, worth, deadline - 1 - n) and price <= limit:
             mark_accepted(talk.log)
             if unseen:
                 guess = guessed_base(talk, s, other)

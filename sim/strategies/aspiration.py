@@ -1,7 +1,7 @@
-"""The utility a side asks for at a given moment of the talk, and which offers it takes for it.
+"""The utility a side asks for at its turn: curves, mirrors, steps, and types that never move.
 
-Curves and mirrors are the same over outcomes (`sim/outcomes/table/asking.py`) and in the money of scenarios.
-In scenarios a side that mirrors takes nothing back: its ask never rises.
+One rule for both tables, of a side as `sim/seat.py` describes it: over money in scenarios, and over
+outcomes (`sim/outcomes/table/asking.py`), which then looks for an outcome worth the ask.
 """
 
 from __future__ import annotations
@@ -12,17 +12,50 @@ import numpy as np
 
 from sim.arithmetic import exp, power
 from sim.jit import brought, rule
-from sim.strategies.catalogue import Accept, Family
+from sim.strategies.catalogue import Family
 
 POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)
 CONSTANT, ABSOLUTE = np.int64(Family.CONSTANT), np.int64(Family.ABSOLUTE)
 RELATIVE, AVERAGED = np.int64(Family.RELATIVE), np.int64(Family.AVERAGED)
 RANDOM_ABSOLUTE, NAIVE = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.NAIVE)
 MICRO, GUEST = np.int64(Family.MICRO), np.int64(Family.GUEST)
-OWN, NEXT = np.int64(Accept.OWN), np.int64(Accept.NEXT)
-ENOUGH, TIME = np.int64(Accept.CONSTANT), np.int64(Accept.TIME)
-COMBINED = np.int64(Accept.COMBINED)
 GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that two of them can start
+
+
+@rule
+def begin(me):
+    """Empty what a side has said and heard, so that a talk never starts with the last one's."""
+    me.asked = me.opening
+    me.turns = 0
+    me.sent = 0
+    me.received = 0
+    me.heard = 0
+    me.wrong = 0
+
+
+@rule
+def ask(me, got):
+    """Return the utility a side asks for at its turn, from its floor to its opening.
+
+    `got` is what the `me.heard` offers so far were worth to it.
+    """
+    if me.family in (POLYNOMIAL, EXPONENTIAL):
+        asked = timed(me)
+    elif me.family == CONSTANT:
+        asked = still(me)
+    elif me.family == GUEST:
+        asked = guest(me, got)
+    else:
+        asked = mirrored(me, got)
+    return min(max(asked, me.floor), me.opening)
+
+
+@rule
+def timed(me):
+    """Return the ask of a time-dependent side: its curve over its range, less the slack."""
+    return (
+        (me.opening - me.floor) * curve(me.family, me.e, me.start, me.clock) + me.floor - me.slack
+    )
 
 
 @rule
@@ -34,101 +67,47 @@ def curve(family, e, start, t):
 
 
 @rule
-def mirrored(family, asked, newest, older, rise, jitter):
-    """Return the last ask moved as the other side's offers moved; utilities are one's own.
-
-    An offer worth nothing, or less, has no ratio to another: then a relative ask stays.
-    """
-    if family in (RELATIVE, AVERAGED):
-        return asked * (older / newest) if newest > 0.0 and older > 0.0 else asked
-    return asked - rise + jitter
+def still(me):
+    """Return the ask of a side that never moves; all of its range is the opening itself."""
+    return me.floor + me.share * (me.opening - me.floor) if me.share < 1.0 else me.opening
 
 
 @rule
-def jitter_of(family, luck, noise, width):
+def mirrored(me, got):
+    """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved.
+
+    Until it has heard enough of them it stands still, but for a first step of goodwill. An offer worth
+    nothing, or less, has no ratio to another: then a relative ask stays.
+    """
+    if me.turns == 0:
+        return me.opening
+    back = me.window if me.family == AVERAGED else 1
+    if me.heard <= back:
+        return me.asked - (GOODWILL * (me.opening - me.floor) if me.turns == 1 else 0.0)
+    newest, older = got[me.heard - 1], got[me.heard - 1 - back]
+    if me.family in (RELATIVE, AVERAGED):
+        return me.asked * (older / newest) if newest > 0.0 and older > 0.0 else me.asked
+    return me.asked - (newest - older) + jitter(me)
+
+
+@rule
+def jitter(me):
     """Return the random step of a player that mirrors at random, else none."""
-    if family != RANDOM_ABSOLUTE:
+    if me.family != RANDOM_ABSOLUTE:
         return 0.0
-    return (1.0 if luck[0] < 0.5 else -1.0) * luck[1] * noise * width
+    return (1.0 if me.chance < 0.5 else -1.0) * me.step * me.noise * (me.opening - me.floor)
 
 
 @rule
-def aspiration(s, n, clock, span, stance, told, luck):
-    """Return the utility that strategy number n of a scenario asks for next.
-
-    `stance` is (floor, opening, last ask, own turns, newest offer heard, its rise, how many were
-    heard); `told` are (what all of them were worth, asks made that differ, offers heard that differ);
-    `luck` two uniform numbers of this turn. A talk has `span` offers after the first.
-    """
-    floor, opening, last_ask, turn, newest, rise, heard = stance
-    family = s.family[n]
-    if family in (POLYNOMIAL, EXPONENTIAL):
-        ask = (opening - floor) * curve(family, s.exponent[n], s.start[n], clock) + floor
-    elif family == CONSTANT:
-        ask = floor + s.share[n] * (opening - floor) if s.share[n] < 1.0 else opening
-    elif turn == 0.0 and family != GUEST:
-        ask = opening
-    elif family == MICRO:
-        ask = last_ask
-        if told[1] <= told[2]:
-            ask = opening - told[1] * (opening - floor) / max(1.0, span // 2)
-    elif family == NAIVE:
-        width = opening - floor
-        share = min(max((newest - floor) / width, 0.0), 1.0) if width > 0.0 and heard > 0.0 else 0.0
-        ask = opening - min(1.0, share + s.kindness[n]) * width
-    elif family == GUEST:
-        offered = newest if heard > 0.0 else np.nan
-        ask = brought(s.rule[n], clock, floor, opening, last_ask, offered, rise, turn, luck[0])
-        if math.isnan(ask):
-            return ask
-    else:
-        ask = conceded(s, n, stance, told[0], luck)
-    return min(max(ask, floor), opening)
-
-
-@rule
-def conceded(s, n, stance, worth, luck):
-    """Return the ask of one that mirrors: it gives as much as it got, and takes nothing back."""
-    floor, opening, last_ask, turn, newest, rise, heard = stance
-    family, ask = s.family[n], last_ask
-    back = int(s.window[n]) if family == AVERAGED else 1
-    if heard > back:
-        older = worth[int(heard) - 1 - back]
-        jitter = jitter_of(family, luck, s.noise[n], opening - floor)
-        ask = min(ask, mirrored(family, last_ask, newest, older, rise, jitter))
-    if turn == 1.0:
-        ask = min(ask, last_ask - GOODWILL * (opening - floor))
-    return ask
-
-
-@rule
-def accepts(s, n, utility, ask, stance, clock, left, worth):
-    """Say whether strategy number n takes an offer; it would ask for `ask` next.
-
-    By its own condition it takes what is worth its next ask, and with the last offer what is worth
-    its floor, unless it never moves. `left` offers are still to be made; `worth` is what all
-    offers heard were worth. Never below the floor.
-    """
-    floor, opening, _, _, _, _, heard = stance
-    way = s.accepting[n]
-    if way == OWN:
-        if left == 0 and s.family[n] != CONSTANT:
-            return utility >= floor
-        return utility >= ask
-    if utility < floor:
-        return False
-    width = opening - floor
-    if way == ENOUGH:
-        return utility >= floor + s.enough[n] * width
-    if way == TIME:
-        return clock >= s.after[n]
-    if way in (NEXT, COMBINED):
-        if s.scale[n] * utility + s.shift[n] * width >= ask:
-            return True
-        if way == NEXT or clock < s.after[n]:
-            return False
-        best = -np.inf
-        for k in range(max(0, int(heard) - 1 - left // 2), int(heard)):
-            best = max(best, worth[k])
-        return utility >= best
-    return True
+def guest(me, got):
+    """Return the ask of a strategy that a person brought along, its opening if that is no number."""
+    offered = got[me.heard - 1] if me.heard > 0 else np.nan
+    rise = got[me.heard - 1] - got[me.heard - 2] if me.heard > 1 else 0.0
+    turn = np.float64(me.turns)
+    asked = brought(
+        me.rule, me.clock, me.floor, me.opening, me.asked, offered, rise, turn, me.chance
+    )
+    if math.isnan(asked):
+        me.wrong = 1
+        return me.opening
+    return asked

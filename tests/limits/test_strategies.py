@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from counts import count, one_in
 
-from sim.bargain.direct import agrees, ask_of, hear
+from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
 from sim.jit import plain
 from sim.records import allocate
 from sim.scenario.keys import STRATEGIES
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.strategy_texts import seated
+from sim.seat import SEAT
 from sim.state import MEMO
 from sim.strategies.aspiration import GOODWILL
 from sim.strategies.catalogue import play_in_money
@@ -21,7 +22,6 @@ from sim.strategies.catalogue import play_in_money
 TURNS = 20
 SPAN = 2 * TURNS - 1
 FLOOR, OPENING = 2.0, 10.0
-STANCE = (FLOOR, FLOOR, OPENING, OPENING)
 TIMED = {
     "boulware": lambda t: 1.0 - t**4,
     "boulware:e=9,start=0.8": lambda t: 0.8 * (1.0 - t**9),
@@ -39,6 +39,7 @@ STILL = {
 }
 MIRRORS = ("tit_for_tat", "relative_tit_for_tat", "random_tit_for_tat", "averaged_tit_for_tat")
 _ask, _agrees, _hear = plain(ask_of), plain(agrees), plain(hear)
+_decide, _sit = plain(decide), plain(take_seat)
 
 
 class Side:
@@ -46,39 +47,34 @@ class Side:
 
     def __init__(self, text, seed=1):
         scenario = load("one_tie", {"buyers.strategy": text})
-        self.s = setup(scenario.regime("adversarial"))
         number = [*seated(scenario.scenario)].index(text)
-        self.memo = allocate(MEMO, 1)[0]
-        self.memo.talk[0, 0] = OPENING
+        self.memo, self.me = allocate(MEMO, 1)[0], allocate(SEAT, 2)[0]
+        _sit(self.me, setup(scenario.regime("adversarial")), number, FLOOR, OPENING)
         self.talk = SimpleNamespace(
-            need=SimpleNamespace(strategy=number), log=SimpleNamespace(memo=self.memo),
-            tie=SimpleNamespace(pair=np.int64(0)),
+            log=SimpleNamespace(memo=self.memo), tie=SimpleNamespace(pair=np.int64(0)),
+            seats=[self.me],
         )  # fmt: skip
         self.luck = (np.uint64(seed), np.uint64(0)), np.int64(3)
         self.made = 0
+        self.decide()
 
-    def ask(self):
-        """Return what it asks for next, before it says so."""
+    def decide(self):
+        """Let it decide on its next ask."""
         with np.errstate(over="ignore"):
-            return float(_ask(self.talk, self.s, 0, np.int64(self.made), SPAN, STANCE, self.luck))
+            _decide(self.me, _ask(self.talk, 0, np.int64(self.made), SPAN, self.luck))
 
     def say(self):
         """Let it make its offer; return its ask."""
-        ask, told = self.ask(), self.memo.talk
-        if told[3, 0] == 0.0 or ask != told[0, 0]:
-            told[4, 0] += 1.0
-        told[0, 0] = ask
-        told[3, 0] += 1.0
+        self.me.turns += 1
         self.made += 1
-        return ask
+        return float(self.me.asked)
 
     def hears(self, utility):
         """Let the other side offer something worth `utility`; say whether it is taken."""
-        self.memo.talk[3, 1] += 1.0
-        _hear(self.memo, 0, utility, self.memo.talk[3, 1], True)
+        _hear(self.me, self.memo.worth[0], utility, int(self.me.heard) + 1)
         self.made += 1
-        offers = (self.made, SPAN, SPAN + 1 - self.made)
-        return bool(_agrees(self.talk, self.s, 0, utility, self.ask(), offers, STANCE))
+        self.decide()
+        return bool(_agrees(self.talk, 0, utility, SPAN + 1 - self.made))
 
 
 def asks(text, heard, seed=1):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.bargain.direct import agrees, ask_of, hear
+from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.search import halves
@@ -19,6 +19,7 @@ from sim.records import allocate
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.strategy_texts import seated as numbered
+from sim.seat import SEAT
 from sim.state import MEMO
 from sim.strategies.catalogue import IN_MONEY, Accept, play
 
@@ -26,6 +27,7 @@ ROUNDS, STEPS = 20, 1_000
 FLOOR, OPENING = 0.2, 1.0
 NAMES = [s.name for s in IN_MONEY]
 _ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(turn_of)
+_decide, _sit = plain(decide), plain(take_seat)
 KEY = (np.uint64(1), np.uint64(0))
 
 # What the two tables do apart, strategy by strategy.
@@ -84,30 +86,23 @@ forget_ = plain(forget)
 def over_money(text, numbers, last=False):
     """Return the same of a side in money, its clock that of the rounds."""
     scenario = load("one_tie", {"buyers.strategy": text})
-    s = setup(scenario.regime("adversarial"))
-    memo = allocate(MEMO, 1)[0]
-    talk = SimpleNamespace(
-        need=SimpleNamespace(strategy=[*numbered(scenario.scenario)].index(text)),
-        log=SimpleNamespace(memo=memo), tie=SimpleNamespace(pair=np.int64(0)),
-    )  # fmt: skip
-    told, stance = memo.talk, (FLOOR, 0.0, OPENING, OPENING)
-    told[0, 0] = OPENING
+    number = [*numbered(scenario.scenario)].index(text)
+    me, memo = allocate(SEAT, 1)[0], allocate(MEMO, 1)[0]
+    _sit(me, setup(scenario.regime("adversarial")), number, FLOOR, OPENING)
+    pair = SimpleNamespace(pair=np.int64(0))
+    talk = SimpleNamespace(log=SimpleNamespace(memo=memo), tie=pair, seats=[me])
     asks, takes = [], []
     for k in range(ROUNDS):
         if k > 0:
-            _hear(memo, 0, numbers[k - 1] / STEPS, float(k), True)
+            _hear(me, memo.worth[0], numbers[k - 1] / STEPS, k)
         over = last and k == ROUNDS - 1
         with np.errstate(over="ignore"):
-            luck = (KEY, np.int64(0))
-            made = np.int64(k + 1 + over)
-            ask = float(_ask(talk, s, 0, made, ROUNDS + 1, stance, luck))
-        offers = (k + 1, ROUNDS + 1, 0 if over else 2 * (ROUNDS - 1 - k) + 1)
-        takes.append(k > 0 and bool(_agrees(talk, s, 0, told[1, 0], ask, offers, stance)))
-        if told[3, 0] == 0.0 or ask != told[0, 0]:
-            told[4, 0] += 1.0
-        told[0, 0] = ask
-        told[3, 0] += 1.0
-        asks.append(ask)
+            made, luck = np.int64(k + 1 + over), (KEY, np.int64(0))
+            _decide(me, _ask(talk, 0, made, ROUNDS + 1, luck))
+        left = 0 if over else 2 * (ROUNDS - 1 - k) + 1
+        takes.append(k > 0 and bool(_agrees(talk, 0, memo.worth[0, k - 1], left)))
+        asks.append(float(me.asked))
+        me.turns += 1
     return asks, takes
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from sim.jit import brought, rule
+from sim.jit import rule
 from sim.outcomes.solving.search import around, next_worse
-from sim.strategies.aspiration import AVERAGED, GOODWILL, curve, jitter_of
-from sim.strategies.aspiration import mirrored as mirror
 
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
 LEAST_RANGE = 1e-5
@@ -18,44 +14,9 @@ HAIR = 1e-12
 
 
 @rule
-def timed(me, t):
-    """Return the ask of a time-dependent side: its curve over its range, less the slack."""
-    ask = (me.high - me.floor) * curve(me.family, me.e, me.start, t) + me.floor
-    return max(me.floor, min(me.high, ask - me.slack))
-
-
-@rule
-def mirrored(me, heard, got, luck):
-    """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved."""
-    if me.turns == 0:
-        return me.high
-    back = me.window if me.family == AVERAGED else 1
-    if heard <= back:
-        step = GOODWILL * (me.high - me.floor) if me.turns == 1 else 0.0
-        return max(me.floor, me.asked - step)
-    newest, older = got[heard - 1], got[heard - 1 - back]
-    jitter = jitter_of(me.family, luck, me.noise, me.high - me.floor)
-    ask = mirror(me.family, me.asked, newest, older, newest - older, jitter)
-    return max(me.floor, min(me.high, ask))
-
-
-@rule
-def guest_ask(me, t, heard, got, luck):
-    """Return the ask of a strategy that a person brought along, kept between floor and opening."""
-    offered = got[heard - 1] if heard > 0 else np.nan
-    rise = got[heard - 1] - got[heard - 2] if heard > 1 else 0.0
-    turn = np.float64(me.turns)
-    ask = brought(me.rule, t, me.floor, me.high, me.asked, offered, rise, turn, luck)
-    if math.isnan(ask):
-        me.wrong = 1
-        return me.high
-    return max(me.floor, min(me.high, ask))
-
-
-@rule
 def normalised(me, worth):
     """Return a utility as a share of the range above the floor."""
-    width = me.high - me.floor
+    width = me.opening - me.floor
     if width < LEAST_RANGE:
         return 1.0
     return (worth - me.floor) * (1.0 / width)
@@ -91,7 +52,7 @@ def given(me, h, turn, worth):
     else:
         one = pop(me, h)
         two = pop(me, h)
-        width = me.high - me.low
+        width = me.opening - me.low
         concession = (one - two + HAIR) / width if width > 0.0 else 0.0
     return concession if -1e-6 <= concession <= 1.0000001 else 0.0
 
@@ -101,7 +62,7 @@ def naive_ask(me, h, turn, heard, got):
     """Return the naive player's ask: its best less what it gives."""
     worth = got[heard - 1] if heard > 0 else me.floor
     share = min(1.0, 1.0 - given(me, h, turn, worth))
-    return share * (me.high - me.low) + me.low
+    return share * (me.opening - me.low) + me.low
 
 
 @rule

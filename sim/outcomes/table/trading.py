@@ -35,7 +35,7 @@ class Player:
     def hopeless(self) -> bool:
         """Say whether no outcome is worth its reservation value."""
         seat = self.seats[self.side]
-        return bool(seat["high"] < seat["reservation"])
+        return bool(seat["opening"] < seat["reservation"])
 
     def turn(
         self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: Key

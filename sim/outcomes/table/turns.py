@@ -8,18 +8,16 @@ import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
-from sim.outcomes.table.accepting import takes
+from sim.outcomes.table.accepting import agrees_to
 from sim.outcomes.table.asking import (
-    guest_ask,
     hear,
     look_ahead,
-    mirrored,
     naive_ask,
     named,
-    timed,
 )
 from sim.outcomes.table.outcome_seat import forget
-from sim.strategies.aspiration import CONSTANT, EXPONENTIAL, GUEST, MICRO, NAIVE, OWN, POLYNOMIAL
+from sim.strategies.aspiration import CONSTANT, GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
+from sim.strategies.taking import OWN
 
 
 class Luck(IntEnum):
@@ -35,20 +33,27 @@ STEP = np.int64(Luck.STEP)
 
 
 @rule
+def look(me, turn, rounds, heard):
+    """Show a side where the talk is: of n rounds, the (turn + 1)-th is at (turn + 1) / (n + 1)."""
+    me.clock = (turn + 1.0) / (rounds + 1.0)
+    me.left = rounds - turn
+    me.heard = heard
+
+
+@rule
 def decide_ask(me, h, turn, rounds, heard, got, key, side):
     """Set a side's ask of this turn."""
-    if me.family in (POLYNOMIAL, EXPONENTIAL):
-        me.asked = timed(me, (turn + 1.0) / (rounds + 1.0))
-    elif me.family == CONSTANT:
-        me.asked = me.floor + me.share * (me.high - me.floor)
+    look(me, turn, rounds, heard)
+    if me.family == CONSTANT:
+        me.asked = me.floor + me.share * (me.opening - me.floor)
     elif me.family == NAIVE:
         me.asked = naive_ask(me, h, turn, heard, got)
     elif me.family != MICRO:
-        luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
-        if me.family == GUEST:
-            me.asked = guest_ask(me, (turn + 1.0) / (rounds + 1.0), heard, got, luck[1])
-        else:
-            me.asked = mirrored(me, heard, got, luck)
+        if me.family in (RANDOM_ABSOLUTE, GUEST):
+            luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
+            me.chance = luck[1] if me.family == GUEST else luck[0]
+            me.step = luck[1]
+        me.asked = ask(me, got)
 
 
 @rule
@@ -75,9 +80,11 @@ def turn_of(me, h, turn, rounds, heard, got, said, key, side):
     if me.family == MICRO and heard > 0:
         hear(me, said, heard)
     late = me.family == NAIVE and me.accepting == OWN
-    if not late:
+    if late:
+        look(me, turn, rounds, heard)
+    else:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
-    if heard > 0 and takes(me, h, turn, rounds, got[heard - 1], heard, got):
+    if heard > 0 and agrees_to(me, h, turn, got[heard - 1], got):
         return True, said[heard - 1], got[heard - 1]
     if late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
