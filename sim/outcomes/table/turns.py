@@ -16,7 +16,7 @@ from sim.outcomes.table.asking import (
     named,
 )
 from sim.outcomes.table.outcome_seat import forget
-from sim.strategies.aspiration import CONSTANT, GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
+from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
 from sim.strategies.taking import OWN
 
 
@@ -44,15 +44,12 @@ def look(me, turn, rounds, heard):
 def decide_ask(me, h, turn, rounds, heard, got, key, side):
     """Set a side's ask of this turn."""
     look(me, turn, rounds, heard)
-    if me.family == CONSTANT:
-        me.asked = me.floor + me.share * (me.opening - me.floor)
-    elif me.family == NAIVE:
+    if me.family == NAIVE:
         me.asked = naive_ask(me, h, turn, heard, got)
     elif me.family != MICRO:
         if me.family in (RANDOM_ABSOLUTE, GUEST):
             luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
-            me.chance = luck[1] if me.family == GUEST else luck[0]
-            me.step = luck[1]
+            me.chance, me.step = luck[0], luck[1]
         me.asked = ask(me, got)
 
 
