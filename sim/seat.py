@@ -37,6 +37,7 @@ SEAT = (
     Column("chance", "f8", "share", "a uniform number of this turn"),
     Column("step", "f8", "share", "another one"),
     Column("offer", "f8", "utility", "of the offer it would make now"),
+    Column("below", "f8", "utility", "the next step down its list; -inf at the end"),
     # what it said
     Column("asked", "f8", "utility", "its newest ask; its opening before"),
     Column("turns", "i8", "offers", "made so far"),

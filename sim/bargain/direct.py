@@ -172,10 +172,7 @@ def ask_of(talk, side, made, span, luck):
         drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
         me.chance, me.step = drawn[0], drawn[1]
     if me.family == MICRO:
-        asked = me.asked
-        if me.sent <= me.received:
-            asked = me.opening - me.sent * me.unit / max(1.0, span // 2)
-        return min(max(asked, me.floor), me.opening)
+        me.below = max(me.opening - me.sent * me.unit / max(1.0, span // 2), me.floor)
     if me.family == NAIVE:
         return naive(me, memo.worth[side])
     if me.family in (ABSOLUTE, RELATIVE, AVERAGED, RANDOM_ABSOLUTE):

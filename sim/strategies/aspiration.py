@@ -37,12 +37,15 @@ def begin(me):
 def ask(me, got):
     """Return the utility a side asks for at its turn, from its floor to its opening.
 
-    `got` is what the `me.heard` offers so far were worth to it.
+    `got` is what the `me.heard` offers so far were worth to it. MiCRO (de Jonge 2022) goes down a list of
+    what it can offer; its table says what comes next, `me.below`.
     """
     if me.family in (POLYNOMIAL, EXPONENTIAL):
         asked = timed(me)
     elif me.family == CONSTANT:
         asked = still(me)
+    elif me.family == MICRO:
+        return stepped(me)
     elif me.family == GUEST:
         asked = guest(me, got)
     else:
@@ -96,6 +99,15 @@ def jitter(me):
     if me.family != RANDOM_ABSOLUTE:
         return 0.0
     return (1.0 if me.chance < 0.5 else -1.0) * me.step * me.noise * (me.opening - me.floor)
+
+
+@rule
+def stepped(me):
+    """Return the ask of a MiCRO side: a step down its list, as long as it sent no more than it received.
+
+    What was sent or received before does not count; at the end of its list it repeats itself.
+    """
+    return me.below if me.sent <= me.received and me.below >= me.reservation else me.asked
 
 
 @rule

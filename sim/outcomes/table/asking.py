@@ -87,10 +87,12 @@ def named(me, h, ask):
 def look_ahead(me, h):
     """Let a MiCRO side know its next outcome down that is worth its reservation value, if any."""
     if me.ahead < 0:
+        me.below = -np.inf
         number, worth = next_worse(h, me.last_worth, me.last)
         if number >= 0 and worth >= me.reservation:
             me.ahead = number
             me.ahead_worth = worth
+            me.below = worth
 
 
 @rule

@@ -46,8 +46,10 @@ def decide_ask(me, h, turn, rounds, heard, got, key, side):
     look(me, turn, rounds, heard)
     if me.family == NAIVE:
         me.asked = naive_ask(me, h, turn, heard, got)
-    elif me.family != MICRO:
-        if me.family in (RANDOM_ABSOLUTE, GUEST):
+    else:
+        if me.family == MICRO:
+            look_ahead(me, h)
+        elif me.family in (RANDOM_ABSOLUTE, GUEST):
             luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
             me.chance, me.step = luck[0], luck[1]
         me.asked = ask(me, got)
@@ -58,13 +60,11 @@ def offer_of(me, h):
     """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
     if me.family != MICRO:
         return named(me, h, me.asked)
-    look_ahead(me, h)
-    if me.ahead < 0 or me.sent > me.received:
-        return me.last, me.last_worth
-    me.last = me.ahead
-    me.last_worth = me.ahead_worth
-    me.ahead = -1
-    me.sent += 1
+    if me.ahead >= 0 and me.sent <= me.received:
+        me.last = me.ahead
+        me.last_worth = me.ahead_worth
+        me.ahead = -1
+        me.sent += 1
     return me.last, me.last_worth
 
 
