@@ -17,18 +17,13 @@ from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import (
-    ABSOLUTE,
-    AVERAGED,
     CONSTANT,
-    GOODWILL,
     GUEST,
     MICRO,
     NAIVE,
     RANDOM_ABSOLUTE,
-    RELATIVE,
     ask,
     begin,
-    mirrored,
 )
 from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
@@ -175,8 +170,6 @@ def ask_of(talk, side, made, span, luck):
         me.below = max(me.opening - me.sent * me.unit / max(1.0, span // 2), me.floor)
     if me.family == NAIVE:
         return naive(me, memo.worth[side])
-    if me.family in (ABSOLUTE, RELATIVE, AVERAGED, RANDOM_ABSOLUTE):
-        return firm(me, memo.worth[side])
     asked = ask(me, memo.worth[side])
     if me.wrong > 0:
         memo.wrong = 1
@@ -192,17 +185,6 @@ def naive(me, got):
     if width > 0.0 and me.heard > 0:
         share = min(max((got[me.heard - 1] - me.floor) / width, 0.0), 1.0)
     asked = me.opening - min(1.0, share + me.kindness) * width
-    return min(max(asked, me.floor), me.opening)
-
-
-@rule
-def firm(me, got):
-    """Return the ask of one that mirrors and takes nothing back."""
-    asked = mirrored(me, got)
-    if me.turns > 0:
-        asked = min(asked, me.asked)
-    if me.turns == 1:
-        asked = min(asked, me.asked - GOODWILL * me.unit)
     return min(max(asked, me.floor), me.opening)
 
 

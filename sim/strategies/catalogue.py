@@ -149,8 +149,6 @@ CATALOGUE = (
     Strategy(
         "tit_for_tat", Family.ABSOLUTE, "last ask − (newest offer − the one before), in own utility",
         f"{FARATIN}, absolute tit-for-tat", MIRROR, names="behaviour-dependent tactic",
-        in_money="last ask − what the newest offer gave, never up; in its second turn a tenth of "
-        "the range at least",
     ),
     Strategy(
         "hardliner", Family.CONSTANT, "best", "Baarslag et al. 2013",
@@ -175,19 +173,16 @@ CATALOGUE = (
     Strategy(
         "relative_tit_for_tat", Family.RELATIVE, "last ask · (offer before) / (newest offer)",
         f"{FARATIN}, relative tit-for-tat", MIRROR,
-        in_money="as over domains, never up; a tenth of the range in its second turn",
     ),
     Strategy(
         "random_tit_for_tat", Family.RANDOM_ABSOLUTE,
         "as tit_for_tat, plus or minus a random step of up to noise · (best − floor)",
         f"{FARATIN}, random absolute tit-for-tat", Traits(False, True, True), settings=(NOISE,),
-        in_money="as tit_for_tat, plus or minus the random step, never up",
     ),
     Strategy(
         "averaged_tit_for_tat", Family.AVERAGED,
         "last ask · (offer `window` before) / (newest offer)", f"{FARATIN}, averaged tit-for-tat",
         MIRROR, settings=(WINDOW,),
-        in_money="as over domains, never up; a tenth of the range in its second turn",
     ),
     Strategy(
         "naive_tit_for_tat", Family.NAIVE,

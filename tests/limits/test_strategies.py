@@ -103,8 +103,7 @@ def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
     for line in lines:
         assert (line >= FLOOR).all() and (line <= OPENING).all()
     rises = sum(b > a for line in lines for a, b in pairwise(line))
-    # Who mirrors takes nothing back; the naive player follows the newest offer, up and down.
-    assert (rises == 0) == (text != "naive_tit_for_tat")
+    assert (rises == 0) == traits.monotone
     deaf = [asks(text, np.zeros(TURNS)) for _ in talks]
     moved = any((a != b).any() for a, b in zip(lines, deaf, strict=True))
     assert moved == traits.looks_back
@@ -147,6 +146,12 @@ def test_mirrors_start_with_goodwill_and_stand_still_where_nothing_is_given(text
 def test_tit_for_tat_gives_what_it_got():
     line = asks("tit_for_tat", 1.0 + 0.1 * np.arange(TURNS))
     assert np.allclose(-np.diff(line)[1:], 0.1)
+
+
+def test_tit_for_tat_takes_back_what_was_taken_back():
+    line = asks("tit_for_tat", np.array([1.0, 2.0, 1.5, 3.5, *[3.5] * 16]))
+    assert np.allclose(line[1:6], [9.2, 8.2, 8.7, 6.7, 6.7])
+    assert (asks("tit_for_tat", -np.arange(TURNS))[1:] <= OPENING).all()
 
 
 def test_relative_tit_for_tat_gives_in_proportion_to_what_it_got():

@@ -32,10 +32,6 @@ KEY = (np.uint64(1), np.uint64(0))
 
 # What the two tables do apart, strategy by strategy.
 ASKS_APART = {
-    "tit_for_tat": "nothing is taken back; goodwill in every second turn",
-    "relative_tit_for_tat": "nothing is taken back; goodwill in every second turn",
-    "random_tit_for_tat": "nothing is taken back; goodwill in every second turn",
-    "averaged_tit_for_tat": "nothing is taken back; goodwill in every second turn",
     "naive_tit_for_tat": "mirrors from its second turn on, not from its fourth",
     "micro": "steps from opening to floor in as many turns as it has",
 }
