@@ -17,7 +17,6 @@ from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import (
-    CONSTANT,
     GUEST,
     MICRO,
     NAIVE,
@@ -27,7 +26,7 @@ from sim.strategies.aspiration import (
 )
 from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
-from sim.strategies.taking import OWN, takes
+from sim.strategies.taking import takes
 from sim.words import Protocol, Stream
 
 STRATEGY = np.int64(Stream.STRATEGY)
@@ -192,8 +191,6 @@ def naive(me, got):
 def agrees(talk, side, worth, left):
     """Say whether a side takes an offer worth `worth` to it; `left` offers are still to be made."""
     me, got = talk.seats[side], talk.log.memo.worth[side]
-    if me.accepting == OWN and left == 0 and me.family != CONSTANT:
-        return worth >= me.floor
     me.left = left // 2 + 1
     me.offer = me.asked
     return takes(me, worth, got)
@@ -225,7 +222,7 @@ def alternating_offers(talk, s, luck, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
     Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
-    next ask; with the last offer, iff it is worth the claimed reservation value. No buyer goes beyond
+    next ask. No buyer goes beyond
     its budget, whatever it is worth to it. `luck` is (key, month). Offers that pass unseen, by way of a
     mediator, are heard, and learnt from, only if they are taken.
     """

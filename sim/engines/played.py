@@ -109,9 +109,7 @@ class PlayedWorld(OneWorld):
         if strategy is None:
             return _agrees(talk, side, worth, left)
         if not hasattr(strategy, "accepts"):
-            # as most of the catalogue: the last offer at the floor
-            me = talk.seats[side]
-            return bool(worth >= (me.floor if left == 0 else me.asked))
+            return bool(worth >= talk.seats[side].asked)
         return bool(strategy.accepts(self._turns[side]))
 
 

@@ -52,10 +52,10 @@ strategy = { linear = 2, "posturing:share=0.4" = 1, "patient.py:Patient" = 1 }  
 
 Utilities are then in money per month over the outside option. The floor is the claimed reservation
 value, as `negotiation.level` shades it, and the best is the opening: the most a side can hope for on
-its beliefs. An offer is taken iff it is worth one's own next ask, the last one iff it is worth the
-floor; who never moves (`hardliner`, `posturing`) takes no less at the end either. `accept=` takes the
-place of all this; `shift` counts in shares of the own range. `slack` has no meaning there, and
-`hill_climber` and `annealer` are refused: they vote on texts and make no offers. In sealed bids and posted offers nobody concedes, so
+its beliefs. The clock stands at 1 when the last offer is to be answered, so that whoever follows a
+curve takes it iff it is worth the floor; who does not may be given `accept=combined,after=1`. `shift`
+counts in shares of the own range. `slack` has no meaning there, and `hill_climber` and `annealer` are
+refused: they vote on texts and make no offers. In sealed bids and posted offers nobody concedes, so
 only the shading below counts.
 
 A relative path starts in the folder of the scenario's file where it is found there, else in the

@@ -153,7 +153,6 @@ CATALOGUE = (
     Strategy(
         "hardliner", Family.CONSTANT, "best", "Baarslag et al. 2013",
         names="ToughNegotiator; take-it-or-leave-it",
-        in_money="the opening; takes nothing less, not even at the end",
     ),
     Strategy(
         "posturing", Family.CONSTANT, "floor + share · (best − floor)",

@@ -17,7 +17,7 @@ from sim.scenario.strategy_texts import seated
 from sim.seat import SEAT
 from sim.state import MEMO
 from sim.strategies.aspiration import GOODWILL
-from sim.strategies.catalogue import play_in_money
+from sim.strategies.catalogue import Accept, play_in_money
 
 TURNS = 20
 SPAN = 2 * TURNS - 1
@@ -187,16 +187,20 @@ def test_micro_steps_as_often_as_the_other_side():
     assert np.allclose(back[2:], OPENING - 2 * step), "what was heard before is nothing new"
 
 
-def test_the_last_offer_is_taken_at_the_floor_but_not_by_those_who_never_move():
+def test_the_last_offer_is_taken_iff_it_is_worth_the_ask():
     taken = {}
-    for text in STRATEGIES:
+    for text in (*STRATEGIES, "tit_for_tat:accept=combined,after=1"):
         side = Side(text)
         for _ in range(TURNS - 1):
             side.say()
             side.hears(FLOOR - 1.0)
         side.say()
         taken[text] = side.hears(FLOOR)
-    assert {text for text, yes in taken.items() if not yes} == {"hardliner", "posturing"}
+        if play_in_money(text).accept == Accept.OWN:
+            assert taken[text] == (side.me.asked <= FLOOR)
+    moved = ("boulware", "linear", "conceder", "aspiration", "exponential")
+    whatever = ("nice", "truthful", "tit_for_tat:accept=combined,after=1")
+    assert {text for text, yes in taken.items() if yes} == {*moved, *whatever}
 
 
 ACCEPTING = {

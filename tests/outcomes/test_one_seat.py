@@ -30,15 +30,11 @@ _ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(t
 _decide, _sit = plain(decide), plain(take_seat)
 KEY = (np.uint64(1), np.uint64(0))
 
-# What the two tables do apart, strategy by strategy.
+# What the two tables ask apart, strategy by strategy.
 ASKS_APART = {
     "naive_tit_for_tat": "mirrors from its second turn on, not from its fourth",
     "micro": "steps from opening to floor in as many turns as it has",
 }
-LAST_OFFER_APART = {
-    "tit_for_tat", "relative_tit_for_tat", "random_tit_for_tat", "averaged_tit_for_tat",
-    "naive_tit_for_tat", "micro",
-}  # fmt: skip
 
 
 def lined_up():
@@ -120,11 +116,11 @@ OWN = [s.name for s in IN_MONEY if s.accept == Accept.OWN]
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_the_last_offer_is_taken_iff_it_is_worth_the_ask_but_by_those_listed(name):
+def test_the_last_offer_is_taken_iff_it_is_worth_the_ask(name):
     """Something worth little more than the floor, at the end of the clock."""
     numbers = np.array([100] * (ROUNDS - 2) + [210] * 2)
     asks, takes = over_money(without_luck(name), numbers, last=True)
-    assert (takes[-1] != (asks[-1] <= 0.21)) == (name in LAST_OFFER_APART)
+    assert takes[-1] == (asks[-1] <= 0.21)
     if name != "naive_tit_for_tat":  # its condition is of its own
         asks, taken = over_outcomes(without_luck(name), numbers)
         assert taken[-1] == (asks[-1] <= 0.21)
