@@ -28,6 +28,7 @@ SEAT = (
     # what it can get
     Column("floor", "f8", "utility", "least it may ask for"),
     Column("opening", "f8", "utility", "most it can hope for"),
+    Column("low", "f8", "utility", "of the worst outcome there is"),
     Column("reservation", "f8", "utility", "least it may take"),
     Column("unit", "f8", "utility", "what a shift of 1 is worth"),
     # what the table shows it at its turn
@@ -37,6 +38,7 @@ SEAT = (
     Column("chance", "f8", "share", "a uniform number of this turn"),
     Column("step", "f8", "share", "another one"),
     Column("offer", "f8", "utility", "of the offer it would make now"),
+    Column("gap", "f8", "share", "between two neighbours of its list, of the range above `low`"),
     Column("below", "f8", "utility", "the next step down its list; -inf at the end"),
     # what it said
     Column("asked", "f8", "utility", "its newest ask; its opening before"),

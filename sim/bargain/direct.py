@@ -19,7 +19,6 @@ from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import (
     GUEST,
     MICRO,
-    NAIVE,
     RANDOM_ABSOLUTE,
     ask,
     begin,
@@ -149,7 +148,13 @@ def take_seat(me, s, n, floor, opening):
     me.scale, me.shift = s.scale[n], s.shift[n]
     me.after, me.enough = s.after[n], s.enough[n]
     me.slack = 0.0
-    me.floor, me.opening, me.reservation, me.unit = floor, opening, floor, opening - floor
+    me.low, me.floor, me.reservation, me.opening, me.unit = (
+        floor,
+        floor,
+        floor,
+        opening,
+        opening - floor,
+    )
     begin(me)
 
 
@@ -157,34 +162,22 @@ def take_seat(me, s, n, floor, opening):
 def ask_of(talk, side, made, span, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
-    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money MiCRO
-    has as many steps from its opening to its floor as it has turns.
+    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money a
+    side has no list of outcomes: its list is as many equal steps from opening to floor as it has turns.
     """
     me, memo = talk.seats[side], talk.log.memo
     me.clock = min(1.0, made / span)
     if me.family in (RANDOM_ABSOLUTE, GUEST):
         drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
         me.chance, me.step = drawn[0], drawn[1]
+    steps = max(1.0, span // 2)
+    me.gap = 1.0 / steps
     if me.family == MICRO:
-        me.below = max(me.opening - me.sent * me.unit / max(1.0, span // 2), me.floor)
-    if me.family == NAIVE:
-        return naive(me, memo.worth[side])
+        me.below = max(me.opening - me.sent * me.unit / steps, me.floor)
     asked = ask(me, memo.worth[side])
     if me.wrong > 0:
         memo.wrong = 1
     return asked
-
-
-@rule
-def naive(me, got):
-    """Return the ask of a naive player: its opening less what the newest offer gives of its range."""
-    if me.turns == 0:
-        return min(max(me.opening, me.floor), me.opening)
-    width, share = me.unit, 0.0
-    if width > 0.0 and me.heard > 0:
-        share = min(max((got[me.heard - 1] - me.floor) / width, 0.0), 1.0)
-    asked = me.opening - min(1.0, share + me.kindness) * width
-    return min(max(asked, me.floor), me.opening)
 
 
 @hot

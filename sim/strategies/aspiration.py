@@ -19,6 +19,8 @@ CONSTANT, ABSOLUTE = np.int64(Family.CONSTANT), np.int64(Family.ABSOLUTE)
 RELATIVE, AVERAGED = np.int64(Family.RELATIVE), np.int64(Family.AVERAGED)
 RANDOM_ABSOLUTE, NAIVE = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.NAIVE)
 MICRO, GUEST = np.int64(Family.MICRO), np.int64(Family.GUEST)
+EARLY = np.int64(3)  # own offers before the naive player mirrors
+LEAST_RANGE = 1e-5  # share of the unit; a smaller range counts as nothing to give
 GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that two of them can start
 
 
@@ -46,6 +48,8 @@ def ask(me, got):
         asked = still(me)
     elif me.family == MICRO:
         return stepped(me)
+    elif me.family == NAIVE:
+        return naive(me, got)
     elif me.family == GUEST:
         asked = guest(me, got)
     else:
@@ -99,6 +103,39 @@ def jitter(me):
     if me.family != RANDOM_ABSOLUTE:
         return 0.0
     return (1.0 if me.chance < 0.5 else -1.0) * me.step * me.noise * (me.opening - me.floor)
+
+
+@rule
+def naive(me, got):
+    """Return the ask of the naive player, its best less what it gives; it may lie below the floor."""
+    worth = got[me.heard - 1] if me.heard > 0 else me.floor
+    share = min(1.0, 1.0 - given(me, worth))
+    return min(max(share * (me.opening - me.low) + me.low, me.low), me.opening)
+
+
+@rule
+def given(me, worth):
+    """Return what the naive player gives, as a share of its range, after an offer of `worth`.
+
+    At first nothing; twice the gap between two neighbours of its list; then as much as the offer is worth to
+    it (NegMAS, NaiveTitForTatNegotiator).
+    """
+    if me.turns == 0:
+        return 0.0
+    concession = me.gap
+    if me.turns >= EARLY:
+        concession = 1.0 - (normalised(me, worth) * -1.0 + 1.0)
+        concession = (0.0 if concession < 0.0 else concession) + me.kindness
+    return concession if -1e-6 <= concession <= 1.0000001 else 0.0
+
+
+@rule
+def normalised(me, worth):
+    """Return a utility as a share of the range above the floor."""
+    width = me.opening - me.floor
+    if width <= 0.0 or width < LEAST_RANGE * me.unit:
+        return 1.0
+    return (worth - me.floor) * (1.0 / width)
 
 
 @rule

@@ -1,6 +1,6 @@
 """Every strategy by name: family, settings with defaults, source, traits.
 
-What a family does is compiled, in `aspiration.py` and in the room of outcomes; what it is called and
+What a family does is compiled, in `aspiration.py` and `taking.py`; what it is called and
 where it comes from is said here. A strategy is written `name:setting=value,…`, as in
 `boulware:e=4,accept=next`, in scenarios and over domains alike. Mixtures of scenarios are drawn in the
 order of the catalogue, so entries are only appended.
@@ -117,7 +117,6 @@ class Strategy:
     defaults: tuple[tuple[str, float], ...] = ()
     accept: Accept = Accept.OWN
     names: str = ""
-    in_money: str = ""  # what it does in a scenario, where its formula does not say
 
 
 CURVE = (E, START, SLACK)
@@ -189,14 +188,11 @@ CATALOGUE = (
         "NegMAS, NaiveTitForTatNegotiator", Traits(False, True, False, rational=False),
         settings=(KINDNESS,),
         names="SimpleTitForTatNegotiator",
-        in_money="opening − (opening − floor) · (share of it that the newest offer gives + kindness)",
     ),
     Strategy(
         "micro", Family.MICRO,
         "the next outcome down, as long as no more different ones were sent than received",
         "de Jonge 2022, MiCRO", Traits(True, True, False), names="MiCRONegotiator",
-        in_money="one step down while it has not made more different asks than it heard different "
-        "offers; its turns are as many steps from opening to floor",
     ),
     Strategy(
         "hill_climber", Family.CLIMBER, "votes for what is better than the text",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.jit import rule
+from sim.strategies.aspiration import NAIVE, given, normalised
 from sim.strategies.catalogue import Accept
 
 OWN, NEXT = np.int64(Accept.OWN), np.int64(Accept.NEXT)
@@ -22,6 +23,8 @@ def takes(me, worth, got):
     `got` is what the `me.heard` offers so far were worth to it, the one on the table last.
     """
     if me.accepting == OWN:
+        if me.family == NAIVE:
+            return normalised(me, worth) >= 1.0 - given(me, worth)
         return worth >= me.asked
     if worth < me.reservation:
         return False

@@ -172,9 +172,10 @@ def test_averaged_tit_for_tat_looks_back_over_its_window():
 
 def test_naive_tit_for_tat_answers_the_newest_offer_alone():
     line = asks("naive_tit_for_tat", np.array([0.0, 4.0, 6.0, 3.0, *[2.0] * 16]))
-    assert np.allclose(line[:6], [10.0, 10.0, 8.0, 6.0, 9.0, 10.0])
+    step = (OPENING - FLOOR) / (TURNS - 1)  # before its fourth turn a step of its list
+    assert np.allclose(line[:6], [10.0, 10.0 - step, 10.0 - step, 6.0, 9.0, 10.0])
     kind = asks("naive_tit_for_tat:kindness=0.1", np.full(TURNS, 4.0))
-    assert np.allclose(kind[1:], 10.0 - (0.25 + 0.1) * 8.0)
+    assert np.allclose(kind[3:], 10.0 - (0.25 + 0.1) * 8.0)
 
 
 def test_micro_steps_as_often_as_the_other_side():

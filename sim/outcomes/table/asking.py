@@ -6,20 +6,10 @@ import numpy as np
 
 from sim.jit import rule
 from sim.outcomes.solving.search import around, next_worse
+from sim.strategies.aspiration import EARLY, MICRO, NAIVE
 
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
-LEAST_RANGE = 1e-5
-EARLY = np.int64(3)  # rounds before the naive player mirrors
 HAIR = 1e-12
-
-
-@rule
-def normalised(me, worth):
-    """Return a utility as a share of the range above the floor."""
-    width = me.opening - me.floor
-    if width < LEAST_RANGE:
-        return 1.0
-    return (worth - me.floor) * (1.0 / width)
 
 
 @rule
@@ -38,31 +28,21 @@ def pop(me, h):
 
 
 @rule
-def given(me, h, turn, worth):
-    """Return what the naive player gives, as a share of its range, after an offer of `worth`.
-
-    In the first round nothing; then twice the gap between two neighbours of its list; then as much
-    as the offer is worth to it.
-    """
-    if turn == 0:
-        return 0.0
-    concession = 1.0 - (normalised(me, worth) * -1.0 + 1.0)
-    if turn >= EARLY:
-        concession = (0.0 if concession < 0.0 else concession) + me.kindness
-    else:
-        one = pop(me, h)
-        two = pop(me, h)
-        width = me.opening - me.low
-        concession = (one - two + HAIR) / width if width > 0.0 else 0.0
-    return concession if -1e-6 <= concession <= 1.0000001 else 0.0
+def least_step(me, h):
+    """Return the gap between two neighbours of the naive player's list, as a share of its whole range."""
+    one = pop(me, h)
+    two = pop(me, h)
+    width = me.opening - me.low
+    return (one - two + HAIR) / width if width > 0.0 else 0.0
 
 
 @rule
-def naive_ask(me, h, turn, heard, got):
-    """Return the naive player's ask: its best less what it gives."""
-    worth = got[heard - 1] if heard > 0 else me.floor
-    share = min(1.0, 1.0 - given(me, h, turn, worth))
-    return share * (me.opening - me.low) + me.low
+def show_list(me, h):
+    """Show a side that goes by its list of outcomes what comes next in it."""
+    if me.family == MICRO:
+        look_ahead(me, h)
+    elif me.family == NAIVE and 0 < me.turns < EARLY:
+        me.gap = least_step(me, h)
 
 
 @rule

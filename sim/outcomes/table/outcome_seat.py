@@ -15,7 +15,6 @@ from sim.strategies.catalogue import Played
 OUTCOME_SEAT = (
     *SEAT,
     Column("temperature", "f8", "utility", "of one that votes, at the start"),
-    Column("low", "f8", "utility", "of the worst outcome"),
     # where it is in its list of outcomes
     Column("last", "i8", "-", "outcome a MiCRO side offered last"),
     Column("last_worth", "f8", "utility", "of it"),

@@ -11,9 +11,8 @@ from sim.luck import uniforms
 from sim.outcomes.table.accepting import agrees_to
 from sim.outcomes.table.asking import (
     hear,
-    look_ahead,
-    naive_ask,
     named,
+    show_list,
 )
 from sim.outcomes.table.outcome_seat import forget
 from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
@@ -44,15 +43,11 @@ def look(me, turn, rounds, heard):
 def decide_ask(me, h, turn, rounds, heard, got, key, side):
     """Set a side's ask of this turn."""
     look(me, turn, rounds, heard)
-    if me.family == NAIVE:
-        me.asked = naive_ask(me, h, turn, heard, got)
-    else:
-        if me.family == MICRO:
-            look_ahead(me, h)
-        elif me.family in (RANDOM_ABSOLUTE, GUEST):
-            luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
-            me.chance, me.step = luck[0], luck[1]
-        me.asked = ask(me, got)
+    show_list(me, h)
+    if me.family in (RANDOM_ABSOLUTE, GUEST):
+        luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
+        me.chance, me.step = luck[0], luck[1]
+    me.asked = ask(me, got)
 
 
 @rule
@@ -77,11 +72,12 @@ def turn_of(me, h, turn, rounds, heard, got, said, key, side):
     if me.family == MICRO and heard > 0:
         hear(me, said, heard)
     late = me.family == NAIVE and me.accepting == OWN
-    if late:
+    if late and heard > 0:
         look(me, turn, rounds, heard)
-    else:
+        show_list(me, h)
+    if not late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
-    if heard > 0 and agrees_to(me, h, turn, got[heard - 1], got):
+    if heard > 0 and agrees_to(me, h, got[heard - 1], got):
         return True, said[heard - 1], got[heard - 1]
     if late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
