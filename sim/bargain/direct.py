@@ -147,14 +147,15 @@ def take_seat(me, s, n, floor, opening):
     me.noise, me.window, me.kindness = s.noise[n], int(s.window[n]), s.kindness[n]
     me.scale, me.shift = s.scale[n], s.shift[n]
     me.after, me.enough = s.after[n], s.enough[n]
+    sit_between(me, floor, opening)
+
+
+@rule
+def sit_between(me, floor, opening):
+    """Set what a side can get over money: from its floor to its opening, nothing below the floor."""
+    me.low, me.floor, me.reservation = floor, floor, floor
+    me.opening, me.unit = opening, opening - floor
     me.slack = 0.0
-    me.low, me.floor, me.reservation, me.opening, me.unit = (
-        floor,
-        floor,
-        floor,
-        opening,
-        opening - floor,
-    )
     begin(me)
 
 

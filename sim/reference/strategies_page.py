@@ -16,7 +16,8 @@ from sim.strategies.own import Seen
 INTRO = """# The strategies
 
 Written by `make docs` from the catalogue. Every trait is claimed by the strategy and tested:
-`sim strategies check NAME` puts it into drawn talks and holds it to what it says.
+`sim strategies check NAME` puts it into drawn talks, over outcomes and over money, and holds it to
+what it says.
 
 | trait | what it promises |
 |---|---|

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.errors import SimError
@@ -53,11 +55,12 @@ def equip(seats: np.ndarray, place: int, played: Played) -> None:
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
-        seat[name] = value
+        if name in seats.dtype.names:
+            seat[name] = value
     seat["rule"] = 0 if played.own is None else played.own.address
 
 
-def complain(seats: np.ndarray, plays: tuple[Played, Played]) -> None:
+def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
     """Raise a one-line SimError where a strategy that a person brought along went wrong."""
     for seat, played in zip(seats, plays, strict=True):
         if played.own is not None:
