@@ -55,7 +55,7 @@ def equip(seats: np.ndarray, place: int, played: Played) -> None:
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
-        if name in seats.dtype.names:
+        if name in (seats.dtype.names or ()):
             seat[name] = value
     seat["rule"] = 0 if played.own is None else played.own.address
 
