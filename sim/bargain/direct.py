@@ -19,6 +19,7 @@ from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import (
     GUEST,
     MICRO,
+    NAIVE,
     RANDOM_ABSOLUTE,
     ask,
     begin,
@@ -171,9 +172,9 @@ def ask_of(talk, side, made, span, luck):
     if me.family in (RANDOM_ABSOLUTE, GUEST):
         drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
         me.chance, me.step = drawn[0], drawn[1]
-    steps = max(1.0, span // 2)
-    me.gap = 1.0 / steps
-    if me.family == MICRO:
+    if me.family in (MICRO, NAIVE):
+        steps = max(1.0, span // 2)
+        me.gap = 1.0 / steps
         me.below = max(me.opening - me.sent * me.unit / steps, me.floor)
     asked = ask(me, memo.worth[side])
     if me.wrong > 0:
