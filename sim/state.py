@@ -316,7 +316,7 @@ class Talk(NamedTuple):
     log: Log
     mediator: np.record
     desk: np.record
-    seats: np.recarray  # of buyer and vendor
+    seats: tuple[np.record, np.record]  # of buyer and vendor
 
 
 class World(NamedTuple):
