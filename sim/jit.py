@@ -61,16 +61,15 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 COMPILED_ROOMS = (
     "words", "cache", "compile/quicker", "compile/lent", "compile/handed", "jit", "arithmetic", "luck",
-    "state",
-    "contract", "records",
+    "state", "seat", "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
 OUTCOME_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "strategies",
-    "outcomes",
+    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "records",
+    "seat", "strategies", "outcomes",
 )  # fmt: skip
 
 HOME = cache_home()

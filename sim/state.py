@@ -22,6 +22,7 @@ from sim.records import (
     Column,
     allocate,
 )
+from sim.seat import SEAT
 from sim.words import Side
 
 OPEN_LEADS = 4  # opportunities not yet noticed that one need can have; the oldest gives way
@@ -254,7 +255,6 @@ MEMO = (
         "levels: buyer's, vendor's, draft, standard, blank, agreed",
     ),
     Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last"),
-    Column("talk", "(7,2)f8", "-", "per side, by the rows of `sim.bargain.direct`"),
     Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),
     Column("wrong", "i8", "0/1", "1 once a strategy answered what is no number"),
     Column("world", "i8", "-", "number of this world"),
@@ -316,6 +316,7 @@ class Talk(NamedTuple):
     log: Log
     mediator: np.record
     desk: np.record
+    seats: tuple[np.record, np.record]  # of buyer and vendor
 
 
 class World(NamedTuple):
@@ -335,6 +336,7 @@ class World(NamedTuple):
     mediators: np.recarray
     memo: np.recarray  # [1]
     desk: np.recarray  # [1]
+    seats: np.recarray  # [side], of the talk at hand
     events: np.recarray
     offers: np.recarray
     need_months: np.recarray
@@ -372,6 +374,7 @@ def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int
         allocate(MEDIATORS, mediators),
         allocate(MEMO, 1),
         allocate(DESK, 1),
+        allocate(SEAT, 2),
         allocate(EVENTS, events),
         allocate(OFFER_ROWS, offers),
         allocate(NEED_MONTHS, need_months),

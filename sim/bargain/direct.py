@@ -6,8 +6,6 @@ impasse.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from sim.bargain.beliefs import learn_from_offer
@@ -18,19 +16,22 @@ from sim.contract import package_value
 from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
-from sim.strategies.aspiration import GUEST, MICRO, RANDOM_ABSOLUTE, AtTurn, accepts, aspiration
+from sim.strategies.aspiration import (
+    GUEST,
+    MICRO,
+    NAIVE,
+    RANDOM_ABSOLUTE,
+    ask,
+    begin,
+)
 from sim.strategies.regard import considerate_ask
 from sim.strategies.shading import interpolate
+from sim.strategies.taking import takes
 from sim.words import Protocol, Stream
 
 STRATEGY = np.int64(Stream.STRATEGY)
 SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
 STANDARD_SLOT = 3
-# Rows of `memo.talk`, each by side: utilities are the side's own.
-ASK, SEEN, RISE, TURNS, SENT, FRESH, HEARD = range(
-    7
-)  # last ask, newest offer heard, its rise, own offers,
-#                                    own asks that differ, offers heard that differ, offers heard
 
 
 @rule
@@ -139,68 +140,76 @@ def posted_margin(talk, s, side):
     return width * interpolate(table[side], (value - lowest) / width)
 
 
+@rule
+def take_seat(me, s, n, floor, opening):
+    """Seat strategy number n of a scenario between its floor and its opening."""
+    me.family, me.accepting, me.rule = s.family[n], s.accepting[n], s.rule[n]
+    me.e, me.start, me.share = s.exponent[n], s.start[n], s.share[n]
+    me.noise, me.window, me.kindness = s.noise[n], int(s.window[n]), s.kindness[n]
+    me.scale, me.shift = s.scale[n], s.shift[n]
+    me.after, me.enough = s.after[n], s.enough[n]
+    sit_between(me, floor, opening)
+
+
+@rule
+def sit_between(me, floor, opening):
+    """Set what a side can get over money: from its floor to its opening, nothing below the floor."""
+    me.low, me.floor, me.reservation = floor, floor, floor
+    me.opening, me.unit = opening, opening - floor
+    me.slack = 0.0
+    begin(me)
+
+
 @hot
-def ask_of(talk, s, side, made, span, stance, luck):
+def ask_of(talk, side, made, span, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
-    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead.
+    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money a
+    side has no list of outcomes: its list is as many equal steps from opening to floor as it has turns.
     """
-    n = talk.need.strategy if side == 0 else talk.vendor.strategy
-    memo, clock = talk.log.memo, min(1.0, made / span)
-    told = (memo.worth[side], memo.talk[SENT, side], memo.talk[FRESH, side])
-    u = (0.0, 0.0)
-    if s.family[n] == RANDOM_ABSOLUTE or s.family[n] == GUEST:
-        key, t = luck
-        drawn = uniforms(key, STRATEGY, talk.tie.pair, t, 2 * made + side)
-        u = (drawn[0], drawn[1])
-    ask = aspiration(s, n, clock, span, seen_by(memo, side, stance), told, u)
-    if math.isnan(ask):
+    me, memo = talk.seats[side], talk.log.memo
+    me.clock = min(1.0, made / span)
+    if me.family in (RANDOM_ABSOLUTE, GUEST):
+        drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
+        me.chance, me.step = drawn[0], drawn[1]
+    if me.family in (MICRO, NAIVE):
+        steps = max(1.0, span // 2)
+        me.gap = 1.0 / steps
+        me.below = max(me.opening - me.sent * me.unit / steps, me.floor)
+    asked = ask(me, memo.worth[side])
+    if me.wrong > 0:
         memo.wrong = 1
-        ask = stance.opening[side]
-    return ask
-
-
-@rule
-def seen_by(memo, side, stance):
-    """Return what a side goes by at its turn."""
-    told = memo.talk
-    return AtTurn(
-        stance.floor[side], stance.opening[side], told[ASK, side], told[TURNS, side],
-        told[SEEN, side], told[RISE, side], told[HEARD, side],
-    )  # fmt: skip
+    return asked
 
 
 @hot
-def agrees(talk, s, side, utility, ask, offers, stance):
-    """Say whether a side takes an offer that is worth `utility` to it; it would ask `ask` next.
-
-    `offers` are (made so far, offers of the talk less one, still to be made).
-    """
-    n = talk.need.strategy if side == 0 else talk.vendor.strategy
-    memo, (made, span, left) = talk.log.memo, offers
-    clock = min(1.0, made / span)
-    seen = seen_by(memo, side, stance)
-    return accepts(s, n, utility, ask, seen, clock, left, memo.worth[side])
+def agrees(talk, side, worth, left):
+    """Say whether a side takes an offer worth `worth` to it; `left` offers are still to be made."""
+    me, got = talk.seats[side], talk.log.memo.worth[side]
+    me.left = left // 2 + 1
+    me.offer = me.asked
+    return takes(me, worth, got)
 
 
 @rule
-def hear(memo, side, utility, count, wary):
-    """Write down what an offer is worth to the side that hears it, its `count`-th from 1.
+def decide(me, asked):
+    """Let a side decide on its next ask, and count those that differ."""
+    if me.turns == 0 or asked != me.asked:
+        me.sent += 1
+    me.asked = asked
 
-    A `wary` side also counts how many different ones it has heard.
-    """
-    told, worth = memo.talk, memo.worth[side]
-    told[HEARD, side] = count
-    if count > 1.0:
-        told[RISE, side] = utility - told[SEEN, side]
-    told[SEEN, side] = utility
-    if wary:
-        fresh = 1.0
-        for k in range(int(count) - 1):
-            if worth[k] == utility:
-                fresh = 0.0
-        told[FRESH, side] += fresh
-    worth[int(count) - 1] = utility
+
+@rule
+def hear(me, got, worth, count):
+    """Write down what an offer is worth to the side that hears it, its `count`-th from 1."""
+    me.heard = count
+    if me.family == MICRO:
+        fresh = 1
+        for k in range(count - 1):
+            if got[k] == worth:
+                fresh = 0
+        me.received += fresh
+    got[count - 1] = worth
 
 
 @rule
@@ -208,7 +217,7 @@ def alternating_offers(talk, s, luck, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
     Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
-    next ask; with the last offer, iff it is worth the claimed reservation value. No buyer goes beyond
+    next ask. No buyer goes beyond
     its budget, whatever it is worth to it. `luck` is (key, month). Offers that pass unseen, by way of a
     mediator, are heard, and learnt from, only if they are taken.
     """
@@ -216,37 +225,31 @@ def alternating_offers(talk, s, luck, first, stance, used):
     span = max(deadline - used - 1, 1)
     learning, limit = s.beliefs_learning, budget_now(talk.need, memo, s)
     trusts = (talk.trust[0].now, talk.trust[1].now)
-    asks, turns, sent = memo.talk[ASK], memo.talk[TURNS], memo.talk[SENT]
     unseen = talk.desk.unseen > 0
     for side in range(2):
-        for row in range(memo.talk.shape[0]):
-            memo.talk[row, side] = 0.0
-        asks[side] = stance.opening[side]
+        n = talk.need.strategy if side == 0 else talk.vendor.strategy
+        take_seat(talk.seats[side], s, n, stance.floor[side], stance.opening[side])
         memo.said[side][:] = -1
+    decide(talk.seats[first], ask_of(talk, first, 0, span, luck))
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side
-        ask = ask_of(talk, s, side, n - used, span, stance, luck)
-        if turns[side] == 0.0 or ask != asks[side]:
-            sent[side] += 1.0
-        asks[side] = ask
-        turns[side] += 1.0
+        asked = talk.seats[side].asked
+        talk.seats[side].turns += 1
         propose_levels(talk, s, side, memo.pack[side])
         levels = memo.pack[side]
         own = package_value(base_of(talk, s, side), memo.own[side], levels, s.issues)
-        price = min(own - ask, limit) if side == 0 else ask - own
+        price = min(own - asked, limit) if side == 0 else asked - own
         buyer, vendor = utilities(talk, s, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
         received = price if side == 1 else -price
-        utility = vendor if other == 1 else buyer
+        worth = vendor if other == 1 else buyer
         if not unseen:
             guess = guessed_base(talk, s, other)
             learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
-            mine = talk.need.strategy if other == 0 else talk.vendor.strategy
-            hear(memo, other, utility, turns[side], s.family[mine] == MICRO)
-        next_ask = ask_of(talk, s, other, n + 1 - used, span, stance, luck)
-        offers = (n + 1 - used, span, deadline - 1 - n)
-        if agrees(talk, s, other, utility, next_ask, offers, stance) and price <= limit:
+            hear(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
+        decide(talk.seats[other], ask_of(talk, other, n + 1 - used, span, luck))
+        if agrees(talk, other, worth, deadline - 1 - n) and price <= limit:
             mark_accepted(talk.log)
             if unseen:
                 guess = guessed_base(talk, s, other)

@@ -16,7 +16,7 @@ def seat(w, j, tie):
     return Talk(
         tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[row.met], w.belief[row.met],
         w.hearing[row.met], log,
-        w.mediators[row.mediator], w.desk[0],
+        w.mediators[row.mediator], w.desk[0], (w.seats[0], w.seats[1]),
     )  # fmt: skip
 
 

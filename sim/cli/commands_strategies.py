@@ -38,15 +38,15 @@ def strategies(ctx: click.Context) -> None:
     "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of the drawn talks."
 )
 def check(strategy: str, seed: int) -> None:
-    """Check that a strategy does what it claims, in talks drawn at random.
+    """Check that a strategy does what it claims, in talks drawn at random over outcomes and over money.
 
     STRATEGY is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
     """
-    from sim.outcomes.many.conformance import conformance
     from sim.strategies.catalogue import play
+    from sim.validation.strategy_claims import conformance_at_both
 
     played = play(strategy)
     if played.own is not None:
         click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
-    if tell_findings(played, conformance(played, seed)):
+    if tell_findings(played, conformance_at_both(played, seed)):
         raise click.exceptions.Exit(1)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.bargain.direct import agrees, ask_of, seen_by
+from sim.bargain.direct import agrees, ask_of
 from sim.engines.batch import OneWorld, run_worlds
 from sim.errors import SimError
 from sim.jit import plain
 
 if TYPE_CHECKING:
-    from sim.bargain.stance import Stance
     from sim.scenario.load import ResolvedRegime
 
 NAN = float("nan")
@@ -71,7 +70,7 @@ class PlayedWorld(OneWorld):
     ):
         super().__init__(regime, seed, world, tables=tables)
         self.strategies = strategies
-        self._asked: dict[tuple[Any, ...], tuple[Turn, float]] = {}
+        self._turns: dict[int, Turn] = {}  # the newest of each side
         self._kernel = self._interpreted()
 
     def _interpreted(self) -> Callable[..., None]:
@@ -86,57 +85,44 @@ class PlayedWorld(OneWorld):
         self._kernel = self._interpreted()
 
     def step(self) -> None:
-        """Run the next month; what strategies were asked in it is forgotten at its end."""
+        """Run the next month; what strategies saw in it is forgotten at its end."""
         super().step()
-        self._asked.clear()
+        self._turns.clear()
 
     def _player(self, talk: Any, side: int) -> tuple[Who, Any]:
         who = SIDES[side], int(talk.tie.need if side == 0 else talk.tie.vendor_id)
         return who, self.strategies.get(who)
 
-    def _ask(
-        self, talk: Any, s: Any, side: int, made: int, span: int, stance: Stance,
-        luck: Any,
-    ) -> float:  # fmt: skip
-        """Stand in for `sim.bargain.direct.ask_of`; a strategy is asked once for each turn."""
+    def _ask(self, talk: Any, side: int, made: int, span: int, luck: Any) -> float:
+        """Stand in for `sim.bargain.direct.ask_of`."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            return _ask_of(talk, s, side, made, span, stance, luck)
-        key = (who, talk.number, int(made))
-        if key not in self._asked:
-            turn = turn_of(talk, s, (side, who[1]), (made, span), stance)
-            answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
-            self._asked[key] = (turn, min(max(answer, turn.floor), turn.opening))
-        return self._asked[key][1]
+            return _ask_of(talk, side, made, span, luck)
+        turn = turn_of(talk, self.setup, (side, who[1]), (made, span))
+        self._turns[side] = turn
+        answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
+        return min(max(answer, turn.floor), turn.opening)
 
-    def _agree(
-        self, talk: Any, s: Any, side: int, utility: float, ask: float, offers: tuple[int, ...],
-        stance: Stance,
-    ) -> bool:  # fmt: skip
+    def _agree(self, talk: Any, side: int, worth: float, left: int) -> bool:
         """Stand in for `sim.bargain.direct.agrees`."""
-        who, strategy = self._player(talk, side)
+        strategy = self._player(talk, side)[1]
         if strategy is None:
-            return _agrees(talk, s, side, utility, ask, offers, stance)
-        made, _, left = offers
-        if not hasattr(
-            strategy, "accepts"
-        ):  # as most of the catalogue: the last offer at the floor
-            return utility >= (stance.floor[side] if left == 0 else ask)
-        return bool(strategy.accepts(self._asked[who, talk.number, made][0]))
+            return _agrees(talk, side, worth, left)
+        if not hasattr(strategy, "accepts"):
+            return bool(worth >= talk.seats[side].asked)
+        return bool(strategy.accepts(self._turns[side]))
 
 
-_ask_of, _agrees, _seen_by = plain(ask_of), plain(agrees), plain(seen_by)
+_ask_of, _agrees = plain(ask_of), plain(agrees)
 
 
-def turn_of(
-    talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int], stance: Stance
-) -> Turn:
+def turn_of(talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
     """Return what one side of a talk may know at its turn: nothing that only the other side knows.
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """
-    (side, row), (made, span), memo = who, offers, talk.log.memo
-    seen = _seen_by(memo, side, stance)
+    (side, row), (made, span), memo, me = who, offers, talk.log.memo, talk.seats[who[0]]
+    heard, got = int(me.heard), memo.worth[side]
     issues, levels = int(s.issues), int(s.count.max())
     return Turn(
         side=SIDES[side],
@@ -146,14 +132,14 @@ def turn_of(
         made=int(made),
         left=max(0, int(span) + 1 - int(made)),
         clock=float(min(1.0, made / span)),
-        turn=int(seen.turn),
-        floor=float(seen.floor),
-        opening=float(seen.opening),
-        last_ask=float(seen.last_ask),
-        offered=float(seen.newest) if seen.heard else NAN,
-        rise=float(seen.rise),
+        turn=int(me.turns),
+        floor=float(me.floor),
+        opening=float(me.opening),
+        last_ask=float(me.asked),
+        offered=float(got[heard - 1]) if heard else NAN,
+        rise=float(got[heard - 1] - got[heard - 2]) if heard > 1 else 0.0,
         trust=float(talk.trust[side].now),
-        package=tuple(memo.said[1 - side, :issues].tolist()) if seen.heard else (),
+        package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
         own=_shown(memo.own[side, :issues, :levels]),
         belief=_shown(talk.belief[side, :issues, :levels]),
     )

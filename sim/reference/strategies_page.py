@@ -6,7 +6,6 @@ from sim.strategies.catalogue import (
     ACCEPTING,
     CATALOGUE,
     DEFAULTS,
-    IN_MONEY,
     Accept,
     Setting,
     Strategy,
@@ -17,7 +16,8 @@ from sim.strategies.own import Seen
 INTRO = """# The strategies
 
 Written by `make docs` from the catalogue. Every trait is claimed by the strategy and tested:
-`sim strategies check NAME` puts it into drawn talks and holds it to what it says.
+`sim strategies check NAME` puts it into drawn talks, over outcomes and over money, and holds it to
+what it says.
 
 | trait | what it promises |
 |---|---|
@@ -52,12 +52,12 @@ strategy = { linear = 2, "posturing:share=0.4" = 1, "patient.py:Patient" = 1 }  
 
 Utilities are then in money per month over the outside option. The floor is the claimed reservation
 value, as `negotiation.level` shades it, and the best is the opening: the most a side can hope for on
-its beliefs. An offer is taken iff it is worth one's own next ask, the last one iff it is worth the
-floor; who never moves (`hardliner`, `posturing`) takes no less at the end either. `accept=` takes the
-place of all this; `shift` counts in shares of the own range. Who mirrors takes nothing back: in
-scenarios its ask never rises. `slack` has no meaning there, and `hill_climber` and `annealer` are
-refused: they vote on texts and make no offers. In sealed bids and posted offers nobody concedes, so
-only the shading below counts.
+its beliefs. The clock stands at 1 when the last offer is to be answered, so that whoever follows a
+curve takes it iff it is worth the floor; who does not may be given `accept=combined,after=1`. Money has
+no list of outcomes: `micro` and `naive_tit_for_tat` go down as many equal steps from opening to floor as
+they have turns, and the floor is the worst. `shift` counts in shares of the own range. `slack` has no
+meaning there, and `hill_climber` and `annealer` are refused: they vote on texts and make no offers. In
+sealed bids and posted offers nobody concedes, so only the shading below counts.
 
 A relative path starts in the folder of the scenario's file where it is found there, else in the
 folder one is in. The file's digest is kept with every result: a study goes on only with the file it
@@ -71,9 +71,6 @@ is refused in one line, and nothing runs, unless the command has `--allow-code` 
 `allow_code=True`); then a line says which file runs and who named it. A study goes on by the command
 that named the file; by its folder alone (`sim sweep DIR`) it needs `--allow-code`, as does `sim rerun`.
 `sim status`, `sim report` and `sim query` read what is there and run no such file.
-
-These differ from their formula above:
-
 """
 
 SHADING = """## How far the floor is shaded
@@ -189,7 +186,7 @@ def strategies_reference() -> str:
     seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
     own = OWN.format(example=EXAMPLE, seen=seen)
     entries = [_entry(strategy) for strategy in CATALOGUE]
-    return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, _money(), SHADING, own])
+    return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, SHADING, own])
 
 
 def _entry(s: Strategy) -> str:
@@ -212,9 +209,3 @@ def _setting(setting: Setting, own: dict[str, float]) -> str:
 
 def _accepting() -> str:
     return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTING), ""])
-
-
-def _money() -> str:
-    lines = ["| strategy | in scenarios |", "|---|---|"]
-    lines += [f"| `{s.name}` | {s.in_money} |" for s in IN_MONEY if s.in_money]
-    return "\n".join([*lines, ""])

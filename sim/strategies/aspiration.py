@@ -1,41 +1,68 @@
-"""The utility a side asks for at a given moment of the talk, and which offers it takes for it.
+"""The utility a side asks for at its turn: curves, mirrors, steps, and types that never move.
 
-Curves and mirrors are the same over outcomes (`sim/outcomes/table/asking.py`) and in the money of scenarios.
-In scenarios a side that mirrors takes nothing back: its ask never rises.
+One rule for both tables, of a side as `sim/seat.py` describes it: over money in scenarios, and over
+outcomes (`sim/outcomes/table/asking.py`), which then looks for an outcome worth the ask.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from sim.arithmetic import exp, power
 from sim.jit import brought, rule
-from sim.strategies.catalogue import Accept, Family
+from sim.strategies.catalogue import Family
 
 POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)
 CONSTANT, ABSOLUTE = np.int64(Family.CONSTANT), np.int64(Family.ABSOLUTE)
 RELATIVE, AVERAGED = np.int64(Family.RELATIVE), np.int64(Family.AVERAGED)
 RANDOM_ABSOLUTE, NAIVE = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.NAIVE)
 MICRO, GUEST = np.int64(Family.MICRO), np.int64(Family.GUEST)
-OWN, NEXT = np.int64(Accept.OWN), np.int64(Accept.NEXT)
-ENOUGH, TIME = np.int64(Accept.CONSTANT), np.int64(Accept.TIME)
-COMBINED = np.int64(Accept.COMBINED)
+EARLY = np.int64(3)  # own offers before the naive player mirrors
+LEAST_RANGE = 1e-5  # share of the unit; a smaller range counts as nothing to give
 GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that two of them can start
 
 
-class AtTurn(NamedTuple):
-    """What a side goes by when its turn comes; utilities are its own, over its outside option."""
+@rule
+def begin(me):
+    """Empty what a side has said and heard, so that a talk never starts with the last one's."""
+    me.asked = me.opening
+    me.turns = 0
+    me.sent = 0
+    me.received = 0
+    me.heard = 0
+    me.wrong = 0
 
-    floor: float  # least it claims to accept
-    opening: float  # most it can hope for
-    last_ask: float
-    turn: float  # own offers made so far
-    newest: float  # utility of the newest offer heard
-    rise: float  # of that over the offer before
-    heard: float  # offers heard
+
+@rule
+def ask(me, got):
+    """Return the utility a side asks for at its turn, from its floor to its opening.
+
+    `got` is what the `me.heard` offers so far were worth to it. MiCRO (de Jonge 2022) goes down a list of
+    what it can offer; its table says what comes next, `me.below`.
+    """
+    if me.family in (POLYNOMIAL, EXPONENTIAL):
+        asked = timed(me)
+    elif me.family == CONSTANT:
+        asked = still(me)
+    elif me.family == MICRO:
+        return stepped(me)
+    elif me.family == NAIVE:
+        return naive(me, got)
+    elif me.family == GUEST:
+        asked = guest(me, got)
+    else:
+        asked = mirrored(me, got)
+    return min(max(asked, me.floor), me.opening)
+
+
+@rule
+def timed(me):
+    """Return the ask of a time-dependent side: its curve over its range, less the slack."""
+    return (
+        (me.opening - me.floor) * curve(me.family, me.e, me.start, me.clock) + me.floor - me.slack
+    )
 
 
 @rule
@@ -47,106 +74,89 @@ def curve(family, e, start, t):
 
 
 @rule
-def mirrored(family, asked, newest, older, rise, jitter):
-    """Return the last ask moved as the other side's offers moved; utilities are one's own.
-
-    An offer worth nothing, or less, has no ratio to another: then a relative ask stays.
-    """
-    if family in (RELATIVE, AVERAGED):
-        return asked * (older / newest) if newest > 0.0 and older > 0.0 else asked
-    return asked - rise + jitter
+def still(me):
+    """Return the ask of a side that never moves; all of its range is the opening itself."""
+    return me.floor + me.share * (me.opening - me.floor) if me.share < 1.0 else me.opening
 
 
 @rule
-def jitter_of(family, luck, noise, width):
+def mirrored(me, got):
+    """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved.
+
+    Until it has heard enough of them it stands still, but for a first step of goodwill. An offer worth
+    nothing, or less, has no ratio to another: then a relative ask stays.
+    """
+    if me.turns == 0:
+        return me.opening
+    back = me.window if me.family == AVERAGED else 1
+    if me.heard <= back:
+        return me.asked - (GOODWILL * (me.opening - me.floor) if me.turns == 1 else 0.0)
+    newest, older = got[me.heard - 1], got[me.heard - 1 - back]
+    if me.family in (RELATIVE, AVERAGED):
+        return me.asked * (older / newest) if newest > 0.0 and older > 0.0 else me.asked
+    return me.asked - (newest - older) + jitter(me)
+
+
+@rule
+def jitter(me):
     """Return the random step of a player that mirrors at random, else none."""
-    if family != RANDOM_ABSOLUTE:
+    if me.family != RANDOM_ABSOLUTE:
         return 0.0
-    return (1.0 if luck[0] < 0.5 else -1.0) * luck[1] * noise * width
+    return (1.0 if me.chance < 0.5 else -1.0) * me.step * me.noise * (me.opening - me.floor)
 
 
 @rule
-def aspiration(s, n, clock, span, seen, told, luck):
-    """Return the utility that strategy number n of a scenario asks for next.
+def naive(me, got):
+    """Return the ask of the naive player, its best less what it gives; it may lie below the floor."""
+    worth = got[me.heard - 1] if me.heard > 0 else me.floor
+    share = min(1.0, 1.0 - given(me, worth))
+    return min(max(share * (me.opening - me.low) + me.low, me.low), me.opening)
 
-    `told` are (what all offers heard were worth, asks made that differ, offers heard that differ);
-    `luck` two uniform numbers of this turn. A talk has `span` offers after the first.
+
+@rule
+def given(me, worth):
+    """Return what the naive player gives, as a share of its range, after an offer of `worth`.
+
+    At first nothing; twice the gap between two neighbours of its list; then as much as the offer is worth to
+    it (NegMAS, NaiveTitForTatNegotiator).
     """
-    floor, opening, last_ask = seen.floor, seen.opening, seen.last_ask
-    newest, family = seen.newest, s.family[n]
-    worth, sent, fresh = told
-    if family in (POLYNOMIAL, EXPONENTIAL):
-        ask = (opening - floor) * curve(family, s.exponent[n], s.start[n], clock) + floor
-    elif family == CONSTANT:
-        ask = floor + s.share[n] * (opening - floor) if s.share[n] < 1.0 else opening
-    elif seen.turn == 0.0 and family != GUEST:
-        ask = opening
-    elif family == MICRO:
-        ask = last_ask
-        if sent <= fresh:
-            ask = opening - sent * (opening - floor) / max(1.0, span // 2)
-    elif family == NAIVE:
-        width = opening - floor
-        share = (
-            min(max((newest - floor) / width, 0.0), 1.0)
-            if width > 0.0 and seen.heard > 0.0
-            else 0.0
-        )
-        ask = opening - min(1.0, share + s.kindness[n]) * width
-    elif family == GUEST:
-        offered = newest if seen.heard > 0.0 else np.nan
-        ask = brought(
-            s.rule[n], clock, floor, opening, last_ask, offered, seen.rise, seen.turn, luck[0]
-        )
-        if math.isnan(ask):
-            return ask
-    else:
-        ask = conceded(s, n, seen, worth, luck)
-    return min(max(ask, floor), opening)
+    if me.turns == 0:
+        return 0.0
+    concession = me.gap
+    if me.turns >= EARLY:
+        concession = 1.0 - (normalised(me, worth) * -1.0 + 1.0)
+        concession = (0.0 if concession < 0.0 else concession) + me.kindness
+    return concession if -1e-6 <= concession <= 1.0000001 else 0.0
 
 
 @rule
-def conceded(s, n, seen, worth, luck):
-    """Return the ask of one that mirrors: it gives as much as it got, and takes nothing back."""
-    last_ask, width = seen.last_ask, seen.opening - seen.floor
-    family, ask = s.family[n], last_ask
-    back = int(s.window[n]) if family == AVERAGED else 1
-    if seen.heard > back:
-        older = worth[int(seen.heard) - 1 - back]
-        jitter = jitter_of(family, luck, s.noise[n], width)
-        ask = min(ask, mirrored(family, last_ask, seen.newest, older, seen.rise, jitter))
-    if seen.turn == 1.0:
-        ask = min(ask, last_ask - GOODWILL * width)
-    return ask
+def normalised(me, worth):
+    """Return a utility as a share of the range above the floor."""
+    width = me.opening - me.floor
+    if width <= 0.0 or width < LEAST_RANGE * me.unit:
+        return 1.0
+    return (worth - me.floor) * (1.0 / width)
 
 
 @rule
-def accepts(s, n, utility, ask, seen, clock, left, worth):
-    """Say whether strategy number n takes an offer; it would ask for `ask` next.
+def stepped(me):
+    """Return the ask of a MiCRO side: a step down its list, as long as it sent no more than it received.
 
-    By its own condition it takes what is worth its next ask, and with the last offer what is worth
-    its floor, unless it never moves. `left` offers are still to be made; `worth` is what all
-    offers heard were worth. Never below the floor.
+    What was sent or received before does not count; at the end of its list it repeats itself.
     """
-    floor, width = seen.floor, seen.opening - seen.floor
-    way = s.accepting[n]
-    if way == OWN:
-        if left == 0 and s.family[n] != CONSTANT:
-            return utility >= floor
-        return utility >= ask
-    if utility < floor:
-        return False
-    if way == ENOUGH:
-        return utility >= floor + s.enough[n] * width
-    if way == TIME:
-        return clock >= s.after[n]
-    if way in (NEXT, COMBINED):
-        if s.scale[n] * utility + s.shift[n] * width >= ask:
-            return True
-        if way == NEXT or clock < s.after[n]:
-            return False
-        best = -np.inf
-        for k in range(max(0, int(seen.heard) - 1 - left // 2), int(seen.heard)):
-            best = max(best, worth[k])
-        return utility >= best
-    return True
+    return me.below if me.sent <= me.received and me.below >= me.reservation else me.asked
+
+
+@rule
+def guest(me, got):
+    """Return the ask of a strategy that a person brought along, its opening if that is no number."""
+    offered = got[me.heard - 1] if me.heard > 0 else np.nan
+    rise = got[me.heard - 1] - got[me.heard - 2] if me.heard > 1 else 0.0
+    turn = np.float64(me.turns)
+    asked = brought(
+        me.rule, me.clock, me.floor, me.opening, me.asked, offered, rise, turn, me.chance
+    )
+    if math.isnan(asked):
+        me.wrong = 1
+        return me.opening
+    return asked

@@ -1,6 +1,6 @@
 """Every strategy by name: family, settings with defaults, source, traits.
 
-What a family does is compiled, in `aspiration.py` and in the room of outcomes; what it is called and
+What a family does is compiled, in `aspiration.py` and `taking.py`; what it is called and
 where it comes from is said here. A strategy is written `name:setting=value,…`, as in
 `boulware:e=4,accept=next`, in scenarios and over domains alike. Mixtures of scenarios are drawn in the
 order of the catalogue, so entries are only appended.
@@ -117,7 +117,6 @@ class Strategy:
     defaults: tuple[tuple[str, float], ...] = ()
     accept: Accept = Accept.OWN
     names: str = ""
-    in_money: str = ""  # what it does in a scenario, where its formula does not say
 
 
 CURVE = (E, START, SLACK)
@@ -149,13 +148,10 @@ CATALOGUE = (
     Strategy(
         "tit_for_tat", Family.ABSOLUTE, "last ask − (newest offer − the one before), in own utility",
         f"{FARATIN}, absolute tit-for-tat", MIRROR, names="behaviour-dependent tactic",
-        in_money="last ask − what the newest offer gave, never up; in its second turn a tenth of "
-        "the range at least",
     ),
     Strategy(
         "hardliner", Family.CONSTANT, "best", "Baarslag et al. 2013",
         names="ToughNegotiator; take-it-or-leave-it",
-        in_money="the opening; takes nothing less, not even at the end",
     ),
     Strategy(
         "posturing", Family.CONSTANT, "floor + share · (best − floor)",
@@ -175,19 +171,16 @@ CATALOGUE = (
     Strategy(
         "relative_tit_for_tat", Family.RELATIVE, "last ask · (offer before) / (newest offer)",
         f"{FARATIN}, relative tit-for-tat", MIRROR,
-        in_money="as over domains, never up; a tenth of the range in its second turn",
     ),
     Strategy(
         "random_tit_for_tat", Family.RANDOM_ABSOLUTE,
         "as tit_for_tat, plus or minus a random step of up to noise · (best − floor)",
         f"{FARATIN}, random absolute tit-for-tat", Traits(False, True, True), settings=(NOISE,),
-        in_money="as tit_for_tat, plus or minus the random step, never up",
     ),
     Strategy(
         "averaged_tit_for_tat", Family.AVERAGED,
         "last ask · (offer `window` before) / (newest offer)", f"{FARATIN}, averaged tit-for-tat",
         MIRROR, settings=(WINDOW,),
-        in_money="as over domains, never up; a tenth of the range in its second turn",
     ),
     Strategy(
         "naive_tit_for_tat", Family.NAIVE,
@@ -195,14 +188,11 @@ CATALOGUE = (
         "NegMAS, NaiveTitForTatNegotiator", Traits(False, True, False, rational=False),
         settings=(KINDNESS,),
         names="SimpleTitForTatNegotiator",
-        in_money="opening − (opening − floor) · (share of it that the newest offer gives + kindness)",
     ),
     Strategy(
         "micro", Family.MICRO,
         "the next outcome down, as long as no more different ones were sent than received",
         "de Jonge 2022, MiCRO", Traits(True, True, False), names="MiCRONegotiator",
-        in_money="one step down while it has not made more different asks than it heard different "
-        "offers; its turns are as many steps from opening to floor",
     ),
     Strategy(
         "hill_climber", Family.CLIMBER, "votes for what is better than the text",

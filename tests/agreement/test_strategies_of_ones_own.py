@@ -27,15 +27,14 @@ LINEAR = """
         return (seen.opening - seen.floor) * (1.0 - seen.clock**self.e) + seen.floor
 """
 MIRROR = """
-    traits = ("monotone", "looks_back")
+    traits = ("looks_back",)
 
     def ask(self, seen):
         if seen.turn == 0.0:
             return seen.opening
-        ask = min(seen.last_ask, seen.last_ask - seen.rise)
-        if seen.turn == 1.0:
-            ask = min(ask, seen.last_ask - 0.1 * (seen.opening - seen.floor))
-        return ask
+        if seen.turn == 1.0 and seen.rise == 0.0:
+            return seen.last_ask - 0.1 * (seen.opening - seen.floor)
+        return seen.last_ask - seen.rise
 """
 LUCKY = """
     traits = ("uses_luck",)

@@ -45,13 +45,12 @@ class Hardliner:
 
 
 def tit_for_tat(turn):
-    """Give what was given, after a first step of goodwill."""
+    """Give what was given and take back what was taken; a step of goodwill if only one offer was heard."""
     if turn.turn == 0:
         return turn.opening
-    step = max(0.0, turn.rise)
-    if turn.turn == 1:
-        step = max(step, GOODWILL * (turn.opening - turn.floor))
-    return turn.last_ask - step
+    if turn.turn == 1 and turn.made < 3:
+        return turn.last_ask - GOODWILL * (turn.opening - turn.floor)
+    return turn.last_ask - turn.rise
 
 
 TWINS = {

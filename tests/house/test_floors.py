@@ -20,7 +20,7 @@ FLOORS = (
     ("jit",),
     ("arithmetic", "files"),
     ("luck", "contract", "records"),
-    ("desk",),
+    ("desk", "seat"),
     ("state",),
     ("strategies", "theory"),
     ("bargain", "outcomes"),

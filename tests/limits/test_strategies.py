@@ -7,22 +7,21 @@ import numpy as np
 import pytest
 from counts import count, one_in
 
-from sim.bargain.direct import agrees, ask_of, hear
-from sim.bargain.stance import Stance
+from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
 from sim.jit import plain
 from sim.records import allocate
 from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.scenario.strategy_texts import seated
+from sim.seat import SEAT
 from sim.state import MEMO
 from sim.strategies.aspiration import GOODWILL
-from sim.strategies.catalogue import play_in_money
+from sim.strategies.catalogue import Accept, play_in_money
 
 TURNS = 20
 SPAN = 2 * TURNS - 1
 FLOOR, OPENING = 2.0, 10.0
-STANCE = Stance((FLOOR, FLOOR), (OPENING, OPENING))
 TIMED = {
     "boulware": lambda t: 1.0 - t**4,
     "boulware:e=9,start=0.8": lambda t: 0.8 * (1.0 - t**9),
@@ -40,6 +39,7 @@ STILL = {
 }
 MIRRORS = ("tit_for_tat", "relative_tit_for_tat", "random_tit_for_tat", "averaged_tit_for_tat")
 _ask, _agrees, _hear = plain(ask_of), plain(agrees), plain(hear)
+_decide, _sit = plain(decide), plain(take_seat)
 
 
 class Side:
@@ -47,39 +47,34 @@ class Side:
 
     def __init__(self, text, seed=1):
         scenario = load("one_tie", {"buyers.strategy": text})
-        self.s = setup(scenario.regime("adversarial"))
         number = [*seated(scenario.scenario)].index(text)
-        self.memo = allocate(MEMO, 1)[0]
-        self.memo.talk[0, 0] = OPENING
+        self.memo, self.me = allocate(MEMO, 1)[0], allocate(SEAT, 2)[0]
+        _sit(self.me, setup(scenario.regime("adversarial")), number, FLOOR, OPENING)
         self.talk = SimpleNamespace(
-            need=SimpleNamespace(strategy=number), log=SimpleNamespace(memo=self.memo),
-            tie=SimpleNamespace(pair=np.int64(0)),
+            log=SimpleNamespace(memo=self.memo), tie=SimpleNamespace(pair=np.int64(0)),
+            seats=[self.me],
         )  # fmt: skip
         self.luck = (np.uint64(seed), np.uint64(0)), np.int64(3)
         self.made = 0
+        self.decide()
 
-    def ask(self):
-        """Return what it asks for next, before it says so."""
+    def decide(self):
+        """Let it decide on its next ask."""
         with np.errstate(over="ignore"):
-            return float(_ask(self.talk, self.s, 0, np.int64(self.made), SPAN, STANCE, self.luck))
+            _decide(self.me, _ask(self.talk, 0, np.int64(self.made), SPAN, self.luck))
 
     def say(self):
         """Let it make its offer; return its ask."""
-        ask, told = self.ask(), self.memo.talk
-        if told[3, 0] == 0.0 or ask != told[0, 0]:
-            told[4, 0] += 1.0
-        told[0, 0] = ask
-        told[3, 0] += 1.0
+        self.me.turns += 1
         self.made += 1
-        return ask
+        return float(self.me.asked)
 
     def hears(self, utility):
         """Let the other side offer something worth `utility`; say whether it is taken."""
-        self.memo.talk[3, 1] += 1.0
-        _hear(self.memo, 0, utility, self.memo.talk[3, 1], True)
+        _hear(self.me, self.memo.worth[0], utility, int(self.me.heard) + 1)
         self.made += 1
-        offers = (self.made, SPAN, SPAN + 1 - self.made)
-        return bool(_agrees(self.talk, self.s, 0, utility, self.ask(), offers, STANCE))
+        self.decide()
+        return bool(_agrees(self.talk, 0, utility, SPAN + 1 - self.made))
 
 
 def asks(text, heard, seed=1):
@@ -108,8 +103,7 @@ def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
     for line in lines:
         assert (line >= FLOOR).all() and (line <= OPENING).all()
     rises = sum(b > a for line in lines for a, b in pairwise(line))
-    # Who mirrors takes nothing back; the naive player follows the newest offer, up and down.
-    assert (rises == 0) == (text != "naive_tit_for_tat")
+    assert (rises == 0) == traits.monotone
     deaf = [asks(text, np.zeros(TURNS)) for _ in talks]
     moved = any((a != b).any() for a, b in zip(lines, deaf, strict=True))
     assert moved == traits.looks_back
@@ -154,6 +148,12 @@ def test_tit_for_tat_gives_what_it_got():
     assert np.allclose(-np.diff(line)[1:], 0.1)
 
 
+def test_tit_for_tat_takes_back_what_was_taken_back():
+    line = asks("tit_for_tat", np.array([1.0, 2.0, 1.5, 3.5, *[3.5] * 16]))
+    assert np.allclose(line[1:6], [9.2, 8.2, 8.7, 6.7, 6.7])
+    assert (asks("tit_for_tat", -np.arange(TURNS))[1:] <= OPENING).all()
+
+
 def test_relative_tit_for_tat_gives_in_proportion_to_what_it_got():
     line = asks("relative_tit_for_tat", 1.0 * 1.05 ** np.arange(TURNS))
     assert np.allclose(line[2:8] / line[1:7], 1.0 / 1.05)
@@ -172,9 +172,10 @@ def test_averaged_tit_for_tat_looks_back_over_its_window():
 
 def test_naive_tit_for_tat_answers_the_newest_offer_alone():
     line = asks("naive_tit_for_tat", np.array([0.0, 4.0, 6.0, 3.0, *[2.0] * 16]))
-    assert np.allclose(line[:6], [10.0, 10.0, 8.0, 6.0, 9.0, 10.0])
+    step = (OPENING - FLOOR) / (TURNS - 1)  # before its fourth turn a step of its list
+    assert np.allclose(line[:6], [10.0, 10.0 - step, 10.0 - step, 6.0, 9.0, 10.0])
     kind = asks("naive_tit_for_tat:kindness=0.1", np.full(TURNS, 4.0))
-    assert np.allclose(kind[1:], 10.0 - (0.25 + 0.1) * 8.0)
+    assert np.allclose(kind[3:], 10.0 - (0.25 + 0.1) * 8.0)
 
 
 def test_micro_steps_as_often_as_the_other_side():
@@ -187,16 +188,20 @@ def test_micro_steps_as_often_as_the_other_side():
     assert np.allclose(back[2:], OPENING - 2 * step), "what was heard before is nothing new"
 
 
-def test_the_last_offer_is_taken_at_the_floor_but_not_by_those_who_never_move():
+def test_the_last_offer_is_taken_iff_it_is_worth_the_ask():
     taken = {}
-    for text in STRATEGIES:
+    for text in (*STRATEGIES, "tit_for_tat:accept=combined,after=1"):
         side = Side(text)
         for _ in range(TURNS - 1):
             side.say()
             side.hears(FLOOR - 1.0)
         side.say()
         taken[text] = side.hears(FLOOR)
-    assert {text for text, yes in taken.items() if not yes} == {"hardliner", "posturing"}
+        if play_in_money(text).accept == Accept.OWN:
+            assert taken[text] == (side.me.asked <= FLOOR)
+    moved = ("boulware", "linear", "conceder", "aspiration", "exponential")
+    whatever = ("nice", "truthful", "tit_for_tat:accept=combined,after=1")
+    assert {text for text, yes in taken.items() if yes} == {*moved, *whatever}
 
 
 ACCEPTING = {

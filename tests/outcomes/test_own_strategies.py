@@ -180,6 +180,7 @@ def test_a_strategy_that_claims_too_much_is_found_out_by_the_command(tmp_path):
     assert [re.split(r"\s{2,}", line.strip())[1] for line in failed] == [
         "monotone: claimed", "uses_luck: not claimed",
         "answers no less than the floor", "answers no more than the opening",
+        "over money: monotone: claimed", "over money: uses_luck: not claimed",
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sim.outcomes.many.fresh_meetings import batch, meet_fresh
 from sim.outcomes.many.paths import blind, meet_all
 from sim.outcomes.solving.search import halves
 from sim.outcomes.solving.solution_concepts import solutions
-from sim.outcomes.table.seat import seated
+from sim.outcomes.table.outcome_seat import seated
 from sim.outcomes.table.session import negotiate
 from sim.outcomes.table.talks import table, talk_kernel
 from sim.outcomes.table.transcript import PROTOCOLS, TEXTS

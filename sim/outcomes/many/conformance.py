@@ -18,7 +18,7 @@ from sim.jit import plain
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.solving.search import Halves, halves
-from sim.outcomes.table.seat import complain, seated
+from sim.outcomes.table.outcome_seat import complain, seated
 from sim.outcomes.table.talks import TalkTable, table
 from sim.outcomes.table.turns import turn_kernel
 from sim.outcomes.table.voted_text import vote
@@ -51,28 +51,37 @@ class ObservedTalk:
     seed: int
 
 
+Turns = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
+
+
 def conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a strategy claims and whether it holds in drawn talks."""
+    """Return what a strategy claims and whether it holds in drawn talks over outcomes."""
     if played.votes:
         return _of_a_voter(played, seed)
+    found = claims_kept(played, seed, turns_over_outcomes)
+    return (*found, *(_of_an_own(played.own, seed) if played.own is not None else ()))
+
+
+def claims_kept(played: Played, seed: int, turns: Turns) -> tuple[Finding, ...]:
+    """Return whether a strategy keeps its claims in drawn talks, its turns taken as `turns` has them."""
     patient = replace(played, accept=Accept.TIME, values=_with(played, after=1.0))
     talks = [_talk(seed, k) for k in range(TALKS)]
-    asks = [_asks(patient, talk) for talk in talks]
+    asks = [_asks(turns, patient, talk) for talk in talks]
     traits = played.strategy.traits
-    found = [_within(talks, asks, traits.rational), _takes_nothing_below(played, talks)]
+    found = [_within(talks, asks, traits.rational), _takes_nothing_below(turns, played, talks)]
     ups = sum(b > a + ROUNDING for line in asks for a, b in pairwise(line))
     found.append(_claim("monotone", traits.monotone, not ups, f"its asks rose {ups} times"))
     for name, claimed, other in (
         ("looks_back", traits.looks_back, _otherwise_heard),
         ("uses_luck", traits.uses_luck, _otherwise_lucky),
     ):
-        moved = sum(_asks(patient, other(t)) != line for t, line in zip(talks, asks, strict=True))
+        moved = sum(
+            _asks(turns, patient, other(t)) != line for t, line in zip(talks, asks, strict=True)
+        )
         told = f"its asks changed in {moved} of {TALKS} talks"
         found.append(_claim(name, claimed, moved > 0, told))
-    again = all(_asks(patient, talk) == line for talk, line in zip(talks, asks, strict=True))
+    again = all(_asks(turns, patient, talk) == line for talk, line in zip(talks, asks, strict=True))
     found.append(Finding("asks the same in the same talk", again, f"{TALKS} talks again"))
-    if played.own is not None:
-        found += _of_an_own(played.own, seed)
     return tuple(found)
 
 
@@ -96,8 +105,8 @@ def _within(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -
     return Finding("never asks below its reservation value", least >= 0.0, told)
 
 
-def _takes_nothing_below(played: Played, talks: list[ObservedTalk]) -> Finding:
-    taken = [_first_taken(played, talk) for talk in talks]
+def _takes_nothing_below(turns: Turns, played: Played, talks: list[ObservedTalk]) -> Finding:
+    taken = [_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
     told = f"it took an offer in {len(gains)} of {len(talks)} talks"
     if gains:
@@ -107,20 +116,20 @@ def _takes_nothing_below(played: Played, talks: list[ObservedTalk]) -> Finding:
     )
 
 
-def _first_taken(played: Played, talk: ObservedTalk) -> float | None:
+def _first_taken(turns: Turns, played: Played, talk: ObservedTalk) -> float | None:
     """Return the gain from the first offer a strategy takes in a talk, None without one."""
-    for taken, worth in _turns(played, talk):
+    for taken, worth in turns(played, talk):
         if taken:
             return worth - talk.domain.profiles[0].reservation
     return None
 
 
-def _asks(played: Played, talk: ObservedTalk) -> list[float]:
+def _asks(turns: Turns, played: Played, talk: ObservedTalk) -> list[float]:
     """Return what the offers of a side are worth to it, turn by turn."""
-    return [worth for _, worth in _turns(played, talk)]
+    return [worth for _, worth in turns(played, talk)]
 
 
-def _turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+def turns_over_outcomes(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return, turn by turn, whether an offer was taken, and what it or the own one is worth."""
     seats, t = seated(talk.domain, (played, played)), table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))

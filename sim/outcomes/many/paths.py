@@ -16,13 +16,13 @@ from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, worth_of
 from sim.outcomes.table.asking import named
-from sim.outcomes.table.seat import complain, empty, equip, forget, hopeless, seated
+from sim.outcomes.table.outcome_seat import complain, empty, equip, forget, hopeless, seated
 from sim.outcomes.table.talks import MOST_ROUNDS, table, talk_kernel
 from sim.outcomes.table.trading import talk_with_models
 from sim.outcomes.table.transcript import both_halves
 from sim.outcomes.table.turns import decide_ask
-from sim.strategies.aspiration import ENOUGH, NEXT, OWN
 from sim.strategies.catalogue import Accept, Family, Played
+from sim.strategies.taking import ENOUGH, NEXT, OWN
 
 BLIND = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
 PLAIN = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
@@ -96,7 +96,7 @@ def least(me, worth):
     if me.accepting == NEXT:
         return max(worth, me.reservation)
     if me.accepting == ENOUGH:
-        return max(me.floor + me.enough * (me.high - me.floor), me.reservation)
+        return max(me.floor + me.enough * (me.opening - me.floor), me.reservation)
     return me.reservation
 
 

@@ -2,63 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from sim.jit import brought, rule
+from sim.jit import rule
 from sim.outcomes.solving.search import around, next_worse
-from sim.strategies.aspiration import AVERAGED, GOODWILL, curve, jitter_of
-from sim.strategies.aspiration import mirrored as mirror
+from sim.strategies.aspiration import EARLY, MICRO, NAIVE
 
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
-LEAST_RANGE = 1e-5
-EARLY = np.int64(3)  # rounds before the naive player mirrors
 HAIR = 1e-12
-
-
-@rule
-def timed(me, t):
-    """Return the ask of a time-dependent side: its curve over its range, less the slack."""
-    ask = (me.high - me.floor) * curve(me.family, me.e, me.start, t) + me.floor
-    return max(me.floor, min(me.high, ask - me.slack))
-
-
-@rule
-def mirrored(me, heard, got, luck):
-    """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved."""
-    if me.turns == 0:
-        return me.high
-    back = me.window if me.family == AVERAGED else 1
-    if heard <= back:
-        step = GOODWILL * (me.high - me.floor) if me.turns == 1 else 0.0
-        return max(me.floor, me.asked - step)
-    newest, older = got[heard - 1], got[heard - 1 - back]
-    jitter = jitter_of(me.family, luck, me.noise, me.high - me.floor)
-    ask = mirror(me.family, me.asked, newest, older, newest - older, jitter)
-    return max(me.floor, min(me.high, ask))
-
-
-@rule
-def guest_ask(me, t, heard, got, luck):
-    """Return the ask of a strategy that a person brought along, kept between floor and opening."""
-    offered = got[heard - 1] if heard > 0 else np.nan
-    rise = got[heard - 1] - got[heard - 2] if heard > 1 else 0.0
-    turn = np.float64(me.turns)
-    ask = brought(me.rule, t, me.floor, me.high, me.asked, offered, rise, turn, luck)
-    if math.isnan(ask):
-        me.wrong = 1
-        return me.high
-    return max(me.floor, min(me.high, ask))
-
-
-@rule
-def normalised(me, worth):
-    """Return a utility as a share of the range above the floor."""
-    width = me.high - me.floor
-    if width < LEAST_RANGE:
-        return 1.0
-    return (worth - me.floor) * (1.0 / width)
 
 
 @rule
@@ -77,31 +28,21 @@ def pop(me, h):
 
 
 @rule
-def given(me, h, turn, worth):
-    """Return what the naive player gives, as a share of its range, after an offer of `worth`.
-
-    In the first round nothing; then twice the gap between two neighbours of its list; then as much
-    as the offer is worth to it.
-    """
-    if turn == 0:
-        return 0.0
-    concession = 1.0 - (normalised(me, worth) * -1.0 + 1.0)
-    if turn >= EARLY:
-        concession = (0.0 if concession < 0.0 else concession) + me.kindness
-    else:
-        one = pop(me, h)
-        two = pop(me, h)
-        width = me.high - me.low
-        concession = (one - two + HAIR) / width if width > 0.0 else 0.0
-    return concession if -1e-6 <= concession <= 1.0000001 else 0.0
+def least_step(me, h):
+    """Return the gap between two neighbours of the naive player's list, as a share of its whole range."""
+    one = pop(me, h)
+    two = pop(me, h)
+    width = me.opening - me.low
+    return (one - two + HAIR) / width if width > 0.0 else 0.0
 
 
 @rule
-def naive_ask(me, h, turn, heard, got):
-    """Return the naive player's ask: its best less what it gives."""
-    worth = got[heard - 1] if heard > 0 else me.floor
-    share = min(1.0, 1.0 - given(me, h, turn, worth))
-    return share * (me.high - me.low) + me.low
+def show_list(me, h):
+    """Show a side that goes by its list of outcomes what comes next in it."""
+    if me.family == MICRO:
+        look_ahead(me, h)
+    elif me.family == NAIVE and 0 < me.turns < EARLY:
+        me.gap = least_step(me, h)
 
 
 @rule
@@ -126,10 +67,12 @@ def named(me, h, ask):
 def look_ahead(me, h):
     """Let a MiCRO side know its next outcome down that is worth its reservation value, if any."""
     if me.ahead < 0:
+        me.below = -np.inf
         number, worth = next_worse(h, me.last_worth, me.last)
         if number >= 0 and worth >= me.reservation:
             me.ahead = number
             me.ahead_worth = worth
+            me.below = worth
 
 
 @rule

@@ -15,7 +15,7 @@ from sim.jit import OUTCOME_ROOMS, kernel_of
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.solving.search import worth_of
-from sim.outcomes.table.seat import complain, forget, hopeless, seated
+from sim.outcomes.table.outcome_seat import complain, forget, hopeless, seated
 from sim.outcomes.table.talks import TalkTable, table
 from sim.outcomes.table.transcript import SEALED, Said, Session, both_halves
 from sim.outcomes.table.turns import Luck, decide_ask, hear, offer_of

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import SimError, nearest
 from sim.outcomes.domains.domain import SIDES, Domain
-from sim.outcomes.table.seat import complain, seated
+from sim.outcomes.table.outcome_seat import complain, seated
 from sim.outcomes.table.talks import MOST_ROUNDS, TalkTable, table, talk_kernel
 from sim.outcomes.table.transcript import (
     ALTERNATING,

@@ -13,7 +13,7 @@ import numpy as np
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, halves, split, worth_kernel
 from sim.outcomes.table.models import Bayesian, Frequency
-from sim.outcomes.table.seat import complain, seated
+from sim.outcomes.table.outcome_seat import complain, seated
 from sim.outcomes.table.talks import Ended, TalkTable
 from sim.outcomes.table.turns import turn_kernel
 from sim.strategies.catalogue import Played
@@ -35,7 +35,7 @@ class Player:
     def hopeless(self) -> bool:
         """Say whether no outcome is worth its reservation value."""
         seat = self.seats[self.side]
-        return bool(seat["high"] < seat["reservation"])
+        return bool(seat["opening"] < seat["reservation"])
 
     def turn(
         self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: Key

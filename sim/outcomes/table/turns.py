@@ -8,18 +8,15 @@ import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
-from sim.outcomes.table.accepting import takes
+from sim.outcomes.table.accepting import agrees_to
 from sim.outcomes.table.asking import (
-    guest_ask,
     hear,
-    look_ahead,
-    mirrored,
-    naive_ask,
     named,
-    timed,
+    show_list,
 )
-from sim.outcomes.table.seat import forget
-from sim.strategies.aspiration import CONSTANT, EXPONENTIAL, GUEST, MICRO, NAIVE, OWN, POLYNOMIAL
+from sim.outcomes.table.outcome_seat import forget
+from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
+from sim.strategies.taking import OWN
 
 
 class Luck(IntEnum):
@@ -35,20 +32,22 @@ STEP = np.int64(Luck.STEP)
 
 
 @rule
+def look(me, turn, rounds, heard):
+    """Show a side where the talk is: of n rounds, the (turn + 1)-th is at (turn + 1) / (n + 1)."""
+    me.clock = (turn + 1.0) / (rounds + 1.0)
+    me.left = rounds - turn
+    me.heard = heard
+
+
+@rule
 def decide_ask(me, h, turn, rounds, heard, got, key, side):
     """Set a side's ask of this turn."""
-    if me.family in (POLYNOMIAL, EXPONENTIAL):
-        me.asked = timed(me, (turn + 1.0) / (rounds + 1.0))
-    elif me.family == CONSTANT:
-        me.asked = me.floor + me.share * (me.high - me.floor)
-    elif me.family == NAIVE:
-        me.asked = naive_ask(me, h, turn, heard, got)
-    elif me.family != MICRO:
+    look(me, turn, rounds, heard)
+    show_list(me, h)
+    if me.family in (RANDOM_ABSOLUTE, GUEST):
         luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
-        if me.family == GUEST:
-            me.asked = guest_ask(me, (turn + 1.0) / (rounds + 1.0), heard, got, luck[1])
-        else:
-            me.asked = mirrored(me, heard, got, luck)
+        me.chance, me.step = luck[0], luck[1]
+    me.asked = ask(me, got)
 
 
 @rule
@@ -56,13 +55,11 @@ def offer_of(me, h):
     """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
     if me.family != MICRO:
         return named(me, h, me.asked)
-    look_ahead(me, h)
-    if me.ahead < 0 or me.sent > me.received:
-        return me.last, me.last_worth
-    me.last = me.ahead
-    me.last_worth = me.ahead_worth
-    me.ahead = -1
-    me.sent += 1
+    if me.ahead >= 0 and me.sent <= me.received:
+        me.last = me.ahead
+        me.last_worth = me.ahead_worth
+        me.ahead = -1
+        me.sent += 1
     return me.last, me.last_worth
 
 
@@ -75,9 +72,12 @@ def turn_of(me, h, turn, rounds, heard, got, said, key, side):
     if me.family == MICRO and heard > 0:
         hear(me, said, heard)
     late = me.family == NAIVE and me.accepting == OWN
+    if late and heard > 0:
+        look(me, turn, rounds, heard)
+        show_list(me, h)
     if not late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
-    if heard > 0 and takes(me, h, turn, rounds, got[heard - 1], heard, got):
+    if heard > 0 and agrees_to(me, h, got[heard - 1], got):
         return True, said[heard - 1], got[heard - 1]
     if late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)

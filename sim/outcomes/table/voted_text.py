@@ -20,7 +20,7 @@ from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import worth_of
-from sim.outcomes.table.seat import seated
+from sim.outcomes.table.outcome_seat import seated
 from sim.outcomes.table.transcript import FEEDBACK, Said, Session, both_halves
 from sim.outcomes.table.turns import Luck
 from sim.strategies.catalogue import Family, Played

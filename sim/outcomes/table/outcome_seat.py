@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.errors import SimError
 from sim.jit import rule
 from sim.outcomes.domains.domain import Domain
+from sim.records import Column, allocate
+from sim.seat import SEAT
+from sim.strategies.aspiration import begin
 from sim.strategies.catalogue import Played
 
-SEAT = np.dtype(
-    [
-        ("family", "i8"), ("accepting", "i8"), ("window", "i8"), ("rule", "i8"),
-        ("e", "f8"), ("start", "f8"), ("slack", "f8"), ("share", "f8"), ("noise", "f8"),
-        ("kindness", "f8"), ("temperature", "f8"), ("scale", "f8"), ("shift", "f8"),
-        ("after", "f8"), ("enough", "f8"),
-        # what it can get: worst and best outcome, no agreement, and the floor of its asks
-        ("low", "f8"), ("high", "f8"), ("reservation", "f8"), ("floor", "f8"),
-        # what it remembers
-        ("asked", "f8"), ("turns", "i8"),
-        ("sent", "i8"), ("received", "i8"), ("last", "i8"), ("last_worth", "f8"),
-        ("ahead", "i8"), ("ahead_worth", "f8"),
-        ("popped", "i8"), ("popped_worth", "f8"), ("pops", "i8"),
-        ("over", "i8"), ("over_worth", "f8"), ("under", "i8"), ("under_worth", "f8"),
-        ("wrong", "i8"),
-    ]
-)  # fmt: skip
+OUTCOME_SEAT = (
+    *SEAT,
+    Column("temperature", "f8", "utility", "of one that votes, at the start"),
+    # where it is in its list of outcomes
+    Column("last", "i8", "-", "outcome a MiCRO side offered last"),
+    Column("last_worth", "f8", "utility", "of it"),
+    Column("ahead", "i8", "-", "the next one down"),
+    Column("ahead_worth", "f8", "utility", "of it"),
+    Column("popped", "i8", "-", "outcome a naive player looked at last"),
+    Column("popped_worth", "f8", "utility", "of it"),
+    Column("pops", "i8", "outcomes", "it looked at; -1 at the end of its list"),
+    Column("over", "i8", "-", "the lowest outcome worth the last ask"),
+    Column("over_worth", "f8", "utility", "of it"),
+    Column("under", "i8", "-", "the one below it"),
+    Column("under_worth", "f8", "utility", "of it"),
+)
 
 
 def empty(count: int) -> np.recarray:
     """Return empty seats, whose columns compiled and interpreted rules alike read by name."""
-    return np.zeros(count, SEAT).view(np.recarray)
+    return allocate(OUTCOME_SEAT, count)
 
 
 def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
@@ -39,9 +43,10 @@ def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     for side, played in enumerate(plays):
         equip(seats, side, played)
         profile = domain.profiles[side]
-        seats[side]["low"], seats[side]["high"] = profile.worst, profile.best
+        seats[side]["low"], seats[side]["opening"] = profile.worst, profile.best
         seats[side]["reservation"] = profile.reservation
         seats[side]["floor"] = max(profile.worst, profile.reservation)
+        seats[side]["unit"] = 1.0
     return seats
 
 
@@ -50,11 +55,12 @@ def equip(seats: np.ndarray, place: int, played: Played) -> None:
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
-        seat[name] = value
+        if name in (seats.dtype.names or ()):
+            seat[name] = value
     seat["rule"] = 0 if played.own is None else played.own.address
 
 
-def complain(seats: np.ndarray, plays: tuple[Played, Played]) -> None:
+def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
     """Raise a one-line SimError where a strategy that a person brought along went wrong."""
     for seat, played in zip(seats, plays, strict=True):
         if played.own is not None:
@@ -77,7 +83,8 @@ def sit(seat, flat, sizes, reservation):
         high = most if i == 0 else high + most
         at += sizes[i]
     seat.low = low
-    seat.high = high
+    seat.opening = high
+    seat.unit = 1.0
     seat.reservation = reservation
     seat.floor = max(low, reservation)
 
@@ -85,10 +92,7 @@ def sit(seat, flat, sizes, reservation):
 @rule
 def forget(seat):
     """Empty a side's memory, so that a talk never starts with the last one's."""
-    seat.asked = seat.high
-    seat.turns = 0
-    seat.sent = 0
-    seat.received = 0
+    begin(seat)
     seat.last = -1
     seat.last_worth = np.inf
     seat.ahead = -1
@@ -97,10 +101,9 @@ def forget(seat):
     seat.popped_worth = np.inf
     seat.pops = 0
     seat.over = -1
-    seat.wrong = 0
 
 
 @rule
 def hopeless(seat):
     """Say whether no outcome is worth a side's reservation value: then it does not talk."""
-    return seat.high < seat.reservation
+    return seat.opening < seat.reservation

@@ -1,0 +1,54 @@
+"""When a side takes an offer: its own ask, its own next offer, a threshold, time, or these combined.
+
+Acceptance conditions apart from what is asked, after Baarslag, Hindriks & Jonker (2014).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.jit import rule
+from sim.strategies.aspiration import NAIVE, given, normalised
+from sim.strategies.catalogue import Accept
+
+OWN, NEXT = np.int64(Accept.OWN), np.int64(Accept.NEXT)
+ENOUGH, TIME = np.int64(Accept.CONSTANT), np.int64(Accept.TIME)
+COMBINED = np.int64(Accept.COMBINED)
+
+
+@rule
+def takes(me, worth, got):
+    """Say whether a side takes an offer worth `worth` to it; it asks for `me.asked` now.
+
+    `got` is what the `me.heard` offers so far were worth to it, the one on the table last.
+    """
+    if me.accepting == OWN:
+        if me.family == NAIVE:
+            return normalised(me, worth) >= 1.0 - given(me, worth)
+        return worth >= me.asked
+    if worth < me.reservation:
+        return False
+    if me.accepting == ENOUGH:
+        return worth >= me.floor + me.enough * (me.opening - me.floor)
+    if me.accepting == TIME:
+        return me.clock >= me.after
+    if me.accepting == NEXT:
+        return meets_next(me, worth)
+    if me.accepting == COMBINED:
+        return meets_next(me, worth) or (me.clock >= me.after and worth >= best_lately(me, got))
+    return True
+
+
+@rule
+def meets_next(me, worth):
+    """Say whether an offer, scaled and shifted, is worth at least one's own next offer."""
+    return me.scale * worth + me.shift * me.unit >= me.offer
+
+
+@rule
+def best_lately(me, got):
+    """Return the best offer of as many rounds as are left."""
+    best = -np.inf
+    for k in range(max(0, me.heard - me.left), me.heard):
+        best = max(best, got[k])
+    return best

@@ -1,0 +1,130 @@
+"""A strategy asks and takes alike at the table over outcomes and at the table over money.
+
+Both tables are put the same questions: one range, one clock, one list, the same offers heard.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
+from sim.jit import plain
+from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
+from sim.outcomes.solving.search import halves
+from sim.outcomes.table.outcome_seat import forget, seated
+from sim.outcomes.table.turns import turn_of
+from sim.records import allocate
+from sim.scenario.load import load
+from sim.scenario.params import setup
+from sim.scenario.strategy_texts import seated as numbered
+from sim.seat import SEAT
+from sim.state import MEMO
+from sim.strategies.catalogue import IN_MONEY, SLACK, Accept, play
+
+ROUNDS, STEPS = 20, 1_000
+FLOOR, OPENING = 0.2, 1.0
+NAMES = [s.name for s in IN_MONEY]
+_ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(turn_of)
+_decide, _sit = plain(decide), plain(take_seat)
+KEY = (np.uint64(1), np.uint64(0))
+
+STEPS_IN_MONEY = (ROUNDS + 1) // 2  # of the list that money has in so many turns
+
+
+def lined_up():
+    """Return a domain of one issue whose outcomes are the steps that a side has over money."""
+    worth = tuple(FLOOR + (OPENING - FLOOR) * k / STEPS_IN_MONEY for k in range(STEPS_IN_MONEY + 1))
+    issue = DomainIssue("price", tuple(f"{k}" for k in range(len(worth))))
+    buyer = Profile("buyer", (1.0,), (worth,), FLOOR)
+    return Domain("ladder", (issue,), (buyer, Profile("vendor", (1.0,), (worth[::-1],), 0.0)))
+
+
+def heard(seed):
+    """Return offers on the ladder that mostly rise and now and then fall."""
+    steps = np.random.default_rng(seed).integers(-20, 60, ROUNDS).cumsum()
+    return np.clip(50 + steps, 0, STEPS)
+
+
+def over_outcomes(text, numbers):
+    """Return its asks, round by round, and whether it took what it had just heard."""
+    domain, name = lined_up(), text.partition(":")[0]
+    if SLACK in play(name).strategy.settings:  # which only outcomes have
+        text = f"{name}:slack=0,"
+    # `accept=time,after=1` takes nothing, so that all its asks are seen.
+    still = play(text + ("" if ":" in text else ":") + "accept=time,after=1")
+    found = []
+    for played in (still, play(text)):
+        seats, h = seated(domain, (played, played)), halves(domain, 0)
+        me, asks, takes = seats[0], [], []
+        forget_(me)
+        for k in range(ROUNDS):
+            said = np.array(numbers[:k], np.int64)
+            with np.errstate(over="ignore"):
+                taken, _, _ = _turn(me, h, k, ROUNDS, k, said / STEPS, said, KEY, 0)
+            asks.append(float(me.asked))
+            takes.append(bool(taken))
+            me.turns = k + 1
+        found.append((asks, takes))
+    return found[0][0], found[1][1]
+
+
+forget_ = plain(forget)
+
+
+def over_money(text, numbers, last=False):
+    """Return the same of a side in money, its clock that of the rounds."""
+    scenario = load("one_tie", {"buyers.strategy": text})
+    number = [*numbered(scenario.scenario)].index(text)
+    me, memo = allocate(SEAT, 1)[0], allocate(MEMO, 1)[0]
+    _sit(me, setup(scenario.regime("adversarial")), number, FLOOR, OPENING)
+    pair = SimpleNamespace(pair=np.int64(0))
+    talk = SimpleNamespace(log=SimpleNamespace(memo=memo), tie=pair, seats=[me])
+    asks, takes = [], []
+    for k in range(ROUNDS):
+        if k > 0:
+            _hear(me, memo.worth[0], numbers[k - 1] / STEPS, k)
+        over = last and k == ROUNDS - 1
+        with np.errstate(over="ignore"):
+            made, luck = np.int64(k + 1 + over), (KEY, np.int64(0))
+            _decide(me, _ask(talk, 0, made, ROUNDS + 1, luck))
+        left = 0 if over else 2 * (ROUNDS - 1 - k) + 1
+        takes.append(k > 0 and bool(_agrees(talk, 0, memo.worth[0, k - 1], left)))
+        asks.append(float(me.asked))
+        me.turns += 1
+    return asks, takes
+
+
+def without_luck(name):
+    return name + ":noise=0," if name == "random_tit_for_tat" else name
+
+
+def apart(one, other):
+    """Return how far the asks of a strategy over outcomes lie from those of another over money."""
+    return max(
+        np.abs(np.subtract(over_outcomes(one, line)[0], over_money(other, line)[0])).max()
+        for line in map(heard, range(2))
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_asks_are_the_same(name):
+    assert apart(without_luck(name), without_luck(name)) < 1e-9
+
+
+def test_another_strategy_asks_otherwise():
+    """The negative control."""
+    assert apart("tit_for_tat", "relative_tit_for_tat") > 0.01
+
+
+OWN = [s.name for s in IN_MONEY if s.accept == Accept.OWN]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_last_offer_is_taken_iff_it_is_worth_the_ask(name):
+    """Something worth little more than the floor, at the end of the clock."""
+    numbers = np.array([100] * (ROUNDS - 2) + [210] * 2)
+    asks, takes = over_money(without_luck(name), numbers, last=True)
+    assert takes[-1] == (asks[-1] <= 0.21)
+    asks, taken = over_outcomes(without_luck(name), numbers)
+    assert taken[-1] == (asks[-1] <= 0.21)
