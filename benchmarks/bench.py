@@ -32,7 +32,7 @@ from sim.engines.batch import Outcome, run_block, simulate, sizes
 from sim.jit import source_digest
 from sim.page.layout import drawn
 from sim.page.pair import Choice, Pair
-from sim.page.visitor import TABS
+from sim.page.screens import SCREENS
 from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.state import empty_world
@@ -76,11 +76,11 @@ def redrawn(rounds: int) -> list[Row]:
     pair = Pair(Choice(FLAGSHIP, REGIMES, tie=4))
     pair.step(60)  # half of it: the middle of the longest redraw
     cases: dict[str, Callable[[], object]] = {"step": pair.step}
-    cases |= {name: lambda k=k: drawn(pair.frame, k) for k, name in enumerate(TABS)}  # type: ignore[misc]
+    cases |= {name: lambda k=k: drawn(pair.frame, k) for k, (name, _) in enumerate(SCREENS)}  # type: ignore[misc]
     taken = in_turn(cases, 5 * rounds)
     step = busies(taken["step"])
     rows = [Row("page: a step under two regimes", "s", step)]
-    for name in TABS:
+    for name, _ in SCREENS:
         over = ratios(busies(taken[name]), step)
         rows.append(Row(f"page: the screen “{name}” drawn, over a step", "ratio", over, "< 1"))
     return rows

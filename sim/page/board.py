@@ -5,25 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import partial
-from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.measure.amounts import first_months
 from sim.measure.metrics import BY_NAME, series
 from sim.measure.view import View
-from sim.page.looks import GREY, looks
+from sim.page.looks import GREY, colored, looks
 from sim.page.network import legend, network, widest
 from sim.page.pair import Frame
 from sim.page.signs import traits
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import bounds, steps, waterfall
 from sim.render.numbers import NONE, number, whole
+from sim.render.templates import render
 from sim.render.wording import WHOLES
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 YEAR = 12
-NOTHING_YET = '<p class="sim-wait">Nothing has happened yet: step or play.</p>'
 
 
 class MonthTables(NamedTuple):
@@ -43,55 +45,53 @@ class BoardRow(NamedTuple):
     strong: bool = False
 
 
-def overview(frame: Frame) -> str:
+def overview(frame: Frame) -> Markup:
     """Return headline numbers, both markets, four charts and the table of a frame.
 
     Before the first month there is nothing to chart, but the market and who is followed in it.
     """
-    markets = f'<div class="sim-charts">{_networks(frame)}</div>{_legend(frame)}'
-    if not frame.period:
-        return _headline(frame) + NOTHING_YET + markets
-    charts = "".join(f'<div class="sim-card">{chart}</div>' for chart in _charts(frame))
-    return f'{_headline(frame)}{markets}<div class="sim-charts">{charts}</div>{_table(frame)}'
+    return render(
+        "page/fragments/overview.html.j2",
+        headline=_headline(frame),
+        networks=_networks(frame),
+        legend=_legend(frame),
+        charts=list(_charts(frame)) if frame.period else [],
+        table=_table(frame) if frame.period else "",
+    )
 
 
-def causes(frame: Frame) -> str:
+def causes(frame: Frame) -> Markup:
     """Return headline numbers, both ledgers as waterfalls and the five traits."""
+    counts = frame.period > frame.burn_in
+    return render(
+        "page/fragments/causes.html.j2",
+        headline=_headline(frame),
+        period=frame.period,
+        burn_in=_burn_in(frame),
+        **(_ledgers(frame) if counts else {"falls": [], "traits": ""}),
+    )
+
+
+def _ledgers(frame: Frame) -> dict[str, Any]:
     views = _view(frame, 0), _view(frame, 1)
-    head = _headline(frame)
-    if not frame.period:
-        return head + NOTHING_YET
-    if frame.period <= frame.burn_in:
-        return f'{head}<p class="sim-wait">Nothing counts yet{_burn_in(frame)}.</p>'
     tables = steps(views[0]), steps(views[1])
     unit, ends, marks = f"{frame.currency} per need and month", bounds(tables), looks(frame.regimes)
-    falls = "".join(
-        f'<div class="sim-card">'
-        f"{waterfall(frame.regimes[k], marks[k][0], unit, tables[k], ends)}</div>"
-        for k in range(2)
-    )
-    return (
-        f'{head}<p class="sim-what">Where first best went, mean of the months so far'
-        f"{_burn_in(frame)}</p>"
-        f'<div class="sim-charts">{falls}</div>'
-        f'<div class="sim-card sim-wide">{traits(frame.regimes, marks, views, frame.months)}</div>'
-    )
+    falls = [waterfall(frame.regimes[k], marks[k][0], unit, tables[k], ends) for k in range(2)]
+    return {"falls": falls, "traits": traits(frame.regimes, marks, views, frame.months)}
 
 
-def _networks(frame: Frame) -> str:
+def _networks(frame: Frame) -> list[Markup]:
     most, marks = widest(frame.links), looks(frame.regimes)
-    return "".join(
-        '<div class="sim-card">'
-        + network(
+    return [
+        network(
             frame.regimes[k], marks[k][0], frame.crowd, frame.links[k], most, frame.tie,
             frame.currency,
         )
-        + "</div>"
         for k in range(2)
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
-def _legend(frame: Frame) -> str:
+def _legend(frame: Frame) -> Markup:
     needs = frame.crowd.everyone[0]
     hidden = needs > frame.crowd.needs
     part = f"The first {frame.crowd.needs} of {needs:,} buyers are shown." if hidden else ""
@@ -122,7 +122,7 @@ def _line(frame: Frame, which: int, name: str) -> np.ndarray:
     return series(name, _view(frame, which))[0]
 
 
-def _charts(frame: Frame) -> Iterator[str]:
+def _charts(frame: Frame) -> Iterator[Markup]:
     """Yield surplus and trust side by side, then the same two accumulated and from the other side."""
     money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
     marks = [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
@@ -140,69 +140,57 @@ def _charts(frame: Frame) -> Iterator[str]:
     yield _trust_chart(frame, "Vendors' trust in their buyers", "trust_vendor", marks)
 
 
-def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str, str]]) -> str:
+def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str, str]]) -> Markup:
     axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
     return line_chart(axes, [Line(_line(frame, k, name), *marks[k]) for k in range(2)])
 
 
-def _headline(frame: Frame) -> str:
-    """Return one tile for each regime and one for the difference."""
+def _headline(frame: Frame) -> Markup:
+    """Return one tile for each regime and one for the difference, and what its parts are."""
     means = [_so_far(frame, k, "surplus") for k in range(2)]
     shares = [_so_far(frame, k, "share_first_best") for k in range(2)]
-    tiles = []
-    for k, name in enumerate(frame.regimes):
-        color = looks(frame.regimes)[k][0]
-        part = number(shares[k], "share")
-        share = "" if part == NONE else f"{part} % of first best"
-        tiles.append(
-            f'<div class="sim-tile" style="border-color:{color}">'
-            f'<span style="color:{color}">{escape(name)}</span>'
-            f'<b data-headline="{k}">{number(means[k], "")}</b><i>{share}</i></div>'
-        )
-    gap = means[1] - means[0]
-    names = f"{escape(frame.regimes[1])} − {escape(frame.regimes[0])}"
-    more = number(shares[1] - shares[0], "share", signed=True)
-    points = "" if more == NONE else f"{more} points of first best"
-    tiles.append(
-        f'<div class="sim-tile"><span>{names}</span>'
-        f'<b data-headline="gap">{number(gap, "", signed=True)}</b><i>{points}</i>{_parts(frame, means)}</div>'
-    )
-    what = f"Joint surplus so far, {escape(frame.currency)} per need and month{_burn_in(frame)}"
-    return (
-        f'<p class="sim-what">{what}</p><div class="sim-tiles">{"".join(tiles)}</div>'
-        f"{_on_parts(frame)}"
+    marks = looks(frame.regimes)
+    return render(
+        "page/fragments/headline.html.j2",
+        currency=frame.currency,
+        burn_in=_burn_in(frame),
+        tiles=[
+            (name, marks[k][0], number(means[k], ""), _share(shares[k]))
+            for k, name in enumerate(frame.regimes)
+        ],
+        gap=number(means[1] - means[0], "", signed=True),
+        points=_share(shares[1] - shares[0], signed=True),
+        parts=_parts(frame, means),
+        paid=any(rows["mediator"].any() for rows in frame.rows),
     )
 
 
-def _parts(frame: Frame, shown: list[float]) -> str:
-    """Return the two parts of a difference that a mediator makes, as rows of its tile; else nothing.
+def _share(share: float, *, signed: bool = False) -> str:
+    """Return a share of first best in per cent, empty where there is none."""
+    shown = number(share, "share", signed=signed)
+    return "" if shown == NONE else shown
+
+
+def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
+    """Return the two parts of a difference that a mediator makes, for its tile; else nothing.
 
     `shown` are the means of joint surplus that the other tiles show.
     """
     machine = frame.machine
     if machine is None:
-        return ""
+        return []
     means = dict(zip(frame.regimes, shown, strict=True))
     means[machine.name] = _mean(frame, "surplus", _seen(frame, machine.rows, machine.parties))
-    return "".join(
-        f'<span class="sim-part">{WHOLES[part]}</span>'
-        f'<b class="sim-part" data-headline="{part}">{number(means[a] - means[b], "", signed=True)}</b>'
+    return [
+        {
+            "name": part,
+            "label": WHOLES[part],
+            "better": a,
+            "worse": b,
+            "gap": number(means[a] - means[b], "", signed=True),
+        }
         for part, (a, b) in zip(("procedure", "mediator"), machine.parts, strict=True)
-    )
-
-
-def _on_parts(frame: Frame) -> str:
-    """Say in words what the two parts are."""
-    machine = frame.machine
-    if machine is None:
-        return ""
-    procedure, mediator = (f"{escape(a)} − {escape(b)}" for a, b in machine.parts)
-    paid = ", net of its fee" if any(rows["mediator"].any() for rows in frame.rows) else ""
-    return (
-        f'<p class="sim-legend sim-on-parts">The procedure: {procedure}. The mediator: {mediator}{paid}. '
-        "The machine is the same mediation in this world, under the same luck, run by something that "
-        "knows nothing and is free; so the two parts add up.</p>"
-    )
+    ]
 
 
 def _so_far(frame: Frame, which: int, measure: str) -> float:
@@ -220,18 +208,13 @@ def _burn_in(frame: Frame) -> str:
     return f", without {first_months(frame.burn_in)}" if frame.burn_in else ""
 
 
-def _table(frame: Frame) -> str:
+def _table(frame: Frame) -> Markup:
     """Return the numbers of the last month; `data-raw` holds the stored value to the last bit."""
-    heads = "".join(
-        f'<th style="color:{color}">{escape(name)}</th>'
-        for name, (color, _) in zip(frame.regimes, looks(frame.regimes), strict=True)
-    )
-    body = "".join(_table_row(frame, row) for row in _rows(frame))
-    return (
-        f'<table class="sim-table sim-month" data-period="{frame.period}">'
-        f"<caption>Month {frame.period}</caption>"
-        f"<thead><tr><th></th>{heads}<th>difference</th><th></th></tr></thead>"
-        f"<tbody>{body}</tbody></table>"
+    return render(
+        "page/fragments/month_table.html.j2",
+        period=frame.period,
+        regimes=colored(frame.regimes),
+        rows=[(row, *_cells(frame, row)) for row in _rows(frame)],
     )
 
 
@@ -251,7 +234,8 @@ def _rows(frame: Frame) -> tuple[BoardRow, ...]:
     )
 
 
-def _table_row(frame: Frame, row: BoardRow) -> str:
+def _cells(frame: Frame, row: BoardRow) -> tuple[list[tuple[str, str]], str]:
+    """Return what is stored and what is shown under each regime, and the difference."""
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
     shown = whole if counted else partial(number, unit="")
@@ -261,9 +245,5 @@ def _table_row(frame: Frame, row: BoardRow) -> str:
         if row.column.startswith("trust") and not frame.parties[k]["trusting"]:
             value = math.nan
         values.append(value)
-        cells.append(
-            f'<td data-side="{k}" data-column="{row.column}" data-raw="{raw!r}">{shown(value)}</td>'
-        )
-    cells.append(f"<td>{shown(values[1] - values[0], signed=True)}</td>")
-    strong = ' class="sim-strong"' if row.strong else ""
-    return f"<tr{strong}><th>{row.label}</th>{''.join(cells)}<td>{escape(row.unit)}</td></tr>"
+        cells.append((repr(raw), shown(value)))
+    return cells, shown(values[1] - values[0], signed=True)

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from sim.errors import SimError
+from sim.render.templates import render
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -28,7 +29,7 @@ NAMELESS = "403: the page is not served under this name; sim view --allow-host N
 FOREIGN = "403: another site asks for the page\n"
 TOKENLESS = "403: open the address that sim view printed, with its token\n"
 # A strict cookie does not go with what another site began, not even with our own redirect of it.
-ONWARD = '<!doctype html><meta http-equiv="refresh" content="0; url={}"><title>opening</title>\n'
+ONWARD = "page/fragments/onward.html.j2"
 
 
 class Gate:
@@ -85,9 +86,8 @@ class Gate:
             "referrer-policy": "no-referrer",
         }
         if "cross-site" in header(scope, b"sec-fetch-site"):
-            return await _answer(
-                send, 200, ONWARD.format(place.replace("&", "&amp;")), headers, "html"
-            )
+            page = f"{render(ONWARD, place=place)}\n"
+            return await _answer(send, 200, page, headers, "html")
         return await _answer(send, 303, "", {"location": place, **headers})
 
 

@@ -7,20 +7,21 @@ traceback when a step fails; two models that must keep in step are driven by the
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import solara
 
-from sim.page.board import causes, overview
 from sim.page.pair import Frame
+from sim.page.screens import SCREENS
 from sim.page.settings import Settings
-from sim.page.tie_panel import tie
-from sim.page.visitor import FASTEST, TABS, Watch, in_words
+from sim.page.visitor import FASTEST, Watch, in_words
+from sim.render.templates import render
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 STYLE = Path(__file__).with_name("page.css")
-SCREENS: tuple[Callable[[Frame], str], ...] = (overview, causes, tie)
 
 
 @solara.component
@@ -54,16 +55,11 @@ def Controls(watch: Watch) -> None:
     """Show the title, the month, and the buttons that move it."""
     frame, playing = watch.frame.value, watch.playing.value
     idle = frame is None or frame.over
-    month = f"month {frame.period} of {frame.months}" if frame else "…"
-    luck = f"seed {frame.seed} · world {frame.world}" if frame else ""
-    title = escape(frame.title) if frame else ""
-    period = f' data-period="{frame.period}"' if frame else ""
     with solara.Div(classes=["sim-bar"]):
         solara.HTML(
             tag="div",
             classes=["sim-name"],
-            unsafe_innerHTML=f"<h2>{title}</h2>"
-            f'<span data-month aria-live="polite"{period}>{month}</span><i>{luck}</i>',
+            unsafe_innerHTML=render("page/fragments/bar.html.j2", frame=frame),
         )
         with solara.Div(classes=["sim-buttons"]):
             solara.Button(
@@ -79,7 +75,8 @@ def Controls(watch: Watch) -> None:
             )
             solara.Button("Reset", on_click=watch.reset, disabled=frame is None, outlined=True)
             solara.HTML(
-                tag="label", unsafe_innerHTML=f"<b>{watch.speed.value}</b> months per second"
+                tag="label",
+                unsafe_innerHTML=render("page/fragments/speed.html.j2", speed=watch.speed.value),
             )
             solara.v.Slider(
                 v_model=watch.speed.value, min=1, max=FASTEST, step=1, hide_details=True,
@@ -95,7 +92,7 @@ def Screens(watch: Watch) -> None:
         solara.v.Tabs(
             v_model=watch.tab.value,
             on_v_model=watch.turn_to,
-            children=[solara.v.Tab(children=[name]) for name in TABS],
+            children=[solara.v.Tab(children=[screen.name]) for screen in SCREENS],
         )
         names = frame.names if frame else ()
         # Its list is drawn within: hung up in the page, it would slide over the buttons on scrolling.
@@ -120,14 +117,13 @@ def Trouble(watch: Watch) -> None:
             tag="div",
             classes=["sim-trouble"],
             attributes={"role": "alert"},
-            unsafe_innerHTML=escape(watch.message.value),
+            unsafe_innerHTML=render("page/fragments/words.html.j2", words=watch.message.value),
         )
     if watch.busy.value and watch.frame.value is None:
         solara.HTML(
             tag="p",
             classes=["sim-wait"],
-            unsafe_innerHTML="Getting the model ready. The first time on a machine it is compiled, "
-            "which takes about half a minute.",
+            unsafe_innerHTML=render("page/fragments/getting_ready.html.j2"),
         )
 
 
@@ -144,10 +140,9 @@ def Drawing(html: str, event_picked: Callable[[Any], None]) -> Any:
     """Show HTML in which a click on a tie picks that tie."""
 
 
-def drawn(frame: Frame, tab: int) -> str:
+def drawn(frame: Frame, tab: int) -> Markup:
     """Return a screen as HTML; what cannot be drawn becomes a message, not a dead page."""
     try:
-        return SCREENS[tab](frame)
+        return SCREENS[tab].draw(frame)
     except Exception as error:
-        said = escape(f"This screen cannot be drawn. {in_words(error)}")
-        return f'<div class="sim-trouble" role="alert">{said}</div>'
+        return render("page/fragments/undrawn.html.j2", why=in_words(error))

@@ -22,6 +22,11 @@ def looks(regimes: tuple[str, str]) -> list[tuple[str, str]]:
     return [first, second if second != first else OTHERS[1]]
 
 
+def colored(regimes: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return two regimes by name, each with its colour."""
+    return [(name, color) for name, (color, _) in zip(regimes, looks(regimes), strict=True)]
+
+
 def trust_color(trust: float) -> str:
     """Return the colour of a trust from 0 to 1."""
     place = min(1.0, max(0.0, trust)) * (len(TRUST_RAMP) - 1)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import solara
 
@@ -13,18 +12,14 @@ from sim.page.levers import SWITCHES, Lever, Pick, functions, groups
 from sim.page.received import number_of, text_of
 from sim.page.recipe import as_command, as_story, as_toml
 from sim.page.visitor import Watch, in_words, loaded_or_none, set_elsewhere
+from sim.render.templates import render
 from sim.scenario.key_kinds import BUILT_IN, FUNCTIONS
 from sim.scenario.load import Loaded
 from sim.scenario.wanted import at
 
-NOTE = (
-    "Both regimes meet the same people, the same problems and the same luck. Only the institution "
-    "differs. A change runs the same months again.<br>First best is what full information, best "
-    "terms and no friction would yield.<br>The machine is the mediation of this scenario by something "
-    "that knows nothing and is free: against adversarial it shows what the procedure brings, and mediated "
-    "against it what this mediator adds. If a mediator is compared with none, it runs along unseen, and "
-    "the difference stands in these two parts."
-)
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 WORDS = {
     "broker": "drafts one text",
     "align": "sets expectations",
@@ -44,7 +39,7 @@ def Settings(watch: Watch) -> None:
     choice = watch.choice.value
     loaded = solara.use_memo(lambda: loaded_or_none(choice.scenario), [choice.scenario])
     names = loaded.regimes() if loaded else list(BUILT_IN)
-    solara.HTML(tag="h1", unsafe_innerHTML="vendor relations lab")
+    solara.v.Html(tag="h1", children=["vendor relations lab"])
     solara.Select(
         "Scenario", values=watch.scenarios, value=choice.scenario, on_value=watch.pick, dense=True
     )
@@ -60,7 +55,7 @@ def Settings(watch: Watch) -> None:
         Typed(choice.world, partial(watch.draw, "world"), title="World")
     if loaded:
         Keys(watch, loaded)
-    solara.HTML(tag="p", unsafe_innerHTML=NOTE)
+    solara.HTML(tag="p", unsafe_innerHTML=render("page/fragments/note.html.j2"))
 
 
 @solara.component
@@ -103,7 +98,7 @@ def _folding(title: str, is_open: bool) -> Any:
     )
 
 
-def _copies(watch: Watch) -> str:
+def _copies(watch: Watch) -> Markup:
     """Return what was changed as text to select or copy."""
     choice = watch.choice.value
     try:
@@ -113,17 +108,11 @@ def _copies(watch: Watch) -> str:
             "as the story of this tie": as_story(choice),
         }
     except Exception as error:
-        return f"<p>{escape(in_words(error))}</p>"
-    copy = (
-        "const t=this.nextElementSibling;t.select();"
-        "navigator.clipboard?navigator.clipboard.writeText(t.value):document.execCommand('copy');"
-        "this.textContent='Copied'"
-    )
-    return "".join(
-        f'<button type="button" onclick="{copy}">Copy {title}</button>'
-        f'<textarea readonly rows="{min(8, text.count(chr(10)) + 2)}" aria-label="Settings {title}">'
-        f"{escape(text)}</textarea>"
-        for title, text in texts.items()
+        return render("page/fragments/not_kept.html.j2", why=in_words(error))
+    rows = {title: min(8, text.count("\n") + 2) for title, text in texts.items()}
+    return render(
+        "page/fragments/copies.html.j2",
+        texts=[(title, text, rows[title]) for title, text in texts.items()],
     )
 
 
@@ -134,13 +123,18 @@ def _hint(one: Lever | Pick, wants: str, note: str) -> str:
 
 def _label(one: Lever | Pick, unit: str, changed: bool, wants: str, note: str) -> None:
     """Show what a key is called, its unit, and whether it has been changed."""
-    mark = f' class="sim-changed" data-key="{one.key}"' if changed else f' data-key="{one.key}"'
     solara.HTML(
         tag="div",
         classes=["sim-lever"],
         attributes={"title": _hint(one, wants, note)},
-        unsafe_innerHTML=f"<span{mark}>{escape(one.label)}</span><i>{escape(unit)}</i>"
-        + (f"<em>{escape(note)}</em>" if note else ""),
+        unsafe_innerHTML=render(
+            "page/fragments/label.html.j2",
+            key=one.key,
+            label=one.label,
+            unit=unit,
+            changed=changed,
+            note=note,
+        ),
     )
 
 
@@ -211,7 +205,7 @@ def Typed(text: str, on_text: Callable[[str], str], label: str = "", title: str 
                 tag="p",
                 classes=["sim-wrong"],
                 attributes={"role": "alert"},
-                unsafe_innerHTML=escape(wrong),
+                unsafe_innerHTML=render("page/fragments/words.html.j2", words=wrong),
             )
     solara.v.use_event(field, "change", changed)
 

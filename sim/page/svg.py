@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.render.numbers import axis_mark
+from sim.render.templates import render
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MOST_POINTS = 600  # more than a screen can show; longer lines are thinned evenly
 LEFT, TOP, BOTTOM = 52.0, 30.0, 28.0
@@ -81,62 +84,55 @@ class Plane:
         return self.bottom - (self.bottom - TOP) * share
 
 
-def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
+def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
     """Return a line chart as an `<svg>` element; labels stand at the line ends."""
     plane = Plane(axes, lines)
-    said = escape(_in_words(axes, lines))
-    parts = [
-        f'<svg viewBox="0 0 {plane.width} {plane.height}" class="sim-chart" role="img"',
-        f' aria-label="{said}"><text x="0" y="15" class="sim-title">{escape(axes.title)}',
-        f'<tspan class="sim-unit" dx="7">{escape(axes.unit)}</tspan></text>',
-        *_scales(plane),
-    ]
-    ends = []
+    drawn, ends = [], []
     for line in lines:
         points = broken_line(line.values)
         path = _path([(plane.x(month), plane.y(value)) for month, value in points])
-        parts.append(
-            f'<path d="{path}" fill="none" stroke="{line.color}" stroke-width="{line.width:g}" '
-            f'stroke-dasharray="{line.dash}" opacity="{line.opacity:g}" stroke-linejoin="round"/>'
-        )
+        drawn.append((path, line.color, f"{line.width:g}", line.dash, f"{line.opacity:g}"))
         shown = [point for point in points if math.isfinite(point[1])]
         if line.label and shown:
             ends.append((plane.y(shown[-1][1]), plane.x(shown[-1][0]), line))
-    return "".join([*parts, *_end_labels(ends, plane), "</svg>"])
+    return render(
+        "page/fragments/line_chart.svg.j2",
+        width=plane.width, height=plane.height, title=axes.title, unit=axes.unit,
+        said=_in_words(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
+        **_scales(plane),
+    )  # fmt: skip
 
 
-def _scales(plane: Plane) -> Iterator[str]:
-    """Yield grid, marks and numbers of both axes."""
-    for mark in plane.marks:
-        height = plane.y(mark)
-        yield f'<path d="M{LEFT:g} {height:.1f}H{plane.right:g}" class="sim-grid"/>'
-        yield f'<text x="{LEFT - 7:g}" y="{height + 4:.1f}" text-anchor="end">{axis_mark(mark)}</text>'
-    below = plane.bottom + 17
-    for month in month_ticks(plane.months):
-        place = plane.x(month)
-        yield f'<path d="M{place:.1f} {plane.bottom:g}v4" class="sim-tick"/>'
-        yield f'<text x="{place:.1f}" y="{below:g}" text-anchor="middle">{month}</text>'
-    yield f'<path d="M{LEFT:g} {plane.bottom:g}H{plane.right:g}" class="sim-axis"/>'
-    end = plane.width - 6
-    yield f'<text x="{end}" y="{below:g}" text-anchor="end" class="sim-unit">month</text>'
+def _scales(plane: Plane) -> dict[str, Any]:
+    """Return grid, marks and numbers of both axes."""
+    heights = [(plane.y(mark), mark) for mark in plane.marks]
+    return {
+        "left": f"{LEFT:g}",
+        "right": f"{plane.right:g}",
+        "bottom": f"{plane.bottom:g}",
+        "beside": f"{LEFT - 7:g}",
+        "under": f"{plane.bottom + 17:g}",
+        "end": plane.width - 6,
+        "marks": [(f"{y:.1f}", f"{y + 4:.1f}", axis_mark(mark)) for y, mark in heights],
+        "months": [(f"{plane.x(month):.1f}", month) for month in month_ticks(plane.months)],
+    }
 
 
-def _end_labels(ends: list[tuple[float, float, Line]], plane: Plane) -> list[str]:
-    """Return labels beside the line ends, pushed apart where they would overlap."""
+def _end_labels(
+    ends: list[tuple[float, float, Line]], plane: Plane
+) -> Iterator[tuple[str, str, str, str, str, str]]:
+    """Yield labels beside the line ends, pushed apart where they would overlap."""
     ordered = sorted(ends, key=lambda end: end[0])
     heights: list[float] = []
     for wanted, _, _ in ordered:
         heights.append(max(wanted, heights[-1] + LABEL_GAP) if heights else max(wanted, TOP))
     spill = max(0.0, heights[-1] - plane.bottom) if heights else 0.0
-    parts = []
     for height, (end_y, end_x, line) in zip(heights, ordered, strict=True):
         place = height - spill
-        parts.append(
-            f'<circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="3.4" fill="{line.color}"/>'
-            f'<text x="{end_x + 9:.1f}" y="{place + 4:.1f}" fill="{line.color}" '
-            f'class="sim-label">{escape(line.label)}</text>'
-        )
-    return parts
+        yield (
+            f"{end_x:.1f}", f"{end_y:.1f}", line.color,
+            f"{end_x + 9:.1f}", f"{place + 4:.1f}", line.label,
+        )  # fmt: skip
 
 
 def broken_line(values: np.ndarray) -> list[tuple[int, float]]:

@@ -19,6 +19,7 @@ from sim.page.allowed_code import consent_of_page
 from sim.page.levers import SWITCHES, Lever, Pick, functions, switched, value_at
 from sim.page.pair import Choice, Frame, Pair
 from sim.page.received import number_of, shortened, whole_of, word_of
+from sim.page.screens import OF_A_TIE, SCREENS
 from sim.scenario.key_kinds import MACHINE
 from sim.scenario.load import Loaded, load, shipped
 from sim.scenario.overrides import Settings
@@ -29,7 +30,6 @@ PATIENCE = 0.15  # seconds without a further change before the pair is built ane
 PICTURES = 10  # most pictures per second
 FASTEST = 60
 AWAY = 0.5  # seconds between looks for a tab that has lost its connection
-TABS = ("Overview", "Causes and traits", "One tie")
 
 opened: list[str] = []
 _warm = threading.Event()  # set once this process has compiled what a step needs
@@ -99,13 +99,13 @@ class Watch:
         number = whole_of(tie, 0, len(frame.names) - 1) if frame else None
         if number is None:
             return
-        self.tab.set(TABS.index("One tie"))
+        self.tab.set(OF_A_TIE)
         if number != self.choice.peek().tie:
             self.change(tie=number)
 
     def turn_to(self, tab: Any) -> None:
         """Show another screen."""
-        number = whole_of(tab, 0, len(TABS) - 1)
+        number = whole_of(tab, 0, len(SCREENS) - 1)
         if number is not None:
             self.tab.set(number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from sim.page.looks import GREY
 from sim.page.svg import ticks
 from sim.records import CAUSE_COLUMNS
 from sim.render.numbers import axis_mark
+from sim.render.templates import render
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 WIDTH, ROW, TOP = 480, 19.5, 30.0
 LEFT, RIGHT = 148.0, 420.0
@@ -38,37 +42,42 @@ def bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, floa
 
 def waterfall(
     title: str, color: str, unit: str, table: dict[str, float], ends: tuple[float, float]
-) -> str:
+) -> Markup:
     """Return one regime's ledger as an `<svg>`; both regimes share the axis `ends`."""
     marks = ticks(*ends)
     height = TOP + ROW * (len(table) + 1) + 10
     said = "; ".join(f"{_label(name)} {value:.4g}" for name, value in table.items())
-    return "".join(
-        [
-            f'<svg viewBox="0 0 {WIDTH} {height:g}" class="sim-chart sim-waterfall" role="img" ',
-            f'aria-label="{escape(f"Ledger under {title}, {unit}: {said}")}">',
-            f'<text x="0" y="15" class="sim-title" fill="{color}">{escape(title)}',
-            f'<tspan class="sim-unit" dx="7">{escape(unit)}</tspan></text>',
-            *_axis(marks, height),
-            *_bars(table, color, marks),
-            "</svg>",
-        ]
-    )
+    return render(
+        "page/fragments/waterfall.svg.j2",
+        width=WIDTH, height=f"{height:g}", title=title, color=color, unit=unit,
+        said=f"Ledger under {title}, {unit}: {said}",
+        marks=[(f"{_x(mark, marks):.1f}", axis_mark(mark)) for mark in marks],
+        top=f"{TOP - 4:g}", foot=f"{height - 21:g}", below=f"{height - 8:g}",
+        beside=f"{LEFT - 8:g}", edge=WIDTH - 4, high=f"{ROW - 5:g}", row=f"{ROW:g}",
+        bars=list(_bars(table, color, marks)),
+    )  # fmt: skip
+
+
+class Bar(NamedTuple):
+    """One row of a waterfall: what it says, and where its bar and its end lie on the paper."""
+
+    label: str
+    meaning: str
+    shown: str
+    whole: bool
+    fill: str
+    left: str
+    wide: str
+    end: str
+    y: str
+    middle: str
 
 
 def _x(value: float, marks: list[float]) -> float:
     return LEFT + (RIGHT - LEFT) * (value - marks[0]) / (marks[-1] - marks[0])
 
 
-def _axis(marks: list[float], height: float) -> Iterator[str]:
-    below = height - 8
-    for mark in marks:
-        x = _x(mark, marks)
-        yield f'<path d="M{x:.1f} {TOP - 4:g}V{below - 13:g}" class="sim-grid"/>'
-        yield f'<text x="{x:.1f}" y="{below:g}" text-anchor="middle">{axis_mark(mark)}</text>'
-
-
-def _bars(table: dict[str, float], color: str, marks: list[float]) -> Iterator[str]:
+def _bars(table: dict[str, float], color: str, marks: list[float]) -> Iterator[Bar]:
     at = table["first_best"]
     for k, (name, value) in enumerate(table.items()):
         whole = name in ("first_best", "surplus")
@@ -77,18 +86,13 @@ def _bars(table: dict[str, float], color: str, marks: list[float]) -> Iterator[s
         left, right = sorted((_x(start, marks), _x(end, marks)))
         y = TOP + ROW * k
         fill = GREY if name == "first_best" else color if whole else LOSS if value >= 0 else GAIN
-        strong = ' class="sim-label"' if whole else ""
-        meaning = escape(MEANINGS.get(name, "realised by the pair, net of the fee"))
         shown = fixed(value, 2) if whole else fixed(-value, 2, signed=True)
-        shown = "0" if shown == fixed(0.0, 2) else shown
-        yield (
-            f"<g><title>{_label(name)}: {meaning}</title>"
-            f'<text x="{LEFT - 8:g}" y="{y + 12:.1f}" text-anchor="end"{strong}>{_label(name)}</text>'
-            f'<rect x="{left:.1f}" y="{y + 2:.1f}" width="{max(1.0, right - left):.1f}" '
-            f'height="{ROW - 5:g}" fill="{fill}"/>'
-            f'<path d="M{_x(end, marks):.1f} {y + 2:.1f}v{ROW:g}" class="sim-axis"/>'
-            f'<text x="{WIDTH - 4}" y="{y + 12:.1f}" text-anchor="end"{strong}>{shown}</text></g>'
-        )
+        yield Bar(
+            _label(name), MEANINGS.get(name, "realised by the pair, net of the fee"),
+            "0" if shown == fixed(0.0, 2) else shown, whole, fill,
+            f"{left:.1f}", f"{max(1.0, right - left):.1f}", f"{_x(end, marks):.1f}",
+            f"{y + 2:.1f}", f"{y + 12:.1f}",
+        )  # fmt: skip
 
 
 def _label(name: str) -> str:

@@ -133,7 +133,9 @@ def test_a_screen_that_cannot_be_drawn_is_a_message(watch, monkeypatch):
     def broken(frame):
         raise ZeroDivisionError("out of <ink>")
 
-    monkeypatch.setattr(layout, "SCREENS", (broken, *layout.SCREENS[1:]))
+    monkeypatch.setattr(
+        layout, "SCREENS", (layout.SCREENS[0]._replace(draw=broken), *layout.SCREENS[1:])
+    )
     drawn = layout.drawn(watch.state.frame.value, 0)
     assert 'role="alert"' in drawn and "ZeroDivisionError: out of &lt;ink&gt;" in drawn
     assert "sim-waterfall" not in drawn and "<svg" in layout.drawn(watch.state.frame.value, 2)

@@ -127,7 +127,7 @@ def test_before_the_first_month_every_screen_is_there():
     frame = Pair(Choice("one_tie", REGIMES)).frame
     for screen in (overview, causes, tie_screen):
         html = screen(frame)
-        assert html and "nan" not in html.replace('data-raw="nan"', "")
+        assert html and "nan" not in str(html).replace('data-raw="nan"', "")
     assert "Nothing has happened yet" in tie_screen(frame)
 
 

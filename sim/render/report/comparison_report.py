@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, first_months
@@ -13,13 +12,15 @@ from sim.render.comparison_tables import all_differences, all_means, changes, le
 from sim.render.figures.captions import TITLES, caption
 from sim.render.figures.comparison_figures import figures, svg
 from sim.render.numbers import intervals_over, unit_words
-from sim.render.tables import Grid, html
+from sim.render.tables import Grid
+from sim.render.templates import render
 from sim.render.wording import headline
 from sim.study.results.command import typed
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
 
+TEMPLATE = "render/report/comparison_report.html.j2"
 HOW_FOUND = {
     True: f"Worlds are resampled, {RESAMPLES:,} times; months never are.",
     False: "So few worlds are not resampled: intervals are Student's t over worlds, never over months.",
@@ -48,23 +49,7 @@ def report(
     ]
     again = command if isinstance(command, str) else typed(command)
     told = {"figures": pictures, "command": again, "facts": list(facts(manifest))}
-    return render("comparison_report.html.j2", **_about(c), **_tables(c), **told)
-
-
-def render(template: str, **told: Any) -> str:
-    """Return a page from a template beside this file, everything told it escaped."""
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(
-            lambda name: files("sim.render.report").joinpath(name).read_text("utf-8")
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.globals["table"] = html
-    return environment.get_template(template).render(**told)
+    return f"{render(TEMPLATE, **_about(c), **_tables(c), **told)}\n"
 
 
 def _about(c: Comparison) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sim.render.figures.comparison_figures import svg
 from sim.render.figures.study_captions import caption, title
 from sim.render.figures.study_figures import left_out, pictures
 from sim.render.numbers import number
-from sim.render.report.comparison_report import compact_json, facts, render
+from sim.render.report.comparison_report import compact_json, facts
 from sim.render.report.study_findings import findings
 from sim.render.report.study_grids import (
     data,
@@ -31,6 +31,7 @@ from sim.render.report.study_grids import (
     untold,
 )
 from sim.render.study_tables import FIXED, StudyTables, read_study
+from sim.render.templates import render
 from sim.study.results.command import TOOL, goes_on, line, typed
 from sim.study.results.ours import MANIFEST
 
@@ -64,8 +65,8 @@ def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str
     s = read_study(folder)
     question = _text(folder / QUESTION)
     told = results(s)
-    return render(
-        "study_report.html.j2",
+    page = render(
+        "render/report/study_report.html.j2",
         title=_title(s, question),
         about=_about(s),
         warnings=list(_warnings(s)),
@@ -88,6 +89,7 @@ def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str
         digest=str(s.record.get("scenario_digest", "")),
         scenario=compact_json(s.record.get("scenario", {})),
     )
+    return f"{page}\n"
 
 
 def rendered(text: str, *, skip_title: bool = False) -> Markup:

@@ -1,0 +1,28 @@
+"""The screens of the page, in the order of their tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.page.board import causes, overview
+from sim.page.pair import Frame
+from sim.page.tie_panel import tie
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+
+class Screen(NamedTuple):
+    """What one tab is called, and what draws a frame on it."""
+
+    name: str
+    draw: Callable[[Frame], Markup]
+
+
+SCREENS = (
+    Screen("Overview", overview),
+    Screen("Causes and traits", causes),
+    Screen("One tie", tie),
+)
+OF_A_TIE = next(number for number, screen in enumerate(SCREENS) if screen.draw is tie)
