@@ -8,6 +8,8 @@ from sim.cli.findings import tell_findings
 from sim.cli.options import Whole, example
 from sim.lab.limits import LARGEST
 
+ONLY_DOMAINS = " (over domains only)"
+
 
 @click.group(
     invoke_without_command=True,
@@ -23,13 +25,15 @@ def strategies(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
+    from sim.render.tables import listed
     from sim.strategies.catalogue import CATALOGUE, IN_MONEY, words_of
 
-    wide = max(len(s.name) for s in CATALOGUE)
+    rows = [
+        (s.name, ", ".join(words_of(s.traits)), s.formula + ("" if s in IN_MONEY else ONLY_DOMAINS))
+        for s in CATALOGUE
+    ]
     click.echo("As buyers.strategy, vendors.strategy, and in sim negotiate, sim tournament:")
-    for s in CATALOGUE:
-        alone = " (over domains only)" if s not in IN_MONEY else ""
-        click.echo(f"  {s.name:{wide}}  {', '.join(words_of(s.traits)):24}  {s.formula}{alone}")
+    click.echo(listed(rows))
 
 
 @strategies.command(**example("sim strategies check mine.py:Patient:share=0.9"))

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+FAILS = "FAIL"
+
 if TYPE_CHECKING:
     from sim.outcomes.many.conformance import Finding
 
 
 def tell_findings(what: object, findings: Sequence[Finding]) -> int:
     """Print what was found about `what`; return how many claims fail."""
-    wide = max(len(f.what) for f in findings)
-    for f in findings:
-        click.echo(f"  {'ok  ' if f.held else 'FAIL'}  {f.what:{wide}}  {f.seen}")
+    from sim.render.tables import listed
+
+    rows = [("ok" if f.held else FAILS, f.what, f.seen) for f in findings]
+    click.echo(listed(rows, least=len(FAILS)))
     wrong = sum(not f.held for f in findings)
     click.echo(f"{what}: " + (f"{wrong} of {len(findings)} fail" if wrong else "conforms"))
     return wrong

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.measure.amounts import NONE
+from sim.render.tables import Grid, Head, items, markdown
 from sim.scenario.values import toml
 from sim.study.experiments.claims import FILE, Claim, Claims, read_claims
 
@@ -28,6 +30,12 @@ claim should turn, the turn's keys come behind them. `sim.study.experiments.clai
 """
 
 
+HEADS = [
+    Head(name) for name in ("#", "source", "claim", "scenario", "measured", "should turn where")
+]
+ARM_HEADS = [Head(name) for name in ("arm", "regime", "keys")]
+
+
 def claims_reference() -> str:
     """Return `docs/claims.md`: the legend, all claims in one table, then each with its keys."""
     return "\n".join(_page(read_claims()))
@@ -37,13 +45,14 @@ def _page(found: Claims) -> Iterator[str]:
     yield INTRO
     yield "**Sources.** " + "; ".join(f"{k} = {v}" for k, v in found.sources.items()) + ".\n"
     yield "## All of them\n"
-    yield "| # | source | claim | scenario | measured | should turn where |\n|---|---|---|---|---|---|"
-    for claim in found.claims:
-        yield (
-            f"| [{claim.number}](#claim-{claim.number}) | {', '.join(claim.source)} | {claim.claim} "
-            f"| `{claim.scenario}` | {_measures(claim)} | {claim.turns.text} |"
+    rows = [
+        items(
+            f"[{claim.number}](#claim-{claim.number})", ", ".join(claim.source), claim.claim,
+            f"`{claim.scenario}`", _measures(claim), claim.turns.text,
         )
-    yield ""
+        for claim in found.claims
+    ]  # fmt: skip
+    yield markdown(Grid(HEADS, rows))
     for claim in found.claims:
         yield from _section(claim)
 
@@ -54,10 +63,11 @@ def _section(claim: Claim) -> Iterator[str]:
     yield f"Scenario `{claim.scenario}`. Measured: {_measures(claim)}."
     if claim.how:
         yield f"Looked at as well: {claim.how.removeprefix('also ')}."
-    yield "\n| arm | regime | keys |\n|---|---|---|"
-    for arm in claim.arms:
-        yield f"| {arm.name} | `{arm.regime}` | {_keys({**claim.set, **arm.set})} |"
-    yield f"| *should turn:* {claim.turns.text} | as each arm | {_keys(claim.turns.set)} |\n"
+    rows = [
+        items(arm.name, f"`{arm.regime}`", _keys({**claim.set, **arm.set})) for arm in claim.arms
+    ]
+    turn = items(f"*should turn:* {claim.turns.text}", "as each arm", _keys(claim.turns.set))
+    yield "\n" + markdown(Grid(ARM_HEADS, [*rows, turn]))
 
 
 def _measures(claim: Claim) -> str:
@@ -66,6 +76,6 @@ def _measures(claim: Claim) -> str:
 
 
 def _keys(keys: Mapping[str, Any]) -> str:
-    """Return keys as one types them; a bar would end the cell of a table."""
+    """Return keys as one types them."""
     typed = [f"`--set '{key}={toml(value)}'`" for key, value in keys.items()]
-    return " ".join(typed).replace("|", "\\|") or "–"
+    return " ".join(typed) or NONE

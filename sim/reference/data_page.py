@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
+from sim.render.tables import Grid, Head, items, markdown
 from sim.study.experiments import tournament_tables, verdict
 from sim.study.results.computed_columns import (
     ALIGNED,
@@ -145,6 +146,10 @@ exit code is 1.
 """
 
 
+COLUMN_HEADS = [Head(name) for name in ("column", "type", "unit", "meaning")]
+EVENT_HEADS = [Head(name) for name in ("kind", "what", "amount", "second", "third")]
+
+
 def data_reference() -> str:
     """Return `docs/data.md`: every table, column, unit and meaning, and the manifest's keys."""
     parts = [INTRO]
@@ -158,21 +163,13 @@ def data_reference() -> str:
 
 
 def _section(name: str, about: str, columns: Sequence[Column]) -> str:
-    lines = [f"| `{c.name}` | {c.dtype} | {c.unit} | {_cell(c.meaning)} |" for c in columns]
-    head = ["| column | type | unit | meaning |", "|---|---|---|---|"]
-    return "\n".join([f"## {name}", "", about, "", *head, *lines, ""])
+    rows = [items(f"`{c.name}`", c.dtype, c.unit, c.meaning) for c in columns]
+    return "\n".join([f"## {name}", "", about, "", markdown(Grid(COLUMN_HEADS, rows))])
 
 
 def _events() -> str:
-    lines = [
-        f"| {kind.value} | {kind.name.lower()} | "
-        + " | ".join(_cell(word) for word in EVENT_MEANINGS[kind.name.lower()])
-        + " |"
+    rows = [
+        items(str(kind.value), kind.name.lower(), *EVENT_MEANINGS[kind.name.lower()])
         for kind in Event
     ]
-    head = ["| kind | what | amount | second | third |", "|---|---|---|---|---|"]
-    return "\n".join(["### Kinds of events", "", *head, *lines, ""])
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return "\n".join(["### Kinds of events", "", markdown(Grid(EVENT_HEADS, rows))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sim.mediation.rounds.sheet import SeenByMediator
+from sim.render.tables import Grid, Head, items, markdown
 
 EXAMPLE = '''from dataclasses import dataclass
 
@@ -53,10 +54,7 @@ one side alone takes part, `blind = True` keeps a no from teaching anybody.
 
 Each moment allows what can be applied there; any other act ends the run with one line:
 
-| method | what it may return |
-|---|---|
 {allowed}
-
 A text beyond `mediator.drafts`, or beyond the offers left before a talk, ends the round. Nobody is asked or
 told who takes no part (`seen.takes_part`), and of a side that has not confided in it a mediator says nothing.
 
@@ -75,10 +73,7 @@ but the end of its process.
 The file is run as a program, with all that you may do on this machine: it runs only where you named it
 yourself or gave `--allow-code`, so take none from strangers.
 
-| `seen.` | what it is |
-|---|---|
-{seen}
-"""
+{seen}"""
 
 SEEN = {
     "moment": "`sim.words.Moment`: 0 before, 2 impasse, 3 signed, 4 review, 5 dispute, 6 month",
@@ -112,11 +107,12 @@ def own_mediator_recipe() -> str:
     from sim.mediation.rounds.own_mediator import MOMENTS, allowed_at
     from sim.strategies.code_timeout import LOOK, LOOKS
 
-    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in SeenByMediator._fields)
-    allowed = "\n".join(f"| `{m.name.lower()}` | {_code(allowed_at(m))} |" for m in MOMENTS)
+    seen = [items(f"`{name}`", SEEN[name]) for name in SeenByMediator._fields]
+    allowed = [items(f"`{m.name.lower()}`", _code(allowed_at(m))) for m in MOMENTS]
     return OWN.format(
-        example=EXAMPLE, seen=seen, most=MOST_ACTS, price=MOST_PRICE, allowed=allowed,
-        seconds=LOOK * LOOKS,
+        example=EXAMPLE, most=MOST_ACTS, price=MOST_PRICE, seconds=LOOK * LOOKS,
+        seen=markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
+        allowed=markdown(Grid([Head("method"), Head("what it may return")], allowed)),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.render.tables import Grid, Head, items, markdown
 from sim.strategies.catalogue import (
     ACCEPTING,
     CATALOGUE,
@@ -164,10 +165,7 @@ must be compiled already (`from numba import njit`). What it takes from `math` o
 machine's C library likes, so the last digits of its results may differ on another. The file is run as a
 program, with all that you may do on this machine: take none from strangers.
 
-| `seen.` | what it is |
-|---|---|
-{seen}
-"""
+{seen}"""
 
 SEEN = {
     "clock": "share of the talk gone by, 0 to 1",
@@ -183,7 +181,8 @@ SEEN = {
 
 def strategies_reference() -> str:
     """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
-    seen = "\n".join(f"| `{name}` | {SEEN[name]} |" for name in Seen._fields)
+    rows = [items(f"`{name}`", SEEN[name]) for name in Seen._fields]
+    seen = markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
     own = OWN.format(example=EXAMPLE, seen=seen)
     entries = [_entry(strategy) for strategy in CATALOGUE]
     return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, SHADING, own])

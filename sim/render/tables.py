@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv as commas
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
@@ -20,11 +22,15 @@ GAP = "  "
 
 @dataclass(frozen=True)
 class Head:
-    """What a column is called, its unit where all of it has one, and on which side it lines up."""
+    """What a column is called, its unit where all of it has one, and on which side it lines up.
+
+    As text it takes `least` columns of a screen or more, so that tables below each other line up.
+    """
 
     name: str
     unit: str = ""
     left: bool = False
+    least: int = 0
 
     @property
     def label(self) -> str:
@@ -75,10 +81,16 @@ def items(*texts: str) -> list[Item]:
     return [Item(text) for text in texts]
 
 
-def text(grid: Grid, width: int = WIDTH) -> str:
-    """Return a table as aligned text, broken into strips that fit beside its first column."""
-    lines = [[head.label for head in grid.heads], *([i.line for i in row] for row in grid.rows)]
-    wide = [max(room(line[j]) for line in lines) for j in range(len(grid.heads))]
+def text(grid: Grid, width: float = WIDTH) -> str:
+    """Return a table as aligned text, broken into strips that fit beside its first column.
+
+    A width of `math.inf` breaks none; columns without names have no line of heads.
+    """
+    labels = [head.label for head in grid.heads]
+    lines = [*([labels] if any(labels) else []), *([i.line for i in row] for row in grid.rows)]
+    wide = [
+        max(head.least, *(room(line[j]) for line in lines)) for j, head in enumerate(grid.heads)
+    ]
 
     def cell(line: Sequence[str], j: int) -> str:
         blank = " " * (wide[j] - room(line[j]))
@@ -88,6 +100,12 @@ def text(grid: Grid, width: int = WIDTH) -> str:
         "\n".join(GAP.join(cell(line, j) for j in (0, *strip)).rstrip() for line in lines)
         for strip in _strips(wide, width)
     )
+
+
+def listed(rows: Sequence[Sequence[str]], least: int = 0) -> str:
+    """Return rows without heads as text set in and never broken, the first column at least so wide."""
+    heads = [Head("", left=True, least=least if j == 0 else 0) for j in range(len(rows[0]))]
+    return indent(text(Grid(heads, [items(*row) for row in rows]), math.inf), GAP)
 
 
 def html(grid: Grid, caption: str | Markup = "") -> Markup:
@@ -133,7 +151,7 @@ def room(words: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
 
 
-def _strips(wide: Sequence[int], width: int) -> Iterator[list[int]]:
+def _strips(wide: Sequence[int], width: float) -> Iterator[list[int]]:
     """Yield the columns of each strip, all but the first, which stands in every one."""
     strip: list[int] = []
     used = wide[0]

@@ -135,7 +135,7 @@ def test_every_option_that_is_said_is_there() -> None:
 COMMAND = re.compile(r"(^|[\s`(])sim [a-z]+ [^`\n]*")
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
 # Pages for readers of both faces, and what is told to who runs a command of another tool.
-MAY_SAY = ("cli/", "reference/", "scenario/describe.py")
+MAY_SAY = ("cli/", "reference/")
 
 
 def options_said(path: str, source: str) -> Iterator[str]:

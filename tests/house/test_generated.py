@@ -6,8 +6,9 @@ import pytest
 
 from sim.reference.claims_page import claims_reference
 from sim.reference.data_page import data_reference
+from sim.reference.scenario_page import scenario_reference
 from sim.reference.strategies_page import strategies_reference
-from sim.scenario.describe import scenario_reference, schema_text
+from sim.scenario.describe import schema_text
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GENERATED = {

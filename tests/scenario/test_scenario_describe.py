@@ -2,7 +2,8 @@ import tomllib
 
 import pytest
 
-from sim.scenario.describe import json_schema, scenario_reference
+from sim.reference.scenario_page import scenario_reference
+from sim.scenario.describe import json_schema
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario, Table

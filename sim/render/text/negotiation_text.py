@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from textwrap import indent
+
 from sim.measure.amounts import digits, fixed
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.table.learned import learned
 from sim.outcomes.table.summary import SessionSummary
 from sim.outcomes.table.transcript import TEXTS, Session
+from sim.render.tables import GAP, Grid, Head, Item, items, listed, text
 
 LONGEST = 78
 
@@ -52,19 +57,23 @@ def _deal(s: SessionSummary) -> str:
     by = "at the end, by both" if session.taker == "both" else f"taken by the {session.taker}"
     when = f"round {session.turn + 1} of {session.rounds} (relative time {session.time:.3f})"
     lines = [f"Agreement on outcome {session.number} in {when}, {by}:{zone}"]
-    wide = max(len(issue.name) for issue in domain.issues)
-    for issue, value in zip(domain.issues, domain.values(session.number), strict=True):
-        lines.append(f"  {issue.name:{wide}}  {value}")
-    return "\n".join(lines)
+    names = [issue.name for issue in domain.issues]
+    values = zip(names, domain.values(session.number), strict=True)
+    return "\n".join([*lines, listed(list(values))])
 
 
 def _worth(s: SessionSummary) -> str:
     session = s.session
-    discounted = any(profile.discount < 1.0 for profile in session.domain.profiles)
-    lines = ["          utility    gain" + ("  after discount" if discounted else "")]
-    for k, side in enumerate(SIDES):
-        line = f"  {side:6}  {fixed(session.utilities[k], 4):>7}  {fixed(s.gains[k], 4):>6}"
-        lines.append(line + (f"  {fixed(session.paid[k], 4):>14}" if discounted else ""))
+    heads = [Head("", left=True), Head("utility"), Head("gain")]
+    rows = [
+        items(side, fixed(session.utilities[k], 4), fixed(s.gains[k], 4))
+        for k, side in enumerate(SIDES)
+    ]
+    if any(profile.discount < 1.0 for profile in session.domain.profiles):
+        heads.append(Head("after discount"))
+        for k, row in enumerate(rows):
+            row.append(Item(fixed(session.paid[k], 4)))
+    lines = [_table(heads, rows)]
     if session.agreed:
         where = (
             "Pareto-optimal" if s.optimal else f"{fixed(s.to_frontier, 4)} from the Pareto frontier"
@@ -76,25 +85,34 @@ def _worth(s: SessionSummary) -> str:
 def _solutions(s: SessionSummary) -> str:
     if not s.distances:
         return ""
-    lines = [f"  {'solution':17}  outcome   buyer  vendor  distance"]
-    for d in s.distances:
-        line = f"  {d.name:17}  {d.number:7}  {fixed(d.buyer, 4):>6}  {fixed(d.vendor, 4):>6}  {fixed(d.distance, 4):>8}"
-        lines.append(line)
-    return "\n".join(lines)
+    names = ("outcome", "buyer", "vendor", "distance")
+    rows = [
+        items(d.name, str(d.number), *(fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
+        for d in s.distances
+    ]
+    return _table([Head("solution", left=True), *map(Head, names)], rows)
 
 
 def _offers(session: Session) -> str:
-    wide = 8 if session.protocol in TEXTS else 6
-    lines = [f"  round  {'':{wide}}   buyer  vendor  outcome"]
+    if not session.said:
+        return "  nobody said anything"
+    rows = []
     for said in session.said:
         words = ", ".join(session.domain.values(said.number))
         words = words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
         note = f"  [{said.note}]" if said.note else ""
-        lines.append(
-            f"  {said.turn + 1:5}  {said.speaker:{wide}}  {fixed(said.buyer, 4):>6}  {fixed(said.vendor, 4):>6}  "
-            f"{said.number}: {words}{note}"
-        )
-    return "\n".join(lines) if session.said else "  nobody said anything"
+        worth = (fixed(said.buyer, 4), fixed(said.vendor, 4))
+        offer = f"{said.number}: {words}{note}"
+        rows.append(items(f"{said.turn + 1}", said.speaker, *worth, offer))
+    longest = max(map(len, ("mediator",) if session.protocol in TEXTS else SIDES))
+    speaker = Head("", left=True, least=longest)
+    heads = [Head("round"), speaker, Head("buyer"), Head("vendor"), Head("outcome", left=True)]
+    return _table(heads, rows)
+
+
+def _table(heads: Sequence[Head], rows: Sequence[Sequence[Item]]) -> str:
+    """Return a table below a line of its own: set in, and never broken, since an outcome may be long."""
+    return indent(text(Grid(heads, rows), math.inf), GAP)
 
 
 def _learned(session: Session) -> str:

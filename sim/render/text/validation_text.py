@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sim.measure.amounts import count, digits
-from sim.render.tables import room as taken
+from sim.render.tables import GAP, Grid, Head, items, text
 from sim.validation.check import ABOVE, AT_MOST, BELOW, NEAR, CheckPoint, Effort, Result, sections
 
 WIDTH = 100
@@ -14,49 +15,60 @@ COLUMNS = (16, 19, 9, 7, 7)
 SIGNS = {NEAR: "", AT_MOST: "at most ", ABOVE: "above ", BELOW: "below "}
 EXACT, ROUGH = 6, 2  # digits of a number and of its error
 NOISE, LEAST_ERROR = 1e-15, 1e-12
-MARGIN = 5  # the width of a number and its gap
+ID = 3  # the width of a check's number
 
 
 def table(results: Sequence[Result], width: int = WIDTH) -> str:
     """Return the table: by family, each check with its source and one of its points."""
     lines: list[str] = []
-    room = width - MARGIN - sum(COLUMNS) - 2 * len(COLUMNS)
     for title, found in sections(results):
-        lines += ["", title, f"{'':<{MARGIN + room}}{_columns(HEADER)}", "-" * width]
+        heads, *rows = _numbers(found, width)
+        lines += ["", title, heads, "-" * width]
         for result in found:
-            lines += _lines(result, width, room)
-    return "\n".join(line.rstrip() for line in lines[1:])
+            lines += [_claim(result, width), rows.pop(0) if result.shown else _trouble(result)]
+    return "\n".join(lines[1:])
 
 
-def _lines(result: Result, width: int, room: int) -> list[str]:
-    check, shown = result.check, result.shown
-    source = f"[{check.source}]"
-    claim = _fit(check.claim, width - MARGIN - len(source) - 2)
-    first = f"{check.id:<{MARGIN}}{_padded(claim, width - MARGIN - len(source))}{source}"
-    if shown is None:
-        return [first, " " * MARGIN + f"fails: {result.trouble}"]
+def _numbers(results: Sequence[Result], width: int) -> list[str]:
+    """Return the lines of a family's table: heads, and a row for each check with a point to show."""
+    room = width - ID - sum(COLUMNS) - len(GAP) * (1 + len(COLUMNS))
+    columns = zip(HEADER, COLUMNS, strict=True)
+    heads = [_left(ID), _left(room), *(Head(name, least=wide) for name, wide in columns)]
+    rows = [items(*_cells(result, shown, room)) for result in results if (shown := result.shown)]
+    return text(Grid(heads, rows), math.inf).split("\n")
+
+
+def _claim(result: Result, width: int) -> str:
+    source = f"[{result.check.source}]"
+    room = width - ID - len(source) - 2 * len(GAP)
+    row = items(result.check.id, _fit(result.check.claim, room), source)
+    return text(Grid([_left(ID), _left(room), Head("")], [row]), math.inf)
+
+
+def _trouble(result: Result) -> str:
+    row = items("", f"fails: {result.trouble}")
+    return text(Grid([_left(ID), _left()], [row]), math.inf)
+
+
+def _left(least: int = 0) -> Head:
+    return Head("", left=True, least=least)
+
+
+def _cells(result: Result, shown: CheckPoint, room: int) -> tuple[str, ...]:
     held = sum(point.holds for point in result.points)
-    cells = (
+    return (
+        "",
+        _fit(shown.what, room),
         SIGNS[shown.kind] + derived(shown.expected),
         measured(shown),
         derived(shown.tolerance, ROUGH),
         f"{held}/{len(result.points)}" if result.holds else f"{held}/{len(result.points)} !",
         "refused" if result.refused else "PASSES",
     )
-    return [first, f"{'':<{MARGIN}}{_padded(_fit(shown.what, room), room)}{_columns(cells)}"]
 
 
-def _columns(cells: Sequence[str]) -> str:
-    return "".join(f"  {cell:>{wide}}" for cell, wide in zip(cells, COLUMNS, strict=True))
-
-
-def _padded(text: str, room: int) -> str:
-    """Return text filled up with blanks; marks above a letter take no room."""
-    return text + " " * (room - taken(text))
-
-
-def _fit(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
+def _fit(words: str, room: int) -> str:
+    return words if len(words) <= room else words[: room - 1] + "…"
 
 
 def failures(results: Sequence[Result], most: int = 12) -> str:
