@@ -69,45 +69,45 @@ def protection_cost(g, deadweight):
 
 
 @rule
-def penalty_value(side, g, p, trust):
+def penalty_value(side, g, params, trust):
     """Return what penalty g_b is worth to a side: expected receipts or payments, less half of m.
 
     Whom it protects weighs what it expects by 1 + fear (1 − T) + custom: a clause is asked for from
     distrust, and because contracts have always had it (boilerplate: Kahan & Klausner 1997).
     """
-    owed = p.problems_enforcement * p.problems_rate * p.problems_severity * g
-    half = 0.5 * protection_cost(g, p.protection_deadweight)
+    owed = params.problems_enforcement * params.problems_rate * params.problems_severity * g
+    half = 0.5 * protection_cost(g, params.protection_deadweight)
     if side == 0:
-        return owed * (1.0 + p.buyers_fear * (1.0 - trust) + p.buyers_custom) - half
+        return owed * (1.0 + params.buyers_fear * (1.0 - trust) + params.buyers_custom) - half
     return -owed - half
 
 
 @rule
-def liability_value(side, g, p, trust):
+def liability_value(side, g, params, trust):
     """Return what exit fee g_v is worth to a side; it protects the vendor, as a penalty the buyer."""
-    owed = p.protection_break_rate * p.protection_exit_fee * g
-    half = 0.5 * protection_cost(g, p.protection_deadweight)
+    owed = params.protection_break_rate * params.protection_exit_fee * g
+    half = 0.5 * protection_cost(g, params.protection_deadweight)
     if side == 1:
-        return owed * (1.0 + p.vendors_fear * (1.0 - trust) + p.vendors_custom) - half
+        return owed * (1.0 + params.vendors_fear * (1.0 - trust) + params.vendors_custom) - half
     return -owed - half
 
 
 @rule
-def acting_value(side, kind, level_value, p, own, trust):
+def acting_value(side, kind, level_value, params, own, trust):
     """Return what one level of a risk share, penalty or liability issue is worth to a side.
 
     `own` is (CARA coefficient, κ, θ, κ_b) as that side sees them.
     """
     if kind == RISK_SHARE:
         risk, productivity, alignment, cooperation = own
-        variance = p.delivery_noise * p.delivery_noise
+        variance = params.delivery_noise * params.delivery_noise
         gain = cooperation_gain(side, level_value, cooperation)
         if side == 0:
             return gain + buyer_incentive(level_value, alignment, productivity, risk, variance)
         return gain + vendor_incentive(level_value, productivity, risk, variance)
     if kind == PENALTY:
-        return penalty_value(side, level_value, p, trust)
-    return liability_value(side, level_value, p, trust)
+        return penalty_value(side, level_value, params, trust)
+    return liability_value(side, level_value, params, trust)
 
 
 @rule
@@ -134,37 +134,37 @@ def best_level(table, other, k, count, start):
 
 
 @rule
-def best_levels(table, other, s, out):
+def best_levels(table, other, params, out):
     """Write the levels that maximise own plus the other's value; ties go to the lower level."""
-    for k in range(s.issues):
-        out[k] = best_level(table, other, k, s.count[k], FIRST_LEVEL)
+    for k in range(params.issues):
+        out[k] = best_level(table, other, k, params.count[k], FIRST_LEVEL)
 
 
 @rule
-def is_empty(levels, s):
+def is_empty(levels, params):
     """Say whether a package includes no generic issue at all."""
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC and (
-            levels[k] > 0 or s.average[0, k, 0] != 0.0 or s.average[1, k, 0] != 0.0
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC and (
+            levels[k] > 0 or params.average[0, k, 0] != 0.0 or params.average[1, k, 0] != 0.0
         ):
             return False
     return True
 
 
 @rule
-def acting_level(s, levels, wanted):
+def acting_level(params, levels, wanted):
     """Return the value (months, s, g_b, g_v) of the issue of a kind; -1 where there is none."""
-    for k in range(s.issues):
-        if s.kind[k] == wanted:
-            return s.value[k, levels[k]]
+    for k in range(params.issues):
+        if params.kind[k] == wanted:
+            return params.value[k, levels[k]]
     return -1.0
 
 
 @rule
-def generic_sum(s, table, levels):
+def generic_sum(params, table, levels):
     """Return the sum over generic issues and duration of a table at the agreed levels."""
     total = 0.0
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
             total += table[k, levels[k]]
     return total

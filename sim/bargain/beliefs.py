@@ -20,7 +20,7 @@ AS_HEARD = -1.0  # instead of a share told: what the other side has been shown, 
 
 
 @rule
-def first_beliefs(talk, s):
+def first_beliefs(talk, params):
     """Write both sides' first beliefs about a tie.
 
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
@@ -28,123 +28,127 @@ def first_beliefs(talk, s):
     the mean, everybody knows.
     """
     for side in range(2):
-        scale = s.mirror[side]
-        for k in range(s.issues):
-            if s.kind[k] != GENERIC and s.kind[k] != DURATION and s.beliefs_known <= 0.0:
-                for level in range(s.count[k]):
-                    talk.belief[side, k, level] = s.average[1 - side, k, level]
+        scale = params.mirror[side]
+        for k in range(params.issues):
+            if (
+                params.kind[k] != GENERIC
+                and params.kind[k] != DURATION
+                and params.beliefs_known <= 0.0
+            ):
+                for level in range(params.count[k]):
+                    talk.belief[side, k, level] = params.average[1 - side, k, level]
             else:
-                for level in range(s.count[k]):
-                    talk.belief[side, k, level] = first_guess(talk, s, side, scale, k, level)
+                for level in range(params.count[k]):
+                    talk.belief[side, k, level] = first_guess(talk, params, side, scale, k, level)
 
 
 @rule
-def first_guess(talk, s, side, scale, k, level):
+def first_guess(talk, params, side, scale, k, level):
     """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
     other = 1 - side
-    mean = s.average[other, k, level]
+    mean = params.average[other, k, level]
     guess = mean
-    if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+    if params.kind[k] == GENERIC or params.kind[k] == DURATION:
         own = talk.log.memo.own[side, k, level]
-        guess = (1.0 - s.beliefs_fixed_pie) * mean - s.beliefs_fixed_pie * scale * own
-    if other == 0 and s.kind[k] == GENERIC:
-        guess *= worth_now(talk.log.memo.recession, s)
-    if s.beliefs_known <= 0.0:
+        guess = (1.0 - params.beliefs_fixed_pie) * mean - params.beliefs_fixed_pie * scale * own
+    if other == 0 and params.kind[k] == GENERIC:
+        guess *= worth_now(talk.log.memo.recession, params)
+    if params.beliefs_known <= 0.0:
         return guess
-    truth = true_entry(talk, s, other, k, level)
-    return (1.0 - s.beliefs_known) * guess + s.beliefs_known * truth
+    truth = true_entry(talk, params, other, k, level)
+    return (1.0 - params.beliefs_known) * guess + params.beliefs_known * truth
 
 
 @rule
-def take_back_error(talk, s, side, part):
+def take_back_error(talk, params, side, part):
     """Take back a part of what is left of the fixed-pie error in a side's first beliefs.
 
     The error is φ times the mean and the mirrored own table (`first_guess`). What has been taken back
     is written down, so that the same words never take back more than all.
     """
-    other, scale, gone = 1 - side, s.mirror[side], talk.hearing.taken_back
-    left = part * (1.0 - gone[side]) * (1.0 - s.beliefs_known) * s.beliefs_fixed_pie
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+    other, scale, gone = 1 - side, params.mirror[side], talk.hearing.taken_back
+    left = part * (1.0 - gone[side]) * (1.0 - params.beliefs_known) * params.beliefs_fixed_pie
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
             now = 1.0
-            if other == 0 and s.kind[k] == GENERIC:
-                now = worth_now(talk.log.memo.recession, s)
-            for level in range(s.count[k]):
-                error = s.average[other, k, level] + scale * talk.log.memo.own[side, k, level]
+            if other == 0 and params.kind[k] == GENERIC:
+                now = worth_now(talk.log.memo.recession, params)
+            for level in range(params.count[k]):
+                error = params.average[other, k, level] + scale * talk.log.memo.own[side, k, level]
                 talk.belief[side, k, level] += left * now * error
     gone[side] += part * (1.0 - gone[side])
 
 
 @rule
-def fixed_pie_scale(s, side):
+def fixed_pie_scale(params, side):
     """Return the factor by which a fixed-pie thinker takes its own table for the other's loss.
 
     The population's stakes of the other side over those of its own; 0 where it has none to speak of.
     """
     own, other = 0.0, 0.0
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC:
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC:
             most, least = 0.0, 0.0
-            for level in range(s.count[k]):
-                most = max(most, abs(s.average[side, k, level]))
-                least = max(least, abs(s.average[1 - side, k, level]))
+            for level in range(params.count[k]):
+                most = max(most, abs(params.average[side, k, level]))
+                least = max(least, abs(params.average[1 - side, k, level]))
             own += most
             other += least
     return other / own if own > 1e-9 * other else 0.0
 
 
 @rule
-def true_entry(talk, s, side, k, level):
+def true_entry(talk, params, side, k, level):
     """Return a side's own value of one level; clauses of protection at full trust."""
     vendor = talk.vendor
-    if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+    if params.kind[k] == GENERIC or params.kind[k] == DURATION:
         return talk.log.memo.own[side, k, level]
     risk = talk.need.risk if side == 0 else vendor.risk
-    cooperation = talk.need.productivity if side == 0 else s.buyers_cooperation
+    cooperation = talk.need.productivity if side == 0 else params.buyers_cooperation
     own = (risk, vendor.productivity, talk.tie.proposed_alignment, cooperation)
-    return acting_value(side, s.kind[k], s.value[k, level], s, own, 1.0)
+    return acting_value(side, params.kind[k], params.value[k, level], params, own, 1.0)
 
 
 @rule
-def misses(talk, s, side):
+def misses(talk, params, side):
     """Return how far the other side's beliefs, and the population mean, miss a side's table.
 
     Roots of summed squares over generic issues and duration: what talks have given away.
     """
     belief, mean = 0.0, 0.0
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
-            for level in range(s.count[k]):
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
+            for level in range(params.count[k]):
                 own = talk.log.memo.own[side, k, level]
                 if side == 0:
                     own = talk.log.memo.truth[k, level]
                 missed = talk.belief[1 - side, k, level] - own
                 belief += missed * missed
-                missed = s.average[side, k, level] - own
+                missed = params.average[side, k, level] - own
                 mean += missed * missed
     return math.sqrt(belief), math.sqrt(mean)
 
 
 @rule
-def seen_by_other(talk, s, side, told, k, level):
+def seen_by_other(talk, params, side, told, k, level):
     """Return what a side's own entry looks like to whoever was told the share `told` of its table.
 
     The rest of it nobody but the side itself knows: others can only think of the population mean.
     """
-    own, mean = talk.log.memo.own[side, k, level], s.average[side, k, level]
-    if side == 0 and s.kind[k] == GENERIC:
-        mean *= worth_now(talk.log.memo.recession, s)
-    share = (1.0 - s.beliefs_known) * told + s.beliefs_known
+    own, mean = talk.log.memo.own[side, k, level], params.average[side, k, level]
+    if side == 0 and params.kind[k] == GENERIC:
+        mean *= worth_now(talk.log.memo.recession, params)
+    share = (1.0 - params.beliefs_known) * told + params.beliefs_known
     return mean + share * (own - mean)
 
 
 @rule
-def expected_level(talk, s, side, told, k, start):
+def expected_level(talk, params, side, told, k, start):
     """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
     belief = talk.belief[side]
-    top, most = start, belief[k, start] + seen_by_other(talk, s, side, told, k, start)
-    for level in range(s.count[k]):
-        total = belief[k, level] + seen_by_other(talk, s, side, told, k, level)
+    top, most = start, belief[k, start] + seen_by_other(talk, params, side, told, k, start)
+    for level in range(params.count[k]):
+        total = belief[k, level] + seen_by_other(talk, params, side, told, k, level)
         if exceeds(total, most):
             top = level
             most = total
@@ -152,14 +156,14 @@ def expected_level(talk, s, side, told, k, start):
 
 
 @rule
-def learn_levels(talk, s, side, offered, rate, seen, proposer):
+def learn_levels(talk, params, side, offered, rate, seen, proposer):
     """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_level`."""
-    for k in range(s.issues):
-        learn_level(talk, s, (side, k, offered[k]), rate, seen, proposer)
+    for k in range(params.issues):
+        learn_level(talk, params, (side, k, offered[k]), rate, seen, proposer)
 
 
 @rule
-def learn_level(talk, s, where, rate, seen, proposer):
+def learn_level(talk, params, where, rate, seen, proposer):
     """Correct a side's beliefs by one level: what is named must be worth more than the expected.
 
     `where` is (side that learns, issue, level named).
@@ -173,34 +177,34 @@ def learn_level(talk, s, where, rate, seen, proposer):
     (side, k, named), (told, error, reliability) = where, proposer
     other = 1 - side
     share = talk.hearing.heard[other, k] if told == AS_HEARD else told
-    top = expected_level(talk, s, side, share, k, FIRST_LEVEL)
+    top = expected_level(talk, params, side, share, k, FIRST_LEVEL)
     if named == top:
         return
-    gap = talk.belief[side, k, top] + seen_by_other(talk, s, side, share, k, top)
-    gap -= talk.belief[side, k, named] + seen_by_other(talk, s, side, share, k, named)
-    left = 1.0 - s.beliefs_known
+    gap = talk.belief[side, k, top] + seen_by_other(talk, params, side, share, k, top)
+    gap -= talk.belief[side, k, named] + seen_by_other(talk, params, side, share, k, named)
+    left = 1.0 - params.beliefs_known
     if left <= 0.0:
         return
-    news = reliability * (left * left) * apart(s, other, k, named, top) / (1.0 + seen)
-    blur = error * apart(s, side, k, named, top)
+    news = reliability * (left * left) * apart(params, other, k, named, top) / (1.0 + seen)
+    blur = error * apart(params, side, k, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:
         shift *= news / (news + blur)
-    move_levels(talk.belief[side], s, (other, k), (named, top), rate * shift)
+    move_levels(talk.belief[side], params, (other, k), (named, top), rate * shift)
 
 
 @rule
-def apart(s, side, k, one, two):
+def apart(params, side, k, one, two):
     """Return the variance in the population of the difference between two levels of an issue.
 
     Levels are sums of the same steps, so it is that of the steps between them.
     """
-    upper, lower = s.sd[side, k, one], s.sd[side, k, two]
+    upper, lower = params.sd[side, k, one], params.sd[side, k, two]
     return abs(upper * upper - lower * lower)
 
 
 @rule
-def move_levels(belief, s, where, levels, by):
+def move_levels(belief, params, where, levels, by):
     """Raise the believed worth of a level named over the one expected by an amount, step by step.
 
     `where` is (whose table, issue), `levels` is (named, expected). The steps between the two are to
@@ -209,14 +213,14 @@ def move_levels(belief, s, where, levels, by):
     """
     (other, k), (named, top) = where, levels
     low, high = min(named, top), max(named, top)
-    variance = apart(s, other, k, low, high)
+    variance = apart(params, other, k, low, high)
     if variance <= 0.0:
         belief[k, named] += 0.5 * by
         belief[k, top] -= 0.5 * by
         return
     signed = by if named > top else -by
-    for level in range(low + 1, s.count[k]):
-        belief[k, level] += signed * (apart(s, other, k, low, min(level, high)) / variance)
+    for level in range(low + 1, params.count[k]):
+        belief[k, level] += signed * (apart(params, other, k, low, min(level, high)) / variance)
 
 
 @rule
@@ -230,34 +234,34 @@ def truncated_shift(gap, sd):
 
 
 @rule
-def learn_price(base, belief, s, offered, transfer, rate):
+def learn_price(base, belief, params, offered, transfer, rate):
     """Return how far a believed base must rise so that the offer leaves the other no loss.
 
     `transfer` is the price as the other side receives it (minus the price for a buyer).
     """
-    utility = package_value(base, belief, offered, s.issues) + transfer
+    utility = package_value(base, belief, offered, params.issues) + transfer
     if utility >= 0.0:
         return 0.0
     return -rate * utility
 
 
 @rule
-def learn_from_offer(talk, s, side, base, offered, transfer, rate):
+def learn_from_offer(talk, params, side, base, offered, transfer, rate):
     """Let `side` learn from an offer of the other side; `base` is what it guesses of the other.
 
     Levels teach only where they differ from the other side's last offer: the same words said again
     are no news. A price always may.
     """
     row, said = talk.tie, talk.log.memo.said[1 - side]
-    if is_news(said, offered, s):
+    if is_news(said, offered, params):
         seen = row.seen_buyer if side == 0 else row.seen_vendor
-        learn_levels(talk, s, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
-        see_offer(talk, s, side, offered, rate)
+        learn_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
+        see_offer(talk, params, side, offered, rate)
         if side == 0:
             row.seen_buyer += rate
         else:
             row.seen_vendor += rate
-    rise = learn_price(base, talk.belief[side], s, offered, transfer, rate)
+    rise = learn_price(base, talk.belief[side], params, offered, transfer, rate)
     if side == 0:
         row.shift_buyer += rise
     else:
@@ -265,10 +269,10 @@ def learn_from_offer(talk, s, side, base, offered, transfer, rate):
 
 
 @rule
-def is_news(said, offered, s):
+def is_news(said, offered, params):
     """Say whether levels differ from those said before, and remember them."""
     news = False
-    for k in range(s.issues):
+    for k in range(params.issues):
         if said[k] != offered[k]:
             said[k] = offered[k]
             news = True

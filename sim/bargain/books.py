@@ -16,7 +16,7 @@ NOTE = np.int64(Event.NOTE)
 
 
 @rule
-def open_books(talk, s):
+def open_books(talk, params):
     """Let both sides show their books, each as far as it trusts the other (`partnership`).
 
     What to promise is written down at every contract; the books are shown at the first talk only,
@@ -34,21 +34,21 @@ def open_books(talk, s):
         return 0
     before = row.expected
     row.expected = moved(row.expected, told, trust[0])
-    show_tables(talk, s, h, trust)
+    show_tables(talk, params, h, trust)
     note_event(talk.log, talk.number, NOTE, before, row.expected, told)
     return 1
 
 
 @rule
-def show_tables(talk, s, h, trust):
+def show_tables(talk, params, h, trust):
     """Move both sides' beliefs towards the tables the other shows."""
     for side in range(2):
         teller = 1 - side
-        for k in range(s.issues):
-            see_as_told(talk, s, side, k, h[teller] * trust[side])
-            for level in range(s.count[k]):
+        for k in range(params.issues):
+            see_as_told(talk, params, side, k, h[teller] * trust[side])
+            for level in range(params.count[k]):
                 own = talk.log.memo.own[teller, k, level]
-                told = disclosed(own, s.average[teller, k, level], h[teller])
+                told = disclosed(own, params.average[teller, k, level], h[teller])
                 belief = talk.belief[side, k, level]
                 talk.belief[side, k, level] = moved(belief, told, trust[side])
-        note_heard(talk, s, side, h[teller] * trust[side])
+        note_heard(talk, params, side, h[teller] * trust[side])

@@ -22,40 +22,40 @@ FIXED_PIE, SEEN_THROUGH = np.int64(Stream.FIXED_PIE), np.int64(Stream.SEEN_THROU
 
 
 @rule
-def draws_contest(s, key, side, who):
+def draws_contest(params, key, side, who):
     """Return 1 if a person of a side sees every issue as a contest, else 0."""
-    if s.beliefs_fixed_pie_share <= 0.0:
+    if params.beliefs_fixed_pie_share <= 0.0:
         return 0
-    return 1 if uniforms(key, FIXED_PIE, who, side, 0)[0] < s.beliefs_fixed_pie_share else 0
+    return 1 if uniforms(key, FIXED_PIE, who, side, 0)[0] < params.beliefs_fixed_pie_share else 0
 
 
 @rule
-def meet_with_contest(talk, s, key):
+def meet_with_contest(talk, params, key):
     """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1].
 
     What first beliefs know of the other's table is learnt already.
     """
-    if s.beliefs_fixed_pie_share > 0.0:
+    if params.beliefs_fixed_pie_share > 0.0:
         for side in range(2):
-            for k in range(s.issues):
+            for k in range(params.issues):
                 u = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, k)[0]
                 talk.hearing.enough[side, k] = 1.0 - u
-                talk.hearing.learnt[side, k] = s.beliefs_known
+                talk.hearing.learnt[side, k] = params.beliefs_known
 
 
 @rule
-def sees_contest(talk, s, side):
+def sees_contest(talk, params, side):
     """Say whether who speaks for a side sees issues as contests; nobody does who knows all."""
-    if s.beliefs_fixed_pie_share <= 0.0 or s.beliefs_known >= 1.0:
+    if params.beliefs_fixed_pie_share <= 0.0 or params.beliefs_known >= 1.0:
         return False
     contest = talk.need.contest if side == BUYER else talk.vendor.contest
     return contest == 1
 
 
 @rule
-def is_contest(talk, s, side, k):
+def is_contest(talk, params, side, k):
     """Say whether a side still sees one issue as a contest; a stranger has learnt nothing yet."""
-    return sees_contest(talk, s, side) and is_unlearnt(talk.hearing, side, k)
+    return sees_contest(talk, params, side) and is_unlearnt(talk.hearing, side, k)
 
 
 @rule
@@ -66,87 +66,87 @@ def is_unlearnt(hearing, side, k):
 
 
 @rule
-def reckons_with_halfway(talk, s, side):
+def reckons_with_halfway(talk, params, side):
     """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
-    if sees_contest(talk, s, side):
-        for k in range(s.issues):
+    if sees_contest(talk, params, side):
+        for k in range(params.issues):
             if is_unlearnt(talk.hearing, side, k):
                 return True
     return False
 
 
 @rule
-def reckoned_with(talk, s, side):
+def reckoned_with(talk, params, side):
     """Return (halfway?, levels, lowest, highest) of the package a side thinks such talks are about.
 
     The standard one, or the one halfway; lowest and highest are its conceivable reservation values.
     There is less to share in a package that gives way, and so less to hold back.
     """
-    if reckons_with_halfway(talk, s, side):
-        return True, s.halfway, s.halfway_range[0], s.halfway_range[1]
-    return False, s.standard, s.setup_lowest, s.setup_highest
+    if reckons_with_halfway(talk, params, side):
+        return True, params.halfway, params.halfway_range[0], params.halfway_range[1]
+    return False, params.standard, params.setup_lowest, params.setup_highest
 
 
 @rule
-def compromise(talk, s, side, out):
+def compromise(talk, params, side, out):
     """Write the package of a side that sees contests: its compromise, and what is best where it sees none."""
     own, belief = talk.log.memo.own[side], talk.belief[side]
-    for k in range(s.issues):
+    for k in range(params.issues):
         if is_unlearnt(talk.hearing, side, k):
-            out[k] = compromise_level(own, s, side, k)
+            out[k] = compromise_level(own, params, side, k)
         else:
-            out[k] = best_level(own, belief, k, s.count[k], FIRST_LEVEL)
+            out[k] = best_level(own, belief, k, params.count[k], FIRST_LEVEL)
 
 
 @rule
-def compromise_level(own, s, side, k):
+def compromise_level(own, params, side, k):
     """Return the level a side gives way to: the middle one, of two middle ones the lower.
 
     Two levels have no middle: such issues go to each side in turn, the first of the contract to the
     buyer. Whose it is gets what it likes better; as the other is thought to want the opposite, a side
     leaves it what it likes worse itself. Who does not mind names the first.
     """
-    if s.count[k] != 2:
-        return (s.count[k] - 1) // 2
-    mine = 1 if whose_turn(s, k) == side else 0
+    if params.count[k] != 2:
+        return (params.count[k] - 1) // 2
+    mine = 1 if whose_turn(params, k) == side else 0
     return 1 if exceeds(own[k, mine], own[k, 1 - mine]) else 0
 
 
 @rule
-def level_given_way_to(own, s, side, k, empty):
+def level_given_way_to(own, params, side, k, empty):
     """Return the level a side gives way to; where nothing at all would be left, the standard one."""
-    if empty and s.kind[k] == GENERIC:
-        return s.standard[k]
-    return compromise_level(own, s, side, k)
+    if empty and params.kind[k] == GENERIC:
+        return params.standard[k]
+    return compromise_level(own, params, side, k)
 
 
 @rule
-def leaves_nothing(own, s, side):
+def leaves_nothing(own, params, side):
     """Say whether a compromise would include no generic issue at all: so nobody proposes it."""
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC and (
-            compromise_level(own, s, side, k) > 0
-            or s.average[0, k, 0] != 0.0
-            or s.average[1, k, 0] != 0.0
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC and (
+            compromise_level(own, params, side, k) > 0
+            or params.average[0, k, 0] != 0.0
+            or params.average[1, k, 0] != 0.0
         ):
             return False
-    return s.beliefs_known < 1.0
+    return params.beliefs_known < 1.0
 
 
 @rule
-def whose_turn(s, k):
+def whose_turn(params, k):
     """Return the side to which a two-level issue goes."""
     turn = BUYER
     for before in range(k):
-        if s.count[before] == 2:
+        if params.count[before] == 2:
             turn = VENDOR if turn == BUYER else BUYER
     return turn
 
 
 @rule
-def see_through(talk, s, side, k, part):
+def see_through(talk, params, side, k, part):
     """Let a side learn a part of what is left to learn about one issue: L ← 1 − (1 − L)(1 − part)."""
-    if talk.tie.met != STRANGERS and sees_contest(talk, s, side):
+    if talk.tie.met != STRANGERS and sees_contest(talk, params, side):
         learn_share(talk.hearing, side, k, part)
 
 
@@ -157,33 +157,36 @@ def learn_share(hearing, side, k, part):
 
 
 @rule
-def see_as_told(talk, s, side, k, reach):
+def see_as_told(talk, params, side, k, reach):
     """Let a side learn from a telling of reach R what one of the best reach W so far did not teach.
 
     By the part (R − W)/(1 − W), so the same words never teach twice; to be called before W is raised.
     """
     before = talk.hearing.heard[side, k]
     if reach > before:
-        see_through(talk, s, side, k, (reach - before) / (1.0 - before))
+        see_through(talk, params, side, k, (reach - before) / (1.0 - before))
 
 
 @rule
-def see_offer(talk, s, side, offered, rate):
+def see_offer(talk, params, side, offered, rate):
     """Let a side learn from the levels of an offer that are not those it would give way to itself.
 
     `rate` is reliability × trust; h is how open the other is to its face.
     """
-    if sees_contest(talk, s, side):
-        h, empty = face_to_face(talk, 1 - side)[0], leaves_nothing(talk.log.memo.own[side], s, side)
-        for k in range(s.issues):
-            see_level(talk, s, side, k, offered[k], h * rate, empty)
+    if sees_contest(talk, params, side):
+        h, empty = (
+            face_to_face(talk, 1 - side)[0],
+            leaves_nothing(talk.log.memo.own[side], params, side),
+        )
+        for k in range(params.issues):
+            see_level(talk, params, side, k, offered[k], h * rate, empty)
 
 
 @rule
-def see_level(talk, s, side, k, named, part, empty):
+def see_level(talk, params, side, k, named, part, empty):
     """Let a side learn from a level named on one issue, if it contradicts the contest.
 
     `empty` says whether its compromise would include nothing, so that it proposes the standard levels.
     """
-    if named != level_given_way_to(talk.log.memo.own[side], s, side, k, empty):
-        see_through(talk, s, side, k, part)
+    if named != level_given_way_to(talk.log.memo.own[side], params, side, k, empty):
+        see_through(talk, params, side, k, part)

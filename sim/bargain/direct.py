@@ -35,44 +35,56 @@ STANDARD_SLOT = 3
 
 
 @rule
-def utilities(talk, s, levels, price):
+def utilities(talk, params, levels, price):
     """Return what a package at a price is worth to the buyer and to the vendor."""
-    buyer = package_value(base_of(talk, s, BUYER), talk.log.memo.own[0], levels, s.issues) - price
-    vendor = package_value(base_of(talk, s, VENDOR), talk.log.memo.own[1], levels, s.issues) + price
+    buyer = (
+        package_value(base_of(talk, params, BUYER), talk.log.memo.own[0], levels, params.issues)
+        - price
+    )
+    vendor = (
+        package_value(base_of(talk, params, VENDOR), talk.log.memo.own[1], levels, params.issues)
+        + price
+    )
     return buyer, vendor
 
 
 @hot
-def direct_talk(talk, s, key, t, first, stance, used):
+def direct_talk(talk, params, key, month, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
-    `stance` is what both sides claim; `used` counts drafts already made; `key` and month `t`
+    `stance` is what both sides claim; `used` counts drafts already made; `key` and month `month`
     address luck.
     """
-    if s.negotiation_protocol == SEALED_BID:
-        return sealed_bid(talk, s, stance, used)
-    if s.negotiation_protocol == TAKE_IT:
-        return take_it_or_leave_it(talk, s, first, used)
-    return alternating_offers(talk, s, (key, t), first, stance, used)
+    if params.negotiation_protocol == SEALED_BID:
+        return sealed_bid(talk, params, stance, used)
+    if params.negotiation_protocol == TAKE_IT:
+        return take_it_or_leave_it(talk, params, first, used)
+    return alternating_offers(talk, params, (key, month), first, stance, used)
 
 
 @rule
-def sealed_bid(talk, s, stance, used):
+def sealed_bid(talk, params, stance, used):
     """Let both sides name a price for the standard package; trade at the k-weighted mean.
 
     It takes two offers; where fewer are left before the deadline there is no auction.
     """
-    if used + 2 > s.negotiation_deadline:
+    if used + 2 > params.negotiation_deadline:
         return -1, 0.0, used
-    k = s.negotiation_k
-    for issue in range(s.issues):
-        talk.log.memo.pack[STANDARD_SLOT, issue] = s.standard[issue]
-    most, least = utilities(talk, s, s.standard, 0.0)
-    bid = min(most - stance.floor[0], budget_now(talk.need, talk.log.memo, s))
+    k = params.negotiation_k
+    for issue in range(params.issues):
+        talk.log.memo.pack[STANDARD_SLOT, issue] = params.standard[issue]
+    most, least = utilities(talk, params, params.standard, 0.0)
+    bid = min(most - stance.floor[0], budget_now(talk.need, talk.log.memo, params))
     ask = -least + stance.floor[1]
     price = k * bid + (1.0 - k) * ask
     note_offer(
-        talk.log, talk.number, used, BUYER, (bid, most - bid, least + bid), s.standard, s.issues
+        talk.log,
+        talk.number,
+        used,
+        BUYER,
+        (bid, most - bid, least + bid),
+        params.standard,
+        params.issues,
     )
     note_offer(
         talk.log,
@@ -80,8 +92,8 @@ def sealed_bid(talk, s, stance, used):
         used + 1,
         VENDOR,
         (ask, most - ask, least + ask),
-        s.standard,
-        s.issues,
+        params.standard,
+        params.issues,
     )
     if bid < ask:
         return -1, 0.0, used + 2
@@ -90,21 +102,25 @@ def sealed_bid(talk, s, stance, used):
 
 
 @rule
-def take_it_or_leave_it(talk, s, first, used):
+def take_it_or_leave_it(talk, params, first, used):
     """Let the first mover post one price; the other takes it iff it does not lose by it.
 
     A stranger asks the best margin against the population (`posted`); one who knows the other's
     reservation value asks for all of it.
     """
     other = 1 - first
-    propose_levels(talk, s, first, talk.log.memo.pack[first])
+    propose_levels(talk, params, first, talk.log.memo.pack[first])
     levels = talk.log.memo.pack[first]
-    own = package_value(base_of(talk, s, first), talk.log.memo.own[first], levels, s.issues)
-    guess = package_value(guessed_base(talk, s, first), talk.belief[first], levels, s.issues)
+    own = package_value(
+        base_of(talk, params, first), talk.log.memo.own[first], levels, params.issues
+    )
+    guess = package_value(
+        guessed_base(talk, params, first), talk.belief[first], levels, params.issues
+    )
     imagined = talk.log.memo.imagined
     own -= imagined[first]
-    margin = posted_margin(talk, s, first)
-    known = s.beliefs_known
+    margin = posted_margin(talk, params, first)
+    known = params.beliefs_known
     price = (1.0 - known) * (own - margin) - known * guess
     if first == 1:
         price = (1.0 - known) * (margin - own) + known * guess
@@ -113,11 +129,11 @@ def take_it_or_leave_it(talk, s, first, used):
         selfish = own - price if first == 0 else own + price
         ask = considerate_ask(selfish, own + guess, regard)
         price = own - ask if first == 0 else ask - own
-    limit = budget_now(talk.need, talk.log.memo, s)
+    limit = budget_now(talk.need, talk.log.memo, params)
     if first == 0:
         price = min(price, limit)
-    buyer, vendor = utilities(talk, s, levels, price)
-    note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, s.issues)
+    buyer, vendor = utilities(talk, params, levels, price)
+    note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, params.issues)
     taken = (vendor if other == 1 else buyer) >= imagined[other]
     willing = (buyer if other == 1 else vendor) >= imagined[first]
     if taken and willing and price <= limit:
@@ -127,27 +143,29 @@ def take_it_or_leave_it(talk, s, first, used):
 
 
 @rule
-def posted_margin(talk, s, side):
+def posted_margin(talk, params, side):
     """Return the margin over its own reservation value that a proposer asks for."""
-    halfway, levels, lowest, highest = reckoned_with(talk, s, side)
+    halfway, levels, lowest, highest = reckoned_with(talk, params, side)
     width = highest - lowest
     if width <= 0.0:
         return 0.0
-    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+    value = package_value(
+        base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues
+    )
     if side == 1:
         value = -value
-    table = s.halfway_posted if halfway else s.posted
+    table = params.halfway_posted if halfway else params.posted
     return width * interpolate(table[side], (value - lowest) / width)
 
 
 @rule
-def take_seat(me, s, n, floor, opening):
+def take_seat(me, params, n, floor, opening):
     """Seat strategy number n of a scenario between its floor and its opening."""
-    me.family, me.accepting, me.rule = s.family[n], s.accepting[n], s.rule[n]
-    me.e, me.start, me.share = s.exponent[n], s.start[n], s.share[n]
-    me.noise, me.window, me.kindness = s.noise[n], int(s.window[n]), s.kindness[n]
-    me.scale, me.shift = s.scale[n], s.shift[n]
-    me.after, me.enough = s.after[n], s.enough[n]
+    me.family, me.accepting, me.rule = params.family[n], params.accepting[n], params.rule[n]
+    me.e, me.start, me.share = params.exponent[n], params.start[n], params.share[n]
+    me.noise, me.window, me.kindness = params.noise[n], int(params.window[n]), params.kindness[n]
+    me.scale, me.shift = params.scale[n], params.shift[n]
+    me.after, me.enough = params.after[n], params.enough[n]
     sit_between(me, floor, opening)
 
 
@@ -213,7 +231,7 @@ def hear(me, got, worth, count):
 
 
 @rule
-def alternating_offers(talk, s, luck, first, stance, used):
+def alternating_offers(talk, params, luck, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
     Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
@@ -221,14 +239,14 @@ def alternating_offers(talk, s, luck, first, stance, used):
     its budget, whatever it is worth to it. `luck` is (key, month). Offers that pass unseen, by way of a
     mediator, are heard, and learnt from, only if they are taken.
     """
-    deadline, memo = s.negotiation_deadline, talk.log.memo
+    deadline, memo = params.negotiation_deadline, talk.log.memo
     span = max(deadline - used - 1, 1)
-    learning, limit = s.beliefs_learning, budget_now(talk.need, memo, s)
+    learning, limit = params.beliefs_learning, budget_now(talk.need, memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     unseen = talk.desk.unseen > 0
     for side in range(2):
         n = talk.need.strategy if side == 0 else talk.vendor.strategy
-        take_seat(talk.seats[side], s, n, stance.floor[side], stance.opening[side])
+        take_seat(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
         memo.said[side][:] = -1
     decide(talk.seats[first], ask_of(talk, first, 0, span, luck))
     for n in range(used, deadline):
@@ -236,23 +254,25 @@ def alternating_offers(talk, s, luck, first, stance, used):
         other = 1 - side
         asked = talk.seats[side].asked
         talk.seats[side].turns += 1
-        propose_levels(talk, s, side, memo.pack[side])
+        propose_levels(talk, params, side, memo.pack[side])
         levels = memo.pack[side]
-        own = package_value(base_of(talk, s, side), memo.own[side], levels, s.issues)
+        own = package_value(base_of(talk, params, side), memo.own[side], levels, params.issues)
         price = min(own - asked, limit) if side == 0 else asked - own
-        buyer, vendor = utilities(talk, s, levels, price)
-        note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, s.issues)
+        buyer, vendor = utilities(talk, params, levels, price)
+        note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, params.issues)
         received = price if side == 1 else -price
         worth = vendor if other == 1 else buyer
         if not unseen:
-            guess = guessed_base(talk, s, other)
-            learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
+            guess = guessed_base(talk, params, other)
+            learn_from_offer(talk, params, other, guess, levels, received, learning * trusts[other])
             hear(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
         decide(talk.seats[other], ask_of(talk, other, n + 1 - used, span, luck))
         if agrees(talk, other, worth, deadline - 1 - n) and price <= limit:
             mark_accepted(talk.log)
             if unseen:
-                guess = guessed_base(talk, s, other)
-                learn_from_offer(talk, s, other, guess, levels, received, learning * trusts[other])
+                guess = guessed_base(talk, params, other)
+                learn_from_offer(
+                    talk, params, other, guess, levels, received, learning * trusts[other]
+                )
             return side, price, n + 1
     return -1, 0.0, deadline

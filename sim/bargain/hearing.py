@@ -20,23 +20,23 @@ def face_to_face(talk, teller):
 
 
 @rule
-def worth_of_issue(s, table, k):
+def worth_of_issue(params, table, k):
     """Return the sum of a table over the levels of an issue; another sum is another table."""
     total = 0.0
-    for level in range(s.count[k]):
+    for level in range(params.count[k]):
         total += table[k, level]
     return total
 
 
 @rule
-def note_told(talk, s, table):
+def note_told(talk, params, table):
     """Write down what the buyer needs when it is first told."""
-    for k in range(s.issues):
-        talk.hearing.told[k] = worth_of_issue(s, table, k)
+    for k in range(params.issues):
+        talk.hearing.told[k] = worth_of_issue(params, table, k)
 
 
 @rule
-def note_heard(talk, s, side, reach):
+def note_heard(talk, params, side, reach):
     """Write down that a side has been shown the other's table."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         talk.hearing.heard[side, k] = max(talk.hearing.heard[side, k], reach)

@@ -16,14 +16,14 @@ IMAGINED = np.int64(Stream.IMAGINED)
 
 
 @rule
-def imagine_outside(talk, s, key, t):
+def imagine_outside(talk, params, key, month):
     """Write by how much each side thinks its outside option better than it is, money a month.
 
     Optimism × its size × U[0, 1], drawn for each pair and month.
     """
     imagined = talk.log.memo.imagined
     imagined[0], imagined[1] = 0.0, 0.0
-    if s.buyers_outside_optimism > 0.0 or s.vendors_outside_optimism > 0.0:
-        u = uniforms(key, IMAGINED, talk.tie.pair, t, 0)
-        imagined[0] = s.buyers_outside_optimism * abs(talk.need.outside) * u[0]
-        imagined[1] = s.vendors_outside_optimism * abs(talk.vendor.outside) * u[1]
+    if params.buyers_outside_optimism > 0.0 or params.vendors_outside_optimism > 0.0:
+        u = uniforms(key, IMAGINED, talk.tie.pair, month, 0)
+        imagined[0] = params.buyers_outside_optimism * abs(talk.need.outside) * u[0]
+        imagined[1] = params.vendors_outside_optimism * abs(talk.vendor.outside) * u[1]

@@ -22,36 +22,38 @@ TEXT_REPLACED = np.int64(Event.TEXT_REPLACED)
 
 
 @rule
-def propose_instead(talk, s, text, first, used):
+def propose_instead(talk, params, text, first, used):
     """Let each side propose its own package instead of a text; return (slot, price, offers used).
 
     `text` is (slot of `pack`, price, row of the table of offers). A side speaks if its half of the
     gain it believes in is more than an offer costs, spread over the months of its contract: the cost
     is paid once, the gain is had every month.
     """
-    memo, limit = talk.log.memo, budget_now(talk.need, talk.log.memo, s)
+    memo, limit = talk.log.memo, budget_now(talk.need, talk.log.memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     for side in range(2):
         memo.said[side][:] = -1
     slot, price, row = text
     for turn in range(2):
-        if used >= s.negotiation_deadline:
+        if used >= params.negotiation_deadline:
             break
         side = (first + turn) % 2
         other, levels = 1 - side, memo.pack[side]
-        before = utilities(talk, s, memo.pack[slot], price)
-        gain, asked = own_package(talk, s, side, (slot, price), before[side])
-        if not exceeds(gain, s.negotiation_offer_cost / months_of(levels, s)):
+        before = utilities(talk, params, memo.pack[slot], price)
+        gain, asked = own_package(talk, params, side, (slot, price), before[side])
+        if not exceeds(gain, params.negotiation_offer_cost / months_of(levels, params)):
             continue
         asked = min(asked, limit) if side == BUYER else asked
-        after = utilities(talk, s, levels, asked)
+        after = utilities(talk, params, levels, asked)
         written = memo.offer_rows
-        note_offer(talk.log, talk.number, used, side, (asked, after[0], after[1]), levels, s.issues)
+        note_offer(
+            talk.log, talk.number, used, side, (asked, after[0], after[1]), levels, params.issues
+        )
         used += 1
         received = asked if side == 1 else -asked
-        guess = guessed_base(talk, s, other)
-        rate = s.beliefs_learning * trusts[other]
-        learn_from_offer(talk, s, other, guess, levels, received, rate)
+        guess = guessed_base(talk, params, other)
+        rate = params.beliefs_learning * trusts[other]
+        learn_from_offer(talk, params, other, guess, levels, received, rate)
         if asked <= limit and exceeds(after[other], before[other]):
             slot, price, row = side, asked, written
             note_event(talk.log, talk.number, TEXT_REPLACED, asked, float(side), gain)
@@ -60,15 +62,15 @@ def propose_instead(talk, s, text, first, used):
 
 
 @rule
-def own_package(talk, s, side, text, worth):
+def own_package(talk, params, side, text, worth):
     """Write a side's own package; return (its half of the gain it believes in, its price).
 
     `text` is (slot of `pack`, price) of what it would replace, `worth` what that is worth to the side.
     """
     (slot, price), memo = text, talk.log.memo
     levels = memo.pack[side]
-    propose_levels(talk, s, side, levels)
-    pie = believed_pie(talk, s, side, memo.pack[slot])
-    gain = 0.5 * (believed_pie(talk, s, side, levels) - pie)
-    shift = utilities(talk, s, levels, price)[side] - worth - gain
+    propose_levels(talk, params, side, levels)
+    pie = believed_pie(talk, params, side, memo.pack[slot])
+    gain = 0.5 * (believed_pie(talk, params, side, levels) - pie)
+    shift = utilities(talk, params, levels, price)[side] - worth - gain
     return gain, price + shift if side == BUYER else price - shift

@@ -25,41 +25,45 @@ class Stance(NamedTuple):
 
 
 @rule
-def shade_of(talk, s, side):
+def shade_of(talk, params, side):
     """Return by how much a side shades its reservation value, for the package it reckons with.
 
     In the game of the talk alone, and as likely as both take part in that of the mediator's style.
     """
-    halfway, levels, lowest, highest = reckoned_with(talk, s, side)
-    value = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
+    halfway, levels, lowest, highest = reckoned_with(talk, params, side)
+    value = package_value(
+        base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues
+    )
     reservation = value if side == 0 else -value
-    table = s.halfway_shade if halfway else s.shade
+    table = params.halfway_shade if halfway else params.shade
     shade = shading(side, reservation, table, lowest, highest)
-    if not s.style_shaded or halfway or not talk.tie.functions & BROKER:
+    if not params.style_shaded or halfway or not talk.tie.functions & BROKER:
         return shade
-    chance = chance_of_round(talk, s)
+    chance = chance_of_round(talk, params)
     if chance <= 0.0:
         return shade
-    return shade + chance * (shading(side, reservation, s.style_shade, lowest, highest) - shade)
+    return shade + chance * (
+        shading(side, reservation, params.style_shade, lowest, highest) - shade
+    )
 
 
 @rule
-def chance_of_round(talk, s):
+def chance_of_round(talk, params):
     """Return the chance that both sides take part in a round of the mediator's style."""
-    if s.mediator_participation == ALWAYS:
+    if params.mediator_participation == ALWAYS:
         return 1.0
     return talk.trust[BUYER_IN_MEDIATOR].now * talk.trust[VENDOR_IN_MEDIATOR].now
 
 
 @rule
-def claims(talk, s, side):
+def claims(talk, params, side):
     """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
     scratch = talk.log.memo.pack[side]
-    propose_levels(talk, s, side, scratch)
-    mean = believed_pie(talk, s, side, scratch)
-    _, opening = expected_gain(mean, doubt(talk, s, side, scratch))
-    floor = shade_of(talk, s, side)
-    floor *= whole_power(s.negotiation_softening, talk.tie.stalled)
+    propose_levels(talk, params, side, scratch)
+    mean = believed_pie(talk, params, side, scratch)
+    _, opening = expected_gain(mean, doubt(talk, params, side, scratch))
+    floor = shade_of(talk, params, side)
+    floor *= whole_power(params.negotiation_softening, talk.tie.stalled)
     if talk.log.memo.imagined[side] > 0.0:
         floor += talk.log.memo.imagined[side]
     regard = talk.need.regard if side == 0 else talk.vendor.regard
@@ -67,8 +71,8 @@ def claims(talk, s, side):
 
 
 @rule
-def stance_of(talk, s):
+def stance_of(talk, params):
     """Return the floors and the openings of both sides."""
-    buyer_floor, buyer_opening = claims(talk, s, BUYER)
-    vendor_floor, vendor_opening = claims(talk, s, VENDOR)
+    buyer_floor, buyer_opening = claims(talk, params, BUYER)
+    vendor_floor, vendor_opening = claims(talk, params, VENDOR)
     return Stance((buyer_floor, vendor_floor), (buyer_opening, vendor_opening))

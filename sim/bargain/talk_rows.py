@@ -9,66 +9,66 @@ from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log, Talk
 
 
 @inlined
-def seat(w, j, tie):
+def seat(world, need_row, tie):
     """Return the rows of need j and one of its ties."""
-    row = w.ties[tie]
-    log = Log(w.memo[0], w.events, w.offers)
+    row = world.ties[tie]
+    log = Log(world.memo[0], world.events, world.offers)
     return Talk(
-        tie, w.needs[j], row, w.vendors[row.vendor_id], w.trust[row.met], w.belief[row.met],
-        w.hearing[row.met], log,
-        w.mediators[row.mediator], w.desk[0], (w.seats[0], w.seats[1]),
+        tie, world.needs[need_row], row, world.vendors[row.vendor_id], world.trust[row.met], world.belief[row.met],
+        world.hearing[row.met], log,
+        world.mediators[row.mediator], world.desk[0], (world.seats[0], world.seats[1]),
     )  # fmt: skip
 
 
 @inlined
-def sit_down(w, s, j, tie):
+def sit_down(world, params, need_row, tie):
     """Return the rows of a talk, with today's tables and the truth laid out in the scratch."""
-    lay_out(w, s, j, tie)
-    lay_out_truth(w, s, j)
-    return seat(w, j, tie)
+    lay_out(world, params, need_row, tie)
+    lay_out_truth(world, params, need_row)
+    return seat(world, need_row, tie)
 
 
 @rule
-def lay_out_truth(w, s, j):
+def lay_out_truth(world, params, need_row):
     """Lay out what a buyer's needs are truly worth today, which nobody acts by."""
-    memo, factor = w.memo[0], w.needs[j].worth_factor
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC:
-            for level in range(s.count[k]):
-                memo.truth[k, level] = w.table[j, k, level] * factor
-        elif s.kind[k] == DURATION:
-            for level in range(s.count[k]):
-                memo.truth[k, level] = w.table[j, k, level]
+    memo, factor = world.memo[0], world.needs[need_row].worth_factor
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC:
+            for level in range(params.count[k]):
+                memo.truth[k, level] = world.table[need_row, k, level] * factor
+        elif params.kind[k] == DURATION:
+            for level in range(params.count[k]):
+                memo.truth[k, level] = world.table[need_row, k, level]
 
 
 @rule
-def lay_out(w, s, j, tie):
+def lay_out(world, params, need_row, tie):
     """Lay out both sides' own tables as they see them today.
 
     Demand and recession scale what generic issues are worth to buyers; in a recession each month of
     agreed duration is worth credit to vendors.
     """
-    row, memo, factor = w.ties[tie], w.memo[0], w.needs[j].worth_factor
-    credit = s.recession_credit if memo.recession else 0.0
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC:
-            for level in range(s.count[k]):
-                memo.own[0, k, level] = w.noticed[j, k, level] * factor
-                memo.own[1, k, level] = w.vendor_table[row.vendor_id, k, level]
-        elif s.kind[k] == DURATION:
-            for level in range(s.count[k]):
-                memo.own[0, k, level] = w.noticed[j, k, level]
-                worth = w.vendor_table[row.vendor_id, k, level]
-                memo.own[1, k, level] = worth + credit * s.value[k, level]
-    talk = seat(w, j, tie)
+    row, memo, factor = world.ties[tie], world.memo[0], world.needs[need_row].worth_factor
+    credit = params.recession_credit if memo.recession else 0.0
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC:
+            for level in range(params.count[k]):
+                memo.own[0, k, level] = world.noticed[need_row, k, level] * factor
+                memo.own[1, k, level] = world.vendor_table[row.vendor_id, k, level]
+        elif params.kind[k] == DURATION:
+            for level in range(params.count[k]):
+                memo.own[0, k, level] = world.noticed[need_row, k, level]
+                worth = world.vendor_table[row.vendor_id, k, level]
+                memo.own[1, k, level] = worth + credit * params.value[k, level]
+    talk = seat(world, need_row, tie)
     if row.met == STRANGERS:
-        first_beliefs(talk, s)
+        first_beliefs(talk, params)
     if talk.vendor.push > 0.0:
-        talk_up(talk, s)
+        talk_up(talk, params)
 
 
 @rule
-def talk_up(talk, s):
+def talk_up(talk, params):
     """Let a pushing vendor talk up what the buyer thinks it needs, as far as it is believed.
 
     Only towards what the vendor itself believes: so it opens eyes where the buyer has overlooked a
@@ -76,7 +76,7 @@ def talk_up(talk, s):
     """
     own, belief = talk.log.memo.own[0], talk.belief[VENDOR]
     swayed = talk.vendor.push * talk.trust[BUYER_IN_VENDOR].now
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC:
-            for level in range(s.count[k]):
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC:
+            for level in range(params.count[k]):
                 own[k, level] += swayed * max(0.0, belief[k, level] - own[k, level])

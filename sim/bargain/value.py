@@ -25,9 +25,9 @@ INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @rule
-def problem_cost(p):
+def problem_cost(params):
     """Return what a vendor expects to spend per month on repairs told at once."""
-    return p.problems_fix * p.problems_rate * p.problems_severity
+    return params.problems_fix * params.problems_rate * params.problems_severity
 
 
 @rule
@@ -37,158 +37,158 @@ def fallen(amount, share, recession):
 
 
 @rule
-def worth_now(recession, s):
+def worth_now(recession, params):
     """Return the factor a recession leaves of what generic issues are worth; everybody knows it."""
-    return 1.0 - s.recession_worth if recession else 1.0
+    return 1.0 - params.recession_worth if recession else 1.0
 
 
 @rule
-def budget_now(need, memo, s):
+def budget_now(need, memo, params):
     """Return the most a price may be to a buyer this month; 1e300 to one without a budget."""
     if need.budget <= 0.0:
         return 1e300
-    return fallen(need.budget, s.recession_budget, memo.recession)
+    return fallen(need.budget, params.recession_budget, memo.recession)
 
 
 @rule
-def unshared_risk(s, risk, cooperation):
+def unshared_risk(params, risk, cooperation):
     """Return the buyer's premium for delivery noise, less the gain from its own cooperation.
 
     Where a risk share is negotiated both are part of what its levels are worth.
     """
-    for k in range(s.issues):
-        if s.kind[k] == RISK_SHARE:
+    for k in range(params.issues):
+        if params.kind[k] == RISK_SHARE:
             return 0.0
-    variance = s.delivery_noise * s.delivery_noise
+    variance = params.delivery_noise * params.delivery_noise
     return -buyer_incentive(0.0, 1.0, 0.0, risk, variance) - 0.5 * cooperation
 
 
 @rule
-def quality_premium(worth, risk, p):
+def quality_premium(worth, risk, params):
     """Return the buyer's risk premium for month-to-month spread of capability."""
-    spread = worth * p.delivery_quality_noise
+    spread = worth * params.delivery_quality_noise
     return 0.5 * risk * spread * spread
 
 
 @rule
-def buyer_base(talk, s):
+def buyer_base(talk, params):
     """Return the buyer's value of a contract before its levels, over its outside option."""
     need = talk.need
     quality = need.quality_worth * talk.tie.expected
-    premium = quality_premium(need.quality_worth, need.risk, s) + unshared_risk(
-        s, need.risk, need.productivity
+    premium = quality_premium(need.quality_worth, need.risk, params) + unshared_risk(
+        params, need.risk, need.productivity
     )
     return quality - premium - need.outside
 
 
 @rule
-def vendor_base(talk, s):
+def vendor_base(talk, params):
     """Return the vendor's value of a contract before its levels, over its outside option."""
-    return -talk.vendor.outside - problem_cost(s)
+    return -talk.vendor.outside - problem_cost(params)
 
 
 @rule
-def guessed_base(talk, s, side):
+def guessed_base(talk, params, side):
     """Return what a side thinks the other's base is: population means, talk, and what is known."""
     row = talk.tie
-    known = s.beliefs_known
+    known = params.beliefs_known
     if side == 0:
-        outside = fallen(s.vendors_outside, s.recession_outside, talk.log.memo.recession)
-        guess = -outside - problem_cost(s)
-        return (1.0 - known) * guess + known * vendor_base(talk, s) + row.shift_buyer
-    quality = s.buyers_quality_worth * row.promised
-    premium = quality_premium(s.buyers_quality_worth, s.buyers_risk_aversion, s)
+        outside = fallen(params.vendors_outside, params.recession_outside, talk.log.memo.recession)
+        guess = -outside - problem_cost(params)
+        return (1.0 - known) * guess + known * vendor_base(talk, params) + row.shift_buyer
+    quality = params.buyers_quality_worth * row.promised
+    premium = quality_premium(params.buyers_quality_worth, params.buyers_risk_aversion, params)
     guess = (
         quality
         - premium
-        - unshared_risk(s, s.buyers_risk_aversion, s.buyers_cooperation)
-        - s.buyers_outside
+        - unshared_risk(params, params.buyers_risk_aversion, params.buyers_cooperation)
+        - params.buyers_outside
     )
-    return (1.0 - known) * guess + known * buyer_base(talk, s) + row.shift_vendor
+    return (1.0 - known) * guess + known * buyer_base(talk, params) + row.shift_vendor
 
 
 @rule
-def fill_own(talk, s):
+def fill_own(talk, params):
     """Write what acting issues are worth to both sides, at this month's trust, into `own`."""
     row = talk.tie
     need, vendor = talk.need, talk.vendor
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     trust_v = talk.trust[VENDOR_IN_BUYER].now
-    theta, mean = row.proposed_alignment, s.buyers_cooperation
+    theta, mean = row.proposed_alignment, params.buyers_cooperation
     buyer_sees = (need.risk, row.expected_productivity, theta, need.productivity)
     vendor_sees = (vendor.risk, vendor.productivity, theta, mean)
-    for k in range(s.issues):
-        for level in range(s.count[k]):
-            if s.kind[k] != GENERIC and s.kind[k] != DURATION:
-                at = s.value[k, level]
+    for k in range(params.issues):
+        for level in range(params.count[k]):
+            if params.kind[k] != GENERIC and params.kind[k] != DURATION:
+                at = params.value[k, level]
                 talk.log.memo.own[0, k, level] = acting_value(
-                    BUYER, s.kind[k], at, s, buyer_sees, trust_b
+                    BUYER, params.kind[k], at, params, buyer_sees, trust_b
                 )
                 talk.log.memo.own[1, k, level] = acting_value(
-                    VENDOR, s.kind[k], at, s, vendor_sees, trust_v
+                    VENDOR, params.kind[k], at, params, vendor_sees, trust_v
                 )
 
 
 @rule
-def propose_levels(talk, s, side, out):
+def propose_levels(talk, params, side, out):
     """Write the package a side proposes: best for both on its beliefs, or where it sees a contest halfway."""
-    if sees_contest(talk, s, side):
-        compromise(talk, s, side, out)
+    if sees_contest(talk, params, side):
+        compromise(talk, params, side, out)
     else:
-        best_levels(talk.log.memo.own[side], talk.belief[side], s, out)
-    include_something(s, out)
+        best_levels(talk.log.memo.own[side], talk.belief[side], params, out)
+    include_something(params, out)
 
 
 @rule
-def best_package(table, other, s, out):
+def best_package(table, other, params, out):
     """Write the package that maximises two tables."""
-    best_levels(table, other, s, out)
-    include_something(s, out)
+    best_levels(table, other, params, out)
+    include_something(params, out)
 
 
 @rule
-def include_something(s, out):
+def include_something(params, out):
     """Write the standard package instead of an empty one, which strangers never propose."""
-    if s.beliefs_known < 1.0 and is_empty(out, s):
-        for k in range(s.issues):
-            if s.kind[k] == GENERIC:
-                out[k] = s.standard[k]
+    if params.beliefs_known < 1.0 and is_empty(out, params):
+        for k in range(params.issues):
+            if params.kind[k] == GENERIC:
+                out[k] = params.standard[k]
 
 
 @rule
-def base_of(talk, s, side):
+def base_of(talk, params, side):
     """Return a side's own base."""
     if side == 0:
-        return buyer_base(talk, s)
-    return vendor_base(talk, s)
+        return buyer_base(talk, params)
+    return vendor_base(talk, params)
 
 
 @rule
-def believed_pie(talk, s, side, levels):
+def believed_pie(talk, params, side, levels):
     """Return the joint surplus of a package as one side sees it."""
-    own = package_value(base_of(talk, s, side), talk.log.memo.own[side], levels, s.issues)
-    guess = guessed_base(talk, s, side)
-    return own + package_value(guess, talk.belief[side], levels, s.issues)
+    own = package_value(base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues)
+    guess = guessed_base(talk, params, side)
+    return own + package_value(guess, talk.belief[side], levels, params.issues)
 
 
 @rule
-def prospects(talk, s, side):
+def prospects(talk, params, side):
     """Return what a side expects the pair to gain a month, and for how many months they would sign.
 
     Writes the package it has in mind into its slot of `pack`.
     """
     scratch = talk.log.memo.pack[side]
-    propose_levels(talk, s, side, scratch)
-    mean = believed_pie(talk, s, side, scratch)
-    gain, _ = expected_gain(mean, doubt(talk, s, side, scratch))
-    return gain, months_of(scratch, s)
+    propose_levels(talk, params, side, scratch)
+    mean = believed_pie(talk, params, side, scratch)
+    gain, _ = expected_gain(mean, doubt(talk, params, side, scratch))
+    return gain, months_of(scratch, params)
 
 
 @rule
-def months_of(levels, s):
+def months_of(levels, params):
     """Return the months a package runs."""
-    months = acting_level(s, levels, DURATION)
-    return months if months > 0.0 else float(s.negotiation_duration)
+    months = acting_level(params, levels, DURATION)
+    return months if months > 0.0 else float(params.negotiation_duration)
 
 
 @rule
@@ -198,18 +198,18 @@ def chance_of_agreeing(row):
 
 
 @rule
-def doubt(talk, s, side, levels):
+def doubt(talk, params, side, levels):
     """Return the sd of a side's belief about the other's value of a package."""
     other = 1 - side
-    spread = s.vendors_outside * s.vendors_outside_spread
+    spread = params.vendors_outside * params.vendors_outside_spread
     seen = talk.tie.seen_buyer
     if side == 1:
-        spread = s.buyers_outside * s.buyers_outside_spread
+        spread = params.buyers_outside * params.buyers_outside_spread
         seen = talk.tie.seen_vendor
     variance = spread * spread / 3.0
-    for k in range(s.issues):
-        variance += s.sd[other, k, levels[k]] * s.sd[other, k, levels[k]]
-    return (1.0 - s.beliefs_known) * math.sqrt(variance / (1.0 + seen))
+    for k in range(params.issues):
+        variance += params.sd[other, k, levels[k]] * params.sd[other, k, levels[k]]
+    return (1.0 - params.beliefs_known) * math.sqrt(variance / (1.0 + seen))
 
 
 @rule

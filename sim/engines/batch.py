@@ -52,21 +52,26 @@ class Outcome(NamedTuple):
 
 
 @rule
-def close_tie(w, s, tie, t, row):
+def close_tie(world, params, tie, month, row):
     """Copy what is kept of a tie at the start of month t into its row of the ties table."""
-    state = w.ties[tie]
-    talk = sit_down(w, s, state.need, tie)
-    bring_up_to(talk, s, t)
-    row.miss_buyer, row.miss_buyer_prior = misses(talk, s, BUYER)
-    row.miss_vendor, row.miss_vendor_prior = misses(talk, s, VENDOR)
-    row.world, row.tie, row.need, row.vendor_id = w.memo[0].world, tie, state.need, state.vendor_id
+    state = world.ties[tie]
+    talk = sit_down(world, params, state.need, tie)
+    bring_up_to(talk, params, month)
+    row.miss_buyer, row.miss_buyer_prior = misses(talk, params, BUYER)
+    row.miss_vendor, row.miss_vendor_prior = misses(talk, params, VENDOR)
+    row.world, row.tie, row.need, row.vendor_id = (
+        world.memo[0].world,
+        tie,
+        state.need,
+        state.vendor_id,
+    )
     row.first_best = state.first_best
-    row.capability = w.vendors[state.vendor_id].capability
+    row.capability = world.vendors[state.vendor_id].capability
     row.claim, row.expected_capability = state.claim, state.expected
     row.talks, row.impasses = state.talks, state.impasses
     row.contracts, row.renewals = state.contracts, state.renewals
     row.months, row.spells = state.months, state.spells
-    need = w.needs[state.need]
+    need = world.needs[state.need]
     is_due = need.expired == 1 and need.last == tie
     row.running = 1 if need.partner == tie or is_due else 0
     row.problems_arrived, row.problems_reported = state.problems_arrived, state.problems_reported
@@ -74,15 +79,15 @@ def close_tie(w, s, tie, t, row):
     row.dispute_count, row.fought = state.dispute_count, state.fought
     row.surplus, row.buyer, row.vendor = state.surplus, state.buyer, state.vendor
     row.conduct_buyer = need.conduct
-    row.conduct_vendor = w.vendors[state.vendor_id].conduct
+    row.conduct_vendor = world.vendors[state.vendor_id].conduct
     row.respect, row.collaboration, row.success = state.respect, state.collaboration, state.success
-    trust = w.trust[state.met]
+    trust = world.trust[state.met]
     row.trust_buyer, row.trust_vendor = trust[0].now, trust[1].now
     row.trust_mediator_buyer, row.trust_mediator_vendor = trust[2].now, trust[3].now
 
 
 @kernel
-def run_worlds(world, raws, s, seed, worlds, first, candidates, periods, ties):
+def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ties):
     """Run months of a block of worlds into rows of the periods table; then write their ties.
 
     `first` is the first month, or NEW: then each world is drawn anew into a zeroed state. This is
@@ -100,11 +105,11 @@ def run_worlds(world, raws, s, seed, worlds, first, candidates, periods, ties):
                     raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
             w.memo[0].need_rows = rows
-            populate(w, s, key, candidates)
+            populate(w, params, key, candidates)
         for t in range(periods.shape[1]):
-            period(w, s, key, max(first, 0) + t, candidates, periods[n, t])
+            period(w, params, key, max(first, 0) + t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
-            close_tie(w, s, tie, max(first, 0) + periods.shape[1], ties[n, tie])
+            close_tie(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
 def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> None:
@@ -147,17 +152,17 @@ def state_bytes(world: World) -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(array).reshape(-1).view(np.uint8) for array in arrays)
 
 
-def sizes(regime: ResolvedRegime, s: np.record) -> Sizes:
+def sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
     """Return how large a regime's worlds are."""
     market, drift = regime.scenario.market, regime.scenario.drift
-    mediators = regime.scenario.mediator.count if s.mediator_functions else 1
+    mediators = regime.scenario.mediator.count if params.mediator_functions else 1
     shifting = drift.rate > 0.0 or drift.strategy_rate > 0.0
     return Sizes(
         market.needs,
         market.vendors,
         market.candidates,
-        s.issues,
-        s.count.max(),
+        params.issues,
+        params.count.max(),
         mediators,
         shifting,
     )
@@ -183,7 +188,7 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
 
 def run_block(
     regime: ResolvedRegime,
-    s: np.record,
+    params: np.record,
     worlds: np.ndarray,
     seed: int,
     tables: Collection[str],
@@ -191,20 +196,20 @@ def run_block(
 ) -> Outcome:
     """Run one block of worlds and return its tables; raises KeyboardInterrupt after Ctrl-C."""
     check()
-    dims = sizes(regime, s)
+    dims = sizes(regime, params)
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
     own = brought_by(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
-    before: tuple[Any, ...] = (world, state_bytes(world), s, np.uint64(seed))
+    before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
     with awaited(own, regime, world), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        if s.market_capacity > 0:
+        if params.market_capacity > 0:
             for n in range(len(worlds)):
                 check()
                 one, rows = worlds[n : n + 1], periods[n : n + 1]
                 kernel(*before, one, NEW, dims[2], rows[:, :0], ties[n : n + 1, :0])
-                settle_best(world, s.market_capacity)
+                settle_best(world, params.market_capacity)
                 kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
         else:
             kernel(*before, worlds, NEW, dims[2], periods, ties)

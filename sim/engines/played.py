@@ -116,14 +116,14 @@ class PlayedWorld(OneWorld):
 _ask_of, _agrees = plain(ask_of), plain(agrees)
 
 
-def turn_of(talk: Any, s: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
+def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
     """Return what one side of a talk may know at its turn: nothing that only the other side knows.
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """
     (side, row), (made, span), memo, me = who, offers, talk.log.memo, talk.seats[who[0]]
     heard, got = int(me.heard), memo.worth[side]
-    issues, levels = int(s.issues), int(s.count.max())
+    issues, levels = int(params.issues), int(params.count.max())
     return Turn(
         side=SIDES[side],
         row=row,

@@ -62,23 +62,25 @@ def draw(regime: ResolvedRegime, worlds: int | None = None, seed: int | None = N
     return Drawn(count, *people, zone, shaded, rate, first.setup)
 
 
-def _zones(world: World, s: np.record, ties: np.ndarray) -> tuple[float, float]:
+def _zones(world: World, params: np.record, ties: np.ndarray) -> tuple[float, float]:
     """Return the shares of ties that both sides, and both sides when shading, leave room to agree.
 
     Each side judges by its own table and its own beliefs about delivery.
     """
     open_truthful = open_shaded = 0
-    levels = np.zeros(s.issues, np.int64)
+    levels = np.zeros(params.issues, np.int64)
     for tie in ties:
-        talk = plain(sit_down)(world, s, int(world.ties[tie].need), int(tie))
-        plain(fill_own)(talk, s)
+        talk = plain(sit_down)(world, params, int(world.ties[tie].need), int(tie))
+        plain(fill_own)(talk, params)
         own = talk.log.memo.own
-        plain(best_levels)(own[0], own[1], s, levels)
+        plain(best_levels)(own[0], own[1], params, levels)
         pie = sum(
-            plain(package_value)(plain(base_of)(talk, s, side), own[side], levels, s.issues)
+            plain(package_value)(
+                plain(base_of)(talk, params, side), own[side], levels, params.issues
+            )
             for side in (BUYER, VENDOR)
         )
-        floors = plain(claims)(talk, s, BUYER)[0] + plain(claims)(talk, s, VENDOR)[0]
+        floors = plain(claims)(talk, params, BUYER)[0] + plain(claims)(talk, params, VENDOR)[0]
         open_truthful += pie > 0.0
         open_shaded += pie > floors
     if not len(ties):
@@ -86,14 +88,14 @@ def _zones(world: World, s: np.record, ties: np.ndarray) -> tuple[float, float]:
     return open_truthful / len(ties), open_shaded / len(ties)
 
 
-def _rate(regime: ResolvedRegime, s: np.record, seed: int) -> float:
+def _rate(regime: ResolvedRegime, params: np.record, seed: int) -> float:
     """Return tie-months per second of one thread, from a few worlds or the first months of one."""
     scenario, needs = regime.scenario, regime.scenario.market.needs
     months = max(1, min(scenario.run.months, CLOCKED_MONTHS // needs))
     run = scenario.run.model_copy(update={"months": months})
     short = replace(regime, scenario=scenario.model_copy(update={"run": run}))
     worlds = np.arange(max(1, CLOCKED_MONTHS // (needs * months)), dtype=np.uint64)
-    run_block(short, s, worlds[:1], seed, (), True)
+    run_block(short, params, worlds[:1], seed, (), True)
     start = time.perf_counter()
-    run_block(short, s, worlds, seed, (), True)
+    run_block(short, params, worlds, seed, (), True)
     return len(worlds) * months * needs / max(time.perf_counter() - start, 1e-9)

@@ -111,8 +111,8 @@ def _title(loaded: Loaded) -> str:
     return "\n".join(_say(head))
 
 
-def _who(s: Scenario) -> list[str]:
-    m = s.market
+def _who(scenario: Scenario) -> list[str]:
+    m = scenario.market
     if m.candidates == 1:
         meet = "Every need has one vendor and keeps it in view: fixed dyads."
     else:
@@ -124,16 +124,16 @@ def _who(s: Scenario) -> list[str]:
     return _say(
         f"{count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
         f"{count(m.vendors, 'vendor')}. {meet} "
-        f"One world lasts {count(s.run.months, 'month')} ({s.run.months / 12:.3g} years).",
-        opening(s),
+        f"One world lasts {count(scenario.run.months, 'month')} ({scenario.run.months / 12:.3g} years).",
+        opening(scenario),
     )
 
 
-def _contract(s: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
+def _contract(scenario: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
     """Return one table of every issue and level, population means, and what acting issues do."""
     table: list[tuple[str, ...]] = [("issue", "level", "worth", "cost", "joint gain", "")]
     mean = drawn.setup.average
-    for k, issue in enumerate(s.issues):
+    for k, issue in enumerate(scenario.issues):
         gains = [mean[0, k, n] + mean[1, k, n] for n in range(len(issue.levels))]
         for n, level in enumerate(issue.levels):
             cells = [money.number(x) for x in (mean[0, k, n], -mean[1, k, n], gains[n])]
@@ -142,12 +142,12 @@ def _contract(s: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
             name = issue.name if n == 0 else ""
             table.append((name, f"{level}{unit}", *cells, best))
     lines = _say(
-        f"A price per month and {count(len(s.issues), 'issue')}. Population means in "
+        f"A price per month and {count(len(scenario.issues), 'issue')}. Population means in "
         f"{money.currency} per month; what acts after signing is valued at full trust."
     )
     lines += _grid(table, left=(0, 1, 5))
-    for issue in s.issues:
-        lines += _say(_spread(issue, money), _acts(issue, s, money))
+    for issue in scenario.issues:
+        lines += _say(_spread(issue, money), _acts(issue, scenario, money))
     return lines
 
 
@@ -163,22 +163,22 @@ def _spread(issue: Issue, money: Amounts) -> str:
     )
 
 
-def _acts(issue: Issue, s: Scenario, money: Amounts) -> str:
+def _acts(issue: Issue, scenario: Scenario, money: Amounts) -> str:
     if issue.kind == "duration":
         return f"“{issue.name}” is how long a contract runs."
     if issue.kind == "penalty":
         return (
             f"“{issue.name}” is the months of harm a vendor owes per problem, of which "
-            f"{100 * s.problems.enforcement:.0f} % is collected."
+            f"{100 * scenario.problems.enforcement:.0f} % is collected."
         )
     if issue.kind == "liability":
         return (
             f"“{issue.name}” is what the buyer pays on breaking up, in units of "
-            f"{money.money(s.protection.exit_fee)}."
+            f"{money.money(scenario.protection.exit_fee)}."
         )
     if issue.kind != "risk_share":
         return ""
-    b, v, variance = s.buyers, s.vendors, s.delivery.noise**2
+    b, v, variance = scenario.buyers, scenario.vendors, scenario.delivery.noise**2
     others = (b.cooperation, plain(free_effort)(v.goodwill, v.regard, 1.0), b.regard)
     best = plain(best_share)(
         1.0, v.productivity, b.risk_aversion, v.risk_aversion, variance, others
@@ -191,8 +191,8 @@ def _acts(issue: Issue, s: Scenario, money: Amounts) -> str:
     )
 
 
-def _knowledge(s: Scenario, money: Amounts) -> list[str]:
-    b = s.beliefs
+def _knowledge(scenario: Scenario, money: Amounts) -> list[str]:
+    b = scenario.beliefs
     if b.known >= 1.0:
         other = "Each side knows the other's table exactly."
     else:
@@ -207,36 +207,36 @@ def _knowledge(s: Scenario, money: Amounts) -> list[str]:
             f" {100 * b.fixed_pie_share:.0f} % of people see every issue as a contest and give way "
             "to its middle, until they are shown better."
         )
-    v = s.vendors
+    v = scenario.vendors
     claim = (
         f"Vendors' capability is {v.capability:g} ± {v.capability_spread:g}; they talk "
         f"{100 * v.oversell:.0f} % of what is missing away. A buyer starts between the claim and "
         f"the mean, as far as it trusts, and gives that the weight of "
-        f"{s.delivery.prior_months:g} months of delivery. Full capability is worth "
-        f"{money.money(s.buyers.quality_worth)} a month."
+        f"{scenario.delivery.prior_months:g} months of delivery. Full capability is worth "
+        f"{money.money(scenario.buyers.quality_worth)} a month."
     )
     apart = (
-        f"Apart, a buyer has {money.money(s.buyers.outside)} and a vendor "
+        f"Apart, a buyer has {money.money(scenario.buyers.outside)} and a vendor "
         f"{money.money(v.outside)} a month on average. Each side's own table, outside option and "
         "risk aversion are private."
     )
     return _say(apart, other, claim)
 
 
-def _bargaining(s: Scenario, money: Amounts) -> list[str]:
-    n = s.negotiation
+def _bargaining(scenario: Scenario, money: Amounts) -> list[str]:
+    n = scenario.negotiation
     how = PROTOCOLS[n.protocol].format(offers=count(n.deadline, "offer"), k=n.k)
     first = {"random": "a toss decides", "buyer": "the buyer", "vendor": "the vendor"}[n.first]
     return _say(
         f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
         f"side {money.money(n.offer_cost)}.",
         f"Level {n.level}: {LEVELS[n.level]}.",
-        f"Buyers concede by {in_words(s.buyers.strategy)}; vendors by {in_words(s.vendors.strategy)}.",
+        f"Buyers concede by {in_words(scenario.buyers.strategy)}; vendors by {in_words(scenario.vendors.strategy)}.",
     )
 
 
-def _service(s: Scenario, money: Amounts) -> list[str]:
-    p, d = s.problems, s.disputes
+def _service(scenario: Scenario, money: Amounts) -> list[str]:
+    p, d = scenario.problems, scenario.disputes
     if p.rate * p.severity == 0.0:
         trouble = "Nothing goes wrong: no problem ever arises."
     else:
@@ -245,12 +245,12 @@ def _service(s: Scenario, money: Amounts) -> list[str]:
             f"of harm a month on average while it is open. Told at once the vendor repairs it for "
             f"{p.fix:g} months of harm. Hidden it grows by {100 * p.growth:.3g} % a month and is "
             f"found with a chance of {100 * p.discovery:.3g} % a month. {100 * p.fault:.0f} % are "
-            f"the vendor's fault; a buyer withholds {s.buyers.blame:g} times the harm from a vendor "
-            "it believes at fault." + _fear(s)
+            f"the vendor's fault; a buyer withholds {scenario.buyers.blame:g} times the harm from a vendor "
+            "it believes at fault." + _fear(scenario)
         )
     swings = (
-        f"Delivered capability varies from month to month with an sd of {s.delivery.quality_noise:g}, measured "
-        f"performance with one of {money.money(s.delivery.noise)}."
+        f"Delivered capability varies from month to month with an sd of {scenario.delivery.quality_noise:g}, measured "
+        f"performance with one of {money.money(scenario.delivery.noise)}."
     )
     if d.threshold == 0.0:
         fights = "Grievance never becomes a dispute."
@@ -264,8 +264,8 @@ def _service(s: Scenario, money: Amounts) -> list[str]:
     return _say(swings, trouble, fights)
 
 
-def _fear(s: Scenario) -> str:
-    v = s.vendors
+def _fear(scenario: Scenario) -> str:
+    v = scenario.vendors
     if v.blame_fear == "trust":
         return ""
     return (
@@ -274,8 +274,8 @@ def _fear(s: Scenario) -> str:
     )
 
 
-def _trust(s: Scenario) -> list[str]:
-    r = s.relationship
+def _trust(scenario: Scenario) -> list[str]:
+    r = scenario.relationship
     rule = TRUST_RULES[r.trust_rule].format(
         negativity=r.negativity,
         kept=100 * r.memory**12,

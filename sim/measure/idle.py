@@ -9,27 +9,30 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
-def idle_keys(s: Scenario) -> Iterator[str]:
+def idle_keys(scenario: Scenario) -> Iterator[str]:
     """Yield what is set and cannot act as the rest of the scenario stands."""
     for name, every in (
-        ("termination", s.termination.every),
-        ("change_requests", s.change_requests.every),
-        ("reviews", s.reviews.every),
+        ("termination", scenario.termination.every),
+        ("change_requests", scenario.change_requests.every),
+        ("reviews", scenario.reviews.every),
     ):
-        if every >= s.run.months:
-            yield f"{name}.every = {every} with run.months = {s.run.months}: its time never comes"
-    kinds = {issue.kind for issue in s.issues}
+        if every >= scenario.run.months:
+            yield f"{name}.every = {every} with run.months = {scenario.run.months}: its time never comes"
+    kinds = {issue.kind for issue in scenario.issues}
     for key, factor, kind in (
-        ("buyers.custom", s.buyers.custom, "penalty"),
-        ("vendors.custom", s.vendors.custom, "liability"),
+        ("buyers.custom", scenario.buyers.custom, "penalty"),
+        ("vendors.custom", scenario.vendors.custom, "liability"),
     ):
         if factor and kind not in kinds:
             yield f"{key} = {factor:g}: no issue of kind '{kind}' to ask for"
-    if s.vendors.first_fear != 1.0 and s.vendors.blame_fear == "trust":
+    if scenario.vendors.first_fear != 1.0 and scenario.vendors.blame_fear == "trust":
         yield (
-            f"vendors.first_fear = {s.vendors.first_fear:g}: with blame_fear = trust fear is distrust, and "
+            f"vendors.first_fear = {scenario.vendors.first_fear:g}: with blame_fear = trust fear is distrust, and "
             "nothing is learnt"
         )
-    learning = max(s.reviews.learning if s.reviews.every else 0.0, s.reviews.learning_by_doing)
-    if learning and not s.reviews.learning_worth:
+    learning = max(
+        scenario.reviews.learning if scenario.reviews.every else 0.0,
+        scenario.reviews.learning_by_doing,
+    )
+    if learning and not scenario.reviews.learning_worth:
         yield "reviews.learning_worth = 0: what reviews or work teach is worth nothing"

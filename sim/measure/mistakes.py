@@ -38,26 +38,26 @@ def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
     return found
 
 
-def fee_per_month(s: Scenario) -> float:
+def fee_per_month(scenario: Scenario) -> float:
     """Return retainer and success fee per need and month, cases apart, over an average contract."""
-    if not s.mediator.functions:
+    if not scenario.mediator.functions:
         return 0.0
-    success = s.mediator.fee.success if "broker" in s.mediator.functions else 0.0
-    return s.mediator.fee.retainer + success / contract_months(s)
+    success = scenario.mediator.fee.success if "broker" in scenario.mediator.functions else 0.0
+    return scenario.mediator.fee.retainer + success / contract_months(scenario)
 
 
-def contract_months(s: Scenario) -> int:
+def contract_months(scenario: Scenario) -> int:
     """Return the length of a contract: at the duration that is best on average, or the fixed one."""
-    for issue in s.issues:
+    for issue in scenario.issues:
         if issue.kind == "duration":
             gains = np.subtract(
                 issue.worth or [0] * len(issue.levels), issue.cost or [0] * len(issue.levels)
             )
             return int(issue.levels[int(np.argmax(gains))])
-    return s.negotiation.duration
+    return scenario.negotiation.duration
 
 
-def _nothing_to_gain(s: Scenario, drawn: Drawn) -> Iterator[str]:
+def _nothing_to_gain(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
     worthwhile = float((drawn.needs > 0.0).mean())
     if worthwhile < FEW_NEEDS:
         share = "no need" if worthwhile == 0.0 else f"only {100 * worthwhile:.1f} % of needs"
@@ -72,7 +72,7 @@ def _nothing_to_gain(s: Scenario, drawn: Drawn) -> Iterator[str]:
         )
 
 
-def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
+def _talks(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
     if drawn.zone < MOST_TALKS_FAIL and bool((drawn.ties > 0.0).any()):
         share = "no" if drawn.zone == 0.0 else f"only {100 * drawn.zone:.0f} % of"
         ends = "every talk would fail" if drawn.zone == 0.0 else "nearly every talk would fail"
@@ -84,29 +84,29 @@ def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
         )
     if drawn.zone > 0.0 and drawn.shaded < MOST_TALKS_FAIL:
         yield (
-            f"negotiation.level = {s.negotiation.level}: what both sides shade leaves room to "
+            f"negotiation.level = {scenario.negotiation.level}: what both sides shade leaves room to "
             f"agree in {100 * drawn.shaded:.0f} % of drawn ties, with true claims "
             f"{100 * drawn.zone:.0f} %; nearly every talk would fail"
         )
-    if s.negotiation.protocol == "alternating_offers" and s.negotiation.deadline == 1:
+    if scenario.negotiation.protocol == "alternating_offers" and scenario.negotiation.deadline == 1:
         yield (
             "negotiation.deadline = 1 with alternating offers: one side makes the only offer and "
             "the other takes or leaves it"
         )
-    if s.negotiation.protocol == "sealed_bid" and len(s.issues) > 1:
+    if scenario.negotiation.protocol == "sealed_bid" and len(scenario.issues) > 1:
         yield (
             "negotiation.protocol = sealed_bid: only the price is bid, every contract has the "
             "standard terms, so issues are not negotiated"
         )
-    terms = [float(v) for i in s.issues if i.kind == "duration" for v in i.levels]
-    terms = terms or [float(s.negotiation.duration)]
+    terms = [float(v) for i in scenario.issues if i.kind == "duration" for v in i.levels]
+    terms = terms or [float(scenario.negotiation.duration)]
     shortest, longest = min(terms), max(terms)
-    if shortest >= s.run.months and s.run.in_force == 0.0:
+    if shortest >= scenario.run.months and scenario.run.in_force == 0.0:
         yield (
-            f"run.months = {s.run.months}: no contract runs out before the end (the shortest has "
+            f"run.months = {scenario.run.months}: no contract runs out before the end (the shortest has "
             f"{shortest:.0f} months), so nothing is renewed"
         )
-    t = s.termination
+    t = scenario.termination
     if t.every and t.notice >= longest:
         yield (
             f"termination.notice = {t.notice}: no contract is longer than {longest:.0f} months, so nobody "
@@ -114,8 +114,8 @@ def _talks(s: Scenario, drawn: Drawn) -> Iterator[str]:
         )
 
 
-def _market(s: Scenario) -> Iterator[str]:
-    m = s.market
+def _market(scenario: Scenario) -> Iterator[str]:
+    m = scenario.market
     if m.candidates == 1 and m.vendors < m.needs:
         yield (
             f"market.candidates = 1 with {count(m.vendors, 'vendor')} for {m.needs} needs: needs share "
@@ -126,18 +126,18 @@ def _market(s: Scenario) -> Iterator[str]:
         yield f"market.candidates = 1: {idle} of {m.vendors} vendors are never met"
 
 
-def _idle_issues(s: Scenario) -> Iterator[str]:
+def _idle_issues(scenario: Scenario) -> Iterator[str]:
     """Yield the issues that act after signing but have nothing to act on."""
-    owed = s.problems.rate * s.problems.severity * s.problems.enforcement
+    owed = scenario.problems.rate * scenario.problems.severity * scenario.problems.enforcement
     idle = {
         "risk_share": (
-            s.vendors.productivity == 0.0 and s.delivery.noise == 0.0,
+            scenario.vendors.productivity == 0.0 and scenario.delivery.noise == 0.0,
             "vendors.productivity and delivery.noise are 0",
         ),
         "penalty": (owed == 0.0, "no problem ever owes a penalty (problems.*)"),
-        "liability": (s.protection.exit_fee == 0.0, "protection.exit_fee is 0"),
+        "liability": (scenario.protection.exit_fee == 0.0, "protection.exit_fee is 0"),
     }
-    for issue in s.issues:
+    for issue in scenario.issues:
         acts_on_nothing, why = idle.get(issue.kind, (False, ""))
         if acts_on_nothing:
             yield f"issue “{issue.name}” moves nothing: {why}"
@@ -149,8 +149,8 @@ def _is_flat(issue: Issue) -> bool:
     return not any(issue.worth) and not any(issue.cost)
 
 
-def _problems(s: Scenario) -> Iterator[str]:
-    p = s.problems
+def _problems(scenario: Scenario) -> Iterator[str]:
+    p = scenario.problems
     if p.rate > 0.0 and p.severity > 0.0 and (1.0 + p.growth) * (1.0 - p.discovery) >= 1.0:
         yield (
             f"hidden problems grow faster than they are found: (1 + problems.growth) × "
@@ -159,43 +159,45 @@ def _problems(s: Scenario) -> Iterator[str]:
         )
 
 
-def _too_dear(s: Scenario, drawn: Drawn) -> Iterator[str]:
+def _too_dear(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
     """Yield what costs more than there is to gain, so that everybody would do better apart."""
-    most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts(s).money
+    most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts(scenario).money
     if most <= 0.0:
         return
-    told = s.problems.rate * s.problems.severity * s.problems.fix
-    hidden = s.problems.rate * s.problems.severity / _found_each_month(s)
+    told = scenario.problems.rate * scenario.problems.severity * scenario.problems.fix
+    hidden = scenario.problems.rate * scenario.problems.severity / _found_each_month(scenario)
     if min(told, hidden) > most or max(told, hidden) > FAR_TOO_DEAR * most:
         yield (
             f"problems cost more than there is to gain: {money(told)} per need and month told at once, "
             f"{money(hidden)} hidden until found; first best before problems is {money(most)}"
         )
-    talk = 2.0 * s.negotiation.offer_cost * s.negotiation.deadline
-    if s.negotiation.protocol == "alternating_offers" and talk > most * contract_months(s):
+    talk = 2.0 * scenario.negotiation.offer_cost * scenario.negotiation.deadline
+    if scenario.negotiation.protocol == "alternating_offers" and talk > most * contract_months(
+        scenario
+    ):
         yield (
             f"a talk that uses all its offers costs {money(talk)}, more than the {money(most)} a month "
             "that there is to gain over a whole contract: see negotiation.offer_cost and deadline"
         )
-    keys = SimpleNamespace(**flatten(s))
+    keys = SimpleNamespace(**flatten(scenario))
     watching = plain(monitoring_cost)(plain(strangers_trust)(BUYER_IN_VENDOR, keys), keys)
     if watching > most:
         yield (
             f"watching over a stranger costs {money(watching)} a month, more than the {money(most)} that "
             "there is to gain: see governance.monitoring"
         )
-    d = s.disputes
+    d = scenario.disputes
     harm = (d.cost_buyer + d.cost_vendor) if d.threshold > 0.0 else 0.0
-    if harm > FAR_TOO_DEAR * most * contract_months(s):
+    if harm > FAR_TOO_DEAR * most * contract_months(scenario):
         yield (
             f"one dispute that is fought costs {money(harm)}, more than {FAR_TOO_DEAR} contracts are worth "
             f"({money(most)} a month): see disputes.cost_buyer and cost_vendor"
         )
 
 
-def _found_each_month(s: Scenario) -> float:
+def _found_each_month(scenario: Scenario) -> float:
     """Return what share of a hidden problem's harm ends in a month, at least a hundredth."""
-    return max(0.01, 1.0 - (1.0 + s.problems.growth) * (1.0 - s.problems.discovery))
+    return max(0.01, 1.0 - (1.0 + scenario.problems.growth) * (1.0 - scenario.problems.discovery))
 
 
 def _mediator(regime: ResolvedRegime, drawn: Drawn) -> Iterator[str]:

@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
-def opening(s: Scenario) -> str:
+def opening(scenario: Scenario) -> str:
     """Return how the first months go, where a scenario says anything of them."""
     said = []
-    if s.run.stagger:
-        said.append(f"Needs come to market one by one, in {first_months(s.run.stagger)}.")
-    if s.run.in_force:
+    if scenario.run.stagger:
+        said.append(f"Needs come to market one by one, in {first_months(scenario.run.stagger)}.")
+    if scenario.run.in_force:
         said.append(
-            f"{100 * s.run.in_force:.3g} % of needs start with a contract that has run for a while, "
+            f"{100 * scenario.run.in_force:.3g} % of needs start with a contract that has run for a while, "
             "if they sign one in their first month."
         )
-    if s.run.burn_in:
-        said.append(f"Measures leave out {first_months(s.run.burn_in)}.")
+    if scenario.run.burn_in:
+        said.append(f"Measures leave out {first_months(scenario.run.burn_in)}.")
     return " ".join(said)
 
 
-def odd_openings(s: Scenario) -> Iterator[str]:
+def odd_openings(scenario: Scenario) -> Iterator[str]:
     """Yield what is legal about the first months and hardly meant."""
-    run = s.run
+    run = scenario.run
     if run.stagger > run.months:
         yield (
             f"run.stagger = {run.stagger} with run.months = {run.months}: needs that would come "

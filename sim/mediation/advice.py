@@ -20,7 +20,7 @@ ADVISED_AGAINST = np.int64(Event.ADVISED_AGAINST)
 
 
 @rule
-def advise(talk, s, key, gain):
+def advise(talk, params, key, gain):
     """Return what a buyer expects of a candidate after a mediator has spoken of it.
 
     Its estimate of the vendor's capability counts as far as it is trusted, and weighs as far as
@@ -30,14 +30,14 @@ def advise(talk, s, key, gain):
     if row.functions == 0:
         return gain
     trust = talk.trust[BUYER_IN_MEDIATOR].now
-    told = capability_told(talk, s)
+    told = capability_told(talk, params)
     luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
-    news = capability_reading(row.expected, told, luck, talk, s) - row.expected
+    news = capability_reading(row.expected, told, luck, talk, params) - row.expected
     worth = news * need.quality_worth
-    _, months = prospects(talk, s, BUYER)
+    _, months = prospects(talk, params, BUYER)
     advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
-    believed = believed_pie(talk, s, BUYER, talk.log.memo.pack[BUYER])
-    seen = surplus_seen(talk, s, key, worth)
+    believed = believed_pie(talk, params, BUYER, talk.log.memo.pack[BUYER])
+    seen = surplus_seen(talk, params, key, worth)
     if seen <= 0.0 < believed and advised > 0.0:
         note_event(talk.log, talk.number, ADVISED_AGAINST, seen, 0.0, 0.0)
         return (1.0 - trust) * advised
@@ -45,16 +45,16 @@ def advise(talk, s, key, gain):
 
 
 @rule
-def surplus_seen(talk, s, key, worth):
+def surplus_seen(talk, params, key, worth):
     """Return the joint surplus a mediator sees in a match, the buyer's part as the buyer tells it.
 
     Its estimate of the vendor's side takes the place of the buyer's guess.
     """
-    memo, h = talk.log.memo, confidence(talk, s, VENDOR)
-    for k in range(s.issues):
-        estimate_issue(talk, s, key, (VENDOR, k), h)
+    memo, h = talk.log.memo, confidence(talk, params, VENDOR)
+    for k in range(params.issues):
+        estimate_issue(talk, params, key, (VENDOR, k), h)
     levels = memo.pack[DRAFT_SLOT]
-    best_package(memo.own[0], talk.desk.estimate[1], s, levels)
-    buyer = package_value(base_of(talk, s, BUYER) + worth, memo.own[0], levels, s.issues)
-    vendor = estimated_base(talk, s, key, VENDOR, h, 0.0)
-    return buyer + package_value(vendor, talk.desk.estimate[1], levels, s.issues)
+    best_package(memo.own[0], talk.desk.estimate[1], params, levels)
+    buyer = package_value(base_of(talk, params, BUYER) + worth, memo.own[0], levels, params.issues)
+    vendor = estimated_base(talk, params, key, VENDOR, h, 0.0)
+    return buyer + package_value(vendor, talk.desk.estimate[1], levels, params.issues)

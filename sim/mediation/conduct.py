@@ -24,9 +24,9 @@ OF_CONDUCT = np.int64(1 << 20)  # beyond the numbers of the record's readings
 
 
 @rule
-def record_of(row, side, p):
+def record_of(row, side, params):
     """Return the share of good conduct of a side of a tie, with the evidence everybody starts with."""
-    good, bad = p.relationship_prior_good, p.relationship_prior_bad
+    good, bad = params.relationship_prior_good, params.relationship_prior_bad
     if side == VENDOR:
         return (row.problems_reported + good) / (row.problems_arrived + good + bad)
     fair = max(0.0, float(row.months - row.unfair))
@@ -34,13 +34,13 @@ def record_of(row, side, p):
 
 
 @rule
-def tell_conduct(talk, s, key, side):
+def tell_conduct(talk, params, key, side):
     """Tell a side how the other has behaved; return by how much its trust is asked to move.
 
     By h c T of the way to the record, with the error of such a reading, drawn once per mediator, pair and side.
     """
     other = 1 - side
-    believed, able = believed_of(talk, s, other), competence_about(talk.mediator, other)
+    believed, able = believed_of(talk, params, other), competence_about(talk.mediator, other)
     part = believed * able
     if part <= 0.0:
         return 0.0
@@ -48,7 +48,7 @@ def tell_conduct(talk, s, key, side):
     luck = normal(uniforms(key, RECORD_ESTIMATE, talk.tie.pair, 0, nth)[0])
     error = math.sqrt((1.0 - able) / able) * UNIT_SD * luck
     lean = 0.5 * talk.mediator.bias * (1.0 if other == BUYER else -1.0)
-    conduct = min(max(record_of(talk.tie, other, s) + error + lean, 0.0), 1.0)
+    conduct = min(max(record_of(talk.tie, other, params) + error + lean, 0.0), 1.0)
     talk.hearing.conduct[side] = conduct
     talk.hearing.believed[side] = max(part, talk.hearing.believed[side])
     return part * (conduct - talk.trust[side].now)

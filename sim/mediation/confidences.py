@@ -22,15 +22,15 @@ LEAK, LEAK_FOUND = np.int64(Event.LEAK), np.int64(Event.LEAK_FOUND)
 
 
 @rule
-def confidence(talk, s, side):
+def confidence(talk, params, side):
     """Return how open a side is to the mediator of its tie, by its own sensitivity to a neutral."""
-    sensitivity = min(1.0, talk.need.exposure * s.buyers_exposure_to_neutral)
+    sensitivity = min(1.0, talk.need.exposure * params.buyers_exposure_to_neutral)
     if side == VENDOR:
-        sensitivity = min(1.0, talk.vendor.exposure * s.vendors_exposure_to_neutral)
+        sensitivity = min(1.0, talk.vendor.exposure * params.vendors_exposure_to_neutral)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
-    h = openness(trust, sensitivity, 1.0 - s.mediator_discretion)
-    if talk.mediator.announce < 1.0 and drafts_here(talk.tie, s):
-        return 1.0 - silence_tells(talk.mediator.announce, s.mediator_toughness) * (1.0 - h)
+    h = openness(trust, sensitivity, 1.0 - params.mediator_discretion)
+    if talk.mediator.announce < 1.0 and drafts_here(talk.tie, params):
+        return 1.0 - silence_tells(talk.mediator.announce, params.mediator_toughness) * (1.0 - h)
     return h
 
 
@@ -46,46 +46,46 @@ def silence_tells(announce, toughness):
 
 
 @rule
-def drafts_here(row, s):
+def drafts_here(row, params):
     """Say whether the mediator of a tie drafts contracts at all."""
-    return row.functions & BROKER > 0 and s.mediator_enters < IMPLEMENTATION
+    return row.functions & BROKER > 0 and params.mediator_enters < IMPLEMENTATION
 
 
 @rule
-def capability_told(talk, s):
+def capability_told(talk, params):
     """Return what the vendor tells the mediator of its capability: the rest is what it claims."""
-    return disclosed(talk.vendor.capability, talk.tie.claim, confidence(talk, s, VENDOR))
+    return disclosed(talk.vendor.capability, talk.tie.claim, confidence(talk, params, VENDOR))
 
 
 @rule
-def heard_of_both(talk, s):
+def heard_of_both(talk, params):
     """Return how much of what only both sides together know reaches the mediator: h_b h_v."""
-    return confidence(talk, s, BUYER) * confidence(talk, s, VENDOR)
+    return confidence(talk, params, BUYER) * confidence(talk, params, VENDOR)
 
 
 @rule
-def leak_confidences(talk, s, key, t, confided, month):
+def leak_confidences(talk, params, key, month, confided, totals):
     """Let each confidence reach the other side with probability 1 − discretion.
 
     `confided` is (sides that confided, as bits; how open both are). It is believed as far as it is open;
     a side that finds out holds it against the mediator.
     """
     new, h = confided
-    if s.mediator_discretion >= 1.0:
+    if params.mediator_discretion >= 1.0:
         return
     for side in range(2):
-        for k in range(s.issues if new & (1 << side) else 0):
-            u = uniforms(key, LEAKS, talk.tie.pair, t, 2 * k + side)
-            if u[0] >= s.mediator_discretion:
-                see_through(talk, s, 1 - side, k, h[side])
-                for level in range(s.count[k]):
+        for k in range(params.issues if new & (1 << side) else 0):
+            u = uniforms(key, LEAKS, talk.tie.pair, month, 2 * k + side)
+            if u[0] >= params.mediator_discretion:
+                see_through(talk, params, 1 - side, k, h[side])
+                for level in range(params.count[k]):
                     own = talk.log.memo.own[side, k, level]
-                    told = disclosed(own, s.average[side, k, level], h[side])
+                    told = disclosed(own, params.average[side, k, level], h[side])
                     belief = talk.belief[1 - side, k, level]
                     talk.belief[1 - side, k, level] = moved(belief, told, h[side])
-                month.leaks += 1
+                totals.leaks += 1
                 note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)
-                if u[1] < s.mediator_leak_discovery:
-                    talk.trust[BUYER_IN_MEDIATOR + side].loss += s.relationship_weight_candour
-                    month.leaks_found += 1
+                if u[1] < params.mediator_leak_discovery:
+                    talk.trust[BUYER_IN_MEDIATOR + side].loss += params.relationship_weight_candour
+                    totals.leaks_found += 1
                     note_event(talk.log, talk.number, LEAK_FOUND, float(k), float(side), 0.0)

@@ -23,10 +23,10 @@ UNREASONABLE = 0.25  # a belief this far from the mediator's estimate is called 
 
 
 @hot
-def hearing(row, trust, mediator, p):
+def hearing(row, trust, mediator, params):
     """Return the factor by which being heard by a trusted, able mediator speeds grievance's decay."""
     if row.functions & RESOLVE and row.engaged:
-        return 1.0 - p.mediator_hearing * trust * mediator.competence_buyer
+        return 1.0 - params.mediator_hearing * trust * mediator.competence_buyer
     return 1.0
 
 

@@ -30,14 +30,14 @@ def competence_about(mediator, side):
 
 
 @rule
-def unknown_about(talk, s, side):
+def unknown_about(talk, params, side):
     """Return the share v of the population's variance that the other side does not know yet.
 
     Of a side's table, (1 − known)²/(1 + offers of it that were understood): the variance with which
     the other side bargains.
     """
     seen = talk.tie.seen_vendor if side == BUYER else talk.tie.seen_buyer
-    left = 1.0 - s.beliefs_known
+    left = 1.0 - params.beliefs_known
     return left * left / (1.0 + seen)
 
 
@@ -60,34 +60,34 @@ def weighed(competence, unknown):
 
 
 @rule
-def reading_of_table(talk, s, side):
+def reading_of_table(talk, params, side):
     """Return (weight, blur) of what a mediator reads of a side's table, beside the other's belief."""
-    return weighed(competence_about(talk.mediator, side), unknown_about(talk, s, side))
+    return weighed(competence_about(talk.mediator, side), unknown_about(talk, params, side))
 
 
 @rule
-def step_spread(s, side, k, level):
+def step_spread(params, side, k, level):
     """Return the sd in the population of the step up to a level from the one below it."""
     if level == 0:
-        return s.sd[side, k, 0]
-    return math.sqrt(apart(s, side, k, level, level - 1))
+        return params.sd[side, k, 0]
+    return math.sqrt(apart(params, side, k, level, level - 1))
 
 
 @rule
-def capability_reading(prior, told, luck, talk, p):
+def capability_reading(prior, told, luck, talk, params):
     """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said.
 
     Of n months of deliveries the prior knows: P/(P + n) of the population's variance is left.
     """
-    months, left = p.delivery_prior_months, 1.0 - p.beliefs_known
+    months, left = params.delivery_prior_months, 1.0 - params.beliefs_known
     unknown = left * left * months / (months + talk.tie.experience)
     weight, blur = weighed(talk.mediator.competence_vendor, unknown)
-    error = blur * p.setup_sd_capability * luck
+    error = blur * params.setup_sd_capability * luck
     return min(max(prior + weight * (told - prior) + error, 0.0), 1.0)
 
 
 @rule
-def estimate_issue(talk, s, key, where, h):
+def estimate_issue(talk, params, key, where, h):
     """Write the mediator's estimate of what the levels of an issue are worth to a side.
 
     `where` = (side, issue). What the mediator is not told it takes from the other side's belief. It
@@ -95,49 +95,49 @@ def estimate_issue(talk, s, key, where, h):
     (mediator, pair, side, issue, step) and carried to every level above, never drawn per redraft.
     """
     side, k = where
-    weight, blur = reading_of_table(talk, s, side)
+    weight, blur = reading_of_table(talk, params, side)
     blur, error = h * blur, 0.0
-    for level in range(s.count[k]):
+    for level in range(params.count[k]):
         if blur > 0.0:
             nth = level + MAX_LEVELS * talk.tie.mediator
             u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
-            error += blur * step_spread(s, side, k, level) * normal(u[0])
+            error += blur * step_spread(params, side, k, level) * normal(u[0])
         prior, own = talk.belief[1 - side, k, level], talk.log.memo.own[side, k, level]
         talk.desk.estimate[side, k, level] = prior + h * weight * (own - prior) + error
 
 
 @rule
-def read_confidences(talk, s, key, t, new, month):
+def read_confidences(talk, params, key, month, new, totals):
     """Write the mediator's estimates of both tables and return how open both sides are to it.
 
     `new` are the sides (bits) that confide in it now. Its prior about a side is what the other side
     already believes of it: without competence, or of who is silent, it can only mirror that.
     """
     h = (
-        confidence(talk, s, BUYER) if new & 1 else 0.0,
-        confidence(talk, s, VENDOR) if new & 2 else 0.0,
+        confidence(talk, params, BUYER) if new & 1 else 0.0,
+        confidence(talk, params, VENDOR) if new & 2 else 0.0,
     )
     for side in range(2):
         if new & (1 << side) or talk.desk.laid == 0:
-            for k in range(s.issues):
-                estimate_issue(talk, s, key, (side, k), h[side])
-    leak_confidences(talk, s, key, t, (new, h), month)
+            for k in range(params.issues):
+                estimate_issue(talk, params, key, (side, k), h[side])
+    leak_confidences(talk, params, key, month, (new, h), totals)
     return h
 
 
 @rule
-def estimated_base(talk, s, key, side, h, shade):
+def estimated_base(talk, params, key, side, h, shade):
     """Return the mediator's estimate of a side's claimed base.
 
     What is withheld for fear of exposure is filled with what the other side guesses; what is
     shaded for the stakes is shaded whoever listens.
     """
-    prior = guessed_base(talk, s, 1 - side)
-    told = h * (base_of(talk, s, side) - prior) - shade
-    spread = s.buyers_outside * s.buyers_outside_spread
+    prior = guessed_base(talk, params, 1 - side)
+    told = h * (base_of(talk, params, side) - prior) - shade
+    spread = params.buyers_outside * params.buyers_outside_spread
     if side == VENDOR:
-        spread = s.vendors_outside * s.vendors_outside_spread
-    weight, blur = reading_of_table(talk, s, side)
+        spread = params.vendors_outside * params.vendors_outside_spread
+    weight, blur = reading_of_table(talk, params, side)
     nth = MAX_LEVELS * talk.tie.mediator
     luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
     return prior + weight * told + h * blur * abs(spread) / ROOT_3 * luck

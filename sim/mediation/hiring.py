@@ -27,36 +27,36 @@ HIRED, TURNED_DOWN = np.int64(Event.MEDIATOR_HIRED), np.int64(Event.MEDIATOR_TUR
 
 
 @rule
-def hire(w, s, key, j, tie):
+def hire(world, params, key, need_row, tie):
     """Let a pair that has met settle which mediator, if any, comes to its next talk."""
-    if s.mediator_hiring != IMPOSED or w.mediators.shape[0] > 1:
-        talk = sit_down(w, s, j, tie)
-        fill_own(talk, s)
-        engage(talk, s, select(talk, s, key, w.mediators))
+    if params.mediator_hiring != IMPOSED or world.mediators.shape[0] > 1:
+        talk = sit_down(world, params, need_row, tie)
+        fill_own(talk, params)
+        engage(talk, params, select(talk, params, key, world.mediators))
 
 
 @rule
-def select(talk, s, key, mediators):
+def select(talk, params, key, mediators):
     """Return (mediator, 1 if it is engaged, gain the buyer expects of it, and the vendor).
 
     Maximin trust among those both sides want; the lower number at a tie.
     """
     best, engaged, top, best_gains = 0, -1, 0.0, (0.0, 0.0)
-    pie_b, months_b = prospects(talk, s, BUYER)
-    pie_v, months_v = prospects(talk, s, VENDOR)
+    pie_b, months_b = prospects(talk, params, BUYER)
+    pie_v, months_v = prospects(talk, params, VENDOR)
     for n in range(mediators.shape[0]):
         row = trust_row(n, talk.tie.mediator)
         trusts = (talk.trust[row].now, talk.trust[row + 1].now)
         least, wanted, gains = min(trusts[0], trusts[1]), 1, (0.0, 0.0)
-        if s.mediator_hiring != IMPOSED:
+        if params.mediator_hiring != IMPOSED:
             bias = mediators[n].bias
-            share_b = 0.5 + 0.5 * bias_heard(talk, s, key, n, BUYER, bias)
-            share_v = 0.5 - 0.5 * bias_heard(talk, s, key, n, VENDOR, bias)
+            share_b = 0.5 + 0.5 * bias_heard(talk, params, key, n, BUYER, bias)
+            share_v = 0.5 - 0.5 * bias_heard(talk, params, key, n, VENDOR, bias)
             gains = (
                 expected_of(talk, pie_b * months_b, share_b, trusts[0]),
                 expected_of(talk, pie_v * months_v, share_v, trusts[1]),
             )
-            fees = own_fee(s, months_b), own_fee(s, months_v)
+            fees = own_fee(params, months_b), own_fee(params, months_v)
             worth_it = exceeds(gains[0], fees[0]) and exceeds(gains[1], fees[1])
             wanted = 1 if worth_it else 0
         if wanted > engaged or (wanted == engaged and exceeds(least, top)):
@@ -77,30 +77,30 @@ def expected_of(talk, gain, share, trust):
 
 
 @rule
-def own_fee(s, months):
+def own_fee(params, months):
     """Return a side's half of the fee for a contract; success is paid for drafts only."""
-    drafts = s.mediator_functions & BROKER and s.mediator_enters < IMPLEMENTATION
-    success = s.mediator_fee_success if drafts else 0.0
-    return 0.5 * (s.mediator_fee_retainer * months + success)
+    drafts = params.mediator_functions & BROKER and params.mediator_enters < IMPLEMENTATION
+    success = params.mediator_fee_success if drafts else 0.0
+    return 0.5 * (params.mediator_fee_retainer * months + success)
 
 
 @rule
-def bias_heard(talk, s, key, n, side, bias):
+def bias_heard(talk, params, key, n, side, bias):
     """Return the bias a side expects of mediator n from how it is heard to speak of both sides.
 
     The public signal is the truth with noise, shrunk towards what mediators are on average.
     """
-    variance = s.mediator_bias_spread * s.mediator_bias_spread / 3.0
+    variance = params.mediator_bias_spread * params.mediator_bias_spread / 3.0
     if variance <= 0.0:
-        return s.mediator_bias
-    noise = s.mediator_signal_noise
+        return params.mediator_bias
+    noise = params.mediator_signal_noise
     luck = normal(uniforms(key, BIAS_SIGNAL, talk.tie.pair, 0, 2 * n + side)[0])
     reliability = variance / (variance + noise * noise)
-    return s.mediator_bias + reliability * (bias + noise * luck - s.mediator_bias)
+    return params.mediator_bias + reliability * (bias + noise * luck - params.mediator_bias)
 
 
 @rule
-def engage(talk, s, choice):
+def engage(talk, params, choice):
     """Write down whom a pair has engaged, or that it has turned everybody down."""
     n, engaged, gain_b, gain_v = choice
     row = talk.tie
@@ -115,7 +115,7 @@ def engage(talk, s, choice):
         row.mediator, row.estimate = n, -1.0
     if changed or row.functions == 0:
         note_event(talk.log, talk.number, HIRED, float(n), gain_b, gain_v)
-    row.functions = s.mediator_functions
+    row.functions = params.mediator_functions
 
 
 @rule

@@ -18,21 +18,21 @@ OPPORTUNITY_ESTIMATE = np.int64(Stream.OPPORTUNITY_ESTIMATE)
 
 
 @rule
-def sight_of_both(talk, s):
+def sight_of_both(talk, params):
     """Return how well a mediator sees what both sides could do together, as far as it is believed."""
     trust = talk.trust
     sight = talk.mediator.competence_buyer * talk.mediator.competence_vendor
-    sight *= heard_of_both(talk, s)
+    sight *= heard_of_both(talk, params)
     return sight * min(trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now)
 
 
 @rule
-def sized(talk, s, key, j, lead, about):
+def sized(talk, params, key, need_row, lead, about):
     """Return the mediator's estimate of a; `about` is (a, its mean, its sd) in the population."""
     root, mean, sd = about
-    h = heard_of_both(talk, s)
+    h = heard_of_both(talk, params)
     able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
-    u = uniforms(key, OPPORTUNITY_ESTIMATE, j, lead.since, talk.tie.mediator)
+    u = uniforms(key, OPPORTUNITY_ESTIMATE, need_row, lead.since, talk.tie.mediator)
     return max(0.0, reading(mean, disclosed(root, mean, h), able, h * sd, normal(u[0])))
 
 

@@ -23,15 +23,15 @@ FAULT_ESTIMATE, BLAME_ESTIMATE, COOPERATION_ESTIMATE = (
 
 
 @rule
-def carry_news(talk, s, place, fault, believed, fear):
+def carry_news(talk, params, place, fault, believed, fear):
     """Return the buyer's P(fault), the blame the vendor expects, and the mediator's two estimates.
 
     It hears the vendor about fault, then the buyer, who knows its estimate of that, about blame.
     `believed` and `fear` are what both sides thought before; `place` is (key, need, month).
     """
-    trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, confidence(talk, s, VENDOR)
-    trust_b, h_b = talk.trust[BUYER_IN_MEDIATOR].now, confidence(talk, s, BUYER)
-    told = disclosed(fault, s.problems_fault, h_v)
+    trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, confidence(talk, params, VENDOR)
+    trust_b, h_b = talk.trust[BUYER_IN_MEDIATOR].now, confidence(talk, params, BUYER)
+    told = disclosed(fault, params.problems_fault, h_v)
     believed, of_fault = mediated_fault(place, trust_b, believed, told, talk.mediator)
     told = disclosed(believed, fear, h_b)
     expected, of_blame = mediated_blame(place, trust_v, fear, told, talk.mediator)
@@ -59,12 +59,12 @@ def mediated_blame(place, trust, fear, blame, mediator):
 
 
 @rule
-def cooperation_asked(talk, s, key, own):
+def cooperation_asked(talk, params, key, own):
     """Return what a buyer sees of the need for its cooperation once the mediator has asked for it.
 
     `own` is the share that it sees without: a mediator that knows nothing can only mirror that.
     """
-    h = confidence(talk, s, VENDOR)
+    h = confidence(talk, params, VENDOR)
     luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
     able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
     estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)

@@ -31,7 +31,7 @@ def first_note(row):
 
 
 @rule
-def capability_note(talk, s, key, first):
+def capability_note(talk, params, key, first):
     """Let the mediator say what delivery to expect and what the buyer needs (`align`).
 
     What to promise is written down at every contract; beliefs are moved by its `first` note only,
@@ -39,29 +39,29 @@ def capability_note(talk, s, key, first):
     """
     row = talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
-    told = capability_told(talk, s)
+    told = capability_told(talk, params)
     luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
     row.promised = moved(
-        row.promised, capability_reading(row.promised, told, luck, talk, s), trust_b
+        row.promised, capability_reading(row.promised, told, luck, talk, params), trust_b
     )
     if not first:
         return
     before = row.expected
-    row.estimate = capability_reading(row.expected, told, luck, talk, s)
+    row.estimate = capability_reading(row.expected, told, luck, talk, params)
     row.expected = moved(row.expected, row.estimate, trust_b)
-    needs_note(talk, s, key, confidence(talk, s, BUYER), trust_v)
+    needs_note(talk, params, key, confidence(talk, params, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
 
 
 @rule
-def needs_note(talk, s, key, h, trust_v):
+def needs_note(talk, params, key, h, trust_v):
     """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
-    reach = h * reading_of_table(talk, s, BUYER)[0] * trust_v
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC or s.kind[k] == DURATION:
-            see_as_told(talk, s, VENDOR, k, reach)
-            estimate_issue(talk, s, key, (BUYER, k), h)
-            for level in range(s.count[k]):
+    reach = h * reading_of_table(talk, params, BUYER)[0] * trust_v
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
+            see_as_told(talk, params, VENDOR, k, reach)
+            estimate_issue(talk, params, key, (BUYER, k), h)
+            for level in range(params.count[k]):
                 estimate = talk.desk.estimate[BUYER, k, level]
                 talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
-    note_heard(talk, s, VENDOR, reach)
+    note_heard(talk, params, VENDOR, reach)

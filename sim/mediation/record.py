@@ -34,14 +34,14 @@ def record_reaching(talk, side, h):
 
 
 @rule
-def errors_of_record(talk, key, t, side, regained):
+def errors_of_record(talk, key, month, side, regained):
     """Return how much better it looks on the record than it was, and the blur of what it gives back.
 
     The first is about the other side's conduct, a share; the second about the share `regained` of
     what was learnt, in standard deviations of the population.
     """
     row, able = talk.tie, competence_about(talk.mediator, side)
-    u = uniforms(key, RECORD_ESTIMATE, row.pair, t, side + 2 * row.mediator)
+    u = uniforms(key, RECORD_ESTIMATE, row.pair, month, side + 2 * row.mediator)
     noise = math.sqrt((1.0 - able) / able)
     lean = 0.5 * talk.mediator.bias * (-1.0 if side == BUYER else 1.0)
     return noise * UNIT_SD * normal(u[0]) + lean, regained * noise * normal(u[1])

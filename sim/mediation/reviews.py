@@ -21,26 +21,26 @@ OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
 
 
 @rule
-def carried(talk, s, teller):
+def carried(talk, params, teller):
     """Return h c T, how much of a side's words is told, understood and believed."""
-    return believed_of(talk, s, teller) * competence_about(talk.mediator, teller)
+    return believed_of(talk, params, teller) * competence_about(talk.mediator, teller)
 
 
 @rule
-def believed_of(talk, s, teller):
+def believed_of(talk, params, teller):
     """Return h T, how much of what a side knows is told to the mediator and believed of it."""
-    return confidence(talk, s, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
+    return confidence(talk, params, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
 
 
 @rule
-def in_confidence(talk, s, teller):
+def in_confidence(talk, params, teller):
     """Return (h w T, h T √(w(1 − w)v)): what of a table reaches the other side, and its blur.
 
     The weight w of a reading falls as the listener knows more (`weight_of_reading`); the blur is in
     standard deviations of the population.
     """
-    believed = believed_of(talk, s, teller)
-    weight, blur = reading_of_table(talk, s, teller)
+    believed = believed_of(talk, params, teller)
+    weight, blur = reading_of_table(talk, params, teller)
     return believed * weight, believed * blur
 
 
@@ -61,13 +61,13 @@ def luck_of_reading(talk, key, teller, k, level):
 
 
 @rule
-def carries(talk, s, key, t, side):
+def carries(talk, params, key, month, side):
     """Say whether a mediator carries a side's proposal to change the running contract.
 
     As often as it was told, understood and believed enough to see the occasion.
     """
-    u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, t, OCCASION + talk.tie.mediator)
-    return u[side] < carried(talk, s, side)
+    u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, month, OCCASION + talk.tie.mediator)
+    return u[side] < carried(talk, params, side)
 
 
 @rule

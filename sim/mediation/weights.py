@@ -22,7 +22,7 @@ WEIGHTS_ESTIMATE = np.int64(Stream.WEIGHTS_ESTIMATE)
 
 
 @rule
-def weights_proposed(talk, s, key):
+def weights_proposed(talk, params, key):
     """Return the product of the weights proposed with the true ones, and their squared length.
 
     A mediator proposes its estimate, which both must agree to: the less trusting side decides how
@@ -30,10 +30,10 @@ def weights_proposed(talk, s, key):
     """
     row, need = talk.tie, talk.need
     trust = min(talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-    h, unit = confidence(talk, s, BUYER), math.sqrt(float(s.delivery_dimensions))
-    spread = s.delivery_dimension_spread / ROOT_3
+    h, unit = confidence(talk, params, BUYER), math.sqrt(float(params.delivery_dimensions))
+    spread = params.delivery_dimension_spread / ROOT_3
     product, square = 0.0, 0.0
-    for d in range(s.delivery_dimensions):
+    for d in range(params.delivery_dimensions):
         luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, d)[0])
         told = disclosed(unit * need.weights[d], 1.0, h)
         estimate = reading(1.0, told, talk.mediator.competence_buyer, h * spread, luck)

@@ -51,58 +51,58 @@ EXPIRED = np.int64(Event.EXPIRED)
 
 
 @rule
-def period(w, s, key, t, candidates, month):
-    """Run month `t` of a world and add it to the row `month` of the periods table."""
-    needs = w.needs.shape[0]
-    w.memo[0].month = t
-    month.world = w.memo[0].world
-    month.period = t
-    turn_economy(w, s, key, t, month)
-    if is_eventful(s):
+def period(world, params, key, month, candidates, totals):
+    """Run month `month` of a world and add it to the row `totals` of the periods table."""
+    needs = world.needs.shape[0]
+    world.memo[0].month = month
+    totals.world = world.memo[0].world
+    totals.period = month
+    turn_economy(world, params, key, month, totals)
+    if is_eventful(params):
         for j in range(needs):
-            if is_in_market(w.needs[j], t):
-                events_of_need(w, s, key, j, t, candidates, month)
-    match(w, s, key, t, candidates, month)
+            if is_in_market(world.needs[j], month):
+                events_of_need(world, params, key, j, month, candidates, totals)
+    match(world, params, key, month, candidates, totals)
     for j in range(needs):
-        choose_and_talk(w, s, key, j, t, candidates, month)
+        choose_and_talk(world, params, key, j, month, candidates, totals)
     for j in range(needs):
-        if is_in_market(w.needs[j], t):
-            serve(w, s, key, j, t, month)
+        if is_in_market(world.needs[j], month):
+            serve(world, params, key, j, month, totals)
         else:
-            write_waiting(w, j)
-    adapt(w, s, key, t, month)
-    watch(w, s, month)
+            write_waiting(world, j)
+    adapt(world, params, key, month, totals)
+    watch(world, params, totals)
 
 
 @rule
-def serve(w, s, key, j, t, month):
+def serve(world, params, key, need_row, month, totals):
     """Deliver, resolve, review, grow, remember and account for one need."""
-    talk = seat(w, j, w.needs[j].last)
+    talk = seat(world, need_row, world.needs[need_row].last)
     need, served, luck = talk.need, talk.need.partner >= 0, DeliveryLuck(0.0, 0.0)
-    if s.institution == PLANNER:
-        grow_as_planned(talk, s)
+    if params.institution == PLANNER:
+        grow_as_planned(talk, params)
         served = served and best_of_need(need) > 0.0
-    problem = problem_luck(key, j, t, s)
-    clear_flows(need, talk.log.memo, s.problems_fix * problem.severity)
+    problem = problem_luck(key, need_row, month, params)
+    clear_flows(need, talk.log.memo, params.problems_fix * problem.severity)
     if need.open > 0:
-        age_hidden(w, s, j, t, month)
+        age_hidden(world, params, need_row, month, totals)
     if served:
-        month.active += 1
-        luck = delivery_luck(key, j, t, s)
-        serve_contract(w, talk, s, key, j, t, luck, problem, month)
-    books = close_books(talk, s, served, luck, month)
+        totals.active += 1
+        luck = delivery_luck(key, need_row, month, params)
+        serve_contract(world, talk, params, key, need_row, month, luck, problem, totals)
+    books = close_books(talk, params, served, luck, totals)
     if served:
-        note_traits(talk, s, books, month)
-        if s.downstream_rate > 0.0:
-            follow_quality(w, s, j, talk.vendor.capability + luck.capability)
-        remember(talk, s, t, True)
+        note_traits(talk, params, books, totals)
+        if params.downstream_rate > 0.0:
+            follow_quality(world, params, need_row, talk.vendor.capability + luck.capability)
+        remember(talk, params, month, True)
         run_out(talk)
     elif need.talked >= 0:
-        remember(seat(w, j, need.talked), s, t, False)
-    bring_up_to(talk, s, t + 1)
-    write_need_month(w.need_months, talk, books, served)
-    month.problems_open += need.open
-    month.grievance += talk.tie.grievance
+        remember(seat(world, need_row, need.talked), params, month, False)
+    bring_up_to(talk, params, month + 1)
+    write_need_month(world.need_months, talk, books, served)
+    totals.problems_open += need.open
+    totals.grievance += talk.tie.grievance
 
 
 @hot
@@ -119,48 +119,50 @@ def clear_flows(need, flows, unavoidable):
 
 
 @rule
-def serve_contract(w, talk, s, key, j, t, luck, problem, month):
+def serve_contract(world, talk, params, key, need_row, month, luck, problem, totals):
     """Run a month under a contract: from watching and delivery to learning, growth and notice."""
     row, need, vendor, flows = talk.tie, talk.need, talk.vendor, talk.log.memo
     row.months += 1
-    work(talk, s, key)
-    month.effort += row.effort
-    month.cooperation += row.cooperation
-    month.alignment += row.alignment
-    if s.institution == PLANNER:
+    work(talk, params, key)
+    totals.effort += row.effort
+    totals.cooperation += row.cooperation
+    totals.alignment += row.alignment
+    if params.institution == PLANNER:
         flows.repair += min(flows.unavoidable, max(0.0, best_of_need(need)))
         return
     if row.engaged:
-        need.fee += s.mediator_fee_retainer
-        month.engaged += 1
-        month.mediator_cost += s.mediator_cost
-        attend(talk, s, key, t)
-    if s.governance_monitoring > 0.0:
-        flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, s)
+        need.fee += params.mediator_fee_retainer
+        totals.engaged += 1
+        totals.mediator_cost += params.mediator_cost
+        attend(talk, params, key, month)
+    if params.governance_monitoring > 0.0:
+        flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, params)
     if problem.severity > 0.0:
-        arrive(talk, s, key, j, t, problem, w.problems[j], month)
+        arrive(talk, params, key, need_row, month, problem, world.problems[need_row], totals)
     observed = vendor.capability + luck.capability - felt_harm(need, vendor, flows.felt)
-    age_grievance(row, talk.trust[BUYER_IN_MEDIATOR].now, talk.mediator, s)
-    row.grievance += shortfall(row, need, observed, s)
-    witness_delivery(row, talk.trust, observed, flows.withheld, s)
-    flows.kept = 1 if is_as_promised(row, observed, s) else 0
-    learn_capability(row, observed, s)
-    learn_productivity(row, installed(row, vendor, s) + luck.performance, s)
-    if 0.0 < s.disputes_threshold < row.grievance:
-        resolve(talk, s, key, j, t, month)
-    if s.drift_rate + s.drift_strategy_rate > 0.0:
+    age_grievance(row, talk.trust[BUYER_IN_MEDIATOR].now, talk.mediator, params)
+    row.grievance += shortfall(row, need, observed, params)
+    witness_delivery(row, talk.trust, observed, flows.withheld, params)
+    flows.kept = 1 if is_as_promised(row, observed, params) else 0
+    learn_capability(row, observed, params)
+    learn_productivity(row, installed(row, vendor, params) + luck.performance, params)
+    if 0.0 < params.disputes_threshold < row.grievance:
+        resolve(talk, params, key, need_row, month, totals)
+    if params.drift_rate + params.drift_strategy_rate > 0.0:
         belief = talk.belief[VENDOR]
-        month.needs_error += needs_error(belief, w.table[j], need.worth_factor, row.agreed, s)
-    if s.reviews_learning_by_doing > 0.0:
-        learn_together(row, s.reviews_learning_by_doing)
-    if s.reviews_every > 0 and row.months - row.reviewed >= s.reviews_every:
-        review(w, talk, s, key, j, t, month)
-    if s.change_requests_every > 0 and need.partner >= 0:
-        request_changes(w, talk, s, j, month)
-    if s.growth_rate > 0.0 and need.partner >= 0:
-        grow(talk, s, key, j, t, w.leads[j], month)
-    if s.termination_every > 0 and need.partner >= 0:
-        consider_leaving(w, talk, s, j, t, month)
+        totals.needs_error += needs_error(
+            belief, world.table[need_row], need.worth_factor, row.agreed, params
+        )
+    if params.reviews_learning_by_doing > 0.0:
+        learn_together(row, params.reviews_learning_by_doing)
+    if params.reviews_every > 0 and row.months - row.reviewed >= params.reviews_every:
+        review(world, talk, params, key, need_row, month, totals)
+    if params.change_requests_every > 0 and need.partner >= 0:
+        request_changes(world, talk, params, need_row, totals)
+    if params.growth_rate > 0.0 and need.partner >= 0:
+        grow(talk, params, key, need_row, month, world.leads[need_row], totals)
+    if params.termination_every > 0 and need.partner >= 0:
+        consider_leaving(world, talk, params, need_row, month, totals)
 
 
 @hot

@@ -22,14 +22,14 @@ WARM_UP = 500
 
 
 @kernel
-def live(row, p, good, bad, deceit, path):
+def live(row, params, good, bad, deceit, path):
     """Follow the buyer's trust in its vendor over months of good, bad and deceitful conduct."""
-    start_trust(row, 0, p)
+    start_trust(row, 0, params)
     for month in range(path.shape[0]):
-        fade(row, 0, p, 1)
+        fade(row, 0, params, 1)
         row.gain, row.loss, row.deceit = good[month], bad[month], deceit[month]
-        weigh(row, p)
-        path[month] = trust_of(row, 0, p)
+        weigh(row, params)
+        path[month] = trust_of(row, 0, params)
 
 
 def rules(**keys: Any) -> np.record:
@@ -43,22 +43,22 @@ def rules(**keys: Any) -> np.record:
     return setup(one_shot(changes).regime("adversarial"))
 
 
-def path(p: np.record, good: np.ndarray, deceit: np.ndarray | None = None) -> np.ndarray:
+def path(params: np.record, good: np.ndarray, deceit: np.ndarray | None = None) -> np.ndarray:
     """Return trust after each month, `good` saying which were."""
     fine = np.asarray(good, float)
     lies = np.zeros(len(fine)) if deceit is None else np.asarray(deceit, float)
     found = np.zeros(len(fine))
-    live(allocate(TRUST, 1)[0], p, fine, 1.0 - fine, lies, found)
+    live(allocate(TRUST, 1)[0], params, fine, 1.0 - fine, lies, found)
     return found
 
 
 @cache
 def _settled(
-    effort: Effort, p: float, keys: tuple[tuple[str, Any], ...]
+    effort: Effort, params: float, keys: tuple[tuple[str, Any], ...]
 ) -> tuple[float, float, float, float]:
     """Return mean and sd of trust in the long run, each with the standard error of batches."""
     months = effort.of(400_000, 4_000_000)
-    good = effort.draws(f"trust {p} {keys}").random(months + WARM_UP) < p
+    good = effort.draws(f"trust {params} {keys}").random(months + WARM_UP) < params
     batches = path(rules(**dict(keys)), good)[WARM_UP:].reshape(-1, BATCH)
     means, spreads = batches.mean(axis=1), batches.var(axis=1)
     sd = float(batches.std())
@@ -71,11 +71,11 @@ def _settled(
 
 
 def _moments(
-    effort: Effort, p: float, expected: trust.Moments, tolerance: float, **keys: Any
+    effort: Effort, params: float, expected: trust.Moments, tolerance: float, **keys: Any
 ) -> list[CheckPoint]:
-    mean, mean_error, sd, sd_error = _settled(effort, p, tuple(sorted(keys.items())))
+    mean, mean_error, sd, sd_error = _settled(effort, params, tuple(sorted(keys.items())))
     what = ", ".join(
-        [f"p = {p:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")]
+        [f"p = {params:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")]
     )
     return [
         CheckPoint(f"{what}: mean", expected.mean, mean, tolerance, mean_error),

@@ -32,29 +32,29 @@ LEVELS = 16  # of an edit written as one number: issue × LEVELS + level
 
 
 @rule
-def ask(talk, s, stance, limit):
+def ask(talk, params, stance, limit):
     """Let the sides that are asked, and take part, answer what the desk asks of them."""
     desk = talk.desk
     asked = desk.whom & sides_there(desk)
     if desk.question == PRICE:
-        most, least = utilities(talk, s, desk.text, 0.0)
+        most, least = utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least
         return
     desk.messages += (asked & 1) + (asked >> 1)
     if desk.question == BETTER:
-        compare_texts(talk, s, asked, limit)
+        compare_texts(talk, params, asked, limit)
         return
     if desk.question == RANGE:
-        most, least = utilities(talk, s, desk.text, 0.0)
+        most, least = utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = min(most - stance.floor[0], limit), stance.floor[1] - least
     if desk.question == LAST_OFFER:
-        name_last_offers(talk, s, limit)
+        name_last_offers(talk, params, limit)
     for side in range(2):
         if asked & (1 << side):
             if desk.question == PRIORITIES:
-                tell_stakes(talk, s, side)
+                tell_stakes(talk, params, side)
             elif desk.question == STEPS:
-                tell_steps(talk, s, side)
+                tell_steps(talk, params, side)
             note_event(
                 talk.log,
                 talk.number,
@@ -66,20 +66,20 @@ def ask(talk, s, stance, limit):
 
 
 @rule
-def compare_texts(talk, s, asked, limit):
+def compare_texts(talk, params, asked, limit):
     """Let each side say whether the text on the desk is better than the current one, and learn from it."""
     desk = talk.desk
-    new = utilities(talk, s, desk.text, desk.price)
-    old = utilities(talk, s, desk.current, desk.current_price)
+    new = utilities(talk, params, desk.text, desk.price)
+    old = utilities(talk, params, desk.current, desk.current_price)
     changed, edited = 0, -1
-    for k in range(s.issues):
+    for k in range(params.issues):
         if desk.text[k] != desk.current[k]:
             changed, edited = changed + 1, k
     for side in range(2):
         better = exceeds(new[side], old[side]) and (side == 1 or desk.price <= limit)
         desk.answer[side] = 1.0 if better else 0.0
         if asked & (1 << side):
-            learn_from_answer(talk, s, side, better)
+            learn_from_answer(talk, params, side, better)
         else:
             desk.answer[side] = 0.0
     if edited >= 0:
@@ -89,59 +89,59 @@ def compare_texts(talk, s, asked, limit):
 
 
 @rule
-def learn_from_answer(talk, s, side, better):
+def learn_from_answer(talk, params, side, better):
     """Let the mediator learn of a side's table from its saying that a text is better, or is not.
 
     As a side learns from an offer: the difference it estimates is normal with the spread of what it does
     not know yet; seeing its sign moves the mean to that of the truncated normal, as far as it understands.
     """
     desk = talk.desk
-    rate = s.beliefs_learning * competence_about(talk.mediator, side)
+    rate = params.beliefs_learning * competence_about(talk.mediator, side)
     if rate <= 0.0:
         return
-    h, (weight, _) = confidence(talk, s, side), reading_of_table(talk, s, side)
-    left = unknown_about(talk, s, side) * (1.0 - h * weight)
+    h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
+    left = unknown_about(talk, params, side) * (1.0 - h * weight)
     variance, gap = 0.0, desk.price - desk.current_price
     gap = -gap if side == 0 else gap
-    for k in range(s.issues):
+    for k in range(params.issues):
         now, new = desk.current[k], desk.text[k]
         if now != new:
-            variance += apart(s, side, k, new, now) * left
+            variance += apart(params, side, k, new, now) * left
             gap += desk.estimate[side, k, new] - desk.estimate[side, k, now]
     if variance <= 0.0:
         return
     sd = math.sqrt(variance)
     shift = truncated_shift(-gap, sd) if better else -truncated_shift(gap, sd)
-    for k in range(s.issues):
+    for k in range(params.issues):
         now, new = desk.current[k], desk.text[k]
         if now != new:
-            part = apart(s, side, k, new, now) * left / variance
-            move_levels(desk.estimate[side], s, (side, k), (new, now), rate * part * shift)
+            part = apart(params, side, k, new, now) * left / variance
+            move_levels(desk.estimate[side], params, (side, k), (new, now), rate * part * shift)
 
 
 @rule
-def tell_stakes(talk, s, side):
+def tell_stakes(talk, params, side):
     """Let a side say what is at stake for it in each issue: its best level over its worst."""
-    desk, h = talk.desk, confidence(talk, s, side)
-    for k in range(s.issues):
-        own = spread_of(talk.log.memo.own[side], k, s.count[k])
-        mean = spread_of(s.average[side], k, s.count[k])
+    desk, h = talk.desk, confidence(talk, params, side)
+    for k in range(params.issues):
+        own = spread_of(talk.log.memo.own[side], k, params.count[k])
+        mean = spread_of(params.average[side], k, params.count[k])
         desk.stakes[side, k, 0] = disclosed(own, mean, h)
 
 
 @rule
-def tell_steps(talk, s, side):
+def tell_steps(talk, params, side):
     """Let a side say what one level less, and one more, than the current text has is worth to it.
 
     Where there is no such level it is worth nothing.
     """
-    desk, h = talk.desk, confidence(talk, s, side)
+    desk, h = talk.desk, confidence(talk, params, side)
     own = talk.log.memo.own[side]
-    for k in range(s.issues):
+    for k in range(params.issues):
         now = desk.current[k]
         for up in range(2):
             level = now + 2 * up - 1
             desk.stakes[side, k, up] = 0.0
-            if 0 <= level < s.count[k]:
-                mean = s.average[side, k, level] - s.average[side, k, now]
+            if 0 <= level < params.count[k]:
+                mean = params.average[side, k, level] - params.average[side, k, now]
                 desk.stakes[side, k, up] = disclosed(own[k, level] - own[k, now], mean, h)

@@ -30,41 +30,41 @@ BOTH = 3
 
 
 @rule
-def own_act(desk, mediator, s):
+def own_act(desk, mediator, params):
     """Return the next act of a style of a person's own."""
     if desk.wrong > 0:
         return NOTHING
     if desk.acts == 0:
-        begin(desk, mediator, s)
+        begin(desk, mediator, params)
     elif desk.sheet[at.KIND] == ASK:
-        hear(desk, s)
+        hear(desk, params)
     if desk.acts >= MOST_ACTS:
         desk.wrong = ENDLESS
         return NOTHING
-    fill(desk, mediator, s)
+    fill(desk, mediator, params)
     desk.acts += 1
     desk.sheet[at.BUSY] = 1.0  # a rule that does not end is known by it
-    failed = handed(s.style_rule[desk.row, desk.moment], desk.sheet)
+    failed = handed(params.style_rule[desk.row, desk.moment], desk.sheet)
     desk.sheet[at.BUSY] = 0.0
     desk.sheet[at.CALLS] += 1.0
     if failed != 0.0:
         desk.wrong = FAILED
         return NOTHING
-    desk.wrong = fault_of(desk.sheet, s)
-    return NOTHING if desk.wrong > 0 else taken_up(desk, s)
+    desk.wrong = fault_of(desk.sheet, params)
+    return NOTHING if desk.wrong > 0 else taken_up(desk, params)
 
 
 @rule
-def begin(desk, mediator, s):
+def begin(desk, mediator, params):
     """Clear what other talks left on the desk, and lay out a text to begin with unless one is agreed."""
     if desk.moment == BEFORE or desk.moment == IMPASSE:
-        for k in range(s.issues):
+        for k in range(params.issues):
             desk.current[k] = desk.blank[k]
-        buyer = estimated_worth(desk, s, 0, desk.current)
-        pie = buyer + estimated_worth(desk, s, 1, desk.current)
+        buyer = estimated_worth(desk, params, 0, desk.current)
+        pie = buyer + estimated_worth(desk, params, 1, desk.current)
         desk.current_price = buyer - pie * (0.5 + 0.5 * mediator.bias)
     desk.price = desk.current_price
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.text[k] = desk.current[k]
         for side in range(2):
             desk.stakes[side, k, 0], desk.stakes[side, k, 1] = 0.0, 0.0
@@ -72,7 +72,7 @@ def begin(desk, mediator, s):
 
 
 @rule
-def hear(desk, s):
+def hear(desk, params):
     """Keep the answers of those who were asked alone, and a text that both of them called better."""
     asked = desk.whom & sides_there(desk)
     for side in range(2):
@@ -81,16 +81,16 @@ def hear(desk, s):
     better = desk.answer[0] > 0.0 and desk.answer[1] > 0.0
     if desk.question == BETTER and asked == BOTH and better:
         desk.current_price = desk.price
-        for k in range(s.issues):
+        for k in range(params.issues):
             desk.current[k] = desk.text[k]
 
 
 @rule
-def fill(desk, mediator, s):
+def fill(desk, mediator, params):
     """Copy what a style may know onto its sheet."""
     sheet = desk.sheet
     sheet[at.MOMENT], sheet[at.STAGE], sheet[at.ACTS] = desk.moment, desk.stage, desk.acts
-    sheet[at.TEXTS], sheet[at.MESSAGES], sheet[at.ISSUES] = desk.texts, desk.messages, s.issues
+    sheet[at.TEXTS], sheet[at.MESSAGES], sheet[at.ISSUES] = desk.texts, desk.messages, params.issues
     sheet[at.PRICE], sheet[at.CURRENT_PRICE] = desk.price, desk.current_price
     sheet[at.BIAS] = mediator.bias
     sheet[at.COMPETENCE] = mediator.competence_buyer
@@ -99,21 +99,21 @@ def fill(desk, mediator, s):
         sheet[at.TAKES_PART + side], sheet[at.TRUST + side] = desk.present[side], desk.trust[side]
         sheet[at.BASES + side], sheet[at.ANSWER + side] = desk.bases[side], desk.answer[side]
         sheet[at.YES + side], sheet[at.LUCK + side] = desk.yes[side], desk.luck[side]
-    for k in range(s.issues):
-        sheet[at.COUNTS + k], sheet[at.TEXT + k] = s.count[k], desk.text[k]
+    for k in range(params.issues):
+        sheet[at.COUNTS + k], sheet[at.TEXT + k] = params.count[k], desk.text[k]
         sheet[at.CURRENT + k], sheet[at.BLANK + k] = desk.current[k], desk.blank[k]
         for side in range(2):
             issue = side * at.MAX_ISSUES + k
             for n in range(2):
                 sheet[at.STAKES + 2 * issue + n] = desk.stakes[side, k, n]
-            for level in range(s.count[k]):
+            for level in range(params.count[k]):
                 place = at.MAX_LEVELS * issue + level
                 sheet[at.ESTIMATE + place] = desk.estimate[side, k, level]
-                sheet[at.MEAN + place] = s.average[side, k, level]
+                sheet[at.MEAN + place] = params.average[side, k, level]
 
 
 @rule
-def fault_of(sheet, s):
+def fault_of(sheet, params):
     """Return what is wrong with an answer, 0 if nothing is."""
     kind, what, whom = sheet[at.KIND], sheet[at.WHAT], sheet[at.WHOM]
     stage = sheet[at.PUT_STAGE]
@@ -132,11 +132,11 @@ def fault_of(sheet, s):
         return WRONG_STAGE
     if not names_text(sheet):
         return 0
-    for k in range(s.issues):
+    for k in range(params.issues):
         level = sheet[at.PUT + k]
-        if not (0.0 <= level < s.count[k] and level == math.floor(level)):
+        if not (0.0 <= level < params.count[k] and level == math.floor(level)):
             return WRONG_LEVELS
-    for k in range(s.issues, at.MAX_ISSUES):
+    for k in range(params.issues, at.MAX_ISSUES):
         if sheet[at.PUT + k] != -1.0:
             return WRONG_LEVELS
     return 0 if abs(sheet[at.PUT_PRICE]) <= MOST_PRICE else WRONG_PRICE
@@ -169,7 +169,7 @@ def names_text(sheet):
 
 
 @rule
-def taken_up(desk, s):
+def taken_up(desk, params):
     """Lay what a style wants done on the desk; return the act."""
     sheet = desk.sheet
     act, stage = int(sheet[at.KIND]), int(sheet[at.PUT_STAGE])
@@ -179,7 +179,7 @@ def taken_up(desk, s):
     desk.whom = int(sheet[at.WHOM])
     if names_text(sheet):
         desk.price = sheet[at.PUT_PRICE]
-        for k in range(s.issues):
+        for k in range(params.issues):
             desk.text[k] = int(sheet[at.PUT + k])
     if act == ASK:
         desk.question = int(sheet[at.WHAT])
@@ -189,6 +189,6 @@ def taken_up(desk, s):
     elif act == TELL:
         desk.topic = int(sheet[at.WHAT])
     else:
-        worth = estimated_worth(desk, s, 0, desk.text)
-        desk.pie = worth + estimated_worth(desk, s, 1, desk.text)
+        worth = estimated_worth(desk, params, 0, desk.text)
+        desk.pie = worth + estimated_worth(desk, params, 1, desk.text)
     return act

@@ -16,18 +16,18 @@ COMPENSATED = np.int64(Event.COMPENSATED)
 
 
 @rule
-def sweetened(desk, s, buyer, vendor):
+def sweetened(desk, params, buyer, vendor):
     """Return what a text is worth to both sides a month once the mediator's payment is spread over it."""
     if desk.payment <= 0.0:
         return buyer, vendor
-    each = 0.5 * desk.payment / months_of(desk.text, s)
+    each = 0.5 * desk.payment / months_of(desk.text, params)
     return buyer + each, vendor + each
 
 
 @rule
-def compensate(talk, s):
+def compensate(talk, params):
     """Pay both sides what was promised for the text that they took."""
     desk = talk.desk
     talk.need.fee -= desk.payment
-    months = months_of(desk.text, s)
+    months = months_of(desk.text, params)
     note_event(talk.log, talk.number, COMPENSATED, desk.payment, months, 0.0)

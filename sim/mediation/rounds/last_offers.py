@@ -27,17 +27,17 @@ HALF_APART = math.sqrt(0.5 * math.pi)  # 1/(2 f(median)) of a normal distributio
 
 
 @rule
-def name_last_offers(talk, s, limit):
+def name_last_offers(talk, params, limit):
     """Let both sides name their last offer for the text, and say whether they would be bound by a ruling.
 
     At equal chances a side expects the middle of both offers. It agrees iff it does not lose by that;
     a buyer only if its budget allows for either offer.
     """
     desk = talk.desk
-    median, sd = fair_prices(talk, s, desk.text)
+    median, sd = fair_prices(talk, params, desk.text)
     desk.answer[0] = median - HALF_APART * sd
     desk.answer[1] = median + HALF_APART * sd
-    buyer, vendor = utilities(talk, s, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
+    buyer, vendor = utilities(talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
     imagined = talk.log.memo.imagined
     desk.yes[0] = 1 if buyer >= imagined[0] and desk.answer[1] <= limit else 0
     desk.yes[1] = 1 if vendor >= imagined[1] else 0
@@ -47,42 +47,46 @@ def name_last_offers(talk, s, limit):
 
 
 @rule
-def fair_prices(talk, s, levels):
+def fair_prices(talk, params, levels):
     """Return (median, sd) of what sides expect the mediator to think a fair price of a package.
 
     The median is the price that shares the pie of the population's mean pair. Of a side's table the mediator
     reads the share w of the variance that is not known yet, as far as that side is open.
     """
-    share = 0.5 + 0.5 * s.mediator_bias
-    worth = package_value(guessed_base(talk, s, VENDOR), s.average[0], levels, s.issues)
-    value = package_value(guessed_base(talk, s, BUYER), s.average[1], levels, s.issues)
-    moved_b = (1.0 - share) * spread_of_reading(talk, s, BUYER, levels)
-    moved_v = share * spread_of_reading(talk, s, VENDOR, levels)
+    share = 0.5 + 0.5 * params.mediator_bias
+    worth = package_value(
+        guessed_base(talk, params, VENDOR), params.average[0], levels, params.issues
+    )
+    value = package_value(
+        guessed_base(talk, params, BUYER), params.average[1], levels, params.issues
+    )
+    moved_b = (1.0 - share) * spread_of_reading(talk, params, BUYER, levels)
+    moved_v = share * spread_of_reading(talk, params, VENDOR, levels)
     sd = math.sqrt(moved_b * moved_b + moved_v * moved_v)
     return worth - share * (worth + value), sd
 
 
 @rule
-def spread_of_reading(talk, s, side, levels):
+def spread_of_reading(talk, params, side, levels):
     """Return the sd of what a mediator's reading of a side's table does to its estimate of a package."""
-    h, (weight, _) = confidence(talk, s, side), reading_of_table(talk, s, side)
-    return h * math.sqrt(weight) * doubt(talk, s, 1 - side, levels)
+    h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
+    return h * math.sqrt(weight) * doubt(talk, params, 1 - side, levels)
 
 
 @rule
-def rule_for_nearer(talk, s, used):
+def rule_for_nearer(talk, params, used):
     """Write both last offers down and rule for the one nearer to the fair price; return (price, offers used).
 
     Of two that are equally near the buyer's is taken.
     """
     desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
-    for k in range(s.issues):
+    for k in range(params.issues):
         text[k] = desk.text[k]
     fair, row = desk.price, talk.log.memo.offer_rows
     for side in range(2):
         price = desk.answer[side]
-        buyer, vendor = utilities(talk, s, text, price)
-        note_offer(talk.log, talk.number, used, side, (price, buyer, vendor), text, s.issues)
+        buyer, vendor = utilities(talk, params, text, price)
+        note_offer(talk.log, talk.number, used, side, (price, buyer, vendor), text, params.issues)
         used += 1
     nearer = 1 if abs(desk.answer[1] - fair) < abs(desk.answer[0] - fair) else 0
     mark_offer(talk.log, row + nearer)

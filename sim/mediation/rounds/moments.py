@@ -27,65 +27,65 @@ NO_STANCE = Stance((0.0, 0.0), (0.0, 0.0))  # of sides that do not bargain
 
 
 @rule
-def acts_at(s, number, moment):
+def acts_at(params, number, moment):
     """Say whether any style of a list, given by its number, acts at a moment."""
-    manner = s.manner[number]
+    manner = params.manner[number]
     for nth in range(MAX_STYLES):
         if manner[nth] < 0:
             break
-        if s.style_moments[manner[nth]] & (1 << moment):
+        if params.style_moments[manner[nth]] & (1 << moment):
             return True
     return False
 
 
 @rule
-def hold_rounds(talk, s, key, t, moment):
+def hold_rounds(talk, params, key, month, moment):
     """Let the styles that act at a moment outside talks do so, in order; return how many found anybody."""
     desk, held = talk.desk, 0
     clear_desk(talk)
     for nth in range(MAX_STYLES):
-        style = enter_round(talk, s, (key, t), moment, nth)
+        style = enter_round(talk, params, (key, month), moment, nth)
         if style < 0:
             continue
         desk.laid |= sides_there(desk)
         held += 1
         if moment != MONTH:
-            note_turn(talk, MEDIATOR_ACTS, s.style_kind[style], moment, sides_there(desk))
-        while next_act(s.style_kind[style], desk, talk.mediator, s) == TELL:
-            tell(talk, s, key, NO_STANCE)
+            note_turn(talk, MEDIATOR_ACTS, params.style_kind[style], moment, sides_there(desk))
+        while next_act(params.style_kind[style], desk, talk.mediator, params) == TELL:
+            tell(talk, params, key, NO_STANCE)
     return held
 
 
 @rule
-def hear_dispute(talk, s, place, told):
+def hear_dispute(talk, params, place, told):
     """Let a mediator speak in a dispute; return (1 if it did, both sides' beliefs after that).
 
     `place` is (key, need, month), `told` both beliefs that the buyer would win, and the merits as they look
     from what the vendor told the mediator. One without a style for disputes tells each side its estimate.
     """
     memo, (key, _, t) = talk.log.memo, place
-    if not acts_at(s, talk.mediator.manner, DISPUTE):
+    if not acts_at(params, talk.mediator.manner, DISPUTE):
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
         first = (told[0], told[1])
         after = heard(place, first, told[2], trusts, talk.mediator)
         name_positions(talk, first, (after[2], after[3]))
         return True, (after[0], after[1])
     memo.chance[0], memo.chance[1], memo.merits = told[0], told[1], told[2]
-    held = hold_rounds(talk, s, key, t, DISPUTE)
+    held = hold_rounds(talk, params, key, t, DISPUTE)
     return held > 0, (memo.chance[0], memo.chance[1])
 
 
 @rule
-def hold_review(talk, s, key, t):
+def hold_review(talk, params, key, month):
     """Let a mediator's styles act at a review of the running contract."""
-    if acts_at(s, talk.mediator.manner, REVIEW):
-        hold_rounds(talk, s, key, t, REVIEW)
-        talk.need.haggling += s.negotiation_offer_cost * talk.desk.messages
+    if acts_at(params, talk.mediator.manner, REVIEW):
+        hold_rounds(talk, params, key, month, REVIEW)
+        talk.need.haggling += params.negotiation_offer_cost * talk.desk.messages
 
 
 @hot
-def attend(talk, s, key, t):
+def attend(talk, params, key, month):
     """Let a mediator that is there month by month see a month of the contract for itself."""
-    there = talk.tie.functions & WARN and acts_at(s, talk.mediator.manner, MONTH)
-    if there and hold_rounds(talk, s, key, t, MONTH) > 0:
+    there = talk.tie.functions & WARN and acts_at(params, talk.mediator.manner, MONTH)
+    if there and hold_rounds(talk, params, key, month, MONTH) > 0:
         talk.tie.attended += 1

@@ -31,26 +31,26 @@ def clear_desk(talk):
 
 
 @rule
-def enter_round(talk, s, place, moment, nth):
+def enter_round(talk, params, place, moment, nth):
     """Open the round of the nth style of a mediator's list; return the style, -1 if it does not act now.
 
     It does not where the list has ended, at another moment, or without the sides it needs.
     """
-    style = s.manner[talk.mediator.manner, nth]
-    if style < 0 or not s.style_moments[style] & (1 << moment):
+    style = params.manner[talk.mediator.manner, nth]
+    if style < 0 or not params.style_moments[style] & (1 << moment):
         return -1
-    present = take_part(talk, s, place, moment, nth)
-    if present == 0 or (present == 1 and s.style_both[style]):
+    present = take_part(talk, params, place, moment, nth)
+    if present == 0 or (present == 1 and params.style_both[style]):
         if moment != MONTH:
             away = BOTH - sides_there(talk.desk)
-            note_turn(talk, STAYED_AWAY, s.style_kind[style], moment, away)
+            note_turn(talk, STAYED_AWAY, params.style_kind[style], moment, away)
         return -1
-    open_round(talk, s, style, place, moment, nth)
+    open_round(talk, params, style, place, moment, nth)
     return style
 
 
 @rule
-def take_part(talk, s, place, moment, nth):
+def take_part(talk, params, place, moment, nth):
     """Draw who takes part in a round of the nth style of a mediator's list; return how many do.
 
     A side takes part with a chance equal to its trust in the mediator. `place` is (key, month).
@@ -60,7 +60,7 @@ def take_part(talk, s, place, moment, nth):
     for side in range(2):
         desk.trust[side] = talk.trust[BUYER_IN_MEDIATOR + side].now
         desk.present[side] = 1
-    if s.mediator_participation != ALWAYS:
+    if params.mediator_participation != ALWAYS:
         u = uniforms(key, PARTICIPATION, talk.tie.pair, t, at)
         for side in range(2):
             desk.present[side] = 1 if u[side] < desk.trust[side] else 0
@@ -80,7 +80,7 @@ def note_turn(talk, event, kind, moment, sides):
 
 
 @rule
-def open_round(talk, s, style, place, moment, nth):
+def open_round(talk, params, style, place, moment, nth):
     """Clear what belongs to one round of a style, and lay out its numbers and its luck."""
     (key, t), desk = place, talk.desk
     desk.moment, desk.stage, desk.texts, desk.bound = moment, 0, 0, 0
@@ -89,17 +89,17 @@ def open_round(talk, s, style, place, moment, nth):
     desk.together, desk.readings, desk.attended = 0, 1, talk.tie.attended
     desk.row, desk.acts = style, 0
     at = nth + PLACES * moment + ROUNDS * talk.tie.mediator
-    if s.style_lucky[style] > 0:
+    if params.style_lucky[style] > 0:
         u = uniforms(key, STYLE_LUCK, talk.tie.pair, t, at)
         desk.luck[0], desk.luck[1] = u[0], u[1]
     for n in range(MAX_SETTINGS):
-        desk.setting[n] = s.style_setting[style, n]
+        desk.setting[n] = params.style_setting[style, n]
     for side in range(2):
         desk.raised[side], desk.yes[side], desk.answer[side] = 0.0, 0, 0.0
 
 
 @rule
-def lay_desk(talk, s, place, stance, month):
+def lay_desk(talk, params, place, stance, totals):
     """Lay out what a mediator has before it once whoever takes part has confided in it.
 
     What it was told before in the same talk stays; whoever confides later adds to it.
@@ -108,31 +108,31 @@ def lay_desk(talk, s, place, stance, month):
     new = sides_there(desk) & ~desk.laid
     if new == 0:
         return
-    write_best(talk.belief[VENDOR], talk.belief[BUYER], s, pack[BLANK_SLOT])
-    for k in range(s.issues):
+    write_best(talk.belief[VENDOR], talk.belief[BUYER], params, pack[BLANK_SLOT])
+    for k in range(params.issues):
         desk.blank[k] = pack[BLANK_SLOT, k]
-    h = read_confidences(talk, s, key, t, new, month)
+    h = read_confidences(talk, params, key, t, new, totals)
     for side in range(2):
         if new & (1 << side):
-            desk.bases[side] = estimated_base(talk, s, key, side, h[side], stance.floor[side])
+            desk.bases[side] = estimated_base(talk, params, key, side, h[side], stance.floor[side])
         elif desk.laid == 0:
-            desk.bases[side] = guessed_base(talk, s, 1 - side)
+            desk.bases[side] = guessed_base(talk, params, 1 - side)
     if new & 1:
         desk.limit_told = talk.mediator.competence_buyer * h[0]
     elif desk.laid == 0:
         desk.limit_told = 0.0
     desk.laid |= new
     if talk.mediator.deferential > 0.0:
-        heed_demands(talk, s, h)
+        heed_demands(talk, params, h)
 
 
 @rule
-def heed_demands(talk, s, h):
+def heed_demands(talk, params, h):
     """Write down what both sides demand, and how much of it a deferential mediator hears."""
     desk, pack, heeded = talk.desk, talk.log.memo.pack, talk.mediator.deferential
     desk.heeds[0] = talk.mediator.competence_buyer * h[0] * heeded
     desk.heeds[1] = talk.mediator.competence_vendor * h[1] * heeded
     for side in range(2):
-        propose_levels(talk, s, side, pack[side])
-        for k in range(s.issues):
+        propose_levels(talk, params, side, pack[side])
+        for k in range(params.issues):
             desk.demand[side, k] = pack[side, k]

@@ -31,34 +31,34 @@ IMPROVING_DIRECTIONS, FINAL_OFFER = int(Style.IMPROVING_DIRECTIONS), int(Style.F
 
 
 @rule
-def next_act(style, desk, mediator, s):
+def next_act(style, desk, mediator, params):
     """Return the next act of a style, which reads and writes its desk."""
     if style == DRAFTER:
-        return draft(desk, mediator, s)
+        return draft(desk, mediator, params)
     if style == SINGLE_TEXT:
-        return edit_text(desk, mediator, s)
+        return edit_text(desk, mediator, params)
     if style == POST_SETTLEMENT:
-        return better_agreement(desk, mediator, s)
+        return better_agreement(desk, mediator, params)
     if style == PROPOSAL:
-        return propose_once(desk, mediator, s)
+        return propose_once(desk, mediator, params)
     if style == FACILITATIVE:
-        return facilitate(desk, mediator, s)
+        return facilitate(desk, mediator, params)
     if style == EVALUATIVE:
-        return evaluate(desk, mediator, s)
+        return evaluate(desk, mediator, params)
     if style == TRANSFORMATIVE:
-        return recognise(desk, mediator, s)
+        return recognise(desk, mediator, params)
     if style == STANDING_NEUTRAL:
-        return give_opinion(desk, mediator, s)
+        return give_opinion(desk, mediator, params)
     if style == STRATEGIC_CHOICE:
-        return choose_strategy(desk, mediator, s)
+        return choose_strategy(desk, mediator, params)
     if style == BRACKETING:
-        return narrow_bracket(desk, mediator, s)
+        return narrow_bracket(desk, mediator, params)
     if style == SHUTTLE:
-        return go_between(desk, mediator, s)
+        return go_between(desk, mediator, params)
     if style == IMPROVING_DIRECTIONS:
-        return step_along(desk, mediator, s)
+        return step_along(desk, mediator, params)
     if style == FINAL_OFFER:
-        return choose_last_offer(desk, mediator, s)
+        return choose_last_offer(desk, mediator, params)
     if style == OWN:
-        return own_act(desk, mediator, s)
+        return own_act(desk, mediator, params)
     return NOTHING

@@ -34,7 +34,7 @@ SETTLED_ANEW = np.int64(Event.SETTLED_ANEW)
 
 
 @rule
-def mediate(talk, s, place, moment, deal, stance, month):
+def mediate(talk, params, place, moment, deal, stance, totals):
     """Let the mediator of a tie act at one moment of a talk; return (slot, price, offers used, stance).
 
     `place` is (key, month, side that speaks first), `deal` what has been agreed so far: (slot of `pack`,
@@ -44,14 +44,14 @@ def mediate(talk, s, place, moment, deal, stance, month):
     desk = talk.desk
     slot, price, used = deal
     if slot >= 0:
-        deal = (set_apart(talk, s, slot), price, used)
+        deal = (set_apart(talk, params, slot), price, used)
     for nth in range(MAX_STYLES):
-        style = enter_round(talk, s, (key, t), moment, nth)
+        style = enter_round(talk, params, (key, t), moment, nth)
         if style < 0:
             continue
-        if s.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
-            lay_desk(talk, s, (key, t), stance, month)
-        deal, stance = hold_round(talk, s, (key, t, first), style, deal, stance, month)
+        if params.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
+            lay_desk(talk, params, (key, t), stance, totals)
+        deal, stance = hold_round(talk, params, (key, t, first), style, deal, stance, totals)
         if desk.texts > 0:
             break
     slot, price, used = deal
@@ -59,47 +59,47 @@ def mediate(talk, s, place, moment, deal, stance, month):
 
 
 @rule
-def set_apart(talk, s, slot):
+def set_apart(talk, params, slot):
     """Copy what has been agreed to a slot of its own, which no other text is written into; return that."""
     pack = talk.log.memo.pack
-    for k in range(s.issues):
+    for k in range(params.issues):
         pack[AGREED_SLOT, k] = pack[slot, k]
     return AGREED_SLOT
 
 
 @rule
-def hold_round(talk, s, place, style, deal, stance, month):
+def hold_round(talk, params, place, style, deal, stance, totals):
     """Let one style act until it does nothing more, or its text is agreed; return (deal, stance)."""
     key, t, first = place
     slot, price, used = deal
-    desk, kind = talk.desk, s.style_kind[style]
-    limit, most = budget_now(talk.need, talk.log.memo, s), s.mediator_drafts
+    desk, kind = talk.desk, params.style_kind[style]
+    limit, most = budget_now(talk.need, talk.log.memo, params), params.mediator_drafts
     if desk.moment == BEFORE:
-        most = min(most, s.negotiation_deadline - used)
+        most = min(most, params.negotiation_deadline - used)
     if kind != DRAFTER:
         note_turn(talk, MEDIATOR_ACTS, kind, desk.moment, sides_there(desk))
     if slot >= 0:
         desk.current_price = price
-        for k in range(s.issues):
+        for k in range(params.issues):
             desk.current[k] = talk.log.memo.pack[slot, k]
     while True:
-        act = next_act(kind, desk, talk.mediator, s)
+        act = next_act(kind, desk, talk.mediator, params)
         if act == ASK:
-            ask(talk, s, stance, limit)
+            ask(talk, params, stance, limit)
         elif act == TELL:
-            stance = tell(talk, s, key, stance)
+            stance = tell(talk, params, key, stance)
         elif act == TEXT:
-            if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, s, kind, key, t)):
+            if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, params, kind, key, t)):
                 break
             row = talk.log.memo.offer_rows
-            put_to_vote(talk, s, stance, limit, used, s.style_blind[style])
+            put_to_vote(talk, params, stance, limit, used, params.style_blind[style])
             used += 1
             if desk.yes[0] and desk.yes[1]:
-                return agree(talk, s, (desk.price, row), first, slot, used), stance
-            count_veto(talk, s, s.style_blind[style], month)
+                return agree(talk, params, (desk.price, row), first, slot, used), stance
+            count_veto(talk, params, params.style_blind[style], totals)
         elif act == RULE:
             if desk.yes[0] and desk.yes[1]:
-                price, used = rule_for_nearer(talk, s, used)
+                price, used = rule_for_nearer(talk, params, used)
                 return (DRAFT_SLOT, price, used), stance
             break
         else:
@@ -110,7 +110,7 @@ def hold_round(talk, s, place, style, deal, stance, month):
 
 
 @rule
-def agree(talk, s, text, first, slot, used):
+def agree(talk, params, text, first, slot, used):
     """Return the deal that comes of a text both took: (slot of `pack`, price, offers used).
 
     Before there is any other deal each side may still propose its own package instead.
@@ -122,15 +122,15 @@ def agree(talk, s, text, first, slot, used):
         return DRAFT_SLOT, price, used
     if talk.desk.payment > 0.0:  # what is paid for is taken as it stands
         mark_offer(talk.log, row)
-        compensate(talk, s)
+        compensate(talk, params)
         return DRAFT_SLOT, price, used
-    return propose_instead(talk, s, (DRAFT_SLOT, price, row), first, used)
+    return propose_instead(talk, params, (DRAFT_SLOT, price, row), first, used)
 
 
 @rule
-def keeps_back(talk, s, kind, key, t):
+def keeps_back(talk, params, kind, key, month):
     """Say whether a mediator committed to noise is silent although it has a draft."""
     if kind != DRAFTER or talk.mediator.announce >= 1.0:
         return False
-    luck = uniforms(key, ANNOUNCE, talk.tie.pair, t, talk.tie.mediator)[0]
+    luck = uniforms(key, ANNOUNCE, talk.tie.pair, month, talk.tie.mediator)[0]
     return luck >= talk.mediator.announce

@@ -30,7 +30,7 @@ ESTIMATE_TOLD = np.int64(Event.ESTIMATE_TOLD)
 
 
 @rule
-def tell(talk, s, key, stance):
+def tell(talk, params, key, stance):
     """Tell the sides of `whom` that take part the mediator's estimate of the topic; return the stance after it."""
     desk, turned = talk.desk, False
     told = desk.whom & sides_there(desk)
@@ -41,11 +41,11 @@ def tell(talk, s, key, stance):
     desk.messages += (told & 1) + (told >> 1)
     for side in range(2):
         if told & (1 << side):
-            by = tell_side(talk, s, key, side, stance)
+            by = tell_side(talk, params, key, side, stance)
             note_event(talk.log, talk.number, ESTIMATE_TOLD, float(desk.topic), float(side), by)
             turned = turned or by != 0.0
     if turned and (desk.topic == PRIORITIES or desk.topic == PROSPECTS):
-        return stance_of(talk, s)
+        return stance_of(talk, params)
     if desk.topic == POSITION:
         floor_b, floor_v = stance.floor
         floor_b -= given_up(talk, 0, floor_b) * (told & 1)
@@ -55,33 +55,33 @@ def tell(talk, s, key, stance):
 
 
 @rule
-def tell_side(talk, s, key, side, stance):
+def tell_side(talk, params, key, side, stance):
     """Tell one side; return by how much that moves what it is about."""
     topic = talk.desk.topic
     if topic == PRIORITIES:
-        return tell_priorities(talk, s, side)
+        return tell_priorities(talk, params, side)
     if topic == MERITS:
         return tell_merits(talk, key, side)
     if topic == CONDUCT:
-        return tell_conduct(talk, s, key, side)
+        return tell_conduct(talk, params, key, side)
     if topic == PROSPECTS:
-        return tell_prospects(talk, s, side)
+        return tell_prospects(talk, params, side)
     return given_up(talk, side, stance.floor[side])
 
 
 @rule
-def tell_priorities(talk, s, side):
+def tell_priorities(talk, params, side):
     """Tell a side which issues the other cares about; return the part of what it gets wrong that is put right.
 
     h c T of it: each issue it sees as a contest, and the fixed-pie error in its first beliefs.
     """
-    part = carried(talk, s, 1 - side)
-    if part <= 0.0 or s.beliefs_fixed_pie + s.beliefs_fixed_pie_share <= 0.0:
+    part = carried(talk, params, 1 - side)
+    if part <= 0.0 or params.beliefs_fixed_pie + params.beliefs_fixed_pie_share <= 0.0:
         return 0.0
-    for k in range(s.issues):
-        see_through(talk, s, side, k, part)
-    if s.beliefs_fixed_pie > 0.0 and talk.tie.met != STRANGERS:
-        take_back_error(talk, s, side, part)
+    for k in range(params.issues):
+        see_through(talk, params, side, k, part)
+    if params.beliefs_fixed_pie > 0.0 and talk.tie.met != STRANGERS:
+        take_back_error(talk, params, side, part)
     return part
 
 
@@ -102,10 +102,10 @@ def tell_merits(talk, key, side):
 
 
 @rule
-def tell_prospects(talk, s, side):
+def tell_prospects(talk, params, side):
     """Tell a side what it could get elsewhere; return what it stops imagining, money a month."""
     imagined, able = talk.log.memo.imagined, competence_about(talk.mediator, side)
-    gone = confidence(talk, s, side) * able * belief_in(talk, side, True) * imagined[side]
+    gone = confidence(talk, params, side) * able * belief_in(talk, side, True) * imagined[side]
     imagined[side] -= gone
     return gone
 

@@ -30,7 +30,7 @@ MEDIATOR = np.int64(2)
 
 
 @rule
-def put_to_vote(talk, s, stance, limit, used, blind):
+def put_to_vote(talk, params, stance, limit, used, blind):
     """Put the text on the desk to both sides, `used` offers of the talk having been made.
 
     To who answers double blind, once and with nothing to follow, the truth, as it sees it, is a best reply.
@@ -38,20 +38,20 @@ def put_to_vote(talk, s, stance, limit, used, blind):
     desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
     if not desk.instead:  # a price drawn by luck heeds nobody's claim
         desk.price -= desk.limit_told * max(0.0, desk.price - limit)
-    for k in range(s.issues):
+    for k in range(params.issues):
         text[k] = desk.text[k]
-    buyer, vendor = utilities(talk, s, text, desk.price)
+    buyer, vendor = utilities(talk, params, text, desk.price)
     offer = (desk.price, buyer, vendor)
     note_event(talk.log, talk.number, DRAFT, desk.price, desk.pie, float(desk.texts + 1))
-    note_offer(talk.log, talk.number, used, MEDIATOR, offer, text, s.issues)
+    note_offer(talk.log, talk.number, used, MEDIATOR, offer, text, params.issues)
     desk.texts += 1
-    buyer, vendor = sweetened(desk, s, buyer, vendor)
+    buyer, vendor = sweetened(desk, params, buyer, vendor)
     if desk.bound > 0:
         desk.yes[0] = 1 if desk.price <= desk.answer[0] else 0
         desk.yes[1] = 1 if desk.price >= desk.answer[1] else 0
         return
     if desk.moment == SIGNED:
-        agreed = utilities(talk, s, desk.current, desk.current_price)
+        agreed = utilities(talk, params, desk.current, desk.current_price)
         desk.yes[0] = 1 if desk.price <= limit and exceeds(buyer, agreed[0]) else 0
         desk.yes[1] = 1 if exceeds(vendor, agreed[1]) else 0
         return
@@ -60,7 +60,7 @@ def put_to_vote(talk, s, stance, limit, used, blind):
         desk.yes[0] = 1 if desk.price <= limit and buyer >= imagined[0] else 0
         desk.yes[1] = 1 if vendor >= imagined[1] else 0
         return
-    left = max(0, s.negotiation_deadline - used - 1)
+    left = max(0, params.negotiation_deadline - used - 1)
     least_b, least_v = stance.floor
     hoped_b = least_b + hoped_for(stance.opening[0] - least_b, left)
     hoped_v = least_v + hoped_for(stance.opening[1] - least_v, left)
@@ -69,7 +69,7 @@ def put_to_vote(talk, s, stance, limit, used, blind):
 
 
 @rule
-def count_veto(talk, s, blind, month):
+def count_veto(talk, params, blind, totals):
     """Write a veto down; of the first text it teaches, and it counts against who wrote what was vetoed.
 
     What was answered double blind teaches nobody: a no stays with the mediator.
@@ -77,11 +77,11 @@ def count_veto(talk, s, blind, month):
     desk = talk.desk
     vetoed_b, vetoed_v = 1.0 - desk.yes[0], 1.0 - desk.yes[1]
     note_event(talk.log, talk.number, VETO, vetoed_b, vetoed_v, desk.price)
-    month.vetoes += 1
+    totals.vetoes += 1
     if desk.texts == 1 and not blind:
-        learn_from_text(talk, s, talk.log.memo.pack[DRAFT_SLOT])
-    talk.trust[BUYER_IN_MEDIATOR].loss += vetoed_b * s.relationship_weight_routine
-    talk.trust[VENDOR_IN_MEDIATOR].loss += vetoed_v * s.relationship_weight_routine
+        learn_from_text(talk, params, talk.log.memo.pack[DRAFT_SLOT])
+    talk.trust[BUYER_IN_MEDIATOR].loss += vetoed_b * params.relationship_weight_routine
+    talk.trust[VENDOR_IN_MEDIATOR].loss += vetoed_v * params.relationship_weight_routine
 
 
 @rule
@@ -91,7 +91,7 @@ def hoped_for(range_of_claims, offers_left):
 
 
 @rule
-def learn_from_text(talk, s, draft):
+def learn_from_text(talk, params, draft):
     """Let both sides learn from the levels of the first draft, as far as they trust the mediator.
 
     Only what it says beyond the text of a mediator that knows nothing is news: where both name the
@@ -100,22 +100,22 @@ def learn_from_text(talk, s, draft):
     was open and the mediator could read it, with the error of such a reading; of the other's alike.
     """
     blank = talk.log.memo.pack[BLANK_SLOT]
-    read = (read_of(talk, s, BUYER), read_of(talk, s, VENDOR))
+    read = (read_of(talk, params, BUYER), read_of(talk, params, VENDOR))
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
         told, blur = read[side]
         drafter = (told, blur * blur, read[1 - side][0])
-        rate = 0.5 * s.beliefs_learning * trust
-        empty = leaves_nothing(talk.log.memo.own[side], s, side)
-        for k in range(s.issues):
+        rate = 0.5 * params.beliefs_learning * trust
+        empty = leaves_nothing(talk.log.memo.own[side], params, side)
+        for k in range(params.issues):
             if draft[k] != blank[k]:
-                learn_level(talk, s, (side, k, draft[k]), rate, seen, drafter)
-                see_level(talk, s, side, k, draft[k], read[1 - side][0] * trust, empty)
+                learn_level(talk, params, (side, k, draft[k]), rate, seen, drafter)
+                see_level(talk, params, side, k, draft[k], read[1 - side][0] * trust, empty)
 
 
 @rule
-def read_of(talk, s, side):
+def read_of(talk, params, side):
     """Return (h w, h √(w(1 − w)v)): how much of a side's table a mediator has, and its blur."""
-    h, (weight, blur) = confidence(talk, s, side), reading_of_table(talk, s, side)
+    h, (weight, blur) = confidence(talk, params, side), reading_of_table(talk, params, side)
     return h * weight, h * blur

@@ -7,38 +7,38 @@ from sim.jit import rule
 
 
 @rule
-def write_best(one, other, s, out):
+def write_best(one, other, params, out):
     """Write the package that is best for two tables; where that is nothing at all, the standard one."""
-    best_levels(one, other, s, out)
-    if is_empty(out, s):
-        for k in range(s.issues):
-            if s.kind[k] == GENERIC:
-                out[k] = s.standard[k]
+    best_levels(one, other, params, out)
+    if is_empty(out, params):
+        for k in range(params.issues):
+            if params.kind[k] == GENERIC:
+                out[k] = params.standard[k]
 
 
 @rule
-def estimated_worth(desk, s, side, levels):
+def estimated_worth(desk, params, side, levels):
     """Return what a package is estimated to be worth to a side before its price."""
-    return package_value(desk.bases[side], desk.estimate[side], levels, s.issues)
+    return package_value(desk.bases[side], desk.estimate[side], levels, params.issues)
 
 
 @rule
-def put_best(desk, mediator, s):
+def put_best(desk, mediator, params):
     """Write the package of highest estimated joint surplus, priced so that each side gets its share of it.
 
     The buyer's share is (1 + bias)/2. Returns the estimated joint surplus.
     """
-    write_best(desk.estimate[0], desk.estimate[1], s, desk.text)
-    worth = estimated_worth(desk, s, 0, desk.text)
-    desk.pie = worth + estimated_worth(desk, s, 1, desk.text)
+    write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
+    worth = estimated_worth(desk, params, 0, desk.text)
+    desk.pie = worth + estimated_worth(desk, params, 1, desk.text)
     desk.price = worth - desk.pie * (0.5 + 0.5 * mediator.bias)
     return desk.pie
 
 
 @rule
-def gain_of(desk, s, side, levels, before):
+def gain_of(desk, params, side, levels, before):
     """Return what a package is estimated to be worth to a side beyond another, before prices."""
-    return estimated_worth(desk, s, side, levels) - estimated_worth(desk, s, side, before)
+    return estimated_worth(desk, params, side, levels) - estimated_worth(desk, params, side, before)
 
 
 @rule

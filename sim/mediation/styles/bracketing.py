@@ -26,10 +26,10 @@ ENTRY = StyleEntry(
 
 
 @rule
-def narrow_bracket(desk, mediator, s):
+def narrow_bracket(desk, mediator, params):
     """Return the next act of a mediator that narrows two ranges to where they overlap."""
     if desk.stage == 0:
-        write_best(desk.estimate[0], desk.estimate[1], s, desk.text)
+        write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
         desk.stage, desk.question, desk.whom = 1, RANGE, 3
         return ASK
     overlap = desk.answer[0] - desk.answer[1]

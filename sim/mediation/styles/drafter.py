@@ -40,38 +40,40 @@ ENTRY = StyleEntry(
 
 
 @rule
-def draft(desk, mediator, s):
+def draft(desk, mediator, params):
     """Return the drafter's next act."""
     if desk.stage == ASKED:
         desk.stage = DRAFTING
     else:
         if desk.texts == 0:
-            draft_levels(desk, mediator, s)
+            draft_levels(desk, mediator, params)
             if desk.pie <= 0.0:
                 return NOTHING
-        elif not moves_price(desk, s):
+        elif not moves_price(desk, params):
             return NOTHING
         if mediator.deferential > 0.0:
             desk.stage, desk.question, desk.whom = ASKED, PRICE, 3
             return ASK
-    desk.price = draft_price(desk, mediator, s)
+    desk.price = draft_price(desk, mediator, params)
     return TEXT
 
 
 @rule
-def draft_levels(desk, mediator, s):
+def draft_levels(desk, mediator, params):
     """Write the package of highest estimated joint surplus, and what it is estimated to be worth.
 
     A deferential mediator goes from there towards the middle between what both sides propose,
     issue by issue, as far as it heeds them; a half goes to the lower level.
     """
-    write_best(desk.estimate[0], desk.estimate[1], s, desk.text)
+    write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
     if mediator.deferential > 0.0:
-        for k in range(s.issues):
+        for k in range(params.issues):
             wanted = (float(desk.demand[0, k]), float(desk.demand[1, k]))
             middle = towards_middle(float(desk.text[k]), wanted, desk.heeds)
             desk.text[k] = math.ceil(middle - 0.5)
-    desk.pie = estimated_worth(desk, s, 0, desk.text) + estimated_worth(desk, s, 1, desk.text)
+    desk.pie = estimated_worth(desk, params, 0, desk.text) + estimated_worth(
+        desk, params, 1, desk.text
+    )
 
 
 @rule
@@ -81,21 +83,21 @@ def towards_middle(prior, wanted, heeds):
 
 
 @rule
-def moves_price(desk, s):
+def moves_price(desk, params):
     """Raise the estimated reservation value of who vetoed alone; say whether anything is left to share."""
     if desk.yes[0] == desk.yes[1]:
         return False
-    step = s.mediator_veto_step * whole_power(0.5, desk.texts - 1) * desk.pie
+    step = params.mediator_veto_step * whole_power(0.5, desk.texts - 1) * desk.pie
     desk.raised[0] += 0.0 if desk.yes[0] else step
     desk.raised[1] += 0.0 if desk.yes[1] else step
     return desk.pie - desk.raised[0] - desk.raised[1] > 0.0
 
 
 @rule
-def draft_price(desk, mediator, s):
+def draft_price(desk, mediator, params):
     """Return the price of the text: by estimates and bias, or nearer the middle of two demands."""
     left_to_split = desk.pie - desk.raised[0] - desk.raised[1]
-    worth = estimated_worth(desk, s, 0, desk.text)
+    worth = estimated_worth(desk, params, 0, desk.text)
     price = worth - desk.raised[0] - left_to_split * (0.5 + 0.5 * mediator.bias)
     if mediator.deferential <= 0.0:
         return price

@@ -34,7 +34,7 @@ ENTRY = StyleEntry(
 
 
 @rule
-def evaluate(desk, mediator, s):
+def evaluate(desk, mediator, params):
     """Return the next act of a mediator that says what it thinks of a case."""
     if desk.stage > 0:
         return NOTHING
@@ -43,8 +43,8 @@ def evaluate(desk, mediator, s):
         desk.topic, desk.whom = MERITS, 3
         return TELL
     desk.topic, desk.whom = PROSPECTS, 0
-    if s.buyers_outside_optimism > 0.0:
+    if params.buyers_outside_optimism > 0.0:
         desk.whom |= 1
-    if s.vendors_outside_optimism > 0.0:
+    if params.vendors_outside_optimism > 0.0:
         desk.whom |= 2
     return TELL if desk.whom > 0 else NOTHING

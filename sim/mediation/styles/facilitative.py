@@ -26,7 +26,7 @@ ENTRY = StyleEntry(
 
 
 @rule
-def facilitate(desk, mediator, s):
+def facilitate(desk, mediator, params):
     """Return the next act of a mediator that lets sides understand each other."""
     if desk.stage == START:
         desk.stage, desk.question, desk.whom = ASKED, ASKED_FOR, 3

@@ -28,10 +28,10 @@ ENTRY = StyleEntry(
 
 
 @rule
-def choose_last_offer(desk, mediator, s):
+def choose_last_offer(desk, mediator, params):
     """Return the next act of a mediator that may rule."""
     if desk.stage == NAMING:
-        put_best(desk, mediator, s)
+        put_best(desk, mediator, params)
         desk.stage, desk.question, desk.whom = ASKED, LAST_OFFER, 3
         return ASK
     if desk.stage == ASKED and desk.yes[0] and desk.yes[1]:

@@ -39,40 +39,40 @@ ENTRY = StyleEntry(
 
 
 @rule
-def step_along(desk, mediator, s):
+def step_along(desk, mediator, params):
     """Return the next act of a mediator that follows improving directions."""
     if desk.stage == DONE:
         return NOTHING
     if desk.stage == START:
-        start_at_blank(desk, mediator, s)
-    elif not take_step(desk, mediator, s):
+        start_at_blank(desk, mediator, params)
+    elif not take_step(desk, mediator, params):
         desk.stage = DONE
     if desk.stage != DONE and desk.failures < desk.setting[MOST]:
         desk.stage, desk.question, desk.whom = ASKED, STEPS, 3
         return ASK
     desk.stage = DONE
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.text[k] = desk.current[k]
     desk.price = desk.current_price
     return TEXT
 
 
 @rule
-def start_at_blank(desk, mediator, s):
+def start_at_blank(desk, mediator, params):
     """Begin with what a mediator that knows nothing would write, at a price between both estimates."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.current[k] = desk.blank[k]
-    worth = estimated_worth(desk, s, 0, desk.current)
-    desk.pie = worth + estimated_worth(desk, s, 1, desk.current)
+    worth = estimated_worth(desk, params, 0, desk.current)
+    desk.pie = worth + estimated_worth(desk, params, 1, desk.current)
     desk.current_price = worth - desk.pie * (0.5 + 0.5 * mediator.bias)
 
 
 @rule
-def take_step(desk, mediator, s):
+def take_step(desk, mediator, params):
     """Take the step along the bisector among those both together gain by; say whether there was one."""
-    lengths = (steepness(desk, s, 0), steepness(desk, s, 1))
+    lengths = (steepness(desk, params, 0), steepness(desk, params, 1))
     best, up, most = -1, 0, 0.0
-    for k in range(s.issues):
+    for k in range(params.issues):
         for way in range(2):
             gains = (desk.stakes[0, k, way], desk.stakes[1, k, way])
             if gains[0] + gains[1] > 0.0:
@@ -96,10 +96,10 @@ def along(gain, length):
 
 
 @rule
-def steepness(desk, s, side):
+def steepness(desk, params, side):
     """Return the length of a side's direction of steepest ascent: its better step in each issue."""
     total = 0.0
-    for k in range(s.issues):
+    for k in range(params.issues):
         rise = max(0.0, desk.stakes[side, k, 0], desk.stakes[side, k, 1])
         total += rise * rise
     return math.sqrt(total)

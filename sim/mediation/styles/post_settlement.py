@@ -24,15 +24,15 @@ ENTRY = StyleEntry(
 
 
 @rule
-def better_agreement(desk, mediator, s):
+def better_agreement(desk, mediator, params):
     """Return the next act of a mediator that betters what the pair has agreed."""
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1
-    put_best(desk, mediator, s)
+    put_best(desk, mediator, params)
     gains = (
-        gain_of(desk, s, 0, desk.text, desk.current),
-        gain_of(desk, s, 1, desk.text, desk.current),
+        gain_of(desk, params, 0, desk.text, desk.current),
+        gain_of(desk, params, 1, desk.text, desk.current),
     )
     if gains[0] + gains[1] <= 0.0:
         return NOTHING

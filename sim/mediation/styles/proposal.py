@@ -26,9 +26,11 @@ ENTRY = StyleEntry(
 
 
 @rule
-def propose_once(desk, mediator, s):
+def propose_once(desk, mediator, params):
     """Return the next act of a mediator that proposes after an impasse."""
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1
-    return TEXT if put_best(desk, mediator, s) >= 0.0 else NOTHING  # at 0 it costs nobody to ask
+    return (
+        TEXT if put_best(desk, mediator, params) >= 0.0 else NOTHING
+    )  # at 0 it costs nobody to ask

@@ -31,15 +31,15 @@ ENTRY = StyleEntry(
 
 
 @rule
-def go_between(desk, mediator, s):
+def go_between(desk, mediator, params):
     """Return the next act of a mediator that goes between two rooms."""
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1
-    if s.issues > 1:
+    if params.issues > 1:
         desk.unseen = 1
         return NOTHING
     desk.instead = 1
-    desk.text[0] = s.standard[0]
-    desk.price = s.setup_lowest + (s.setup_highest - s.setup_lowest) * desk.luck[0]
+    desk.text[0] = params.standard[0]
+    desk.price = params.setup_lowest + (params.setup_highest - params.setup_lowest) * desk.luck[0]
     return TEXT

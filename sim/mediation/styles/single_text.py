@@ -50,78 +50,80 @@ ENTRY = StyleEntry(
 
 
 @rule
-def edit_text(desk, mediator, s):
+def edit_text(desk, mediator, params):
     """Return the next act of a mediator with a single text."""
     if desk.stage == DONE:
         return NOTHING
     if desk.stage == START:
-        start_text(desk, mediator, s)
+        start_text(desk, mediator, params)
     elif desk.answer[0] > 0.0 and desk.answer[1] > 0.0:
-        keep_text(desk, s)
+        keep_text(desk, params)
     else:
         desk.failures += 1
-    if desk.failures < desk.setting[FAILURES] and find_edit(desk, mediator, s):
+    if desk.failures < desk.setting[FAILURES] and find_edit(desk, mediator, params):
         desk.stage, desk.question, desk.whom = ANSWERED, BETTER, 3
         return ASK
     desk.stage = DONE
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.text[k] = desk.current[k]
     desk.price = desk.current_price
-    desk.pie = estimated_worth(desk, s, 0, desk.text) + estimated_worth(desk, s, 1, desk.text)
+    desk.pie = estimated_worth(desk, params, 0, desk.text) + estimated_worth(
+        desk, params, 1, desk.text
+    )
     return TEXT
 
 
 @rule
-def start_text(desk, mediator, s):
+def start_text(desk, mediator, params):
     """Begin with what a mediator that knows nothing would write, at a price between both estimates."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.current[k] = desk.blank[k]
-        for level in range(s.count[k]):
+        for level in range(params.count[k]):
             desk.tried[k, level] = 0
         desk.tried[k, desk.current[k]] = 127  # what stands in the text is no change
-    worth = estimated_worth(desk, s, 0, desk.current)
-    pie = worth + estimated_worth(desk, s, 1, desk.current)
+    worth = estimated_worth(desk, params, 0, desk.current)
+    pie = worth + estimated_worth(desk, params, 1, desk.current)
     desk.current_price = worth - pie * (0.5 + 0.5 * mediator.bias)
     desk.failures = 0
 
 
 @rule
-def keep_text(desk, s):
+def keep_text(desk, params):
     """Keep a change that both called better."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.current[k] = desk.text[k]
     desk.current_price = desk.price
     desk.failures = 0
 
 
 @rule
-def find_edit(desk, mediator, s):
+def find_edit(desk, mediator, params):
     """Write the change that promises most, and its price; say whether there is any.
 
     It is worth trying if it may be better within one standard deviation of what is not known.
     """
     first, second, most = (-1, 0), (-1, 0), 0.0
-    for k in range(s.issues):
-        for level in range(s.count[k]):
+    for k in range(params.issues):
+        for level in range(params.count[k]):
             one = (k, level)
             if desk.tried[k, level] < desk.setting[TRIES]:
-                hope = hoped_gain(desk, mediator, s, one, (-1, 0))
+                hope = hoped_gain(desk, mediator, params, one, (-1, 0))
                 if hope > most:
                     first, second, most = one, (-1, 0), hope
             if desk.setting[ISSUES] > 1.0:
                 for other in range(k):
-                    for at in range(s.count[other]):
+                    for at in range(params.count[other]):
                         if at != desk.current[other] and level != desk.current[k]:
-                            hope = hoped_gain(desk, mediator, s, one, (other, at))
+                            hope = hoped_gain(desk, mediator, params, one, (other, at))
                             if hope > most and is_fresh(desk, k, level, other, at):
                                 first, second, most = one, (other, at), hope
     if first[0] < 0:
         return False
-    write_edit(desk, s, first, second)
+    write_edit(desk, params, first, second)
     if desk.setting[MONEY] > 0.0:
         gains = (
-            gain_of(desk, s, 0, desk.text, desk.current),
-            gain_of(desk, s, 1, desk.text, desk.current),
+            gain_of(desk, params, 0, desk.text, desk.current),
+            gain_of(desk, params, 1, desk.text, desk.current),
         )
         desk.price = desk.current_price + shared_rise(gains, mediator)
     else:
@@ -137,13 +139,13 @@ def is_fresh(desk, k, level, other, at):
 
 
 @rule
-def hoped_gain(desk, mediator, s, one, other):
+def hoped_gain(desk, mediator, params, one, other):
     """Return what a change of one or two issues may bring: the estimate and one sd of what is not known.
 
     Of both sides together if money moves, else of the side that gets less of it.
     """
-    gain_b, doubt_b = change_of(desk, s, 0, one, other)
-    gain_v, doubt_v = change_of(desk, s, 1, one, other)
+    gain_b, doubt_b = change_of(desk, params, 0, one, other)
+    gain_v, doubt_v = change_of(desk, params, 1, one, other)
     doubt_b *= 1.0 - mediator.competence_buyer
     doubt_v *= 1.0 - mediator.competence_vendor
     if desk.setting[MONEY] > 0.0:
@@ -152,21 +154,21 @@ def hoped_gain(desk, mediator, s, one, other):
 
 
 @rule
-def change_of(desk, s, side, one, other):
+def change_of(desk, params, side, one, other):
     """Return (estimated gain, variance in the population) of a change of one or two issues to a side."""
     gain, variance = 0.0, 0.0
     for k, level in (one, other):
         if k >= 0:
             now = desk.current[k]
             gain += desk.estimate[side, k, level] - desk.estimate[side, k, now]
-            variance += apart(s, side, k, level, now)
+            variance += apart(params, side, k, level, now)
     return gain, variance
 
 
 @rule
-def write_edit(desk, s, first, second):
+def write_edit(desk, params, first, second):
     """Write the text with one or two issues changed."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         desk.text[k] = desk.current[k]
     desk.text[first[0]] = first[1]
     desk.tried[first[0], first[1]] += 1

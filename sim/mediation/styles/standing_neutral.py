@@ -26,7 +26,7 @@ ENTRY = StyleEntry(
 
 
 @rule
-def give_opinion(desk, mediator, s):
+def give_opinion(desk, mediator, params):
     """Return the next act of a neutral that stands by: only in a dispute it speaks."""
     if desk.stage > 0 or desk.moment != DISPUTE:
         return NOTHING

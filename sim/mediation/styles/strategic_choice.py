@@ -44,7 +44,7 @@ ENTRY = StyleEntry(
 
 
 @rule
-def choose_strategy(desk, mediator, s):
+def choose_strategy(desk, mediator, params):
     """Return the next act of a mediator that chooses its strategy."""
     if desk.stage == DONE:
         return NOTHING
@@ -52,8 +52,8 @@ def choose_strategy(desk, mediator, s):
         desk.stage = DONE
         return TEXT
     desk.stage = DONE
-    put_best(desk, mediator, s)
-    missing = desk.setting[GROUND] * stakes_of(desk, s) - desk.pie
+    put_best(desk, mediator, params)
+    missing = desk.setting[GROUND] * stakes_of(desk, params) - desk.pie
     valued = desk.setting[VALUE] >= HIGH
     if missing <= 0.0:
         return TEXT if valued else NOTHING
@@ -61,16 +61,16 @@ def choose_strategy(desk, mediator, s):
         desk.stage, desk.topic, desk.whom = PRESSED, POSITION, 3
         desk.pressure = desk.setting[PRESSURE]
         return TELL
-    months = months_of(desk.text, s)
-    desk.payment = min(missing * months, desk.setting[VALUE] * s.mediator_fee_success)
+    months = months_of(desk.text, params)
+    desk.payment = min(missing * months, desk.setting[VALUE] * params.mediator_fee_success)
     return TEXT if desk.pie * months + desk.payment > 0.0 else NOTHING
 
 
 @rule
-def stakes_of(desk, s):
+def stakes_of(desk, params):
     """Return what is at stake for both sides by its estimates: best over worst level, summed over issues."""
     total = 0.0
     for side in range(2):
-        for k in range(s.issues):
-            total += spread_of(desk.estimate[side], k, s.count[k])
+        for k in range(params.issues):
+            total += spread_of(desk.estimate[side], k, params.count[k])
     return total

@@ -25,7 +25,7 @@ ENTRY = StyleEntry(
 
 
 @rule
-def recognise(desk, mediator, s):
+def recognise(desk, mediator, params):
     """Return the next act of a mediator that lets sides recognise each other."""
     if desk.stage > 0 or desk.laid != 3:
         return NOTHING

@@ -17,17 +17,17 @@ from sim.state import STRANGERS
 
 
 @rule
-def acquaint(w, s, key, j, tie):
+def acquaint(world, params, key, need_row, tie):
     """Give a pair its row of trust and beliefs, unless it has one."""
-    row, memo = w.ties[tie], w.memo[0]
+    row, memo = world.ties[tie], world.memo[0]
     if row.met == STRANGERS:
-        sit_down(w, s, j, tie)  # first beliefs start from the sides' own tables
+        sit_down(world, params, need_row, tie)  # first beliefs start from the sides' own tables
         memo.acquaintances += 1
         row.met = memo.acquaintances
-        for direction in range(directions(s)):
-            start_trust(w.trust[row.met, direction], direction, s)
-        talk = seat(w, j, tie)
-        first_beliefs(talk, s)
-        meet_with_fear(row, s)
-        meet_with_contest(talk, s, key)
-        note_told(talk, s, w.noticed[j])
+        for direction in range(directions(params)):
+            start_trust(world.trust[row.met, direction], direction, params)
+        talk = seat(world, need_row, tie)
+        first_beliefs(talk, params)
+        meet_with_fear(row, params)
+        meet_with_contest(talk, params, key)
+        note_told(talk, params, world.noticed[need_row])

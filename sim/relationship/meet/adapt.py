@@ -27,20 +27,22 @@ MOST_EXPONENT = 700.0  # beyond this exp is no number any more
 
 
 @rule
-def adapt(w, s, key, t, month):
+def adapt(world, params, key, month, totals):
     """Hold a round of imitation at the end of every so many months."""
-    every = s.adaptation_every
-    if every > 0 and s.institution != PLANNER and (t + 1) % every == 0:
-        changed = next_of_buyers(w.needs, s, key, t) + next_of_vendors(w.vendors, s, key, t)
+    every = params.adaptation_every
+    if every > 0 and params.institution != PLANNER and (month + 1) % every == 0:
+        changed = next_of_buyers(world.needs, params, key, month) + next_of_vendors(
+            world.vendors, params, key, month
+        )
         if changed > 0:
-            for j in range(w.needs.shape[0]):
-                if is_in_market(w.needs[j], t):
-                    note_changes(seat(w, j, w.needs[j].last))
-            take_up_types(w.needs, w.vendors, s)
-            claim_anew(w.ties, w.vendors, w.trust, s)
-            for j in range(w.needs.shape[0]):
-                reappraise_need(w, s, j)
-        forget_earnings(w.needs, w.vendors)
+            for j in range(world.needs.shape[0]):
+                if is_in_market(world.needs[j], month):
+                    note_changes(seat(world, j, world.needs[j].last))
+            take_up_types(world.needs, world.vendors, params)
+            claim_anew(world.ties, world.vendors, world.trust, params)
+            for j in range(world.needs.shape[0]):
+                reappraise_need(world, params, j)
+        forget_earnings(world.needs, world.vendors)
 
 
 @rule
@@ -70,60 +72,60 @@ def another(who, count, u):
 
 
 @rule
-def next_type(own, other, gap, types, u, p):
+def next_type(own, other, gap, types, u, params):
     """Return the type somebody takes up who met one of type `other` that earns `gap` more."""
-    if u[2] < p.adaptation_mutation:
+    if u[2] < params.adaptation_mutation:
         return int(u[3] * types)
-    if u[1] < fermi(gap, p.adaptation_intensity):
+    if u[1] < fermi(gap, params.adaptation_intensity):
         return other
     return own
 
 
 @rule
-def needs_in_market(needs, buyer, per, t):
+def needs_in_market(needs, buyer, per, month):
     """Return how many of a buyer's needs have come to market."""
     count = 0
     for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
-        count += 1 if is_in_market(needs[j], t) else 0
+        count += 1 if is_in_market(needs[j], month) else 0
     return count
 
 
 @rule
-def mean_earned(needs, buyer, per, t, every):
+def mean_earned(needs, buyer, per, month, every):
     """Return what a buyer earned with a need, mean over its needs in the market; 0 without one.
 
     Over a whole round: what one that came within it has earned counts as if it had gone on so.
     """
     total = 0.0
     for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
-        months = t + 1 - needs[j].start
+        months = month + 1 - needs[j].start
         total += needs[j].earned if months >= every else needs[j].earned * every / max(1, months)
-    return total / max(1, needs_in_market(needs, buyer, per, t))
+    return total / max(1, needs_in_market(needs, buyer, per, month))
 
 
 @rule
-def next_of_buyers(needs, s, key, t):
+def next_of_buyers(needs, params, key, month):
     """Write the type each buyer takes up next, for all its needs; return how many needs change.
 
     A buyer without a need in the market meets nobody, and is met by nobody.
     """
-    types, per, changed = types_in(s.conduct_mix[0]), s.market_needs_per_buyer, 0
+    types, per, changed = types_in(params.conduct_mix[0]), params.market_needs_per_buyer, 0
     buyers = (needs.shape[0] + per - 1) // per
     for buyer in range(buyers):
         first = buyer * per
         own = needs[first].conduct
         number = own
-        if types > 1 and needs_in_market(needs, buyer, per, t) > 0:
-            u = uniforms(key, ADAPTATION, buyer, t, BUYER)
+        if types > 1 and needs_in_market(needs, buyer, per, month) > 0:
+            u = uniforms(key, ADAPTATION, buyer, month, BUYER)
             model = another(buyer, buyers, u[0])
-            if needs_in_market(needs, model, per, t) == 0:
+            if needs_in_market(needs, model, per, month) == 0:
                 model = buyer
-            every = s.adaptation_every
-            gap = mean_earned(needs, model, per, t, every) - mean_earned(
-                needs, buyer, per, t, every
+            every = params.adaptation_every
+            gap = mean_earned(needs, model, per, month, every) - mean_earned(
+                needs, buyer, per, month, every
             )
             gap /= every
-            number = next_type(own, needs[model * per].conduct, gap, types, u, s)
+            number = next_type(own, needs[model * per].conduct, gap, types, u, params)
         for j in range(first, min(first + per, needs.shape[0])):
             needs[j].next_conduct = number
             changed += 1 if number != own else 0
@@ -131,17 +133,17 @@ def next_of_buyers(needs, s, key, t):
 
 
 @rule
-def next_of_vendors(vendors, s, key, t):
+def next_of_vendors(vendors, params, key, month):
     """Write the type each vendor takes up next; return how many change."""
-    types, changed = types_in(s.conduct_mix[1]), 0
+    types, changed = types_in(params.conduct_mix[1]), 0
     for i in range(vendors.shape[0]):
         row = vendors[i]
         row.next_conduct = row.conduct
         if types > 1:
-            u = uniforms(key, ADAPTATION, i, t, VENDOR)
+            u = uniforms(key, ADAPTATION, i, month, VENDOR)
             model = vendors[another(i, vendors.shape[0], u[0])]
-            gap = (model.earned - row.earned) / s.adaptation_every
-            row.next_conduct = next_type(row.conduct, model.conduct, gap, types, u, s)
+            gap = (model.earned - row.earned) / params.adaptation_every
+            row.next_conduct = next_type(row.conduct, model.conduct, gap, types, u, params)
             changed += 1 if row.next_conduct != row.conduct else 0
     return changed
 
@@ -158,25 +160,25 @@ def note_changes(talk):
 
 
 @rule
-def claim_anew(ties, vendors, trust, s):
+def claim_anew(ties, vendors, trust, params):
     """Let vendors of another type claim anew where no talk was held yet; a claim made stands."""
     for tie in range(ties.shape[0]):
         row, vendor = ties[tie], vendors[ties[tie].vendor_id]
         claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
         if row.talks == 0 and claim != row.claim:
-            believed = (1.0 - s.beliefs_known) * trust[row.met, BUYER_IN_VENDOR].now
+            believed = (1.0 - params.beliefs_known) * trust[row.met, BUYER_IN_VENDOR].now
             row.expected += believed * (claim - row.claim)
             row.expected = min(max(row.expected, 0.0), 1.0)
             row.claim, row.promised = claim, claim
 
 
 @rule
-def take_up_types(needs, vendors, s):
+def take_up_types(needs, vendors, params):
     """Give everybody the traits of the type it takes up."""
     for j in range(needs.shape[0]):
-        take_up_buyer(needs[j], s.conducts[0], needs[j].next_conduct)
+        take_up_buyer(needs[j], params.conducts[0], needs[j].next_conduct)
     for i in range(vendors.shape[0]):
-        take_up_vendor(vendors[i], s.conducts[1], vendors[i].next_conduct)
+        take_up_vendor(vendors[i], params.conducts[1], vendors[i].next_conduct)
 
 
 @rule

@@ -21,47 +21,56 @@ PLANNER = int(Institution.PLANNER)
 
 
 @rule
-def appraise(talk, s):
+def appraise(talk, params):
     """Write a tie's first best and its parts, from the true tables in the scratch."""
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     levels = memo.pack[0]
-    best_levels(memo.truth, memo.own[1], s, levels)
-    row.best_sum = generic_sum(s, memo.truth, levels) + generic_sum(s, memo.own[1], levels)
-    row.best_share, row.best_incentive = pair_surplus_parts(need, vendor, s)
+    best_levels(memo.truth, memo.own[1], params, levels)
+    row.best_sum = generic_sum(params, memo.truth, levels) + generic_sum(
+        params, memo.own[1], levels
+    )
+    row.best_share, row.best_incentive = pair_surplus_parts(need, vendor, params)
     quality = need.quality_worth * vendor.capability
-    premium = quality_premium(need.quality_worth, need.risk, s)
+    premium = quality_premium(need.quality_worth, need.risk, params)
     row.first_best = quality - premium - need.outside - vendor.outside
     row.first_best += row.best_sum + row.best_incentive
-    row.first_best += s.reviews_learning_worth
+    row.first_best += params.reviews_learning_worth
 
 
 @rule
-def appraise_contract(talk, s):
+def appraise_contract(talk, params):
     """Write what the agreed levels, and those best at signing, are truly worth today."""
     row, memo = talk.tie, talk.log.memo
-    row.worth_sum = generic_sum(s, memo.truth, row.agreed)
-    row.cost_sum = -generic_sum(s, memo.own[1], row.agreed)
-    row.ideal_sum = generic_sum(s, memo.truth, row.ideal) + generic_sum(s, memo.own[1], row.ideal)
+    row.worth_sum = generic_sum(params, memo.truth, row.agreed)
+    row.cost_sum = -generic_sum(params, memo.own[1], row.agreed)
+    row.ideal_sum = generic_sum(params, memo.truth, row.ideal) + generic_sum(
+        params, memo.own[1], row.ideal
+    )
 
 
 @rule
-def is_changing(s):
+def is_changing(params):
     """Say whether what a pair could be worth changes over time, so that it is looked up anew."""
-    outside = s.recession_rate + s.drift_rate + s.drift_strategy_rate + s.downstream_rate
-    return outside > 0.0 or s.adaptation_every > 0
+    outside = (
+        params.recession_rate
+        + params.drift_rate
+        + params.drift_strategy_rate
+        + params.downstream_rate
+    )
+    return outside > 0.0 or params.adaptation_every > 0
 
 
 @rule
-def remember_ideal(talk, s):
+def remember_ideal(talk, params):
     """Write down which levels are truly best as a contract is signed (for the ledger alone)."""
     memo = talk.log.memo
-    best_levels(memo.truth, memo.own[1], s, talk.tie.ideal)
+    best_levels(memo.truth, memo.own[1], params, talk.tie.ideal)
 
 
 @rule
-def pair_surplus_parts(need, vendor, p):
+def pair_surplus_parts(need, vendor, params):
     """Return s* and the incentive surplus it yields with θ = 1, full goodwill and attention."""
-    variance = p.delivery_noise * p.delivery_noise
+    variance = params.delivery_noise * params.delivery_noise
     given = free_effort(vendor.goodwill, vendor.regard, 1.0)
     others = (need.productivity, given, need.regard)
     share = best_share(1.0, vendor.productivity, need.risk, vendor.risk, variance, others)
@@ -72,27 +81,27 @@ def pair_surplus_parts(need, vendor, p):
 
 
 @rule
-def reappraise(w, s, j, tie):
+def reappraise(world, params, need_row, tie):
     """Appraise one tie of a need again, and its contract, after needs or the economy changed."""
-    talk = sit_down(w, s, j, tie)
-    appraise(talk, s)
+    talk = sit_down(world, params, need_row, tie)
+    appraise(talk, params)
     if talk.tie.contracts > 0:
-        appraise_contract(talk, s)
-    if tie == w.needs[j].best_tie:
-        w.needs[j].first_best = talk.tie.first_best
+        appraise_contract(talk, params)
+    if tie == world.needs[need_row].best_tie:
+        world.needs[need_row].first_best = talk.tie.first_best
 
 
 @rule
-def reappraise_need(w, s, j):
+def reappraise_need(world, params, need_row):
     """Appraise the ties of a need that its books look at: the current or last, and the best."""
-    need = w.needs[j]
-    reappraise(w, s, j, need.last)
+    need = world.needs[need_row]
+    reappraise(world, params, need_row, need.last)
     if need.best_tie >= 0 and need.best_tie != need.last:
-        reappraise(w, s, j, need.best_tie)
-    if s.institution == PLANNER and need.partner >= 0:
-        planned = sit_down(w, s, j, need.partner)
-        remember_ideal(planned, s)
-        for k in range(s.issues):
-            if s.kind[k] == GENERIC or s.kind[k] == DURATION:
+        reappraise(world, params, need_row, need.best_tie)
+    if params.institution == PLANNER and need.partner >= 0:
+        planned = sit_down(world, params, need_row, need.partner)
+        remember_ideal(planned, params)
+        for k in range(params.issues):
+            if params.kind[k] == GENERIC or params.kind[k] == DURATION:
                 planned.tie.agreed[k] = planned.tie.ideal[k]
-        appraise_contract(planned, s)
+        appraise_contract(planned, params)

@@ -35,161 +35,164 @@ ASSIGNED = np.int64(Event.ASSIGNED)
 
 
 @rule
-def choose_and_talk(w, s, key, j, t, candidates, month):
+def choose_and_talk(world, params, key, need_row, month, candidates, totals):
     """Let a need without a contract pick a candidate and talk; the planner assigns instead."""
-    need = w.needs[j]
+    need = world.needs[need_row]
     need.talked = -1
-    if not is_in_market(need, t):
+    if not is_in_market(need, month):
         return
     if need.partner >= 0:
-        if w.memo[0].recession and need.in_recession > 0 and s.institution != PLANNER:
-            reopen(w, s, key, j, t, month)
+        if world.memo[0].recession and need.in_recession > 0 and params.institution != PLANNER:
+            reopen(world, params, key, need_row, month, totals)
         return
     if need.expired:
-        month.expiries += 1
-    if s.institution == PLANNER:
+        totals.expiries += 1
+    if params.institution == PLANNER:
         if need.best_tie >= 0:
-            acquaint(w, s, key, j, need.best_tie)
-            assign(sit_down(w, s, j, need.best_tie), s, month)
+            acquaint(world, params, key, need_row, need.best_tie)
+            assign(sit_down(world, params, need_row, need.best_tie), params, totals)
     else:
         tie = need.proposal
-        if s.market_capacity <= 0:
-            tie = favourite(w, s, key, j, t, candidates)
+        if params.market_capacity <= 0:
+            tie = favourite(world, params, key, need_row, month, candidates)
         if tie >= 0:
-            acquaint(w, s, key, j, tie)
-        if tie >= 0 and not declines(w, s, key, j, tie, t, candidates, month):
+            acquaint(world, params, key, need_row, tie)
+        if tie >= 0 and not declines(world, params, key, need_row, tie, month, candidates, totals):
             need.talked = tie
             before = need.last
-            if s.mediator_functions > 0:
-                hire(w, s, key, j, tie)
-            talk = sit_down(w, s, j, tie)
-            if negotiate(talk, s, key, t, month):
+            if params.mediator_functions > 0:
+                hire(world, params, key, need_row, tie)
+            talk = sit_down(world, params, need_row, tie)
+            if negotiate(talk, params, key, month, totals):
                 if tie != before:
-                    switch(talk, w.ties[before], s, month)
-                elif need.expired and s.growth_holdup > 0.0:
-                    hold_up(talk, s, month)
+                    switch(talk, world.ties[before], params, totals)
+                elif need.expired and params.growth_holdup > 0.0:
+                    hold_up(talk, params, totals)
     need.expired = 0
-    if need.aged > 0.0 and t == need.start and need.partner >= 0:
-        take_as_in_force(w, s, need)
+    if need.aged > 0.0 and month == need.start and need.partner >= 0:
+        take_as_in_force(world, params, need)
 
 
 @rule
-def favourite(w, s, key, j, t, candidates):
+def favourite(world, params, key, need_row, month, candidates):
     """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain.
 
     Its score is written into the tie, and where capacities bind the vendor's; what is no choice scores
     below 0.
     """
-    best, best_score, last = -1, 0.0, w.needs[j].last
-    for tie in range(j * candidates, (j + 1) * candidates):
-        row = w.ties[tie]
+    best, best_score, last = -1, 0.0, world.needs[need_row].last
+    for tie in range(need_row * candidates, (need_row + 1) * candidates):
+        row = world.ties[tie]
         row.score_buyer = -1.0
-        if t < row.cool_until:
+        if month < row.cool_until:
             continue
-        lay_out(w, s, j, tie)
-        talk = seat(w, j, tie)
-        bring_up_to(talk, s, t)
-        fill_own(talk, s)
-        gain = side_gain(talk, s, BUYER)
-        if s.mediator_functions > 0 and s.mediator_enters == SELECTION:
-            gain = advise(talk, s, key, gain)
-        if tie != last and w.ties[last].contracts > 0:
-            gain -= s.market_switching_cost
+        lay_out(world, params, need_row, tie)
+        talk = seat(world, need_row, tie)
+        bring_up_to(talk, params, month)
+        fill_own(talk, params)
+        gain = side_gain(talk, params, BUYER)
+        if params.mediator_functions > 0 and params.mediator_enters == SELECTION:
+            gain = advise(talk, params, key, gain)
+        if tie != last and world.ties[last].contracts > 0:
+            gain -= params.market_switching_cost
         if gain <= 0.0:
             continue
-        others = side_gain(talk, s, VENDOR)
+        others = side_gain(talk, params, VENDOR)
         if others <= 0.0:
             continue
-        score = score_of(talk, s, gain)
+        score = score_of(talk, params, gain)
         row.score_buyer = score
-        if s.market_capacity > 0:
-            row.score_vendor = weighted(talk.trust[VENDOR_IN_BUYER].now, others, s)
+        if params.market_capacity > 0:
+            row.score_vendor = weighted(talk.trust[VENDOR_IN_BUYER].now, others, params)
         if best < 0 or exceeds(score, best_score):
             best, best_score = tie, score
     return best
 
 
 @rule
-def score_of(talk, s, gain):
+def score_of(talk, params, gain):
     """Return the score by which a buyer chooses."""
-    return weighted(reputed_trust(talk, s), gain, s)
+    return weighted(reputed_trust(talk, params), gain, params)
 
 
 @rule
-def weighted(trust, gain, p):
+def weighted(trust, gain, params):
     """Return T^a · G^(1 − a)."""
-    a = p.market_trust_weight
+    a = params.market_trust_weight
     return power(trust, a) * power(gain, 1.0 - a)
 
 
 @rule
-def reputed_trust(talk, p):
+def reputed_trust(talk, params):
     """Return the trust a buyer chooses by: its own, and evidence of all other buyers at a discount."""
-    row, weight = talk.trust[BUYER_IN_VENDOR], p.market_reputation
+    row, weight = talk.trust[BUYER_IN_VENDOR], params.market_reputation
     if weight <= 0.0:
         return row.now
     good = row.good + weight * max(0.0, talk.vendor.good - row.good)
     bad = row.bad + weight * max(0.0, talk.vendor.bad - row.bad)
-    good += p.relationship_prior_good
-    return under_ceiling(good / (good + bad + p.relationship_prior_bad), row, p)
+    good += params.relationship_prior_good
+    return under_ceiling(good / (good + bad + params.relationship_prior_bad), row, params)
 
 
 @rule
-def side_gain(talk, s, side):
+def side_gain(talk, params, side):
     """Return G, what a side expects of a talk: half the pie it believes in, net of the haggling.
 
     Over the months of a contract, with what its assets in this tie would go on to yield, times the
     chance of agreeing by Laplace's rule of succession from the talks over this tie.
     """
-    gain, months = prospects(talk, s, side)
-    return gain_of_talk(talk, s, side, gain, months)
+    gain, months = prospects(talk, params, side)
+    return gain_of_talk(talk, params, side, gain, months)
 
 
 @rule
-def gain_of_talk(talk, s, side, gain, months):
+def gain_of_talk(talk, params, side, gain, months):
     """Return what a talk is worth to a side that expects a pie of `gain` a month for so many months."""
-    own = 0.5 * gain * months + kept_return(talk.tie, s, side, months)
-    return own * chance_of_agreeing(talk.tie) - s.negotiation_offer_cost * s.negotiation_deadline
+    own = 0.5 * gain * months + kept_return(talk.tie, params, side, months)
+    return (
+        own * chance_of_agreeing(talk.tie)
+        - params.negotiation_offer_cost * params.negotiation_deadline
+    )
 
 
 @rule
-def switch(talk, former, s, month):
+def switch(talk, former, params, totals):
     """Leave the last vendor behind, with what was built with it; the change costs the buyer."""
     strand(talk.need, former)
     if former.contracts > 0:
-        month.switches += 1
-        talk.need.switching += s.market_switching_cost
+        totals.switches += 1
+        talk.need.switching += params.market_switching_cost
 
 
 @rule
-def assign(talk, s, month):
+def assign(talk, params, totals):
     """Sign first-best terms with the best candidate (the yardstick)."""
     row, memo = talk.tie, talk.log.memo
     levels = memo.pack[0]
-    best_levels(memo.truth, memo.own[1], s, levels)
-    for k in range(s.issues):
-        if s.kind[k] >= RISK_SHARE:
+    best_levels(memo.truth, memo.own[1], params, levels)
+    for k in range(params.issues):
+        if params.kind[k] >= RISK_SHARE:
             levels[k] = 0
     row.lore = 1.0
-    sign(talk, s, levels, 0.0, month)
+    sign(talk, params, levels, 0.0, totals)
     row.share = row.best_share
     row.penalty = 0.0
     row.liability = 0.0
     row.alignment = 1.0
-    row.price = fair_price(talk, s)
+    row.price = fair_price(talk, params)
     note_event(talk.log, talk.number, ASSIGNED, row.first_best, float(row.months_left), 0.0)
 
 
 @rule
-def fair_price(talk, s):
+def fair_price(talk, params):
     """Return the price that leaves the vendor half of the true surplus of first-best terms."""
     row, vendor = talk.tie, talk.vendor
-    variance = s.delivery_noise * s.delivery_noise
+    variance = params.delivery_noise * params.delivery_noise
     own = vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
     effort = effort_of(vendor, row.share, 1.0)
     paid = vendor.productivity * row.share
     own += row.share * (effort - paid)
     own -= effort_cost(effort, vendor.productivity) - effort_cost(paid, vendor.productivity)
     own += row.share * cooperation_of(talk.need, row.share)
-    own += 0.5 * s.reviews_learning_worth
+    own += 0.5 * params.reviews_learning_worth
     return row.cost_sum + vendor.outside - own + 0.5 * talk.need.first_best

@@ -21,18 +21,18 @@ ENTERED, IN_FORCE = np.int64(Event.ENTERED), np.int64(Event.IN_FORCE)
 
 
 @rule
-def draw_entry(row, s, key, j):
+def draw_entry(row, params, key, need_row):
     """Draw the month need j comes to market, and how much of its first term has passed by then."""
-    if s.run_stagger > 0 or s.run_in_force > 0.0:
-        u = uniforms(key, START, j, 0, 0)
-        row.start = int(u[0] * s.run_stagger)
-        row.aged = u[2] if u[1] < s.run_in_force else 0.0
+    if params.run_stagger > 0 or params.run_in_force > 0.0:
+        u = uniforms(key, START, need_row, 0, 0)
+        row.start = int(u[0] * params.run_stagger)
+        row.aged = u[2] if u[1] < params.run_in_force else 0.0
 
 
 @rule
-def is_in_market(need, t):
+def is_in_market(need, month):
     """Say whether a need has come to market by month t."""
-    return t >= need.start
+    return month >= need.start
 
 
 def is_awaited(needs, months):
@@ -41,9 +41,9 @@ def is_awaited(needs, months):
 
 
 @rule
-def note_entry(w, need):
+def note_entry(world, need):
     """Write down that a need comes to market."""
-    note_event(Log(w.memo[0], w.events, w.offers), need.last, ENTERED, 0.0, 0.0, 0.0)
+    note_event(Log(world.memo[0], world.events, world.offers), need.last, ENTERED, 0.0, 0.0, 0.0)
 
 
 @rule
@@ -53,17 +53,17 @@ def since_last(gone, every):
 
 
 @rule
-def take_as_in_force(w, s, need):
+def take_as_in_force(world, params, need):
     """Let a contract just signed have run for the drawn share of its term; a month is left at least.
 
     So have its clocks: the last review, the last chance to ask for a change and the last look at the
     market lie where they would after the months gone by.
     """
-    row, log = w.ties[need.partner], Log(w.memo[0], w.events, w.offers)
+    row, log = world.ties[need.partner], Log(world.memo[0], world.events, world.offers)
     term = row.months_left
     gone = int(need.aged * term)
     row.months_left -= gone
-    row.reviewed -= since_last(gone, s.reviews_every)
-    row.requested -= since_last(gone, s.change_requests_every)
-    row.looked -= since_last(gone, s.termination_every)
+    row.reviewed -= since_last(gone, params.reviews_every)
+    row.requested -= since_last(gone, params.change_requests_every)
+    row.looked -= since_last(gone, params.termination_every)
     note_event(log, need.partner, IN_FORCE, float(term), float(row.months_left), 0.0)

@@ -18,27 +18,27 @@ PLANNER = int(Institution.PLANNER)
 
 
 @rule
-def match(w, s, key, t, candidates, month):
+def match(world, params, key, month, candidates, totals):
     """Gather reputations, and where capacities bind match every need without a contract."""
-    if s.institution != PLANNER and s.market_reputation > 0.0:
-        gather_reputation(w.vendors, w.ties, w.trust, s, t)
-    if s.institution != PLANNER and s.market_capacity > 0:
-        for j in range(w.needs.shape[0]):
-            if w.needs[j].partner < 0 and is_in_market(w.needs[j], t):
-                favourite(w, s, key, j, t, candidates)
-        defer_acceptance(w.needs, w.vendors, w.ties, s.market_capacity, candidates)
+    if params.institution != PLANNER and params.market_reputation > 0.0:
+        gather_reputation(world.vendors, world.ties, world.trust, params, month)
+    if params.institution != PLANNER and params.market_capacity > 0:
+        for j in range(world.needs.shape[0]):
+            if world.needs[j].partner < 0 and is_in_market(world.needs[j], month):
+                favourite(world, params, key, j, month, candidates)
+        defer_acceptance(world.needs, world.vendors, world.ties, params.market_capacity, candidates)
 
 
 @rule
-def gather_reputation(vendors, ties, trust, p, t):
+def gather_reputation(vendors, ties, trust, params, month):
     """Add up what all buyers remember of each vendor at the start of month t."""
     for i in range(vendors.shape[0]):
         vendors[i].good, vendors[i].bad = 0.0, 0.0
     for tie in range(ties.shape[0]):
         if ties[tie].met != STRANGERS:
             row, vendor = trust[ties[tie].met, BUYER_IN_VENDOR], vendors[ties[tie].vendor_id]
-            months = t - ties[tie].caught_up
-            kept = whole_power(p.relationship_memory, months) if months > 0 else 1.0
+            months = month - ties[tie].caught_up
+            kept = whole_power(params.relationship_memory, months) if months > 0 else 1.0
             vendor.good += row.good * kept
             vendor.bad += row.bad * kept
 

@@ -21,32 +21,32 @@ REFERRAL, DECLINED = np.int64(Stream.REFERRAL), np.int64(Event.DECLINED)
 
 
 @rule
-def declines(w, s, key, j, tie, t, candidates, month):
+def declines(world, params, key, need_row, tie, month, candidates, totals):
     """Say whether the vendor a need turns to declines, and let the buyer draw its conclusions.
 
     Candour and the word on another count once: the same said again is no news.
     """
-    row, vendor = w.ties[tie], w.vendors[w.ties[tie].vendor_id]
+    row, vendor = world.ties[tie], world.vendors[world.ties[tie].vendor_id]
     refuses = vendor.capability < vendor.refusal and row.contracts == 0
     if refuses:
         named, word = -1, 0.0
-        talk = seat(w, j, tie)
+        talk = seat(world, need_row, tie)
         if row.declined == 0:
-            talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
-            w.needs[j].talked = tie
-            if s.market_referral > 0.0:
-                named, word = refer(w.ties, w.vendors, s, key, tie, candidates)
+            talk.trust[BUYER_IN_VENDOR].gain += params.relationship_weight_candour
+            world.needs[need_row].talked = tie
+            if params.market_referral > 0.0:
+                named, word = refer(world.ties, world.vendors, params, key, tie, candidates)
                 if named >= 0:
-                    listen(w.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, s)
+                    listen(world.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, params)
         row.declined += 1
-        row.cool_until = t + s.market_cooldown
-        month.declined += 1
+        row.cool_until = month + params.market_cooldown
+        totals.declined += 1
         note_event(talk.log, tie, DECLINED, float(named), word, 0.0)
     return refuses
 
 
 @rule
-def refer(ties, vendors, p, key, tie, candidates):
+def refer(ties, vendors, params, key, tie, candidates):
     """Return (tie, word): the candidate of the need that seems most capable to the vendor of `tie`.
 
     A vendor's error about another is drawn once, whoever asks; (-1, 0) where there is no other.
@@ -57,8 +57,8 @@ def refer(ties, vendors, p, key, tie, candidates):
         i = ties[other].vendor_id
         if other != tie:
             luck = normal(uniforms(key, REFERRAL, speaker * vendors.shape[0] + i, 0, 0)[0])
-            mean, able = p.vendors_capability, vendors[i].capability
-            seen = reading(mean, able, p.market_referral, p.setup_sd_capability, luck)
+            mean, able = params.vendors_capability, vendors[i].capability
+            seen = reading(mean, able, params.market_referral, params.setup_sd_capability, luck)
             seen = min(max(seen, 0.0), 1.0)
             if named < 0 or seen > word:
                 named, word = other, seen
@@ -66,7 +66,7 @@ def refer(ties, vendors, p, key, tie, candidates):
 
 
 @rule
-def listen(row, word, trust, p):
+def listen(row, word, trust, params):
     """Move a buyer's expectation of a vendor towards a word on it; own experience counts against."""
-    weight = p.delivery_prior_months / (p.delivery_prior_months + row.experience)
+    weight = params.delivery_prior_months / (params.delivery_prior_months + row.experience)
     row.expected = moved(row.expected, word, trust * weight)

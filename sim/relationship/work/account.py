@@ -39,26 +39,29 @@ class BooksOfMonth(NamedTuple):
 
 
 @hot
-def delivery_books(talk, luck, p):
+def delivery_books(talk, luck, params):
     """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
 
     Before price, which is paid on top.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
-    measured = installed(row, vendor, p) + row.cooperation + luck.performance
+    measured = installed(row, vendor, params) + row.cooperation + luck.performance
     capability = need.quality_worth * (vendor.capability + luck.capability)
     value = (
-        row.worth_sum + capability + row.alignment * installed(row, vendor, p) + luck.performance
+        row.worth_sum
+        + capability
+        + row.alignment * installed(row, vendor, params)
+        + luck.performance
     )
     value += row.cooperation - effort_cost(row.cooperation, need.productivity)
-    variance = p.delivery_noise * p.delivery_noise
+    variance = params.delivery_noise * params.delivery_noise
     kept = 1.0 - row.share
     premium_b = 0.5 * need.risk * kept * kept * variance + quality_premium(
-        need.quality_worth, need.risk, p
+        need.quality_worth, need.risk, params
     )
     premium_v = 0.5 * vendor.risk * row.share * row.share * variance
-    clauses = protection_cost(row.penalty, p.protection_deadweight)
-    clauses += protection_cost(row.liability, p.protection_deadweight)
+    clauses = protection_cost(row.penalty, params.protection_deadweight)
+    clauses += protection_cost(row.liability, params.protection_deadweight)
     cost = row.cost_sum + effort_cost(row.effort, vendor.productivity)
     noise_b = need.quality_worth * luck.capability + kept * luck.performance
     noise_v = row.share * luck.performance
@@ -72,7 +75,7 @@ def best_of_need(need):
 
 
 @hot
-def close_books(talk, s, served, luck, month):
+def close_books(talk, params, served, luck, totals):
     """Book a need's month into the period row and the tie; `served` says if a contract ran."""
     need, row = talk.need, talk.tie
     vendor = talk.vendor
@@ -95,10 +98,10 @@ def close_books(talk, s, served, luck, month):
     trouble = flows.harm + flows.repair + flows.buyer_repair
     causes = CausesOfMonth(first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
     if served:
-        value, cost, paid, clauses, noises, premiums = delivery_books(talk, luck, s)
+        value, cost, paid, clauses, noises, premiums = delivery_books(talk, luck, params)
         noise = noises[0] + noises[1]
         premium = premiums[0] + premiums[1]
-        lore = s.reviews_learning_worth * row.lore
+        lore = params.reviews_learning_worth * row.lore
         grown = row.asset_gain + lore
         cash = value - cost - clauses - real + grown
         surplus = cash - noise - premium - need.outside - vendor.outside
@@ -106,30 +109,30 @@ def close_books(talk, s, served, luck, month):
         vendors += (
             row.price + paid - cost - 0.5 * clauses - noises[1] - premiums[1] - vendor.outside
         )
-        buyer += (1.0 - s.growth_vendor_share) * row.asset_gain + 0.5 * lore
-        vendors += s.growth_vendor_share * row.asset_gain + 0.5 * lore
+        buyer += (1.0 - params.growth_vendor_share) * row.asset_gain + 0.5 * lore
+        vendors += params.growth_vendor_share * row.asset_gain + 0.5 * lore
         idle = first_best - best
-        causes = contract_causes(talk, trouble - flows.unavoidable + idle, max(0.0, -base), s)
+        causes = contract_causes(talk, trouble - flows.unavoidable + idle, max(0.0, -base), params)
     lost = causes.no_deal + causes.wrong_vendor + causes.misfit + causes.drift + causes.incentives
     lost = lost + causes.protection + causes.problems
     lost += (
         causes.opportunities + causes.underinvestment + haggling + fight + fee + flows.governance
     )
-    book(month, row, first_best, surplus, buyer, vendors)
-    book_causes(month, causes)
-    month.haggling += haggling
-    month.transactions += flows.transactions + need.switching
-    month.disputes += fight
-    month.fee += fee
-    month.governance += flows.governance
-    month.mediator += fee
-    month.noise += noise
-    month.premium += premium
-    month.investment += rent
+    book(totals, row, first_best, surplus, buyer, vendors)
+    book_causes(totals, causes)
+    totals.haggling += haggling
+    totals.transactions += flows.transactions + need.switching
+    totals.disputes += fight
+    totals.fee += fee
+    totals.governance += flows.governance
+    totals.mediator += fee
+    totals.noise += noise
+    totals.premium += premium
+    totals.investment += rent
     scale = max(1.0, abs(first_best), abs(surplus), abs(lost), abs(row.price), abs(noise), premium)
     scale = max(scale, need.potential, row.asset_gain)
     gap = max(abs(first_best - lost - surplus), abs(surplus - buyer - vendors)) / scale
-    month.residual = max(month.residual, gap)
+    totals.residual = max(totals.residual, gap)
     need.earned += buyer
     vendor.earned += vendors
     need.haggling = 0.0
@@ -140,7 +143,7 @@ def close_books(talk, s, served, luck, month):
 
 
 @hot
-def contract_causes(talk, problems, unworthy, p):
+def contract_causes(talk, problems, unworthy, params):
     """Return the causes of a month under a contract.
 
     Where the market has no vendor for a need, what its contract could gain is
@@ -148,19 +151,19 @@ def contract_causes(talk, problems, unworthy, p):
     is worth having.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
-    variance = p.delivery_noise * p.delivery_noise
+    variance = params.delivery_noise * params.delivery_noise
     agreed = buyer_incentive(row.share, row.alignment, vendor.productivity, need.risk, variance)
     agreed += vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
     agreed += work_value(
-        row.share, row.alignment, row.effort, row.cooperation, need, vendor, push_of(vendor, p)
+        row.share, row.alignment, row.effort, row.cooperation, need, vendor, push_of(vendor, params)
     )
-    clauses = protection_cost(row.penalty, p.protection_deadweight)
-    clauses += protection_cost(row.liability, p.protection_deadweight)
+    clauses = protection_cost(row.penalty, params.protection_deadweight)
+    clauses += protection_cost(row.liability, params.protection_deadweight)
     wrong, untaken = need.first_best - row.first_best, need.potential - row.taken
     if need.best_tie < 0:
         wrong, untaken = need.first_best - row.first_best - row.taken, 0.0
     rent = row.rent_buyer + row.rent_vendor
-    learning = p.reviews_learning_worth * (1.0 - row.lore)
+    learning = params.reviews_learning_worth * (1.0 - row.lore)
     return CausesOfMonth(
         0.0,
         wrong,
@@ -175,26 +178,26 @@ def contract_causes(talk, problems, unworthy, p):
 
 
 @hot
-def book_causes(month, causes):
+def book_causes(totals, causes):
     """Add what `contract_causes` found to the totals of the period."""
-    month.no_deal += causes.no_deal
-    month.wrong_vendor += causes.wrong_vendor
-    month.misfit += causes.misfit
-    month.drift += causes.drift
-    month.incentives += causes.incentives
-    month.protection += causes.protection
-    month.problems += causes.problems
-    month.opportunities += causes.opportunities
-    month.underinvestment += causes.underinvestment
+    totals.no_deal += causes.no_deal
+    totals.wrong_vendor += causes.wrong_vendor
+    totals.misfit += causes.misfit
+    totals.drift += causes.drift
+    totals.incentives += causes.incentives
+    totals.protection += causes.protection
+    totals.problems += causes.problems
+    totals.opportunities += causes.opportunities
+    totals.underinvestment += causes.underinvestment
 
 
 @hot
-def book(month, row, first_best, surplus, buyer, vendors):
+def book(totals, row, first_best, surplus, buyer, vendors):
     """Add a need's month to the totals of the period and of the tie."""
-    month.first_best += first_best
-    month.surplus += surplus
-    month.buyer += buyer
-    month.vendor += vendors
+    totals.first_best += first_best
+    totals.surplus += surplus
+    totals.buyer += buyer
+    totals.vendor += vendors
     row.surplus += surplus
     row.buyer += buyer
     row.vendor += vendors

@@ -19,83 +19,83 @@ MULTIPLIES = int(Ceiling.MULTIPLIES)
 
 
 @rule
-def prior_of(direction, p):
+def prior_of(direction, params):
     """Return (a₀, b₀): what a stranger, or a new mediator, starts with."""
     if direction >= BUYER_IN_MEDIATOR:
-        return p.mediator_prior_good, p.mediator_prior_bad
-    return p.relationship_prior_good, p.relationship_prior_bad
+        return params.mediator_prior_good, params.mediator_prior_bad
+    return params.relationship_prior_good, params.relationship_prior_bad
 
 
 @rule
-def strangers_trust(direction, p):
+def strangers_trust(direction, params):
     """Return the trust that one starts with who has seen nothing yet."""
-    good, bad = prior_of(direction, p)
+    good, bad = prior_of(direction, params)
     return good / (good + bad)
 
 
 @hot
-def trust_of(row, direction, p):
+def trust_of(row, direction, params):
     """Return trust in [0, 1] from what a row remembers."""
-    good, bad = prior_of(direction, p)
+    good, bad = prior_of(direction, params)
     trust = row.level
-    if p.relationship_trust_rule == BETA:
+    if params.relationship_trust_rule == BETA:
         trust = (row.good + good) / (row.good + row.bad + good + bad)
-    return under_ceiling(trust, row, p)
+    return under_ceiling(trust, row, params)
 
 
 @rule
-def under_ceiling(trust, row, p):
+def under_ceiling(trust, row, params):
     """Return what the ceiling that deceit has lowered leaves of trust."""
-    if p.relationship_ceiling == MULTIPLIES:
+    if params.relationship_ceiling == MULTIPLIES:
         return row.ceiling * trust
     return min(row.ceiling, trust)
 
 
 @rule
-def routine(trust, p):
+def routine(trust, params):
     """Return what an ordinary month weighs: the better it was expected, the less it teaches.
 
     w (1 − wear · T): learning from what surprises (Rescorla & Wagner 1972).
     """
-    return p.relationship_weight_routine * (1.0 - p.relationship_routine_wear * trust.now)
+    return params.relationship_weight_routine * (1.0 - params.relationship_routine_wear * trust.now)
 
 
 @rule
-def start_trust(row, direction, p):
+def start_trust(row, direction, params):
     """Set a row to a stranger's trust."""
     row.ceiling = 1.0
-    row.level = strangers_trust(direction, p)
-    row.now = trust_of(row, direction, p)
+    row.level = strangers_trust(direction, params)
+    row.now = trust_of(row, direction, params)
 
 
 @hot
-def fade(row, direction, p, months):
+def fade(row, direction, params, months):
     """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
-    kept = whole_power(p.relationship_memory, months)
+    kept = whole_power(params.relationship_memory, months)
     row.good *= kept
     row.bad *= kept
     row.ceiling = 1.0 - (1.0 - row.ceiling) * whole_power(
-        1.0 - p.relationship_ceiling_recovery, months
+        1.0 - params.relationship_ceiling_recovery, months
     )
-    if p.relationship_trust_rule != BETA:
-        prior = strangers_trust(direction, p)
+    if params.relationship_trust_rule != BETA:
+        prior = strangers_trust(direction, params)
         row.level = prior + kept * (row.level - prior)
-        row.damage *= whole_power(1.0 - p.relationship_damage_decay, months)
+        row.damage *= whole_power(1.0 - params.relationship_damage_decay, months)
 
 
 @hot
-def weigh(row, p):
+def weigh(row, params):
     """Add this month's evidence to what a row remembers."""
     row.good += row.gain
-    row.bad += p.relationship_negativity * row.loss
-    if p.relationship_trust_rule == TWO_LAYER:
+    row.bad += params.relationship_negativity * row.loss
+    if params.relationship_trust_rule == TWO_LAYER:
         if row.loss > 0.0:
-            row.damage += share_of(p.relationship_damage_rise, row.loss) * (1.0 - row.damage)
-        climb(row, 1.0 - row.damage, p)
-    elif p.relationship_trust_rule == EWMA:
-        climb(row, 1.0, p)
+            row.damage += share_of(params.relationship_damage_rise, row.loss) * (1.0 - row.damage)
+        climb(row, 1.0 - row.damage, params)
+    elif params.relationship_trust_rule == EWMA:
+        climb(row, 1.0, params)
     if row.deceit > 0.0:
-        row.ceiling *= power(1.0 - p.relationship_deceit_cut, row.deceit)
+        row.ceiling *= power(1.0 - params.relationship_deceit_cut, row.deceit)
     row.gain = 0.0
     row.loss = 0.0
     row.deceit = 0.0
@@ -108,23 +108,23 @@ def share_of(rate, evidence):
 
 
 @rule
-def climb(row, top, p):
+def climb(row, top, params):
     """Let a level fall by bad and rise by good evidence, towards `top`."""
     if row.loss > 0.0:
-        row.level -= share_of(p.relationship_fall, row.loss) * row.level
+        row.level -= share_of(params.relationship_fall, row.loss) * row.level
     if row.gain > 0.0:
-        row.level += share_of(p.relationship_rise, row.gain) * (top - row.level)
+        row.level += share_of(params.relationship_rise, row.gain) * (top - row.level)
 
 
 @rule
-def turn_towards(row, direction, p, conduct, part):
+def turn_towards(row, direction, params, conduct, part):
     """Move trust a part of the way to what a mediator says of the other's conduct, up or down.
 
     Evidence keeps its weight and changes its share, as far as there is any; a level moves itself. No
     word lifts the ceilings that deceit and damage have lowered.
     """
-    if p.relationship_trust_rule == BETA:
-        good, bad = prior_of(direction, p)
+    if params.relationship_trust_rule == BETA:
+        good, bad = prior_of(direction, params)
         seen = row.good + row.bad
         trust = (row.good + good) / (seen + good + bad)
         moved = row.good + part * (conduct - trust) * (seen + good + bad)
@@ -132,55 +132,57 @@ def turn_towards(row, direction, p, conduct, part):
         row.bad = seen - row.good
         return
     level = row.level + part * (conduct - row.level)
-    if p.relationship_trust_rule == TWO_LAYER:
+    if params.relationship_trust_rule == TWO_LAYER:
         level = min(level, max(row.level, 1.0 - row.damage))
     row.level = level
 
 
 @rule
-def directions(s):
+def directions(params):
     """Return how many kinds of trust there are: those in mediators only where there are any.
 
     The present mediator's come first; those in each competitor follow.
     """
-    if s.mediator_functions == 0:
+    if params.mediator_functions == 0:
         return BUYER_IN_MEDIATOR
-    return DIRECTIONS + 2 * (s.mediator_count - 1)
+    return DIRECTIONS + 2 * (params.mediator_count - 1)
 
 
 @hot
-def remember(talk, s, t, served):
+def remember(talk, params, month, served):
     """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1.
 
     A month fades once, however often something is remembered in it; the grievance of a tie that
     was `served` has already aged.
     """
-    bring_up_to(talk, s, t)
-    first = talk.tie.caught_up <= t
+    bring_up_to(talk, params, month)
+    first = talk.tie.caught_up <= month
     if first and not served:
-        talk.tie.grievance *= s.disputes_decay
-    for direction in range(directions(s)):
+        talk.tie.grievance *= params.disputes_decay
+    for direction in range(directions(params)):
         row = talk.trust[direction]
         if first:
-            fade(row, direction, s, 1)
-        weigh(row, s)
+            fade(row, direction, params, 1)
+        weigh(row, params)
         if direction < BUYER_IN_MEDIATOR and talk.hearing.believed[direction] > 0.0:
             heard = talk.hearing
-            turn_towards(row, direction, s, heard.conduct[direction], heard.believed[direction])
+            turn_towards(
+                row, direction, params, heard.conduct[direction], heard.believed[direction]
+            )
             heard.believed[direction] = 0.0
-        row.now = trust_of(row, direction, s)
-    talk.tie.caught_up = t + 1
+        row.now = trust_of(row, direction, params)
+    talk.tie.caught_up = month + 1
 
 
 @hot
-def bring_up_to(talk, s, t):
+def bring_up_to(talk, params, month):
     """Let the silent months before month t pass at once, for trust and for grievance."""
-    months = t - talk.tie.caught_up
+    months = month - talk.tie.caught_up
     if months <= 0:
         return
-    talk.tie.grievance *= whole_power(s.disputes_decay, months)
-    for direction in range(directions(s)):
+    talk.tie.grievance *= whole_power(params.disputes_decay, months)
+    for direction in range(directions(params)):
         row = talk.trust[direction]
-        fade(row, direction, s, months)
-        row.now = trust_of(row, direction, s)
-    talk.tie.caught_up = t
+        fade(row, direction, params, months)
+        row.now = trust_of(row, direction, params)
+    talk.tie.caught_up = month

@@ -23,7 +23,7 @@ UNCHANGED, CHANGED, REFUSED = 0, 1, 2
 
 
 @rule
-def plan_change(talk, s, side, hurdles):
+def plan_change(talk, params, side, hurdles):
     """Write the generic levels a side thinks best for both into its slot of `pack`.
 
     Where it sees a contest it leaves what was agreed: there is nothing for both to gain.
@@ -34,18 +34,18 @@ def plan_change(talk, s, side, hurdles):
     row, memo = talk.tie, talk.log.memo
     levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
     gain, guess, others = 0.0, 0.0, 0.0
-    for k in range(s.issues):
+    for k in range(params.issues):
         agreed = row.agreed[k]
         top = agreed
-        if s.kind[k] == GENERIC and not is_contest(talk, s, side, k):
-            top = best_level(own, belief, k, s.count[k], agreed)
+        if params.kind[k] == GENERIC and not is_contest(talk, params, side, k):
+            top = best_level(own, belief, k, params.count[k], agreed)
         levels[k] = top
         gain += own[k, top] - own[k, agreed]
         guess += belief[k, top] - belief[k, agreed]
         others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
     paid = 0.5 * (gain - guess)
     price = row.price + (paid if side == BUYER else -paid)
-    too_dear = price > max(row.price, budget_now(talk.need, memo, s))
+    too_dear = price > max(row.price, budget_now(talk.need, memo, params))
     came = CHANGED
     if gain - paid <= hurdles[0] or (side == BUYER and too_dear):
         came = UNCHANGED
@@ -55,15 +55,17 @@ def plan_change(talk, s, side, hurdles):
 
 
 @rule
-def carry_out(w, talk, s, side, price, gains):
+def carry_out(world, talk, params, side, price, gains):
     """Write what a side planned into the running contract; `gains` a month are its own and the other's."""
     row, memo = talk.tie, talk.log.memo
     levels, better = memo.pack[side], gains[0] if side == BUYER else gains[1]
-    lay_out_truth(w, s, row.need)
-    fill_own(talk, s)  # of clauses and risk, which nobody proposed to change
+    lay_out_truth(world, params, row.need)
+    fill_own(talk, params)  # of clauses and risk, which nobody proposed to change
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
-    for k in range(s.issues):
+    for k in range(params.issues):
         row.agreed[k] = levels[k]
     row.price = price
-    appraise_contract(talk, s)
-    row.margin = package_value(vendor_base(talk, s), memo.own[1], levels, s.issues) + price
+    appraise_contract(talk, params)
+    row.margin = (
+        package_value(vendor_base(talk, params), memo.own[1], levels, params.issues) + price
+    )

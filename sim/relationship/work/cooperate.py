@@ -37,46 +37,46 @@ def cooperation_of(need, share):
 
 
 @hot
-def work(talk, s, key):
+def work(talk, params, key):
     """Set both sides' effort for the month."""
     row, need, vendor = talk.tie, talk.need, talk.vendor
     trust, voice, seen = 1.0, 1.0, 1.0
-    if s.institution != PLANNER:
+    if params.institution != PLANNER:
         trust = talk.trust[VENDOR_IN_BUYER].now
-        seen = attention(talk, s, key)
-        if s.disputes_threshold > 0.0:
-            voice = max(0.0, 1.0 - row.grievance / s.disputes_threshold)
+        seen = attention(talk, params, key)
+        if params.disputes_threshold > 0.0:
+            voice = max(0.0, 1.0 - row.grievance / params.disputes_threshold)
     row.effort = effort_of(vendor, row.share, trust)
     row.cooperation = cooperation_of(need, row.share) * seen * voice
 
 
 @rule
-def attention(talk, s, key):
+def attention(talk, params, key):
     """Return the share of the need for its cooperation that the buyer sees.
 
     What it does not see by itself the vendor can tell to its face, as far as it dares and is
     believed, and a mediator with `warn` can tell it more.
     """
-    own = s.buyers_attention
+    own = params.buyers_attention
     if own >= 1.0:
         return 1.0
     dares, believes = talk.trust[VENDOR_IN_BUYER].now, talk.trust[BUYER_IN_VENDOR].now
     seen = own + (1.0 - own) * dares * believes
     if talk.tie.functions & WARN:
-        return cooperation_asked(talk, s, key, seen)
+        return cooperation_asked(talk, params, key, seen)
     return seen
 
 
 @rule
-def installed(row, vendor, s):
+def installed(row, vendor, params):
     """Return the effort spent on what is installed; the rest goes into selling more."""
-    return row.effort * (1.0 - push_of(vendor, s))
+    return row.effort * (1.0 - push_of(vendor, params))
 
 
 @rule
-def push_of(vendor, s):
+def push_of(vendor, params):
     """Return the share of effort a vendor spends on selling; the planner has nothing to sell."""
-    return 0.0 if s.institution == PLANNER else vendor.push
+    return 0.0 if params.institution == PLANNER else vendor.push
 
 
 @rule

@@ -29,12 +29,12 @@ class DeliveryLuck(NamedTuple):
 
 
 @hot
-def delivery_luck(key, need, t, p):
+def delivery_luck(key, need, month, params):
     """Return the noise of a need's month."""
-    u = uniforms(key, DELIVERY, need, t, 0)
+    u = uniforms(key, DELIVERY, need, month, 0)
     performance, capability = (
-        p.delivery_noise * normal(u[0]),
-        p.delivery_quality_noise * normal(u[1]),
+        params.delivery_noise * normal(u[0]),
+        params.delivery_quality_noise * normal(u[1]),
     )
     return DeliveryLuck(performance, capability)
 
@@ -59,17 +59,17 @@ def felt_harm(need, vendor, harm):
 
 
 @hot
-def learn_capability(row, observed, p):
+def learn_capability(row, observed, params):
     """Move the buyer's expected capability towards what was delivered (normal–normal rule)."""
-    weight = 1.0 / (p.delivery_prior_months + row.experience + 1.0)
+    weight = 1.0 / (params.delivery_prior_months + row.experience + 1.0)
     row.expected = min(max(row.expected + weight * (observed - row.expected), 0.0), 1.0)
     row.experience += 1.0
 
 
 @hot
-def learn_productivity(row, measured, p):
+def learn_productivity(row, measured, params):
     """Move the buyer's belief about κ by a month's measured performance (Kalman gain)."""
-    variance = p.delivery_noise * p.delivery_noise
+    variance = params.delivery_noise * params.delivery_noise
     prior = row.productivity_variance
     precision = row.share * row.share * prior + variance
     if row.share <= 0.0 or prior <= 0.0 or precision <= 0.0:
@@ -80,34 +80,36 @@ def learn_productivity(row, measured, p):
 
 
 @hot
-def shortfall(row, need, observed, p):
+def shortfall(row, need, observed, params):
     """Return the money by which a month fell short of expectation, beyond what is forgiven."""
-    slack = p.disputes_tolerance * p.delivery_quality_noise
+    slack = params.disputes_tolerance * params.delivery_quality_noise
     return need.quality_worth * max(0.0, row.expected - observed - slack)
 
 
 @rule
-def is_as_promised(row, observed, p):
+def is_as_promised(row, observed, params):
     """Say whether a month was delivered as promised, within what is forgiven."""
-    return observed >= row.promised - p.disputes_tolerance * p.delivery_quality_noise - HAIR
+    return (
+        observed >= row.promised - params.disputes_tolerance * params.delivery_quality_noise - HAIR
+    )
 
 
 @hot
-def witness_delivery(row, trust, observed, withheld, p):
+def witness_delivery(row, trust, observed, withheld, params):
     """Turn an ordinary month into evidence: delivered as promised, paid as agreed.
 
     `trust` holds the four rows of the tie; an estimate of the mediator is checked as well.
     """
-    slack = p.disputes_tolerance * p.delivery_quality_noise
-    w = p.relationship_weight_routine
-    if is_as_promised(row, observed, p):
-        trust[BUYER_IN_VENDOR].gain += routine(trust[BUYER_IN_VENDOR], p)
+    slack = params.disputes_tolerance * params.delivery_quality_noise
+    w = params.relationship_weight_routine
+    if is_as_promised(row, observed, params):
+        trust[BUYER_IN_VENDOR].gain += routine(trust[BUYER_IN_VENDOR], params)
     else:
         trust[BUYER_IN_VENDOR].loss += w
     if withheld <= 0.0:
-        trust[VENDOR_IN_BUYER].gain += routine(trust[VENDOR_IN_BUYER], p)
+        trust[VENDOR_IN_BUYER].gain += routine(trust[VENDOR_IN_BUYER], params)
     if row.estimate >= 0.0:
-        if abs(observed - row.estimate) <= slack + p.delivery_quality_noise + HAIR:
-            trust[BUYER_IN_MEDIATOR].gain += routine(trust[BUYER_IN_MEDIATOR], p)
+        if abs(observed - row.estimate) <= slack + params.delivery_quality_noise + HAIR:
+            trust[BUYER_IN_MEDIATOR].gain += routine(trust[BUYER_IN_MEDIATOR], params)
         else:
             trust[BUYER_IN_MEDIATOR].loss += w

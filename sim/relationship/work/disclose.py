@@ -48,13 +48,13 @@ class ProblemLuck(NamedTuple):
 
 
 @hot
-def problem_luck(key, need, t, p):
+def problem_luck(key, need, month, params):
     """Return the problem that arises in a need's month."""
-    u = uniforms(key, PROBLEM, need, t, 0)
-    if u[0] >= p.problems_rate:
+    u = uniforms(key, PROBLEM, need, month, 0)
+    if u[0] >= params.problems_rate:
         return ProblemLuck(0.0, 0.0, 0.0)
-    severity = exponential(u[1]) * p.problems_severity
-    fault = 1.0 if u[2] < p.problems_fault else 0.0
+    severity = exponential(u[1]) * params.problems_severity
+    fault = 1.0 if u[2] < params.problems_fault else 0.0
     return ProblemLuck(severity, fault, exponential(u[3]))
 
 
@@ -67,65 +67,73 @@ def geometric(x, n):
 
 
 @rule
-def cost_of_telling(z, penalty, blame_share, p):
+def cost_of_telling(z, penalty, blame_share, params):
     """Return R for a problem of severity z, a penalty clause and an expected share of blame."""
     return (
-        p.problems_fix * z + p.problems_enforcement * penalty * z + p.buyers_blame * z * blame_share
+        params.problems_fix * z
+        + params.problems_enforcement * penalty * z
+        + params.buyers_blame * z * blame_share
     )
 
 
 @rule
-def cost_of_hiding(z, penalty, at_stake, n, p):
+def cost_of_hiding(z, penalty, at_stake, n, params):
     """Return H with n months left and `at_stake` money lost on being found out."""
-    d, delta, growth = p.problems_discovery, p.relationship_discount, 1.0 + p.problems_growth
+    d, delta, growth = (
+        params.problems_discovery,
+        params.relationship_discount,
+        1.0 + params.problems_growth,
+    )
     y = delta * (1.0 - d)
     owed = 0.0
     if penalty > 0.0:
-        owed = p.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
+        owed = params.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
     return d * (owed + at_stake * delta * geometric(y, n))
 
 
 @rule
-def harm_of_hiding(z, n, p):
+def harm_of_hiding(z, n, params):
     """Return what a problem hidden for up to n months is expected to cost the buyer."""
-    y = p.relationship_discount * (1.0 - p.problems_discovery)
-    return z * geometric(y * (1.0 + p.problems_growth), n)
+    y = params.relationship_discount * (1.0 - params.problems_discovery)
+    return z * geometric(y * (1.0 + params.problems_growth), n)
 
 
 @rule
-def value_at_stake(margin, n, p):
+def value_at_stake(margin, n, params):
     """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
-    delta = p.relationship_discount
-    return p.problems_stake_of_deceit * max(0.0, margin) * delta * geometric(delta, n)
+    delta = params.relationship_discount
+    return params.problems_stake_of_deceit * max(0.0, margin) * delta * geometric(delta, n)
 
 
 @rule
-def arrive(talk, s, key, j, t, luck, problems, month):
+def arrive(talk, params, key, need_row, month, luck, problems, totals):
     """Let a problem arise under a contract, for the vendor to tell or hide; `problems` are open ones."""
     row, need = talk.tie, talk.need
     z, fault, threshold = luck.severity, luck.fault, luck.threshold
     flows = talk.log.memo
     trust_b = talk.trust[BUYER_IN_VENDOR].now
-    fear = fear_of_blame(talk, s)
-    believed = believed_fault(trust_b, s)
+    fear = fear_of_blame(talk, params)
+    believed = believed_fault(trust_b, params)
     expected, via, estimates = fear, 0, (0.0, 0.0)
     if talk.tie.functions & WARN:
         via = 1
-        believed, expected, estimates = carry_news(talk, s, (key, j, t), fault, believed, fear)
-    telling = cost_of_telling(z, row.penalty, expected, s)
-    n = row.months_left - 1 + s.problems_shadow
-    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, s), n, s)
-    hiding += talk.vendor.regard * harm_of_hiding(z, n, s)
+        believed, expected, estimates = carry_news(
+            talk, params, (key, need_row, month), fault, believed, fear
+        )
+    telling = cost_of_telling(z, row.penalty, expected, params)
+    n = row.months_left - 1 + params.problems_shadow
+    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, params), n, params)
+    hiding += talk.vendor.regard * harm_of_hiding(z, n, params)
     row.problems_arrived += 1
-    month.problems_arrived += 1
+    totals.problems_arrived += 1
     if telling <= hiding or need.open >= OPEN_PROBLEMS:
-        tell(talk, s, (z, fault, believed), via, estimates)
-        month.problems_reported += 1
+        tell(talk, params, (z, fault, believed), via, estimates)
+        totals.problems_reported += 1
         return
     slot = problems[need.open]
-    slot.tie, slot.since, slot.harm = talk.number, t, z
+    slot.tie, slot.since, slot.harm = talk.number, month, z
     slot.hazard, slot.threshold = 0.0, threshold
-    slot.penalty = s.problems_enforcement * row.penalty
+    slot.penalty = params.problems_enforcement * row.penalty
     need.open += 1
     flows.harm += z
     flows.felt += z
@@ -133,24 +141,24 @@ def arrive(talk, s, key, j, t, luck, problems, month):
 
 
 @rule
-def tell(talk, s, news, via, estimates):
+def tell(talk, params, news, via, estimates):
     """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
     row, need = talk.tie, talk.need
     z, fault, believed = news
     flows = talk.log.memo
     withheld = need.blame * z * believed
     row.problems_reported += 1
-    learn_reception(row, believed, s)
-    flows.repair += s.problems_fix * z
-    flows.vendor_pays += s.problems_enforcement * row.penalty * z + withheld
+    learn_reception(row, believed, params)
+    flows.repair += params.problems_fix * z
+    flows.vendor_pays += params.problems_enforcement * row.penalty * z + withheld
     flows.withheld += withheld
     flows.told_now += 1
     unfair = believed * (1.0 - fault)
-    talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
-    talk.trust[VENDOR_IN_BUYER].gain += s.relationship_weight_candour * (1.0 - unfair)
-    talk.trust[VENDOR_IN_BUYER].loss += s.relationship_weight_candour * unfair
+    talk.trust[BUYER_IN_VENDOR].gain += params.relationship_weight_candour
+    talk.trust[VENDOR_IN_BUYER].gain += params.relationship_weight_candour * (1.0 - unfair)
+    talk.trust[VENDOR_IN_BUYER].loss += params.relationship_weight_candour * unfair
     if via:
-        weight = s.relationship_weight_candour
+        weight = params.relationship_weight_candour
         off_b, off_v = abs(estimates[0] - fault), abs(estimates[1] - believed)
         talk.trust[BUYER_IN_MEDIATOR].gain += weight * (1.0 - off_b)
         talk.trust[BUYER_IN_MEDIATOR].loss += weight * off_b
@@ -160,25 +168,25 @@ def tell(talk, s, news, via, estimates):
 
 
 @rule
-def age_hidden(w, s, j, t, month):
+def age_hidden(world, params, need_row, month, totals):
     """Let hidden problems of a need grow, harm and perhaps be discovered; they survive expiry."""
-    need, problems, flows = w.needs[j], w.problems[j], w.memo[0]
+    need, problems, flows = world.needs[need_row], world.problems[need_row], world.memo[0]
     slot = 0
     while slot < need.open:
         row = problems[slot]
-        row.harm = min(row.harm * (1.0 + s.problems_growth), MOST_HARM)
-        row.hazard += s.setup_discovery_hazard
+        row.harm = min(row.harm * (1.0 + params.problems_growth), MOST_HARM)
+        row.hazard += params.setup_discovery_hazard
         flows.harm += row.harm
         if row.tie == need.partner:
             flows.felt += row.harm
         if row.hazard < row.threshold:
             slot += 1
             continue
-        talk = seat(w, j, row.tie)
-        discover(talk, s, row, t)
-        month.problems_discovered += 1
+        talk = seat(world, need_row, row.tie)
+        discover(talk, params, row, month)
+        totals.problems_discovered += 1
         if row.tie != need.partner:
-            remember(talk, s, t, False)
+            remember(talk, params, month, False)
         need.open -= 1
         last = problems[need.open]
         row.tie, row.since, row.harm = last.tie, last.since, last.harm
@@ -186,19 +194,19 @@ def age_hidden(w, s, j, t, month):
 
 
 @rule
-def discover(talk, s, problem, t):
+def discover(talk, params, problem, month):
     """Let the buyer find a hidden problem: it has it repaired, collects, and remembers."""
     row, flows = talk.tie, talk.log.memo
     row.problems_discovered += 1
     row.found += 1
     row.grievance += problem.harm
-    flows.buyer_repair += s.problems_fix * problem.harm
+    flows.buyer_repair += params.problems_fix * problem.harm
     penalty = problem.penalty * problem.harm
     flows.vendor_pays += penalty
     if talk.number == talk.need.partner:
         flows.felt -= problem.harm
         flows.hidden_now += 1
     talk.trust[BUYER_IN_VENDOR].deceit += 1.0
-    talk.trust[BUYER_IN_VENDOR].loss += s.relationship_weight_candour
-    months = float(t - problem.since)
+    talk.trust[BUYER_IN_VENDOR].loss += params.relationship_weight_candour
+    months = float(month - problem.since)
     note_event(talk.log, talk.number, DISCOVERED, problem.harm, months, penalty)

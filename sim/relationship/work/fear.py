@@ -17,49 +17,53 @@ LEARNT = int(BlameFear.LEARNT)
 
 
 @rule
-def believed_fault(trust, p):
+def believed_fault(trust, params):
     """Return the buyer's P(fault) on hearing of a problem: the base rate if trusting, 1 if not."""
-    return 1.0 - trust * (1.0 - p.problems_fault)
+    return 1.0 - trust * (1.0 - params.problems_fault)
 
 
 @rule
-def first_fear(p):
+def first_fear(params):
     """Return F₀: a factor times the blame that a vendor meets who is a stranger, at most 1."""
-    return min(1.0, p.vendors_first_fear * believed_fault(strangers_trust(BUYER_IN_VENDOR, p), p))
+    return min(
+        1.0,
+        params.vendors_first_fear
+        * believed_fault(strangers_trust(BUYER_IN_VENDOR, params), params),
+    )
 
 
 @rule
-def meet_with_fear(row, p):
+def meet_with_fear(row, params):
     """Let the vendor of a tie that meets fear what it fears of strangers."""
-    if p.vendors_blame_fear == LEARNT:
-        row.fear = first_fear(p)
+    if params.vendors_blame_fear == LEARNT:
+        row.fear = first_fear(params)
 
 
 @rule
-def fear_of_blame(talk, p):
+def fear_of_blame(talk, params):
     """Return the share of blame that the vendor expects, before anybody has told it better."""
-    if p.vendors_blame_fear == LEARNT:
+    if params.vendors_blame_fear == LEARNT:
         talk.tie.feared = talk.tie.fear
         return talk.tie.fear
     return 1.0 - talk.trust[VENDOR_IN_BUYER].now
 
 
 @rule
-def learn_reception(row, believed, p):
+def learn_reception(row, believed, params):
     """Let the vendor see how the news it told was received: one more observation of the mean."""
-    if p.vendors_blame_fear == LEARNT:
+    if params.vendors_blame_fear == LEARNT:
         row.news_met += 1.0
-        row.fear += (believed - row.fear) / (p.vendors_fear_memory + row.news_met)
+        row.fear += (believed - row.fear) / (params.vendors_fear_memory + row.news_met)
 
 
 @rule
-def forget_fear(row, p, kept):
+def forget_fear(row, params, kept):
     """Leave fear as it would be with a share of the receptions behind it."""
-    if p.vendors_blame_fear != LEARNT:
+    if params.vendors_blame_fear != LEARNT:
         return
-    first, left = first_fear(p), p.vendors_fear_memory + kept * row.news_met
+    first, left = first_fear(params), params.vendors_fear_memory + kept * row.news_met
     shrunk = 0.0
     if left > 0.0:
-        shrunk = kept * (p.vendors_fear_memory + row.news_met) / left
+        shrunk = kept * (params.vendors_fear_memory + row.news_met) / left
     row.fear = min(max(first + shrunk * (row.fear - first), 0.0), 1.0)
     row.news_met *= kept

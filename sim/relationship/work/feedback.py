@@ -18,7 +18,7 @@ from sim.state import BUYER, VENDOR
 
 
 @rule
-def tell_table(talk, s, key, teller, sound, noticed):
+def tell_table(talk, params, key, teller, sound, noticed):
     """Move the listener's belief about generic issues and duration towards the teller's table.
 
     `sound` is (reach, relative blur), `noticed` what the buyer needs as it sees it. From reach W
@@ -27,20 +27,20 @@ def tell_table(talk, s, key, teller, sound, noticed):
     """
     row, listener = talk.tie, 1 - teller
     reach, blur = sound
-    for k in range(s.issues):
-        if s.kind[k] != GENERIC and s.kind[k] != DURATION:
+    for k in range(params.issues):
+        if params.kind[k] != GENERIC and params.kind[k] != DURATION:
             continue
-        before, worth = talk.hearing.heard[listener, k], worth_of_issue(s, noticed, k)
+        before, worth = talk.hearing.heard[listener, k], worth_of_issue(params, noticed, k)
         if teller == BUYER and worth != talk.hearing.told[k]:
             before = 0.0
         if reach <= before or (teller == BUYER and (row.signalled >> k) & 1):
             continue
         part, error = (reach - before) / (1.0 - before), 0.0
-        see_through(talk, s, listener, k, part)
-        for level in range(s.count[k]):
+        see_through(talk, params, listener, k, part)
+        for level in range(params.count[k]):
             if blur > 0.0:
                 luck = luck_of_reading(talk, key, teller, k, level)
-                error += blur * step_spread(s, teller, k, level) * luck[0]
+                error += blur * step_spread(params, teller, k, level) * luck[0]
             belief = talk.belief[listener, k, level]
             signal = talk.log.memo.own[teller, k, level] + error
             talk.belief[listener, k, level] = moved(belief, signal, part)
@@ -50,7 +50,7 @@ def tell_table(talk, s, key, teller, sound, noticed):
 
 
 @rule
-def tell_shift(talk, s, key, sound, noticed):
+def tell_shift(talk, params, key, sound, noticed):
     """Let a vendor that saw needs shift say so: the buyer sees its own needs nearer to its view.
 
     What is not included is worth nothing; of that nobody needs telling. Beliefs are about worth in
@@ -58,13 +58,13 @@ def tell_shift(talk, s, key, sound, noticed):
     """
     row, factor = talk.tie, talk.need.worth_factor
     reach, blur = sound
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC and (row.signalled >> k) & 1 and factor > 0.0:
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC and (row.signalled >> k) & 1 and factor > 0.0:
             error = 0.0
-            for level in range(1, s.count[k]):
+            for level in range(1, params.count[k]):
                 if blur > 0.0:
                     luck = luck_of_reading(talk, key, VENDOR, k, level)
-                    error += blur * step_spread(s, BUYER, k, level) * luck[1]
+                    error += blur * step_spread(params, BUYER, k, level) * luck[1]
                 view = talk.belief[VENDOR, k, level] / factor + error
                 noticed[k, level] = moved(noticed[k, level], view, reach)
-            talk.hearing.told[k] = worth_of_issue(s, noticed, k)
+            talk.hearing.told[k] = worth_of_issue(params, noticed, k)

@@ -16,6 +16,6 @@ from sim.jit import rule
 
 
 @rule
-def monitoring_cost(trust, p):
+def monitoring_cost(trust, params):
     """Return what a month under a contract costs a buyer of that trust in its vendor; money."""
-    return p.governance_monitoring * (1.0 - (1.0 - p.governance_least) * trust)
+    return params.governance_monitoring * (1.0 - (1.0 - params.governance_least) * trust)

@@ -46,7 +46,7 @@ MEAN_ROOT, SD_ROOT = math.sqrt(math.pi) / 2.0, math.sqrt(1.0 - math.pi / 4.0)
 
 
 @rule
-def grow_as_planned(talk, s):
+def grow_as_planned(talk, params):
     """Let the planner take every opportunity at its best: V = 2a², i = a².
 
     The smaller rent is what the larger leaves, so that both add to a² to the last bit.
@@ -56,25 +56,25 @@ def grow_as_planned(talk, s):
     active = need.partner >= 0 and need.first_best + need.potential > 0.0
     row.taken = need.potential if active else 0.0
     row.asset_gain = 2.0 * row.taken
-    if s.growth_vendor_part > 0.5:
-        row.rent_vendor = s.growth_vendor_part * row.taken
+    if params.growth_vendor_part > 0.5:
+        row.rent_vendor = params.growth_vendor_part * row.taken
         row.rent_buyer = row.taken - row.rent_vendor
     else:
-        row.rent_buyer = (1.0 - s.growth_vendor_part) * row.taken
+        row.rent_buyer = (1.0 - params.growth_vendor_part) * row.taken
         row.rent_vendor = row.taken - row.rent_buyer
 
 
 @hot
-def opportunity_arises(talk, s, key, j, t, leads, month):
+def opportunity_arises(talk, params, key, need_row, month, leads, totals):
     """Let a month wear down a need's opportunities, taken or not, and perhaps bring another.
 
     `talk` is the need's current or last tie.
     """
-    wear(talk.need, talk.tie, leads, 1.0 - s.growth_fade)
-    u = uniforms(key, OPPORTUNITY, j, t, 0)
-    if u[0] < s.growth_rate:
-        fresh = (exponential(u[1]) * s.growth_value, exponential(u[2]))
-        arise(talk, s, fresh, t, leads, month)
+    wear(talk.need, talk.tie, leads, 1.0 - params.growth_fade)
+    u = uniforms(key, OPPORTUNITY, need_row, month, 0)
+    if u[0] < params.growth_rate:
+        fresh = (exponential(u[1]) * params.growth_value, exponential(u[2]))
+        arise(talk, params, fresh, month, leads, totals)
 
 
 @rule
@@ -92,19 +92,19 @@ def wear(need, row, leads, kept):
 
 
 @rule
-def arise(talk, s, fresh, t, leads, month):
+def arise(talk, params, fresh, month, leads, totals):
     """Let an opportunity arise, nobody aware of it; `fresh` is its best gain and its threshold."""
     need, (gain, threshold) = talk.need, fresh
     need.potential += gain
-    month.opportunities_arisen += 1
+    totals.opportunities_arisen += 1
     note_event(talk.log, talk.number, ARISEN, gain, 0.0, 0.0)
-    if s.institution == PLANNER:
-        month.opportunities_taken += 1 if need.best_tie >= 0 else 0
+    if params.institution == PLANNER:
+        totals.opportunities_taken += 1 if need.best_tie >= 0 else 0
         return
     if need.leads == OPEN_LEADS:
         forget(need, leads, 0)
     lead = leads[need.leads]
-    lead.gain, lead.threshold, lead.since = gain, threshold, t
+    lead.gain, lead.threshold, lead.since = gain, threshold, month
     lead.hazard, lead.seen = 0.0, 0.0
     need.leads += 1
 
@@ -120,18 +120,18 @@ def forget(need, leads, slot):
 
 
 @hot
-def grow(talk, s, key, j, t, leads, month):
+def grow(talk, params, key, need_row, month, leads, totals):
     """Build what has been noticed by last month, look for more, note who depends on whom."""
     if talk.need.leads > 0:
-        build(talk, s, key, j, t, leads, month)
-        seek(talk, s, leads)
-    lost_b, lost_v = dependence(talk.tie, s)
-    month.dependence += lost_b + lost_v
-    month.asymmetry += abs(lost_b - lost_v)
+        build(talk, params, key, need_row, month, leads, totals)
+        seek(talk, params, leads)
+    lost_b, lost_v = dependence(talk.tie, params)
+    totals.dependence += lost_b + lost_v
+    totals.asymmetry += abs(lost_b - lost_v)
 
 
 @rule
-def build(talk, s, key, j, t, leads, month):
+def build(talk, params, key, need_row, month, leads, totals):
     """Let both sides invest in every opportunity they know of; it pays from this month on."""
     row, need, slot = talk.tie, talk.need, 0
     mediated = row.functions & GROW
@@ -142,47 +142,51 @@ def build(talk, s, key, j, t, leads, month):
             slot += 1
             continue
         if lead.gain > 0.0:
-            invest(talk, s, key, j, t, lead)
-            month.opportunities_taken += 1
+            invest(talk, params, key, need_row, month, lead)
+            totals.opportunities_taken += 1
         forget(need, leads, slot)
 
 
 @rule
-def seek(talk, s, leads):
+def seek(talk, params, leads):
     """Let a month of working together, and of the mediator's listening, bring leads to light."""
     row, need, trust = talk.tie, talk.need, talk.trust
-    knowledge = row.experience / (row.experience + s.delivery_prior_months)
+    knowledge = row.experience / (row.experience + params.delivery_prior_months)
     knowledge *= openness(trust[BUYER_IN_VENDOR].now, need.exposure, 0.0)
     knowledge *= openness(trust[VENDOR_IN_BUYER].now, talk.vendor.exposure, 0.0)
-    sight = sight_of_both(talk, s) if row.functions & GROW else 0.0
+    sight = sight_of_both(talk, params) if row.functions & GROW else 0.0
     for slot in range(need.leads):
         lead = leads[slot]
-        lead.hazard += s.setup_lead_hazard * knowledge
-        lead.seen += s.setup_lead_hazard * sight
+        lead.hazard += params.setup_lead_hazard * knowledge
+        lead.seen += params.setup_lead_hazard * sight
 
 
 @rule
-def invest(talk, s, key, j, t, lead):
+def invest(talk, params, key, need_row, month, lead):
     """Let each side invest what its expected share of the return makes worthwhile.
 
     a is counted in roots of the mean gain, so that money only scales. An opportunity that only the
     mediator has seen is sized by its estimate, as far as each side trusts it.
     """
     row, need, vendor, trust = talk.tie, talk.need, talk.vendor, talk.trust
-    root, told = math.sqrt(lead.gain / s.growth_value), lead.hazard < lead.threshold
+    root, told = math.sqrt(lead.gain / params.growth_value), lead.hazard < lead.threshold
     seen_b, seen_v = root, root
     if told:
-        left = math.sqrt(whole_power(1.0 - s.growth_fade, t - lead.since))
+        left = math.sqrt(whole_power(1.0 - params.growth_fade, month - lead.since))
         mean = MEAN_ROOT * left
-        estimate = sized(talk, s, key, j, lead, (root, mean, SD_ROOT * left))
+        estimate = sized(talk, params, key, need_row, lead, (root, mean, SD_ROOT * left))
         seen_b = moved(mean, estimate, trust[BUYER_IN_MEDIATOR].now)
         seen_v = moved(mean, estimate, trust[VENDOR_IN_MEDIATOR].now)
-        witness_size(trust, estimate, root, s.relationship_weight_candour)
+        witness_size(trust, estimate, root, params.relationship_weight_candour)
     faith_b, faith_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
-    share_b = expected_share(1.0 - s.growth_vendor_share, s.growth_holdup, faith_b, need.regard)
-    share_v = expected_share(s.growth_vendor_share, s.growth_holdup, faith_v, vendor.regard)
-    opened_b = (1.0 - s.growth_vendor_part) * s.growth_value
-    opened_v = s.growth_vendor_part * s.growth_value
+    share_b = expected_share(
+        1.0 - params.growth_vendor_share, params.growth_holdup, faith_b, need.regard
+    )
+    share_v = expected_share(
+        params.growth_vendor_share, params.growth_holdup, faith_v, vendor.regard
+    )
+    opened_b = (1.0 - params.growth_vendor_part) * params.growth_value
+    opened_v = params.growth_vendor_part * params.growth_value
     rent_b, rent_v = rent(opened_b, seen_b, share_b), rent(opened_v, seen_v, share_v)
     gross = yields(opened_b, root, seen_b, share_b) + yields(opened_v, root, seen_v, share_v)
     row.taken += lead.gain
@@ -220,23 +224,23 @@ def strand(need, row):
 
 
 @rule
-def kept_return(row, s, side, months):
+def kept_return(row, params, side, months):
     """Return what a side's share of the assets of a tie yields over a contract of some months."""
-    share = s.growth_vendor_share if side == VENDOR else 1.0 - s.growth_vendor_share
-    return share * row.asset_gain * geometric(1.0 - s.growth_fade, int(months))
+    share = params.growth_vendor_share if side == VENDOR else 1.0 - params.growth_vendor_share
+    return share * row.asset_gain * geometric(1.0 - params.growth_fade, int(months))
 
 
 @rule
-def dependence(row, s):
+def dependence(row, params):
     """Return what buyer and vendor would lose a month by leaving each other.
 
     Returns of assets, what has been learnt about working together, and for the buyer the cost of
     switching, spread over a contract.
     """
-    lore = 0.5 * s.reviews_learning_worth * row.lore
-    switching = s.market_switching_cost / float(s.negotiation_duration)
-    lost_b = (1.0 - s.growth_vendor_share) * row.asset_gain + switching + lore
-    return lost_b, s.growth_vendor_share * row.asset_gain + lore
+    lore = 0.5 * params.reviews_learning_worth * row.lore
+    switching = params.market_switching_cost / float(params.negotiation_duration)
+    lost_b = (1.0 - params.growth_vendor_share) * row.asset_gain + switching + lore
+    return lost_b, params.growth_vendor_share * row.asset_gain + lore
 
 
 @rule
@@ -247,7 +251,7 @@ def self_enforcing(temptations, gain, discount, exit_hazard):
 
 
 @rule
-def hold_up(talk, s, month):
+def hold_up(talk, params, totals):
     """Let the less dependent side of a contract just renewed move the price, if nothing holds it.
 
     It could press for half the difference in dependence (the shift in the Nash bargain once both
@@ -257,28 +261,30 @@ def hold_up(talk, s, month):
     tempted side believes, as far as it trusts the other. No buyer is pressed beyond its budget.
     """
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
-    lost_b, lost_v = dependence(row, s)
-    shift = 0.5 * abs(lost_b - lost_v) * s.growth_holdup
+    lost_b, lost_v = dependence(row, params)
+    shift = 0.5 * abs(lost_b - lost_v) * params.growth_holdup
     side, victim, trust = BUYER, VENDOR_IN_BUYER, talk.trust[BUYER_IN_VENDOR].now
     temptations = (shift * (1.0 - need.regard), 0.0)
     if lost_v < lost_b:
         side, victim, trust = VENDOR, BUYER_IN_VENDOR, talk.trust[VENDOR_IN_BUYER].now
-        shift = min(shift, max(0.0, budget_now(need, memo, s) - row.price))
+        shift = min(shift, max(0.0, budget_now(need, memo, params) - row.price))
         temptations = (0.0, shift * (1.0 - vendor.regard))
     levels = memo.pack[side]
-    for k in range(s.issues):
+    for k in range(params.issues):
         levels[k] = row.agreed[k]
-    gain = trust * max(0.0, believed_pie(talk, s, side, levels) + lost_b + lost_v)
+    gain = trust * max(0.0, believed_pie(talk, params, side, levels) + lost_b + lost_v)
     months = row.months_left
-    stays = whole_power(1.0 - s.protection_break_rate, months) * (row.renewals + 1.0)
+    stays = whole_power(1.0 - params.protection_break_rate, months) * (row.renewals + 1.0)
     leaving = 1.0 - stays / (row.contracts + 1.0)
-    if self_enforcing(temptations, gain, whole_power(s.relationship_discount, months), leaving):
+    if self_enforcing(
+        temptations, gain, whole_power(params.relationship_discount, months), leaving
+    ):
         return
     move = -shift if side == BUYER else shift
     row.price += move
     row.margin += move
-    talk.trust[victim].loss += s.relationship_weight_conflict
+    talk.trust[victim].loss += params.relationship_weight_conflict
     need.disrespect += 1
     row.unfair += 1 if side == BUYER else 0
-    month.held_up += 1
+    totals.held_up += 1
     note_event(talk.log, talk.number, HELD_UP, move, float(side), abs(lost_b - lost_v))

@@ -18,40 +18,47 @@ from sim.state import (
 
 
 @rule
-def watch(w, s, month):
+def watch(world, params, totals):
     """Write means over needs at the end of the month, each with its current or last partner."""
-    needs = w.needs.shape[0]
-    month.recession = w.memo[0].recession
+    needs = world.needs.shape[0]
+    totals.recession = world.memo[0].recession
     for j in range(needs):
-        last = w.needs[j].last
-        row, buyer, vendor = w.ties[last], w.needs[j], w.vendors[w.ties[last].vendor_id]
-        trust = w.trust[row.met]
+        last = world.needs[j].last
+        row, buyer, vendor = (
+            world.ties[last],
+            world.needs[j],
+            world.vendors[world.ties[last].vendor_id],
+        )
+        trust = world.trust[row.met]
         trust_b, trust_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
-        month.trust_buyer += trust_b / needs
-        month.trust_vendor += trust_v / needs
-        month.disclosure_buyer += openness(trust_b, buyer.exposure, 0.0) / needs
-        month.disclosure_vendor += openness(trust_v, vendor.exposure, 0.0) / needs
-        month.demand += buyer.demand / needs
-        month.unnoticed += buyer.unnoticed
-        month.trait_trust += 0.5 * (trust_b + trust_v) / needs
-        month.trait_respect += row.respect / needs
-        month.trait_collaboration += row.collaboration / needs
-        month.trait_success += row.success / needs
-        month.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
-        if s.mediator_functions > 0:
-            talk = seat(w, j, last)
+        totals.trust_buyer += trust_b / needs
+        totals.trust_vendor += trust_v / needs
+        totals.disclosure_buyer += openness(trust_b, buyer.exposure, 0.0) / needs
+        totals.disclosure_vendor += openness(trust_v, vendor.exposure, 0.0) / needs
+        totals.demand += buyer.demand / needs
+        totals.unnoticed += buyer.unnoticed
+        totals.trait_trust += 0.5 * (trust_b + trust_v) / needs
+        totals.trait_respect += row.respect / needs
+        totals.trait_collaboration += row.collaboration / needs
+        totals.trait_success += row.success / needs
+        totals.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
+        if params.mediator_functions > 0:
+            talk = seat(world, j, last)
             trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
-            month.trust_mediator_buyer += trust_b / needs
-            month.trust_mediator_vendor += trust_v / needs
-            month.disclosure_mediator_buyer += confidence(talk, s, BUYER) / needs
-            month.disclosure_mediator_vendor += confidence(talk, s, VENDOR) / needs
+            totals.trust_mediator_buyer += trust_b / needs
+            totals.trust_mediator_vendor += trust_v / needs
+            totals.disclosure_mediator_buyer += confidence(talk, params, BUYER) / needs
+            totals.disclosure_mediator_vendor += confidence(talk, params, VENDOR) / needs
 
 
 @rule
-def write_waiting(w, j):
+def write_waiting(world, need_row):
     """Write the row of need_months of a need that is not in the market: nothing was to be gained."""
     write_need_month(
-        w.need_months, seat(w, j, w.needs[j].last), BooksOfMonth(0.0, 0.0, 0.0, 0.0), False
+        world.need_months,
+        seat(world, need_row, world.needs[need_row].last),
+        BooksOfMonth(0.0, 0.0, 0.0, 0.0),
+        False,
     )
 
 

@@ -29,121 +29,121 @@ CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
 
 
 @rule
-def reopen(w, s, key, j, t, month):
+def reopen(world, params, key, need_row, month, totals):
     """Let a buyer under contract do in a recession what its conduct says; who has given notice waits."""
-    need, memo = w.needs[j], w.memo[0]
-    row = w.ties[need.partner]
+    need, memo = world.needs[need_row], world.memo[0]
+    row = world.ties[need.partner]
     if row.notice > 0:
         return
     if row.squeezed_at != memo.recession_since + 1:
         row.squeezed_at = memo.recession_since + 1
-        talk = sit_down(w, s, j, need.partner)
-        fill_own(talk, s)
-        recall_terms(talk, s)
+        talk = sit_down(world, params, need_row, need.partner)
+        fill_own(talk, params)
+        recall_terms(talk, params)
         if need.in_recession == SQUEEZE:
-            squeeze(talk, s, month)
+            squeeze(talk, params, totals)
         else:
-            give_to_get(talk, s, month)
+            give_to_get(talk, params, totals)
 
 
 @rule
-def recall_terms(talk, s):
+def recall_terms(talk, params):
     """Write the levels of the contract in force into their slot of `pack`."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         talk.log.memo.pack[CURRENT, k] = talk.tie.agreed[k]
 
 
 @rule
-def worth_of_staying(talk, s):
+def worth_of_staying(talk, params):
     """Return what a month of the contract in force is worth to both sides, with all they built.
 
     Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
     """
     row = talk.tie
-    buyer, vendor = utilities(talk, s, talk.log.memo.pack[CURRENT], row.price)
-    lore = 0.5 * s.reviews_learning_worth * row.lore
-    buyer += (1.0 - s.growth_vendor_share) * row.asset_gain + lore
-    vendor += s.growth_vendor_share * row.asset_gain + lore
+    buyer, vendor = utilities(talk, params, talk.log.memo.pack[CURRENT], row.price)
+    lore = 0.5 * params.reviews_learning_worth * row.lore
+    buyer += (1.0 - params.growth_vendor_share) * row.asset_gain + lore
+    vendor += params.growth_vendor_share * row.asset_gain + lore
     return buyer, vendor
 
 
 @rule
-def squeeze(talk, s, month):
+def squeeze(talk, params, totals):
     """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff."""
     row, need = talk.tie, talk.need
     before = row.price
-    cut = s.recession_cut * max(0.0, before)
+    cut = params.recession_cut * max(0.0, before)
     if cut <= 0.0:
         return
-    buyer, vendor = worth_of_staying(talk, s)
+    buyer, vendor = worth_of_staying(talk, params)
     gives_in = vendor - cut >= 0.0
     if gives_in:
         row.price -= cut
         row.margin -= cut
-    month.squeezes += 1
+    totals.squeezes += 1
     need.disrespect += 1
     row.unfair += 1
-    talk.trust[VENDOR_IN_BUYER].loss += s.relationship_weight_conflict
+    talk.trust[VENDOR_IN_BUYER].loss += params.relationship_weight_conflict
     note_event(talk.log, talk.number, SQUEEZED, cut, 1.0 if gives_in else 0.0, before)
-    ahead = buyer * geometric(s.relationship_discount, row.months_left)
-    if not gives_in and ahead < -exit_fee(row, s):
-        need.exit_fee += end_early(talk, s, row.months_left)
+    ahead = buyer * geometric(params.relationship_discount, row.months_left)
+    if not gives_in and ahead < -exit_fee(row, params):
+        need.exit_fee += end_early(talk, params, row.months_left)
         need.talked = talk.number  # so that this month's evidence is remembered without service
 
 
 @rule
-def give_to_get(talk, s, month):
+def give_to_get(talk, params, totals):
     """Look for a package that both prefer to the contract in force; the vendor tries if the buyer fails."""
     row = talk.tie
     before = row.price
-    came = propose_anew(talk, s, BUYER, month)
+    came = propose_anew(talk, params, BUYER, totals)
     if came != TAKEN:
-        came = max(came, propose_anew(talk, s, VENDOR, month))
+        came = max(came, propose_anew(talk, params, VENDOR, totals))
     if came == TAKEN:
-        month.reopened += 1
-        talk.trust[VENDOR_IN_BUYER].gain += s.relationship_weight_candour
-        talk.trust[BUYER_IN_VENDOR].gain += s.relationship_weight_candour
+        totals.reopened += 1
+        talk.trust[VENDOR_IN_BUYER].gain += params.relationship_weight_candour
+        talk.trust[BUYER_IN_VENDOR].gain += params.relationship_weight_candour
     if came != NOTHING:
         signed = 1.0 if came == TAKEN else 0.0
         note_event(talk.log, talk.number, GIVEN_AND_TAKEN, before, row.price, signed)
 
 
 @rule
-def propose_anew(talk, s, side, month):
+def propose_anew(talk, params, side, totals):
     """Let a side propose the package best for both on its beliefs, sharing the gain it sees equally.
 
     It stays silent where that gain would not pay for the proposal. Signed iff both gain by it.
     """
     row, memo = talk.tie, talk.log.memo
     levels, current = memo.pack[side], memo.pack[CURRENT]
-    propose_levels(talk, s, side, levels)
-    own = rise(memo.own[side], levels, current, s)
-    gain = own + rise(talk.belief[side], levels, current, s)
-    months = term_of(levels, s)
-    if gain * months <= 2.0 * s.negotiation_offer_cost:
+    propose_levels(talk, params, side, levels)
+    own = rise(memo.own[side], levels, current, params)
+    gain = own + rise(talk.belief[side], levels, current, params)
+    months = term_of(levels, params)
+    if gain * months <= 2.0 * params.negotiation_offer_cost:
         return NOTHING
     price = row.price + (own - 0.5 * gain if side == 0 else 0.5 * gain - own)
-    limit = budget_now(talk.need, memo, s)
+    limit = budget_now(talk.need, memo, params)
     if side == 0:
         price = min(price, limit)
-    talk.need.haggling += 2.0 * s.negotiation_offer_cost
-    month.offers += 1
-    old_b, old_v = utilities(talk, s, current, row.price)
-    new_b, new_v = utilities(talk, s, levels, price)
-    note_offer(talk.log, talk.number, side, side, (price, new_b, new_v), levels, s.issues)
+    talk.need.haggling += 2.0 * params.negotiation_offer_cost
+    totals.offers += 1
+    old_b, old_v = utilities(talk, params, current, row.price)
+    new_b, new_v = utilities(talk, params, levels, price)
+    note_offer(talk.log, talk.number, side, side, (price, new_b, new_v), levels, params.issues)
     longer = months > row.months_left
     if price > limit or not (prefers(new_b, old_b, longer) and prefers(new_v, old_v, longer)):
         return REFUSED
     mark_accepted(talk.log)
-    write_terms(talk, s, levels, price)
+    write_terms(talk, params, levels, price)
     return TAKEN
 
 
 @rule
-def rise(table, levels, current, s):
+def rise(table, levels, current, params):
     """Return how much more a package is worth by a table than the levels in force."""
-    return package_value(0.0, table, levels, s.issues) - package_value(
-        0.0, table, current, s.issues
+    return package_value(0.0, table, levels, params.issues) - package_value(
+        0.0, table, current, params.issues
     )
 
 

@@ -19,37 +19,37 @@ CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
 
 
 @rule
-def request_changes(w, talk, s, j, month):
+def request_changes(world, talk, params, need_row, totals):
     """Let the buyer, and the vendor if nothing has changed, ask for a change if its time has come."""
     row = talk.tie
-    if row.months - row.requested < s.change_requests_every:
+    if row.months - row.requested < params.change_requests_every:
         return
     row.requested = row.months
-    lay_out(w, s, j, talk.number)
+    lay_out(world, params, need_row, talk.number)
     for side in range(2):
-        if request(w, talk, s, side, month) == CHANGED:
+        if request(world, talk, params, side, totals) == CHANGED:
             return
 
 
 @rule
-def request(w, talk, s, side, month):
+def request(world, talk, params, side, totals):
     """Let a side ask for a change if its gain over the months left exceeds the cost of asking.
 
     The other agrees iff it gains: what assessing costs it is spent either way. Who was refused asks
     again under this contract only for more than it asked for then.
     """
     row = talk.tie
-    hurdle = max(s.change_requests_cost / row.months_left, row.refused_gain[side])
-    came, price, own, others = plan_change(talk, s, side, (hurdle, 0.0))
+    hurdle = max(params.change_requests_cost / row.months_left, row.refused_gain[side])
+    came, price, own, others = plan_change(talk, params, side, (hurdle, 0.0))
     if came == UNCHANGED:
         return came
     agreed = came == CHANGED
     row.refused_gain[side] = 0.0 if agreed else own
-    month.change_requests += 1
-    talk.log.memo.transactions += 2.0 * s.change_requests_cost
+    totals.change_requests += 1
+    talk.log.memo.transactions += 2.0 * params.change_requests_cost
     note_event(talk.log, talk.number, CHANGE_REQUESTED, float(side), own, 1.0 if agreed else 0.0)
     if agreed:
-        month.requests_agreed += 1
-        month.change_orders += 1
-        carry_out(w, talk, s, side, price, (own, others))
+        totals.requests_agreed += 1
+        totals.change_orders += 1
+        carry_out(world, talk, params, side, price, (own, others))
     return came

@@ -51,70 +51,72 @@ def is_fought(p_buyer, p_vendor, stake, cost):
 
 
 @hot
-def age_grievance(row, trust, mediator, p):
+def age_grievance(row, trust, mediator, params):
     """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
-    row.grievance *= p.disputes_decay * hearing(row, trust, mediator, p)
+    row.grievance *= params.disputes_decay * hearing(row, trust, mediator, params)
 
 
 @rule
-def own_beliefs(talk, s, u):
+def own_beliefs(talk, params, u):
     """Return what each side thinks the buyer's chance is, from what it knows itself.
 
     The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
     bias draws them apart.
     """
-    row, spread = talk.tie, s.delivery_quality_noise
+    row, spread = talk.tie, params.delivery_quality_noise
     seen_b = merit(row.promised, row.expected, spread, row.found)
     seen_v = merit(row.promised, talk.vendor.capability, spread, row.found)
-    p_buyer = seen_b + s.buyers_optimism * u[0] * (1.0 - seen_b)
-    p_vendor = seen_v - s.vendors_optimism * u[1] * seen_v
+    p_buyer = seen_b + params.buyers_optimism * u[0] * (1.0 - seen_b)
+    p_vendor = seen_v - params.vendors_optimism * u[1] * seen_v
     return p_buyer, p_vendor
 
 
 @rule
-def disclosed_merit(talk, s):
+def disclosed_merit(talk, params):
     """Return the merits as they look from what the vendor tells the mediator of its capability."""
     row = talk.tie
-    return merit(row.promised, capability_told(talk, s), s.delivery_quality_noise, row.found)
+    return merit(
+        row.promised, capability_told(talk, params), params.delivery_quality_noise, row.found
+    )
 
 
 @rule
-def resolve(talk, s, key, j, t, month):
+def resolve(talk, params, key, need_row, month, totals):
     """Open a dispute if grievance has passed the threshold; settle or fight it."""
     row, stake = talk.tie, talk.tie.grievance
-    if s.disputes_threshold <= 0.0 or stake <= s.disputes_threshold:
+    if params.disputes_threshold <= 0.0 or stake <= params.disputes_threshold:
         return
-    u = uniforms(key, DISPUTE, j, t, 0)
-    first = own_beliefs(talk, s, u)
+    u = uniforms(key, DISPUTE, need_row, month, 0)
+    first = own_beliefs(talk, params, u)
     last = first
     mediated = talk.tie.functions & RESOLVE > 0
     if mediated:
-        told = (first[0], first[1], disclosed_merit(talk, s))
-        mediated, last = hear_dispute(talk, s, (key, j, t), told)
-        talk.need.fee += s.mediator_fee_case if mediated else 0.0
-    growth = 1.0 + s.disputes_cost_growth * (row.penalty + row.liability)
-    costs = (s.disputes_cost_buyer * growth, s.disputes_cost_vendor * growth)
+        told = (first[0], first[1], disclosed_merit(talk, params))
+        mediated, last = hear_dispute(talk, params, (key, need_row, month), told)
+        talk.need.fee += params.mediator_fee_case if mediated else 0.0
+    growth = 1.0 + params.disputes_cost_growth * (row.penalty + row.liability)
+    costs = (params.disputes_cost_buyer * growth, params.disputes_cost_vendor * growth)
     row.dispute_count += 1
-    month.dispute_count += 1
+    totals.dispute_count += 1
     row.grievance = 0.0
     if is_fought(last[0], last[1], stake, costs[0] + costs[1]):
-        month.fought += 1
-        fight(talk, s, stake, costs, u[2])
-        testify_fight(talk, s.relationship_weight_conflict, mediated)
-        break_up(talk, s)
+        totals.fought += 1
+        fight(talk, params, stake, costs, u[2])
+        testify_fight(talk, params.relationship_weight_conflict, mediated)
+        break_up(talk, params)
     else:
         share = 0.5 * (last[0] + last[1])
         talk.log.memo.vendor_pays += share * stake
         note_event(talk.log, talk.number, SETTLED, share * stake, last[0], last[1])
-        judge_settlement(talk, share, first, s.relationship_weight_conflict, mediated)
+        judge_settlement(talk, share, first, params.relationship_weight_conflict, mediated)
     row.found = 0
 
 
 @rule
-def fight(talk, s, stake, costs, u):
+def fight(talk, params, stake, costs, u):
     """Let a judge, who alone knows the true merits, decide; both sides pay for the fight."""
     row, flows = talk.tie, talk.log.memo
-    chance = merit(row.promised, talk.vendor.capability, s.delivery_quality_noise, row.found)
+    chance = merit(row.promised, talk.vendor.capability, params.delivery_quality_noise, row.found)
     won = 1.0 if u < chance else 0.0
     flows.vendor_pays += won * stake
     flows.fight_buyer += costs[0]
@@ -145,16 +147,16 @@ def judge_settlement(talk, share, beliefs, weight, mediated):
 
 
 @rule
-def break_up(talk, s):
+def break_up(talk, params):
     """End a contract early: the buyer pays the exit fee and the need is free next month."""
-    talk.log.memo.vendor_pays -= end_early(talk, s, talk.tie.months_left - 1)
+    talk.log.memo.vendor_pays -= end_early(talk, params, talk.tie.months_left - 1)
 
 
 @rule
-def end_early(talk, s, left):
+def end_early(talk, params, left):
     """End a contract with months left; return the exit fee that the buyer owes."""
     row = talk.tie
-    fee = exit_fee(row, s) if left > 0 else 0.0
+    fee = exit_fee(row, params) if left > 0 else 0.0
     note_event(talk.log, talk.number, BROKEN_UP, float(left), fee, 0.0)
     row.months_left = 0
     talk.need.partner = -1
@@ -163,6 +165,6 @@ def end_early(talk, s, left):
 
 
 @rule
-def exit_fee(row, s):
+def exit_fee(row, params):
     """Return what the buyer owes for leaving a contract early; who has given notice has paid it."""
-    return 0.0 if row.notice > 0 else row.liability * s.protection_exit_fee
+    return 0.0 if row.notice > 0 else row.liability * params.protection_exit_fee

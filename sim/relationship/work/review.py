@@ -39,66 +39,66 @@ SHIFT_NOTICED, REVIEWED = np.int64(Event.SHIFT_NOTICED), np.int64(Event.REVIEWED
 
 
 @rule
-def review(w, talk, s, key, j, t, month):
+def review(world, talk, params, key, need_row, month, totals):
     """Hold a review if one is due: tell, change what no longer fits, learn."""
     row = talk.tie
-    own = TWO_WAY if s.institution == PARTNERSHIP else s.reviews_mode
+    own = TWO_WAY if params.institution == PARTNERSHIP else params.reviews_mode
     mediated = row.functions & REVIEW
-    if s.reviews_every <= 0 or talk.need.partner < 0 or (own == NONE and not mediated):
+    if params.reviews_every <= 0 or talk.need.partner < 0 or (own == NONE and not mediated):
         return
-    if row.months - row.reviewed < s.reviews_every:
+    if row.months - row.reviewed < params.reviews_every:
         return
     row.reviewed = row.months
-    talk.log.memo.transactions += 2.0 * s.reviews_cost
-    month.reviews += 1
+    talk.log.memo.transactions += 2.0 * params.reviews_cost
+    totals.reviews += 1
     if row.signalled and (own == TWO_WAY or mediated):
-        hear_of_shift(talk, s, key, own, mediated, w.noticed[j], t)
-    lay_out(w, s, j, talk.number)
-    to_buyer, to_vendor = tell(talk, s, key, own, mediated, w.noticed[j])
-    month.change_orders += reconsider(w, talk, s, key, own, mediated, t)
+        hear_of_shift(talk, params, key, own, mediated, world.noticed[need_row], month)
+    lay_out(world, params, need_row, talk.number)
+    to_buyer, to_vendor = tell(talk, params, key, own, mediated, world.noticed[need_row])
+    totals.change_orders += reconsider(world, talk, params, key, own, mediated, month)
     if mediated:
-        hold_review(talk, s, key, t)
-    learn_together(row, s.reviews_learning * 0.5 * (to_buyer + to_vendor))
+        hold_review(talk, params, key, month)
+    learn_together(row, params.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
-        be_heard(talk, s, own, mediated)
+        be_heard(talk, params, own, mediated)
     way, left = 2.0 if own == TWO_WAY or mediated else 1.0, 1.0 - row.lore
     note_event(talk.log, talk.number, REVIEWED, way, left, 1.0 if mediated else 0.0)
 
 
 @rule
-def sound(talk, s, teller, direct, mediated):
+def sound(talk, params, teller, direct, mediated):
     """Return (reach, relative blur) of what a side tells; the better channel counts."""
     reach, through = 0.0, (0.0, 0.0)
     if direct:
         reach = face_to_face(talk, teller)[1]
     if mediated:
-        through = in_confidence(talk, s, teller)
+        through = in_confidence(talk, params, teller)
     return better_of(reach, through)
 
 
 @rule
-def hear_of_shift(talk, s, key, own, mediated, noticed, t):
+def hear_of_shift(talk, params, key, own, mediated, noticed, month):
     """Let the vendor tell a shift of needs it saw at other customers, once."""
-    heard = sound(talk, s, VENDOR, own == TWO_WAY, mediated)
-    tell_shift(talk, s, key, heard, noticed)
+    heard = sound(talk, params, VENDOR, own == TWO_WAY, mediated)
+    tell_shift(talk, params, key, heard, noticed)
     if heard[0] > 0.0:
-        months = float(t - talk.need.shifted_at)
+        months = float(month - talk.need.shifted_at)
         note_event(talk.log, talk.number, SHIFT_NOTICED, months, 1.0, 0.0)
     talk.tie.signalled = 0
 
 
 @rule
-def tell(talk, s, key, own, mediated, noticed):
+def tell(talk, params, key, own, mediated, noticed):
     """Let both sides tell what the mode provides for; return what reaches buyer and vendor."""
-    to_buyer = sound(talk, s, VENDOR, own >= ONE_WAY, mediated)
-    to_vendor = sound(talk, s, BUYER, own == TWO_WAY, mediated)
-    tell_table(talk, s, key, VENDOR, to_buyer, noticed)
-    tell_table(talk, s, key, BUYER, to_vendor, noticed)
+    to_buyer = sound(talk, params, VENDOR, own >= ONE_WAY, mediated)
+    to_vendor = sound(talk, params, BUYER, own == TWO_WAY, mediated)
+    tell_table(talk, params, key, VENDOR, to_buyer, noticed)
+    tell_table(talk, params, key, BUYER, to_vendor, noticed)
     return to_buyer[0], to_vendor[0]
 
 
 @rule
-def reconsider(w, talk, s, key, own, mediated, t):
+def reconsider(world, talk, params, key, own, mediated, month):
     """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
 
     Where the sides hold the review themselves they propose themselves; else a mediator may carry it.
@@ -106,32 +106,32 @@ def reconsider(w, talk, s, key, own, mediated, t):
     for side in range(2):
         carried = False
         if own < ONE_WAY + side and mediated:
-            carried = carries(talk, s, key, t, side)
+            carried = carries(talk, params, key, month, side)
         if own >= ONE_WAY + side or carried:
-            answer = propose_change(w, talk, s, side)
+            answer = propose_change(world, talk, params, side)
             if carried and answer != UNCHANGED:
-                judge_carrier(talk, s.relationship_weight_routine, side, answer == REFUSED)
+                judge_carrier(talk, params.relationship_weight_routine, side, answer == REFUSED)
             if answer == CHANGED:
                 return 1
     return 0
 
 
 @rule
-def propose_change(w, talk, s, side):
+def propose_change(world, talk, params, side):
     """Let a side propose a change; signed iff both gain more than the change order costs.
 
     Each gains on its own table, over the months left; both pay for the change order.
     """
-    hurdle = s.reviews_change_cost / talk.tie.months_left
-    came, price, own, others = plan_change(talk, s, side, (hurdle, hurdle))
+    hurdle = params.reviews_change_cost / talk.tie.months_left
+    came, price, own, others = plan_change(talk, params, side, (hurdle, hurdle))
     if came == CHANGED:
-        carry_out(w, talk, s, side, price, (own, others))
-        talk.log.memo.transactions += 2.0 * s.reviews_change_cost
+        carry_out(world, talk, params, side, price, (own, others))
+        talk.log.memo.transactions += 2.0 * params.reviews_change_cost
     return came
 
 
 @rule
-def be_heard(talk, s, own, mediated):
+def be_heard(talk, params, own, mediated):
     """Let a review held both ways dissolve grievance and count as evidence of good will.
 
     To the face as far as either side opens up; through the mediator as far as it gets through.
@@ -141,9 +141,9 @@ def be_heard(talk, s, own, mediated):
         open_b = face_to_face(talk, BUYER)[0]
         open_v = face_to_face(talk, VENDOR)[0]
     if mediated:
-        open_b = max(open_b, carried(talk, s, BUYER))
-        open_v = max(open_v, carried(talk, s, VENDOR))
+        open_b = max(open_b, carried(talk, params, BUYER))
+        open_v = max(open_v, carried(talk, params, VENDOR))
     buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
-    buyer.gain += routine(buyer, s) * open_v
-    vendor.gain += routine(vendor, s) * open_b
-    talk.tie.grievance *= 1.0 - open_b * (1.0 - s.disputes_decay)
+    buyer.gain += routine(buyer, params) * open_v
+    vendor.gain += routine(vendor, params) * open_b
+    talk.tie.grievance *= 1.0 - open_b * (1.0 - params.disputes_decay)

@@ -27,103 +27,105 @@ UNSCORED, SCORED = np.int64(0), np.int64(1)
 
 
 @rule
-def consider_leaving(w, talk, s, j, t, month):
+def consider_leaving(world, talk, params, need_row, month, totals):
     """Let a buyer whose time has come look at the market, and give notice if leaving pays.
 
     With n months left after this one and m of notice it leaves iff m < n and (what leaving promises a
     month − what going on is worth) × δᵐ(1 + … + δ^(n−m−1)) exceeds the fees.
     """
-    row, need, notice = talk.tie, talk.need, s.termination_notice
-    if row.notice > 0 or row.months - row.looked < s.termination_every:
+    row, need, notice = talk.tie, talk.need, params.termination_notice
+    if row.notice > 0 or row.months - row.looked < params.termination_every:
         return
     row.looked = row.months
     left = row.months_left - 1
     if left <= notice:
         return
-    weight = whole_power(s.relationship_discount, notice)
-    weight *= geometric(s.relationship_discount, left - notice)
-    lay_out(w, s, j, talk.number)
-    fill_own(talk, s)
-    recall_terms(talk, s)
-    staying, _ = worth_of_staying(talk, s)
-    fees = s.termination_fee * max(0.0, row.price) + exit_fee(row, s)
+    weight = whole_power(params.relationship_discount, notice)
+    weight *= geometric(params.relationship_discount, left - notice)
+    lay_out(world, params, need_row, talk.number)
+    fill_own(talk, params)
+    recall_terms(talk, params)
+    staying, _ = worth_of_staying(talk, params)
+    fees = params.termination_fee * max(0.0, row.price) + exit_fee(row, params)
     least, elsewhere = staying * weight + fees, 0.0
-    if could_promise(w, s, j, t, weight, least):
-        elsewhere = best_elsewhere(w, s, j, t)
+    if could_promise(world, params, need_row, month, weight, least):
+        elsewhere = best_elsewhere(world, params, need_row, month)
     if exceeds(elsewhere * weight, least):
         row.notice = 1
         row.months_left = notice + 1
         need.exit_fee += fees
-        month.terminations += 1
+        totals.terminations += 1
         note_event(talk.log, talk.number, TERMINATED, float(left), fees, elsewhere)
 
 
 @rule
-def could_promise(w, s, j, t, weight, least):
+def could_promise(world, params, need_row, month, weight, least):
     """Say whether any candidate promises enough to leave for; most often none does."""
-    candidates = w.memo[0].candidates
-    for tie in range(j * candidates, (j + 1) * candidates):
-        if is_candidate(w, s, j, tie, t):
-            promise, _ = glance(w, s, j, tie, t, UNSCORED)
+    candidates = world.memo[0].candidates
+    for tie in range(need_row * candidates, (need_row + 1) * candidates):
+        if is_candidate(world, params, need_row, tie, month):
+            promise, _ = glance(world, params, need_row, tie, month, UNSCORED)
             if exceeds(promise * weight, least):
                 return True
     return False
 
 
 @rule
-def best_elsewhere(w, s, j, t):
+def best_elsewhere(world, params, need_row, month):
     """Return what a month would bring a buyer without its vendor; 0 is its outside option.
 
     It is what the candidate it would turn to promises, by the score it chooses by; whom it could not
     talk to now is none. Whether that one would come it cannot know before it has left.
     """
-    candidates = w.memo[0].candidates
+    candidates = world.memo[0].candidates
     promise, best_score = 0.0, 0.0
-    for tie in range(j * candidates, (j + 1) * candidates):
-        if is_candidate(w, s, j, tie, t):
-            found, score = glance(w, s, j, tie, t, SCORED)
+    for tie in range(need_row * candidates, (need_row + 1) * candidates):
+        if is_candidate(world, params, need_row, tie, month):
+            found, score = glance(world, params, need_row, tie, month, SCORED)
             if exceeds(score, best_score):
                 promise, best_score = max(0.0, found), score
     return promise
 
 
 @rule
-def is_candidate(w, s, j, tie, t):
+def is_candidate(world, params, need_row, tie, month):
     """Say whether another vendor could be talked to now: no pause after an impasse, and room for a need."""
-    row = w.ties[tie]
-    if tie == w.needs[j].partner:
+    row = world.ties[tie]
+    if tie == world.needs[need_row].partner:
         return False
-    room = s.market_capacity <= 0 or w.vendors[row.vendor_id].serving < s.market_capacity
-    return room and t >= row.cool_until
+    room = (
+        params.market_capacity <= 0 or world.vendors[row.vendor_id].serving < params.market_capacity
+    )
+    return room and month >= row.cool_until
 
 
 @rule
-def glance(w, s, j, tie, t, scored):
+def glance(world, params, need_row, tie, month, scored):
     """Return (promise a month, score) of a candidate as the buyer sees it; 0, 0 of one it would not choose.
 
     To look leaves no trace: trust is seen as it would be today, and then stands as it stood. No
     mediator speaks, and nobody is asked.
     """
-    lay_out(w, s, j, tie)
-    talk = seat(w, j, tie)
-    trust, months = talk.trust[BUYER_IN_VENDOR], t - talk.tie.caught_up
+    lay_out(world, params, need_row, tie)
+    talk = seat(world, need_row, tie)
+    trust, months = talk.trust[BUYER_IN_VENDOR], month - talk.tie.caught_up
     kept = contents(trust)
     if months > 0:
-        fade(trust, BUYER_IN_VENDOR, s, months)
-        trust.now = trust_of(trust, BUYER_IN_VENDOR, s)
-    fill_own(talk, s)
+        fade(trust, BUYER_IN_VENDOR, params, months)
+        trust.now = trust_of(trust, BUYER_IN_VENDOR, params)
+    fill_own(talk, params)
     promise, score = 0.0, 0.0
-    pie, term = prospects(talk, s, BUYER)
-    gain = gain_of_talk(talk, s, BUYER, pie, term) - s.market_switching_cost
+    pie, term = prospects(talk, params, BUYER)
+    gain = gain_of_talk(talk, params, BUYER, pie, term) - params.market_switching_cost
     if gain > 0.0:
-        promise = gain_of_search(talk, s, pie, term)
-        score = score_of(talk, s, gain) if scored else 0.0
+        promise = gain_of_search(talk, params, pie, term)
+        score = score_of(talk, params, gain) if scored else 0.0
     put_back(trust, kept)
     return promise, score
 
 
 @rule
-def gain_of_search(talk, s, pie, months):
+def gain_of_search(talk, params, pie, months):
     """Return what a month with a candidate promises a buyer that goes on until the two agree.
 
     It expects a pie a month for so many months. With chance p of agreeing 1/p talks are to be expected;
@@ -131,9 +133,12 @@ def gain_of_search(talk, s, pie, months):
     McCall 1970). It costs a change of vendor; the months of waiting bring the outside option, 0.
     """
     talks = 1.0 / chance_of_agreeing(talk.tie)
-    served = months - (talks - 1.0) * s.market_cooldown
-    cost = talks * s.negotiation_offer_cost * s.negotiation_deadline + s.market_switching_cost
-    return (0.5 * pie * served + kept_return(talk.tie, s, BUYER, months) - cost) / months
+    served = months - (talks - 1.0) * params.market_cooldown
+    cost = (
+        talks * params.negotiation_offer_cost * params.negotiation_deadline
+        + params.market_switching_cost
+    )
+    return (0.5 * pie * served + kept_return(talk.tie, params, BUYER, months) - cost) / months
 
 
 @rule

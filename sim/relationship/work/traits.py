@@ -24,18 +24,18 @@ RECENT = 0.1
 
 
 @hot
-def note_traits(talk, s, books, month):
+def note_traits(talk, params, books, totals):
     """Score a served month; `books` as close_books returns."""
     row = talk.tie
     won = books.buyer > 0.0 and books.vendor > 0.0
     if won:
-        month.both_gain += 1
+        totals.both_gain += 1
     if talk.log.memo.withheld > 0.0:
         row.unfair += 1
-    if s.institution != PLANNER:
+    if params.institution != PLANNER:
         row.success = recent(row.success, 1.0 if won else 0.0)
         row.respect = recent(row.respect, fair_share(talk.log.memo))
-        row.collaboration = recent_news(row, talk.log.memo, s)
+        row.collaboration = recent_news(row, talk.log.memo, params)
 
 
 @rule
@@ -55,11 +55,11 @@ def fair_share(flows):
 
 
 @rule
-def recent_news(row, flows, p):
+def recent_news(row, flows, params):
     """Return collaboration after a month: told 1, found out 0, a review 1 both ways, ½ one way."""
     told, news = float(flows.told_now), float(flows.told_now + flows.hidden_now)
-    if p.reviews_every > 0 and row.reviewed == row.months:
-        both = p.institution == PARTNERSHIP or p.reviews_mode == TWO_WAY
+    if params.reviews_every > 0 and row.reviewed == row.months:
+        both = params.institution == PARTNERSHIP or params.reviews_mode == TWO_WAY
         told += 1.0 if both or row.functions & REVIEW else 0.5
         news += 1.0
     return recent(row.collaboration, told / news) if news > 0.0 else row.collaboration

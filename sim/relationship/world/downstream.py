@@ -12,10 +12,10 @@ from sim.relationship.world.economy import set_worth
 
 
 @rule
-def follow_quality(w, s, j, delivered):
+def follow_quality(world, params, need_row, delivered):
     """Let demand grow or shrink by what a month delivered; it counts from the next month on."""
-    need = w.needs[j]
-    grown = need.demand * (1.0 + s.downstream_rate * (delivered - s.downstream_neutral))
-    need.demand = min(max(grown, s.downstream_least), s.downstream_most)
-    set_worth(need, w.memo[0], s)
-    reappraise_need(w, s, j)
+    need = world.needs[need_row]
+    grown = need.demand * (1.0 + params.downstream_rate * (delivered - params.downstream_neutral))
+    need.demand = min(max(grown, params.downstream_least), params.downstream_most)
+    set_worth(need, world.memo[0], params)
+    reappraise_need(world, params, need_row)

@@ -31,52 +31,55 @@ FIRST_STEP = 100  # where the steps of redrawn tables begin among a shift's draw
 
 
 @rule
-def needs_shift(w, s, key, j, t, candidates, luck, month):
+def needs_shift(world, params, key, need_row, month, candidates, luck, totals):
     """Let a need shift, and a shift of earlier months be noticed; both are drawn whatever anybody does.
 
     `luck` is (1 with a change of strategy, the month's draws). A shift that redraws no issue is none.
     """
     strategy, u = luck
-    need = w.needs[j]
+    need = world.needs[need_row]
     if need.unnoticed:
         served = need.partner >= 0 or need.expired == 1
-        tenure = w.ties[need.last].months if served else 0
-        need.shift_hazard += s.setup_notice_hazard / (1.0 + s.drift_tenure * tenure)
+        tenure = world.ties[need.last].months if served else 0
+        need.shift_hazard += params.setup_notice_hazard / (1.0 + params.drift_tenure * tenure)
         if need.shift_hazard >= need.shift_threshold:
-            notice(w, s, j, t, candidates)
+            notice(world, params, need_row, month, candidates)
     redrawn = 0
-    if strategy or u[0] < s.drift_rate:
-        redrawn = redraw(w.table[j], s, key, j, t)
+    if strategy or u[0] < params.drift_rate:
+        redrawn = redraw(world.table[need_row], params, key, need_row, month)
     if redrawn > 0:
-        external = u[1] < s.drift_external and not strategy
+        external = u[1] < params.drift_external and not strategy
         if need.unnoticed == 0:
-            need.unnoticed, need.shifted_at = 1, t
+            need.unnoticed, need.shifted_at = 1, month
             need.shift_hazard, need.shift_threshold = 0.0, exponential(u[2])
-        log = Log(w.memo[0], w.events, w.offers)
+        log = Log(world.memo[0], world.events, world.offers)
         note_event(
             log, need.last, SHIFTED, count(redrawn),
             1.0 if external else 0.0, 1.0 if strategy else 0.0,
         )  # fmt: skip
-        month.shifts += 1
+        totals.shifts += 1
         if strategy:
-            notice(w, s, j, t, candidates)
-        elif external and s.drift_signal > 0.0:
-            signal_shift(w, s, key, j, t, candidates, redrawn)
-        reappraise_need(w, s, j)
+            notice(world, params, need_row, month, candidates)
+        elif external and params.drift_signal > 0.0:
+            signal_shift(world, params, key, need_row, month, candidates, redrawn)
+        reappraise_need(world, params, need_row)
 
 
 @rule
-def redraw(table, s, key, j, t):
+def redraw(table, params, key, need_row, month):
     """Redraw the worth of some generic issues around the population mean; return which, as bits."""
     redrawn = 0
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC and uniforms(key, SHIFT, j, t, 1 + k)[0] < s.drift_size:
+    for k in range(params.issues):
+        if (
+            params.kind[k] == GENERIC
+            and uniforms(key, SHIFT, need_row, month, 1 + k)[0] < params.drift_size
+        ):
             redrawn |= 1 << k
             before, total = 0.0, 0.0
-            for level in range(s.count[k]):
-                u = uniforms(key, SHIFT, j, t, FIRST_STEP + MAX_LEVELS * k + level)
-                mean = s.average[BUYER, k, level]
-                total += step_of_worth(s, k, level, mean - before, u)
+            for level in range(params.count[k]):
+                u = uniforms(key, SHIFT, need_row, month, FIRST_STEP + MAX_LEVELS * k + level)
+                mean = params.average[BUYER, k, level]
+                total += step_of_worth(params, k, level, mean - before, u)
                 before = mean
                 table[k, level] = total
     return redrawn
@@ -93,67 +96,69 @@ def count(bits):
 
 
 @rule
-def notice(w, s, j, t, candidates):
+def notice(world, params, need_row, month, candidates):
     """Let a buyer see its needs as they are; what a vendor saw of the shift is no news any more."""
-    need = w.needs[j]
-    log = Log(w.memo[0], w.events, w.offers)
-    note_event(log, need.last, NOTICED, float(t - need.shifted_at), 0.0, 0.0)
+    need = world.needs[need_row]
+    log = Log(world.memo[0], world.events, world.offers)
+    note_event(log, need.last, NOTICED, float(month - need.shifted_at), 0.0, 0.0)
     need.unnoticed = 0
-    for k in range(s.issues):
-        for level in range(s.count[k]):
-            w.noticed[j, k, level] = w.table[j, k, level]
-    for tie in range(j * candidates, (j + 1) * candidates):
-        w.ties[tie].signalled = 0
+    for k in range(params.issues):
+        for level in range(params.count[k]):
+            world.noticed[need_row, k, level] = world.table[need_row, k, level]
+    for tie in range(need_row * candidates, (need_row + 1) * candidates):
+        world.ties[tie].signalled = 0
 
 
 @rule
-def signal_shift(w, s, key, j, t, candidates, redrawn):
+def signal_shift(world, params, key, need_row, month, candidates, redrawn):
     """Let every vendor that knows the buyer see the shift at its other customers, if it has many."""
-    for tie in range(j * candidates, (j + 1) * candidates):
-        row = w.ties[tie]
-        serving = w.vendors[row.vendor_id].serving - (1 if tie == w.needs[j].partner else 0)
+    for tie in range(need_row * candidates, (need_row + 1) * candidates):
+        row = world.ties[tie]
+        serving = world.vendors[row.vendor_id].serving - (
+            1 if tie == world.needs[need_row].partner else 0
+        )
         if serving > 0 and row.met != STRANGERS:
-            reliability = s.drift_signal * serving / (serving + 1.0)
+            reliability = params.drift_signal * serving / (serving + 1.0)
             row.signalled |= redrawn
-            place = (key, row.pair, t)
-            if sees_contest(seat(w, j, tie), s, VENDOR):
-                see_needs(w.hearing[row.met], s, redrawn, reliability)
+            place = (key, row.pair, month)
+            if sees_contest(seat(world, need_row, tie), params, VENDOR):
+                see_needs(world.hearing[row.met], params, redrawn, reliability)
             read_signal(
-                w.belief[row.met, VENDOR], w.table[j], s, place,
-                (redrawn, reliability, w.needs[j].worth_factor),
+                world.belief[row.met, VENDOR], world.table[need_row], params, place,
+                (redrawn, reliability, world.needs[need_row].worth_factor),
             )  # fmt: skip
 
 
 @rule
-def see_needs(hearing, s, redrawn, reliability):
+def see_needs(hearing, params, redrawn, reliability):
     """Let a vendor that sees contests learn from what it sees of needs at other customers."""
-    for k in range(s.issues):
+    for k in range(params.issues):
         if redrawn >> k & 1:
             learn_share(hearing, VENDOR, k, reliability)
 
 
 @rule
-def read_signal(belief, table, s, place, signal):
+def read_signal(belief, table, params, place, signal):
     """Move a vendor's belief about redrawn issues towards their worth, as reliably as it sees them.
 
     `place` is (key, pair, month), `signal` (issues redrawn, reliability, factor of demand and economy).
     """
     key, pair, t = place
     redrawn, reliability, factor = signal
-    for k in range(s.issues):
+    for k in range(params.issues):
         if redrawn >> k & 1:
-            for level in range(s.count[k]):
+            for level in range(params.count[k]):
                 luck = normal(uniforms(key, NEEDS_SIGNAL, pair, t, MAX_LEVELS * k + level)[0])
-                seen, sd = table[k, level] * factor, s.sd[BUYER, k, level] * factor
+                seen, sd = table[k, level] * factor, params.sd[BUYER, k, level] * factor
                 belief[k, level] = reading(belief[k, level], seen, reliability, sd, luck)
 
 
 @rule
-def needs_error(belief, table, factor, agreed, s):
+def needs_error(belief, table, factor, agreed, params):
     """Return by how much a vendor errs about the worth of the generic levels that were agreed."""
     total = 0.0
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC:
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC:
             level = agreed[k]
             total += abs(belief[k, level] - table[k, level] * factor)
     return total

@@ -24,62 +24,62 @@ WORLD = np.int64(-1)  # the tie of an event that befalls everybody
 
 
 @rule
-def turn_economy(w, s, key, t, month):
+def turn_economy(world, params, key, month, totals):
     """Let a recession begin or end; one draw per world and month decides, whatever anybody does."""
-    if s.recession_rate > 0.0:
-        memo, log = w.memo[0], Log(w.memo[0], w.events, w.offers)
-        u = uniforms(key, MACRO, 0, t, 0)[0]
-        turned = u < (s.recession_recovery if memo.recession else s.recession_rate)
+    if params.recession_rate > 0.0:
+        memo, log = world.memo[0], Log(world.memo[0], world.events, world.offers)
+        u = uniforms(key, MACRO, 0, month, 0)[0]
+        turned = u < (params.recession_recovery if memo.recession else params.recession_rate)
         if turned and memo.recession:
-            note_event(log, WORLD, ENDS, float(t - memo.recession_since), 0.0, 0.0)
+            note_event(log, WORLD, ENDS, float(month - memo.recession_since), 0.0, 0.0)
             memo.recession = 0
         elif turned:
             note_event(log, WORLD, BEGINS, 0.0, 0.0, 0.0)
-            memo.recession, memo.recession_since = 1, t
+            memo.recession, memo.recession_since = 1, month
         if turned:
-            feel_economy(w, s)
+            feel_economy(world, params)
 
 
 @rule
-def feel_economy(w, s):
+def feel_economy(world, params):
     """Carry a change of the economy to vendors, needs, running contracts and beliefs."""
-    memo = w.memo[0]
-    for i in range(w.vendors.shape[0]):
-        vendor = w.vendors[i]
-        vendor.outside = fallen(vendor.outside_calm, s.recession_outside, memo.recession)
+    memo = world.memo[0]
+    for i in range(world.vendors.shape[0]):
+        vendor = world.vendors[i]
+        vendor.outside = fallen(vendor.outside_calm, params.recession_outside, memo.recession)
     for met in range(1, memo.acquaintances + 1):
-        rescale(w.belief[met, VENDOR], s, memo.recession)
-    for j in range(w.needs.shape[0]):
-        need = w.needs[j]
-        set_worth(need, memo, s)
+        rescale(world.belief[met, VENDOR], params, memo.recession)
+    for j in range(world.needs.shape[0]):
+        need = world.needs[j]
+        set_worth(need, memo, params)
         if need.partner >= 0:
-            row = w.ties[need.partner]
-            relief = relief_of(row, w.vendors[row.vendor_id], s)
+            row = world.ties[need.partner]
+            relief = relief_of(row, world.vendors[row.vendor_id], params)
             row.margin += relief if memo.recession else -relief
-        reappraise_need(w, s, j)
+        reappraise_need(world, params, j)
 
 
 @rule
-def set_worth(need, memo, s):
+def set_worth(need, memo, params):
     """Write by how much demand and the economy multiply what generic issues are worth to a need."""
-    need.worth_factor = need.demand * worth_now(memo.recession, s)
+    need.worth_factor = need.demand * worth_now(memo.recession, params)
 
 
 @rule
-def rescale(belief, s, recession):
+def rescale(belief, params, recession):
     """Let a vendor's belief about a buyer's worth follow the economy; none does where all is lost."""
-    left = 1.0 - s.recession_worth
+    left = 1.0 - params.recession_worth
     if left <= 0.0:
         return
     factor = left if recession else 1.0 / left
-    for k in range(s.issues):
-        if s.kind[k] == GENERIC:
-            for level in range(s.count[k]):
+    for k in range(params.issues):
+        if params.kind[k] == GENERIC:
+            for level in range(params.count[k]):
                 belief[k, level] *= factor
 
 
 @rule
-def relief_of(row, vendor, s):
+def relief_of(row, vendor, params):
     """Return by how much a recession raises a vendor's margin over its outside option."""
-    lost = s.recession_outside * abs(vendor.outside_calm)
-    return lost + s.recession_credit * max(0.0, acting_level(s, row.agreed, DURATION))
+    lost = params.recession_outside * abs(vendor.outside_calm)
+    return lost + params.recession_credit * max(0.0, acting_level(params, row.agreed, DURATION))

@@ -17,30 +17,38 @@ TURNOVER, SHIFT = np.int64(Stream.TURNOVER), np.int64(Stream.SHIFT)
 
 
 @rule
-def is_eventful(s):
+def is_eventful(params):
     """Say whether anything can happen to a need from outside at all."""
-    people = s.run_stagger + s.turnover_buyer + s.turnover_vendor
-    return people + s.drift_rate + s.drift_strategy_rate + s.growth_rate > 0.0
+    people = params.run_stagger + params.turnover_buyer + params.turnover_vendor
+    return people + params.drift_rate + params.drift_strategy_rate + params.growth_rate > 0.0
 
 
 @rule
-def events_of_need(w, s, key, j, t, candidates, month):
+def events_of_need(world, params, key, need_row, month, candidates, totals):
     """Let the month's outside events reach one need; each is drawn whatever anybody does.
 
     Most months bring none: the draws that decide are looked at before anybody is called.
     """
-    need, people, shift = w.needs[j], (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
-    if s.run_stagger > 0 and t == need.start:
-        note_entry(w, need)
-    if s.turnover_buyer + s.turnover_vendor + s.drift_strategy_rate > 0.0:
-        people = uniforms(key, TURNOVER, j, t, 0)
-    if s.drift_rate + s.drift_strategy_rate > 0.0:
-        shift = uniforms(key, SHIFT, j, t, 0)
-    strategy = people[2] < s.drift_strategy_rate
-    leaves = (people[0] < s.turnover_buyer or strategy, people[1] < s.turnover_vendor)
+    need, people, shift = world.needs[need_row], (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
+    if params.run_stagger > 0 and month == need.start:
+        note_entry(world, need)
+    if params.turnover_buyer + params.turnover_vendor + params.drift_strategy_rate > 0.0:
+        people = uniforms(key, TURNOVER, need_row, month, 0)
+    if params.drift_rate + params.drift_strategy_rate > 0.0:
+        shift = uniforms(key, SHIFT, need_row, month, 0)
+    strategy = people[2] < params.drift_strategy_rate
+    leaves = (people[0] < params.turnover_buyer or strategy, people[1] < params.turnover_vendor)
     if leaves[0] or leaves[1]:
-        contacts_leave(w, s, key, j, t, candidates, leaves, people[3], month)
-    if shift[0] < s.drift_rate or strategy or need.unnoticed > 0:
-        needs_shift(w, s, key, j, t, candidates, (strategy, shift), month)
-    if s.growth_rate > 0.0:
-        opportunity_arises(seat(w, j, need.last), s, key, j, t, w.leads[j], month)
+        contacts_leave(world, params, key, need_row, month, candidates, leaves, people[3], totals)
+    if shift[0] < params.drift_rate or strategy or need.unnoticed > 0:
+        needs_shift(world, params, key, need_row, month, candidates, (strategy, shift), totals)
+    if params.growth_rate > 0.0:
+        opportunity_arises(
+            seat(world, need_row, need.last),
+            params,
+            key,
+            need_row,
+            month,
+            world.leads[need_row],
+            totals,
+        )

@@ -28,64 +28,64 @@ CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
 @rule
-def contacts_leave(w, s, key, j, t, candidates, leaves, luck, month):
+def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck, totals):
     """Let the contact of either side leave; a change of strategy also changes the buyer's.
 
     `leaves` says who does, `luck` is a uniform number. The buyer's contact knows every vendor it has
     met, the vendor's the current or last tie.
     """
-    last, log = w.needs[j].last, Log(w.memo[0], w.events, w.offers)
-    for tie in range(j * candidates, (j + 1) * candidates):
+    last, log = world.needs[need_row].last, Log(world.memo[0], world.events, world.offers)
+    for tie in range(need_row * candidates, (need_row + 1) * candidates):
         for side in range(2):
             if leaves[side] and (side == 0 or tie == last):
-                kept, told = 1.0 - s.turnover_loss, 0.0
-                if w.ties[tie].met != STRANGERS:
-                    talk = sit_down(w, s, j, tie)
-                    kept, told = hand_over(talk, s, key, t, side, tie == last)
+                kept, told = 1.0 - params.turnover_loss, 0.0
+                if world.ties[tie].met != STRANGERS:
+                    talk = sit_down(world, params, need_row, tie)
+                    kept, told = hand_over(talk, params, key, month, side, tie == last)
                 if side == 1 and luck >= kept:
-                    w.ties[tie].signalled = 0
+                    world.ties[tie].signalled = 0
                 if tie == last:
                     note_event(log, tie, CONTACT_LEFT, float(side), kept, told)
-                    month.contacts_left += 1
+                    totals.contacts_left += 1
 
 
 @rule
-def hand_over(talk, s, key, t, side, current):
+def hand_over(talk, params, key, month, side, current):
     """Let a side's contact of a tie be replaced; return (share of beliefs kept, 1 if told).
 
     Only at the current or last tie has a mediator anything to tell.
     """
-    bring_up_to(talk, s, t)
-    kept, record = 1.0 - s.turnover_loss, talk.trust[side]
+    bring_up_to(talk, params, month)
+    kept, record = 1.0 - params.turnover_loss, talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
-    h = confidence(talk, s, side)
-    for direction in range(side, directions(s), 2):
-        forget(talk.trust[direction], direction, s, kept)
+    h = confidence(talk, params, side)
+    for direction in range(side, directions(params), 2):
+        forget(talk.trust[direction], direction, params, kept)
     reach, blur = record_reaching(talk, side, h) if current else 0.0, 0.0
     if reach > 0.0:
-        regained = s.turnover_loss * reach
-        error, blur = errors_of_record(talk, key, t, side, regained)
-        take_up(record, side, s, reach, (good, bad, level, damage, deficit), error)
+        regained = params.turnover_loss * reach
+        error, blur = errors_of_record(talk, key, month, side, regained)
+        take_up(record, side, params, reach, (good, bad, level, damage, deficit), error)
         kept += regained
-    forget_beliefs(talk, s, side, kept, blur)
+    forget_beliefs(talk, params, side, kept, blur)
     return kept, 1.0 if reach > 0.0 else 0.0
 
 
 @rule
-def forget(row, direction, p, kept):
+def forget(row, direction, params, kept):
     """Leave a share of what one side remembers of another; a new face meets no old deceit."""
-    prior = strangers_trust(direction, p)
+    prior = strangers_trust(direction, params)
     row.good *= kept
     row.bad *= kept
     row.level = prior + kept * (row.level - prior)
     row.damage *= kept
     row.ceiling = 1.0
-    row.now = trust_of(row, direction, p)
+    row.now = trust_of(row, direction, params)
 
 
 @rule
-def take_up(row, direction, p, reach, record, error):
+def take_up(row, direction, params, reach, record, error):
     """Let a new contact take up the mediator's record of what the old one had seen.
 
     `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` how
@@ -94,7 +94,11 @@ def take_up(row, direction, p, reach, record, error):
     the new contact's own prior.
     """
     good, bad, level, damage, deficit = record
-    prior, count, regained = strangers_trust(direction, p), good + bad, p.turnover_loss * reach
+    prior, count, regained = (
+        strangers_trust(direction, params),
+        good + bad,
+        params.turnover_loss * reach,
+    )
     if count > 0.0:
         share = min(max(good / count + error, 0.0), 1.0)
         row.good += regained * count * share
@@ -102,60 +106,60 @@ def take_up(row, direction, p, reach, record, error):
     row.level += regained * (min(max(level + error, 0.0), 1.0) - prior)
     row.damage += regained * damage
     row.ceiling = 1.0 - reach * deficit
-    row.now = trust_of(row, direction, p)
+    row.now = trust_of(row, direction, params)
 
 
 @rule
-def forget_beliefs(talk, s, side, kept, blur):
+def forget_beliefs(talk, params, side, kept, blur):
     """Leave a share of what a side has learnt; the rest is a stranger's first guess again.
 
     `blur` is the error, in standard deviations, of what a mediator's record gave back.
     """
-    row, scale = talk.tie, s.mirror[side]
+    row, scale = talk.tie, params.mirror[side]
     talk.hearing.taken_back[side] *= kept
-    for k in range(s.issues):
+    for k in range(params.issues):
         talk.hearing.heard[side, k] *= kept
         learnt = talk.hearing.learnt[side, k]
-        talk.hearing.learnt[side, k] = kept * learnt + (1.0 - kept) * s.beliefs_known
-        for level in range(s.count[k]):
-            first = first_guess(talk, s, side, scale, k, level)
+        talk.hearing.learnt[side, k] = kept * learnt + (1.0 - kept) * params.beliefs_known
+        for level in range(params.count[k]):
+            first = first_guess(talk, params, side, scale, k, level)
             belief = talk.belief[side, k, level]
             talk.belief[side, k, level] = kept * belief + (1.0 - kept) * first
     if side == VENDOR:
         row.seen_vendor *= kept
         row.shift_vendor *= kept
-        forget_fear(row, s, kept)
+        forget_fear(row, params, kept)
         return
     row.seen_buyer *= kept
     row.shift_buyer *= kept
-    forget_capability(talk, s, kept, blur)
-    forget_productivity(talk, s, kept)
+    forget_capability(talk, params, kept, blur)
+    forget_productivity(talk, params, kept)
 
 
 @rule
-def forget_capability(talk, s, kept, blur):
+def forget_capability(talk, params, kept, blur):
     """Leave expected capability as it would be with a share of the experience behind it.
 
     Of n months of experience kn count: the distance from the first impression p shrinks by
     k (P + n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
     """
-    row, vendor, known = talk.tie, talk.vendor, s.beliefs_known
-    trust = strangers_trust(BUYER_IN_VENDOR, s)
-    first = trust * row.claim + (1.0 - trust) * s.vendors_capability
+    row, vendor, known = talk.tie, talk.vendor, params.beliefs_known
+    trust = strangers_trust(BUYER_IN_VENDOR, params)
+    first = trust * row.claim + (1.0 - trust) * params.vendors_capability
     first = (1.0 - known) * first + known * vendor.capability
-    left = s.delivery_prior_months + kept * row.experience
-    shrunk = kept * (s.delivery_prior_months + row.experience) / left
-    error = s.setup_sd_capability * blur * row.experience / left
+    left = params.delivery_prior_months + kept * row.experience
+    shrunk = kept * (params.delivery_prior_months + row.experience) / left
+    error = params.setup_sd_capability * blur * row.experience / left
     row.expected = min(max(first + shrunk * (row.expected - first) + error, 0.0), 1.0)
     row.experience *= kept
 
 
 @rule
-def forget_productivity(talk, s, kept):
+def forget_productivity(talk, params, kept):
     """Leave the belief about κ as it would be with a share of the observations behind it."""
-    row, known = talk.tie, s.beliefs_known
-    mean = (1.0 - known) * s.vendors_productivity + known * talk.vendor.productivity
-    sd = (1.0 - known) * s.vendors_productivity * s.vendors_productivity_spread
+    row, known = talk.tie, params.beliefs_known
+    mean = (1.0 - known) * params.vendors_productivity + known * talk.vendor.productivity
+    sd = (1.0 - known) * params.vendors_productivity * params.vendors_productivity_spread
     first = sd * sd / 3.0
     if first <= 0.0:
         return
