@@ -15,7 +15,7 @@ import types
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 # Level 2: rules are optimised once, in the kernel, so it costs seconds; 3 is no faster. Numba reads the
 # setting when it is imported.
@@ -42,7 +42,7 @@ OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "_nrt": False,
 }
-F = TypeVar("F", bound=Callable[..., Any])
+Rule = Callable[..., Any]
 _WHOLE, _NUMBER = struct.Struct("<q"), struct.Struct("<d")
 
 
@@ -162,7 +162,7 @@ PART: dict[str, Any] = {
 }
 
 
-def rule(fn: F) -> F:
+def rule(fn: Rule) -> Rule:
     """Compile a scalar rule: part of kernels, without the GIL or fast-math, so that bits agree.
 
     No rule allocates, so reference counting is left out: it made talks ten times slower.
@@ -170,7 +170,7 @@ def rule(fn: F) -> F:
     return njit(**PART, **OPTIONS)(fn)
 
 
-def hot(fn: F) -> F:
+def hot(fn: Rule) -> Rule:
     """Compile a rule that every need calls every month: its machine code stands in its callers.
 
     A talk is some fifty words; handing it over costs more than most monthly rules do with it.
@@ -178,10 +178,10 @@ def hot(fn: F) -> F:
     return njit(forceinline=True, **PART, **OPTIONS)(fn)
 
 
-def rule_at(signature: Any) -> Callable[[F], F]:
+def rule_at(signature: Any) -> Callable[[Rule], Rule]:
     """Compile a rule for one signature only, where callers' constants would each compile another."""
 
-    def compiled(fn: F) -> F:
+    def compiled(fn: Rule) -> Rule:
         made = _kept(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
         if not config.DISABLE_JIT:
             with typeinfer.register_dispatcher(made):
@@ -192,7 +192,7 @@ def rule_at(signature: Any) -> Callable[[F], F]:
     return compiled
 
 
-def kernel(fn: F) -> F:
+def kernel(fn: Rule) -> Rule:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
     return _kept(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
 
@@ -204,10 +204,10 @@ def _kept(made: Any) -> Any:
     return made
 
 
-def kernel_of(*rooms: str) -> Callable[[F], F]:
+def kernel_of(*rooms: str) -> Callable[[Rule], Rule]:
     """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited."""
 
-    def compiled(fn: F) -> F:
+    def compiled(fn: Rule) -> Rule:
         if config.DISABLE_JIT:
             return _as_compiled(fn)
         whole = config.CACHE_DIR
@@ -220,14 +220,14 @@ def kernel_of(*rooms: str) -> Callable[[F], F]:
     return compiled
 
 
-def _as_compiled(fn: F) -> F:
+def _as_compiled(fn: Rule) -> Rule:
     """Return an interpreted kernel that overflows and divides by zero as compiled code does: in silence."""
     silent: Any = np.errstate(over="ignore", divide="ignore", invalid="ignore")(fn)
     silent.py_func = fn
     return silent  # type: ignore[no-any-return]
 
 
-def inlined(fn: F) -> F:
+def inlined(fn: Rule) -> Rule:
     """Compile a rule into its callers; the way to return rows, which compiled calls cannot."""
     return njit(inline="always", **OPTIONS)(fn)
 

@@ -18,7 +18,7 @@ from sim.study.design.factors import Factor, parse_vary, refused
 from sim.study.design.ground import read_whole
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check, is_study
-from sim.study.results.folder import MANIFEST
+from sim.study.results.ours import MANIFEST
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_folder, restore
 from sim.study.run.sweep import OnProgress, SweepResult, run_study

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import first_months
+from sim.measure.amounts import NONE, first_months
 from sim.measure.metrics import BY_NAME, series
 from sim.measure.view import View
 from sim.page.looks import GREY, colored, looks
@@ -18,7 +18,7 @@ from sim.page.pair import Frame
 from sim.page.signs import traits
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import bounds, steps, waterfall
-from sim.render.numbers import NONE, number, whole
+from sim.render.numbers import number, whole
 from sim.render.templates import render
 from sim.render.wording import WHOLES
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.engines.asked import whole
 from sim.engines.batch import OneWorld
-from sim.engines.market import NegotiationModel, whole
+from sim.engines.market import NegotiationModel
 from sim.measure.contrasts import Pair as Names
 from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.measure.amounts import NONE
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
-from sim.render.numbers import NONE, decimals, ends, number, percent, unit_head
+from sim.render.numbers import decimals, ends, number, percent, unit_head
 from sim.render.tables import Grid, Head, Item, items
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.measure.amounts import NONE
 from sim.render.figures.attribution_figures import players
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
-from sim.render.numbers import NONE, decimals, ends, number, percent, setting
+from sim.render.numbers import decimals, ends, number, percent, setting
 from sim.render.study_tables import StudyTables, shortened
 from sim.render.tables import Grid, Head, Item, items
 from sim.render.wording import WHOLES

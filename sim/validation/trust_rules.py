@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from sim.jit import kernel
+from sim.records import allocate
 from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
 from sim.scenario.params import setup
-from sim.state import TRUST, allocate
+from sim.state import TRUST
 from sim.theory import trust
 from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 from sim.validation.one_shot import one_shot

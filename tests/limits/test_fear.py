@@ -18,10 +18,11 @@ from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.confidences import confidence
+from sim.records import allocate
 from sim.relationship.work.fear import first_fear, forget_fear, learn_reception
 from sim.relationship.world.turnover import hand_over
 from sim.scenario.load import from_resolved
-from sim.state import BUYER, BUYER_IN_MEDIATOR, TIE_STATE, VENDOR, allocate
+from sim.state import BUYER, BUYER_IN_MEDIATOR, TIE_STATE, VENDOR
 from sim.words import BlameFear
 
 LEARNT = {"vendors.blame_fear": "learnt"}

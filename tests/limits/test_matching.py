@@ -8,10 +8,10 @@ import pytest
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.records import PERIODS
+from sim.records import PERIODS, allocate
 from sim.relationship.meet.matching import defer_acceptance, match
 from sim.scenario.load import load
-from sim.state import NEEDS, TIE_STATE, VENDORS, allocate
+from sim.state import NEEDS, TIE_STATE, VENDORS
 
 SEEDS = range(12)
 

@@ -9,9 +9,10 @@ from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.confidences import silence_tells
 from sim.mediation.hiring import swap_trust, trust_row
+from sim.records import allocate
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
-from sim.state import TRUST, allocate
+from sim.state import TRUST
 from sim.theory import incentives, noisy_mediation
 from sim.words import Event
 

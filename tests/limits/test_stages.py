@@ -15,10 +15,11 @@ from counts import count
 from sim.contract import best_share, buyer_incentive, vendor_incentive
 from sim.engines.batch import simulate
 from sim.jit import plain
+from sim.records import allocate
 from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
 from sim.relationship.work.disclose import cost_of_hiding, cost_of_telling
 from sim.relationship.work.resolve import is_fought, merit
-from sim.state import TRUST, allocate
+from sim.state import TRUST
 from sim.theory import disclosure_game, incentives, trust
 from sim.words import Ceiling, TrustRule
 

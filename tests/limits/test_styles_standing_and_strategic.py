@@ -12,7 +12,8 @@ from sim.mediation.rounds.compensation import sweetened
 from sim.mediation.rounds.telling import tell
 from sim.mediation.styles.standing_neutral import give_opinion
 from sim.mediation.styles.strategic_choice import choose_strategy
-from sim.state import MEDIATORS, allocate
+from sim.records import allocate
+from sim.state import MEDIATORS
 from sim.words import Act, Event, Moment, Topic
 
 FREE = {

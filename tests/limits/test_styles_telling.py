@@ -13,9 +13,10 @@ from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.conduct import record_of
 from sim.mediation.rounds.telling import belief_in
+from sim.records import allocate
 from sim.relationship.work.build_trust import trust_of, turn_towards
 from sim.relationship.work.resolve import is_fought
-from sim.state import BUYER, BUYER_IN_VENDOR, TRUST, VENDOR, allocate
+from sim.state import BUYER, BUYER_IN_VENDOR, TRUST, VENDOR
 from sim.words import Event, Topic
 
 FREE = {

@@ -12,7 +12,7 @@ from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.mediation.styles.single_text import edit_text
 from sim.mediation.styles.style_catalogue import practise
-from sim.state import allocate
+from sim.records import allocate
 from sim.words import Act, Event
 
 TABLES = ("periods", "ties", "events", "offers", "need_months")

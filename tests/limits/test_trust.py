@@ -10,9 +10,10 @@ from bare import bare
 
 from sim.engines.batch import simulate
 from sim.jit import kernel
+from sim.records import allocate
 from sim.relationship.work.build_trust import fade, routine, start_trust, trust_of, weigh
 from sim.scenario.load import from_resolved
-from sim.state import TRUST, allocate
+from sim.state import TRUST
 from sim.validation.trust_rules import BETA, EWMA, TWO_LAYER, path, rules
 
 LONG = 400

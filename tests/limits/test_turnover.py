@@ -14,6 +14,7 @@ from counts import count
 from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
+from sim.records import allocate
 from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
 from sim.relationship.work.deliver import learn_capability, learn_productivity
 from sim.relationship.world.turnover import (
@@ -22,7 +23,7 @@ from sim.relationship.world.turnover import (
     forget_productivity,
     hand_over,
 )
-from sim.state import BUYER_IN_VENDOR, TIE_STATE, TRUST, VENDOR_IN_BUYER, allocate
+from sim.state import BUYER_IN_VENDOR, TIE_STATE, TRUST, VENDOR_IN_BUYER
 from sim.theory import trust
 from sim.words import Ceiling, TrustRule
 

@@ -12,6 +12,7 @@ from sim.jit import rule
 from sim.mediation.rounds import sheet as at
 from sim.mediation.rounds.round import sides_there
 from sim.mediation.styles.best_package import estimated_worth
+from sim.records import MAX_ISSUES, MAX_LEVELS
 from sim.words import Act, Moment, Question, Topic, Trouble
 
 NOTHING, ASK, TELL, TEXT = int(Act.NOTHING), int(Act.ASK), int(Act.TELL), int(Act.TEXT)
@@ -103,11 +104,11 @@ def fill(desk, mediator, params):
         sheet[at.COUNTS + k], sheet[at.TEXT + k] = params.count[k], desk.text[k]
         sheet[at.CURRENT + k], sheet[at.BLANK + k] = desk.current[k], desk.blank[k]
         for side in range(2):
-            issue = side * at.MAX_ISSUES + k
+            issue = side * MAX_ISSUES + k
             for n in range(2):
                 sheet[at.STAKES + 2 * issue + n] = desk.stakes[side, k, n]
             for level in range(params.count[k]):
-                place = at.MAX_LEVELS * issue + level
+                place = MAX_LEVELS * issue + level
                 sheet[at.ESTIMATE + place] = desk.estimate[side, k, level]
                 sheet[at.MEAN + place] = params.average[side, k, level]
 
@@ -136,7 +137,7 @@ def fault_of(sheet, params):
         level = sheet[at.PUT + k]
         if not (0.0 <= level < params.count[k] and level == math.floor(level)):
             return WRONG_LEVELS
-    for k in range(params.issues, at.MAX_ISSUES):
+    for k in range(params.issues, MAX_ISSUES):
         if sheet[at.PUT + k] != -1.0:
             return WRONG_LEVELS
     return 0 if abs(sheet[at.PUT_PRICE]) <= MOST_PRICE else WRONG_PRICE

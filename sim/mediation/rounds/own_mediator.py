@@ -24,6 +24,7 @@ from sim.mediation.rounds import sheet as at
 from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE, allowed
 from sim.mediation.rounds.sheet import Move, answer_on, seen_on
 from sim.mediation.styles.entry import StyleEntry
+from sim.records import MAX_ISSUES
 from sim.strategies import own_files
 from sim.strategies.code_consent import Consent
 from sim.strategies.own_files import Brought, about_of, check_rule, said, source_of
@@ -77,7 +78,7 @@ class OwnMediator(Brought):
             self.complain_again()
             raise SimError(f"{where}: went wrong in compiled code alone")
         issues = int(sheet[at.ISSUES])
-        put = sheet[at.PUT : at.PUT + at.MAX_ISSUES]
+        put = sheet[at.PUT : at.PUT + MAX_ISSUES]
         levels = [f"{level:g}" for n, level in enumerate(put) if n < issues or level != -1.0]
         most = [f"{count - 1:g}" for count in sheet[at.COUNTS :][:issues]]
         told = {

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import digits
+from sim.measure.amounts import NONE, digits
 from sim.render.figures.study_figures import told
-from sim.render.numbers import NONE, number, setting
+from sim.render.numbers import number, setting
 from sim.render.study_results import MOST_LINES, by_point, headed, influence, rest_of, worth
 from sim.render.study_tables import BARE, StudyTables
 from sim.render.tables import Grid, Head, csv, items

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import some_of
+from sim.measure.amounts import NONE, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.render import tables
 from sim.render.figures.sensitivity_figures import method
-from sim.render.numbers import NONE, intervals_over, setting
+from sim.render.numbers import intervals_over, setting
 from sim.render.study_results import by_point, influence, worth
 from sim.render.study_tables import StudyTables, read_study
 from sim.render.tables import WIDTH, Grid, Head, items

@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from sim.measure.amounts import NONE
 from sim.measure.intervals import ENOUGH_TO_SAY, on_few_worlds
 from sim.render import tables
-from sim.render.numbers import NONE, decimals, ends, number, percent, unit_words
+from sim.render.numbers import decimals, ends, number, percent, unit_words
 from sim.render.tables import WIDTH, Grid, Head, Item, items
 from sim.study.experiments.verdict import About, overall
 from sim.study.results.command import line

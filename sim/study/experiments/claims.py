@@ -16,8 +16,8 @@ from pydantic import Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_text
-from sim.measure.metrics import BY_NAME, View, view_of
-from sim.measure.view import ratio
+from sim.measure.metrics import BY_NAME, view_of
+from sim.measure.view import View, ratio
 from sim.records import PERIODS, TIES
 from sim.scenario.code import consent_to
 from sim.scenario.lines import Keys, line_index

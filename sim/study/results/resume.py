@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from sim.errors import SimError, cut
 from sim.files import is_link, read_text
 from sim.study.results.digest import digest_data, digest_file
-from sim.study.results.folder import MANIFEST, choices, hidden, refuse_target
+from sim.study.results.folder import choices, hidden, refuse_target
 from sim.study.results.manifest import LIBRARIES, read_manifest, write_manifest
 from sim.study.results.ours import (
     CHECK,
     FAILED,
+    MANIFEST,
     PARTS,
     RECEIPTS,
     is_part,

@@ -16,9 +16,9 @@ from sim.records import TABLES
 from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.differences import Unlike, unlike
 from sim.study.results.digest import digest_file
-from sim.study.results.folder import MANIFEST
 from sim.study.results.manifest import asked_again, read_manifest, reading, versions
-from sim.study.results.resume import PARTS, version_notes
+from sim.study.results.ours import MANIFEST, PARTS
+from sim.study.results.resume import version_notes
 from sim.study.results.store import Columns, columns_of, read_all
 from sim.study.run.chunks import made
 from sim.study.run.restore import KINDS
