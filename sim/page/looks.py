@@ -32,5 +32,5 @@ def trust_color(trust: float) -> str:
     place = min(1.0, max(0.0, trust)) * (len(TRUST_RAMP) - 1)
     at = min(int(place), len(TRUST_RAMP) - 2)
     low, high, part = TRUST_RAMP[at], TRUST_RAMP[at + 1], place - at
-    mixed = (round(a + (b - a) * part) for a, b in zip(low, high, strict=True))
-    return "#" + "".join(f"{value:02x}" for value in mixed)
+    mixed = [f"{round(a + (b - a) * part):02x}" for a, b in zip(low, high, strict=True)]
+    return f"#{''.join(mixed)}"

@@ -82,19 +82,19 @@ def _ties(
     A wide unseen edge of each is there to hit.
     """
     ties, marks = [], []
-    for k in np.argsort(links.running, kind="stable"):
-        tie, need, vendor = int(links.tie[k]), int(links.need[k]), int(links.vendor[k])
+    drawn = (links.tie, links.need, links.vendor, links.running, links.trust, links.surplus)
+    order = np.argsort(links.running, kind="stable")
+    rows = (column[order].tolist() for column in (*drawn, links.mediator))
+    for tie, need, vendor, running, trust, surplus, mediator in zip(*rows, strict=True):
         above, below = _place(shown, vendors, need, vendor)
         path = f"M{above:.1f} {TOP + 5}L{below:.1f} {BOTTOM - 6}"
-        surplus, trust = float(links.surplus[k]), float(links.trust[k])
         wide = THINNEST + (WIDEST - THINNEST) * (abs(surplus) / most if most > 0.0 else 0.0)
-        running = bool(links.running[k])
         color = GREY if math.isnan(trust) or not running else trust_color(trust)
         what = f"buyer {need}, vendor {vendor} (tie {tie}): surplus so far {number(surplus, '')} {money}"
         what += "" if math.isnan(trust) or not running else f", trust {fixed(trust, 2)}"
         what += "" if running else ", contract over"
         ties.append((tie, what, path, color, f"{wide:.2f}", surplus < 0.0, running))
-        if links.mediator[k] >= 0:
+        if mediator >= 0:
             marks.append(
                 _diamond(0.62 * above + 0.38 * below, TOP + 5 + 0.38 * (BOTTOM - TOP - 11))
             )
@@ -110,13 +110,13 @@ def _people(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, An
 
     A buyer whose need is not yet in the market is a faint dot.
     """
-    span, count = RIGHT - LEFT, max(1, shown.needs)
+    span, count, waiting = RIGHT - LEFT, max(1, shown.needs), set(links.waiting.tolist())
     named = len(vendors) <= NAMED
     size = 16 if named else 6
     places = [(vendor, LEFT + span * (k + 0.5) / len(vendors)) for vendor, k in vendors.items()]
     return {
         "buyers": [
-            (need, f"{LEFT + span * (need + 0.5) / count:.1f}", need in links.waiting)
+            (need, f"{LEFT + span * (need + 0.5) / count:.1f}", need in waiting)
             for need in range(shown.needs)
         ],
         "vendors": [(vendor, f"{x - size / 2:.1f}", f"{x:.1f}") for vendor, x in places],

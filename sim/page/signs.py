@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -36,11 +36,10 @@ def traits(
     for k, (name, (label, meaning)) in enumerate(TRAITS.items()):
         y = TOP + ROW * k
         drawn.append(
-            {
-                "label": label, "meaning": meaning,
-                "top": f"{y - 5:g}", "named": f"{y + 14:g}", "meant": f"{y + 31:g}",
-                "rows": list(_rows(lines[name], marks, y, months)),
-            }
+            (
+                label, meaning, f"{y - 5:g}", f"{y + 14:g}", f"{y + 31:g}",
+                list(_rows(lines[name], marks, y, months)),
+            )
         )  # fmt: skip
     return render(
         "page/fragments/traits.svg.j2",
@@ -52,7 +51,7 @@ def traits(
 
 def _rows(
     lines: list[np.ndarray], marks: list[tuple[str, str]], y: float, months: int
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[str, ...]]:
     """Yield the bar of the last month and the line so far of each regime."""
     for k, (values, (color, dash)) in enumerate(zip(lines, marks, strict=True)):
         top = y + 2 + 18 * k
@@ -62,10 +61,8 @@ def _rows(
             (SPARK + (SPARK_END - SPARK) * month / max(1, months), y + 36 - 34 * value)
             for month, value in broken_line(values)
         ]
-        yield {
-            "top": f"{top:g}", "wide": f"{wide:.1f}", "foot": f"{top + 11:g}",
-            "color": color, "dash": dash, "now": _now(values), "path": _spark(points),
-        }  # fmt: skip
+        foot = f"{top + 11:g}"
+        yield color, dash, f"{top:g}", f"{wide:.1f}", foot, _now(values), _spark(points)
 
 
 def _spark(points: list[tuple[float, float]]) -> str:

@@ -92,9 +92,9 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
         points = broken_line(line.values)
         path = _path([(plane.x(month), plane.y(value)) for month, value in points])
         drawn.append((path, line.color, f"{line.width:g}", line.dash, f"{line.opacity:g}"))
-        shown = [point for point in points if math.isfinite(point[1])]
-        if line.label and shown:
-            ends.append((plane.y(shown[-1][1]), plane.x(shown[-1][0]), line))
+        last = next((point for point in reversed(points) if math.isfinite(point[1])), None)
+        if line.label and last:
+            ends.append((plane.y(last[1]), plane.x(last[0]), line))
     return render(
         "page/fragments/line_chart.svg.j2",
         width=plane.width, height=plane.height, title=axes.title, unit=axes.unit,
@@ -113,7 +113,10 @@ def _scales(plane: Plane) -> dict[str, Any]:
         "beside": f"{LEFT - 7:g}",
         "under": f"{plane.bottom + 17:g}",
         "end": plane.width - 6,
-        "marks": [(f"{y:.1f}", f"{y + 4:.1f}", axis_mark(mark)) for y, mark in heights],
+        "marks": [
+            (f"M{LEFT:g} {y:.1f}H{plane.right:g}", f"{y + 4:.1f}", axis_mark(mark))
+            for y, mark in heights
+        ],
         "months": [(f"{plane.x(month):.1f}", month) for month in month_ticks(plane.months)],
     }
 
@@ -137,10 +140,10 @@ def _end_labels(
 
 def broken_line(values: np.ndarray) -> list[tuple[int, float]]:
     """Return (month, value), thinned to what can be seen; the last month always stays."""
-    values = np.asarray(values, float)
-    stride = max(1, math.ceil(len(values) / MOST_POINTS))
-    keep = list(range(len(values) - 1, -1, -stride))[::-1]
-    return [(at + 1, float(values[at])) for at in keep]
+    every = np.asarray(values, float).tolist()
+    stride = max(1, math.ceil(len(every) / MOST_POINTS))
+    keep = list(range(len(every) - 1, -1, -stride))[::-1]
+    return [(at + 1, every[at]) for at in keep]
 
 
 def _path(points: list[tuple[float, float]]) -> str:

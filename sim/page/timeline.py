@@ -118,33 +118,40 @@ def _trust(life: Life, whose: int, months: int) -> str:
     return f"M{path}" if path else ""
 
 
-def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> dict[str, Any]:
-    """Return one regime: lines of trust, bars for months under contract, marks for what happened."""
+class Lane(NamedTuple):
+    """One regime on the time line: its looks, heights on the paper, and what stands there."""
+
+    name: str
+    color: str
+    dash: str
+    y: str
+    below: str
+    thick: str
+    thin: str
+    trust: list[tuple[str, str]]  # path and width of its line
+    bars: list[tuple[str, str, bool]]  # left end, width, and whether served by this vendor
+    signs: list[tuple[str, int, str, str]]  # place, month, what happened, mark
+
+
+def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> Lane:
+    """Return lines of trust, bars for months under contract, marks for what happened."""
     trusting = life.words.regime.institution != Institution.PLANNER
+    trust = [(_trust(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting]
     bars = []
     for first, last, how in _runs(life.entries):
         x, wide = _x(first, months), _x(last + 1, months) - _x(first, months)
         if how == "served" or how.startswith("elsewhere"):
             bars.append((f"{x:.1f}", f"{wide:.1f}", how == "served"))
-    return {
-        "name": name[:15],
-        "color": mark[0],
-        "dash": mark[1],
-        "trust": [(_trust(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting],
-        "y": f"{y:g}",
-        "below": f"{y + 5:g}",
-        "thick": f"{y - 5:g}",
-        "thin": f"{y - 1.5:g}",
-        "bars": bars,
-        "signs": [
-            (
-                f"{_x(entry.period + 0.5, months):.1f}", entry.period + 1,
-                " ".join(entry.said), sign.shape,
-            )
-            for entry in life.entries
-            for sign in _signs(entry)
-        ],
-    }  # fmt: skip
+    signs = [
+        (
+            f"{_x(entry.period + 0.5, months):.1f}", entry.period + 1,
+            " ".join(entry.said), sign.shape,
+        )
+        for entry in life.entries
+        for sign in _signs(entry)
+    ]  # fmt: skip
+    heights = (f"{y:g}", f"{y + 5:g}", f"{y - 5:g}", f"{y - 1.5:g}")
+    return Lane(name[:15], *mark, *heights, trust, bars, signs)
 
 
 def _runs(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:

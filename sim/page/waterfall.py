@@ -66,7 +66,7 @@ class Bar(NamedTuple):
     shown: str
     whole: bool
     fill: str
-    left: str
+    start: str
     wide: str
     end: str
     y: str

@@ -137,7 +137,7 @@ def test_a_planner_has_no_minds_to_show(regimes):
     for screen in (overview, causes, tie_screen):
         assert "nan" not in screen(frame)
     levels = tie_screen(frame).partition("sim-levels")[2]
-    assert "planner" not in levels and "colspan=1" in levels, "one table, of the people"
+    assert "planner" not in levels and 'colspan="1"' in levels, "one table, of the people"
 
 
 def test_a_tie_that_is_not_there_is_said():
