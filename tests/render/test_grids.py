@@ -79,7 +79,7 @@ def test_a_wide_table_is_broken_beside_its_first_column():
 
 def test_a_column_takes_the_least_it_is_given_and_a_list_has_no_heads():
     least = Grid([Head("", left=True, least=6), Head("gain", least=7)], [items("x", "1")])
-    assert tables.text(least).splitlines() == ["           gain", "x            1"]
+    assert tables.text(least).splitlines() == ["           gain", "x             1"]
     assert tables.listed([("V̄", "a"), ("long", "b")], 5) == "  V̄      a\n  long   b"
 
 
