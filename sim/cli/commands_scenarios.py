@@ -43,11 +43,12 @@ def explain(scenario: str, **options: Any) -> None:
     """
     request = request_of("explain", scenario, **options)
     loaded = request.load()
-    from sim.measure.explain import explain as words
+    from sim.measure.explain import explain as meaning
+    from sim.render.text.explanation_text import text
 
     with progress("drawing the population", "worlds"):
-        text = words(loaded, request.worlds, request.seed)
-    click.echo(text.rstrip("\n"))
+        found = meaning(loaded, request.worlds, request.seed)
+    click.echo(text(found), nl=False)
 
 
 @click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))

@@ -164,11 +164,11 @@ def explain(
     scenario: Source, *, overrides: Mapping[str, Any] | None = None, allow_code: bool = False
 ) -> str:
     """Return what a scenario means, in words and numbers, as `sim explain` prints it."""
-    from sim.measure.explain import explain as words
+    from sim.measure.explain import explain as meaning
+    from sim.render.text.explanation_text import text
 
-    return words(
-        Request("explain", scenario, overrides=overrides or {}, allow_code=allow_code).load()
-    )
+    request = Request("explain", scenario, overrides=overrides or {}, allow_code=allow_code)
+    return text(meaning(request.load()))
 
 
 def _made(request: Request) -> Comparison:

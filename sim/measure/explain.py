@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from sim.errors import SimError
 from sim.jit import plain
 from sim.measure.amounts import Amounts, amounts, count, span
 from sim.measure.drawn import Drawn, draw
+from sim.measure.explanation import Explanation, LevelWorth, Part
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.measure.opening import opening
 from sim.records import PERIODS, TIES, dtype
@@ -25,7 +25,6 @@ from sim.scenario.schema import Issue, Scenario
 from sim.scenario.strategy_texts import in_words
 from sim.words import Institution
 
-WIDTH = 100
 MOST_WORLDS = 1_000_000
 
 TRUST_RULES = {
@@ -66,8 +65,8 @@ LEVELS = {
 }
 
 
-def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> str:
-    """Return what a scenario means, at most 100 columns wide; lines of doubt start "warning:".
+def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> Explanation:
+    """Return what a scenario means.
 
     `worlds` and `seed` are those the run would have, by default the scenario's. Draws the people of
     up to 20 worlds and times one; raises SimError for a number of worlds or a seed out of range.
@@ -76,39 +75,25 @@ def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) 
     _demand("seed", seed, 0, 2**63 - 1)
     drawn = draw(loaded.regime("adversarial"), worlds, seed)
     s, money = loaded.scenario, amounts(loaded.scenario)
-    parts = [
-        _title(loaded),
-        _section("Who", _who(s)),
-        _section("What a contract is about", _contract(s, money, drawn)),
-        _section("What they know at first", _knowledge(s, money)),
-        _section("How they bargain", _bargaining(s, money)),
-        _section("What happens under a contract", _service(s, money)),
-        _section("How trust moves", _trust(s)),
-        _section("Regimes", _regimes(loaded, money)),
-        _section("What there is to gain", _gains(money, drawn)),
-        _section("Size of the run", _size(loaded, drawn, worlds)),
-        _warnings(mistakes(loaded, drawn)),
-    ]
-    return "\n\n".join(parts) + "\n"
+    parts = (
+        Part("Who", _who(s)),
+        Part("What a contract is about", _contract(s, money), _levels(s, money, drawn)),
+        Part("What they know at first", _knowledge(s, money)),
+        Part("How they bargain", _bargaining(s, money)),
+        Part("What happens under a contract", _service(s, money)),
+        Part("How trust moves", _trust(s)),
+        Part("Regimes", _regimes(loaded, money), hanging=True),
+        Part("What there is to gain", _gains(money, drawn)),
+        Part("Size of the run", _size(loaded, drawn, worlds)),
+    )
+    title = f"{loaded.name}: {loaded.scenario.title}" if loaded.scenario.title else loaded.name
+    return Explanation(title, parts, mistakes(loaded, drawn))
 
 
 def _demand(name: str, value: Any, least: int, most: int) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if value is not None and not (whole and least <= value <= most):
         raise SimError(f"{name} = {value}: want a whole number from {least} to {most}")
-
-
-def _section(title: str, lines: Iterable[str]) -> str:
-    return "\n".join([title, "-" * len(title), *lines])
-
-
-def _say(*sentences: str) -> list[str]:
-    return [line for said in sentences if said for line in textwrap.wrap(said, WIDTH)]
-
-
-def _title(loaded: Loaded) -> str:
-    head = f"{loaded.name}: {loaded.scenario.title}" if loaded.scenario.title else loaded.name
-    return "\n".join(_say(head))
 
 
 def _who(scenario: Scenario) -> list[str]:
@@ -121,34 +106,38 @@ def _who(scenario: Scenario) -> list[str]:
             f"trust^{m.trust_weight:g} × gain^{1 - m.trust_weight:g}; after an impasse the two "
             f"pause for {count(m.cooldown, 'month')}."
         )
-    return _say(
-        f"{count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
-        f"{count(m.vendors, 'vendor')}. {meet} "
-        f"One world lasts {count(scenario.run.months, 'month')} ({scenario.run.months / 12:.3g} years).",
+    return [
+        (
+            f"{count(m.needs, 'buyer')} with one need{' each' if m.needs > 1 else ''} and "
+            f"{count(m.vendors, 'vendor')}. {meet} "
+            f"One world lasts {count(scenario.run.months, 'month')} ({scenario.run.months / 12:.3g} years)."
+        ),
         opening(scenario),
+    ]
+
+
+def _contract(scenario: Scenario, money: Amounts) -> list[str]:
+    """Return what acting issues do, after a word on the table of every issue and level."""
+    head = (
+        f"A price per month and {count(len(scenario.issues), 'issue')}. Population means in "
+        f"{money.currency} per month; what acts after signing is valued at full trust."
     )
+    about = [(_spread(issue, money), _acts(issue, scenario, money)) for issue in scenario.issues]
+    return [head, *(said for pair in about for said in pair)]
 
 
-def _contract(scenario: Scenario, money: Amounts, drawn: Drawn) -> list[str]:
-    """Return one table of every issue and level, population means, and what acting issues do."""
-    table: list[tuple[str, ...]] = [("issue", "level", "worth", "cost", "joint gain", "")]
+def _levels(scenario: Scenario, money: Amounts, drawn: Drawn) -> list[LevelWorth]:
+    found = []
     mean = drawn.setup.average
     for k, issue in enumerate(scenario.issues):
         gains = [mean[0, k, n] + mean[1, k, n] for n in range(len(issue.levels))]
         for n, level in enumerate(issue.levels):
-            cells = [money.number(x) for x in (mean[0, k, n], -mean[1, k, n], gains[n])]
+            worth, cost, gain = (money.number(x) for x in (mean[0, k, n], -mean[1, k, n], gains[n]))
             best = "best on average" if n == int(np.argmax(gains)) else ""
             unit = " months" if issue.kind == "duration" else ""
             name = issue.name if n == 0 else ""
-            table.append((name, f"{level}{unit}", *cells, best))
-    lines = _say(
-        f"A price per month and {count(len(scenario.issues), 'issue')}. Population means in "
-        f"{money.currency} per month; what acts after signing is valued at full trust."
-    )
-    lines += _grid(table, left=(0, 1, 5))
-    for issue in scenario.issues:
-        lines += _say(_spread(issue, money), _acts(issue, scenario, money))
-    return lines
+            found.append(LevelWorth(name, f"{level}{unit}", worth, cost, gain, best))
+    return found
 
 
 def _spread(issue: Issue, money: Amounts) -> str:
@@ -220,19 +209,21 @@ def _knowledge(scenario: Scenario, money: Amounts) -> list[str]:
         f"{money.money(v.outside)} a month on average. Each side's own table, outside option and "
         "risk aversion are private."
     )
-    return _say(apart, other, claim)
+    return [apart, other, claim]
 
 
 def _bargaining(scenario: Scenario, money: Amounts) -> list[str]:
     n = scenario.negotiation
     how = PROTOCOLS[n.protocol].format(offers=count(n.deadline, "offer"), k=n.k)
     first = {"random": "a toss decides", "buyer": "the buyer", "vendor": "the vendor"}[n.first]
-    return _say(
-        f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
-        f"side {money.money(n.offer_cost)}.",
+    return [
+        (
+            f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
+            f"side {money.money(n.offer_cost)}."
+        ),
         f"Level {n.level}: {LEVELS[n.level]}.",
         f"Buyers concede by {in_words(scenario.buyers.strategy)}; vendors by {in_words(scenario.vendors.strategy)}.",
-    )
+    ]
 
 
 def _service(scenario: Scenario, money: Amounts) -> list[str]:
@@ -261,7 +252,7 @@ def _service(scenario: Scenario, money: Amounts) -> list[str]:
             f"dispute. Fighting it costs the buyer {money.money(d.cost_buyer)} and the vendor "
             f"{money.money(d.cost_vendor)}, and ends the contract."
         )
-    return _say(swings, trouble, fights)
+    return [swings, trouble, fights]
 
 
 def _fear(scenario: Scenario) -> str:
@@ -289,17 +280,19 @@ def _trust(scenario: Scenario) -> list[str]:
         f"Where it was fully expected {100 * r.routine_wear:.0f} % of an ordinary month wears off. "
     )
     wears = wears if r.routine_wear > 0.0 else ""
-    return _say(
+    return [
         f"Rule {r.trust_rule}; strangers start at {start:.2f}. {rule}",
-        f"Evidence: an ordinary month {r.weight_routine:g}, bad news told and taken "
-        f"{r.weight_candour:g}, a dispute {r.weight_conflict:g}. {wears}A hidden problem found out "
-        f"lowers {what} by {100 * r.deceit_cut:.0f} %, and "
-        f"{100 * r.ceiling_recovery:.3g} % of that comes back each month.",
-    )
+        (
+            f"Evidence: an ordinary month {r.weight_routine:g}, bad news told and taken "
+            f"{r.weight_candour:g}, a dispute {r.weight_conflict:g}. {wears}A hidden problem found out "
+            f"lowers {what} by {100 * r.deceit_cut:.0f} %, and "
+            f"{100 * r.ceiling_recovery:.3g} % of that comes back each month."
+        ),
+    ]
 
 
 def _regimes(loaded: Loaded, money: Amounts) -> list[str]:
-    lines: list[str] = []
+    told = []
     for name in loaded.regimes():
         regime = loaded.regime(name)
         said = INSTITUTIONS.get(regime.institution) or _mediation(regime, money)
@@ -308,8 +301,8 @@ def _regimes(loaded: Loaded, money: Amounts) -> list[str]:
             keys = [f"{key} = {value}" for key, value in _keys(table.model_extra or {})]
             changes = f"; changes {', '.join(keys)}" if keys else ""
             said = f"extends {table.extends}{changes}: {said}"
-        lines += textwrap.wrap(f"{name}: {said}.", WIDTH, subsequent_indent="  ")
-    return lines
+        told.append(f"{name}: {said}.")
+    return told
 
 
 def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
@@ -348,14 +341,18 @@ def _gains(money: Amounts, drawn: Drawn) -> list[str]:
     needs = np.maximum(drawn.needs, 0.0)
     worth, pairs = float((drawn.needs > 0.0).mean()), float((drawn.ties > 0.0).mean())
     low, high = money.number(float(needs.min())), money.number(float(needs.max()))
-    return _say(
-        f"In {count(drawn.worlds, 'drawn world')} first best is "
-        f"{money.money(float(needs.mean()))} per need and month on average, from {low} to {high} "
-        f"between needs, before problems. {100 * worth:.0f} % of needs are worth serving; "
-        f"{100 * pairs:.0f} % of pairs that may meet have something to gain.",
-        f"Of such pairs {100 * drawn.zone:.0f} % see a zone of agreement on true claims, and "
-        f"{100 * drawn.shaded:.0f} % when both shade as the level says.",
-    )
+    return [
+        (
+            f"In {count(drawn.worlds, 'drawn world')} first best is "
+            f"{money.money(float(needs.mean()))} per need and month on average, from {low} to {high} "
+            f"between needs, before problems. {100 * worth:.0f} % of needs are worth serving; "
+            f"{100 * pairs:.0f} % of pairs that may meet have something to gain."
+        ),
+        (
+            f"Of such pairs {100 * drawn.zone:.0f} % see a zone of agreement on true claims, and "
+            f"{100 * drawn.shaded:.0f} % when both shade as the level says."
+        ),
+    ]
 
 
 def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
@@ -365,32 +362,19 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
     size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
     months = asked * s.run.months * s.market.needs
     seconds = months / drawn.rate
-    return _say(
-        f"{count(asked, 'world')} × {count(s.run.months, 'month')} × "
-        f"{count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
-        f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
-        f"now), {_seconds(len(BUILT_IN) * seconds)} for the five built-in regimes.",
-        f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
-        "before compression.",
-    )
+    return [
+        (
+            f"{count(asked, 'world')} × {count(s.run.months, 'month')} × "
+            f"{count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
+            f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
+            f"now), {_seconds(len(BUILT_IN) * seconds)} for the five built-in regimes."
+        ),
+        (
+            f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
+            "before compression."
+        ),
+    ]
 
 
 def _seconds(seconds: float) -> str:
     return "under a second" if seconds < 1.0 else f"about {span(seconds)}"
-
-
-def _warnings(found: list[str]) -> str:
-    if not found:
-        return "No likely mistake was found."
-    lines = (textwrap.wrap(f"warning: {said}", WIDTH, subsequent_indent="  ") for said in found)
-    return "\n".join(line for wrapped in lines for line in wrapped)
-
-
-def _grid(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
-    wide = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(wide[n]) if n in left else cell.rjust(wide[n]) for n, cell in enumerate(row)
-        ).rstrip()
-        for row in rows
-    ]

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-FRAGMENTS = (
-    "/fragments/"  # in folders of this name line breaks and margins are for the reader alone
-)
+# In folders of this name line breaks and margins are for the reader of the template alone.
+FRAGMENTS = "/fragments/"
 BESIDE_TAG = re.compile(r"(?<=[>])\s*\n\s*|(?<=[%#]\})\s*\n\s*|\s*\n\s*(?=<|\{[%#]|\Z)")
 IN_TEXT = re.compile(r"\s*\n\s*")
 
@@ -32,30 +31,11 @@ def render(template: str, **told: Any) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
-    from markupsafe import escape
-
-    def escaped(value: Any) -> str:
-        """Escape a value; text without any of the five signs, most of a picture, is so already."""
-        if type(value) is int:
-            return str(value)
-        if type(value) is not str or "<" in value or "&" in value or ">" in value:
-            return escape(value)
-        return escape(value) if "'" in value or '"' in value else value
-
-    class QuickTemplate(Template):
-        """A template that does not wrap every number it is told, which takes longer than the rest."""
-
-        @classmethod
-        def from_code(cls, *code: Any) -> Template:
-            template = super().from_code(*code)
-            template.root_render_func.__globals__["escape"] = escaped
-            return template
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined
     )
-    environment.template_class = QuickTemplate
     environment.globals["table"] = html
     return environment
 

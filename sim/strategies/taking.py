@@ -22,14 +22,10 @@ def takes(me, worth, got):
 
     `got` is what the `me.heard` offers so far were worth to it, the one on the table last.
     """
-    if me.accepting == OWN:
-        if me.family == NAIVE:
-            return normalised(me, worth) >= 1.0 - given(me, worth)
-        return worth >= me.asked
-    if worth < me.reservation:
+    if me.accepting == OWN and me.family == NAIVE:
+        return normalised(me, worth) >= 1.0 - given(me, worth)
+    if not worth >= least_taken(me):
         return False
-    if me.accepting == ENOUGH:
-        return worth >= me.floor + me.enough * (me.opening - me.floor)
     if me.accepting == TIME:
         return me.clock >= me.after
     if me.accepting == NEXT:
@@ -37,6 +33,16 @@ def takes(me, worth, got):
     if me.accepting == COMBINED:
         return meets_next(me, worth) or (me.clock >= me.after and worth >= best_lately(me, got))
     return True
+
+
+@rule
+def least_taken(me):
+    """Return what an offer must be worth whatever was said: the ask, else the reservation value or a threshold."""
+    if me.accepting == OWN:
+        return me.asked
+    if me.accepting == ENOUGH:
+        return max(me.floor + me.enough * (me.opening - me.floor), me.reservation)
+    return me.reservation
 
 
 @rule

@@ -77,6 +77,12 @@ def test_a_wide_table_is_broken_beside_its_first_column():
     assert "\n\n" not in tables.text(wide, 80)
 
 
+def test_a_column_takes_the_least_it_is_given_and_a_list_has_no_heads():
+    least = Grid([Head("", left=True, least=6), Head("gain", least=7)], [items("x", "1")])
+    assert tables.text(least).splitlines() == ["           gain", "x             1"]
+    assert tables.listed([("V̄", "a"), ("long", "b")], 5) == "  V̄      a\n  long   b"
+
+
 def test_html_escapes_every_place():
     row = [Item(NASTY, about=NASTY), Item(NASTY, NASTY, "1", NASTY)]
     made = Grid([Head(NASTY, NASTY), Head("")], [row], NASTY, NASTY)

@@ -22,7 +22,7 @@ from sim.outcomes.table.trading import talk_with_models
 from sim.outcomes.table.transcript import both_halves
 from sim.outcomes.table.turns import decide_ask
 from sim.strategies.catalogue import Accept, Family, Played
-from sim.strategies.taking import ENOUGH, NEXT, OWN
+from sim.strategies.taking import NEXT, least_taken
 
 BLIND = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
 PLAIN = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
@@ -91,13 +91,8 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
 @rule
 def least(me, worth):
     """Return what an offer must be worth to a blind side whose own offer is worth `worth` to it."""
-    if me.accepting == OWN:
-        return me.asked
-    if me.accepting == NEXT:
-        return max(worth, me.reservation)
-    if me.accepting == ENOUGH:
-        return max(me.floor + me.enough * (me.opening - me.floor), me.reservation)
-    return me.reservation
+    # Neither scaled nor shifted, which `blind` sees to, one's own next offer is a threshold as well.
+    return max(worth, least_taken(me)) if me.accepting == NEXT else least_taken(me)
 
 
 @rule

@@ -2,7 +2,8 @@
 
 In every round both sides put an outcome into an envelope and both are opened. A side is content
 with the other's if it is worth as much to it as its own. If one side is content, the other's
-outcome is the deal; if both are, a coin says whose. Source: Rosenschein & Zlotkin 1994.
+outcome is the deal; if both are, a coin says whose. That is the protocol's rule: how a strategy takes
+offers (`sim/strategies/taking.py`) has no say here, since nobody answers what is opened. Source: Rosenschein & Zlotkin 1994.
 """
 
 from __future__ import annotations
