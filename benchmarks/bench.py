@@ -31,7 +31,7 @@ from worlds import FLAGSHIP, everything_on
 from sim.engines.batch import Outcome, run_block, simulate, sizes
 from sim.jit import source_digest
 from sim.page.layout import drawn
-from sim.page.pair import Choice, Pair
+from sim.page.regime_pair import Choice, Pair
 from sim.page.screens import SCREENS
 from sim.scenario.load import load
 from sim.scenario.params import setup

@@ -33,7 +33,7 @@ from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
-from sim.compile.quicker import attend
+from sim.compile.faster_compile import attend
 from sim.interrupt import check
 
 OPTIONS: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 Its columns lie below the strategies: `ask` (`sim/strategies/aspiration.py`) and `takes`
 (`sim/strategies/taking.py`) see nothing else but what the offers heard were worth. Two tables fill them, the one
-over money (`sim/bargain/direct.py`) and the one over outcomes (`sim/outcomes/table/turns.py`).
+over money (`sim/bargain/direct.py`) and the one over outcomes (`sim/outcomes/sessions/turns.py`).
 """
 
 from __future__ import annotations

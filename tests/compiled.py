@@ -23,8 +23,8 @@ def compile_all() -> None:
     from sim.engines.batch import simulate
     from sim.outcomes.many.fresh_meetings import batch, meet_fresh
     from sim.outcomes.many.tournament import tournament
-    from sim.outcomes.table.session import negotiate
-    from sim.outcomes.table.transcript import PROTOCOLS, TEXTS
+    from sim.outcomes.sessions.session import negotiate
+    from sim.outcomes.sessions.transcript import PROTOCOLS, TEXTS
     from sim.scenario.load import load
     from sim.strategies.catalogue import play
 

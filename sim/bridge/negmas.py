@@ -16,8 +16,8 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.outcomes.domains.domain import SIDES, TOP, Domain
-from sim.outcomes.table.talks import table
-from sim.outcomes.table.trading import Player
+from sim.outcomes.sessions.talks import table
+from sim.outcomes.sessions.trading import Player
 from sim.strategies.catalogue import Family, Played, play
 
 Maker = Callable[[], Any]

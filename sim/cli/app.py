@@ -26,7 +26,7 @@ from sim.cli.commands_tournament import tournament
 from sim.cli.commands_validate import validate
 from sim.cli.options import Refused, example
 from sim.cli.progress import compiling
-from sim.compile.watch import shown
+from sim.compile.compile_progress import shown
 from sim.errors import SimError, nearest, shortened
 from sim.interrupt import INTERRUPTED, heard, leave
 from sim.strategies.code_timeout import impatient

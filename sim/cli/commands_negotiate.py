@@ -73,9 +73,9 @@ def negotiate(
     """
     target = _target(plot)
     found = find_domain(domain, profiles)
-    from sim.outcomes.table.session import negotiate as play_out
-    from sim.outcomes.table.summary import record, summary
-    from sim.outcomes.table.transcript import TEXTS
+    from sim.outcomes.sessions.session import negotiate as play_out
+    from sim.outcomes.sessions.summary import record, summary
+    from sim.outcomes.sessions.transcript import TEXTS
 
     default = "hill_climber" if protocol in TEXTS else "boulware"
     session = play_out(found, buyer or default, vendor or default, protocol, rounds, first, seed)

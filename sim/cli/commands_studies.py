@@ -181,7 +181,7 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
     `foretell` says beforehand how long it is going to take.
     """
     from sim.lab.studies import ask_study, make_study
-    from sim.render.text.found_text import found
+    from sim.render.text.findings_text import found
     from sim.render.text.study_text import foretold
     from sim.study.run.sweep import Interrupted, go_on
 

@@ -71,7 +71,7 @@ def _write(folder: Path, results: list[Result], effort: Effort) -> None:
     from sim.render.figures.validation_figures import figures, png
     from sim.study.results.digest import tool_version
     from sim.study.results.manifest import list_files, write_manifest
-    from sim.study.results.ours import mark
+    from sim.study.results.owned_folders import mark
     from sim.study.results.store import write_file, write_text
     from sim.validation.bench import as_data
 

@@ -14,7 +14,7 @@ from sim.interrupt import is_asked, stops
 from sim.measure.amounts import span
 
 if TYPE_CHECKING:
-    from sim.compile.watch import Compile
+    from sim.compile.compile_progress import Compile
 
 QUIET = 2.0  # seconds of work that need no progress
 EVERY = 5.0  # seconds between plain lines

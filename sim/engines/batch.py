@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.bargain.beliefs import misses
 from sim.bargain.talk_rows import sit_down
-from sim.compile.lent import lend
+from sim.compile.array_addresses import lend
 from sim.engines.assign import settle_best
 from sim.errors import SimError
 from sim.interrupt import check, heard
@@ -32,7 +32,7 @@ from sim.strategies import code_timeout
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.strategies.own_files import Brought
+    from sim.strategies.custom_code import Brought
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth

@@ -15,9 +15,9 @@ import mesa
 import numpy as np
 
 from sim.engines.agents import Buyer, Mediator, Person, Vendor
-from sim.engines.asked import check_talks, keys_of, one_of, players, refuse, who, whole
 from sim.engines.batch import OneWorld
 from sim.engines.collector import Collector
+from sim.engines.model_arguments import check_talks, keys_of, one_of, players, refuse, who, whole
 from sim.engines.played import PlayedWorld
 from sim.engines.readings import Reading, reading
 from sim.engines.tie import Tie

@@ -11,14 +11,14 @@ from sim.lab.comparisons import FIGURES, REPORT
 from sim.lab.requested import Request
 from sim.scenario.code import consent_to, own_texts
 from sim.scenario.load import load
-from sim.strategies.own_files import parts_of
+from sim.strategies.custom_code import parts_of
 from sim.study.design.analysis import takes_ranges
 from sim.study.design.definition import Study
 from sim.study.design.factors import Factor, parse_vary, refused
-from sim.study.design.ground import read_whole
 from sim.study.design.plan import plan
+from sim.study.design.study_base import read_whole
 from sim.study.design.studyfile import Place, check, is_study
-from sim.study.results.ours import MANIFEST
+from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_folder, restore
 from sim.study.run.sweep import OnProgress, SweepResult, run_study
@@ -194,7 +194,7 @@ def report_again(folder: str | Path) -> Path:
     """
     from sim.study.results.folder import reserve
     from sim.study.results.manifest import read_manifest, reading, reseal
-    from sim.study.results.ours import refuse_links, strangers
+    from sim.study.results.owned_folders import refuse_links, strangers
 
     path = Path(folder)
     read_manifest(path)

@@ -11,10 +11,10 @@ from sim.contract import best_share
 from sim.errors import SimError
 from sim.jit import plain
 from sim.measure.amounts import Amounts, amounts, count, span
-from sim.measure.drawn import Drawn, draw
+from sim.measure.drawn_population import Drawn, draw
 from sim.measure.explanation import Explanation, LevelWorth, Part
+from sim.measure.first_months import opening
 from sim.measure.mistakes import fee_per_month, mistakes
-from sim.measure.opening import opening
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.work.cooperate import free_effort
 from sim.scenario.key_kinds import BUILT_IN, MACHINE

@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.jit import plain
 from sim.measure.amounts import amounts, count
-from sim.measure.drawn import Drawn
-from sim.measure.idle import idle_keys
-from sim.measure.opening import odd_openings
+from sim.measure.drawn_population import Drawn
+from sim.measure.first_months import odd_openings
+from sim.measure.idle_keys import idle_keys
 from sim.relationship.work.build_trust import strangers_trust
 from sim.relationship.work.govern import monitoring_cost
 from sim.scenario.key_kinds import MACHINE

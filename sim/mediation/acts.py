@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sim.compile.handed import either, numbers_of_words
+from sim.compile.sheet_calls import either, numbers_of_words
 from sim.mediation.rounds.sheet import Move
 from sim.records import MAX_ISSUES
 from sim.words import Act, Question, Topic

@@ -12,7 +12,7 @@ from typing import Any
 from sim.scenario.code import own_texts
 from sim.scenario.load import load
 from sim.strategies.code_consent import EVERYTHING, Consent
-from sim.strategies.own_files import parts_of
+from sim.strategies.custom_code import parts_of
 
 HOW = "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
 NO_CODE = Consent(how=HOW)

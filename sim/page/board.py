@@ -12,10 +12,10 @@ import numpy as np
 from sim.measure.amounts import NONE, first_months
 from sim.measure.metrics import BY_NAME, series
 from sim.measure.view import View
-from sim.page.looks import GREY, colored, looks
+from sim.page.colours import GREY, colored, looks
+from sim.page.health_signs import traits
 from sim.page.network import legend, network, widest
-from sim.page.pair import Frame
-from sim.page.signs import traits
+from sim.page.regime_pair import Frame
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import bounds, steps, waterfall
 from sim.render.numbers import number, whole

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import solara
 
-from sim.page.pair import Frame
+from sim.page.regime_pair import Frame
 from sim.page.screens import SCREENS
 from sim.page.settings import Settings
 from sim.page.visitor import FASTEST, Watch, in_words

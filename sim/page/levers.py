@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import Problem, ScenarioError
-from sim.page.received import shortened
+from sim.page.tab_input import shortened
+from sim.scenario.expected_values import at, wanted
 from sim.scenario.key_kinds import FUNCTIONS, STRATEGIES
 from sim.scenario.schema import Scenario
 from sim.scenario.strategy_texts import in_words
-from sim.scenario.wanted import at, wanted
 
 GROUPS = {
     "Mediator": {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.amounts import fixed
+from sim.page.colours import GREY, TRUST_RAMP, trust_color
 from sim.page.links import Crowd, Links
-from sim.page.looks import GREY, TRUST_RAMP, trust_color
 from sim.render.numbers import number
 from sim.render.templates import render
 

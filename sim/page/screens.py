@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.page.board import causes, overview
-from sim.page.pair import Frame
+from sim.page.regime_pair import Frame
 from sim.page.tie_panel import tie
 
 if TYPE_CHECKING:

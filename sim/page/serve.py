@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from sim.errors import SimError
-from sim.page.gate import TOKEN, Gate, HostNames
-from sim.page.received import controlled, keep_code_out
+from sim.page.access import TOKEN, Gate, HostNames
 from sim.page.sockets import KnownKernel, Sockets
+from sim.page.tab_input import controlled, keep_code_out
 
 NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
 MISSING = 'the browser page needs more packages; in the project\'s folder: pip install -e ".[view]"'

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from sim.page.levers import SWITCHES, Lever, Pick, functions, groups
-from sim.page.received import number_of, text_of
-from sim.page.recipe import as_command, as_story, as_toml
+from sim.page.saved_settings import as_command, as_story, as_toml
+from sim.page.tab_input import number_of, text_of
 from sim.page.visitor import Watch, in_words, loaded_or_none, set_elsewhere
 from sim.render.templates import render
+from sim.scenario.expected_values import at
 from sim.scenario.key_kinds import BUILT_IN, FUNCTIONS
 from sim.scenario.load import Loaded
-from sim.scenario.wanted import at
 
 if TYPE_CHECKING:
     from markupsafe import Markup

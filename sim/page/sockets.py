@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from sim.page.gate import App, Receive, Scope, Send, asked, cookies, refuse
+from sim.page.access import App, Receive, Scope, Send, asked, cookies, refuse
 
 SESSION = "solara-session-id"  # the cookie that Solara gives with the page
 PAGE = "session_id"  # what Jupyter calls a page, in the address

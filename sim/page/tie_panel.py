@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.page.looks import colored, looks
-from sim.page.pair import Frame
+from sim.page.colours import colored, looks
+from sim.page.regime_pair import Frame
 from sim.page.timeline import timeline
-from sim.page.twins import Stretch, parting, side_by_side
+from sim.page.twin_lives import Stretch, parting, side_by_side
 from sim.render.story.phrases import calendar
 from sim.render.templates import render
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.amounts import fixed
-from sim.page.looks import GREY
+from sim.page.colours import GREY
 from sim.page.svg import broken_line, month_ticks
-from sim.page.watched import Entry, Life
+from sim.page.watched_model import Entry, Life
 from sim.render.templates import render
 from sim.words import Event, Institution
 

@@ -13,13 +13,13 @@ import solara
 from solara.server import kernel_context
 from solara.server.kernel_context import PageStatus
 
-from sim.engines.asked import whole
+from sim.engines.model_arguments import whole
 from sim.errors import SimError
 from sim.page.allowed_code import consent_of_page
 from sim.page.levers import SWITCHES, Lever, Pick, functions, switched, value_at
-from sim.page.pair import Choice, Frame, Pair
-from sim.page.received import number_of, shortened, whole_of, word_of
+from sim.page.regime_pair import Choice, Frame, Pair
 from sim.page.screens import OF_A_TIE, SCREENS
+from sim.page.tab_input import number_of, shortened, whole_of, word_of
 from sim.scenario.key_kinds import MACHINE
 from sim.scenario.load import Loaded, load, shipped
 from sim.scenario.overrides import Settings

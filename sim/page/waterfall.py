@@ -11,7 +11,7 @@ from sim.measure.amounts import fixed
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.measure.view import View
-from sim.page.looks import GREY
+from sim.page.colours import GREY
 from sim.page.svg import ticks
 from sim.records import CAUSE_COLUMNS
 from sim.render.numbers import axis_mark

@@ -18,7 +18,7 @@ from sim.measure.metrics import BY_NAME, CAUSE_LABELS
 from sim.measure.style_worth import Worth, able_and_weak, worths
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import CATALOGUE, FUNCTION_OF
-from sim.reference.own_mediator_page import own_mediator_recipe
+from sim.reference.custom_mediator_page import own_mediator_recipe
 from sim.render.numbers import interval, number, percent, spread, unit_words
 from sim.render.tables import Grid, Head, Item, items, markdown
 from sim.scenario.load import load

@@ -7,8 +7,8 @@ from typing import Any
 
 from sim.render.tables import Grid, Head, items, markdown
 from sim.scenario.describe import EDITOR_LINE
+from sim.scenario.expected_values import resolve, schema, words
 from sim.scenario.values import show
-from sim.scenario.wanted import resolve, schema, words
 
 HEADS = ("key", "default", "unit", "wants", "meaning")
 GUIDE = f"""# Scenario files

@@ -12,7 +12,7 @@ from sim.strategies.catalogue import (
     Strategy,
     words_of,
 )
-from sim.strategies.own import Seen
+from sim.strategies.custom_strategy import Seen
 
 INTRO = """# The strategies
 
@@ -108,7 +108,7 @@ below the reservation value.
 | `any` | always |
 
 `model=` lets an opponent model choose the offer: of all outcomes worth the ask, the one it ranks
-highest for the other side (`sim/outcomes/table/trading.py`; a trade-off, Faratin, Sierra & Jennings 2002).
+highest for the other side (`sim/outcomes/sessions/trading.py`; a trade-off, Faratin, Sierra & Jennings 2002).
 Without it the offer is the outcome worth least of those, as in NegMAS. Every strategy that names an
 ask may have one, in alternating offers over domains; such talks are run turn by turn, some twenty
 times slower. What is asked, and so what is taken, stays the strategy's.

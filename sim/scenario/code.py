@@ -15,7 +15,7 @@ from sim.scenario.lines import split_name
 from sim.scenario.mediator_styles import own_mediators
 from sim.scenario.strategy_texts import seated
 from sim.strategies.code_consent import Consent
-from sim.strategies.own_files import Brought, is_own, loaded, parts_of, read
+from sim.strategies.custom_code import Brought, is_own, loaded, parts_of, read
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario

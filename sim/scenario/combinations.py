@@ -9,16 +9,16 @@ from typing import Any
 
 from sim.errors import SimError, on_one_line
 from sim.mediation.styles.style_catalogue import AND, practise, practise_all
+from sim.scenario.expected_values import default
 from sim.scenario.key_kinds import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_styles import idle, manners_of, too_many_lists, unfit_list
 from sim.scenario.setup_tables import MAX_STRATEGIES
 from sim.scenario.values import show
-from sim.scenario.wanted import default
 from sim.strategies.catalogue import play_in_money
 from sim.strategies.code_consent import Consent
-from sim.strategies.own_files import is_own, parts_of, read
+from sim.strategies.custom_code import is_own, parts_of, read
 
 LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
 

@@ -6,8 +6,8 @@ import json
 from copy import deepcopy
 from typing import Any
 
+from sim.scenario.expected_values import schema
 from sim.scenario.regimes import MAY_CHANGE
-from sim.scenario.wanted import schema
 
 EDITOR_LINE = "#:schema ./scenario.schema.json"
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.errors import SimError
-from sim.mediation.rounds.own_mediator import OwnMediator
+from sim.mediation.rounds.custom_mediator import OwnMediator
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import (
     AND,

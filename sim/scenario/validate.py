@@ -10,14 +10,14 @@ from pydantic import ValidationError
 
 from sim.errors import Problem, nearest
 from sim.scenario.combinations import Fault, faults
+from sim.scenario.expected_values import at as schema_at
+from sim.scenario.expected_values import default, meant, meant_key, names, schema, wanted
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.layers import STYLES, Origin, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.regimes import MAY_CHANGE, extended, rounds, under_regimes
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show, show_key
-from sim.scenario.wanted import at as schema_at
-from sim.scenario.wanted import default, meant, meant_key, names, schema, wanted
 
 _REGIME_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 LONGEST_CHAIN, MOST_NAMED = 12, 40  # regimes that one message names

@@ -1,7 +1,7 @@
 """The utility a side asks for at its turn: curves, mirrors, steps, and types that never move.
 
 One rule for both tables, of a side as `sim/seat.py` describes it: over money in scenarios, and over
-outcomes (`sim/outcomes/table/asking.py`), which then looks for an outcome worth the ask.
+outcomes (`sim/outcomes/sessions/asking.py`), which then looks for an outcome worth the ask.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from enum import IntEnum
 
 from sim.errors import SimError
 from sim.strategies.code_consent import EVERYTHING, Consent
-from sim.strategies.own import Own, load
-from sim.strategies.own_files import is_own, parts_of
-from sim.strategies.written import number_in, unknown
+from sim.strategies.custom_code import is_own, parts_of
+from sim.strategies.custom_strategy import Own, load
+from sim.strategies.setting_syntax import number_in, unknown
 
 
 class Family(IntEnum):

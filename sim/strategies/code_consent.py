@@ -3,7 +3,7 @@
 A strategy of one's own is code. Who writes `path.py:Name` on a command line, or in `overrides`, has
 agreed to that file; who is handed a scenario, a study or a manifest that names one has not, unless
 they say so for everything they are handed (`allow_code`). Consent is given at the door, travels
-with what is loaded, and is asked for at the one place that runs such files, `sim.strategies.own`.
+with what is loaded, and is asked for at the one place that runs such files, `sim.strategies.custom_strategy`.
 """
 
 from __future__ import annotations

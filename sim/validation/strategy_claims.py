@@ -19,7 +19,7 @@ from sim.outcomes.many.conformance import (
     claims_kept,
     conformance,
 )
-from sim.outcomes.table.outcome_seat import complain, equip
+from sim.outcomes.sessions.outcome_seat import complain, equip
 from sim.records import allocate
 from sim.seat import SEAT
 from sim.state import MEMO

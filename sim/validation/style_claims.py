@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.engines.batch import Outcome, run_block, simulate
 from sim.jit import config
-from sim.mediation.rounds.own_mediator import MOMENTS, plain_addresses
+from sim.mediation.rounds.custom_mediator import MOMENTS, plain_addresses
 from sim.mediation.styles.style_catalogue import Practised, needed_functions, practise
 from sim.outcomes.many.conformance import Finding
 from sim.records import CAUSE_COLUMNS

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
+from sim.outcomes.sessions.session import negotiate
 from sim.outcomes.solving.solution_concepts import solutions
-from sim.outcomes.table.session import negotiate
 from sim.theory.packages import PayoffTable
 from sim.theory.solutions import UtilityFrontier
 

@@ -13,7 +13,7 @@ from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
 from sim.mediation.styles.style_catalogue import practise
-from sim.reference.own_mediator_page import own_mediator_recipe
+from sim.reference.custom_mediator_page import own_mediator_recipe
 from sim.scenario.code import beside, brought_by, digests, own_texts
 from sim.scenario.load import load
 from sim.strategies.code_consent import EVERYTHING

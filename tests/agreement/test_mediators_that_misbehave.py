@@ -14,8 +14,8 @@ from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.errors import SimError
 from sim.jit import plain
-from sim.mediation.rounds.brought import allowed
-from sim.mediation.rounds.own_mediator import MOMENTS
+from sim.mediation.rounds.custom_calls import allowed
+from sim.mediation.rounds.custom_mediator import MOMENTS
 from sim.mediation.styles.style_catalogue import practise
 from sim.scenario.load import load
 from sim.words import Act, Moment, Question, Topic

@@ -8,8 +8,8 @@ from drawn_domains import drawn, has_ties
 
 from sim.bridge.negmas import guest, issues_of, negmas, negotiator_for, quiet, run, utility_function
 from sim.errors import SimError
-from sim.outcomes.table.session import negotiate
-from sim.outcomes.table.transcript import Session
+from sim.outcomes.sessions.session import negotiate
+from sim.outcomes.sessions.transcript import Session
 
 pytest.importorskip("negmas", reason="the extra negmas is not installed")
 

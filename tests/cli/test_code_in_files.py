@@ -303,8 +303,8 @@ def test_overrides_of_python_are_consent_and_a_scenario_object_is_not(
 
 def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.page import serve
-    from sim.page.pair import Choice, Pair
-    from sim.page.recipe import as_command
+    from sim.page.regime_pair import Choice, Pair
+    from sim.page.saved_settings import as_command
 
     monkeypatch.setattr(serve, "_check_packages", lambda: None)
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
@@ -322,7 +322,7 @@ def test_the_page_runs_what_its_owner_let_in_and_nothing_a_tab_sends(
 ) -> None:
     """The scenario that was opened with --allow-code plays; no other file, and none that a tab names."""
     from sim.page import allowed_code
-    from sim.page.pair import Choice, Pair
+    from sim.page.regime_pair import Choice, Pair
 
     monkeypatch.setattr(allowed_code, "_let_in", {})
     twins = ("adversarial", "mediated")
@@ -355,7 +355,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     import pickle
     from dataclasses import replace
 
-    from sim.strategies import own_files as code
+    from sim.strategies import custom_code as code
     from sim.strategies.code_consent import EVERYTHING, NOTHING
 
     (files / "study.toml").write_text(STUDIES["a factor"])

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from sim.cli.app import COMMANDS, UNTYPED
 from sim.lab.comparisons import command as command_of
-from sim.page.pair import Choice
-from sim.page.recipe import as_command, as_story
+from sim.page.regime_pair import Choice
+from sim.page.saved_settings import as_command, as_story
 from sim.scenario.load import load, parse_sets
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check

@@ -18,9 +18,9 @@ import pytest
 from numba.core import types as nb
 
 from sim.cli.progress import COMPILING
-from sim.compile import watch
-from sim.compile.lent import lend
-from sim.compile.watch import Compile, shown, under_way
+from sim.compile import compile_progress
+from sim.compile.array_addresses import lend
+from sim.compile.compile_progress import Compile, shown, under_way
 from sim.engines.batch import simulate
 from sim.jit import OPTIONS, njit, plain, rule
 from sim.scenario.load import load
@@ -101,7 +101,9 @@ def test_a_compile_is_shown_from_its_beginning_to_its_end():
         assert kernel(2.0) == 32.0  # compiled already: nothing to show
     assert [collecting for _, collecting in seen] == [False, False]
     assert seen[0][0] is seen[1][0]
-    assert seen[0][0].share() > watch.LAST  # both rules were counted, so that the clock goes on
+    assert (
+        seen[0][0].share() > compile_progress.LAST
+    )  # both rules were counted, so that the clock goes on
     assert gc.isenabled()
     assert numba_as_it_is() == before
 
@@ -145,7 +147,7 @@ def test_a_collector_that_was_off_stays_off():
 
 def test_the_share_never_goes_back(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(compile_progress.time, "monotonic", lambda: now[0])
     compiling = Compile(range(20))
     shares = [compiling.share()]
     for done in (*range(20), 3, "of somebody else"):

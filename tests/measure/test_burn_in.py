@@ -14,13 +14,13 @@ from sim.measure.metrics import BY_NAME, per_world, view_of
 from sim.measure.view import View
 from sim.measure.window import window
 from sim.page.board import causes, overview
-from sim.page.pair import Choice, Pair
+from sim.page.regime_pair import Choice, Pair
 from sim.render.figures.captions import caption
 from sim.render.figures.comparison_figures import draw_surplus
 from sim.render.numbers import number
 from sim.render.text.comparison_text import about
 from sim.scenario.load import load
-from sim.study.run.measured import measure_worlds
+from sim.study.run.cell_measures import measure_worlds
 from sim.study.run.rerun import rerun
 
 FIRST, MONTHS, WORLDS, NEEDS = 14, 40, 5, 6

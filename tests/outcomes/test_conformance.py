@@ -9,8 +9,8 @@ from counts import one_in
 
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.many.conformance import conformance
-from sim.outcomes.table.models import Bayesian, Frequency
-from sim.outcomes.table.session import negotiate
+from sim.outcomes.sessions.models import Bayesian, Frequency
+from sim.outcomes.sessions.session import negotiate
 from sim.strategies.catalogue import (
     ACCEPT_NAMES,
     CATALOGUE,
@@ -18,7 +18,7 @@ from sim.strategies.catalogue import (
     VOTERS,
     play,
 )
-from sim.strategies.own import Seen
+from sim.strategies.custom_strategy import Seen
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 

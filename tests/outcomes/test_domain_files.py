@@ -172,8 +172,8 @@ def test_no_agreement_may_be_worse_than_every_outcome():
     """Talks go as with a reservation value of 0; the solutions count gains from below 0."""
     from dataclasses import replace
 
+    from sim.outcomes.sessions.session import negotiate
     from sim.outcomes.solving.solution_concepts import solutions
-    from sim.outcomes.table.session import negotiate
 
     low = load_domain(KINDS / "reservation_below_0")
     none = replace(low, profiles=(replace(low.profiles[0], reservation=0.0), low.profiles[1]))

@@ -5,9 +5,9 @@ import pytest
 from drawn_domains import drawn
 
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.table.learned import learned
-from sim.outcomes.table.models import Bayesian, Frequency, accuracy
-from sim.outcomes.table.session import negotiate
+from sim.outcomes.sessions.learned import learned
+from sim.outcomes.sessions.models import Bayesian, Frequency, accuracy
+from sim.outcomes.sessions.session import negotiate
 
 
 def ladder(sizes, weights) -> Domain:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from sim.cli.app import main
 from sim.cli.commands_negotiate import find_domain
-from sim.outcomes.table.session import negotiate
+from sim.outcomes.sessions.session import negotiate
 
 HERE = Path(__file__).parent / "domains"
 

@@ -11,9 +11,9 @@ import pytest
 from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
+from sim.outcomes.sessions.outcome_seat import forget, seated
+from sim.outcomes.sessions.turns import turn_of
 from sim.outcomes.solving.search import halves
-from sim.outcomes.table.outcome_seat import forget, seated
-from sim.outcomes.table.turns import turn_of
 from sim.records import allocate
 from sim.scenario.load import load
 from sim.scenario.params import setup

@@ -12,7 +12,7 @@ from sim.errors import SimError
 from sim.outcomes.domains.load_domain import load_domain
 from sim.outcomes.many.conformance import conformance
 from sim.outcomes.many.tournament import tournament
-from sim.outcomes.table.session import negotiate
+from sim.outcomes.sessions.session import negotiate
 from sim.strategies.catalogue import play
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ TALKS = """
 from pathlib import Path
 from sim.cli.commands_negotiate import find_domain
 from sim.outcomes.many.conformance import conformance
-from sim.outcomes.table.session import PROTOCOLS, TEXTS, negotiate
+from sim.outcomes.sessions.session import PROTOCOLS, TEXTS, negotiate
 from sim.outcomes.many.tournament import OFFERING, tournament
 from sim.strategies.catalogue import CATALOGUE, play
 

@@ -14,12 +14,12 @@ from sim.errors import SimError
 from sim.jit import plain
 from sim.outcomes.many.fresh_meetings import batch, meet_fresh
 from sim.outcomes.many.paths import blind, meet_all
+from sim.outcomes.sessions.outcome_seat import seated
+from sim.outcomes.sessions.session import negotiate
+from sim.outcomes.sessions.talks import table, talk_kernel
+from sim.outcomes.sessions.transcript import PROTOCOLS, TEXTS
 from sim.outcomes.solving.search import halves
 from sim.outcomes.solving.solution_concepts import solutions
-from sim.outcomes.table.outcome_seat import seated
-from sim.outcomes.table.session import negotiate
-from sim.outcomes.table.talks import table, talk_kernel
-from sim.outcomes.table.transcript import PROTOCOLS, TEXTS
 from sim.strategies.catalogue import CATALOGUE, VOTERS, play
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]

@@ -13,7 +13,7 @@ from sim.errors import SimError
 from sim.measure.standings import standings
 from sim.outcomes.domains.load_domain import load_domain
 from sim.outcomes.many.tournament import OFFERING, tournament
-from sim.outcomes.table.session import negotiate
+from sim.outcomes.sessions.session import negotiate
 from sim.study.results.store import describe_columns
 
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios" / "domains"

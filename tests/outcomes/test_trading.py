@@ -7,12 +7,12 @@ from drawn_domains import drawn
 from sim.errors import ScenarioError, SimError
 from sim.outcomes.many.paths import meet_all
 from sim.outcomes.many.tournament import tournament
+from sim.outcomes.sessions.models import Bayesian, Frequency
+from sim.outcomes.sessions.session import negotiate
+from sim.outcomes.sessions.talks import table
+from sim.outcomes.sessions.trading import best_for_the_other, talk_with_models
+from sim.outcomes.sessions.transcript import both_halves
 from sim.outcomes.solving.search import halves
-from sim.outcomes.table.models import Bayesian, Frequency
-from sim.outcomes.table.session import negotiate
-from sim.outcomes.table.talks import table
-from sim.outcomes.table.trading import best_for_the_other, talk_with_models
-from sim.outcomes.table.transcript import both_halves
 from sim.scenario.load import load
 from sim.strategies.catalogue import play
 

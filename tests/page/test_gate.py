@@ -4,7 +4,7 @@ import pytest
 from aside import finish
 
 from sim.errors import SimError
-from sim.page.gate import FOREIGN, NAMELESS, TOKENLESS, Gate, HostNames
+from sim.page.access import FOREIGN, NAMELESS, TOKENLESS, Gate, HostNames
 
 TOKEN = "abc-DEF_123"
 COOKIE = f"sim-view-80={TOKEN}"

@@ -11,7 +11,7 @@ from sim.engines.batch import simulate
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, view_of
 from sim.page.board import causes, overview
-from sim.page.pair import Choice, Pair
+from sim.page.regime_pair import Choice, Pair
 from sim.render.numbers import number
 from sim.scenario.load import load, shipped
 

@@ -4,7 +4,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.page.levers import Pick, levers
-from sim.page.received import LONGEST, number_of, shortened, text_of, whole_of, word_of
+from sim.page.tab_input import LONGEST, number_of, shortened, text_of, whole_of, word_of
 from sim.scenario.load import load
 
 WORDS = ("boulware", "linear")
@@ -90,7 +90,7 @@ PATH = "x.py:Y"
 @pytest.fixture
 def watch():
     pytest.importorskip("solara", reason="needs the `view` extra")
-    from sim.page.pair import Pair
+    from sim.page.regime_pair import Pair
     from sim.page.visitor import Watch
 
     one = Watch()

@@ -15,12 +15,12 @@ from sim.measure.ledger import CAUSES, ledger_rows
 from sim.measure.metrics import TRAITS
 from sim.measure.view import View
 from sim.page.board import causes, overview
+from sim.page.colours import trust_color
+from sim.page.health_signs import traits
 from sim.page.levers import Lever, Pick, functions, groups, levers, switched, value_at
 from sim.page.links import MOST_NEEDS, names
-from sim.page.looks import trust_color
-from sim.page.pair import Choice, Pair
-from sim.page.recipe import as_command, as_story, as_toml
-from sim.page.signs import traits
+from sim.page.regime_pair import Choice, Pair
+from sim.page.saved_settings import as_command, as_story, as_toml
 from sim.page.tie_panel import tie as tie_screen
 from sim.page.waterfall import bounds, steps, waterfall
 from sim.scenario.key_kinds import STRATEGIES

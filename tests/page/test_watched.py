@@ -12,11 +12,11 @@ from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError
 from sim.page.board import causes, overview
-from sim.page.pair import Choice, Pair
+from sim.page.regime_pair import Choice, Pair
 from sim.page.tie_panel import tie as tie_screen
-from sim.page.twins import parting, side_by_side
-from sim.render.story.known import known, minds, trust_today
+from sim.page.twin_lives import parting, side_by_side
 from sim.render.story.life_story import story
+from sim.render.story.private_knowledge import known, minds, trust_today
 from sim.scenario.load import load, shipped
 from sim.words import Event
 

@@ -14,7 +14,7 @@ from sim.lab.studies import ask_study
 from sim.measure.amounts import some_of
 from sim.measure.compare import Comparison
 from sim.render.numbers import decimals, interval, number, percent, unit_words
-from sim.render.text.found_text import regions
+from sim.render.text.findings_text import regions
 from sim.render.wording import headline, verdict
 from sim.scenario.load import load
 

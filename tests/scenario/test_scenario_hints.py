@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 
 from sim.errors import Problem, ScenarioError, SimError, on_one_line
+from sim.scenario.expected_values import HINTS, WORDS, at, names
 from sim.scenario.layers import Tree
 from sim.scenario.load import load
 from sim.scenario.regimes import rounds
 from sim.scenario.values import quote
-from sim.scenario.wanted import HINTS, WORDS, at, names
 
 
 def refused(source, overrides=None) -> str:

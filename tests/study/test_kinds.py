@@ -11,7 +11,7 @@ from sim.measure.metrics import BY_NAME
 from sim.render import index_methods
 from sim.render.figures import sensitivity_figures, study_figures
 from sim.render.report import study_findings, study_grids, study_report
-from sim.render.text import found_text, study_text
+from sim.render.text import findings_text, study_text
 from sim.study.design import designs, points
 from sim.study.design.analysis import (
     ANALYSES,
@@ -35,7 +35,7 @@ OF_ANALYSES = {
     "findings": study_findings.FINDINGS,
     "titles": study_report.TITLES,
     "how to read it": study_report.READING,
-    "main table as text": found_text.FOUND,
+    "main table as text": findings_text.FOUND,
     "what varies, as text": study_text.VARIED,
 }
 OF_DESIGNS = {"points": points.MAKERS, "words": study_report.DESIGN_WORDS}

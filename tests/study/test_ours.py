@@ -20,7 +20,7 @@ from sim.errors import SimError
 from sim.lab.requested import Request
 from sim.lab.studies import make_study, report_again
 from sim.study.results import folder as folders
-from sim.study.results.ours import mark, strangers
+from sim.study.results.owned_folders import mark, strangers
 from sim.study.run.sweep import run_study
 
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))

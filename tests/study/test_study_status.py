@@ -16,7 +16,16 @@ from sim.errors import SimError
 from sim.render.text.study_text import missed, planned, state, too_wide
 from sim.scenario.load import Loaded
 from sim.study.results.digest import digest_file
-from sim.study.results.shape import ALWAYS, OBJECT, OF_RUNS, TEXT, TEXTS, TRUTH, WHOLE, WORDS
+from sim.study.results.manifest_shape import (
+    ALWAYS,
+    OBJECT,
+    OF_RUNS,
+    TEXT,
+    TEXTS,
+    TRUTH,
+    WHOLE,
+    WORDS,
+)
 from sim.study.run import estimate as estimates
 from sim.study.run.estimate import estimate
 from sim.study.run.replicate import Enough

@@ -21,7 +21,7 @@ from sim.study.results import folder as folders
 from sim.study.results.differences import differing_columns
 from sim.study.results.folder import Folder
 from sim.study.results.lock import Busy, Lock
-from sim.study.results.ours import mark
+from sim.study.results.owned_folders import mark
 from sim.study.results.store import (
     count_rows,
     describe_columns,

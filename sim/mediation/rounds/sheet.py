@@ -1,7 +1,7 @@
 """What a style of a person's own is handed: one sheet of numbers, copied from what any style may know.
 
 The sheet is all it gets. Its own rules see it as `Seen`, in which nothing can be written; its answer is
-written at the end of the sheet, and the engine decides what comes of it (`sim/mediation/rounds/brought.py`).
+written at the end of the sheet, and the engine decides what comes of it (`sim/mediation/rounds/custom_calls.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.compile.handed import either, frozen
+from sim.compile.sheet_calls import either, frozen
 from sim.desk import SHEET
 from sim.records import MAX_ISSUES, MAX_LEVELS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.rounds.brought import own_act
+from sim.mediation.rounds.custom_calls import own_act
 from sim.mediation.styles.bracketing import narrow_bracket
 from sim.mediation.styles.drafter import draft
 from sim.mediation.styles.evaluative import evaluate

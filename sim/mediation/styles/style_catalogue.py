@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import SimError
-from sim.mediation.rounds.own_mediator import OwnMediator, load
+from sim.mediation.rounds.custom_mediator import OwnMediator, load
 from sim.mediation.styles import (
     bracketing,
     drafter,
@@ -28,8 +28,8 @@ from sim.mediation.styles import (
 )
 from sim.mediation.styles.entry import StyleEntry
 from sim.strategies.code_consent import EVERYTHING, Consent
-from sim.strategies.own_files import is_own, parts_of
-from sim.strategies.written import number_in, unknown
+from sim.strategies.custom_code import is_own, parts_of
+from sim.strategies.setting_syntax import number_in, unknown
 from sim.words import Moment
 
 CATALOGUE: tuple[StyleEntry, ...] = (

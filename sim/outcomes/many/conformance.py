@@ -17,13 +17,13 @@ import numpy as np
 from sim.jit import plain
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
+from sim.outcomes.sessions.outcome_seat import complain, seated
+from sim.outcomes.sessions.talks import TalkTable, table
+from sim.outcomes.sessions.turns import turn_kernel
+from sim.outcomes.sessions.voted_text import vote
 from sim.outcomes.solving.search import Halves, halves
-from sim.outcomes.table.outcome_seat import complain, seated
-from sim.outcomes.table.talks import TalkTable, table
-from sim.outcomes.table.turns import turn_kernel
-from sim.outcomes.table.voted_text import vote
 from sim.strategies.catalogue import Accept, Family, Played
-from sim.strategies.own import Own, Seen
+from sim.strategies.custom_strategy import Own, Seen
 
 TALKS, ROUNDS, QUESTIONS = 24, 30, 500
 STREAM = np.uint64(1_900)  # of luck; no scenario and no talk uses it

@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.outcomes.domains.domain import Domain
+from sim.outcomes.sessions.outcome_seat import complain, empty, equip
+from sim.outcomes.sessions.talks import fresh_kernel, table
 from sim.outcomes.solving.search import room, split
-from sim.outcomes.table.outcome_seat import complain, empty, equip
-from sim.outcomes.table.talks import fresh_kernel, table
 from sim.strategies.catalogue import Played
 
 

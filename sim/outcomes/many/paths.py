@@ -14,13 +14,13 @@ import numpy as np
 from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.outcomes.domains.domain import Domain
+from sim.outcomes.sessions.asking import named
+from sim.outcomes.sessions.outcome_seat import complain, empty, equip, forget, hopeless, seated
+from sim.outcomes.sessions.talks import MOST_ROUNDS, table, talk_kernel
+from sim.outcomes.sessions.trading import talk_with_models
+from sim.outcomes.sessions.transcript import both_halves
+from sim.outcomes.sessions.turns import decide_ask
 from sim.outcomes.solving.search import Halves, worth_of
-from sim.outcomes.table.asking import named
-from sim.outcomes.table.outcome_seat import complain, empty, equip, forget, hopeless, seated
-from sim.outcomes.table.talks import MOST_ROUNDS, table, talk_kernel
-from sim.outcomes.table.trading import talk_with_models
-from sim.outcomes.table.transcript import both_halves
-from sim.outcomes.table.turns import decide_ask
 from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.taking import NEXT, least_taken
 

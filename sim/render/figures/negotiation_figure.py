@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.outcomes.domains.domain import SIDES
-from sim.outcomes.table.summary import SessionSummary
+from sim.outcomes.sessions.summary import SessionSummary
 from sim.render.figures.comparison_figures import (
     BLACK,
     BLUE,

@@ -33,7 +33,7 @@ from sim.render.report.study_grids import (
 from sim.render.study_tables import FIXED, StudyTables, read_study
 from sim.render.templates import render
 from sim.study.results.command import TOOL, goes_on, line, typed
-from sim.study.results.ours import MANIFEST
+from sim.study.results.owned_folders import MANIFEST
 
 if TYPE_CHECKING:
     from markupsafe import Markup

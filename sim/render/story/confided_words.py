@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.measure.amounts import count
-from sim.render.story.course import course, first_late_turn
 from sim.render.story.phrases import SIDES, Month, Words, share
+from sim.render.story.talk_course import course, first_late_turn
 from sim.render.story.turn_sentences import Sentence
 from sim.words import Event, Moment, Question, Style, Topic
 

@@ -9,9 +9,9 @@ from sim.measure.amounts import count
 from sim.relationship.work.disclose import cost_of_hiding, cost_of_telling, value_at_stake
 from sim.render.numbers import percent
 from sim.render.story.confided_words import CONFIDED
-from sim.render.story.course import SEALED, course, has_text, late_round
 from sim.render.story.mediation_words import draft, edit_tried, settled_anew, veto
 from sim.render.story.phrases import SIDES, Month, Words, share
+from sim.render.story.talk_course import SEALED, course, has_text, late_round
 from sim.render.story.turn_sentences import OF_THE_NEED, TURNS, Sentence, elsewhere
 from sim.state import VENDOR_IN_BUYER
 from sim.words import BlameFear, Ceiling, Event, Institution, Moment

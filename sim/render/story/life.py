@@ -10,9 +10,9 @@ import numpy as np
 from sim.engines.batch import OneWorld
 from sim.measure.amounts import count
 from sim.relationship.meet.enter import is_awaited
-from sim.render.story.course import AFTERWARDS, TURNS
 from sim.render.story.event_sentences import other_event, own_event
 from sim.render.story.phrases import SIDES, Month, Words, share
+from sim.render.story.talk_course import AFTERWARDS, TURNS
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,

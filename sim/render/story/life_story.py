@@ -13,9 +13,9 @@ from sim.errors import SimError
 from sim.jit import plain
 from sim.measure.amounts import count
 from sim.render import tables
-from sim.render.story.known import minds, strategy_name
 from sim.render.story.life import happened, months, quiet, spent, standing
 from sim.render.story.phrases import Month, Words, calendar, plain_number, share
+from sim.render.story.private_knowledge import minds, strategy_name
 from sim.render.tables import Grid, Head, items
 from sim.scenario.load import Loaded
 from sim.scenario.mediator_styles import styles_in_words

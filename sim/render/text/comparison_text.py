@@ -9,7 +9,7 @@ from sim.measure.amounts import count, first_months
 from sim.render import comparison_tables, tables
 from sim.render.numbers import intervals_over, unit_words
 from sim.render.tables import WIDTH
-from sim.render.text import aligned
+from sim.render.text import aligned_text
 from sim.render.wording import headline, unused
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def sections(c: Comparison, width: int = WIDTH) -> list[Section]:
         found.append((title, tables.text(comparison_tables.differences(c), width)))
     found.append((f"Where first best went ({_money(c)})", ledger(c, width)))
     if c.around is not None:
-        found.append((aligned.title(c), around(c, width)))
+        found.append((aligned_text.title(c), around(c, width)))
     return found
 
 
@@ -82,10 +82,10 @@ def ledger(c: Comparison, width: int = WIDTH) -> str:
 
 def around(c: Comparison, width: int = WIDTH) -> str:
     """Return what happens around the event, one grid per quantity."""
-    parts = [tables.text(table, width) for table in aligned.grids(c)]
+    parts = [tables.text(table, width) for table in aligned_text.grids(c)]
     if not parts:
         return "It happens in no world under any regime."
-    note = [aligned.UNPAIRED] if aligned.is_unpaired(c) else []
+    note = [aligned_text.UNPAIRED] if aligned_text.is_unpaired(c) else []
     return "\n\n".join([*parts, *(textwrap.fill(line, width) for line in note)])
 
 

@@ -8,9 +8,9 @@ from textwrap import indent
 
 from sim.measure.amounts import digits, fixed
 from sim.outcomes.domains.domain import SIDES
-from sim.outcomes.table.learned import learned
-from sim.outcomes.table.summary import SessionSummary
-from sim.outcomes.table.transcript import TEXTS, Session
+from sim.outcomes.sessions.learned import learned
+from sim.outcomes.sessions.summary import SessionSummary
+from sim.outcomes.sessions.transcript import TEXTS, Session
 from sim.render.tables import GAP, Grid, Head, Item, items, listed, text
 
 LONGEST = 78

@@ -12,9 +12,9 @@ from typing import Any
 
 from sim.errors import Argument, nearest
 from sim.files import read_bytes
+from sim.scenario.expected_values import default
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.overrides import parse_set
-from sim.scenario.wanted import default
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import FORMS, REGIME, Factor, distinct, keys_of, refused, value_at
 

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from sim.errors import Argument, Problem, ScenarioError
+from sim.scenario.expected_values import at
 from sim.scenario.overrides import parse_set
 from sim.scenario.values import show
-from sim.scenario.wanted import at
 
 WHERE = Argument("vary")
 FORMS = "want key=from:to:number or key=one,two,three"

@@ -14,7 +14,6 @@ from sim.scenario.load import load
 from sim.study.design.analysis import Analysis
 from sim.study.design.definition import OWN, UNNAMED, Point, Study
 from sim.study.design.factors import Factor, refused
-from sim.study.design.ground import ground
 from sim.study.design.points import (
     OnPoint,
     checked,
@@ -22,6 +21,7 @@ from sim.study.design.points import (
     label_names,
     rows_of_design,
 )
+from sim.study.design.study_base import ground
 from sim.study.design.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from sim.files import read_text
 from sim.scenario.values import show
 from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.design.definition import Study
-from sim.study.design.ground import read_whole
 from sim.study.design.plan import plan
 from sim.study.design.points import OnPoint
+from sim.study.design.study_base import read_whole
 from sim.study.design.studyfile import Place, StudyTable
 
 QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"

@@ -11,7 +11,7 @@ from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.many.tournament import Tournament
 from sim.records import Column
 from sim.study.results.manifest import list_files, write_manifest
-from sim.study.results.ours import mark
+from sim.study.results.owned_folders import mark
 from sim.study.results.store import write_table
 
 MEETINGS = (

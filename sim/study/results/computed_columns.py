@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
-from sim.scenario.wanted import at
+from sim.scenario.expected_values import at
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import keys_of
 from sim.study.results.store import REGIME

@@ -14,7 +14,13 @@ from types import TracebackType
 from sim.errors import SimError
 from sim.files import is_link
 from sim.study.results.lock import Busy, Lock, remove_empty
-from sim.study.results.ours import MANIFEST, check_ours, is_replaced, remove, remove_unfinished
+from sim.study.results.owned_folders import (
+    MANIFEST,
+    check_ours,
+    is_replaced,
+    remove,
+    remove_unfinished,
+)
 from sim.study.results.store import mending, reason, sync
 
 REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}

@@ -20,8 +20,8 @@ from sim.errors import Problem, ScenarioError, SimError
 from sim.files import read_text
 from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.digest import digest_file
-from sim.study.results.ours import MANIFEST, SCHEMA, mark
-from sim.study.results.shape import written, wrong
+from sim.study.results.manifest_shape import written, wrong
+from sim.study.results.owned_folders import MANIFEST, SCHEMA, mark
 from sim.study.results.store import count_rows, write_text
 
 if TYPE_CHECKING:

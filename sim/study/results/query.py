@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError, nearest
 from sim.files import check_ordinary
-from sim.study.results.ours import MANIFEST, part_files
+from sim.study.results.owned_folders import MANIFEST, part_files
 from sim.study.results.store import open_tables, reason
 
 if TYPE_CHECKING:

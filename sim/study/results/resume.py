@@ -16,7 +16,7 @@ from sim.files import is_link, read_text
 from sim.study.results.digest import digest_data, digest_file
 from sim.study.results.folder import choices, hidden, refuse_target
 from sim.study.results.manifest import LIBRARIES, read_manifest, write_manifest
-from sim.study.results.ours import (
+from sim.study.results.owned_folders import (
     CHECK,
     FAILED,
     MANIFEST,

@@ -27,7 +27,7 @@ from sim.study.results.computed_columns import (
     label_columns,
 )
 from sim.study.results.resume import Parts
-from sim.study.run.measured import summary_rows
+from sim.study.run.cell_measures import summary_rows
 from sim.study.run.replicate import Replication
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def machine_worlds(study: Study, whole: Point, replication: Replication) -> np.n
     point more, run here; shape (worlds, outcomes).
     """
     from sim.scenario.load import load
-    from sim.study.run.measured import measure_worlds
+    from sim.study.run.cell_measures import measure_worlds
 
     if study.points[0].values.get(FUNCTIONS_KEY) != []:
         return None

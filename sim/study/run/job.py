@@ -13,8 +13,8 @@ from sim.records import Column
 from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.store import write_table
+from sim.study.run.cell_measures import measure_worlds
 from sim.study.run.chunks import Chunk
-from sim.study.run.measured import measure_worlds
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded

@@ -17,7 +17,7 @@ from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.differences import Unlike, unlike
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest import asked_again, read_manifest, reading, versions
-from sim.study.results.ours import MANIFEST, PARTS
+from sim.study.results.owned_folders import MANIFEST, PARTS
 from sim.study.results.resume import version_notes
 from sim.study.results.store import Columns, columns_of, read_all
 from sim.study.run.chunks import made

@@ -15,7 +15,7 @@ from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check
 from sim.study.results.command import goes_on
 from sim.study.results.manifest import read_manifest, reading
-from sim.study.results.ours import MANIFEST
+from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.resume import Parts, check_plan
 from sim.study.run.replicate import Enough, Replication
 

@@ -18,7 +18,7 @@ from sim.study.results.command import goes_on, line
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import Asked, describe, now, seal, write_manifest
-from sim.study.results.ours import part_files, strangers
+from sim.study.results.owned_folders import part_files, strangers
 from sim.study.results.resume import Parts, open_sweep
 from sim.study.results.resume import StoredPart as Kept
 from sim.study.results.store import mending, read_table, write_table, write_text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sim.compile.handed import handed
+from sim.compile.sheet_calls import handed
 from sim.jit import rule
 from sim.mediation.rounds import sheet as at
 from sim.mediation.rounds.round import sides_there

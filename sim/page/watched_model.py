@@ -13,9 +13,9 @@ from sim.engines.market import NegotiationModel
 from sim.errors import Problem, ScenarioError
 from sim.page.links import Links, crowd, links
 from sim.records import EVENTS, allocate
-from sim.render.story.known import Known, Minds, known, minds, trust_today
 from sim.render.story.life import Follower, Standing, happened, spent, standing
 from sim.render.story.phrases import Month, Words
+from sim.render.story.private_knowledge import Known, Minds, known, minds, trust_today
 from sim.state import BUYER_IN_VENDOR, OFFER_ROWS, VENDOR_IN_BUYER, World
 
 FACTS = ["kind", "tie", "amount", "second", "third"]

@@ -103,8 +103,8 @@ SEEN = {
 
 def own_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
-    from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE
-    from sim.mediation.rounds.own_mediator import MOMENTS, allowed_at
+    from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE
+    from sim.mediation.rounds.custom_mediator import MOMENTS, allowed_at
     from sim.strategies.code_timeout import LOOK, LOOKS
 
     seen = [items(f"`{name}`", SEEN[name]) for name in SeenByMediator._fields]

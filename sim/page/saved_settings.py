@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.page.allowed_code import consent_of_page
-from sim.page.pair import Choice
+from sim.page.regime_pair import Choice
 from sim.scenario.load import load
 from sim.scenario.values import toml
 from sim.study.results.command import line

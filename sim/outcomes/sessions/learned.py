@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.domains.domain import SIDES
-from sim.outcomes.table.models import Bayesian, Frequency, accuracy
-from sim.outcomes.table.transcript import Session
+from sim.outcomes.sessions.models import Bayesian, Frequency, accuracy
+from sim.outcomes.sessions.transcript import Session
 
 MOST_ASKED = 2_000  # outcomes at which estimates are compared with the truth
 

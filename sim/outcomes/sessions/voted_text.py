@@ -19,10 +19,10 @@ from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
+from sim.outcomes.sessions.outcome_seat import seated
+from sim.outcomes.sessions.transcript import FEEDBACK, Said, Session, both_halves
+from sim.outcomes.sessions.turns import Luck
 from sim.outcomes.solving.search import worth_of
-from sim.outcomes.table.outcome_seat import seated
-from sim.outcomes.table.transcript import FEEDBACK, Said, Session, both_halves
-from sim.outcomes.table.turns import Luck
 from sim.strategies.catalogue import Family, Played
 
 CHANGE, VOTE = np.int64(Luck.CHANGE), np.int64(Luck.VOTE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.outcomes.table.asking import named
+from sim.outcomes.sessions.asking import named
 from sim.strategies.aspiration import MICRO
 from sim.strategies.taking import COMBINED, NEXT, takes
 

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.engines.asked import whole
 from sim.engines.batch import OneWorld
 from sim.engines.market import NegotiationModel
+from sim.engines.model_arguments import whole
 from sim.measure.contrasts import Pair as Names
 from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties
 from sim.page.allowed_code import consent_of_page
 from sim.page.links import Crowd, Links, names
-from sim.page.watched import Life, Watched
+from sim.page.watched_model import Life, Watched
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sim.page.watched import Entry, Life
+from sim.page.watched_model import Entry, Life
 from sim.render.story.life import quiet
 
 Both = tuple[tuple[str, ...], tuple[str, ...]]

@@ -21,13 +21,13 @@ from sim.errors import SimError, nearest
 from sim.interrupt import may_be_pressed
 from sim.jit import plain
 from sim.mediation.rounds import sheet as at
-from sim.mediation.rounds.brought import MOST_ACTS, MOST_PRICE, allowed
+from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE, allowed
 from sim.mediation.rounds.sheet import Move, answer_on, seen_on
 from sim.mediation.styles.entry import StyleEntry
 from sim.records import MAX_ISSUES
-from sim.strategies import own_files
+from sim.strategies import custom_code
 from sim.strategies.code_consent import Consent
-from sim.strategies.own_files import Brought, about_of, check_rule, said, source_of
+from sim.strategies.custom_code import Brought, about_of, check_rule, said, source_of
 from sim.words import Act, Moment, Question, Style, Topic, Trouble
 
 MOMENTS = tuple(moment for moment in Moment if moment != Moment.TALK)
@@ -116,8 +116,8 @@ def act_on(sheet: Any) -> str:
 
 
 def load(path: str, name: str, settings: str, where: str, consent: Consent | None) -> OwnMediator:
-    """Return the mediator `name` of a Python file, as `sim.strategies.own_files.load` does."""
-    found = own_files.load(MEDIATOR, path, name, settings, where, consent)
+    """Return the mediator `name` of a Python file, as `sim.strategies.custom_code.load` does."""
+    found = custom_code.load(MEDIATOR, path, name, settings, where, consent)
     assert isinstance(found, OwnMediator)
     return found
 
@@ -164,18 +164,20 @@ def _said_of(kind: Any, word: str, default: bool, where: str) -> bool:
     return value
 
 
-MEDIATOR = own_files.Sort("mediator", f"a frozen dataclass with some of {RULES}", _mediator)
+MEDIATOR = custom_code.Sort("mediator", f"a frozen dataclass with some of {RULES}", _mediator)
 
 
 def _entries(
     kind: Any, instance: Any, moments: tuple[Moment, ...], troubles: list[BaseException]
 ) -> tuple[Any, tuple[int, ...], str]:
     """Return (what keeps the rules alive, their addresses by moment, why they are not compiled)."""
-    from sim.compile.handed import compiled_reader, outgrows, plain_reader
+    from sim.compile.sheet_calls import compiled_reader, outgrows, plain_reader
     from sim.jit import config
 
     rules = {moment: getattr(kind, moment.name.lower()) for moment in moments}
-    why = next(filter(None, (own_files.why_not(rule, places=True) for rule in rules.values())), "")
+    why = next(
+        filter(None, (custom_code.why_not(rule, places=True) for rule in rules.values())), ""
+    )
     made: dict[Moment, tuple[Any, int]] = {}
     if config.DISABLE_JIT:
         why = "the compiler is switched off"
@@ -186,7 +188,7 @@ def _entries(
                 made[moment] = compiled_reader(read, SHEET)
                 why = why or outgrows(act)
         except Exception as error:
-            why = own_files.refusal_of(error)
+            why = custom_code.refusal_of(error)
     if why:
         made = {m: plain_reader(_plainly(instance, m, troubles), SHEET) for m in moments}
     addresses = tuple(made[m][1] if m in made else 0 for m in Moment)
@@ -197,7 +199,7 @@ def _closed(rule: Callable[..., Any], instance: Any) -> tuple[Callable[[Any], fl
     """Return a rule as a function of its sheet, its numbers frozen into it, and the rule for Numba."""
     from sim.jit import njit
 
-    me, act = own_files.numbers_of(instance), njit(error_model="numpy", boundscheck=True)(rule)
+    me, act = custom_code.numbers_of(instance), njit(error_model="numpy", boundscheck=True)(rule)
 
     def read(sheet: Any) -> float:
         answer_on(sheet, act(me, seen_on(sheet)))
@@ -220,7 +222,7 @@ def _answer(instance: Any, moment: Moment, troubles: list[BaseException], sheet:
     try:
         move = getattr(instance, name)(seen_on(sheet))
         if not isinstance(move, Move):
-            raise SimError(f"answered {own_files.ADDRESS.sub('', repr(move))}: {ACTS}")
+            raise SimError(f"answered {custom_code.ADDRESS.sub('', repr(move))}: {ACTS}")
         numbers: Any = [_number(value) for value in move[:-1]]
         answer_on(sheet, Move._make([*numbers, tuple(map(_number, move.levels))]))
         return 0.0
@@ -250,7 +252,7 @@ def instance_path(instance: Any) -> str:
 
 def plain_addresses(own: OwnMediator) -> tuple[Any, tuple[int, ...]]:
     """Return (what keeps them alive, by moment) the addresses of a mediator's rules in plain Python."""
-    from sim.compile.handed import plain_reader
+    from sim.compile.sheet_calls import plain_reader
 
     made = {m: plain_reader(_plainly(own.instance, m, own.troubles), SHEET) for m in own.moments}
     return list(made.values()), tuple(made[m][1] if m in made else 0 for m in Moment)

@@ -15,12 +15,12 @@ import numpy as np
 from sim.jit import OUTCOME_ROOMS, kernel_of
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import SIDES, Domain
+from sim.outcomes.sessions.asking import hear
+from sim.outcomes.sessions.outcome_seat import complain, forget, hopeless, seated
+from sim.outcomes.sessions.talks import TalkTable, table
+from sim.outcomes.sessions.transcript import SEALED, Said, Session, both_halves
+from sim.outcomes.sessions.turns import Luck, decide_ask, offer_of
 from sim.outcomes.solving.search import worth_of
-from sim.outcomes.table.asking import hear
-from sim.outcomes.table.outcome_seat import complain, forget, hopeless, seated
-from sim.outcomes.table.talks import TalkTable, table
-from sim.outcomes.table.transcript import SEALED, Said, Session, both_halves
-from sim.outcomes.table.turns import Luck, decide_ask, offer_of
 from sim.strategies.aspiration import MICRO
 from sim.strategies.catalogue import Played
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.code import consent_to
+from sim.scenario.expected_values import wanted
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.scenario.values import show
-from sim.scenario.wanted import wanted
 from sim.study.design.designs import one_regime_listed, read_list, split_regimes
 from sim.study.design.factors import REGIME, Factor, factor, keys_of
 from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study

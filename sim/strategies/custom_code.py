@@ -1,7 +1,7 @@
 """A Python file that a person brings along: one frozen dataclass of it is a strategy, or a mediator.
 
 `path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. What its rules must be called and
-answer is said by who asks for it (`sim/strategies/own.py`, `sim/mediation/rounds/own_mediator.py`).
+answer is said by who asks for it (`sim/strategies/custom_strategy.py`, `sim/mediation/rounds/custom_mediator.py`).
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.errors import SimError, nearest
 from sim.outcomes.domains.domain import SIDES, Domain
-from sim.outcomes.table.outcome_seat import complain, seated
-from sim.outcomes.table.talks import MOST_ROUNDS, TalkTable, table, talk_kernel
-from sim.outcomes.table.transcript import (
+from sim.outcomes.sessions.outcome_seat import complain, seated
+from sim.outcomes.sessions.talks import MOST_ROUNDS, TalkTable, table, talk_kernel
+from sim.outcomes.sessions.transcript import (
     ALTERNATING,
     PROTOCOLS,
     SEALED,
@@ -56,11 +56,11 @@ def negotiate(
     key = (np.uint64(seed), np.uint64(session))
     opener = SIDES.index(first)
     if protocol in TEXTS:
-        from sim.outcomes.table.voted_text import mediate
+        from sim.outcomes.sessions.voted_text import mediate
 
         return mediate(domain, plays, protocol, rounds, key)
     if protocol == SEALED:
-        from sim.outcomes.table.sealed import meet_sealed
+        from sim.outcomes.sessions.sealed import meet_sealed
 
         return meet_sealed(domain, plays, rounds, key)
     return _alternate(domain, plays, protocol, rounds, opener, key)
@@ -81,7 +81,7 @@ def _alternate(
         seats[1 - opener]["accepting"] = Accept.ANY
     h, t = both_halves(domain), table(rounds)
     if any(played.model for played in plays) and protocol == ALTERNATING:
-        from sim.outcomes.table.trading import talk_with_models
+        from sim.outcomes.sessions.trading import talk_with_models
 
         number, turn, taker, offers = talk_with_models(domain, plays, h, rounds, opener, t, key)
     else:

@@ -16,7 +16,7 @@ from typing import Any
 from numba.core import event
 from numba.core import types as nb
 
-from sim.compile.watch import Compile, under_way
+from sim.compile.compile_progress import Compile, under_way
 
 
 @cache

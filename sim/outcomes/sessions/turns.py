@@ -8,13 +8,13 @@ import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
-from sim.outcomes.table.accepting import agrees_to
-from sim.outcomes.table.asking import (
+from sim.outcomes.sessions.accepting import agrees_to
+from sim.outcomes.sessions.asking import (
     hear,
     named,
     show_list,
 )
-from sim.outcomes.table.outcome_seat import forget
+from sim.outcomes.sessions.outcome_seat import forget
 from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
 from sim.strategies.taking import OWN
 

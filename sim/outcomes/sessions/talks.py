@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.outcomes.sessions.outcome_seat import forget, hopeless, sit
+from sim.outcomes.sessions.turns import turn_of
 from sim.outcomes.solving.search import fill, worth_of
-from sim.outcomes.table.outcome_seat import forget, hopeless, sit
-from sim.outcomes.table.turns import turn_of
 
 MOST_ROUNDS = 1_000_000
 

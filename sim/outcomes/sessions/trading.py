@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.domains.domain import Domain
+from sim.outcomes.sessions.models import Bayesian, Frequency
+from sim.outcomes.sessions.outcome_seat import complain, seated
+from sim.outcomes.sessions.talks import Ended, TalkTable
+from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.solving.search import Halves, halves, split, worth_kernel
-from sim.outcomes.table.models import Bayesian, Frequency
-from sim.outcomes.table.outcome_seat import complain, seated
-from sim.outcomes.table.talks import Ended, TalkTable
-from sim.outcomes.table.turns import turn_kernel
 from sim.strategies.catalogue import Played
 
 Key = tuple[np.uint64, np.uint64]

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sim.outcomes.domains.domain import SIDES
+from sim.outcomes.sessions.transcript import Session
 from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
-from sim.outcomes.table.transcript import Session
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sim.errors import SimError, nearest
-from sim.strategies import own_files
+from sim.strategies import custom_code
 from sim.strategies.code_consent import Consent
-from sim.strategies.own_files import Brought, about_of, check_rule, source_of
+from sim.strategies.custom_code import Brought, about_of, check_rule, source_of
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
 RULE = "ask(self, seen)"
@@ -62,8 +62,8 @@ def load(
     where: str = "strategy",
     consent: Consent | None = None,
 ) -> Own:
-    """Return the strategy `name` of a Python file, as `sim.strategies.own_files.load` does."""
-    found = own_files.load(STRATEGY, path, name, settings, where, consent)
+    """Return the strategy `name` of a Python file, as `sim.strategies.custom_code.load` does."""
+    found = custom_code.load(STRATEGY, path, name, settings, where, consent)
     assert isinstance(found, Own)
     return found
 
@@ -79,7 +79,7 @@ def _strategy(kind: Any, instance: Callable[[], Any], where: str, path: str) -> 
     )  # fmt: skip
 
 
-STRATEGY = own_files.Sort(
+STRATEGY = custom_code.Sort(
     "strategy", "a frozen dataclass with a rule " + RULE, _strategy, ("accept",)
 )
 
@@ -117,14 +117,14 @@ def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any
     def plainly(*numbers: float) -> float:
         return _answer(instance, troubles, *numbers)
 
-    why = own_files.why_not(kind.ask)
+    why = custom_code.why_not(kind.ask)
     if config.DISABLE_JIT:
         why = "the compiler is switched off"
     if not why:
         try:
             return *compiled_entry(_closed(kind.ask, instance)), ""
         except Exception as error:
-            why = own_files.refusal_of(error)
+            why = custom_code.refusal_of(error)
     return *plain_entry(plainly), why
 
 
@@ -132,7 +132,7 @@ def _closed(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:
     """Return the rule as a function of eight numbers, the strategy's own numbers frozen into it."""
     from sim.jit import njit
 
-    me = own_files.numbers_of(instance)
+    me = custom_code.numbers_of(instance)
     ask, seen = njit(error_model="numpy")(rule), Seen
 
     def asked(
