@@ -24,9 +24,9 @@ from timing import Row, busies, in_turn, rates, ratios, table
 
 from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_function
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.many.fresh_meetings import batch, meet_fresh
+from sim.outcomes.many.fresh_meetings import negotiate_batch, stack_domains
 from sim.outcomes.many.paths import meet_all
-from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.solving.solution_concepts import find_solutions
 from sim.strategies.catalogue import Played, play
 
 SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}
@@ -93,11 +93,11 @@ def fresh(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
     """Measure negotiations that bring a domain of their own each."""
     domains = [drawn(SHAPES[count], luck) for _ in range(OURS[count])]
     pair = (play("boulware"), play("linear"))
-    arrays, given = batch(domains), domains[: THEIRS[count]]
+    arrays, given = stack_domains(domains), domains[: THEIRS[count]]
     ended: dict[str, object] = {}
 
     def we() -> None:
-        ended["ours"] = meet_fresh(arrays, *pair, ROUNDS)[:, 0]
+        ended["ours"] = negotiate_batch(arrays, *pair, ROUNDS)[:, 0]
 
     waiting = [[ready(domain) for domain in given] for _ in range(rounds + 1)]
 
@@ -115,7 +115,10 @@ def frontier(rounds: int, luck: np.random.Generator) -> list[Row]:
     """Measure the frontier and the solutions of a million outcomes beside sorting as many pairs."""
     waiting = [drawn((10,) * 6, luck) for _ in range(rounds + 1)]  # answers are kept: one each
     pairs = luck.random((2, 10**6))
-    cases = {"solutions": lambda: solutions(waiting.pop()), "sorted": lambda: np.lexsort(pairs)}
+    cases = {
+        "solutions": lambda: find_solutions(waiting.pop()),
+        "sorted": lambda: np.lexsort(pairs),
+    }
     taken = in_turn(cases, rounds)
     over = ratios(busies(taken["solutions"]), busies(taken["sorted"]))
     return [

@@ -33,7 +33,7 @@ from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
-from sim.compile.faster_compile import attend
+from sim.compile.faster_compile import watch_compiles
 from sim.interrupt import check
 
 OPTIONS: dict[str, Any] = {
@@ -76,7 +76,7 @@ HOME = cache_home()
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
 config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
-attend()
+watch_compiles()
 
 
 class _Unloaded:

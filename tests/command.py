@@ -19,7 +19,7 @@ def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine run its rules interpreted, unless they have been compiled here before."""
     if mark().exists():
         return
-    monkeypatch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+    monkeypatch.setattr(batch, "run_blocks", partial(batch.run_blocks, compiled=False))
     monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from sim.errors import SimError
-from sim.outcomes.domains.domain import SIDES, TOP, Domain
-from sim.outcomes.sessions.talks import table
+from sim.outcomes.domains.domain import HIGHEST_UTILITY, SIDES, Domain
+from sim.outcomes.sessions.talks import empty_table
 from sim.outcomes.sessions.trading import Player
 from sim.strategies.catalogue import Family, Played, play
 
@@ -67,7 +67,7 @@ def utility_function(domain: Domain, side: int, issues: list[Any] | None = None)
     from negmas.preferences.value_fun import TableFun
 
     profile = domain.profiles[side]
-    kind = LinearAdditiveUtilityFunction if profile.uncut <= TOP else _cut_off()
+    kind = LinearAdditiveUtilityFunction if profile.uncut <= HIGHEST_UTILITY else _cut_off()
     values = [
         TableFun(dict(zip(issue.values, evaluations, strict=True)))
         for issue, evaluations in zip(domain.issues, profile.evaluations, strict=True)
@@ -87,7 +87,7 @@ def _cut_off() -> Any:
 
     class CutOff(LinearAdditiveUtilityFunction):  # type: ignore[misc]
         def eval(self, offer: Any) -> Any:
-            return min(super().eval(offer), TOP)
+            return min(super().eval(offer), HIGHEST_UTILITY)
 
     return CutOff
 
@@ -163,7 +163,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
             if rounds is None:
                 raise SimError("want a mechanism with a number of steps: we count rounds, not time")
             self.player = Player(domain, side, seated_as)
-            self.t, self.rounds, self.heard = table(rounds), rounds, 0
+            self.t, self.rounds, self.heard = empty_table(rounds), rounds, 0
             super().on_negotiation_start(state)
 
         def __call__(self, state: Any, dest: str | None = None) -> Any:

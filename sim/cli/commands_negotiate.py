@@ -74,14 +74,14 @@ def negotiate(
     target = _target(plot)
     found = find_domain(domain, profiles)
     from sim.outcomes.sessions.session import negotiate as play_out
-    from sim.outcomes.sessions.summary import record, summary
+    from sim.outcomes.sessions.summary import summarise, summary_record
     from sim.outcomes.sessions.transcript import TEXTS
 
     default = "hill_climber" if protocol in TEXTS else "boulware"
     session = play_out(found, buyer or default, vendor or default, protocol, rounds, first, seed)
-    whole = summary(session)
+    whole = summarise(session)
     if as_json:
-        click.echo(json.dumps(record(whole, trace), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(summary_record(whole, trace), indent=2, ensure_ascii=False))
     else:
         from sim.render.text.negotiation_text import told
 

@@ -51,15 +51,15 @@ def tournament(
     """
     found = [find_domain(name) for name in domains]
     from sim.measure.standings import standings
-    from sim.outcomes.many.tournament import OFFERING
-    from sim.outcomes.many.tournament import tournament as play_out
+    from sim.outcomes.many.tournament import OFFERING_STRATEGIES
+    from sim.outcomes.many.tournament import run_tournament as play_out
     from sim.render.figures.tournament_figure import heat_map
     from sim.render.text.tournament_text import table
     from sim.study.experiments.tournament_tables import write
     from sim.study.results.folder import Folder
     from sim.study.results.store import write_text
 
-    wanted = OFFERING if strategies is None else listed(strategies)
+    wanted = OFFERING_STRATEGIES if strategies is None else listed(strategies)
     with Folder(out, "tournament", force=force) as folder:
         played = play_out(found, wanted, rounds, seed)
         judged = standings(played)

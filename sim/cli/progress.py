@@ -14,7 +14,7 @@ from sim.interrupt import is_asked, stops
 from sim.measure.amounts import span
 
 if TYPE_CHECKING:
-    from sim.compile.compile_progress import Compile
+    from sim.compile.compile_progress import CompileProgress
 
 QUIET = 2.0  # seconds of work that need no progress
 EVERY = 5.0  # seconds between plain lines
@@ -162,6 +162,6 @@ class Progress:
         return f"about {span(pace * (self.total - self.done))} left"
 
 
-def compiling(under_way: Compile) -> Progress:
+def compiling(under_way: CompileProgress) -> Progress:
     """Return what shows a compile; nothing has to be compiled again until the rules are edited."""
     return Progress(COMPILING, share=under_way.share)

@@ -21,10 +21,10 @@ from numba.extending import (
 )
 
 T = TypeVar("T")
-PLACE = ir.IntType(8).as_pointer()
+POINTER = ir.IntType(8).as_pointer()
 
 
-class Lent(nb.Type):  # type: ignore[misc]
+class TupleReference(nb.Type):  # type: ignore[misc]
     """The type of the address of a named tuple."""
 
     def __init__(self, whole: Any):
@@ -37,42 +37,42 @@ class Lent(nb.Type):  # type: ignore[misc]
         return "Lent", (self.whole,)
 
 
-@register_model(Lent)
-class _Model(models.PrimitiveModel):  # type: ignore[misc]
+@register_model(TupleReference)
+class _ReferenceModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, kind: Any):
-        super().__init__(manager, kind, PLACE)
+        super().__init__(manager, kind, POINTER)
 
 
 @infer_getattr
-class _Fields(AttributeTemplate):  # type: ignore[misc]
-    key = Lent
+class _ReferenceFields(AttributeTemplate):  # type: ignore[misc]
+    key = TupleReference
 
     def generic_resolve(self, lent: Any, name: str) -> Any:  # type: ignore[override]
         fields = lent.whole.fields
         return lent.whole.types[fields.index(name)] if name in fields else None
 
 
-@lower_getattr_generic(Lent)
-def _field(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
+@lower_getattr_generic(TupleReference)
+def _load_field(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     place = builder.bitcast(value, context.get_value_type(kind.whole).as_pointer())
     return builder.load(cgutils.gep_inbounds(builder, place, 0, kind.whole.fields.index(name)))
 
 
 @intrinsic
-def _lend(context: Any, whole: Any) -> Any:
+def _take_reference(context: Any, whole: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(cgutils.alloca_once_value(builder, args[0]), PLACE)
+        return builder.bitcast(cgutils.alloca_once_value(builder, args[0]), POINTER)
 
-    return Lent(whole)(whole), build
+    return TupleReference(whole)(whole), build
 
 
-def lend(whole: T) -> T:
+def by_reference(whole: T) -> T:
     """Return a named tuple as rules take it; it stands in the kernel that lends it, and ends with it."""
     return whole
 
 
 # Inlined, because what is lent would be gone with the function that lends it.
-@overload(lend, inline="always")
-def _lend_compiled(whole):  # type: ignore[no-untyped-def]
-    lent: Any = _lend
+@overload(by_reference, inline="always")
+def _by_reference_compiled(whole):  # type: ignore[no-untyped-def]
+    lent: Any = _take_reference
     return lambda whole: lent(whole)  # noqa: PLW0108 - Numba wants a function of this name

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
 
-LAST = 0.7  # share of the time that is over with the last rule, as measured; the rest is the kernel's own
+RULES_SHARE = 0.7  # share of the time that is over with the last rule, as measured; the rest is the kernel's own
 
 
-class Compile:
+class CompileProgress:
     """A kernel being compiled, with all the rules it calls."""
 
     def __init__(self, rules: Collection[Hashable]):
@@ -25,7 +25,7 @@ class Compile:
     def finish(self, rule: Hashable) -> None:
         """Take note that a rule is compiled; with the last one it can be guessed when all ends."""
         if self._missing == {rule}:
-            self._ends = self._start + (time.monotonic() - self._start) / LAST
+            self._ends = self._start + (time.monotonic() - self._start) / RULES_SHARE
         self._missing.discard(rule)
 
     def share(self) -> float:
@@ -36,17 +36,17 @@ class Compile:
         if self._count == 0:
             return 0.0
         if self._missing:
-            return LAST * (1.0 - len(self._missing) / self._count)
+            return RULES_SHARE * (1.0 - len(self._missing) / self._count)
         whole = max(self._ends - self._start, 1e-6)
         return min(0.99, (time.monotonic() - self._start) / whole)
 
 
-Display = Callable[[Compile], AbstractContextManager[Any]]
+Display = Callable[[CompileProgress], AbstractContextManager[Any]]
 _displays: list[Display] = []
 
 
 @contextmanager
-def shown(display: Display) -> Iterator[None]:
+def show_compiles(display: Display) -> Iterator[None]:
     """Have every compile shown that begins within the block, in whatever thread it does.
 
     `display` is entered when a compile begins and left when it ends.
@@ -60,13 +60,13 @@ def shown(display: Display) -> Iterator[None]:
 
 
 @contextmanager
-def under_way(rules: Collection[Hashable]) -> Iterator[Compile]:
+def track_compile(rules: Collection[Hashable]) -> Iterator[CompileProgress]:
     """Show a compile, and collect no garbage until it is over.
 
     Numba makes some million objects that live until the end; looking through them again and again
     took a sixth of the time.
     """
-    compiling, collecting = Compile(rules), gc.isenabled()
+    compiling, collecting = CompileProgress(rules), gc.isenabled()
     with ExitStack() as stack:
         if collecting:
             stack.callback(gc.enable)

@@ -16,18 +16,18 @@ from typing import Any
 from numba.core import event
 from numba.core import types as nb
 
-from sim.compile.compile_progress import Compile, under_way
+from sim.compile.compile_progress import CompileProgress, track_compile
 
 
 @cache
-def _short_name(kind: Any) -> str:
+def _short_mangled_name(kind: Any) -> str:
     """Return a short name of a kind of named tuple, the same in every process."""
     digest = hashlib.sha256(kind.name.encode()).hexdigest()
     return f"{kind.instance_class.__name__}_{digest[:16]}"
 
 
 @contextmanager
-def _quicker() -> Iterator[None]:
+def _patched_numba() -> Iterator[None]:
     """Spare Numba three things that took it a third of the time.
 
     It works out anew what `float * float` is wherever one stands (5 of 33 s). It writes out the types
@@ -52,7 +52,7 @@ def _quicker() -> Iterator[None]:
     changes = (
         (nb.BaseFunction, "get_call_type", get_call_type),
         (nb.Record, "__repr__", lambda kind: f"Record#{kind._code}"),
-        (nb.NamedTuple, "mangling_args", property(lambda kind: (_short_name(kind), ()))),
+        (nb.NamedTuple, "mangling_args", property(lambda kind: (_short_mangled_name(kind), ()))),
     )
     with ExitStack() as stack:
         for owner, name, instead in changes:
@@ -61,31 +61,31 @@ def _quicker() -> Iterator[None]:
         yield
 
 
-def _rules_of(fn: Any, found: set[Any]) -> set[Any]:
+def _find_rules(fn: Any, found: set[Any]) -> set[Any]:
     """Return a rule and all the rules it calls."""
     if fn not in found:
         found.add(fn)
         for name in fn.py_func.__code__.co_names:
             value = fn.py_func.__globals__.get(name)
             if hasattr(value, "py_func"):
-                _rules_of(value, found)
+                _find_rules(value, found)
     return found
 
 
-class _Compiles(event.Listener):  # type: ignore[misc]
+class _CompileListener(event.Listener):  # type: ignore[misc]
     """Hears of every compile, one within the other: Numba lets one thread compile at a time."""
 
     def __init__(self) -> None:
         self._depth, self._around = 0, ExitStack()
-        self._outer: Compile | None = None
+        self._outer: CompileProgress | None = None
 
     def on_start(self, heard: Any) -> None:
         """Begin with the outermost, the kernel's."""
         self._depth += 1
         if self._depth == 1:
             kernel = heard.data["dispatcher"]
-            self._outer = self._around.enter_context(under_way(_to_compile(kernel)))
-            self._around.enter_context(_quicker())
+            self._outer = self._around.enter_context(track_compile(_rules_to_compile(kernel)))
+            self._around.enter_context(_patched_numba())
 
     def on_end(self, heard: Any) -> None:
         """Count a rule; end with the outermost, failed or not."""
@@ -97,12 +97,12 @@ class _Compiles(event.Listener):  # type: ignore[misc]
             self._outer.finish(heard.data["dispatcher"])
 
 
-def _to_compile(kernel: Any) -> set[Any]:
+def _rules_to_compile(kernel: Any) -> set[Any]:
     """Return the rules that have to be compiled before a kernel is: not those that stand in others."""
-    rules = _rules_of(kernel, set()) - {kernel}
+    rules = _find_rules(kernel, set()) - {kernel}
     return {r for r in rules if not r.overloads and r.targetoptions.get("inline") != "always"}
 
 
-def attend() -> None:
+def watch_compiles() -> None:
     """Have every compile from now on made quicker, and shown to whoever wants to see it."""
-    event.register("numba:compile", _Compiles())
+    event.register("numba:compile", _CompileListener())

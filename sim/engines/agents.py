@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.engines.readings import column, reading, trust_in
+from sim.engines.readings import reading, state_column, tie_trust
 from sim.jit import plain
 from sim.mediation.hiring import trust_row
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 NAN = float("nan")
 EXPOSURE = "how much it holds back for fear of exposure (ω_d)"
 REGARD = "weight of the other side's gain in its aims (ω)"
-OWN = "own"  # the strategy of an agent that Python plays
+PLAYED_BY_PYTHON = "own"  # the strategy of an agent that Python plays
 
 
-class Person(mesa.Agent):
+class Party(mesa.Agent):
     """A view of one row of one table of the state."""
 
     kind = "person"
@@ -38,11 +38,11 @@ class Person(mesa.Agent):
 
     def _strategy(self, number: int) -> str:
         if (self.kind, self.row) in self.model.strategies:
-            return OWN
+            return PLAYED_BY_PYTHON
         return [*self.model.engine.plays][number]
 
 
-class Buyer(Person):
+class Buyer(Party):
     """A need and the buyer who has it, as row `row` of the world's needs."""
 
     kind = "buyer"
@@ -67,27 +67,29 @@ class Buyer(Person):
         """The current or last vendor; the first candidate before any contract."""
         return self.model.vendors[self.vendor_row]
 
-    vendor_row = column("ties", "vendor_id", "tie", meaning="row of that vendor")
-    buyer_id = column("needs", "buyer_id")
+    vendor_row = state_column("ties", "vendor_id", "tie", meaning="row of that vendor")
+    buyer_id = state_column("needs", "buyer_id")
 
     @reading("-")
     def strategy(self) -> str:
         """Name of its concession strategy; "own" where Python plays it."""
         return self._strategy(int(self.model.state.needs["strategy"][self.row]))
 
-    outside = column("needs", "outside")
-    risk = column("needs", "risk")
-    quality_worth = column("needs", "quality_worth")
-    budget = column("needs", "budget")
-    exposure = column("needs", "exposure", meaning=EXPOSURE)
-    regard = column("needs", "regard", meaning=REGARD)
-    first_best = column("needs", "first_best")
-    problems_open = column("needs", "open")
-    trust = trust_in(BUYER_IN_VENDOR, "Trust in that vendor")
-    trusted = trust_in(VENDOR_IN_BUYER, "That vendor's trust in this buyer")
-    trust_in_mediator = trust_in(BUYER_IN_MEDIATOR, "Trust in the mediator of that tie")
-    expected = column("ties", "expected", "tie", meaning="capability it expects of that vendor")
-    grievance = column("ties", "grievance", "tie", meaning="grievance against that vendor")
+    outside = state_column("needs", "outside")
+    risk = state_column("needs", "risk")
+    quality_worth = state_column("needs", "quality_worth")
+    budget = state_column("needs", "budget")
+    exposure = state_column("needs", "exposure", meaning=EXPOSURE)
+    regard = state_column("needs", "regard", meaning=REGARD)
+    first_best = state_column("needs", "first_best")
+    problems_open = state_column("needs", "open")
+    trust = tie_trust(BUYER_IN_VENDOR, "Trust in that vendor")
+    trusted = tie_trust(VENDOR_IN_BUYER, "That vendor's trust in this buyer")
+    trust_in_mediator = tie_trust(BUYER_IN_MEDIATOR, "Trust in the mediator of that tie")
+    expected = state_column(
+        "ties", "expected", "tie", meaning="capability it expects of that vendor"
+    )
+    grievance = state_column("ties", "grievance", "tie", meaning="grievance against that vendor")
 
     @reading("money/month")
     def price(self) -> float:
@@ -111,7 +113,7 @@ class Buyer(Person):
         return float(ties["buyer"][ties["need"] == self.row].sum())
 
 
-class Vendor(Person):
+class Vendor(Party):
     """A vendor, as row `row` of the world's vendors."""
 
     kind = "vendor"
@@ -121,16 +123,16 @@ class Vendor(Person):
         """Name of its concession strategy; "own" where Python plays it."""
         return self._strategy(int(self.model.state.vendors["strategy"][self.row]))
 
-    capability = column("vendors", "capability")
-    outside = column("vendors", "outside")
-    risk = column("vendors", "risk")
-    productivity = column("vendors", "productivity", meaning="worth of its effort (κ)")
-    exposure = column("vendors", "exposure", meaning=EXPOSURE)
-    regard = column("vendors", "regard", meaning=REGARD)
-    oversell = column("vendors", "oversell")
-    goodwill = column("vendors", "goodwill", meaning="effort it gives unpaid (γ)")
-    push = column("vendors", "push")
-    refusal = column("vendors", "refusal")
+    capability = state_column("vendors", "capability")
+    outside = state_column("vendors", "outside")
+    risk = state_column("vendors", "risk")
+    productivity = state_column("vendors", "productivity", meaning="worth of its effort (κ)")
+    exposure = state_column("vendors", "exposure", meaning=EXPOSURE)
+    regard = state_column("vendors", "regard", meaning=REGARD)
+    oversell = state_column("vendors", "oversell")
+    goodwill = state_column("vendors", "goodwill", meaning="effort it gives unpaid (γ)")
+    push = state_column("vendors", "push")
+    refusal = state_column("vendors", "refusal")
 
     def _served(self) -> np.ndarray:
         """Return the ties of its contracts in force."""
@@ -176,7 +178,7 @@ class Vendor(Person):
         return self.surplus
 
 
-class Mediator(Person):
+class Mediator(Party):
     """A mediator, as row `row` of the world's mediators; there only where it has a function."""
 
     kind = "mediator"
@@ -190,11 +192,13 @@ class Mediator(Person):
         """What it does: names out of the nine functions of `sim.words.Function`."""
         return tuple(self.model.regime.scenario.mediator.functions)
 
-    competence_buyer = column("mediators", "competence_buyer", meaning="how well it reads buyers")
-    competence_vendor = column(
+    competence_buyer = state_column(
+        "mediators", "competence_buyer", meaning="how well it reads buyers"
+    )
+    competence_vendor = state_column(
         "mediators", "competence_vendor", meaning="how well it reads vendors"
     )
-    bias = column("mediators", "bias")
+    bias = state_column("mediators", "bias")
 
     @reading("contracts")
     def accompanies(self) -> int:

@@ -15,31 +15,33 @@ from sim.state import World
 EXACT_NEEDS = 2000  # above this greedily, which reaches at least half of the optimum
 
 
-def settle_best(world: World, capacity: int) -> None:
+def write_first_best(world: World, capacity: int) -> None:
     """Write the best tie and the first best of every need; -1 and 0 for a need left over."""
     ties, needs = world.ties, world.needs
-    chosen = assigned(ties.need, ties.vendor_id, ties.first_best, capacity)
+    chosen = assign_needs(ties.need, ties.vendor_id, ties.first_best, capacity)
     needs.best_tie[:], needs.first_best[:] = -1, 0.0
     needs.best_tie[ties.need[chosen]] = chosen
     needs.first_best[ties.need[chosen]] = ties.first_best[chosen]
 
 
-def assigned(
+def assign_needs(
     need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
 ) -> np.ndarray:
     """Return the ties of the best assignment: a vendor per need at most, needs per vendor as fit."""
     worth = np.flatnonzero(surplus > 0.0)
-    first = best_alone(need, surplus, worth)
+    first = best_ties_without_capacity(need, surplus, worth)
     if not len(first) or np.bincount(vendor[first]).max() <= capacity:
         return first
     if need.max() < EXACT_NEEDS:
-        picked = optimal(need[worth], vendor[worth], surplus[worth], capacity)
+        picked = assign_optimally(need[worth], vendor[worth], surplus[worth], capacity)
     else:
-        picked = greedy(need[worth], vendor[worth], surplus[worth], capacity)
+        picked = assign_greedily(need[worth], vendor[worth], surplus[worth], capacity)
     return worth[picked]
 
 
-def best_alone(need: np.ndarray, surplus: np.ndarray, worth: np.ndarray) -> np.ndarray:
+def best_ties_without_capacity(
+    need: np.ndarray, surplus: np.ndarray, worth: np.ndarray
+) -> np.ndarray:
     """Return the best tie of every need as if no other need were there; the lower at a tie."""
     order = worth[np.argsort(need[worth], kind="stable")]
     _, starts, places = np.unique(need[order], return_index=True, return_inverse=True)
@@ -50,7 +52,9 @@ def best_alone(need: np.ndarray, surplus: np.ndarray, worth: np.ndarray) -> np.n
     return np.sort(order[np.unique(need[order], return_index=True)[1]])
 
 
-def optimal(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int) -> np.ndarray:
+def assign_optimally(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
+) -> np.ndarray:
     """Return which of some ties an assignment of highest total surplus picks."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array
@@ -70,7 +74,9 @@ def optimal(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity:
     return np.flatnonzero(found.x > 0.5)
 
 
-def greedy(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int) -> np.ndarray:
+def assign_greedily(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
+) -> np.ndarray:
     """Return ties picked in order of surplus while the need is free and the vendor has room."""
     free = np.ones(int(need.max()) + 1, bool)
     room = np.full(int(vendor.max()) + 1, capacity)

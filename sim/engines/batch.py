@@ -14,8 +14,8 @@ import numpy as np
 
 from sim.bargain.beliefs import misses
 from sim.bargain.talk_rows import sit_down
-from sim.compile.array_addresses import lend
-from sim.engines.assign import settle_best
+from sim.compile.array_addresses import by_reference
+from sim.engines.assign import write_first_best
 from sim.errors import SimError
 from sim.interrupt import check, heard
 from sim.jit import kernel, plain, rule
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
     from sim.strategies.custom_code import Brought
 
-NEW = -1  # instead of a first month: draw the world
+DRAW_WORLD = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
 EDITS_PER_LEVEL = 9  # bound on how often a level is tried in a text, in one talk
 STYLE_ROWS = 24  # bound on what a style says in a month: two talks, a review, a dispute
 LOG_ROWS_PER_TIE_MONTH = 24  # bound on events of a need in a month, apart from those counted apart
 
 
-class Outcome(NamedTuple):
+class RunTables(NamedTuple):
     """The tables of a run, structured arrays with the columns of `sim.records`, in world order."""
 
     periods: np.ndarray
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
 
 
 @rule
-def close_tie(world, params, tie, month, row):
+def write_tie_row(world, params, tie, month, row):
     """Copy what is kept of a tie at the start of month t into its row of the ties table."""
     state = world.ties[tie]
     talk = sit_down(world, params, state.need, tie)
@@ -93,12 +93,12 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
     `first` is the first month, or NEW: then each world is drawn anew into a zeroed state. This is
     the one function compiled for Python, so that every engine shares one compilation.
     """
-    w = lend(world)
+    w = by_reference(world)
     for n in range(worlds.shape[0]):
         if w.memo[0].wrong > 0 or w.desk[0].wrong > 0:
             break  # what a person brought along went wrong: nothing of this is kept
         key = (seed, worlds[n])
-        if first == NEW:
+        if first == DRAW_WORLD:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
             if w.memo[0].candidates > 0:  # a fresh state is zero already
                 for raw in raws:
@@ -109,10 +109,12 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
         for t in range(periods.shape[1]):
             period(w, params, key, max(first, 0) + t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
-            close_tie(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
+            write_tie_row(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
-def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> None:
+def raise_if_custom_code_failed(
+    own: Sequence[Brought], regime: ResolvedRegime, world: World
+) -> None:
     """Raise a one-line SimError where a strategy or mediator that a person brought along went wrong."""
     for one in own:
         one.complain()
@@ -129,7 +131,7 @@ def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> No
         )
 
 
-def awaited(
+def watch_custom_mediators(
     own: Sequence[Brought], regime: ResolvedRegime, world: World
 ) -> AbstractContextManager[None]:
     """Return a watch over the mediators that a person brought along, if there are any."""
@@ -152,7 +154,7 @@ def state_bytes(world: World) -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(array).reshape(-1).view(np.uint8) for array in arrays)
 
 
-def sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
+def world_sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
     """Return how large a regime's worlds are."""
     market, drift = regime.scenario.market, regime.scenario.drift
     mediators = regime.scenario.mediator.count if params.mediator_functions else 1
@@ -168,7 +170,9 @@ def sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
     )
 
 
-def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tuple[int, int, int]:
+def bound_log_rows(
+    regime: ResolvedRegime, tables: Collection[str], worlds: int
+) -> tuple[int, int, int]:
     """Return a bound on the rows of events, offers and need_months that worlds can write."""
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
@@ -193,32 +197,35 @@ def run_block(
     seed: int,
     tables: Collection[str],
     compiled: bool,
-) -> Outcome:
+) -> RunTables:
     """Run one block of worlds and return its tables; raises KeyboardInterrupt after Ctrl-C."""
     check()
-    dims = sizes(regime, params)
-    world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
+    dims = world_sizes(regime, params)
+    world = empty_world(dims, *bound_log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
     own = brought_by(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
-    with awaited(own, regime, world), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+    with (
+        watch_custom_mediators(own, regime, world),
+        np.errstate(over="ignore", divide="ignore", invalid="ignore"),
+    ):
         if params.market_capacity > 0:
             for n in range(len(worlds)):
                 check()
                 one, rows = worlds[n : n + 1], periods[n : n + 1]
-                kernel(*before, one, NEW, dims[2], rows[:, :0], ties[n : n + 1, :0])
-                settle_best(world, params.market_capacity)
+                kernel(*before, one, DRAW_WORLD, dims[2], rows[:, :0], ties[n : n + 1, :0])
+                write_first_best(world, params.market_capacity)
                 kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
         else:
-            kernel(*before, worlds, NEW, dims[2], periods, ties)
-    complain(own, regime, world)
+            kernel(*before, worlds, DRAW_WORLD, dims[2], periods, ties)
+    raise_if_custom_code_failed(own, regime, world)
     check()  # one that came while the kernel was compiled
-    return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
+    return RunTables(periods.reshape(-1), ties.reshape(-1), *copy_logs(world))
 
 
-def written(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def copy_logs(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return copies of the events, offers and need_months a world has written."""
     memo = world.memo[0]
     rows = world.offers[: memo.offer_rows]
@@ -232,7 +239,7 @@ def written(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return events.copy(), offers, np.asarray(months.copy())
 
 
-def blocks(
+def run_blocks(
     regime: ResolvedRegime,
     worlds: Sequence[int],
     seed: int,
@@ -241,7 +248,7 @@ def blocks(
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
     tie_months: int | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[RunTables]:
     """Yield the tables of consecutive blocks of worlds, in order, while later blocks run.
 
     A block has about `tie_months` (`BLOCK_TIE_MONTHS`), at least one world. At most two blocks per thread are under way,
@@ -258,7 +265,7 @@ def blocks(
             yield run_block(regime, s, part, seed, tables, compiled)
         return
     with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[Outcome]] = []
+        waiting: list[Future[RunTables]] = []
         try:
             for part in parts:
                 if len(waiting) == 2 * threads:
@@ -271,12 +278,12 @@ def blocks(
                 future.cancel()
 
 
-def join(parts: Sequence[Outcome]) -> Outcome:
+def join_blocks(parts: Sequence[RunTables]) -> RunTables:
     """Return the tables of several blocks as one."""
     if not parts:
         raise SimError("nothing was run: want at least one world")
-    return Outcome(
-        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(Outcome._fields)))
+    return RunTables(
+        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(RunTables._fields)))
     )
 
 
@@ -289,18 +296,18 @@ def simulate(
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
     on_block: Callable[[int], None] | None = None,
-) -> Outcome:
+) -> RunTables:
     """Run worlds of a regime and return their tables, in world order.
 
     `on_block` is told the number of worlds of each finished block.
     """
     parts = []
     months = regime.scenario.run.months
-    for part in blocks(regime, worlds, seed, threads=threads, tables=tables, compiled=compiled):
+    for part in run_blocks(regime, worlds, seed, threads=threads, tables=tables, compiled=compiled):
         parts.append(part)
         if on_block is not None:
             on_block(len(part.periods) // months)
-    return join(parts)
+    return join_blocks(parts)
 
 
 class OneWorld:
@@ -319,21 +326,21 @@ class OneWorld:
         self.setup = setup(regime)
         self.plays = seated(regime.scenario)
         self.own = brought_by(regime.scenario)
-        self.sizes = sizes(regime, self.setup)
-        self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
+        self.sizes = world_sizes(regime, self.setup)
+        self.state = empty_world(self.sizes, *bound_log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)
         self._raws = state_bytes(self.state)
         self._kernel = run_worlds if compiled else plain(run_worlds)
         with heard():  # this may compile the rules
-            self._advance(NEW, 0, allocate(TIES, 1, 0))
+            self._advance(DRAW_WORLD, 0, allocate(TIES, 1, 0))
         if self.setup.market_capacity > 0:
-            settle_best(self.state, self.setup.market_capacity)
+            write_first_best(self.state, self.setup.market_capacity)
         self.period = 0
 
     def _advance(self, first: int, months: int, ties: np.recarray) -> None:
         start = max(first, 0)
         with (
-            awaited(self.own, self.regime, self.state),
+            watch_custom_mediators(self.own, self.regime, self.state),
             np.errstate(over="ignore", divide="ignore", invalid="ignore"),
         ):
             self._kernel(
@@ -341,7 +348,7 @@ class OneWorld:
                 np.asarray([self.world], np.uint64), first, self.sizes[2],
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
-        complain(self.own, self.regime, self.state)
+        raise_if_custom_code_failed(self.own, self.regime, self.state)
         check()
 
     def step(self) -> None:
@@ -356,10 +363,10 @@ class OneWorld:
         """Rows of the periods table recorded so far."""
         return self._rows[: self.period].view(np.recarray)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunTables:
         """Return the tables so far; ties as they stand now."""
         ties = allocate(TIES, 1, self.sizes[0] * self.sizes[2])
         kept = self.state.ties.copy(), self.state.trust.copy()
         self._advance(self.period, 0, ties)  # brings silent ties up to date: looking must not
         self.state.ties[:], self.state.trust[:] = kept
-        return Outcome(self.periods.copy(), ties.reshape(-1), *written(self.state))
+        return RunTables(self.periods.copy(), ties.reshape(-1), *copy_logs(self.state))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Field(NamedTuple):
+class TieField(NamedTuple):
     """One column of the table of ties: type code of `array`, unit, meaning."""
 
     code: str
@@ -23,35 +23,35 @@ class Field(NamedTuple):
 
 
 TIE_FIELDS = {
-    "Step": Field("q", "month", "month run, from 1; `period` of the tables is one less"),
-    "tie": Field("q", "-", "number of the tie"),
-    "buyer": Field("q", "-", "row of the buyer; one row per buyer and month"),
-    "vendor": Field("q", "-", "row of its current or last vendor"),
-    "active": Field("b", "0/1", "1 if the month was served under a contract"),
-    "mediated": Field("b", "0/1", "1 if a mediator accompanies the contract"),
-    "price": Field("d", "money/month", "price of the contract; NaN in a month without one"),
-    "trust_buyer": Field("d", "share", "buyer's trust in the vendor, end of month"),
-    "trust_vendor": Field("d", "share", "vendor's trust in the buyer, end of month"),
-    "grievance": Field("d", "money", "buyer's grievance"),
-    "surplus": Field("d", "money/month", "joint surplus of the month"),
-    "buyer_gain": Field("d", "money/month", "buyer's part of it"),
-    "vendor_gain": Field("d", "money/month", "vendor's part of it"),
+    "Step": TieField("q", "month", "month run, from 1; `period` of the tables is one less"),
+    "tie": TieField("q", "-", "number of the tie"),
+    "buyer": TieField("q", "-", "row of the buyer; one row per buyer and month"),
+    "vendor": TieField("q", "-", "row of its current or last vendor"),
+    "active": TieField("b", "0/1", "1 if the month was served under a contract"),
+    "mediated": TieField("b", "0/1", "1 if a mediator accompanies the contract"),
+    "price": TieField("d", "money/month", "price of the contract; NaN in a month without one"),
+    "trust_buyer": TieField("d", "share", "buyer's trust in the vendor, end of month"),
+    "trust_vendor": TieField("d", "share", "vendor's trust in the buyer, end of month"),
+    "grievance": TieField("d", "money", "buyer's grievance"),
+    "surplus": TieField("d", "money/month", "joint surplus of the month"),
+    "buyer_gain": TieField("d", "money/month", "buyer's part of it"),
+    "vendor_gain": TieField("d", "money/month", "vendor's part of it"),
 }
 
 
-class Packed:
+class PackedRecords:
     """What the agents reported in one step: one array per reporter; iterates as Mesa's tuples."""
 
     __slots__ = ("columns", "ids", "step")
 
-    def __init__(self, records: Sequence[tuple[Any, ...]], before: Packed | None):
+    def __init__(self, records: Sequence[tuple[Any, ...]], before: PackedRecords | None):
         self.step = records[0][0] if records else 0
         self.ids: Any
         self.columns: list[Any]
-        new = [pack(values) for values in zip(*records, strict=True)][1:]
+        new = [pack_values(values) for values in zip(*records, strict=True)][1:]
         old = (before.ids, *before.columns) if before else ()
         if len(old) == len(new):
-            new = [reuse(*pair) for pair in zip(new, old, strict=True)]
+            new = [reuse_if_equal(*pair) for pair in zip(new, old, strict=True)]
         self.ids, *self.columns = new or [()]
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
@@ -62,7 +62,7 @@ class Packed:
         return len(self.ids)
 
 
-def pack(values: tuple[Any, ...]) -> np.ndarray | tuple[Any, ...]:
+def pack_values(values: tuple[Any, ...]) -> np.ndarray | tuple[Any, ...]:
     """Return numbers as an array, so that they come back as they were; anything else as it is."""
     for kind, wanted in ((float, np.float64), (int, np.int64)):
         if all(type(value) is kind for value in values):
@@ -73,7 +73,7 @@ def pack(values: tuple[Any, ...]) -> np.ndarray | tuple[Any, ...]:
     return values
 
 
-def reuse(new: Any, old: Any) -> Any:
+def reuse_if_equal(new: Any, old: Any) -> Any:
     """Return the old column where the new one holds the same bits."""
     if isinstance(new, np.ndarray) and isinstance(old, np.ndarray):
         same = new.dtype == old.dtype and new.tobytes() == old.tobytes()
@@ -101,7 +101,7 @@ class Collector(DataCollector):
         super().__init__(model_reporters, agent_reporters, agenttype_reporters)
         self._ties = ties
         self._steps: list[int] = []
-        self._last: dict[type | None, Packed] = {}
+        self._last: dict[type | None, PackedRecords] = {}
         if ties:
             self.tables["ties"] = {name: array(f.code) for name, f in TIE_FIELDS.items()}
 
@@ -128,8 +128,8 @@ class Collector(DataCollector):
     def _place(self, now: float) -> float:
         return now if hasattr(self, "_collection_steps") else len(self._steps)
 
-    def _packed(self, kind: type | None, records: Sequence[tuple[Any, ...]]) -> Packed:
-        self._last[kind] = Packed(records, self._last.get(kind))
+    def _packed(self, kind: type | None, records: Sequence[tuple[Any, ...]]) -> PackedRecords:
+        self._last[kind] = PackedRecords(records, self._last.get(kind))
         return self._last[kind]
 
     def get_model_vars_dataframe(self) -> pd.DataFrame:

@@ -14,10 +14,18 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.engines.agents import Buyer, Mediator, Person, Vendor
+from sim.engines.agents import Buyer, Mediator, Party, Vendor
 from sim.engines.batch import OneWorld
 from sim.engines.collector import Collector
-from sim.engines.model_arguments import check_talks, keys_of, one_of, players, refuse, who, whole
+from sim.engines.model_arguments import (
+    argument_error,
+    check_choice,
+    check_strategies_are_asked,
+    override_keys,
+    parse_agent_key,
+    parse_whole_number,
+    strategies_by_agent,
+)
 from sim.engines.played import PlayedWorld
 from sim.engines.readings import Reading, reading
 from sim.engines.tie import Tie
@@ -34,14 +42,14 @@ if TYPE_CHECKING:
 NAN = float("nan")
 UNITS = {column.name: column.unit for column in PERIODS}
 COLLECTED = ("all", "model", "none")
-KINDS: dict[str, type[Person]] = {"buyer": Buyer, "vendor": Vendor, "mediator": Mediator}
+KINDS: dict[str, type[Party]] = {"buyer": Buyer, "vendor": Vendor, "mediator": Mediator}
 ARGUMENTS = (
     "scenario", "regime", "rng", "seed", "world", "overrides",
     "agents", "strategies", "tables", "collect", "allow_code",
 )  # fmt: skip
 
 
-def _of_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
+def _last_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
     """Make a property that reads a column of the last month's row, NaN before the first month."""
 
     def read(model: NegotiationModel) -> float:
@@ -54,20 +62,20 @@ def _of_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
     return reading(UNITS[column])(read)
 
 
-def _look(name: str, agent: Any) -> Any:
+def _value_or_none(name: str, agent: Any) -> Any:
     return getattr(agent, name, None)
 
 
-def _read(*names: str) -> dict[str, Any]:
+def _reporters(*names: str) -> dict[str, Any]:
     """Return reporters by name; Mesa turns plain names into functions that cannot be pickled."""
-    return {name: partial(_look, name) for name in names}
+    return {name: partial(_value_or_none, name) for name in names}
 
 
-SHARED_REPORTERS = _read("kind", "row", "contracts", "trust", "trusted", "gain")
+SHARED_REPORTERS = _reporters("kind", "row", "contracts", "trust", "trusted", "gain")
 AGENT_REPORTERS: dict[type, dict[str, Any]] = {
-    Buyer: _read("under_contract", "vendor_row", "trust", "trusted", "price", "grievance"),
-    Vendor: _read("capability", "contracts", "surplus"),
-    Mediator: _read("accompanies", "receipts", "trust_of_buyers", "trust_of_vendors"),
+    Buyer: _reporters("under_contract", "vendor_row", "trust", "trusted", "price", "grievance"),
+    Vendor: _reporters("capability", "contracts", "surplus"),
+    Mediator: _reporters("accompanies", "receipts", "trust_of_buyers", "trust_of_vendors"),
 }
 MODEL_REPORTERS = (
     "surplus",
@@ -88,7 +96,7 @@ MODEL_REPORTERS = (
 )
 
 
-def ties_now(model: NegotiationModel) -> dict[str, Any]:
+def tie_rows(model: NegotiationModel) -> dict[str, Any]:
     """Return the rows of the table of ties for the month just run, one per need."""
     written = model.state.memo["need_rows"][0]
     rows = model.state.need_months[written - model.needs : written]
@@ -145,7 +153,7 @@ class NegotiationModel(mesa.Model):
         overrides: Mapping[str, Any] | None = None,
         *,
         seed: int | str | None = None,
-        agents: Mapping[Any, type[Person]] | None = None,
+        agents: Mapping[Any, type[Party]] | None = None,
         strategies: Mapping[Any, Any] | None = None,
         tables: Collection[str] = (),
         collect: str = "all",
@@ -153,38 +161,38 @@ class NegotiationModel(mesa.Model):
         **kwargs: Any,  # Mesa's page knows them by this name alone
     ):
         if seed is not None and rng is not None:
-            raise refuse("seed", seed, "want rng or seed, not both")
+            raise argument_error("seed", seed, "want rng or seed, not both")
         name, given = ("rng", rng) if seed is None else ("seed", seed)
-        keys = keys_of(overrides, kwargs, ARGUMENTS)
+        keys = override_keys(overrides, kwargs, ARGUMENTS)
         loaded = load(scenario, keys, consent=consent_to(keys, bool(allow_code)))
-        self.luck = loaded.scenario.run.seed if given is None else whole(name, given)
+        self.luck = loaded.scenario.run.seed if given is None else parse_whole_number(name, given)
         super().__init__(rng=self.luck)
         self._arrived = 0
         self.loaded: Loaded = loaded
         self.regime = loaded.regime(regime)
-        self.world_number = whole("world", world)
-        self.collects = one_of("collect", collect, COLLECTED)
-        self.tables = ("periods", "ties", *_names(tables))
+        self.world_number = parse_whole_number("world", world)
+        self.collects = check_choice("collect", collect, COLLECTED)
+        self.tables = ("periods", "ties", *_further_tables(tables))
         self._failed = False
         self._people(agents or {}, strategies)
         kept = (*self.tables, "need_months") if self.collects == "all" else self.tables
         where = (self.regime, self.luck, self.world_number)
         self.engine: OneWorld
         if self.strategies:
-            check_talks(self.regime)
+            check_strategies_are_asked(self.regime)
             self.engine = PlayedWorld(*where, self.strategies, tables=kept)
         else:
             self.engine = OneWorld(*where, tables=kept)
         self.datacollector = self._collector()
 
-    def _people(self, classes: Mapping[Any, type[Person]], strategies: Any) -> None:
+    def _people(self, classes: Mapping[Any, type[Party]], strategies: Any) -> None:
         """Make the agents, and learn which of them are played by Python."""
         market = self.regime.scenario.market
         count = self.regime.scenario.mediator.count if self.is_mediated else 0
         counts = {"buyer": market.needs, "vendor": market.vendors, "mediator": count}
-        chosen = _classes(classes, counts)
+        chosen = _agent_classes(classes, counts)
         self.needs = market.needs
-        self.strategies = players(strategies, counts)
+        self.strategies = strategies_by_agent(strategies, counts)
         made: dict[str, list[Any]] = {
             kind: [chosen.get((kind, row), chosen[kind])(self, row) for row in range(number)]
             for kind, number in counts.items()
@@ -204,7 +212,7 @@ class NegotiationModel(mesa.Model):
             kind: next(AGENT_REPORTERS[k] for k in kind.__mro__ if k in AGENT_REPORTERS)
             for kind in self.agent_types
         }
-        return Collector(months, SHARED_REPORTERS, by_type, ties_now)
+        return Collector(months, SHARED_REPORTERS, by_type, tie_rows)
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Take an agent in, numbered from 1 in the order of arrival.
@@ -247,9 +255,9 @@ class NegotiationModel(mesa.Model):
     def tie(self, row: int) -> Tie:
         """Return a tie by its number, the same as in every table."""
         last = len(self.state.ties) - 1
-        if whole("tie", row) > last:
-            raise refuse("tie", row, f"want 0 to {last}")
-        return Tie(self, whole("tie", row))
+        if parse_whole_number("tie", row) > last:
+            raise argument_error("tie", row, f"want 0 to {last}")
+        return Tie(self, parse_whole_number("tie", row))
 
     def table(self, name: str = "periods") -> pd.DataFrame:
         """Return a table so far, with the columns of `docs/data.md`; ties as they stand now.
@@ -258,7 +266,7 @@ class NegotiationModel(mesa.Model):
         """
         import pandas as pd
 
-        months = one_of("table", name, self.tables) == "periods"
+        months = check_choice("table", name, self.tables) == "periods"
         rows: Any = self.rows if months else getattr(self.engine.outcome(), name)
         return pd.DataFrame({column: rows[column] for column in rows.dtype.names})
 
@@ -293,36 +301,38 @@ class NegotiationModel(mesa.Model):
         """Joint surplus per need and month, mean over the months so far; NaN before the first."""
         return float(self.rows.surplus.mean()) / self.needs if self.period else NAN
 
-    surplus = _of_month("surplus", "Joint surplus per need last month.", per_need=True)
-    first_best = _of_month("first_best", "First best per need last month.", per_need=True)
-    buyer = _of_month("buyer", "Buyers' part of joint surplus per need last month.", per_need=True)
-    vendor = _of_month("vendor", "Vendors' part of it per need last month.", per_need=True)
-    mediator = _of_month("mediator", "Mediator's receipts last month.")
-    trust_buyer = _of_month("trust_buyer", "Buyers' trust in vendors, mean over needs.")
-    trust_vendor = _of_month("trust_vendor", "Vendors' trust in buyers, mean over needs.")
-    trust_mediator_buyer = _of_month("trust_mediator_buyer", "Buyers' trust in the mediator.")
-    trust_mediator_vendor = _of_month("trust_mediator_vendor", "Vendors' trust in the mediator.")
-    active = _of_month("active", "Needs under a contract last month.")
-    signed = _of_month("signed", "Contracts signed last month.")
-    impasses = _of_month("impasses", "Talks without a contract last month.")
-    problems_open = _of_month("problems_open", "Hidden problems open at the end of the month.")
-    dispute_count = _of_month("dispute_count", "Disputes last month.")
+    surplus = _last_month("surplus", "Joint surplus per need last month.", per_need=True)
+    first_best = _last_month("first_best", "First best per need last month.", per_need=True)
+    buyer = _last_month(
+        "buyer", "Buyers' part of joint surplus per need last month.", per_need=True
+    )
+    vendor = _last_month("vendor", "Vendors' part of it per need last month.", per_need=True)
+    mediator = _last_month("mediator", "Mediator's receipts last month.")
+    trust_buyer = _last_month("trust_buyer", "Buyers' trust in vendors, mean over needs.")
+    trust_vendor = _last_month("trust_vendor", "Vendors' trust in buyers, mean over needs.")
+    trust_mediator_buyer = _last_month("trust_mediator_buyer", "Buyers' trust in the mediator.")
+    trust_mediator_vendor = _last_month("trust_mediator_vendor", "Vendors' trust in the mediator.")
+    active = _last_month("active", "Needs under a contract last month.")
+    signed = _last_month("signed", "Contracts signed last month.")
+    impasses = _last_month("impasses", "Talks without a contract last month.")
+    problems_open = _last_month("problems_open", "Hidden problems open at the end of the month.")
+    dispute_count = _last_month("dispute_count", "Disputes last month.")
 
 
-def _names(tables: Collection[str]) -> tuple[str, ...]:
+def _further_tables(tables: Collection[str]) -> tuple[str, ...]:
     """Return the names of further tables to keep, each once."""
     names = (tables,) if isinstance(tables, str) else tuple(dict.fromkeys(tables))
-    return tuple(one_of("tables", n, TABLES) for n in names if n not in ("periods", "ties"))
+    return tuple(check_choice("tables", n, TABLES) for n in names if n not in ("periods", "ties"))
 
 
-def _classes(given: Mapping[Any, type[Person]], counts: Mapping[str, int]) -> dict[Any, Any]:
+def _agent_classes(given: Mapping[Any, type[Party]], counts: Mapping[str, int]) -> dict[Any, Any]:
     """Return the class of agents of each kind, and of single agents by (kind, row)."""
     found: dict[Any, Any] = dict(KINDS)
     for key, value in given.items():
         kind = next((kind for kind, base in KINDS.items() if base is key), "")
-        place = kind or who("agents", key, counts)
+        place = kind or parse_agent_key("agents", key, counts)
         base = KINDS[kind or place[0]]
         if not (isinstance(value, type) and issubclass(value, base)):
-            raise refuse("agents", value, f"want a subclass of {base.__name__}")
+            raise argument_error("agents", value, f"want a subclass of {base.__name__}")
         found[place] = value
     return found

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 SIDES = ("buyer", "vendor")
-Who = tuple[str, int]
+AgentKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +65,7 @@ class PlayedWorld(OneWorld):
         regime: ResolvedRegime,
         seed: int,
         world: int,
-        strategies: Mapping[Who, Any],
+        strategies: Mapping[AgentKey, Any],
         tables: Collection[str] = ("periods", "ties"),
     ):
         super().__init__(regime, seed, world, tables=tables)
@@ -89,7 +89,7 @@ class PlayedWorld(OneWorld):
         super().step()
         self._turns.clear()
 
-    def _player(self, talk: Any, side: int) -> tuple[Who, Any]:
+    def _player(self, talk: Any, side: int) -> tuple[AgentKey, Any]:
         who = SIDES[side], int(talk.tie.need if side == 0 else talk.tie.vendor_id)
         return who, self.strategies.get(who)
 
@@ -97,26 +97,26 @@ class PlayedWorld(OneWorld):
         """Stand in for `sim.bargain.direct.ask_of`."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            return _ask_of(talk, side, made, span, luck)
-        turn = turn_of(talk, self.setup, (side, who[1]), (made, span))
+            return _plain_ask_of(talk, side, made, span, luck)
+        turn = build_turn(talk, self.setup, (side, who[1]), (made, span))
         self._turns[side] = turn
-        answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
+        answer = _parse_answer(getattr(strategy, "aspiration", strategy)(turn), turn)
         return min(max(answer, turn.floor), turn.opening)
 
     def _agree(self, talk: Any, side: int, worth: float, left: int) -> bool:
         """Stand in for `sim.bargain.direct.agrees`."""
         strategy = self._player(talk, side)[1]
         if strategy is None:
-            return _agrees(talk, side, worth, left)
+            return _plain_agrees(talk, side, worth, left)
         if not hasattr(strategy, "accepts"):
             return bool(worth >= talk.seats[side].asked)
         return bool(strategy.accepts(self._turns[side]))
 
 
-_ask_of, _agrees = plain(ask_of), plain(agrees)
+_plain_ask_of, _plain_agrees = plain(ask_of), plain(agrees)
 
 
-def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
+def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
     """Return what one side of a talk may know at its turn: nothing that only the other side knows.
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
@@ -140,19 +140,19 @@ def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int
         rise=float(got[heard - 1] - got[heard - 2]) if heard > 1 else 0.0,
         trust=float(talk.trust[side].now),
         package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
-        own=_shown(memo.own[side, :issues, :levels]),
-        belief=_shown(talk.belief[side, :issues, :levels]),
+        own=_read_only_copy(memo.own[side, :issues, :levels]),
+        belief=_read_only_copy(talk.belief[side, :issues, :levels]),
     )
 
 
-def _shown(table: np.ndarray) -> np.ndarray:
+def _read_only_copy(table: np.ndarray) -> np.ndarray:
     """Return a copy that cannot be written: a strategy looks, it does not touch."""
     copy = np.array(table)
     copy.setflags(write=False)
     return copy
 
 
-def _number(answer: Any, turn: Turn) -> float:
+def _parse_answer(answer: Any, turn: Turn) -> float:
     """Return what a strategy answered as a number; raise SimError where it is none."""
     try:
         number = float(answer)

@@ -8,7 +8,7 @@ from typing import Any
 from sim.records import Column
 from sim.state import MEDIATORS, NEEDS, TIE_STATE, VENDORS
 
-MEANINGS = {
+STATE_COLUMNS = {
     name: {column.name: column for column in columns}
     for name, columns in (
         ("needs", NEEDS), ("vendors", VENDORS), ("ties", TIE_STATE), ("mediators", MEDIATORS),
@@ -35,12 +35,12 @@ def reading(unit: str) -> Callable[[Callable[[Any], Any]], Reading]:
     return made
 
 
-def column(rows: str, name: str, of: str = "row", *, meaning: str = "") -> Reading:
+def state_column(rows: str, name: str, of: str = "row", *, meaning: str = "") -> Reading:
     """Make a property that reads a column of the state, in the row that attribute `of` names.
 
     Unit and meaning are those of the column; a meaning of its own for what a reader has no context.
     """
-    declared: Column = MEANINGS[rows][name]
+    declared: Column = STATE_COLUMNS[rows][name]
 
     def read(agent: Any) -> Any:
         return getattr(agent.model.state, rows)[name][getattr(agent, of)].item()
@@ -50,7 +50,7 @@ def column(rows: str, name: str, of: str = "row", *, meaning: str = "") -> Readi
     return reading(declared.unit)(read)
 
 
-def trust_in(direction: int, meaning: str) -> Reading:
+def tie_trust(direction: int, meaning: str) -> Reading:
     """Make a property that reads one kind of trust of the tie that attribute `tie` numbers."""
 
     def read(agent: Any) -> float:

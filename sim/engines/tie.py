@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engines.readings import column, reading, trust_in
+from sim.engines.readings import reading, state_column, tie_trust
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -57,31 +57,33 @@ class Tie:
         agreed = row["agreed"].tolist()
         return {issue.name: issue.levels[agreed[k]] for k, issue in enumerate(issues)}
 
-    trust_buyer = trust_in(BUYER_IN_VENDOR, "Buyer's trust in the vendor")
-    trust_vendor = trust_in(VENDOR_IN_BUYER, "Vendor's trust in the buyer")
-    trust_mediator_buyer = trust_in(BUYER_IN_MEDIATOR, "Buyer's trust in the mediator")
-    trust_mediator_vendor = trust_in(VENDOR_IN_MEDIATOR, "Vendor's trust in the mediator")
-    mediated = column("ties", "engaged")
-    price = column("ties", "price", meaning="price of the current or last contract")
-    months_left = column("ties", "months_left")
-    promised = column("ties", "promised")
-    expected = column("ties", "expected", meaning="capability the buyer expects of the vendor")
-    claim = column("ties", "claim")
-    grievance = column("ties", "grievance", meaning="buyer's grievance against the vendor")
-    first_best = column("ties", "first_best")
-    talks = column("ties", "talks")
-    impasses = column("ties", "impasses", meaning="talks without a contract")
-    contracts = column("ties", "contracts")
-    renewals = column("ties", "renewals", meaning="contracts that were renewals")
-    months = column("ties", "months")
-    problems_arrived = column("ties", "problems_arrived", meaning="problems that arose")
-    problems_reported = column("ties", "problems_reported", meaning="problems told at once")
-    problems_discovered = column("ties", "problems_discovered", meaning="hidden ones found")
-    dispute_count = column("ties", "dispute_count")
-    fought = column("ties", "fought", meaning="disputes that were fought")
-    respect = column("ties", "respect", meaning="promises kept, recent average")
-    collaboration = column("ties", "collaboration", meaning=COLLABORATION)
-    success = column("ties", "success", meaning="months both gained in, recent average")
-    surplus = column("ties", "surplus")
-    buyer_gain = column("ties", "buyer")
-    vendor_gain = column("ties", "vendor")
+    trust_buyer = tie_trust(BUYER_IN_VENDOR, "Buyer's trust in the vendor")
+    trust_vendor = tie_trust(VENDOR_IN_BUYER, "Vendor's trust in the buyer")
+    trust_mediator_buyer = tie_trust(BUYER_IN_MEDIATOR, "Buyer's trust in the mediator")
+    trust_mediator_vendor = tie_trust(VENDOR_IN_MEDIATOR, "Vendor's trust in the mediator")
+    mediated = state_column("ties", "engaged")
+    price = state_column("ties", "price", meaning="price of the current or last contract")
+    months_left = state_column("ties", "months_left")
+    promised = state_column("ties", "promised")
+    expected = state_column(
+        "ties", "expected", meaning="capability the buyer expects of the vendor"
+    )
+    claim = state_column("ties", "claim")
+    grievance = state_column("ties", "grievance", meaning="buyer's grievance against the vendor")
+    first_best = state_column("ties", "first_best")
+    talks = state_column("ties", "talks")
+    impasses = state_column("ties", "impasses", meaning="talks without a contract")
+    contracts = state_column("ties", "contracts")
+    renewals = state_column("ties", "renewals", meaning="contracts that were renewals")
+    months = state_column("ties", "months")
+    problems_arrived = state_column("ties", "problems_arrived", meaning="problems that arose")
+    problems_reported = state_column("ties", "problems_reported", meaning="problems told at once")
+    problems_discovered = state_column("ties", "problems_discovered", meaning="hidden ones found")
+    dispute_count = state_column("ties", "dispute_count")
+    fought = state_column("ties", "fought", meaning="disputes that were fought")
+    respect = state_column("ties", "respect", meaning="promises kept, recent average")
+    collaboration = state_column("ties", "collaboration", meaning=COLLABORATION)
+    success = state_column("ties", "success", meaning="months both gained in, recent average")
+    surplus = state_column("ties", "surplus")
+    buyer_gain = state_column("ties", "buyer")
+    vendor_gain = state_column("ties", "vendor")

@@ -28,7 +28,7 @@ from sim.measure.view import View
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
     from sim.measure.survival import Survival
     from sim.measure.window import Aligned, Window
     from sim.scenario.load import Loaded
@@ -89,7 +89,7 @@ class Comparison:
     regimes: tuple[str, ...]
     worlds: int
     seed: int
-    outcomes: dict[str, Outcome]
+    outcomes: dict[str, RunTables]
     interrupted: bool = False
     around: Window | None = None
     control: str = ""
@@ -326,7 +326,7 @@ def compare(
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
-    parts: list[dict[str, Outcome]] = []
+    parts: list[dict[str, RunTables]] = []
     interrupted = False
     try:
         for first in range(0, count, BLOCK):
@@ -369,7 +369,7 @@ def _note(n: int, low: float, high: float) -> str:
     return "the same in every world" if low == high else ""
 
 
-def _joined(parts: list[Outcome]) -> Outcome:
+def _joined(parts: list[RunTables]) -> RunTables:
     return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engines.batch import Outcome, simulate
+from sim.engines.batch import RunTables, simulate
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
@@ -97,7 +97,7 @@ def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -
     )
 
 
-def _by_need(out: Outcome, worlds: int, needs: int) -> np.ndarray:
+def _by_need(out: RunTables, worlds: int, needs: int) -> np.ndarray:
     rows, first = out.need_months, int(out.need_months["world"].min())
     place = (rows["world"].astype(np.int64) - first) * needs + rows["need"]
     months = max(1, len(rows) // (worlds * needs))
@@ -108,7 +108,7 @@ def _by_need(out: Outcome, worlds: int, needs: int) -> np.ndarray:
     return np.stack(parts, axis=2)
 
 
-def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
+def _offers_to_agreement(out: RunTables, worlds: int) -> np.ndarray:
     taken = out.offers[out.offers["accepted"] == 1]
     world = taken["world"].astype(np.int64)
     count = np.bincount(world, minlength=worlds)[:worlds]

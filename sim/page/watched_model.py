@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from mesa.datacollection import DataCollector
 
-from sim.engines.batch import OneWorld, log_rows
+from sim.engines.batch import OneWorld, bound_log_rows
 from sim.engines.market import NegotiationModel
 from sim.errors import Problem, ScenarioError
 from sim.page.links import Links, crowd, links
@@ -107,7 +107,7 @@ def _with_room(engine: OneWorld) -> World:
     run = engine.regime.scenario.run.model_copy(update={"months": 1})
     scenario = engine.regime.scenario.model_copy(update={"run": run})
     month = replace(engine.regime, scenario=scenario)
-    events, offers, _ = log_rows(month, ("events", "offers"), 1)
+    events, offers, _ = bound_log_rows(month, ("events", "offers"), 1)
     return engine.state._replace(
         events=allocate(EVENTS, events), offers=allocate(OFFER_ROWS, offers)
     )

@@ -36,7 +36,7 @@ def finite_share(rounds: int, discount: float) -> float:
     return (1.0 - (-discount) ** rounds) / (1.0 + discount)
 
 
-def share_of_rates(rates: Pair, period: float = 0.0) -> float:
+def share_at_rates(rates: Pair, period: float = 0.0) -> float:
     """Return what the first proposer gets at discount rates r per time; r₂/(r₁ + r₂) as Δ → 0."""
     if period == 0.0:
         return rates[1] / (rates[0] + rates[1])
@@ -54,6 +54,6 @@ def split_the_difference(outside: float) -> float:
     return (1.0 - outside) / 2.0
 
 
-def rounds_for(discount: float, tolerance: float) -> int:
+def rounds_until_negligible(discount: float, tolerance: float) -> int:
     """Return how many rounds make the end matter less than `tolerance`."""
     return math.ceil(math.log(tolerance) / math.log(discount)) + 2

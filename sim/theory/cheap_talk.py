@@ -28,7 +28,7 @@ def partition(bias: float) -> Array:
     return i / size + 2.0 * i * (i - size) * bias
 
 
-def largest_partition(bias: float) -> Array:
+def partition_by_shooting(bias: float) -> Array:
     """Return the same by shooting: ends at which a sender is torn between two neighbours.
 
     Each end must be as far from one mean as from the next, so lengths grow by 4b; the longest
@@ -44,7 +44,7 @@ def largest_partition(bias: float) -> Array:
     return np.concatenate(([0.0], np.cumsum(lengths)))
 
 
-def loss_of(ends: Array) -> float:
+def loss_of_partition(ends: Array) -> float:
     """Return the receiver's loss where it learns the interval only: Σ length³/12."""
     return float((np.diff(ends) ** 3).sum() / 12.0)
 
@@ -65,7 +65,7 @@ def arbitration_loss(bias: float) -> float:
     return bias**2 - 4.0 * bias**3 / 3.0 if bias < 0.5 else 1.0 / 12.0
 
 
-def cut_by_mediation(bias: float) -> float:
+def saving_by_mediation(bias: float) -> float:
     """Return the share of the loss of cheap talk that the best mediator saves."""
     return 1.0 - mediation_loss(bias) / cheap_talk_loss(bias)
 
@@ -86,7 +86,7 @@ def loss_by_programme(bias: float, states: int, *, obeyed: bool = True) -> float
     loss = ((actions[None, :] - theta[:, None]) ** 2).ravel() / n
     each = sparse.eye_array(n, format="csr")
     chance = sparse.kron(each, np.ones((1, m)), format="csr")
-    truth = _truth(bias, theta, actions)
+    truth = _truth_rows(bias, theta, actions)
     equal = [chance]
     right = [np.ones(n)]
     if obeyed:
@@ -106,7 +106,7 @@ def loss_by_programme(bias: float, states: int, *, obeyed: bool = True) -> float
     return float(found.fun)
 
 
-def _truth(bias: float, theta: Array, actions: Array):  # type: ignore[no-untyped-def]
+def _truth_rows(bias: float, theta: Array, actions: Array):  # type: ignore[no-untyped-def]
     """Return rows ≤ 0: a sender in one state loses no less by naming the neighbouring state."""
     from scipy import sparse
 

@@ -57,7 +57,7 @@ def trust_threshold(problem: HiddenProblem, loss: float, months: int, discount: 
     return 1 - spare / exposed
 
 
-def reports(
+def is_reported(
     problem: HiddenProblem, trust: float, loss: float, months: int, discount: float
 ) -> bool:
     """Return whether telling at once is no dearer than hiding."""
@@ -75,7 +75,7 @@ def settlement_range(
     return p_b * stake - cost_b, p_v * stake + cost_v
 
 
-def fought(p_b: float, p_v: float, stake: float, cost_b: float, cost_v: float) -> bool:
+def is_fought(p_b: float, p_v: float, stake: float, cost_b: float, cost_v: float) -> bool:
     """Return whether no settlement suits both (Landes 1971; Gould 1973)."""
     least, most = settlement_range(p_b, p_v, stake, cost_b, cost_v)
     return least > most

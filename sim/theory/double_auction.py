@@ -20,8 +20,8 @@ Array: TypeAlias = NDArray[np.float64]
 # share of the largest joint gains a pair must reach, and the regret within which pairs are level.
 COEFFICIENTS = np.arange(31) * 0.02
 TOLERANCE = 0.01
-LIVELY = 0.9
-LEVEL = 5e-4
+LEAST_GAINS_SHARE = 0.9
+REGRET_TIE = 5e-4
 
 # Numerical choices: prices tried by a best reply (their spacing, under 5e-4 of the opponent's
 # range, bounds its error), how many distinct values still count as atoms rather than as draws from
@@ -54,7 +54,7 @@ class Shading(NamedTuple):
     vendor: Array
 
 
-class Adapted(NamedTuple):
+class AdaptiveEquilibrium(NamedTuple):
     """Shading coefficients of both sides, and the most a side still gains by changing its own."""
 
     buyer: float
@@ -68,7 +68,7 @@ TRUTHFUL = LinearClaim(1.0, 0.0)
 def equilibrium(k: float) -> tuple[LinearClaim, LinearClaim]:
     """Return bid and ask of the linear equilibrium (Chatterjee & Samuelson 1983), types U[0, 1].
 
-    The lines hold for types that can trade; `bid` and `ask` let the others say their own value.
+    The lines hold for types that can trade; `equilibrium_bid` and `equilibrium_ask` let the others say their own value.
     """
     bid_line = LinearClaim(1 / (1 + k), k * (1 - k) / (2 * (1 + k)))
     return bid_line, LinearClaim(1 / (2 - k), (1 - k) / 2)
@@ -79,39 +79,39 @@ def level_1(k: float) -> tuple[LinearClaim, LinearClaim]:
     return LinearClaim(1 / (1 + k), 0.0), LinearClaim(1 / (2 - k), (1 - k) / (2 - k))
 
 
-def bid(worth: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
+def equilibrium_bid(worth: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
     """Return equilibrium bids of buyers U[lo, hi], never above their worth."""
-    return _say_bid(equilibrium(k)[0], worth, lo, hi)
+    return _claimed_bid(equilibrium(k)[0], worth, lo, hi)
 
 
-def ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
+def equilibrium_ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
     """Return equilibrium asks of vendors U[lo, hi], never below their cost."""
-    return _say_ask(equilibrium(k)[1], cost, lo, hi)
+    return _claimed_ask(equilibrium(k)[1], cost, lo, hi)
 
 
 def level_1_bid(worth: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
     """Return bids that best reply to a vendor who asks its cost, U[lo, hi]."""
-    return _say_bid(level_1(k)[0], worth, lo, hi)
+    return _claimed_bid(level_1(k)[0], worth, lo, hi)
 
 
 def level_1_ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> Array:
     """Return asks that best reply to a buyer who bids its worth, U[lo, hi]."""
-    return _say_ask(level_1(k)[1], cost, lo, hi)
+    return _claimed_ask(level_1(k)[1], cost, lo, hi)
 
 
-def _say_bid(line: LinearClaim, worth: ArrayLike, lo: float, hi: float) -> Array:
+def _claimed_bid(line: LinearClaim, worth: ArrayLike, lo: float, hi: float) -> Array:
     value = np.asarray(worth, float)
     said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
     return np.asarray(np.minimum(said, value))
 
 
-def _say_ask(line: LinearClaim, cost: ArrayLike, lo: float, hi: float) -> Array:
+def _claimed_ask(line: LinearClaim, cost: ArrayLike, lo: float, hi: float) -> Array:
     value = np.asarray(cost, float)
     said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
     return np.asarray(np.maximum(said, value))
 
 
-def outcome(
+def expected_outcome(
     bid_line: LinearClaim, ask_line: LinearClaim, k: float, width: float = 1.0
 ) -> AuctionOutcome:
     """Return the expected outcome of two lines, types independent and uniform on `width` of money.
@@ -132,12 +132,12 @@ def outcome(
     )
 
 
-def first_best(width: float = 1.0) -> float:
+def first_best_gains(width: float = 1.0) -> float:
     """Return E max(0, worth − cost), both uniform on one interval: width / 6."""
     return width / 6
 
 
-def second_best(width: float = 1.0) -> float:
+def second_best_gains(width: float = 1.0) -> float:
     """Return the most that strategic sides can gain without a subsidy: 9/64 of the width.
 
     Myerson & Satterthwaite (1983); the linear equilibrium at k = 1/2 attains it.
@@ -145,17 +145,17 @@ def second_best(width: float = 1.0) -> float:
     return 9 * width / 64
 
 
-def take_it_or_leave_it(width: float = 1.0) -> float:
+def take_it_or_leave_it_gains(width: float = 1.0) -> float:
     """Return the gains when one side names a price and the other accepts or leaves: width / 8."""
     return width / 8
 
 
-def posted_price(price: float, lo: float = 0.0, hi: float = 1.0) -> float:
+def posted_price_gains(price: float, lo: float = 0.0, hi: float = 1.0) -> float:
     """Return the gains when both accept or refuse a given price in [lo, hi]; width / 8 at best."""
     return (price - lo) * (hi - price) / (2 * (hi - lo))
 
 
-def random_price(width: float = 1.0) -> float:
+def random_price_gains(width: float = 1.0) -> float:
     """Return the gains when both accept or refuse a price drawn from the same interval."""
     return width / 12
 
@@ -210,12 +210,15 @@ def shading_tables(
         return Shading(np.zeros(points), np.zeros(points))
     if uniform:
         lines = level_1(k) if level == "level_1" else equilibrium(k)
-        bids, asks = _say_bid(lines[0], types, 0.0, 1.0), _say_ask(lines[1], types, 0.0, 1.0)
+        bids, asks = (
+            _claimed_bid(lines[0], types, 0.0, 1.0),
+            _claimed_ask(lines[1], types, 0.0, 1.0),
+        )
         return Shading(types - bids, asks - types)
     if level == "equilibrium":
         found = adaptive_equilibrium(k, worth, cost, lo, hi)
         return Shading(found.buyer * types, found.vendor * (1 - types))
-    unit_worth, unit_cost = _on_scale(worth, lo, hi), _on_scale(cost, lo, hi)
+    unit_worth, unit_cost = _to_unit_scale(worth, lo, hi), _to_unit_scale(cost, lo, hi)
     # The vendor's problem is the buyer's in the mirror: types, prices and k change ends.
     buyer = types - _best_bids(types, unit_cost, k)
     vendor = types - _best_bids(types, 1 - unit_worth, 1 - k)
@@ -235,7 +238,9 @@ def posted_offer_tables(
     return Shading(buyer, vendor)
 
 
-def adaptive_equilibrium(k: float, worth: Array, cost: Array, lo: float, hi: float) -> Adapted:
+def adaptive_equilibrium(
+    k: float, worth: Array, cost: Array, lo: float, hi: float
+) -> AdaptiveEquilibrium:
     """Return shading from which no side gains over 1 % by changing its own coefficient.
 
     A side shades in proportion to the distance of its type from the other's best conceivable type:
@@ -245,21 +250,23 @@ def adaptive_equilibrium(k: float, worth: Array, cost: Array, lo: float, hi: flo
     the most even one. Without any such pair: the smallest regret.
     """
     if hi <= lo:
-        return Adapted(0.0, 0.0, 0.0)
-    worths, costs = (_quantiles(_on_scale(x, lo, hi)) for x in (worth, cost))
+        return AdaptiveEquilibrium(0.0, 0.0, 0.0)
+    worths, costs = (_quantiles(_to_unit_scale(x, lo, hi)) for x in (worth, cost))
     buyer, vendor = _payoffs(k, worths, costs)
-    regret = np.maximum(_gain(buyer, axis=0), _gain(vendor, axis=1))
+    regret = np.maximum(_attainable_gain(buyer, axis=0), _attainable_gain(vendor, axis=1))
     joint = buyer + vendor
     settled = regret <= TOLERANCE
     if settled.any():
-        regret = np.where(settled & (joint >= LIVELY * joint[settled].max()), regret, np.inf)
+        regret = np.where(
+            settled & (joint >= LEAST_GAINS_SHARE * joint[settled].max()), regret, np.inf
+        )
     uneven = np.abs(COEFFICIENTS[:, None] - COEFFICIENTS)
-    level = regret <= regret.min() + LEVEL
+    level = regret <= regret.min() + REGRET_TIE
     i, j = divmod(int(np.where(level, uneven, np.inf).argmin()), len(COEFFICIENTS))
-    return Adapted(float(COEFFICIENTS[i]), float(COEFFICIENTS[j]), float(regret[i, j]))
+    return AdaptiveEquilibrium(float(COEFFICIENTS[i]), float(COEFFICIENTS[j]), float(regret[i, j]))
 
 
-def _on_scale(values: Array, lo: float, hi: float) -> Array:
+def _to_unit_scale(values: Array, lo: float, hi: float) -> Array:
     return (np.asarray(values, float) - lo) / (hi - lo)
 
 
@@ -282,13 +289,13 @@ def _payoffs(k: float, worths: Array, costs: Array) -> tuple[Array, Array]:
         for i, buyer_shade in enumerate(COEFFICIENTS):
             bids = worths * (1 - buyer_shade)
             met = np.searchsorted(asks, bids, side="right")
-            paid = _sum(met * bids) * k + _sum(ask_sums[met]) * (1 - k)
-            buyer[i, j] = (_sum(met * worths) - paid) / pairs
-            vendor[i, j] = (paid - _sum(cost_sums[met])) / pairs
+            paid = _ordered_sum(met * bids) * k + _ordered_sum(ask_sums[met]) * (1 - k)
+            buyer[i, j] = (_ordered_sum(met * worths) - paid) / pairs
+            vendor[i, j] = (paid - _ordered_sum(cost_sums[met])) / pairs
     return buyer, vendor
 
 
-def _sum(numbers: Array) -> float:
+def _ordered_sum(numbers: Array) -> float:
     """Return the sum from first to last, in which order BLAS and `np.sum` need not add."""
     return float(np.cumsum(numbers)[-1])
 
@@ -298,7 +305,7 @@ def _fifth_root_below(count: int) -> float:
     return float(Decimal(count) ** Decimal("-0.2"))
 
 
-def _gain(payoff: Array, axis: int) -> Array:
+def _attainable_gain(payoff: Array, axis: int) -> Array:
     """Return by what share of its payoff a side could improve along `axis`."""
     best = np.broadcast_to(payoff.max(axis=axis, keepdims=True), payoff.shape)
     # Without any trade the attainable gain is infinite, or nothing where no coefficient trades.
@@ -312,7 +319,7 @@ def _best_bids(types: Array, costs: Array, k: float) -> Array:
     The payoff of bid b is (worth − b) F(b) + (1−k) ∫F up to b. It is supermodular, so the lowest
     best bid rises with the type.
     """
-    prices, below, area = _distribution(costs)
+    prices, below, area = _empirical_distribution(costs)
     payoff = (types[:, None] - prices) * below + (1 - k) * area
     payoff[prices > types[:, None]] = 0.0
     best = payoff.argmax(axis=1)
@@ -320,7 +327,7 @@ def _best_bids(types: Array, costs: Array, k: float) -> Array:
     return np.where(pays, prices[best], types)
 
 
-def _distribution(samples: Array) -> tuple[Array, Array, Array]:
+def _empirical_distribution(samples: Array) -> tuple[Array, Array, Array]:
     """Return prices, the share of samples at or below each, and the integral of that share.
 
     Few distinct values are taken as they are. Many are draws from a density, whose ripple would
@@ -335,8 +342,8 @@ def _distribution(samples: Array) -> tuple[Array, Array, Array]:
     heights, prices = np.histogram(samples, PRICES)
     step = prices[1] - prices[0]
     quarter, three_quarters = np.quantile(samples, (0.25, 0.75))
-    off = samples - _sum(samples) / len(samples)
-    deviation = float(np.sqrt(_sum(off * off) / len(samples)))
+    off = samples - _ordered_sum(samples) / len(samples)
+    deviation = float(np.sqrt(_ordered_sum(off * off) / len(samples)))
     spread = min(deviation, float(three_quarters - quarter) / 1.349)
     reach = min(int(2.36 * spread * _fifth_root_below(len(samples)) / step), PRICES)
     offset = np.arange(-reach, reach + 1) / (reach + 1)
@@ -348,6 +355,6 @@ def _distribution(samples: Array) -> tuple[Array, Array, Array]:
         kernel
     ):  # as `np.convolve`, which leaves the order of its sums to BLAS
         density += part * padded[n : n + len(heights)]
-    share = np.concatenate(([0.0], np.cumsum(density) / _sum(density)))
+    share = np.concatenate(([0.0], np.cumsum(density) / _ordered_sum(density)))
     area = np.concatenate(([0.0], np.cumsum((share[1:] + share[:-1]) / 2 * step)))
     return prices, share, area

@@ -12,39 +12,39 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def members(players: int) -> Array:
+def coalition_members(players: int) -> Array:
     """Return who is in each coalition, shape (2**players, players)."""
     masks = np.arange(1 << players)
     return ((masks[:, None] >> np.arange(players)) & 1).astype(float)
 
 
-def unanimity(players: int, needed: tuple[int, ...]) -> tuple[Array, Array]:
+def unanimity_game(players: int, needed: tuple[int, ...]) -> tuple[Array, Array]:
     """Return the game that pays 1 once all of `needed` are in, and its values 1/|needed|."""
-    inside = members(players)
+    inside = coalition_members(players)
     value = inside[:, list(needed)].all(axis=1).astype(float)
     shares = np.zeros(players)
     shares[list(needed)] = 1.0 / len(needed)
     return value, shares
 
 
-def pairwise(alone: Array, together: Array) -> tuple[Array, Array]:
+def pairwise_game(alone: Array, together: Array) -> tuple[Array, Array]:
     """Return the game Σa_i + Σb_ij over pairs that are in, and its values a_i + ½Σ_j b_ij.
 
     `together` is symmetric with an empty diagonal; the interaction index of a pair is b_ij.
     """
-    inside = members(len(alone))
+    inside = coalition_members(len(alone))
     value = inside @ alone + 0.5 * np.einsum("ci,ij,cj->c", inside, together, inside)
     return value, alone + 0.5 * together.sum(axis=1)
 
 
-def gloves(left: int, right: int) -> tuple[Array, Array]:
+def glove_game(left: int, right: int) -> tuple[Array, Array]:
     """Return the game of pairs of gloves, one left and many right, and its values.
 
     With one left glove and r right ones the left is worth r/(r + 1), each right 1/(r(r + 1)).
     """
     if left != 1:
         raise ValueError(f"{left} left gloves: want 1")
-    inside = members(1 + right)
+    inside = coalition_members(1 + right)
     value = np.minimum(inside[:, 0], inside[:, 1:].sum(axis=1))
     shares = np.full(1 + right, 1.0 / (right * (right + 1)))
     shares[0] = right / (right + 1)

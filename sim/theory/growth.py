@@ -47,7 +47,7 @@ def patience_for_first_best(outside: float) -> float:
     return 0.5 / (1.0 - outside)
 
 
-def untaken_share(notice: float, fade: float) -> float:
+def missed_opportunity_share(notice: float, fade: float) -> float:
     """Return the share of the worth of opportunities that is lost until they are noticed.
 
     Worth fades by `fade` a month; each month, the first included, one is noticed with chance

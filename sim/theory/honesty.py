@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.theory.double_auction import TRUTHFUL, level_1, outcome, second_best
+from sim.theory.double_auction import TRUTHFUL, expected_outcome, level_1, second_best_gains
 
 
 def gains_at_honesty(share: float, k: float = 0.5) -> float:
@@ -22,8 +22,8 @@ def gains_at_honesty(share: float, k: float = 0.5) -> float:
     At k = ½: h²/6 + 2h(1−h)·4/27 + (1−h)²/12.
     """
     bid, ask = level_1(k)
-    both, none = outcome(TRUTHFUL, TRUTHFUL, k).gains, outcome(bid, ask, k).gains
-    one = outcome(bid, TRUTHFUL, k).gains + outcome(TRUTHFUL, ask, k).gains
+    both, none = expected_outcome(TRUTHFUL, TRUTHFUL, k).gains, expected_outcome(bid, ask, k).gains
+    one = expected_outcome(bid, TRUTHFUL, k).gains + expected_outcome(TRUTHFUL, ask, k).gains
     return share**2 * both + share * (1.0 - share) * one + (1.0 - share) ** 2 * none
 
 
@@ -31,7 +31,7 @@ def honesty_needed(target: float | None = None, k: float = 0.5) -> float:
     """Return the share of honest sides from which gains reach `target`, by default second best."""
     from scipy.optimize import brentq
 
-    goal = second_best() if target is None else target
+    goal = second_best_gains() if target is None else target
     return float(brentq(lambda h: gains_at_honesty(h, k) - goal, 0.0, 1.0, xtol=1e-14))
 
 
@@ -48,7 +48,7 @@ def fine_for_truth(k: float = 0.5) -> float:
     return float(max(gain_of_lying(1.0, k), gain_of_lying(1.0, 1.0 - k)))
 
 
-def honest_up_to(fine: float, k: float = 0.5) -> float:
+def highest_honest_worth(fine: float, k: float = 0.5) -> float:
     """Return the worth up to which a buyer tells the truth at an expected fine qF."""
     return min(1.0, math.sqrt(fine * 2.0 * (1.0 + k)) / k) if k > 0.0 else 1.0
 
@@ -57,8 +57,8 @@ def audited_gains(fine: float, k: float = 0.5, points: int = 2_000) -> float:
     """Return expected gains at an expected fine qF: types it does not deter lie at level 1."""
     types = (np.arange(points) + 0.5) / points
     (slope_b, constant_b), (slope_a, constant_a) = level_1(k)
-    bids = np.where(types <= honest_up_to(fine, k), types, slope_b * types + constant_b)
-    silent = 1.0 - types <= honest_up_to(fine, 1.0 - k)
+    bids = np.where(types <= highest_honest_worth(fine, k), types, slope_b * types + constant_b)
+    silent = 1.0 - types <= highest_honest_worth(fine, 1.0 - k)
     asks = np.where(silent, types, slope_a * types + constant_a)
     order = np.argsort(asks, kind="stable")
     sums = np.concatenate(([0.0], np.cumsum(types[order])))

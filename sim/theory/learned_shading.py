@@ -22,7 +22,7 @@ DECAY, SPREAD = 0.602, 0.101  # Spall's exponents of step and trial size
 MEAN, DEVIATION = 0.5, 12.0**-0.5  # of a type
 
 
-class Learned(NamedTuple):
+class LearnedLines(NamedTuple):
     """Where two learners came to, and their lines on the way: (step, side, slope or constant)."""
 
     bid: LinearClaim
@@ -30,18 +30,20 @@ class Learned(NamedTuple):
     path: Array
 
 
-def level_k(k: float, level: int) -> tuple[LinearClaim, LinearClaim]:
+def level_k_lines(k: float, level: int) -> tuple[LinearClaim, LinearClaim]:
     """Return bid and ask of level `level`, both replying best to lines of the level below.
 
     From level 3 on a few thousandths are left: types of level 2 that cannot trade are off its line.
     """
     bid, ask = TRUTHFUL, TRUTHFUL
     for _ in range(level):
-        bid, ask = reply(k, bid, ask)
+        bid, ask = best_reply_lines(k, bid, ask)
     return bid, ask
 
 
-def reply(k: float, bid: LinearClaim, ask: LinearClaim) -> tuple[LinearClaim, LinearClaim]:
+def best_reply_lines(
+    k: float, bid: LinearClaim, ask: LinearClaim
+) -> tuple[LinearClaim, LinearClaim]:
     """Return the best replies to each other's line: worth − b = k (b − lowest ask), and its mirror.
 
     The slope does not depend on the other's line; only the constants have anything to find.
@@ -53,7 +55,7 @@ def reply(k: float, bid: LinearClaim, ask: LinearClaim) -> tuple[LinearClaim, Li
     )
 
 
-def learn(
+def learn_lines(
     k: float = 0.5,
     start: tuple[LinearClaim, LinearClaim] = (TRUTHFUL, TRUTHFUL),
     steps: int = 4_000,
@@ -62,7 +64,7 @@ def learn(
     trial: float = 0.03,
     safe: bool = False,
     deaf: bool = False,
-) -> Learned:
+) -> LearnedLines:
     """Let both sides learn a line from payoffs, with trials of size `trial` that shrink slowly.
 
     `safe` learners say their type where the line lies beyond it, and never lose; `deaf` ones are
@@ -79,20 +81,22 @@ def learn(
         gains = np.empty(2)
         for side in (0, 1):
             earned = [
-                _earned(k, _moved(lines, side, size * sign * signs[side]), types, side, safe)
+                _mean_payoff(
+                    k, _move_line(lines, side, size * sign * signs[side]), types, side, safe
+                )
                 for sign in (1.0, -1.0)
             ]
             gains[side] = earned[0] - earned[1]
         if deaf:
             gains = gains[::-1] * luck.choice((-1.0, 1.0), 2)
         moves = rate * gains[:, None] / (2.0 * size) * signs
-        lines = _moved(_moved(lines, 0, moves[0]), 1, moves[1])
+        lines = _move_line(_move_line(lines, 0, moves[0]), 1, moves[1])
         path[step] = lines
     bid, ask = path[-max(1, steps // 4) :].mean(axis=0)
-    return Learned(LinearClaim(*map(float, bid)), LinearClaim(*map(float, ask)), path)
+    return LearnedLines(LinearClaim(*map(float, bid)), LinearClaim(*map(float, ask)), path)
 
 
-def _moved(lines: Array, side: int, change: Array) -> Array:
+def _move_line(lines: Array, side: int, change: Array) -> Array:
     """Return the lines after one side changed its level (at the mean type) and its tilt.
 
     The tilt is per standard deviation of the type, so that both numbers matter alike.
@@ -104,7 +108,9 @@ def _moved(lines: Array, side: int, change: Array) -> Array:
     return moved
 
 
-def _earned(k: float, lines: Array, types: tuple[Array, Array], side: int, safe: bool) -> float:
+def _mean_payoff(
+    k: float, lines: Array, types: tuple[Array, Array], side: int, safe: bool
+) -> float:
     """Return a side's mean payoff; whoever says more than its type bears the loss, unless `safe`."""
     worth, cost = types
     bid, ask = lines[0, 0] * worth + lines[0, 1], lines[1, 0] * cost + lines[1, 1]

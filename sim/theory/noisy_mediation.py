@@ -22,13 +22,13 @@ def attrition_payoffs(
     A side concedes at the rate that leaves the other indifferent; the one that would be found out
     later yields at once with the chance that lets both reputations be complete at the same time.
     """
-    _, late = _concession(demands, priors, rates)
+    _, late = _concession_rates(demands, priors, rates)
     first = (1.0 - late[1]) * demands[0] + late[1] * (1.0 - demands[1])
     second = (1.0 - late[0]) * demands[1] + late[0] * (1.0 - demands[0])
     return float(first), float(second)
 
 
-def _concession(
+def _concession_rates(
     demands: tuple[float, float], priors: tuple[float, float], rates: tuple[float, float]
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return both sides' rates of conceding, and c in F(t) = 1 − c e^{−λt}."""
@@ -39,7 +39,7 @@ def _concession(
     return concede, (late[0], late[1])
 
 
-def concessions(
+def draw_concession_times(
     draws: np.random.Generator,
     count: int,
     demands: tuple[float, float],
@@ -50,7 +50,7 @@ def concessions(
 
     Everybody is of the type that never yields with its prior chance.
     """
-    concede, late = _concession(demands, priors, rates)
+    concede, late = _concession_rates(demands, priors, rates)
     times = []
     for rate, c in zip(concede, late, strict=True):
         u = draws.random(count)
@@ -62,7 +62,7 @@ def concessions(
     return times[0], times[1]
 
 
-def attrition_worth(
+def payoffs_at_times(
     times: tuple[Array, Array], demands: tuple[float, float], rates: tuple[float, float]
 ) -> tuple[Array, Array]:
     """Return what both sides get: who yields first gets 1 less the other's demand, discounted."""
@@ -81,12 +81,12 @@ def belief_after_silence(m: float, z: float) -> float:
     return z / (z + (1.0 - z) * (1.0 - m))
 
 
-def accepting(m: float, demand: float, z: float) -> float:
+def payoff_of_accepting(m: float, demand: float, z: float) -> float:
     """Return what a rational side gets that tells the mediator it accepts one half."""
     return (1.0 - z) * m * (demand - 0.5) + (1.0 - demand)
 
 
-def refusing(m: float, demand: float, z: float) -> float:
+def payoff_of_refusing(m: float, demand: float, z: float) -> float:
     """Return what it gets at best by refusing in confidence and waiting for the other to yield."""
     if m == 1.0:
         return (1.0 - z) * demand + z * (1.0 - demand)
@@ -97,12 +97,12 @@ def refusing(m: float, demand: float, z: float) -> float:
     return (1.0 - demand) * (waiting + stubborn)
 
 
-def largest_announcement(demand: float, z: float) -> float:
+def highest_announcement_chance(demand: float, z: float) -> float:
     """Return m*, the highest chance of announcing at which accepting is a best reply; 0 if none."""
     from scipy.optimize import brentq
 
     def slack(m: float) -> float:
-        return accepting(m, demand, z) - refusing(m, demand, z)
+        return payoff_of_accepting(m, demand, z) - payoff_of_refusing(m, demand, z)
 
     grid = np.linspace(0.0, 1.0, 2_002)[1:-1]
     fine = [m for m in grid if slack(m) > 0.0]
@@ -111,7 +111,7 @@ def largest_announcement(demand: float, z: float) -> float:
     return float(brentq(slack, fine[-1], 1.0 - 1e-12))
 
 
-def mediated_worth(
+def draw_mediated_payoffs(
     draws: np.random.Generator, count: int, m: float, demand: float, z: float
 ) -> tuple[Array, Array]:
     """Return draws of what a rational side gets: accepting, and at its best refusing in secret.
@@ -122,7 +122,7 @@ def mediated_worth(
     """
     after = belief_after_silence(m, z)
     war = (demand, demand), (after, after), (1.0, 1.0)
-    (rate, _), _ = _concession(*war)
+    (rate, _), _ = _concession_rates(*war)
 
     def yields() -> Array:
         return np.asarray(-np.log1p(-draws.random(count) * (1.0 - after)) / rate)
@@ -130,10 +130,10 @@ def mediated_worth(
     rational = draws.random(count) >= z
     partner = np.where(rational, yields(), np.inf)
     announced = rational & (draws.random(count) < m)
-    stays = attrition_worth((yields(), partner), war[0], war[2])[0]
+    stays = payoffs_at_times((yields(), partner), war[0], war[2])[0]
     accepted = np.where(announced, 0.5, stays)
     best = np.zeros(count)
     for wait in np.linspace(0.0, -np.log(after) / rate, 41):
-        tried = attrition_worth((np.full(count, wait), partner), war[0], war[2])[0]
+        tried = payoffs_at_times((np.full(count, wait), partner), war[0], war[2])[0]
         best = tried if tried.mean() > best.mean() else best
     return accepted, best

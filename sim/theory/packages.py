@@ -23,7 +23,7 @@ class PayoffTable(NamedTuple):
     second: Array
 
 
-def stakes(first: Array, second: Array, levels: int = 5) -> PayoffTable:
+def linear_payoffs(first: Array, second: Array, levels: int = 5) -> PayoffTable:
     """Return linear payoffs from 0 to the stake; where stakes have one sign both want the same end.
 
     A negative stake of the second side turns its scale round: the two are opposed.
@@ -33,20 +33,20 @@ def stakes(first: Array, second: Array, levels: int = 5) -> PayoffTable:
     return PayoffTable(np.outer(first, steps), np.abs(np.asarray(second))[:, None] * other)
 
 
-def five_issues() -> PayoffTable:
+def five_issue_table() -> PayoffTable:
     """Return two issues to trade, one to divide, two on which both agree without knowing it."""
-    return stakes(
+    return linear_payoffs(
         np.array([4000.0, 1600.0, 2400.0, 1200.0, 800.0]),
         np.array([-1600.0, -4000.0, -2400.0, 1200.0, 800.0]),
     )
 
 
-def most_together(table: PayoffTable) -> float:
+def highest_joint_payoff(table: PayoffTable) -> float:
     """Return the largest sum of both payoffs."""
     return float((table.first + table.second).max(axis=1).sum())
 
 
-def least_edits_reach(table: PayoffTable) -> float:
+def joint_payoff_of_single_edits(table: PayoffTable) -> float:
     """Return the sum that single edits from the middle reach: only issues both agree on move."""
     middle = table.first.shape[1] // 2
     total = 0.0
@@ -56,7 +56,7 @@ def least_edits_reach(table: PayoffTable) -> float:
     return total
 
 
-def edited(
+def edit_texts(
     table: PayoffTable, draws: Draws, texts: int, proposals: int, package: int, *, fair: bool = True
 ) -> Array:
     """Return the sum of payoffs of each text after random proposals, starting in the middle.
@@ -81,17 +81,17 @@ def edited(
     return np.asarray(worth.sum(axis=0))
 
 
-def logrolling(issues: int) -> float:
+def expected_logrolling_payoff(issues: int) -> float:
     """Return E Σ max(w, w′) = (3K − 2)/(2K − 1) for weights drawn evenly from the simplex."""
     return (3.0 * issues - 2.0) / (2.0 * issues - 1.0)
 
 
-def logrolled(draws: Draws, issues: int, count: int) -> Array:
+def draw_logrolling_payoffs(draws: Draws, issues: int, count: int) -> Array:
     """Return the sum of payoffs where each issue goes to the side that weighs it more."""
     first, second = draws.dirichlet(np.ones(issues), (2, count))
     return np.asarray(np.maximum(first, second).sum(axis=1))
 
 
-def mirrored(weight: float) -> float:
+def mirrored_weights_payoff(weight: float) -> float:
     """Return 2a: two issues weighed a and 1 − a by one side and the other way by the other."""
     return 2.0 * max(weight, 1.0 - weight)

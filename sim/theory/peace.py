@@ -40,23 +40,23 @@ class Peace(NamedTuple):
     total: float
 
 
-def _peace(strong: float, chances: tuple[float, float, float]) -> Peace:
+def _over_all_pairs(strong: float, chances: tuple[float, float, float]) -> Peace:
     weights = strong**2, 2.0 * strong * (1.0 - strong), (1.0 - strong) ** 2
     return Peace(*chances, sum(w * c for w, c in zip(weights, chances, strict=True)))
 
 
-def most_peace(conflict: Conflict) -> Peace:
+def highest_peace(conflict: Conflict) -> Peace:
     """Return the closed form of the best there is; want pθ ≥ ½."""
     odds, gamma = conflict.odds, conflict.gamma
     if odds >= gamma:
-        return _peace(conflict.strong, (1.0, 1.0, 1.0))
+        return _over_all_pairs(conflict.strong, (1.0, 1.0, 1.0))
     if odds >= gamma / 2.0:
         both = (2.0 * odds - gamma) / (odds * (gamma + 1.0 - odds))
-        return _peace(conflict.strong, (both, 1.0, 1.0))
-    return _peace(conflict.strong, (0.0, 1.0 / (1.0 + gamma - 2.0 * odds), 1.0))
+        return _over_all_pairs(conflict.strong, (both, 1.0, 1.0))
+    return _over_all_pairs(conflict.strong, (0.0, 1.0 / (1.0 + gamma - 2.0 * odds), 1.0))
 
 
-def by_programme(conflict: Conflict) -> Peace:
+def peace_by_programme(conflict: Conflict) -> Peace:
     """Return the same by a linear programme.
 
     Variables: chances of peace h, m, l of strong, mixed and weak pairs, and s, what the strong side
@@ -93,7 +93,7 @@ def by_programme(conflict: Conflict) -> Peace:
     return Peace(float(both), float(mixed), float(weak_pair), float(-found.fun))
 
 
-def peace_without_words(conflict: Conflict) -> float:
+def peace_without_communication(conflict: Conflict) -> float:
     """Return the chance of peace if an even split is offered and each side may refuse.
 
     A strong side refuses where war pays it more on average than one half.

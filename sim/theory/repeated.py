@@ -16,34 +16,34 @@ Memory = tuple[float, float, float, float]
 TIT_FOR_TAT: Memory = (1.0, 0.0, 1.0, 0.0)
 WIN_STAY: Memory = (1.0, 0.0, 0.0, 1.0)
 GRIM: Memory = (1.0, 0.0, 0.0, 0.0)
-MIRROR = [0, 2, 1, 3]
+OTHER_SEAT = [0, 2, 1, 3]
 
 
-def generous(forgiveness: float) -> Memory:
+def generous_tit_for_tat(forgiveness: float) -> Memory:
     """Return tit for tat that lets a defection pass with the chance given."""
     return (1.0, forgiveness, 1.0, forgiveness)
 
 
-def slipping(strategy: Memory, error: float) -> Array:
+def with_errors(strategy: Memory, error: float) -> Array:
     """Return what is really played: each move is turned round with chance ε."""
     meant = np.array(strategy)
     return meant * (1.0 - error) + (1.0 - meant) * error
 
 
-def cooperation(one: Memory, other: Memory, error: float) -> float:
+def cooperation_share(one: Memory, other: Memory, error: float) -> float:
     """Return the long-run share of cooperation of the first: the chain's stationary distribution."""
-    p, q = slipping(one, error), slipping(other, error)[MIRROR]
+    p, q = with_errors(one, error), with_errors(other, error)[OTHER_SEAT]
     chain = np.stack([p * q, p * (1 - q), (1 - p) * q, (1 - p) * (1 - q)], axis=1)
     system = np.vstack([chain.T - np.eye(4), np.ones(4)])
     share = np.linalg.lstsq(system, np.array([0.0, 0.0, 0.0, 0.0, 1.0]), rcond=None)[0]
     return float(share[0] + share[1])
 
 
-def play(
+def simulate_cooperation(
     one: Memory, other: Memory, error: float, draws: np.random.Generator, pairs: int, rounds: int
 ) -> Array:
     """Return each pair's share of cooperation of the first player, after as many rounds unseen."""
-    p, q = slipping(one, error), slipping(other, error)[MIRROR]
+    p, q = with_errors(one, error), with_errors(other, error)[OTHER_SEAT]
     state, cooperated = np.zeros(pairs, int), np.zeros(pairs)
     for turn in range(2 * rounds):
         first = draws.random(pairs) < p[state]

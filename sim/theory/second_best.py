@@ -18,7 +18,7 @@ Row = tuple[NDArray[np.intp], Array]
 NODES = 4_000
 
 
-class Types(NamedTuple):
+class DiscreteTypes(NamedTuple):
     """Finitely many types in rising order, and the chance of each."""
 
     values: Array
@@ -34,7 +34,7 @@ class Density(NamedTuple):
     high: float = 1.0
 
 
-class Bound(NamedTuple):
+class SecondBest(NamedTuple):
     """First best, second best, its chance of trade, and the weight α on what information costs."""
 
     first_best: float
@@ -43,7 +43,7 @@ class Bound(NamedTuple):
     weight: float
 
 
-def uniform(low: float = 0.0, high: float = 1.0) -> Density:
+def uniform_density(low: float = 0.0, high: float = 1.0) -> Density:
     """Return the uniform distribution on [low, high]."""
     width = high - low
     return Density(
@@ -54,7 +54,7 @@ def uniform(low: float = 0.0, high: float = 1.0) -> Density:
     )
 
 
-def beta(a: float, b: float) -> Density:
+def beta_density(a: float, b: float) -> Density:
     """Return the beta distribution on [0, 1]."""
     from scipy import stats
 
@@ -62,19 +62,19 @@ def beta(a: float, b: float) -> Density:
     return Density(found.cdf, found.pdf)
 
 
-def cells(of: Density, n: int) -> Types:
+def discretise(of: Density, n: int) -> DiscreteTypes:
     """Return n types in the middle of equal intervals, each with the chance of its interval."""
     edges = np.linspace(of.low, of.high, n + 1)
-    return Types((edges[1:] + edges[:-1]) / 2, np.diff(of.cdf(edges)))
+    return DiscreteTypes((edges[1:] + edges[:-1]) / 2, np.diff(of.cdf(edges)))
 
 
-def efficient(worth: Types, cost: Types) -> float:
+def efficient_gains(worth: DiscreteTypes, cost: DiscreteTypes) -> float:
     """Return E max(0, worth − cost)."""
     gains = np.maximum(0.0, np.subtract.outer(worth.values, cost.values))
     return float(worth.chances @ gains @ cost.chances)
 
 
-def by_programme(worth: Types, cost: Types) -> float:
+def second_best_by_programme(worth: DiscreteTypes, cost: DiscreteTypes) -> float:
     """Return the largest expected gains of any mechanism for these types.
 
     Interim incentive compatible, individually rational, and paying out no more than it takes in on
@@ -85,7 +85,7 @@ def by_programme(worth: Types, cost: Types) -> float:
     n, m = len(worth.values), len(cost.values)
     weight = np.outer(worth.chances, cost.chances)
     gains = (weight * np.subtract.outer(worth.values, cost.values)).ravel()
-    rows = _incentives(worth, cost)
+    rows = _incentive_rows(worth, cost)
     budget = np.concatenate([-gains, worth.chances, cost.chances])
     for method in (
         "highs",
@@ -93,7 +93,7 @@ def by_programme(worth: Types, cost: Types) -> float:
     ):  # the simplex method may stop at a vertex it cannot improve
         found = linprog(
             np.concatenate([-gains, np.zeros(n + m)]),
-            A_ub=_stacked([*rows, (np.arange(len(budget)), budget)], len(budget)),
+            A_ub=_stack_rows([*rows, (np.arange(len(budget)), budget)], len(budget)),
             b_ub=np.zeros(len(rows) + 1),
             bounds=[(0.0, 1.0)] * (n * m) + [(0.0, None)] * (n + m),
             method=method,
@@ -103,7 +103,7 @@ def by_programme(worth: Types, cost: Types) -> float:
     raise ArithmeticError(f"the programme was not solved: {found.message}")
 
 
-def _incentives(worth: Types, cost: Types) -> list[Row]:
+def _incentive_rows(worth: DiscreteTypes, cost: DiscreteTypes) -> list[Row]:
     """Return, as (columns, numbers) of rows ≤ 0, that no type gains by naming its neighbour.
 
     With one-dimensional types neighbours are enough. A type that names its neighbour earns what the
@@ -125,7 +125,7 @@ def _incentives(worth: Types, cost: Types) -> list[Row]:
     return rows
 
 
-def _stacked(rows: list[Row], width: int):  # type: ignore[no-untyped-def]
+def _stack_rows(rows: list[Row], width: int):  # type: ignore[no-untyped-def]
     from scipy import sparse
 
     ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
@@ -139,7 +139,7 @@ def extrapolate(coarse: float, fine: float) -> float:
     return 2.0 * fine - coarse
 
 
-def by_multiplier(worth: Density, cost: Density) -> Bound:
+def second_best_by_multiplier(worth: Density, cost: Density) -> SecondBest:
     """Return the same for regular densities: trade where v − α(1−F)/f ≥ c + αG/g.
 
     α is the smallest weight at which the mechanism pays for itself. Raises ValueError where the
@@ -167,10 +167,10 @@ def by_multiplier(worth: Density, cost: Density) -> Bound:
 
     best = means(0.0)
     if best[2] >= 0.0:
-        return Bound(best[0], best[0], best[1], 0.0)
+        return SecondBest(best[0], best[0], best[1], 0.0)
     alpha = float(brentq(lambda a: means(a)[2], 0.0, 1.0, xtol=1e-12))
     gains, trade, _ = means(alpha)
-    return Bound(best[0], gains, trade, alpha)
+    return SecondBest(best[0], gains, trade, alpha)
 
 
 def _midpoints(of: Density) -> Array:

@@ -29,7 +29,7 @@ def power_frontier(exponent: float) -> UtilityFrontier:
     )
 
 
-def averse_dollar(aversion: float) -> UtilityFrontier:
+def risk_averse_frontier(aversion: float) -> UtilityFrontier:
     """Return a dollar split between x^ρ and 1 − x, ρ ≤ 1."""
     return UtilityFrontier(
         lambda u: 1.0 - u ** (1.0 / aversion), lambda u: max(0.0, 1.0 - u) ** aversion, 1.0
@@ -60,7 +60,7 @@ def egalitarian(frontier: UtilityFrontier, disagreement: Point = (0.0, 0.0)) -> 
     return _crossing(frontier, disagreement, lambda u: d2 + u - d1)
 
 
-def split(pie: float, disagreement: Point = (0.0, 0.0), weight: float = 0.5) -> Point:
+def split_money(pie: float, disagreement: Point = (0.0, 0.0), weight: float = 0.5) -> Point:
     """Return the division of a pie of money: d₁ + β(S − d₁ − d₂), and the rest."""
     first = disagreement[0] + weight * (pie - sum(disagreement))
     return first, pie - first

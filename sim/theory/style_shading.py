@@ -16,18 +16,22 @@ from numpy.typing import NDArray
 
 from sim.theory.double_auction import Array, Shading
 
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 TYPES = 64  # quantiles that stand for a distribution
 PRICES = 128  # steps between the prices that can be said
 ROUNDS = 500  # after which nobody gains 2e-3 of the range by another reply
 ROOT_3 = 3.0**0.5
-NODES = ((-ROOT_3, 1 / 6), (0.0, 2 / 3), (ROOT_3, 1 / 6))  # of a normal error, with their chances
-LEAST = -1e-9  # a pie that is nothing but for rounding
-SAID = np.arange(PRICES + 1) / PRICES
+ERROR_NODES = (
+    (-ROOT_3, 1 / 6),
+    (0.0, 2 / 3),
+    (ROOT_3, 1 / 6),
+)  # of a normal error, with their chances
+LEAST_PIE = -1e-9  # a pie that is nothing but for rounding
+CLAIMS = np.arange(PRICES + 1) / PRICES
 
 
-class Reader(NamedTuple):
+class ProposalReader(NamedTuple):
     """A mediator that proposes: how well it reads buyer and vendor, and the share it gives the buyer."""
 
     buyer: float
@@ -35,7 +39,7 @@ class Reader(NamedTuple):
     share: float = 0.5
 
 
-class Play(NamedTuple):
+class FictitiousPlay(NamedTuple):
     """What each type says in the mean, the most a side gains by replying best instead, and all gains."""
 
     bids: Array
@@ -44,21 +48,21 @@ class Play(NamedTuple):
     gains: float
 
 
-class Later(NamedTuple):
+class FollowingProposals(NamedTuple):
     """What follows bids that fail, one row for each pair of claims and each error of a reading."""
 
-    bid: Places
-    ask: Places
+    bid: Indices
+    ask: Indices
     price: Array
     chance: Array
-    worths_below: Places  # how many types of buyer lose by the price
-    costs_within: Places  # how many types of vendor do not
+    worths_below: Indices  # how many types of buyer lose by the price
+    costs_within: Indices  # how many types of vendor do not
 
 
-def followed(
+def shading_before_proposal(
     level: str,
     k: float,
-    reader: Reader,
+    reader: ProposalReader,
     worth: Array,
     cost: Array,
     lo: float,
@@ -72,42 +76,44 @@ def followed(
     types = np.linspace(0.0, 1.0, points)
     if level == "truthful" or hi <= lo:
         return Shading(np.zeros(points), np.zeros(points))
-    worths, costs = (quantiles(samples, lo, hi) for samples in (worth, cost))
-    found = play(k, reader, worths, costs, 1 if level == "level_1" else ROUNDS)
+    worths, costs = (scaled_quantiles(samples, lo, hi) for samples in (worth, cost))
+    found = fictitious_play(k, reader, worths, costs, 1 if level == "level_1" else ROUNDS)
     return Shading(
         np.maximum(0.0, np.interp(types, worths, worths - found.bids)),
         np.maximum(0.0, np.interp(types, costs, found.asks - costs)),
     )
 
 
-def quantiles(samples: Array, lo: float, hi: float) -> Array:
+def scaled_quantiles(samples: Array, lo: float, hi: float) -> Array:
     """Return evenly spaced quantiles of samples on the scale from lo to hi."""
     return (np.quantile(samples, (np.arange(TYPES) + 0.5) / TYPES) - lo) / (hi - lo)
 
 
-def play(k: float, reader: Reader, worths: Array, costs: Array, rounds: int = ROUNDS) -> Play:
+def fictitious_play(
+    k: float, reader: ProposalReader, worths: Array, costs: Array, rounds: int = ROUNDS
+) -> FictitiousPlay:
     """Return where fictitious play from the truth leads; one round is the best reply to the truth."""
-    later = proposals(reader, worths, costs)
+    later = following_proposals(reader, worths, costs)
     rows = np.arange(len(worths)), np.arange(len(costs))
-    bids, asks = np.zeros((len(worths), len(SAID))), np.zeros((len(costs), len(SAID)))
+    bids, asks = np.zeros((len(worths), len(CLAIMS))), np.zeros((len(costs), len(CLAIMS)))
     bids[rows[0], np.floor(np.clip(worths, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     asks[rows[1], np.ceil(np.clip(costs, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     for n in range(1, rounds + 1):
-        buyers, vendors = payoffs(k, later, (worths, costs), (bids, asks))
+        buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
         # Of replies that are worth the same the nearest to the truth: who cannot trade says it.
         best = PRICES - buyers[:, ::-1].argmax(axis=1), vendors.argmax(axis=1)
         step = 1.0 if rounds == 1 else 1.0 / (n + 1)
         for shares, row, said in zip((bids, asks), rows, best, strict=True):
             shares *= 1.0 - step
             shares[row, said] += step
-    buyers, vendors = payoffs(k, later, (worths, costs), (bids, asks))
-    earned = _earned(buyers, bids), _earned(vendors, asks)
+    buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
+    earned = _mean_payoff(buyers, bids), _mean_payoff(vendors, asks)
     regret = max(buyers.max(1).mean() - earned[0], vendors.max(1).mean() - earned[1])
-    means = [np.asarray((shares * SAID).cumsum(1)[:, -1]) for shares in (bids, asks)]
-    return Play(means[0], means[1], float(regret), sum(earned))
+    means = [np.asarray((shares * CLAIMS).cumsum(1)[:, -1]) for shares in (bids, asks)]
+    return FictitiousPlay(means[0], means[1], float(regret), sum(earned))
 
 
-def proposals(reader: Reader, worths: Array, costs: Array) -> Later:
+def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> FollowingProposals:
     """Return every proposal that may follow a bid below an ask.
 
     An estimate is the population's mean, moved by the share w of a claim, with an error of w(1 − w) of the
@@ -118,61 +124,63 @@ def proposals(reader: Reader, worths: Array, costs: Array) -> Later:
         (w * (1.0 - w) * ((types - mean) ** 2).cumsum()[-1] / len(types)) ** 0.5
         for w, types, mean in zip(reader[:2], (worths, costs), means, strict=True)
     ]
-    bid, ask = np.nonzero(SAID[:, None] < SAID)
+    bid, ask = np.nonzero(CLAIMS[:, None] < CLAIMS)
     found = []
-    for error_b, chance_b in NODES if blur[0] > 0.0 else ((0.0, 1.0),):
-        for error_v, chance_v in NODES if blur[1] > 0.0 else ((0.0, 1.0),):
-            most = means[0] + reader.buyer * (SAID[bid] - means[0]) + blur[0] * error_b
-            least = means[1] + reader.vendor * (SAID[ask] - means[1]) + blur[1] * error_v
-            made = most - least >= LEAST
+    for error_b, chance_b in ERROR_NODES if blur[0] > 0.0 else ((0.0, 1.0),):
+        for error_v, chance_v in ERROR_NODES if blur[1] > 0.0 else ((0.0, 1.0),):
+            most = means[0] + reader.buyer * (CLAIMS[bid] - means[0]) + blur[0] * error_b
+            least = means[1] + reader.vendor * (CLAIMS[ask] - means[1]) + blur[1] * error_v
+            made = most - least >= LEAST_PIE
             price = (most - reader.share * (most - least))[made]
             chance = np.full(len(price), chance_b * chance_v)
             found.append((bid[made], ask[made], price, chance))
     bid, ask = (np.concatenate([part[n] for part in found]) for n in (0, 1))
     price, chance = (np.concatenate([part[n] for part in found]) for n in (2, 3))
     within = np.searchsorted(costs, price, side="right")
-    return Later(bid, ask, price, chance, np.searchsorted(worths, price), within)
+    return FollowingProposals(bid, ask, price, chance, np.searchsorted(worths, price), within)
 
 
-def payoffs(
-    k: float, later: Later, types: tuple[Array, Array], shares: tuple[Array, Array]
+def payoffs_by_claim(
+    k: float, later: FollowingProposals, types: tuple[Array, Array], shares: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     """Return what each type earns by each price it can say, given the shares of types that say each.
 
     Nobody bids more than its worth or asks less than its cost.
     """
     (worths, costs), (bids, asks) = types, shares
-    met, paid = asks.cumsum(1).sum(0), (asks * SAID).cumsum(1).sum(0)
-    buyers = (worths[:, None] - k * SAID) * met - (1.0 - k) * paid
-    below = np.concatenate((np.zeros((1, len(SAID))), asks.cumsum(0)))
+    met, paid = asks.cumsum(1).sum(0), (asks * CLAIMS).cumsum(1).sum(0)
+    buyers = (worths[:, None] - k * CLAIMS) * met - (1.0 - k) * paid
+    below = np.concatenate((np.zeros((1, len(CLAIMS))), asks.cumsum(0)))
     weight = later.chance * below[later.costs_within, later.ask]
     taken = [
-        _sums(later.bid, later.worths_below, one, len(worths)).cumsum(1)[:, :-1].T
+        _sum_by_claim_and_type(later.bid, later.worths_below, one, len(worths)).cumsum(1)[:, :-1].T
         for one in (weight, weight * later.price)
     ]
     buyers = (buyers + worths[:, None] * taken[0] - taken[1]) / len(costs)
 
     met = bids[:, ::-1].cumsum(1)[:, ::-1].sum(0)
-    got = (bids * SAID)[:, ::-1].cumsum(1)[:, ::-1].sum(0)
-    vendors = ((1.0 - k) * SAID - costs[:, None]) * met + k * got
-    above = np.concatenate((bids[::-1].cumsum(0)[::-1], np.zeros((1, len(SAID)))))
+    got = (bids * CLAIMS)[:, ::-1].cumsum(1)[:, ::-1].sum(0)
+    vendors = ((1.0 - k) * CLAIMS - costs[:, None]) * met + k * got
+    above = np.concatenate((bids[::-1].cumsum(0)[::-1], np.zeros((1, len(CLAIMS)))))
     weight = later.chance * above[later.worths_below, later.bid]
     taken = [
-        _sums(later.ask, later.costs_within, one, len(costs))[:, ::-1].cumsum(1)[:, -2::-1].T
+        _sum_by_claim_and_type(later.ask, later.costs_within, one, len(costs))[:, ::-1]
+        .cumsum(1)[:, -2::-1]
+        .T
         for one in (weight, weight * later.price)
     ]
     vendors = (vendors + taken[1] - costs[:, None] * taken[0]) / len(worths)
-    buyers[np.maximum(worths, 0.0)[:, None] < SAID] = -np.inf
-    vendors[np.minimum(costs, 1.0)[:, None] > SAID] = -np.inf
+    buyers[np.maximum(worths, 0.0)[:, None] < CLAIMS] = -np.inf
+    vendors[np.minimum(costs, 1.0)[:, None] > CLAIMS] = -np.inf
     return buyers, vendors
 
 
-def _sums(said: Places, place: Places, weight: Array, types: int) -> Array:
+def _sum_by_claim_and_type(said: Indices, place: Indices, weight: Array, types: int) -> Array:
     """Return the sum of weights by price said (row) and place among the types (column)."""
-    cells = len(SAID) * (types + 1)
+    cells = len(CLAIMS) * (types + 1)
     sums = np.bincount(said * (types + 1) + place, weight, cells).astype(float)
-    return sums.reshape(len(SAID), types + 1)
+    return sums.reshape(len(CLAIMS), types + 1)
 
 
-def _earned(payoff: Array, shares: Array) -> float:
+def _mean_payoff(payoff: Array, shares: Array) -> float:
     return float((np.where(shares > 0.0, payoff, 0.0) * shares).sum(1).mean())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Node = tuple[tuple[int, ...], tuple[int, ...]]
-SMALL = 1e-7  # shares and shortfalls below this are the programme's rounding, payoffs in [0, 1]
+ROUNDING = 1e-7  # shares and shortfalls below this are the programme's rounding, payoffs in [0, 1]
 MOST_PROGRAMMES = 20_000
 
 
@@ -43,11 +43,11 @@ def symmetric_equilibrium(payoff: Array) -> Mixture:
     if width == 0.0:
         return Mixture(np.full(len(payoff), 1.0 / len(payoff)), low, 0.0)
     unit = (payoff - low) / width
-    shares = _sharpened(unit, _searched(unit))
+    shares = _refine(unit, _branch_and_bound(unit))
     return Mixture(shares, float(shares @ payoff @ shares), regret(payoff, shares))
 
 
-def _searched(unit: Array) -> Array:
+def _branch_and_bound(unit: Array) -> Array:
     """Return the shares of the best equilibrium, the node with the highest bound always first.
 
     The first node whose programme has no strategy with a share and a shortfall is the best one.
@@ -56,7 +56,7 @@ def _searched(unit: Array) -> Array:
     waiting: list[tuple[float, int, Node, Array]] = []
 
     def wait(node: Node) -> None:
-        found = _bound(unit, node)
+        found = _highest_payoff(unit, node)
         if found is not None:
             heapq.heappush(waiting, (-found[0], next(number), node, found[1]))
 
@@ -65,15 +65,15 @@ def _searched(unit: Array) -> Array:
         value, _, (played, absent), shares = heapq.heappop(waiting)
         shortfall = -value - unit @ shares
         broken = np.minimum(shares, shortfall)
-        if broken.max() <= SMALL:
-            return np.where(shares < SMALL, 0.0, shares)
+        if broken.max() <= ROUNDING:
+            return np.where(shares < ROUNDING, 0.0, shares)
         worst = int(broken.argmax())
         wait(((*played, worst), absent))
         wait((played, (*absent, worst)))
     raise ArithmeticError("no symmetric equilibrium found within the programmes allowed")
 
 
-def _bound(unit: Array, node: Node) -> tuple[float, Array] | None:
+def _highest_payoff(unit: Array, node: Node) -> tuple[float, Array] | None:
     """Return the most a mixture may earn where some strategies earn it and some have no share.
 
     Nobody earns more than the mixture, which earns no more than the best reply to each of its parts.
@@ -93,7 +93,7 @@ def _bound(unit: Array, node: Node) -> tuple[float, Array] | None:
     return None if found.x is None else (float(found.x[-1]), np.asarray(found.x[:-1]))
 
 
-def _sharpened(unit: Array, shares: Array) -> Array:
+def _refine(unit: Array, shares: Array) -> Array:
     """Return the shares with the programme's tolerance taken out, where the support allows it."""
     shares = shares / shares.sum()
     inside = np.flatnonzero(shares)

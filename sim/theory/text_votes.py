@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Draws = np.random.Generator
-HEAT = 10.0
+FIRST_TEMPERATURE = 10.0
 
 
 class Instances(NamedTuple):
@@ -25,14 +25,14 @@ class Instances(NamedTuple):
     second: Array
 
 
-class Ends(NamedTuple):
+class UtilityRange(NamedTuple):
     """Worst and best utility of an instance, as found."""
 
     worst: Array
     best: Array
 
 
-class Agreed(NamedTuple):
+class ScaledUtilities(NamedTuple):
     """Utility of each side and of both together, each from 0, its worst, to 1, its best."""
 
     first: Array
@@ -40,7 +40,7 @@ class Agreed(NamedTuple):
     joint: Array
 
 
-def instances(draws: Draws, count: int, issues: int, *, entangled: bool = True) -> Instances:
+def draw_instances(draws: Draws, count: int, issues: int, *, entangled: bool = True) -> Instances:
     """Return instances with influences U[−1, 1]; without entanglement issues stand alone."""
     found = draws.uniform(-1.0, 1.0, (2, count, issues, issues))
     if not entangled:
@@ -48,19 +48,22 @@ def instances(draws: Draws, count: int, issues: int, *, entangled: bool = True) 
     return Instances(*found)
 
 
-def utility(influences: Array, contracts: Array) -> Array:
+def quadratic_utility(influences: Array, contracts: Array) -> Array:
     """Return Σ H_ij c_i c_j by row."""
     return np.asarray(np.einsum("ri,rij,rj->r", contracts, influences, contracts))
 
 
-def extremes(influences: Array, draws: Draws, restarts: int = 4, sweeps: int = 60) -> Ends:
+def find_utility_range(
+    influences: Array, draws: Draws, restarts: int = 4, sweeps: int = 60
+) -> UtilityRange:
     """Return the worst and best utility of each instance: annealing from several starts."""
-    return Ends(
-        -_most(-influences, draws, restarts, sweeps), _most(influences, draws, restarts, sweeps)
+    return UtilityRange(
+        -_anneal_highest(-influences, draws, restarts, sweeps),
+        _anneal_highest(influences, draws, restarts, sweeps),
     )
 
 
-def _most(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
+def _anneal_highest(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
     count, n = influences.shape[:2]
     pull = influences + influences.transpose(0, 2, 1)
     own = np.einsum("rii->ri", influences)
@@ -84,7 +87,7 @@ def _most(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
     return np.asarray(best.reshape(count, restarts).max(axis=1))
 
 
-def negotiate(
+def vote_on_texts(
     given: Instances, draws: Draws, proposals: int, heats: tuple[float, float]
 ) -> tuple[Array, Array, Array]:
     """Return final contracts and both utilities: one random bit is turned over a proposal.
@@ -96,7 +99,7 @@ def negotiate(
     pulls = [h + h.transpose(0, 2, 1) for h in given]
     owns = [np.einsum("rii->ri", h) for h in given]
     bits = draws.integers(0, 2, (count, n)).astype(float)
-    sums = [utility(h, bits) for h in given]
+    sums = [quadratic_utility(h, bits) for h in given]
     for turn in range(proposals):
         which = draws.integers(0, n, count)
         step = 1.0 - 2.0 * bits[rows, which]
@@ -114,25 +117,29 @@ def negotiate(
     return bits, sums[0], sums[1]
 
 
-def scaled(given: Instances, draws: Draws) -> tuple[Ends, Ends, Ends]:
+def find_scales(given: Instances, draws: Draws) -> tuple[UtilityRange, UtilityRange, UtilityRange]:
     """Return the scale of each side's utility and of the sum."""
     return (
-        extremes(given.first, draws),
-        extremes(given.second, draws),
-        extremes(given.first + given.second, draws),
+        find_utility_range(given.first, draws),
+        find_utility_range(given.second, draws),
+        find_utility_range(given.first + given.second, draws),
     )
 
 
-def scaled_alone(given: Instances) -> tuple[Ends, Ends, Ends]:
+def exact_scales(given: Instances) -> tuple[UtilityRange, UtilityRange, UtilityRange]:
     """Return the same, exactly, where issues stand alone: every bit is worth its own influence."""
     own = [np.einsum("rii->ri", h) for h in (given.first, given.second, given.first + given.second)]
-    ends = [Ends(np.minimum(0.0, h).sum(axis=1), np.maximum(0.0, h).sum(axis=1)) for h in own]
+    ends = [
+        UtilityRange(np.minimum(0.0, h).sum(axis=1), np.maximum(0.0, h).sum(axis=1)) for h in own
+    ]
     return ends[0], ends[1], ends[2]
 
 
-def agreed(scales: tuple[Ends, Ends, Ends], first: Array, second: Array) -> Agreed:
+def scale_utilities(
+    scales: tuple[UtilityRange, UtilityRange, UtilityRange], first: Array, second: Array
+) -> ScaledUtilities:
     """Return utilities on the scale from worst to best."""
     values = (first, second, first + second)
-    return Agreed(
+    return ScaledUtilities(
         *((x - e.worst) / (e.best - e.worst) for x, e in zip(values, scales, strict=True))
     )

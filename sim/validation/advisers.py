@@ -17,18 +17,24 @@ def partitions(effort: Effort) -> list[CheckPoint]:
     """T18: the largest partition found by shooting."""
     points = []
     for b, size in zip(NAMED, SIZES, strict=True):
-        found = cheap_talk.largest_partition(b)
+        found = cheap_talk.partition_by_shooting(b)
         points.append(
             CheckPoint(
-                f"b = {b:.4g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
+                f"b = {b:.4g}: loss",
+                cheap_talk.cheap_talk_loss(b),
+                cheap_talk.loss_of_partition(found),
+                1e-9,
             )
         )
         points.append(CheckPoint(f"b = {b:.4g}: messages", size, len(found) - 1, 0.0))
     for b in effort.draws("T18").uniform(0.002, 0.6, effort.of(6, 200)).round(4):
-        b, found = float(b), cheap_talk.largest_partition(float(b))
+        b, found = float(b), cheap_talk.partition_by_shooting(float(b))
         points.append(
             CheckPoint(
-                f"b = {b:g}: loss", cheap_talk.cheap_talk_loss(b), cheap_talk.loss_of(found), 1e-9
+                f"b = {b:g}: loss",
+                cheap_talk.cheap_talk_loss(b),
+                cheap_talk.loss_of_partition(found),
+                1e-9,
             )
         )
         points.append(CheckPoint(f"b = {b:g}: torn at every end", 0.0, _torn(found, b), 1e-9))
@@ -54,7 +60,7 @@ def partitions_control(effort: Effort) -> list[CheckPoint]:
             CheckPoint(
                 f"b = {b:.4g}: a message fewer",
                 cheap_talk.cheap_talk_loss(b),
-                cheap_talk.loss_of(fewer),
+                cheap_talk.loss_of_partition(fewer),
                 1e-9,
             )
         )
@@ -134,7 +140,7 @@ def hump(effort: Effort) -> list[CheckPoint]:
 
 
 def _cut(bias: float) -> float:
-    talk = cheap_talk.loss_of(cheap_talk.largest_partition(bias))
+    talk = cheap_talk.loss_of_partition(cheap_talk.partition_by_shooting(bias))
     return 1.0 - cheap_talk.mediation_loss(bias) / talk
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.theory import alternating, solutions
-from sim.theory.solutions import UtilityFrontier, averse_dollar, power_frontier
+from sim.theory.solutions import UtilityFrontier, power_frontier, risk_averse_frontier
 from sim.validation.check import BELOW, Check, CheckPoint, Effort, pairs
 from sim.validation.talks_in_limits import solved
 
@@ -22,7 +22,7 @@ SOLVERS: tuple[Solve, ...] = (
 
 def axioms(effort: Effort) -> list[CheckPoint]:
     """T14."""
-    arc, dollar, averse = power_frontier(2.0), averse_dollar(0.5), averse_dollar(0.25)
+    arc, dollar, averse = power_frontier(2.0), risk_averse_frontier(0.5), risk_averse_frontier(0.25)
     first = [solve(arc)[0] for solve in SOLVERS]
     points = pairs(
         (f"u₂ = 1 − u₁², {n}" for n in NAMES), (3**-0.5, GOLDEN, GOLDEN, 0.5), first, 1e-5
@@ -46,7 +46,9 @@ def axioms(effort: Effort) -> list[CheckPoint]:
         points += _properties(frontier, a)
     points += _outcomes()
     points.append(
-        CheckPoint("money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split(1.0, (0.1, 0.5))[0], 1e-12)
+        CheckPoint(
+            "money: d₁ + β(S − d₁ − d₂)", 0.3, solutions.split_money(1.0, (0.1, 0.5))[0], 1e-12
+        )
     )
     return points
 
@@ -100,14 +102,14 @@ def without_end(effort: Effort) -> list[CheckPoint]:
     drawn = effort.draws("T15").uniform(0.3, 0.97, (effort.of(4, 40), 2)).round(3)
     for one, two in ((0.9, 0.9), (0.9, 0.8), (0.8, 0.9), (0.5, 0.5), *drawn):
         pair = float(one), float(two)
-        rounds = alternating.rounds_for(max(pair), 1e-9)
+        rounds = alternating.rounds_until_negligible(max(pair), 1e-9)
         found = alternating.first_share(rounds, pair)
         points.append(
             CheckPoint(f"δ = ({one:g}, {two:g})", alternating.stationary_share(pair), found, 1e-6)
         )
     rates = (0.05, 0.10)
-    limit = alternating.share_of_rates(rates)
-    found = alternating.share_of_rates(rates, 1e-6)
+    limit = alternating.share_at_rates(rates)
+    found = alternating.share_at_rates(rates, 1e-6)
     return [
         *points,
         CheckPoint("periods → 0, r = (.05, .10)", 2 / 3, found, 1e-6),
@@ -158,7 +160,7 @@ def outside(effort: Effort) -> list[CheckPoint]:
     drawn = effort.draws("T17").uniform(0.1, 0.95, (effort.of(4, 40), 2)).round(3)
     points = []
     for d, b in ((0.9, 0.3), (0.9, 0.45), (0.9, 0.55), (0.9, 0.7), *drawn):
-        rounds = alternating.rounds_for(float(d), 1e-9)
+        rounds = alternating.rounds_until_negligible(float(d), 1e-9)
         found = alternating.first_share(rounds, (float(d), float(d)), (0.0, float(b)))
         expected = alternating.deal_me_out(float(d), float(b))
         points.append(CheckPoint(f"δ = {d:g}, b = {b:g}", expected, found, 1e-6))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.theory import second_best as best
-from sim.theory.double_auction import second_best
+from sim.theory.double_auction import second_best_gains
 from sim.validation.check import AT_MOST, Check, CheckPoint, Effort
 from sim.validation.one_shot import meet
 from sim.validation.trade import LEVEL, LINEAR, MS, PROTOCOL, TRUTH, K
@@ -17,7 +17,8 @@ SHAPES = (((2.0, 2.0), (2.0, 2.0)), ((5.0, 2.0), (2.0, 5.0)), ((2.0, 5.0), (5.0,
 def programme(worth: best.Density, cost: best.Density, types: int) -> float:
     """Return the bound by linear programme, without the flattery of its grid."""
     coarse, fine = (
-        best.by_programme(best.cells(worth, n), best.cells(cost, n)) for n in (types // 2, types)
+        best.second_best_by_programme(best.discretise(worth, n), best.discretise(cost, n))
+        for n in (types // 2, types)
     )
     return best.extrapolate(coarse, fine)
 
@@ -31,7 +32,9 @@ def shifted(effort: Effort) -> list[CheckPoint]:
         expected = best.gains_above(best.least_gap(s), s) / efficient
         # Where s < 0 few pairs can trade, and a grid must be finer to see them.
         types = effort.of(60, 120) * (2 if s < 0.0 else 1)
-        found = programme(best.uniform(s, 1.0 + s), best.uniform(), types) / efficient
+        found = (
+            programme(best.uniform_density(s, 1.0 + s), best.uniform_density(), types) / efficient
+        )
         points.append(CheckPoint(f"s = {s:.3g}: second best / first best", expected, found, 0.003))
     return points
 
@@ -42,7 +45,7 @@ def shifted_control(effort: Effort) -> list[CheckPoint]:
     for s in (0.5, 0.75, 0.9, 1.0):
         efficient = best.gains_above(0.0, s)
         wrong = best.gains_above(0.25 * (1.0 + s), s) / efficient
-        found = programme(best.uniform(s, 1.0 + s), best.uniform(), 60) / efficient
+        found = programme(best.uniform_density(s, 1.0 + s), best.uniform_density(), 60) / efficient
         points.append(CheckPoint(f"s = {s:.3g}", wrong, found, 0.003))
     return points
 
@@ -50,15 +53,15 @@ def shifted_control(effort: Effort) -> list[CheckPoint]:
 def any_distribution(effort: Effort) -> list[CheckPoint]:
     """T09."""
     types = effort.of(80, 160)
-    flat = best.uniform()
+    flat = best.uniform_density()
     points = [CheckPoint("uniform", 9 / 64, programme(flat, flat, types), 3e-4)]
     draws = effort.draws("T09")
     drawn = [
         tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2))) for _ in range(effort.of(2, 8))
     ]
     for of_worth, of_cost in (*SHAPES, *drawn):
-        worth, cost = best.beta(*of_worth), best.beta(*of_cost)
-        expected = best.by_multiplier(worth, cost).gains
+        worth, cost = best.beta_density(*of_worth), best.beta_density(*of_cost)
+        expected = best.second_best_by_multiplier(worth, cost).gains
         name = f"Beta{_short(of_worth)} meets Beta{_short(of_cost)}"
         points.append(CheckPoint(name, expected, programme(worth, cost, types), 3e-4))
     return points
@@ -66,13 +69,17 @@ def any_distribution(effort: Effort) -> list[CheckPoint]:
 
 def any_distribution_control(effort: Effort) -> list[CheckPoint]:
     """A coarse grid taken at its word; first best taken for second best."""
-    coarse = best.by_programme(best.cells(best.uniform(), 20), best.cells(best.uniform(), 20))
+    coarse = best.second_best_by_programme(
+        best.discretise(best.uniform_density(), 20), best.discretise(best.uniform_density(), 20)
+    )
     points = [CheckPoint("20 types, no limit taken", 9 / 64, coarse, 3e-4)]
     for of_worth, of_cost in SHAPES[:2]:
-        worth, cost = best.beta(*of_worth), best.beta(*of_cost)
-        found = best.efficient(best.cells(worth, 80), best.cells(cost, 80))
+        worth, cost = best.beta_density(*of_worth), best.beta_density(*of_cost)
+        found = best.efficient_gains(best.discretise(worth, 80), best.discretise(cost, 80))
         name = f"first best, Beta{_short(of_worth)}"
-        points.append(CheckPoint(name, best.by_multiplier(worth, cost).gains, found, 3e-4))
+        points.append(
+            CheckPoint(name, best.second_best_by_multiplier(worth, cost).gains, found, 3e-4)
+        )
     return points
 
 
@@ -112,18 +119,24 @@ def ceiling(effort: Effort) -> list[CheckPoint]:
 
 def _below(name: str, changes: dict[str, Any], size: int, seed: int, regime: str) -> CheckPoint:
     mean, error = meet(changes, size, seed, regime).gains
-    return CheckPoint(f"{name}: gains", second_best(), mean, 2.0 * error, error, AT_MOST)
+    return CheckPoint(f"{name}: gains", second_best_gains(), mean, 2.0 * error, error, AT_MOST)
 
 
 def ceiling_control(effort: Effort) -> list[CheckPoint]:
     """Sides that tell the truth, alone and to a broker; types on a coarse grid."""
     size = effort.of(160_000, 1_000_000)
     told = _broker(1.0, 0.0) | {LEVEL: "truthful"}
-    flat = best.cells(best.uniform(), 20)
+    flat = best.discretise(best.uniform_density(), 20)
     return [
         _below("truth, sealed bids", TRUTH, size, effort.seed, "adversarial"),
         _below("truth, to a broker", told, size, effort.seed, "mediated"),
-        CheckPoint("20 types", second_best(), best.by_programme(flat, flat), 1e-6, kind=AT_MOST),
+        CheckPoint(
+            "20 types",
+            second_best_gains(),
+            best.second_best_by_programme(flat, flat),
+            1e-6,
+            kind=AT_MOST,
+        ),
     ]
 
 

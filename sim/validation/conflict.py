@@ -35,13 +35,16 @@ def peaceful(effort: Effort) -> list[CheckPoint]:
     """T21."""
     points = []
     for conflict, total in NAMED.items():
-        found = peace.by_programme(conflict).total
+        found = peace.peace_by_programme(conflict).total
         points.append(CheckPoint(f"{_name(conflict)}: peace", total, found, 1e-6))
     draws = effort.draws("T21")
     for _ in range(effort.of(100, 1_000)):
         q, left = draws.uniform(0.05, 0.95), draws.uniform(0.6, 0.98)
         conflict = Conflict(float(q), float(draws.uniform(0.5 / left, 1.0)), float(left))
-        expected, found = peace.most_peace(conflict).total, peace.by_programme(conflict).total
+        expected, found = (
+            peace.highest_peace(conflict).total,
+            peace.peace_by_programme(conflict).total,
+        )
         points.append(CheckPoint(f"{_name(conflict)}: peace", expected, found, 1e-6))
     return points
 
@@ -51,8 +54,8 @@ def peaceful_control(effort: Effort) -> list[CheckPoint]:
     return [
         CheckPoint(
             f"{_name(c)}: an open proposal",
-            peace.most_peace(c).total,
-            peace.peace_without_words(c),
+            peace.highest_peace(c).total,
+            peace.peace_without_communication(c),
             1e-6,
         )
         for c in list(NAMED)[:5]
@@ -75,8 +78,8 @@ def attrition(effort: Effort) -> list[CheckPoint]:
 
 
 def _wars(draws, size, demands, priors, rates, expected):  # type: ignore[no-untyped-def]
-    times = noise.concessions(draws, size, demands, priors, rates)
-    worth = noise.attrition_worth(times, demands, rates)
+    times = noise.draw_concession_times(draws, size, demands, priors, rates)
+    worth = noise.payoffs_at_times(times, demands, rates)
     what = f"α = ({demands[0]:g}, {demands[1]:g}), z = ({priors[0]:g}, {priors[1]:g}), r = ({rates[0]:g}, {rates[1]:g})"
     return [
         mean_point(
@@ -93,9 +96,9 @@ def attrition_control(effort: Effort) -> list[CheckPoint]:
     demands, priors, rates, _ = WARS[2]
     wrong = noise.attrition_payoffs(demands, priors[::-1], rates)
     points += _wars(draws, size, demands, priors, rates, wrong)
-    times = noise.concessions(draws, size, *WARS[0][:3])
+    times = noise.draw_concession_times(draws, size, *WARS[0][:3])
     slow = 2.0 * times[0], 2.0 * times[1]
-    worth = noise.attrition_worth(slow, WARS[0][0], WARS[0][2])[0]
+    worth = noise.payoffs_at_times(slow, WARS[0][0], WARS[0][2])[0]
     return [
         *points,
         mean_point("everybody yields half as fast", 0.4, worth[np.isfinite(times[0])], 0.002),
@@ -104,21 +107,25 @@ def attrition_control(effort: Effort) -> list[CheckPoint]:
 
 def silent(effort: Effort) -> list[CheckPoint]:
     """T23."""
-    points = [CheckPoint("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
+    points = [
+        CheckPoint("α = .6, z = .1: m*", 0.8402, noise.highest_announcement_chance(0.6, 0.1), 0.002)
+    ]
     draws, size = effort.draws("T23"), effort.of(300_000, 2_000_000)
     drawn = [
         (float(draws.uniform(0.55, 0.85)), float(draws.uniform(0.02, 0.25)))
         for _ in range(effort.of(1, 5))
     ]
     for demand, z in ((0.6, 0.1), *drawn):
-        most = noise.largest_announcement(demand, z)
+        most = noise.highest_announcement_chance(demand, z)
         what = f"α = {demand:.3g}, z = {z:.3g}"
-        accepted, refused = noise.mediated_worth(draws, size, most, demand, z)
+        accepted, refused = noise.draw_mediated_payoffs(draws, size, most, demand, z)
         points.append(
-            mean_point(f"{what}: worth at m*", noise.accepting(most, demand, z), accepted, 0.002)
+            mean_point(
+                f"{what}: worth at m*", noise.payoff_of_accepting(most, demand, z), accepted, 0.002
+            )
         )
         points.append(mean_point(f"{what}: refusing at m*", float(accepted.mean()), refused, 0.002))
-        loud = noise.mediated_worth(draws, size, 1.0 - 1e-9, demand, z)
+        loud = noise.draw_mediated_payoffs(draws, size, 1.0 - 1e-9, demand, z)
         gap = loud[1].mean() - loud[0].mean()
         points.append(
             CheckPoint(f"{what}: refusing pays at m = 1", 0.0, float(gap), 0.005, kind=ABOVE)
@@ -132,7 +139,10 @@ def silent(effort: Effort) -> list[CheckPoint]:
         )
     points.append(
         CheckPoint(
-            "α = .6, z = .1: payoff", 0.4756, noise.accepting(points[0].measured, 0.6, 0.1), 0.002
+            "α = .6, z = .1: payoff",
+            0.4756,
+            noise.payoff_of_accepting(points[0].measured, 0.6, 0.1),
+            0.002,
         )
     )
     return points
@@ -143,7 +153,7 @@ def silent_control(effort: Effort) -> list[CheckPoint]:
     draws, size = effort.draws("T23 control"), 300_000
     points = []
     for m in (0.94, 1.0 - 1e-9):
-        accepted, refused = noise.mediated_worth(draws, size, m, 0.6, 0.1)
+        accepted, refused = noise.draw_mediated_payoffs(draws, size, m, 0.6, 0.1)
         gap = float(refused.mean() - accepted.mean())
         points.append(CheckPoint(f"m = {m:.2f}: refusing pays", 0.0, gap, 0.002, kind=AT_MOST))
     return points

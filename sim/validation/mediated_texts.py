@@ -14,23 +14,23 @@ from sim.validation.talks_in_limits import FEEDBACK, VETO, joint_shares, stand_a
 KLEIN = "Klein, Faratin, Sayama & Bar-Yam 2003"
 PAIRS = {
     "HH": (0.0, 0.0),
-    "HA": (0.0, text.HEAT),
-    "AH": (text.HEAT, 0.0),
-    "AA": (text.HEAT, text.HEAT),
+    "HA": (0.0, text.FIRST_TEMPERATURE),
+    "AH": (text.FIRST_TEMPERATURE, 0.0),
+    "AA": (text.FIRST_TEMPERATURE, text.FIRST_TEMPERATURE),
 }
 JOINT = {"HH": 0.86, "HA": 0.86, "AH": 0.86, "AA": 0.96}
 
 
 @cache
-def _played(effort: Effort, issues: int, proposals: int) -> dict[str, text.Agreed]:
+def _played(effort: Effort, issues: int, proposals: int) -> dict[str, text.ScaledUtilities]:
     """Return utilities of the four pairs of hill-climber (H) and annealer (A) on the same instances."""
     draws = effort.draws(f"T24 {issues}")
-    given = text.instances(draws, effort.of(100, 300), issues)
-    scales = text.scaled(given, draws)
+    given = text.draw_instances(draws, effort.of(100, 300), issues)
+    scales = text.find_scales(given, draws)
     found = {}
     for name, heats in PAIRS.items():
-        _, first, second = text.negotiate(given, draws, proposals, heats)
-        found[name] = text.agreed(scales, first, second)
+        _, first, second = text.vote_on_texts(given, draws, proposals, heats)
+        found[name] = text.scale_utilities(scales, first, second)
     return found
 
 
@@ -53,9 +53,9 @@ def klein(effort: Effort) -> list[CheckPoint]:
 def _alone(effort: Effort) -> list[CheckPoint]:
     """Return what hill-climbers reach, exactly known, where no issue touches another."""
     draws = effort.draws("T24 alone")
-    given = text.instances(draws, effort.of(300, 2_000), 60, entangled=False)
-    _, first, second = text.negotiate(given, draws, 600, PAIRS["HH"])
-    found = text.agreed(text.scaled_alone(given), first, second)
+    given = text.draw_instances(draws, effort.of(300, 2_000), 60, entangled=False)
+    _, first, second = text.vote_on_texts(given, draws, 600, PAIRS["HH"])
+    found = text.scale_utilities(text.exact_scales(given), first, second)
     talks = stand_alone(30, effort.of(100, 400), 250, effort.seed)
     return [
         mean_point("60 issues that stand alone, HH: joint", 7 / 8, found.joint, 0.02),
@@ -87,7 +87,7 @@ def dilemma(effort: Effort) -> list[CheckPoint]:
     return [*points, clear_of("joint of AA over the best other", 0.0, joint, ABOVE)]
 
 
-def _own(found: dict[str, text.Agreed], pair: str) -> np.ndarray:
+def _own(found: dict[str, text.ScaledUtilities], pair: str) -> np.ndarray:
     """Return what the first of a pair gets, averaged over both seats."""
     return np.asarray((found[pair].first + found[pair[::-1]].second) / 2.0)
 
@@ -107,7 +107,10 @@ def logrolling(effort: Effort) -> list[CheckPoint]:
     draws, size = effort.draws("T26"), effort.of(400_000, 4_000_000)
     return [
         mean_point(
-            f"K = {k}: joint", packages.logrolling(k), packages.logrolled(draws, k, size), 0.003
+            f"K = {k}: joint",
+            packages.expected_logrolling_payoff(k),
+            packages.draw_logrolling_payoffs(draws, k, size),
+            0.003,
         )
         for k in (2, 3, 4, 5, 8, int(draws.integers(9, 30)))
     ]
@@ -117,17 +120,20 @@ def logrolling_control(effort: Effort) -> list[CheckPoint]:
     """An even split of every issue; another number of issues."""
     draws, size = effort.draws("T26 control"), 100_000
     return [
-        CheckPoint("every issue split: joint", packages.logrolling(3), 1.0, 0.003),
+        CheckPoint("every issue split: joint", packages.expected_logrolling_payoff(3), 1.0, 0.003),
         mean_point(
-            "K = 4 for 3", packages.logrolling(3), packages.logrolled(draws, 4, size), 0.003
+            "K = 4 for 3",
+            packages.expected_logrolling_payoff(3),
+            packages.draw_logrolling_payoffs(draws, 4, size),
+            0.003,
         ),
     ]
 
 
 def edits(effort: Effort) -> list[CheckPoint]:
     """T27."""
-    draws, texts, table = effort.draws("T27"), effort.of(2_000, 20_000), packages.five_issues()
-    reach = packages.least_edits_reach(table) / packages.most_together(table)
+    draws, texts, table = effort.draws("T27"), effort.of(2_000, 20_000), packages.five_issue_table()
+    reach = packages.joint_payoff_of_single_edits(table) / packages.highest_joint_payoff(table)
     few, many = _share(draws, texts, 200, 1), _share(draws, texts // 10, 2_000, 1)
     two, long = _share(draws, texts, 200, 2), _share(draws, texts, 1_000, 2)
     return [
@@ -158,9 +164,9 @@ def _own_texts(table: packages.PayoffTable, effort: Effort) -> list[CheckPoint]:
 def _drawn(draws: np.random.Generator, texts: int, number: int) -> list[CheckPoint]:
     """Return what edits and packages reach with stakes drawn anew."""
     given = _random_table(draws)
-    best = packages.most_together(given)
-    reach = packages.least_edits_reach(given) / best
-    single, double = (packages.edited(given, draws, texts, 600, n) / best for n in (1, 2))
+    best = packages.highest_joint_payoff(given)
+    reach = packages.joint_payoff_of_single_edits(given) / best
+    single, double = (packages.edit_texts(given, draws, texts, 600, n) / best for n in (1, 2))
     return [
         mean_point(f"stakes drawn, no. {number}: single edits", reach, single, 0.01),
         clear_of(f"stakes drawn, no. {number}: packages of two", reach, double, ABOVE),
@@ -168,8 +174,10 @@ def _drawn(draws: np.random.Generator, texts: int, number: int) -> list[CheckPoi
 
 
 def _share(draws: np.random.Generator, texts: int, proposals: int, package: int) -> np.ndarray:
-    table = packages.five_issues()
-    return packages.edited(table, draws, texts, proposals, package) / packages.most_together(table)
+    table = packages.five_issue_table()
+    return packages.edit_texts(
+        table, draws, texts, proposals, package
+    ) / packages.highest_joint_payoff(table)
 
 
 def _random_table(draws: np.random.Generator) -> packages.PayoffTable:
@@ -177,14 +185,16 @@ def _random_table(draws: np.random.Generator) -> packages.PayoffTable:
     high, low = draws.uniform(3.0, 6.0, 2), draws.uniform(0.5, 1.5, 2)
     first = np.array([high[0], low[0], draws.uniform(1.0, 3.0), draws.uniform(0.5, 2.0)])
     second = np.array([-low[1], -high[1], -draws.uniform(1.0, 3.0), draws.uniform(0.5, 2.0)])
-    return packages.stakes(first, second)
+    return packages.linear_payoffs(first, second)
 
 
 def edits_control(effort: Effort) -> list[CheckPoint]:
     """Packages taken for single edits; edits signed although one side loses."""
     draws, texts = effort.draws("T27 control"), 1_000
-    table = packages.five_issues()
-    loose = packages.edited(table, draws, texts, 200, 1, fair=False) / packages.most_together(table)
+    table = packages.five_issue_table()
+    loose = packages.edit_texts(
+        table, draws, texts, 200, 1, fair=False
+    ) / packages.highest_joint_payoff(table)
     single = float(_share(draws, texts, 200, 1).mean())
     return [
         mean_point("packages for single edits", 0.833333, _share(draws, texts, 200, 2), 0.01),

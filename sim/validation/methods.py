@@ -123,17 +123,17 @@ def _games(effort: Effort) -> list[tuple[str, np.ndarray, np.ndarray]]:
         alone = draws.normal(size=n)
         together = draws.normal(size=(n, n))
         together = np.triu(together, 1) + np.triu(together, 1).T
-        found.append((f"pairs, {n} players, no. {nth + 1}", *games.pairwise(alone, together)))
+        found.append((f"pairs, {n} players, no. {nth + 1}", *games.pairwise_game(alone, together)))
         needed = tuple(
             int(x) for x in draws.choice(n, int(draws.integers(1, n + 1)), replace=False)
         )
         found.append(
-            (f"unanimity of {len(needed)} of {n}, no. {nth + 1}", *games.unanimity(n, needed))
+            (f"unanimity of {len(needed)} of {n}, no. {nth + 1}", *games.unanimity_game(n, needed))
         )
     return [
         *found,
-        ("one left glove, two right", *games.gloves(1, 2)),
-        ("one left glove, five right", *games.gloves(1, 5)),
+        ("one left glove, two right", *games.glove_game(1, 2)),
+        ("one left glove, five right", *games.glove_game(1, 5)),
     ]
 
 
@@ -168,7 +168,7 @@ def axioms(effort: Effort) -> list[CheckPoint]:
         points.append(
             CheckPoint(f"any game of {n}: dummy", 0.0, float(_shapley(padded)[-1]), 1e-12)
         )
-        order = games.members(n)[:, ::-1] @ (1 << np.arange(n))
+        order = games.coalition_members(n)[:, ::-1] @ (1 << np.arange(n))
         turned = _shapley(value[order.astype(int)])[::-1]
         points.append(
             CheckPoint(
@@ -176,7 +176,7 @@ def axioms(effort: Effort) -> list[CheckPoint]:
             )
         )
     alone, together = draws.normal(size=6), np.triu(draws.normal(size=(6, 6)), 1)
-    value, _ = games.pairwise(alone, together + together.T)
+    value, _ = games.pairwise_game(alone, together + together.T)
     index = attribute.interaction(value[:, None, None])[:, :, 0, 0]
     gap = np.abs(index - (together + together.T))[~np.eye(6, dtype=bool)]
     return [
@@ -187,7 +187,7 @@ def axioms(effort: Effort) -> list[CheckPoint]:
 
 def axioms_control(effort: Effort) -> list[CheckPoint]:
     """Leave one out, and what each adds alone, taken for the value."""
-    value, shares = games.gloves(1, 2)
+    value, shares = games.glove_game(1, 2)
     table = value[:, None, None]
     last, first = attribute.last_in(table)[:, 0, 0], attribute.first_in(table)[:, 0, 0]
     return [

@@ -166,7 +166,7 @@ def patience_control(effort: Effort) -> list[CheckPoint]:
 
 STRATEGIES = {
     "tit for tat": (repeated.TIT_FOR_TAT, 0.5),
-    "generous, 1/3": (repeated.generous(1 / 3), 0.875),
+    "generous, 1/3": (repeated.generous_tit_for_tat(1 / 3), 0.875),
     "win-stay, lose-shift": (repeated.WIN_STAY, 0.8645),
     "grim": (repeated.GRIM, 0.0725),
 }
@@ -176,36 +176,36 @@ def noise(effort: Effort) -> list[CheckPoint]:
     """T30: played out, against published shares and the chain's stationary distribution."""
     draws, points = effort.draws("T30"), []
     for name, (strategy, expected) in STRATEGIES.items():
-        shares = repeated.play(strategy, strategy, 0.05, draws, *_length(effort))
+        shares = repeated.simulate_cooperation(strategy, strategy, 0.05, draws, *_length(effort))
         points.append(mean_point(f"{name}, ε = .05", expected, shares, 0.005))
         points.append(
             CheckPoint(
                 f"{name}, ε = .05: the chain",
                 expected,
-                repeated.cooperation(strategy, strategy, 0.05),
+                repeated.cooperation_share(strategy, strategy, 0.05),
                 5e-5,
             )
         )
     for _ in range(effort.of(2, 10)):
         one, other = _memory(draws), _memory(draws)
         error = round(float(draws.uniform(0.01, 0.2)), 3)
-        shares = repeated.play(one, other, error, draws, *_length(effort))
+        shares = repeated.simulate_cooperation(one, other, error, draws, *_length(effort))
         points.append(
             mean_point(
                 f"{one} meets {other}, ε = {error:g}",
-                repeated.cooperation(one, other, error),
+                repeated.cooperation_share(one, other, error),
                 shares,
                 0.005,
             )
         )
     g, error = (round(float(x), 3) for x in draws.uniform(0.05, 0.5, 2))
-    closed, chain = repeated.generous_cooperation(g, error), repeated.generous(g)
+    closed, chain = repeated.generous_cooperation(g, error), repeated.generous_tit_for_tat(g)
     return [
         *points,
         CheckPoint(
             f"generous, {g:g}, ε = {error:g}: the chain",
             closed,
-            repeated.cooperation(chain, chain, error),
+            repeated.cooperation_share(chain, chain, error),
             1e-9,
         ),
     ]
@@ -224,9 +224,16 @@ def _length(effort: Effort) -> tuple[int, int]:
 def noise_control(effort: Effort) -> list[CheckPoint]:
     """Strategies exchanged; noise twice as loud."""
     draws = effort.draws("T30 control")
-    wsls = repeated.play(repeated.WIN_STAY, repeated.WIN_STAY, 0.05, draws, 1_000, 250)
-    loud = repeated.play(
-        repeated.generous(1 / 3), repeated.generous(1 / 3), 0.10, draws, 1_000, 250
+    wsls = repeated.simulate_cooperation(
+        repeated.WIN_STAY, repeated.WIN_STAY, 0.05, draws, 1_000, 250
+    )
+    loud = repeated.simulate_cooperation(
+        repeated.generous_tit_for_tat(1 / 3),
+        repeated.generous_tit_for_tat(1 / 3),
+        0.10,
+        draws,
+        1_000,
+        250,
     )
     return [
         mean_point("win-stay for generous", 0.875, wsls, 0.005),

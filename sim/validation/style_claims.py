@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engines.batch import Outcome, run_block, simulate
+from sim.engines.batch import RunTables, run_block, simulate
 from sim.jit import config
 from sim.mediation.rounds.custom_mediator import MOMENTS, plain_addresses
 from sim.mediation.styles.style_catalogue import Practised, needed_functions, practise
@@ -63,11 +63,11 @@ def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> Resolve
 
 def _run(
     style: Practised, seed: int, keys: dict[str, Any] | None = None, institution: str = "mediated"
-) -> Outcome:
+) -> RunTables:
     return simulate(_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES)
 
 
-def differing(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> list[str]:
+def differing(one: RunTables, two: RunTables, tables: tuple[str, ...] = TABLES) -> list[str]:
     """Return the columns of tables in which two runs differ in any bit."""
     found = []
     for table in tables:
@@ -82,7 +82,7 @@ def _same(what: str, differ: list[str]) -> Finding:
     return Finding(what, not differ, told)
 
 
-def _books(runs: list[Outcome]) -> Iterator[Finding]:
+def _books(runs: list[RunTables]) -> Iterator[Finding]:
     gaps = {
         "buyer and vendor together have the surplus": 0.0,
         "causes explain all that is lost": 0.0,
@@ -100,7 +100,7 @@ def _books(runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding(name, gap <= ROUNDING, f"largest gap {gap:.1e}")
 
 
-def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
+def _alike(style: Practised, seed: int, run: RunTables) -> Iterator[Finding]:
     """Compare engines and, of a style of a person's own, compiled and plain rules."""
     yield _same("the same bits in the same worlds", differing(run, _run(style, seed)))
     if config.DISABLE_JIT:
@@ -152,7 +152,7 @@ def _alone(style: Practised, seed: int) -> Finding:
     return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
 
 
-def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _moments(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
     acted: Counter[Moment] = Counter()
     for run in runs:
         rows = run.events[run.events["kind"] == Event.MEDIATOR_ACTS]
@@ -171,7 +171,7 @@ def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding("its moments are its methods", tuple(has) == style.entry.moments, told)
 
 
-def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
+def _moments_of_texts(run: RunTables) -> Iterator[Moment]:
     """Yield when each text was put, by its place among the offers: the drafter's rounds are not written down.
 
     Before both sides' first offer it is before the talk, after a side's it is in it.
@@ -185,7 +185,7 @@ def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
             yield Moment.TALK if talk in spoken else Moment.BEFORE
 
 
-def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _texts(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
     most = 0
     for run in runs:
         drafts = run.events[run.events["kind"] == Event.DRAFT]
@@ -200,7 +200,7 @@ def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
 
 
-def _losses(style: Practised, runs: list[Outcome]) -> Finding:
+def _losses(style: Practised, runs: list[RunTables]) -> Finding:
     """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose.
 
     Who does not act once both agreed must replace none.

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.sessions.session import negotiate
-from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.solving.solution_concepts import find_solutions
 from sim.theory.packages import PayoffTable
 from sim.theory.solutions import UtilityFrontier
 
@@ -41,7 +41,7 @@ def solved(frontier: UtilityFrontier, disagreement: tuple[float, float]) -> dict
     """Return u₁ of each solution among outcomes laid along a frontier with ends (most, 0), (0, 1)."""
     grid = np.linspace(0.0, frontier.most, POINTS)
     other = np.array([frontier.of(float(u)) for u in grid])
-    found = solutions(domain(grid[None, :], other[None, :], disagreement))
+    found = find_solutions(domain(grid[None, :], other[None, :], disagreement))
     return {point.name: point.buyer for point in found.points}
 
 

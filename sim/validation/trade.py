@@ -39,7 +39,7 @@ def against(found: Meetings, outcome: auction.AuctionOutcome, what: str) -> list
 
 def linear(k: float) -> auction.AuctionOutcome:
     """Return what the linear equilibrium yields."""
-    return auction.outcome(*auction.equilibrium(k), k)
+    return auction.expected_outcome(*auction.equilibrium(k), k)
 
 
 def random_k(effort: Effort, name: str, quick: int) -> list[float]:
@@ -49,13 +49,13 @@ def random_k(effort: Effort, name: str, quick: int) -> list[float]:
 
 def truthful(effort: Effort) -> list[CheckPoint]:
     """T01."""
-    closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
+    closed = auction.expected_outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return against(meet(TRUTH, many(effort), effort.seed), closed, "both truthful")
 
 
 def truthful_control(effort: Effort) -> list[CheckPoint]:
     """Both in equilibrium instead."""
-    closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
+    closed = auction.expected_outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return against(meet(LINEAR, many(effort), effort.seed), closed, "both in equilibrium")
 
 
@@ -126,7 +126,7 @@ def posted(effort: Effort) -> list[CheckPoint]:
     for first in ("buyer", "vendor"):
         k = 1.0 if first == "buyer" else 0.0
         lines = auction.level_1(k)
-        closed = auction.outcome(
+        closed = auction.expected_outcome(
             lines[0] if k else auction.TRUTHFUL, auction.TRUTHFUL if k else lines[1], k
         )
         changes = {PROTOCOL: "take_it_or_leave_it", "negotiation.first": first}
@@ -148,9 +148,9 @@ def _given(effort: Effort, shift: float) -> list[CheckPoint]:
     points = []
     for p in (0.5, round(drawn, 3)):
         gains = (worth - cost) * (worth >= p + shift) * (cost <= p + shift)
-        points.append(_mean(f"price {p:g} posted: gains", auction.posted_price(p), gains))
+        points.append(_mean(f"price {p:g} posted: gains", auction.posted_price_gains(p), gains))
     met = (worth >= price) & (cost <= price) if not shift else (worth >= cost)
-    points.append(_mean("random price: gains", auction.random_price(), (worth - cost) * met))
+    points.append(_mean("random price: gains", auction.random_price_gains(), (worth - cost) * met))
     return points
 
 
@@ -176,10 +176,16 @@ def naive(effort: Effort) -> list[CheckPoint]:
             "vendor alone",
         ),
     ]
-    points = [p for f, lines, what in found for p in against(f, auction.outcome(*lines, 0.5), what)]
+    points = [
+        p
+        for f, lines, what in found
+        for p in against(f, auction.expected_outcome(*lines, 0.5), what)
+    ]
     for k in random_k(effort, "T06", 1):
         both = meet({**_level_1(), K: k}, some(effort), effort.seed)
-        points += against(both, auction.outcome(*auction.level_1(k), k), f"both level 1, k = {k:g}")
+        points += against(
+            both, auction.expected_outcome(*auction.level_1(k), k), f"both level 1, k = {k:g}"
+        )
     return [p for p in points if not p.what.endswith("trade")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.theory import honesty
-from sim.theory.double_auction import TRUTHFUL, equilibrium, outcome
+from sim.theory.double_auction import TRUTHFUL, equilibrium, expected_outcome
 from sim.theory.repeated import patience_by_planning, patience_needed
 from sim.validation.check import Check, CheckPoint, Effort, mean_point
 from sim.validation.one_shot import Meetings, meet
@@ -106,7 +106,7 @@ def _patience(
         points.append(CheckPoint(f"audited with {q:g}, no more trade", expected, found, 0.005))
     # Far from k = ½ one side would rather go back to the equilibrium, and nothing keeps it honest.
     k, q = (round(float(x), 3) for x in effort.draws("T12").uniform((0.47, 0.2), (0.53, 0.9)))
-    both, sides = outcome(TRUTHFUL, TRUTHFUL, k), outcome(*equilibrium(k), k)
+    both, sides = expected_outcome(TRUTHFUL, TRUTHFUL, k), expected_outcome(*equilibrium(k), k)
     needs = [
         patience_by_planning(_lie(1.0, own), a - b, q)
         for own, a, b in ((k, both.buyer, sides.buyer), (1 - k, both.vendor, sides.vendor))

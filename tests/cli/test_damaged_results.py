@@ -28,7 +28,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
     place = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+        patched.setattr(batch, "run_blocks", partial(batch.run_blocks, compiled=False))
         patched.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
         for words in (
             ("run", "one_tie", *TINY, "--figures", "--out", str(place / "run")),

@@ -119,8 +119,8 @@ def test_opportunities_wait_as_long_as_a_geometric_law_says():
     rows = simulate(slow.regime("adversarial"), range(30), 5).periods
     potential = (rows["first_best"] - 40.0).sum()
     found = rows["opportunities"].sum() / potential
-    assert found == pytest.approx(growth.untaken_share(0.3, 0.2), rel=0.05)
-    assert abs(found - growth.untaken_share(0.25, 0.2)) > 0.02
+    assert found == pytest.approx(growth.missed_opportunity_share(0.3, 0.2), rel=0.05)
+    assert abs(found - growth.missed_opportunity_share(0.25, 0.2)) > 0.02
     assert rows["underinvestment"].max() < 1e-9
     assert rows["opportunities_taken"].sum() > 0.9 * rows["opportunities_arisen"].sum()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.engines.batch import Outcome, simulate
+from sim.engines.batch import RunTables, simulate
 from sim.errors import ScenarioError
 from sim.measure.align import QUANTITIES, align, by_world, is_counted, onsets
 from sim.measure.compare import Comparison
@@ -40,7 +40,7 @@ def made(tables, events, gain=0.0):
     rows["surplus"] = 100.0 * world + 10.0 * need + 0.1 * month + gain
     rows["active"] = month != 4
     rows["effort"] = np.where(rows["active"] == 1, 6.0, 0.0)
-    return Outcome(base.periods, base.ties, events, base.offers, rows)
+    return RunTables(base.periods, base.ties, events, base.offers, rows)
 
 
 def compared(loaded, tables, events, other=None):

@@ -19,7 +19,7 @@ def interpret(patch: pytest.MonkeyPatch) -> None:
     """Let the engine run its rules interpreted, unless they have been compiled here before."""
     if mark().exists():
         return
-    patch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+    patch.setattr(batch, "run_blocks", partial(batch.run_blocks, compiled=False))
     patch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
 
 

@@ -120,7 +120,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.cli.commands_validate import _write
     from sim.measure.standings import standings
     from sim.outcomes.domains.load_domain import load_domain
-    from sim.outcomes.many.tournament import tournament
+    from sim.outcomes.many.tournament import run_tournament
     from sim.render.figures.tournament_figure import heat_map
     from sim.scenario.shipped import folder as shipped
     from sim.study.experiments.tournament_tables import write
@@ -128,7 +128,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.validation.check import Effort
 
     domain = load_domain(shipped() / "domains" / "office_supplies.toml")
-    played = tournament([domain], ["boulware", "linear"], 5)
+    played = run_tournament([domain], ["boulware", "linear"], 5)
     judged = standings(played)
     for name in ("t", "v"):
         (here / name).mkdir()

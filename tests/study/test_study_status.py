@@ -76,14 +76,14 @@ def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
 def test_a_begun_study_is_told_by_its_points(
     tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = batch.blocks
+    plain = batch.run_blocks
 
     def blocks(regime, *args, **more):  # type: ignore[no-untyped-def]
         if regime.scenario.mediator.competence == 0.5:
             raise ZeroDivisionError("by nothing")
         return plain(regime, *args, **more)
 
-    monkeypatch.setattr(batch, "blocks", blocks)
+    monkeypatch.setattr(batch, "run_blocks", blocks)
     run(out, chunk=2, on_progress=Stop(4))
     found = status(out)
     assert found.failed == {"point-00001": "ZeroDivisionError: by nothing"}

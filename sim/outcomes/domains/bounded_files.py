@@ -15,10 +15,10 @@ from sim.errors import SimError
 from sim.files import open_ordinary
 
 MOST_BYTES = 32_000_000
-DEEPEST = 24
-LONGEST = 300  # letters of a path that a message shows
+MOST_DEPTH = 24
+LONGEST_PATH = 300  # letters of a path that a message shows
 MOST_ELEMENTS = 1_000_000
-_BARE = re.compile(rb"&(?!(?:[A-Za-z_:][\w.:-]*|#[0-9]+|#x[0-9A-Fa-f]+);)")
+_BARE_AMPERSAND = re.compile(rb"&(?!(?:[A-Za-z_:][\w.:-]*|#[0-9]+|#x[0-9A-Fa-f]+);)")
 _DECLARATION = re.compile(rb"<\?xml\s[^>]*>")
 _ENCODING = re.compile(rb"encoding\s*=\s*['\"]([\w.:-]+)")
 
@@ -47,10 +47,10 @@ def label(path: Path) -> str:
     """Return how messages call a file, whatever its name is made of."""
     text = str(path)
     text = text if text.isprintable() else ascii(text)
-    return text if len(text) <= LONGEST else "…" + text[-LONGEST:]
+    return text if len(text) <= LONGEST_PATH else "…" + text[-LONGEST_PATH:]
 
 
-def shown(value: Any) -> str:
+def quote(value: Any) -> str:
     """Return a value on one short line, without anything that a terminal would obey."""
     text = ascii(value)
     return text if len(text) <= 60 else text[:57] + "..."
@@ -86,10 +86,10 @@ def read_text(path: Path) -> str:
 def read_xml(path: Path) -> Element:
     """Return the root of an XML file that declares no document type, and so no entity."""
     name = label(path)
-    return _Reader(name).read(_mended(read_bytes(path), name))
+    return _XmlReader(name).read(_repair_xml(read_bytes(path), name))
 
 
-def _mended(raw: bytes, name: str) -> bytes:
+def _repair_xml(raw: bytes, name: str) -> bytes:
     """Return XML as the field's tools write and read it, in the form the standard wants.
 
     Blank lines before the declaration go behind it, a bare & is one, and letters that are not the
@@ -99,7 +99,7 @@ def _mended(raw: bytes, name: str) -> bytes:
         return raw
     text = raw.removeprefix(b"\xef\xbb\xbf")
     blank = text[: len(text) - len(text.lstrip())]
-    text = _BARE.sub(b"&amp;", text.lstrip().removeprefix(b"\xef\xbb\xbf"))
+    text = _BARE_AMPERSAND.sub(b"&amp;", text.lstrip().removeprefix(b"\xef\xbb\xbf"))
     declared = _DECLARATION.match(text)
     head = declared.end() if declared else 0
     said = _ENCODING.search(text, 0, head)
@@ -117,7 +117,7 @@ def _mended(raw: bytes, name: str) -> bytes:
     return text[:head] + blank + text[head:]
 
 
-class _Reader:
+class _XmlReader:
     def __init__(self, name: str):
         self.name, self.count = name, 0
         self.open: list[Element] = []
@@ -143,8 +143,8 @@ class _Reader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.count += 1
-        if len(self.open) >= DEEPEST:
-            raise self.error(f"want elements nested at most {DEEPEST} deep")
+        if len(self.open) >= MOST_DEPTH:
+            raise self.error(f"want elements nested at most {MOST_DEPTH} deep")
         if self.count > MOST_ELEMENTS:
             raise self.error(f"want at most {MOST_ELEMENTS:,} elements")
         element = Element(tag, attributes, self.parser.CurrentLineNumber)
@@ -169,7 +169,10 @@ def read_json(path: Path) -> dict[str, Any]:
     name, text = label(path), read_text(path)
     try:
         found = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+            text,
+            object_pairs_hook=_reject_repeated_keys,
+            parse_constant=_reject_constant,
+            parse_float=_parse_finite,
         )
     except json.JSONDecodeError as error:
         said = error.msg[:1].lower() + error.msg[1:]
@@ -179,38 +182,38 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise SimError(f"{name}: want valid JSON: {str(error).splitlines()[0][:120]}") from None
     if not isinstance(found, dict):
-        raise SimError(f"{name}: want a JSON object, got {shown(found)}")
+        raise SimError(f"{name}: want a JSON object, got {quote(found)}")
     return found
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"key {shown(name)} is there twice")
+            raise ValueError(f"key {quote(name)} is there twice")
         found[name] = value
     return found
 
 
-def _no_constant(text: str) -> Any:
+def _reject_constant(text: str) -> Any:
     raise ValueError(f"{text} is no number")
 
 
-def _finite(text: str) -> float:
+def _parse_finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"{shown(text)} is too large a number")
+        raise ValueError(f"{quote(text)} is too large a number")
     return number
 
 
-def number_of(value: Any, where: str, want: str = "want a number") -> float:
+def parse_number(value: Any, where: str, want: str = "want a number") -> float:
     """Return a finite number, given as one or written out; raises a one-line SimError."""
     try:
         if isinstance(value, bool | dict | list | None):
             raise ValueError
         number = float(value)
     except (ValueError, OverflowError):
-        raise SimError(f"{where} = {shown(value)}: {want}") from None
+        raise SimError(f"{where} = {quote(value)}: {want}") from None
     if not math.isfinite(number):
-        raise SimError(f"{where} = {shown(value)}: {want}")
+        raise SimError(f"{where} = {quote(value)}: {want}")
     return number

@@ -23,9 +23,9 @@ MOST_VALUES = 200_000  # of all issues together
 MOST_OUTCOMES = 10**12
 MOST_LISTED = 4_000_000  # outcomes whose utilities are written out one by one
 LONGEST_NAME = 200
-LEAST_RESERVED = -1_000.0  # no agreement may be worse than every outcome
-TOP = 1.0  # what no outcome is worth more than, whatever its weights add up to
-power_of = plain(power)
+LOWEST_RESERVATION = -1_000.0  # no agreement may be worse than every outcome
+HIGHEST_UTILITY = 1.0  # what no outcome is worth more than, whatever its weights add up to
+plain_power = plain(power)
 SIDES = ("buyer", "vendor")
 
 
@@ -60,17 +60,17 @@ class Profile:
     @cached_property
     def best(self) -> float:
         """Return the highest utility of all outcomes."""
-        return min(self.uncut, TOP)
+        return min(self.uncut, HIGHEST_UTILITY)
 
     @cached_property
     def uncut(self) -> float:
         """Return what the highest evaluations add up to, which may be more than any utility is."""
-        return added([float(x.max()) for x in self.worth])
+        return ordered_sum([float(x.max()) for x in self.worth])
 
     @cached_property
     def worst(self) -> float:
         """Return the lowest utility of all outcomes."""
-        return min(added([float(x.min()) for x in self.worth]), TOP)
+        return min(ordered_sum([float(x.min()) for x in self.worth]), HIGHEST_UTILITY)
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Domain:
     def utility(self, side: int, number: int) -> float:
         """Return what an outcome is worth to a side, before any discount."""
         worth = self.profiles[side].worth
-        total = added([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
-        return min(total, TOP)
+        total = ordered_sum([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
+        return min(total, HIGHEST_UTILITY)
 
     def utilities(self, side: int) -> np.ndarray:
         """Return the utility of every outcome, float64 by number; SimError where they are too many."""
@@ -132,18 +132,18 @@ class Domain:
         total = first
         for worth in rest:
             total = np.add.outer(total, worth).ravel()
-        return np.minimum(total, TOP)
+        return np.minimum(total, HIGHEST_UTILITY)
 
     def discounted(self, side: int, utility: float, time: float) -> float:
         """Return a utility as it counts at relative time `time` in [0, 1]."""
-        return float(utility * power_of(self.profiles[side].discount, float(time)))
+        return float(utility * plain_power(self.profiles[side].discount, float(time)))
 
     def swapped(self) -> Domain:
         """Return the same domain with the profiles of buyer and vendor exchanged."""
         return replace(self, profiles=(self.profiles[1], self.profiles[0]))
 
 
-def checked(domain: Domain, where: str) -> Domain:
+def check_domain(domain: Domain, where: str) -> Domain:
     """Return a domain whose parts fit and are in range, else raise a one-line SimError."""
     if not 1 <= len(domain.issues) <= MOST_ISSUES:
         raise SimError(f"{where}: {len(domain.issues)} issues, want 1 to {MOST_ISSUES}")
@@ -188,8 +188,8 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
         for x in found:
             if not 0.0 <= x <= 1.0:
                 raise SimError(f"{who}: {name} = {x:.6g}: want a number from 0 to 1")
-    if not LEAST_RESERVED <= profile.reservation <= 1.0:
-        want = f"want a number from {LEAST_RESERVED:g} to 1"
+    if not LOWEST_RESERVATION <= profile.reservation <= 1.0:
+        want = f"want a number from {LOWEST_RESERVATION:g} to 1"
         raise SimError(f"{who}: reservation = {profile.reservation:.6g}: {want}")
     if profile.discount == 0.0:
         raise SimError(f"{who}: discount = 0: want a share above 0")
@@ -197,7 +197,7 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
         raise SimError(f"{who}: every outcome is worth nothing, want one with a utility above 0")
 
 
-def added(parts: Sequence[float] | np.ndarray) -> float:
+def ordered_sum(parts: Sequence[float] | np.ndarray) -> float:
     """Return the sum from first to last, which BLAS, `math.fsum` and `np.sum` would round otherwise."""
     total = parts[0]
     for part in parts[1:]:

@@ -10,32 +10,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import SimError, on_one_line
-from sim.outcomes.domains.bounded_files import Element, label, number_of, read_xml, shown
+from sim.outcomes.domains.bounded_files import Element, label, parse_number, quote, read_xml
 from sim.outcomes.domains.domain import (
-    LEAST_RESERVED,
+    LOWEST_RESERVATION,
     MOST_VALUES,
     Domain,
     DomainIssue,
     Profile,
-    checked,
+    check_domain,
 )
 
 TEMPLATE, SPACE = "negotiation_template", "utility_space"
-SMALLEST = 1e-5  # an issue whose best evaluation is less counts for nothing, as in GENIUS
-MOST_WEIGHT = 1.02  # what GENIUS takes for a sum of 1; beyond it, the cut at 1 would take much away
+SMALLEST_BEST_EVALUATION = (
+    1e-5  # an issue whose best evaluation is less counts for nothing, as in GENIUS
+)
+HIGHEST_WEIGHT_SUM = (
+    1.02  # what GENIUS takes for a sum of 1; beyond it, the cut at 1 would take much away
+)
 
 
-def is_space(root: Element) -> bool:
+def is_genius_profile(root: Element) -> bool:
     """Say whether a file is a profile: a utility space with weights, and not a domain."""
     return root.tag == SPACE and any(element.tag == "weight" for element in root.below())
 
 
-def is_domain(root: Element) -> bool:
+def is_genius_domain(root: Element) -> bool:
     """Say whether a file is a domain: a template, or a utility space without any weight."""
-    return root.tag == TEMPLATE or (root.tag == SPACE and not is_space(root))
+    return root.tag == TEMPLATE or (root.tag == SPACE and not is_genius_profile(root))
 
 
-def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
+def read_genius(domain: Path, buyer: Path, vendor: Path) -> Domain:
     """Return a domain from three GENIUS files; raises a one-line SimError."""
     root = read_xml(domain)
     where = label(domain)
@@ -45,7 +49,7 @@ def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
         (index, DomainIssue(name, _values(e, where))) for index, name, e in _issues(root, where)
     ]
     profiles = (_profile(buyer, issues), _profile(vendor, issues))
-    return checked(
+    return check_domain(
         Domain(_name(root, domain), tuple(issue for _, issue in issues), profiles), where
     )
 
@@ -81,11 +85,11 @@ def _index(element: Element, where: str) -> int:
     text = element.attributes.get("index", "")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         at = f"{where}:{element.line}: {element.tag} index"
-        raise SimError(f"{at} = {shown(text)}: want a whole number")
+        raise SimError(f"{at} = {quote(text)}: want a whole number")
     return int(text)
 
 
-def _kind(element: Element) -> str:
+def _issue_type(element: Element) -> str:
     """Return the type of an issue; where its names differ, GENIUS goes by `type`."""
     names = [element.attributes.get(key) for key in ("type", "vtype", "etype")]
     return next((name.lower() for name in names if name), "discrete")
@@ -93,12 +97,12 @@ def _kind(element: Element) -> str:
 
 def _values(element: Element, where: str) -> tuple[str, ...]:
     """Return the values of an issue as the domain lists them."""
-    at, kind = f"{where}:{element.line}", _kind(element)
+    at, kind = f"{where}:{element.line}", _issue_type(element)
     if kind == "integer":
         low, high = _bounds(element, at)
         return tuple(str(k) for k in range(low, high + 1))
     if kind != "discrete":
-        raise SimError(f"{at}: issue of type {shown(kind)}: want discrete or integer")
+        raise SimError(f"{at}: issue of type {quote(kind)}: want discrete or integer")
     return tuple(item.attributes.get("value", "") for item in element.all("item"))
 
 
@@ -111,7 +115,7 @@ def _bounds(element: Element, at: str) -> tuple[int, int]:
         try:
             found.append(int(text))
         except ValueError:
-            raise SimError(f"{at}: {key} = {shown(text)}: want a whole number") from None
+            raise SimError(f"{at}: {key} = {quote(text)}: want a whole number") from None
     low, high = found
     if not 0 <= high - low < MOST_VALUES:
         raise SimError(f"{at}: {low} to {high}: want 1 to {MOST_VALUES:,} values")
@@ -128,13 +132,13 @@ def _profile(path: Path, issues: list[tuple[int, DomainIssue]]) -> Profile:
     for index, issue in issues:
         if index not in elements or index not in weights:
             what = "weight" if index in elements else "issue"
-            raise SimError(f"{where}: no {what} with index {index} for {shown(issue.name)}")
+            raise SimError(f"{where}: no {what} with index {index} for {quote(issue.name)}")
         evaluations.append(_evaluations(elements[index], issue, where))
     chosen = tuple(weights[index] for index, _ in issues)
-    if sum(chosen) > MOST_WEIGHT:
+    if sum(chosen) > HIGHEST_WEIGHT_SUM:
         raise SimError(f"{where}: weights add up to {sum(chosen):.6g}: want at most 1")
     return Profile(
-        path.stem, chosen, tuple(evaluations), _single(root, "reservation", where, 0.0, LEAST_RESERVED),
+        path.stem, chosen, tuple(evaluations), _optional_number(root, "reservation", where, 0.0, LOWEST_RESERVATION),
         _discount(root, where),
     )  # fmt: skip
 
@@ -147,7 +151,7 @@ def _weights(root: Element, where: str) -> dict[int, float]:
             index = _index(element, where)
             if index in found:
                 raise SimError(f"{at} with index {index}: there twice")
-            found[index] = number_of(element.attributes.get("value"), at)
+            found[index] = parse_number(element.attributes.get("value"), at)
             if not 0.0 <= found[index] <= 1.0:
                 raise SimError(f"{at} = {found[index]:.6g}: want a number from 0 to 1")
     return found
@@ -155,41 +159,45 @@ def _weights(root: Element, where: str) -> dict[int, float]:
 
 def _evaluations(element: Element, issue: DomainIssue, where: str) -> tuple[float, ...]:
     """Return evaluations of an issue's values as shares of the highest of them."""
-    if _kind(element) == "integer":
-        return _linear(element, issue, where)
+    if _issue_type(element) == "integer":
+        return _linear_evaluations(element, issue, where)
     raw: dict[str, float] = {}
     for item in element.all("item"):
         at = f"{where}:{item.line}: evaluation"
-        value = number_of(item.attributes.get("evaluation"), at)
+        value = parse_number(item.attributes.get("evaluation"), at)
         if value < 0.0:
             raise SimError(f"{at} = {value:.6g}: want a number of at least 0")
         raw[item.attributes.get("value", "")] = value
     missing = [name for name in issue.values if name not in raw]
     if missing:
-        raise SimError(f"{where}: {shown(issue.name)}: no evaluation of {shown(missing[0])}")
+        raise SimError(f"{where}: {quote(issue.name)}: no evaluation of {quote(missing[0])}")
     best = max(raw.values())
-    return tuple(raw[name] / best if best >= SMALLEST else 0.0 for name in issue.values)
+    return tuple(
+        raw[name] / best if best >= SMALLEST_BEST_EVALUATION else 0.0 for name in issue.values
+    )
 
 
-def _linear(element: Element, issue: DomainIssue, where: str) -> tuple[float, ...]:
+def _linear_evaluations(element: Element, issue: DomainIssue, where: str) -> tuple[float, ...]:
     """Return offset + slope × (value − lowest) of an integer issue, cut to [0, 1]."""
     at = f"{where}:{element.line}"
     low, high = _bounds(element, at)
     if tuple(str(k) for k in range(low, high + 1)) != issue.values:
-        raise SimError(f"{at}: {shown(issue.name)}: {low} to {high} differs from the domain")
+        raise SimError(f"{at}: {quote(issue.name)}: {low} to {high} differs from the domain")
     slope = offset = 0.0
     for line in element.all("evaluator")[:1]:
-        slope = number_of(line.attributes.get("slope"), f"{at}: slope")
-        offset = number_of(line.attributes.get("offset"), f"{at}: offset")
+        slope = parse_number(line.attributes.get("slope"), f"{at}: slope")
+        offset = parse_number(line.attributes.get("offset"), f"{at}: offset")
     return tuple(min(1.0, max(0.0, offset + slope * k)) for k in range(high - low + 1))
 
 
-def _single(root: Element, tag: str, where: str, default: float, least: float = 0.0) -> float:
+def _optional_number(
+    root: Element, tag: str, where: str, default: float, least: float = 0.0
+) -> float:
     """Return the value of a tag that may stand once, at most 1."""
     for element in root.below():
         if element.tag == tag:
             at = f"{where}:{element.line}: {tag}"
-            value = number_of(element.attributes.get("value"), at)
+            value = parse_number(element.attributes.get("value"), at)
             if not least <= value <= 1.0:
                 raise SimError(f"{at} = {value:.6g}: want a number from {least:g} to 1")
             return value
@@ -198,4 +206,4 @@ def _single(root: Element, tag: str, where: str, default: float, least: float = 
 
 def _discount(root: Element, where: str) -> float:
     """Return the discount; 0 stands for none, as old GENIUS files have it."""
-    return _single(root, "discount_factor", where, 1.0) or 1.0
+    return _optional_number(root, "discount_factor", where, 1.0) or 1.0

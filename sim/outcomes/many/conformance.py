@@ -17,11 +17,11 @@ import numpy as np
 from sim.jit import plain
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.sessions.outcome_seat import complain, seated
-from sim.outcomes.sessions.talks import TalkTable, table
+from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_both
+from sim.outcomes.sessions.talks import TalkTable, empty_table
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.sessions.voted_text import vote
-from sim.outcomes.solving.search import Halves, halves
+from sim.outcomes.solving.search import Halves, sort_halves
 from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.custom_strategy import Own, Seen
 
@@ -51,41 +51,44 @@ class ObservedTalk:
     seed: int
 
 
-Turns = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
+TurnPlayer = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
 
 
-def conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds in drawn talks over outcomes."""
     if played.votes:
-        return _of_a_voter(played, seed)
-    found = claims_kept(played, seed, turns_over_outcomes)
-    return (*found, *(_of_an_own(played.own, seed) if played.own is not None else ()))
+        return _check_voter(played, seed)
+    found = check_claims(played, seed, play_turns)
+    return (*found, *(_check_custom_strategy(played.own, seed) if played.own is not None else ()))
 
 
-def claims_kept(played: Played, seed: int, turns: Turns) -> tuple[Finding, ...]:
+def check_claims(played: Played, seed: int, turns: TurnPlayer) -> tuple[Finding, ...]:
     """Return whether a strategy keeps its claims in drawn talks, its turns taken as `turns` has them."""
-    patient = replace(played, accept=Accept.TIME, values=_with(played, after=1.0))
-    talks = [_talk(seed, k) for k in range(TALKS)]
+    patient = replace(played, accept=Accept.TIME, values=_override_values(played, after=1.0))
+    talks = [_draw_talk(seed, k) for k in range(TALKS)]
     asks = [_asks(turns, patient, talk) for talk in talks]
     traits = played.strategy.traits
-    found = [_within(talks, asks, traits.rational), _takes_nothing_below(turns, played, talks)]
+    found = [
+        _check_lowest_ask(talks, asks, traits.rational),
+        _check_lowest_taken(turns, played, talks),
+    ]
     ups = sum(b > a + ROUNDING for line in asks for a, b in pairwise(line))
-    found.append(_claim("monotone", traits.monotone, not ups, f"its asks rose {ups} times"))
+    found.append(_judge_trait("monotone", traits.monotone, not ups, f"its asks rose {ups} times"))
     for name, claimed, other in (
-        ("looks_back", traits.looks_back, _otherwise_heard),
-        ("uses_luck", traits.uses_luck, _otherwise_lucky),
+        ("looks_back", traits.looks_back, _with_other_offers),
+        ("uses_luck", traits.uses_luck, _with_other_luck),
     ):
         moved = sum(
             _asks(turns, patient, other(t)) != line for t, line in zip(talks, asks, strict=True)
         )
         told = f"its asks changed in {moved} of {TALKS} talks"
-        found.append(_claim(name, claimed, moved > 0, told))
+        found.append(_judge_trait(name, claimed, moved > 0, told))
     again = all(_asks(turns, patient, talk) == line for talk, line in zip(talks, asks, strict=True))
     found.append(Finding("asks the same in the same talk", again, f"{TALKS} talks again"))
     return tuple(found)
 
 
-def _claim(trait: str, claimed: bool, seen: bool, told: str) -> Finding:
+def _judge_trait(trait: str, claimed: bool, seen: bool, told: str) -> Finding:
     """Judge a trait: a strategy must claim what it does, and be seen to do what it claims.
 
     Being monotone is a promise; it may be kept without having been given.
@@ -94,7 +97,7 @@ def _claim(trait: str, claimed: bool, seen: bool, told: str) -> Finding:
     return Finding(f"{trait}: {'claimed' if claimed else 'not claimed'}", held, told)
 
 
-def _within(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
+def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
     least = min(
         min(line) - talk.domain.profiles[0].reservation
         for talk, line in zip(talks, asks, strict=True)
@@ -105,8 +108,8 @@ def _within(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -
     return Finding("never asks below its reservation value", least >= 0.0, told)
 
 
-def _takes_nothing_below(turns: Turns, played: Played, talks: list[ObservedTalk]) -> Finding:
-    taken = [_first_taken(turns, played, talk) for talk in talks]
+def _check_lowest_taken(turns: TurnPlayer, played: Played, talks: list[ObservedTalk]) -> Finding:
+    taken = [_gain_from_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
     told = f"it took an offer in {len(gains)} of {len(talks)} talks"
     if gains:
@@ -116,7 +119,7 @@ def _takes_nothing_below(turns: Turns, played: Played, talks: list[ObservedTalk]
     )
 
 
-def _first_taken(turns: Turns, played: Played, talk: ObservedTalk) -> float | None:
+def _gain_from_first_taken(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> float | None:
     """Return the gain from the first offer a strategy takes in a talk, None without one."""
     for taken, worth in turns(played, talk):
         if taken:
@@ -124,42 +127,42 @@ def _first_taken(turns: Turns, played: Played, talk: ObservedTalk) -> float | No
     return None
 
 
-def _asks(turns: Turns, played: Played, talk: ObservedTalk) -> list[float]:
+def _asks(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> list[float]:
     """Return what the offers of a side are worth to it, turn by turn."""
     return [worth for _, worth in turns(played, talk)]
 
 
-def turns_over_outcomes(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return, turn by turn, whether an offer was taken, and what it or the own one is worth."""
-    seats, t = seated(talk.domain, (played, played)), table(ROUNDS)
+    seats, t = seat_both(talk.domain, (played, played)), empty_table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))
     found = []
     for k in range(ROUNDS):
         if k > 0:
-            _hear(t, talk, k - 1)
+            _deliver_offer(t, talk, k - 1)
         taken, _, worth = turn_kernel(seats, 0, talk.h, k, ROUNDS, k, t.got[1], t.said[1], key)
-        complain(seats[:1].repeat(2), (played, played))
+        raise_if_strategy_failed(seats[:1].repeat(2), (played, played))
         found.append((bool(taken), float(worth)))
         if taken:
             break
     return found
 
 
-def _hear(t: TalkTable, talk: ObservedTalk, k: int) -> None:
+def _deliver_offer(t: TalkTable, talk: ObservedTalk, k: int) -> None:
     t.said[1, k] = talk.heard[k]
     t.got[1, k] = talk.domain.utility(0, talk.heard[k])
 
 
-def _otherwise_heard(talk: ObservedTalk) -> ObservedTalk:
+def _with_other_offers(talk: ObservedTalk) -> ObservedTalk:
     return replace(talk, heard=talk.heard[::-1])
 
 
-def _otherwise_lucky(talk: ObservedTalk) -> ObservedTalk:
+def _with_other_luck(talk: ObservedTalk) -> ObservedTalk:
     return replace(talk, seed=talk.seed + 1)
 
 
-def _talk(seed: int, number: int) -> ObservedTalk:
-    draw = _drawing(seed, number)
+def _draw_talk(seed: int, number: int) -> ObservedTalk:
+    draw = _drawer(seed, number)
     profiles = []
     for name in ("buyer", "vendor"):
         weights = [0.2 + draw() for _ in SIZES]
@@ -173,10 +176,10 @@ def _talk(seed: int, number: int) -> ObservedTalk:
     )
     domain = Domain(f"drawn {number}", issues, (profiles[0], profiles[1]))
     heard = tuple(int(draw() * domain.count) for _ in range(ROUNDS))
-    return ObservedTalk(domain, halves(domain, 0), heard, seed)
+    return ObservedTalk(domain, sort_halves(domain, 0), heard, seed)
 
 
-def _drawing(seed: int, number: int) -> Callable[[], float]:
+def _drawer(seed: int, number: int) -> Callable[[], float]:
     """Return a function that gives the next number of a stream of its own."""
     place = -1
 
@@ -190,13 +193,13 @@ def _drawing(seed: int, number: int) -> Callable[[], float]:
     return draw
 
 
-def _with(played: Played, **changed: float) -> tuple[tuple[str, float], ...]:
+def _override_values(played: Played, **changed: float) -> tuple[tuple[str, float], ...]:
     return tuple((dict(played.values) | changed).items())
 
 
-def _of_an_own(own: Own, seed: int) -> list[Finding]:
+def _check_custom_strategy(own: Own, seed: int) -> list[Finding]:
     """Ask a person's rule in plain Python: it stays in range, and compiled it says the same."""
-    draw, low, high, differ = _drawing(seed, TALKS), 0, 0, 0
+    draw, low, high, differ = _drawer(seed, TALKS), 0, 0, 0
     for n in range(QUESTIONS):
         floor = 0.5 * draw()
         opening = floor + (1.0 - floor) * draw()
@@ -228,10 +231,10 @@ def _bits(value: Any) -> bytes:
     return np.float64(value).tobytes()
 
 
-def _of_a_voter(played: Played, seed: int) -> tuple[Finding, ...]:
+def _check_voter(played: Played, seed: int) -> tuple[Finding, ...]:
     """Look at votes: for what is better always, and losses are taken only by those who say so."""
-    seats = seated(_talk(seed, 0).domain, (played, played))
-    draw, better, losses, moved = _drawing(seed, 0), 0, 0, 0
+    seats = seat_both(_draw_talk(seed, 0).domain, (played, played))
+    draw, better, losses, moved = _drawer(seed, 0), 0, 0, 0
     say = plain(vote)
     for k in range(QUESTIONS):
         old, new = draw(), draw()
@@ -251,6 +254,6 @@ def _of_a_voter(played: Played, seed: int) -> tuple[Finding, ...]:
             "a loss is taken by an annealer only",
             (losses > 0) == (played.strategy.family == Family.ANNEALER), told,
         ),
-        _claim("uses_luck", traits.uses_luck, moved > 0, f"{moved} votes changed with luck"),
-        _claim("monotone", traits.monotone, losses == 0, told),
+        _judge_trait("uses_luck", traits.uses_luck, moved > 0, f"{moved} votes changed with luck"),
+        _judge_trait("monotone", traits.monotone, losses == 0, told),
     )  # fmt: skip

@@ -14,30 +14,37 @@ import numpy as np
 from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.sessions.asking import named
-from sim.outcomes.sessions.outcome_seat import complain, empty, equip, forget, hopeless, seated
-from sim.outcomes.sessions.talks import MOST_ROUNDS, table, talk_kernel
+from sim.outcomes.sessions.asking import outcome_for_ask
+from sim.outcomes.sessions.outcome_seat import (
+    clear_memory,
+    empty_seats,
+    has_no_acceptable_outcome,
+    raise_if_strategy_failed,
+    seat_both,
+    set_strategy,
+)
+from sim.outcomes.sessions.talks import MOST_ROUNDS, empty_table, talk_kernel
 from sim.outcomes.sessions.trading import talk_with_models
 from sim.outcomes.sessions.transcript import both_halves
 from sim.outcomes.sessions.turns import decide_ask
-from sim.outcomes.solving.search import Halves, worth_of
+from sim.outcomes.solving.search import Halves, utility_of
 from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.taking import NEXT, least_taken
 
-BLIND = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
-PLAIN = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
+BLIND_FAMILIES = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
+BLIND_ACCEPTS = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
 
 
-class Paths(NamedTuple):
+class OfferPaths(NamedTuple):
     """Paths of several strategies on one side, by strategy and round."""
 
     said: np.ndarray  # int64: outcome offered; −1 where a side has nothing to talk about
-    least: np.ndarray  # float64: what an offer must be worth to be taken
+    threshold: np.ndarray  # float64: what an offer must be worth to be taken
     own: np.ndarray  # float64: worth of the own offer to oneself
     got: np.ndarray  # float64: and to the other side
 
 
-class Met(NamedTuple):
+class MeetingResults(NamedTuple):
     """How every pair ended, by buyer's and vendor's strategy; −1 stands for no deal, nobody."""
 
     number: np.ndarray  # int64
@@ -47,26 +54,33 @@ class Met(NamedTuple):
     vendor: np.ndarray
 
 
-def blind(played: Played) -> bool:
+def is_blind(played: Played) -> bool:
     """Say whether what a strategy offers and takes is known before the talk."""
     plain = played.accept != Accept.NEXT or (played["scale"] == 1.0 and played["shift"] == 0.0)
     unlearned = not played.model
-    return played.strategy.family in BLIND and played.accept in PLAIN and plain and unlearned
+    return (
+        played.strategy.family in BLIND_FAMILIES
+        and played.accept in BLIND_ACCEPTS
+        and plain
+        and unlearned
+    )
 
 
-def paths(
+def compute_paths(
     domain: Domain, side: int, plays: list[Played], rounds: int, h: tuple[Halves, Halves]
-) -> Paths:
+) -> OfferPaths:
     """Return the paths of blind strategies on one side of a domain."""
-    seats = empty(len(plays))
+    seats = empty_seats(len(plays))
     for k, played in enumerate(plays):
-        if not blind(played):
+        if not is_blind(played):
             raise SimError(f"{played}: looks at the other side, want a strategy that does not")
         if k == 0:
-            seats[:] = seated(domain, (played, played))[side]
-        equip(seats, k, played)
+            seats[:] = seat_both(domain, (played, played))[side]
+        set_strategy(seats, k, played)
     shape = (len(plays), rounds)
-    found = Paths(np.full(shape, -1, np.int64), np.zeros(shape), np.zeros(shape), np.zeros(shape))
+    found = OfferPaths(
+        np.full(shape, -1, np.int64), np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    )
     paths_kernel(h[side], h[1 - side], seats, rounds, found, (np.uint64(0), np.uint64(0)))
     return found
 
@@ -76,34 +90,34 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
     """Fill the paths of one side."""
     for s in range(seats.shape[0]):
         me = seats[s]
-        forget(me)
-        if hopeless(me):
+        clear_memory(me)
+        if has_no_acceptable_outcome(me):
             continue
         for k in range(rounds):
             decide_ask(me, mine, k, rounds, 0, into.got[s], key, 0)
-            number, worth = named(me, mine, me.asked)
+            number, worth = outcome_for_ask(me, mine, me.asked)
             into.said[s, k] = number
             into.own[s, k] = worth
-            into.got[s, k] = worth_of(theirs, number)
-            into.least[s, k] = least(me, worth)
+            into.got[s, k] = utility_of(theirs, number)
+            into.threshold[s, k] = least_accepted(me, worth)
 
 
 @rule
-def least(me, worth):
+def least_accepted(me, worth):
     """Return what an offer must be worth to a blind side whose own offer is worth `worth` to it."""
-    # Neither scaled nor shifted, which `blind` sees to, one's own next offer is a threshold as well.
+    # Neither scaled nor shifted, which `is_blind` sees to, one's own next offer is a threshold as well.
     return max(worth, least_taken(me)) if me.accepting == NEXT else least_taken(me)
 
 
 @rule
-def meet(opener, i, second, j, rounds):
+def meet_paths(opener, i, second, j, rounds):
     """Return (number, turn, act) of two paths that meet; act 0: the opener takes, 1: the second."""
     if opener.said[i, 0] < 0 or second.said[j, 0] < 0:
         return -1, rounds, -1
     for k in range(rounds):
-        if k > 0 and second.got[j, k - 1] >= opener.least[i, k]:
+        if k > 0 and second.got[j, k - 1] >= opener.threshold[i, k]:
             return second.said[j, k - 1], k, 0
-        if opener.got[i, k] >= second.least[j, k]:
+        if opener.got[i, k] >= second.threshold[j, k]:
             return opener.said[i, k], k, 1
     return -1, rounds, -1
 
@@ -112,12 +126,12 @@ def meet(opener, i, second, j, rounds):
 def meet_kernel(opener, second, rounds, ended, worth):
     """Let all paths of one side meet all of the other.
 
-    ended: int64 (openers, seconds, 3), as `meet`; worth: float64 (openers, seconds, 2), what the
+    ended: int64 (openers, seconds, 3), as `meet_paths`; worth: float64 (openers, seconds, 2), what the
     deal is worth to opener and second, not written without one.
     """
     for i in range(opener.said.shape[0]):
         for j in range(second.said.shape[0]):
-            number, turn, act = meet(opener, i, second, j, rounds)
+            number, turn, act = meet_paths(opener, i, second, j, rounds)
             ended[i, j, 0] = number
             ended[i, j, 1] = turn
             ended[i, j, 2] = act
@@ -132,7 +146,7 @@ def meet_kernel(opener, second, rounds, ended, worth):
 def meet_all(
     domain: Domain, buyers: list[Played], vendors: list[Played], rounds: int = 100,
     first: int = 0, seed: int = 1,
-) -> Met:  # fmt: skip
+) -> MeetingResults:  # fmt: skip
     """Let every buyer's strategy meet every vendor's in alternating offers on one domain.
 
     Blind pairs meet by their paths, all others talk. `first` is the side that opens.
@@ -145,27 +159,27 @@ def meet_all(
     worth = np.empty((*shape, 2))
     worth[...] = [profile.reservation for profile in domain.profiles]
     _meet_blind(domain, (buyers, vendors), rounds, first, h, ended, worth)
-    t = table(rounds)
+    t = empty_table(rounds)
     for i, buyer in enumerate(buyers):
         for j, vendor in enumerate(vendors):
-            if blind(buyer) and blind(vendor):
+            if is_blind(buyer) and is_blind(vendor):
                 continue
-            key = (np.uint64(seed), np.uint64(session_of(buyer, vendor, first)))
+            key = (np.uint64(seed), np.uint64(session_number(buyer, vendor, first)))
             if buyer.model or vendor.model:
                 ended[i, j] = talk_with_models(domain, (buyer, vendor), h, rounds, first, t, key)[
                     :3
                 ]
             else:
-                seats = seated(domain, (buyer, vendor))
+                seats = seat_both(domain, (buyer, vendor))
                 ended[i, j] = talk_kernel(*h, seats, rounds, first, t, key)[:3]
-                complain(seats, (buyer, vendor))
+                raise_if_strategy_failed(seats, (buyer, vendor))
             number = int(ended[i, j, 0])
             if number >= 0:
                 worth[i, j] = domain.utility(0, number), domain.utility(1, number)
-    return Met(ended[..., 0], ended[..., 1], ended[..., 2], worth[..., 0], worth[..., 1])
+    return MeetingResults(ended[..., 0], ended[..., 1], ended[..., 2], worth[..., 0], worth[..., 1])
 
 
-def session_of(buyer: Played, vendor: Played, first: int) -> int:
+def session_number(buyer: Played, vendor: Played, first: int) -> int:
     """Return the number of a meeting's luck: its own, whoever else takes part."""
     return crc32(f"{buyer} {vendor} {first}".encode())
 
@@ -175,11 +189,12 @@ def _meet_blind(
     h: tuple[Halves, Halves], ended: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill in how the blind strategies of both sides end, with sides where paths have acts."""
-    places = [np.array([k for k, p in enumerate(side) if blind(p)], np.int64) for side in plays]
+    places = [np.array([k for k, p in enumerate(side) if is_blind(p)], np.int64) for side in plays]
     if not len(places[0]) or not len(places[1]):
         return
     ways = [
-        paths(domain, side, [plays[side][k] for k in places[side]], rounds, h) for side in (0, 1)
+        compute_paths(domain, side, [plays[side][k] for k in places[side]], rounds, h)
+        for side in (0, 1)
     ]
     shape = (len(places[first]), len(places[1 - first]))
     found, gains = np.zeros((*shape, 3), np.int64), np.empty((*shape, 2))

@@ -16,7 +16,7 @@ from sim.errors import SimError
 from sim.interrupt import check
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.many.paths import meet_all
-from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
+from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance, find_solutions
 from sim.strategies.catalogue import CATALOGUE, VOTERS, Played, play
 
 MEETING = np.dtype(
@@ -29,7 +29,7 @@ MEETING = np.dtype(
     ]
 )  # fmt: skip
 MOST_STRATEGIES = 60
-OFFERING = tuple(s.name for s in CATALOGUE if s.family not in VOTERS)
+OFFERING_STRATEGIES = tuple(s.name for s in CATALOGUE if s.family not in VOTERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,9 @@ class Tournament:
         return found
 
 
-def tournament(
+def run_tournament(
     domains: Sequence[Domain],
-    strategies: Sequence[str | Played] = OFFERING,
+    strategies: Sequence[str | Played] = OFFERING_STRATEGIES,
     rounds: int = 100,
     seed: int = 1,
 ) -> Tournament:
@@ -80,12 +80,12 @@ def tournament(
 
     Raises a one-line SimError where a strategy cannot take part.
     """
-    plays = _entrants(strategies)
+    plays = _parse_entrants(strategies)
     if not domains:
         raise SimError("domains: want at least one")
     blocks = []
     for place, domain in enumerate(domains):
-        known = solutions(domain)
+        known = find_solutions(domain)
         for opener in (0, 1):
             check()
             met = meet_all(domain, list(plays), list(plays), rounds, opener, seed)
@@ -95,12 +95,12 @@ def tournament(
             block["vendor"] = np.arange(len(plays))[None, :]
             block["outcome"], block["turn"], block["taker"] = met.number, met.turn, met.taker
             block["utility_buyer"], block["utility_vendor"] = met.buyer, met.vendor
-            _judge(block, domain, known, rounds)
+            _write_payoffs(block, domain, known, rounds)
             blocks.append(block.ravel())
     return Tournament(tuple(domains), plays, rounds, seed, np.concatenate(blocks))
 
 
-def _entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
+def _parse_entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
     found = [play(s, "strategies") if isinstance(s, str) else s for s in strategies]
     for played in found:
         if played.votes:
@@ -111,7 +111,7 @@ def _entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
     return tuple(plays[name] for name in sorted(plays))
 
 
-def _judge(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> None:
+def _write_payoffs(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> None:
     """Fill in what was paid after discount, and how far the end lies from what could be."""
     time = np.where(block["outcome"] >= 0, (block["turn"] + 1.0) / (rounds + 1.0), 1.0)
     for side, name in enumerate(("buyer", "vendor")):
@@ -123,7 +123,7 @@ def _judge(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> 
     block["to_nash"] = np.nan
     if known.zone:
         nash = known.point("Nash")
-        block["to_nash"] = distance(u - nash.buyer, v - nash.vendor)
+        block["to_nash"] = euclidean_distance(u - nash.buyer, v - nash.vendor)
     for place in np.ndindex(block.shape):
         if block["outcome"][place] >= 0:
             block["optimal"][place] = known.optimal(float(u[place]), float(v[place]))

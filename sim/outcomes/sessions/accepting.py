@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.outcomes.sessions.asking import named
+from sim.outcomes.sessions.asking import outcome_for_ask
 from sim.strategies.aspiration import MICRO
 from sim.strategies.taking import COMBINED, NEXT, takes
 
@@ -13,5 +13,5 @@ def agrees_to(me, h, worth, got):
     """Say whether a side takes an offer worth `worth` to it; `me.asked` is its ask of this turn."""
     me.offer = me.asked
     if me.accepting in (NEXT, COMBINED) and me.family != MICRO:
-        _, me.offer = named(me, h, me.asked)
+        _, me.offer = outcome_for_ask(me, h, me.asked)
     return takes(me, worth, got)

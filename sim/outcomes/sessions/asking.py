@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from sim.jit import rule
-from sim.outcomes.solving.search import around, next_worse
+from sim.outcomes.solving.search import next_worse, outcomes_around
 from sim.strategies.aspiration import EARLY, MICRO, NAIVE
 
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
-HAIR = 1e-12
+LEAST_GAP = 1e-12
 
 
 @rule
-def pop(me, h):
+def next_in_list(me, h):
     """Return the utility of the next outcome down the naive player's list; the floor at its end."""
     if me.pops < 0:
         return me.reservation
@@ -28,25 +28,25 @@ def pop(me, h):
 
 
 @rule
-def least_step(me, h):
+def list_gap(me, h):
     """Return the gap between two neighbours of the naive player's list, as a share of its whole range."""
-    one = pop(me, h)
-    two = pop(me, h)
+    one = next_in_list(me, h)
+    two = next_in_list(me, h)
     width = me.opening - me.low
-    return (one - two + HAIR) / width if width > 0.0 else 0.0
+    return (one - two + LEAST_GAP) / width if width > 0.0 else 0.0
 
 
 @rule
-def show_list(me, h):
+def update_list_view(me, h):
     """Show a side that goes by its list of outcomes what comes next in it."""
     if me.family == MICRO:
-        look_ahead(me, h)
+        find_next_outcome(me, h)
     elif me.family == NAIVE and 0 < me.turns < EARLY:
-        me.gap = least_step(me, h)
+        me.gap = list_gap(me, h)
 
 
 @rule
-def named(me, h, ask):
+def outcome_for_ask(me, h, ask):
     """Return number and utility of the outcome named for an ask: the lowest that is worth it.
 
     One that lies below the ask by less than a millionth, nearer to it, and not below the reservation
@@ -54,7 +54,7 @@ def named(me, h, ask):
     search nothing.
     """
     if not (me.under_worth < ask <= me.over_worth) or me.over < 0:
-        me.over, me.over_worth, me.under, me.under_worth = around(h, ask, np.inf)
+        me.over, me.over_worth, me.under, me.under_worth = outcomes_around(h, ask, np.inf)
         if me.over < 0:
             me.over, me.over_worth = next_worse(h, np.inf, np.int64(-1))
     near = me.under >= 0 and me.under_worth >= max(ask - REACH, me.reservation)
@@ -64,7 +64,7 @@ def named(me, h, ask):
 
 
 @rule
-def look_ahead(me, h):
+def find_next_outcome(me, h):
     """Let a MiCRO side know its next outcome down that is worth its reservation value, if any."""
     if me.ahead < 0:
         me.below = -np.inf
@@ -76,7 +76,7 @@ def look_ahead(me, h):
 
 
 @rule
-def hear(me, said, heard):
+def count_new_offer(me, said, heard):
     """Count the newest offer if a MiCRO side had not received it before."""
     for k in range(heard - 1):
         if said[k] == said[heard - 1]:

@@ -14,14 +14,14 @@ import numpy as np
 
 from sim.arithmetic import exp
 from sim.jit import OUTCOME_ROOMS, kernel_of
-from sim.outcomes.domains.domain import added
+from sim.outcomes.domains.domain import ordered_sum
 
 MOST_ORDERED = 8  # issues whose orders of importance are all looked at
 SPREAD = 0.15  # standard deviation of an offer's utility around what is expected of it
 
 
 @dataclass
-class Frequency:
+class FrequencyModel:
     """Counts: values offered often are liked, issues seldom changed are important.
 
     After an offer whose issue has the same value as the one before, that issue's weight grows by
@@ -43,7 +43,7 @@ class Frequency:
             for i, (old, new) in enumerate(zip(self.last, places, strict=True)):
                 if old == new:
                     self.weights[i] += self.growth
-            self.weights /= added(self.weights)
+            self.weights /= ordered_sum(self.weights)
         for counts, place in zip(self.counts, places, strict=True):
             counts[place] += 1.0
         self.last = places
@@ -51,7 +51,7 @@ class Frequency:
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the estimated utility of an outcome to the other side."""
         shares = [c[k] / c.max() for c, k in zip(self.counts, places, strict=True)]
-        return float(added(self.weights * shares))
+        return float(ordered_sum(self.weights * shares))
 
     def parts(self) -> list[np.ndarray]:
         """Return what each value of each issue adds to the estimate."""
@@ -59,7 +59,7 @@ class Frequency:
 
 
 @dataclass
-class Bayesian:
+class BayesianModel:
     """Hypotheses: an order of importance of the issues, and a shape of evaluation for each.
 
     Weights of the order are 2 rank / (n (n + 1)). Shapes are rising, falling, or with one peak at a
@@ -80,7 +80,7 @@ class Bayesian:
             ranks = np.array(list(permutations(range(1, n + 1))), float)
         self.orders = ranks / ranks.sum(axis=1, keepdims=True)
         self.order_chance = np.full(len(ranks), 1.0 / len(ranks))
-        self.shapes = [_shapes(size) for size in self.sizes]
+        self.shapes = [_evaluation_shapes(size) for size in self.sizes]
         self.shape_chance = [np.full(len(s), 1.0 / len(s)) for s in self.shapes]
 
     def see(self, places: tuple[int, ...], time: float) -> None:
@@ -88,22 +88,22 @@ class Bayesian:
         expected = 1.0 - self.pace * time
         means = self._means(places)
         weights = self.weights
-        total = added(weights * means)
+        total = ordered_sum(weights * means)
         for i, place in enumerate(places):
             others = total - weights[i] * means[i]
             guess = others + weights[i] * self.shapes[i][:, place]
             self.shape_chance[i] = self._weighed(self.shape_chance[i], guess, expected)
-        guess = products(self.orders, self._means(places))
+        guess = row_products(self.orders, self._means(places))
         self.order_chance = self._weighed(self.order_chance, guess, expected)
 
     def _weighed(self, chance: np.ndarray, guess: np.ndarray, expected: float) -> np.ndarray:
         found = np.empty_like(chance)
-        total = weigh(chance, guess, expected, self.spread, found)
+        total = weigh_hypotheses(chance, guess, expected, self.spread, found)
         return found / total if total > 0.0 else chance
 
     def _means(self, places: tuple[int, ...]) -> np.ndarray:
         pairs = zip(self.shape_chance, self.shapes, places, strict=True)
-        return np.array([added(chance * shape[:, k]) for chance, shape, k in pairs])
+        return np.array([ordered_sum(chance * shape[:, k]) for chance, shape, k in pairs])
 
     @property
     def weights(self) -> np.ndarray:
@@ -117,11 +117,11 @@ class Bayesian:
 
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the expected utility of an outcome to the other side."""
-        return float(added(self.weights * self._means(places)))
+        return float(ordered_sum(self.weights * self._means(places)))
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def weigh(chance, guess, expected, spread, into):
+def weigh_hypotheses(chance, guess, expected, spread, into):
     """Weigh hypotheses by a normal density around what is expected; return the sum of the weights."""
     total = 0.0
     for k in range(chance.shape[0]):
@@ -145,7 +145,7 @@ def _add_rows(chance, rows, into):
             into[i] += chance[k] * rows[k, i]
 
 
-def products(rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+def row_products(rows: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Return every row times some numbers, added up from first to last (BLAS picks its own order)."""
     found = np.zeros(len(rows))
     _add_products(rows, numbers, found)
@@ -159,7 +159,7 @@ def expected_row(chance: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return found
 
 
-def _shapes(size: int) -> np.ndarray:
+def _evaluation_shapes(size: int) -> np.ndarray:
     """Return the shapes of evaluation over a list of values, one row each, best value 1."""
     if size == 1:
         return np.ones((1, 1))

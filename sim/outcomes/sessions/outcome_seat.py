@@ -32,16 +32,16 @@ OUTCOME_SEAT = (
 )
 
 
-def empty(count: int) -> np.recarray:
+def empty_seats(count: int) -> np.recarray:
     """Return empty seats, whose columns compiled and interpreted rules alike read by name."""
     return allocate(OUTCOME_SEAT, count)
 
 
-def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
+def seat_both(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     """Return the seats of buyer and vendor at a domain, with empty memories."""
-    seats = empty(2)
+    seats = empty_seats(2)
     for side, played in enumerate(plays):
-        equip(seats, side, played)
+        set_strategy(seats, side, played)
         profile = domain.profiles[side]
         seats[side]["low"], seats[side]["opening"] = profile.worst, profile.best
         seats[side]["reservation"] = profile.reservation
@@ -50,7 +50,7 @@ def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     return seats
 
 
-def equip(seats: np.ndarray, place: int, played: Played) -> None:
+def set_strategy(seats: np.ndarray, place: int, played: Played) -> None:
     """Give a seat its strategy and settings."""
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
@@ -60,7 +60,7 @@ def equip(seats: np.ndarray, place: int, played: Played) -> None:
     seat["rule"] = 0 if played.own is None else played.own.address
 
 
-def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
+def raise_if_strategy_failed(seats: np.ndarray, plays: Sequence[Played]) -> None:
     """Raise a one-line SimError where a strategy that a person brought along went wrong."""
     for seat, played in zip(seats, plays, strict=True):
         if played.own is not None:
@@ -70,7 +70,7 @@ def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
 
 
 @rule
-def sit(seat, flat, sizes, reservation):
+def set_utility_range(seat, flat, sizes, reservation):
     """Set what a side can get, from the worth of all values; sums run in the order of issues."""
     low = high = 0.0
     at = 0
@@ -90,7 +90,7 @@ def sit(seat, flat, sizes, reservation):
 
 
 @rule
-def forget(seat):
+def clear_memory(seat):
     """Empty a side's memory, so that a talk never starts with the last one's."""
     begin(seat)
     seat.last = -1
@@ -104,6 +104,6 @@ def forget(seat):
 
 
 @rule
-def hopeless(seat):
+def has_no_acceptable_outcome(seat):
     """Say whether no outcome is worth a side's reservation value: then it does not talk."""
     return seat.opening < seat.reservation

@@ -15,29 +15,34 @@ import numpy as np
 from sim.jit import OUTCOME_ROOMS, kernel_of
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import SIDES, Domain
-from sim.outcomes.sessions.asking import hear
-from sim.outcomes.sessions.outcome_seat import complain, forget, hopeless, seated
-from sim.outcomes.sessions.talks import TalkTable, table
-from sim.outcomes.sessions.transcript import SEALED, Said, Session, both_halves
-from sim.outcomes.sessions.turns import Luck, decide_ask, offer_of
-from sim.outcomes.solving.search import worth_of
+from sim.outcomes.sessions.asking import count_new_offer
+from sim.outcomes.sessions.outcome_seat import (
+    clear_memory,
+    has_no_acceptable_outcome,
+    raise_if_strategy_failed,
+    seat_both,
+)
+from sim.outcomes.sessions.talks import TalkTable, empty_table
+from sim.outcomes.sessions.transcript import SEALED, Session, Utterance, both_halves
+from sim.outcomes.sessions.turns import TalkStream, choose_offer, decide_ask
+from sim.outcomes.solving.search import utility_of
 from sim.strategies.aspiration import MICRO
 from sim.strategies.catalogue import Played
 
-COIN = np.int64(Luck.COIN)
+COIN = np.int64(TalkStream.COIN)
 
 
-def meet_sealed(
+def negotiate_sealed(
     domain: Domain, plays: tuple[Played, Played], rounds: int, key: tuple[np.uint64, np.uint64]
 ) -> Session:
     """Let two strategies bid sealed until one is content, or the rounds are over."""
     one, two = both_halves(domain)
-    t = table(rounds)
-    seats = seated(domain, plays)
+    t = empty_table(rounds)
+    seats = seat_both(domain, plays)
     number, turn, taker = sealed_kernel(one, two, seats, rounds, t, key)
-    complain(seats, plays)
+    raise_if_strategy_failed(seats, plays)
     opened = rounds if turn >= rounds else turn + 1
-    said = tuple(_said(t, opened)) if t.said[0, 0] >= 0 else ()
+    said = tuple(_utterances(t, opened)) if t.said[0, 0] >= 0 else ()
     by = SIDES[taker] if taker >= 0 else ""
     return Session(domain, plays, SEALED, rounds, int(number), int(turn), by, said)
 
@@ -45,25 +50,25 @@ def meet_sealed(
 @kernel_of(*OUTCOME_ROOMS)
 def sealed_kernel(one, two, seats, rounds, t, key):
     """Return (number, turn, taker): the side that is content and takes the other's outcome."""
-    forget(seats[0])
-    forget(seats[1])
-    if hopeless(seats[0]) or hopeless(seats[1]):
+    clear_memory(seats[0])
+    clear_memory(seats[1])
+    if has_no_acceptable_outcome(seats[0]) or has_no_acceptable_outcome(seats[1]):
         return -1, rounds, -1
     for k in range(rounds):
         for side in range(2):
             me, other = seats[side], 1 - side
             if me.family == MICRO and k > 0:
-                hear(me, t.said[other], k)
+                count_new_offer(me, t.said[other], k)
             if side == 0:
                 decide_ask(me, one, k, rounds, k, t.got[other], key, side)
-                number, worth = offer_of(me, one)
+                number, worth = choose_offer(me, one)
             else:
                 decide_ask(me, two, k, rounds, k, t.got[other], key, side)
-                number, worth = offer_of(me, two)
+                number, worth = choose_offer(me, two)
             me.turns += 1
             t.said[side, k] = number
             t.own[side, k] = worth
-            t.got[side, k] = worth_of(two if side == 0 else one, number)
+            t.got[side, k] = utility_of(two if side == 0 else one, number)
         buyer = t.got[1, k] >= t.own[0, k]
         vendor = t.got[0, k] >= t.own[1, k]
         if buyer and vendor:
@@ -77,9 +82,9 @@ def sealed_kernel(one, two, seats, rounds, t, key):
     return -1, rounds, -1
 
 
-def _said(t: TalkTable, opened: int) -> Iterator[Said]:
+def _utterances(t: TalkTable, opened: int) -> Iterator[Utterance]:
     for k in range(opened):
         for side in (0, 1):
             pair = (float(t.own[side, k]), float(t.got[side, k]))
             buyer, vendor = pair if side == 0 else pair[::-1]
-            yield Said(k, SIDES[side], int(t.said[side, k]), buyer, vendor)
+            yield Utterance(k, SIDES[side], int(t.said[side, k]), buyer, vendor)

@@ -7,11 +7,11 @@ from typing import Any
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.transcript import Session
-from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
+from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance, find_solutions
 
 
 @dataclass(frozen=True)
-class Distance:
+class SolutionDistance:
     """A solution's utilities, and how far the end of the talk lies from it."""
 
     name: str
@@ -30,17 +30,17 @@ class SessionSummary:
     gains: tuple[float, float]  # over the reservation values, before discount
     optimal: bool  # no outcome is better for one side and no worse for the other
     to_frontier: float
-    distances: tuple[Distance, ...]
+    distances: tuple[SolutionDistance, ...]
 
 
-def summary(session: Session, known: Solutions | None = None) -> SessionSummary:
+def summarise(session: Session, known: Solutions | None = None) -> SessionSummary:
     """Return a session against the frontier and the solutions of its domain."""
-    found = solutions(session.domain) if known is None else known
+    found = find_solutions(session.domain) if known is None else known
     buyer, vendor = session.utilities
     one, two = found.disagreement
-    near = distance(*(found.frontier.utilities - (buyer, vendor)).T).min()
+    near = euclidean_distance(*(found.frontier.utilities - (buyer, vendor)).T).min()
     distances = tuple(
-        Distance(p.name, p.number, p.buyer, p.vendor, p.distance(buyer, vendor))
+        SolutionDistance(p.name, p.number, p.buyer, p.vendor, p.distance(buyer, vendor))
         for p in found.points
     )
     optimal = session.agreed and found.optimal(buyer, vendor)
@@ -49,7 +49,7 @@ def summary(session: Session, known: Solutions | None = None) -> SessionSummary:
     )
 
 
-def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
+def summary_record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
     """Return a summary as plain values, ready for JSON."""
     session, domain = s.session, s.session.domain
     sides = {
@@ -68,7 +68,7 @@ def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
         "outcomes": domain.count,
         "protocol": session.protocol,
         "rounds": session.rounds,
-        "agreement": _words(s, session.number) if session.agreed else None,
+        "agreement": _outcome_in_words(s, session.number) if session.agreed else None,
         "number": session.number,
         "round": session.turn + 1 if session.agreed else None,
         "relative_time": session.time,
@@ -78,16 +78,16 @@ def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
         "zone": s.solutions.zone,
         "pareto_optimal": s.optimal,
         "distance_to_frontier": s.to_frontier,
-        "distances": [asdict(d) | {"outcome": _words(s, d.number)} for d in s.distances],
+        "distances": [asdict(d) | {"outcome": _outcome_in_words(s, d.number)} for d in s.distances],
     }
     if trace:
         found["offers"] = [
-            asdict(said) | {"outcome": _words(s, said.number)} for said in session.said
+            asdict(said) | {"outcome": _outcome_in_words(s, said.number)} for said in session.said
         ]
     return found
 
 
-def _words(s: SessionSummary, number: int) -> dict[str, str]:
+def _outcome_in_words(s: SessionSummary, number: int) -> dict[str, str]:
     domain = s.session.domain
     names = [issue.name for issue in domain.issues]
     return dict(zip(names, domain.values(number), strict=True))

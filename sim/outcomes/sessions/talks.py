@@ -11,9 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
-from sim.outcomes.sessions.outcome_seat import forget, hopeless, sit
-from sim.outcomes.sessions.turns import turn_of
-from sim.outcomes.solving.search import fill, worth_of
+from sim.outcomes.sessions.outcome_seat import (
+    clear_memory,
+    has_no_acceptable_outcome,
+    set_utility_range,
+)
+from sim.outcomes.sessions.turns import take_turn
+from sim.outcomes.solving.search import fill_halves, utility_of
 
 MOST_ROUNDS = 1_000_000
 
@@ -26,7 +30,7 @@ class TalkTable(NamedTuple):
     got: np.ndarray  # float64 (2, rounds)
 
 
-class Ended(NamedTuple):
+class TalkResult(NamedTuple):
     """How a talk ended: the outcome (−1: none), in which round, taken by whom, after how many offers."""
 
     number: int
@@ -35,7 +39,7 @@ class Ended(NamedTuple):
     offers: int
 
 
-def table(rounds: int) -> TalkTable:
+def empty_table(rounds: int) -> TalkTable:
     """Return an empty table for so many rounds."""
     return TalkTable(
         np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds))
@@ -43,11 +47,11 @@ def table(rounds: int) -> TalkTable:
 
 
 @rule
-def talk(one, two, seats, rounds, first, t, key):
+def run_talk(one, two, seats, rounds, first, t, key):
     """Let two sides talk; `first` opens. Returns (number, turn, taker, offers)."""
-    forget(seats[0])
-    forget(seats[1])
-    if hopeless(seats[0]) or hopeless(seats[1]):
+    clear_memory(seats[0])
+    clear_memory(seats[1])
+    if has_no_acceptable_outcome(seats[0]) or has_no_acceptable_outcome(seats[1]):
         return -1, rounds, -1, 0
     offers = 0
     for k in range(rounds):
@@ -56,18 +60,18 @@ def talk(one, two, seats, rounds, first, t, key):
             heard = k if act == 0 else k + 1
             other = 1 - side
             if side == 0:
-                taken, number, worth = turn_of(
+                taken, number, worth = take_turn(
                     seats[0], one, k, rounds, heard, t.got[other], t.said[other], key, side
                 )
             else:
-                taken, number, worth = turn_of(
+                taken, number, worth = take_turn(
                     seats[1], two, k, rounds, heard, t.got[other], t.said[other], key, side
                 )
             if taken:
                 return number, k, side, offers
             t.said[side, k] = number
             t.own[side, k] = worth
-            t.got[side, k] = worth_of(two if side == 0 else one, number)
+            t.got[side, k] = utility_of(two if side == 0 else one, number)
             offers += 1
     return -1, rounds, -1, offers
 
@@ -75,21 +79,21 @@ def talk(one, two, seats, rounds, first, t, key):
 @kernel_of(*OUTCOME_ROOMS)
 def talk_kernel(one, two, seats, rounds, first, t, key):
     """Let two sides talk, called from Python."""
-    return talk(one, two, seats, rounds, first, t, key)
+    return run_talk(one, two, seats, rounds, first, t, key)
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def fresh_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, t, key, ended):
+def batch_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, t, key, ended):
     """Let the same two strategies talk over many domains of one shape, each met for the first time.
 
-    worths: float64 (domains, 2, values); ended: int64 (domains, 4), as `Ended`.
+    worths: float64 (domains, 2, values); ended: int64 (domains, 4), as `TalkResult`.
     """
     for d in range(worths.shape[0]):
         for side in range(2):
-            sit(seats[side], worths[d, side], sizes, reservations[d, side])
-        fill(worths[d, 0], sizes, cut, one)
-        fill(worths[d, 1], sizes, cut, two)
-        number, turn, taker, offers = talk(one, two, seats, rounds, 0, t, key)
+            set_utility_range(seats[side], worths[d, side], sizes, reservations[d, side])
+        fill_halves(worths[d, 0], sizes, cut, one)
+        fill_halves(worths[d, 1], sizes, cut, two)
+        number, turn, taker, offers = run_talk(one, two, seats, rounds, 0, t, key)
         ended[d, 0] = number
         ended[d, 1] = turn
         ended[d, 2] = taker

@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.sessions.models import Bayesian, Frequency
-from sim.outcomes.sessions.outcome_seat import complain, seated
-from sim.outcomes.sessions.talks import Ended, TalkTable
+from sim.outcomes.sessions.models import BayesianModel, FrequencyModel
+from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_both
+from sim.outcomes.sessions.talks import TalkResult, TalkTable
 from sim.outcomes.sessions.turns import turn_kernel
-from sim.outcomes.solving.search import Halves, halves, split, worth_kernel
+from sim.outcomes.solving.search import Halves, sort_halves, split_issues, worth_kernel
 from sim.strategies.catalogue import Played
 
-Key = tuple[np.uint64, np.uint64]
+LuckKey = tuple[np.uint64, np.uint64]
 
 
 class Player:
@@ -26,9 +26,9 @@ class Player:
 
     def __init__(self, domain: Domain, side: int, played: Played, h: Halves | None = None):
         self.domain, self.side, self.played = domain, side, played
-        self.seats = seated(domain, (played, played))
-        self.h = halves(domain, side) if h is None else h
-        self.model = model_of(played.model, domain.sizes)
+        self.seats = seat_both(domain, (played, played))
+        self.h = sort_halves(domain, side) if h is None else h
+        self.model = create_model(played.model, domain.sizes)
         self.seen = 0
 
     @property
@@ -38,7 +38,7 @@ class Player:
         return bool(seat["opening"] < seat["reservation"])
 
     def turn(
-        self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: Key
+        self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: LuckKey
     ) -> tuple[bool, int, float]:
         """Return (taken, outcome, utility): whether it takes the newest offer, else its own.
 
@@ -50,39 +50,42 @@ class Player:
         taken, number, worth = turn_kernel(
             self.seats, self.side, self.h, turn, rounds, heard, got, said, key
         )
-        complain(self.seats, (self.played, self.played))
+        raise_if_strategy_failed(self.seats, (self.played, self.played))
         if not taken and self.model is not None:
             ask = max(
                 float(self.seats[self.side]["asked"]), self.domain.profiles[self.side].reservation
             )
-            chosen = best_for_the_other(self.domain, self.model, self.h, ask, int(number))
+            chosen = best_for_opponent(self.domain, self.model, self.h, ask, int(number))
             if chosen != number:
                 return False, chosen, float(worth_kernel(self.h, chosen))
         return bool(taken), int(number), float(worth)
 
     def _learn(self, number: int, time: float) -> None:
         places = self.domain.places(number)
-        if isinstance(self.model, Bayesian):
+        if isinstance(self.model, BayesianModel):
             self.model.see(places, time)
         elif self.model is not None:
             self.model.see(places)
 
 
-def model_of(name: str, sizes: tuple[int, ...]) -> Frequency | Bayesian | None:
+def create_model(name: str, sizes: tuple[int, ...]) -> FrequencyModel | BayesianModel | None:
     """Return a model with nothing learned yet, None where there is none."""
-    return {"frequency": Frequency, "bayesian": Bayesian}[name](sizes) if name else None
+    return {"frequency": FrequencyModel, "bayesian": BayesianModel}[name](sizes) if name else None
 
 
-def best_for_the_other(
-    domain: Domain, model: Frequency | Bayesian, h: Halves, ask: float, usual: int
+def best_for_opponent(
+    domain: Domain, model: FrequencyModel | BayesianModel, h: Halves, ask: float, usual: int
 ) -> int:
     """Return the outcome worth at least `ask` that a model ranks highest; `usual` if none is better.
 
     Of outcomes ranked alike the first in the order of heads and tails by own utility.
     """
-    cut = split(domain.sizes)
+    cut = split_issues(domain.sizes)
     parts = model.parts()
-    front, rest = _sums(parts[:cut])[h.head_at], _sums(parts[cut:])[h.tail_at]
+    front, rest = (
+        _combination_sums(parts[:cut])[h.head_at],
+        _combination_sums(parts[cut:])[h.tail_at],
+    )
     # best[k]: the tail that the other likes best among k, k + 1, …; own utility rises along tails
     ahead = np.maximum.accumulate(rest[::-1])[::-1]
     first = np.searchsorted(h.tail, ask + h.slack[0] - h.head)
@@ -97,7 +100,7 @@ def best_for_the_other(
     return number if model.utility(domain.places(number)) > likes else usual
 
 
-def _sums(parts: list[np.ndarray]) -> np.ndarray:
+def _combination_sums(parts: list[np.ndarray]) -> np.ndarray:
     """Return what every combination of some issues' values adds to the estimate, in their order."""
     total = np.zeros(1)
     for part in parts:
@@ -107,12 +110,12 @@ def _sums(parts: list[np.ndarray]) -> np.ndarray:
 
 def talk_with_models(
     domain: Domain, plays: tuple[Played, Played], h: tuple[Halves, Halves], rounds: int, first: int,
-    t: TalkTable, key: Key,
-) -> Ended:  # fmt: skip
+    t: TalkTable, key: LuckKey,
+) -> TalkResult:  # fmt: skip
     """Hold alternating offers in which a model chooses offers; `first` opens."""
     players = [Player(domain, side, plays[side], h[side]) for side in (0, 1)]
     if any(player.hopeless for player in players):
-        return Ended(-1, rounds, -1, 0)
+        return TalkResult(-1, rounds, -1, 0)
     offers = 0
     for k in range(rounds):
         for act, side in enumerate((first, 1 - first)):
@@ -121,8 +124,8 @@ def talk_with_models(
                 k, rounds, k + act, t.got[other], t.said[other], key
             )
             if taken:
-                return Ended(number, k, side, offers)
+                return TalkResult(number, k, side, offers)
             t.said[side, k], t.own[side, k] = number, worth
             t.got[side, k] = worth_kernel(h[other], number)
             offers += 1
-    return Ended(-1, rounds, -1, offers)
+    return TalkResult(-1, rounds, -1, offers)

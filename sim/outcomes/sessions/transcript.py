@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.solving.search import Halves, halves
+from sim.outcomes.solving.search import Halves, sort_halves
 from sim.strategies.catalogue import Played
 
 ALTERNATING, ULTIMATUM, SEALED = "alternating", "take_it_or_leave_it", "sealed"
@@ -15,7 +15,7 @@ TEXTS = (VETO, FEEDBACK)
 
 
 @dataclass(frozen=True)
-class Said:
+class Utterance:
     """One offer, text or vote in the order it came."""
 
     turn: int
@@ -37,7 +37,7 @@ class Session:
     number: int  # the agreement, −1 without
     turn: int
     taker: str
-    said: tuple[Said, ...]
+    said: tuple[Utterance, ...]
 
     @property
     def agreed(self) -> bool:
@@ -67,4 +67,4 @@ class Session:
 
 def both_halves(domain: Domain) -> tuple[Halves, Halves]:
     """Return both sides' outcomes in sorted halves."""
-    return halves(domain, 0), halves(domain, 1)
+    return sort_halves(domain, 0), sort_halves(domain, 1)

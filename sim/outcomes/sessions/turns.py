@@ -10,16 +10,16 @@ from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
 from sim.outcomes.sessions.accepting import agrees_to
 from sim.outcomes.sessions.asking import (
-    hear,
-    named,
-    show_list,
+    count_new_offer,
+    outcome_for_ask,
+    update_list_view,
 )
-from sim.outcomes.sessions.outcome_seat import forget
+from sim.outcomes.sessions.outcome_seat import clear_memory
 from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
 from sim.strategies.taking import OWN
 
 
-class Luck(IntEnum):
+class TalkStream(IntEnum):
     """Streams of luck of talks over outcomes; their numbers begin where no scenario's reach."""
 
     STEP = 1_000
@@ -28,11 +28,11 @@ class Luck(IntEnum):
     VOTE = 1_003
 
 
-STEP = np.int64(Luck.STEP)
+STEP = np.int64(TalkStream.STEP)
 
 
 @rule
-def look(me, turn, rounds, heard):
+def set_clock(me, turn, rounds, heard):
     """Show a side where the talk is: of n rounds, the (turn + 1)-th is at (turn + 1) / (n + 1)."""
     me.clock = (turn + 1.0) / (rounds + 1.0)
     me.left = rounds - turn
@@ -42,8 +42,8 @@ def look(me, turn, rounds, heard):
 @rule
 def decide_ask(me, h, turn, rounds, heard, got, key, side):
     """Set a side's ask of this turn."""
-    look(me, turn, rounds, heard)
-    show_list(me, h)
+    set_clock(me, turn, rounds, heard)
+    update_list_view(me, h)
     if me.family in (RANDOM_ABSOLUTE, GUEST):
         luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
         me.chance, me.step = luck[0], luck[1]
@@ -51,10 +51,10 @@ def decide_ask(me, h, turn, rounds, heard, got, key, side):
 
 
 @rule
-def offer_of(me, h):
+def choose_offer(me, h):
     """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
     if me.family != MICRO:
-        return named(me, h, me.asked)
+        return outcome_for_ask(me, h, me.asked)
     if me.ahead >= 0 and me.sent <= me.received:
         me.last = me.ahead
         me.last_worth = me.ahead_worth
@@ -64,24 +64,24 @@ def offer_of(me, h):
 
 
 @rule
-def turn_of(me, h, turn, rounds, heard, got, said, key, side):
+def take_turn(me, h, turn, rounds, heard, got, said, key, side):
     """Return (taken, number, utility): whether the offer on the table is taken, else one's own.
 
     The naive player looks at its list once to answer and once more to offer, so it asks last.
     """
     if me.family == MICRO and heard > 0:
-        hear(me, said, heard)
+        count_new_offer(me, said, heard)
     late = me.family == NAIVE and me.accepting == OWN
     if late and heard > 0:
-        look(me, turn, rounds, heard)
-        show_list(me, h)
+        set_clock(me, turn, rounds, heard)
+        update_list_view(me, h)
     if not late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
     if heard > 0 and agrees_to(me, h, got[heard - 1], got):
         return True, said[heard - 1], got[heard - 1]
     if late:
         decide_ask(me, h, turn, rounds, heard, got, key, side)
-    number, worth = offer_of(me, h)
+    number, worth = choose_offer(me, h)
     me.turns += 1
     return False, number, worth
 
@@ -90,5 +90,5 @@ def turn_of(me, h, turn, rounds, heard, got, said, key, side):
 def turn_kernel(seats, side, h, turn, rounds, heard, got, said, key):
     """Take one turn at a table that somebody else runs, called from Python."""
     if turn == 0 and seats[side].turns == 0:
-        forget(seats[side])
-    return turn_of(seats[side], h, turn, rounds, heard, got, said, key, side)
+        clear_memory(seats[side])
+    return take_turn(seats[side], h, turn, rounds, heard, got, said, key, side)

@@ -19,13 +19,13 @@ from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.sessions.outcome_seat import seated
-from sim.outcomes.sessions.transcript import FEEDBACK, Said, Session, both_halves
-from sim.outcomes.sessions.turns import Luck
-from sim.outcomes.solving.search import worth_of
+from sim.outcomes.sessions.outcome_seat import seat_both
+from sim.outcomes.sessions.transcript import FEEDBACK, Session, Utterance, both_halves
+from sim.outcomes.sessions.turns import TalkStream
+from sim.outcomes.solving.search import utility_of
 from sim.strategies.catalogue import Family, Played
 
-CHANGE, VOTE = np.int64(Luck.CHANGE), np.int64(Luck.VOTE)
+CHANGE, VOTE = np.int64(TalkStream.CHANGE), np.int64(TalkStream.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)
 UNKNOWN = np.int64(2)
 
@@ -46,7 +46,7 @@ def mediate(
     if domain.count < 2:
         raise SimError(f"{domain.name}: one outcome, want at least two to mediate between")
     one, two = both_halves(domain)
-    seats, sizes = seated(domain, plays), np.array(domain.sizes, np.int64)
+    seats, sizes = seat_both(domain, plays), np.array(domain.sizes, np.int64)
     log = VoteLog(
         np.full(rounds, -1, np.int64), np.zeros((rounds, 2), np.int64), np.zeros(rounds, bool)
     )
@@ -57,7 +57,7 @@ def mediate(
         text, used = veto_kernel(one, two, seats, sizes, rounds, log, key)
     worth = [domain.utility(side, int(text)) for side in (0, 1)]
     fine = all(worth[side] >= domain.profiles[side].reservation for side in (0, 1))
-    said = tuple(_said(domain, log, int(used)))
+    said = tuple(_utterances(domain, log, int(used)))
     return Session(
         domain, plays, protocol, rounds, int(text) if fine else -1, max(0, int(used) - 1), "both",
         said,
@@ -65,7 +65,7 @@ def mediate(
 
 
 @rule
-def changed(number, sizes, nth):
+def nth_neighbour(number, sizes, nth):
     """Return the nth of the outcomes that differ from one in a single issue, and which value it is.
 
     Values are counted through all issues, each one's own left out.
@@ -86,7 +86,7 @@ def changed(number, sizes, nth):
 
 
 @rule
-def neighbours(sizes):
+def count_neighbours(sizes):
     """Return how many outcomes differ from one in a single issue."""
     count = np.int64(0)
     for i in range(sizes.shape[0]):
@@ -113,10 +113,10 @@ def vote(me, side, old, new, k, rounds, key):
 
 
 @rule
-def _put(one, two, seats, text, number, k, rounds, log, key):
+def _put_to_vote(one, two, seats, text, number, k, rounds, log, key):
     """Put a text to both sides; it stands if neither calls it worse, and one better or an annealer."""
-    first = vote(seats[0], 0, worth_of(one, text), worth_of(one, number), k, rounds, key)
-    second = vote(seats[1], 1, worth_of(two, text), worth_of(two, number), k, rounds, key)
+    first = vote(seats[0], 0, utility_of(one, text), utility_of(one, number), k, rounds, key)
+    second = vote(seats[1], 1, utility_of(two, text), utility_of(two, number), k, rounds, key)
     warm = seats[0].family == ANNEALER or seats[1].family == ANNEALER
     moved = first >= 0 and second >= 0 and (first + second > 0 or warm)
     log.text[k] = number
@@ -127,7 +127,7 @@ def _put(one, two, seats, text, number, k, rounds, log, key):
 
 
 @rule
-def _start(sizes, key):
+def _draw_first_text(sizes, key):
     """Return the text a mediator begins with, drawn from all outcomes."""
     u, _, _, _ = uniforms(key, CHANGE, np.int64(1), np.int64(0), np.int64(0))
     count = 1.0
@@ -139,18 +139,18 @@ def _start(sizes, key):
 @kernel_of(*OUTCOME_ROOMS)
 def veto_kernel(one, two, seats, sizes, rounds, log, key):
     """Return the last text and the rounds used, under random changes of one issue."""
-    text = _start(sizes, key)
-    near = neighbours(sizes)
+    text = _draw_first_text(sizes, key)
+    near = count_neighbours(sizes)
     for k in range(rounds):
         u, _, _, _ = uniforms(key, CHANGE, np.int64(0), np.int64(k), np.int64(0))
-        number, _ = changed(text, sizes, np.int64(u * near))
-        if _put(one, two, seats, text, number, k, rounds, log, key):
+        number, _ = nth_neighbour(text, sizes, np.int64(u * near))
+        if _put_to_vote(one, two, seats, text, number, k, rounds, log, key):
             text = number
     return text, rounds
 
 
 @rule
-def _count(answers, first, second):
+def _count_values(answers, first, second):
     """Return of how many values the sides have said just this."""
     count = np.int64(0)
     for v in range(answers.shape[1]):
@@ -160,7 +160,7 @@ def _count(answers, first, second):
 
 
 @rule
-def _pick(answers, first, second, nth):
+def _nth_value(answers, first, second, nth):
     """Return the nth value of which the sides have said just this."""
     for v in range(answers.shape[1]):
         if answers[0, v] == first and answers[1, v] == second:
@@ -196,11 +196,11 @@ def _forget_issue(answers, sizes, text, value):
                 answers[0, v] = UNKNOWN
                 answers[1, v] = UNKNOWN
         begin += sizes[i]
-    _skip_own(answers, sizes, text)
+    _mark_text_values(answers, sizes, text)
 
 
 @rule
-def _skip_own(answers, sizes, text):
+def _mark_text_values(answers, sizes, text):
     """Mark the values of the text itself: there is nothing to ask about them."""
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
@@ -215,19 +215,19 @@ def _skip_own(answers, sizes, text):
 
 
 @rule
-def _package(answers, sizes, text, since, key):
+def _next_package(answers, sizes, text, since, key):
     """Return a text with two changes, one that only the buyer likes and one only the vendor.
 
     Packages come in a row that begins where luck says; `since` counts those tried. Number −1 once
     all were.
     """
-    ours, theirs = _count(answers, 1, -1), _count(answers, -1, 1)
+    ours, theirs = _count_values(answers, 1, -1), _count_values(answers, -1, 1)
     count = ours * theirs
     u, _, _, _ = uniforms(key, CHANGE, np.int64(2), text, np.int64(0))
     while since < count:
         nth = (np.int64(u * count) + since) % count
-        one = _pick(answers, 1, -1, nth // theirs)
-        two = _pick(answers, -1, 1, nth % theirs)
+        one = _nth_value(answers, 1, -1, nth // theirs)
+        two = _nth_value(answers, -1, 1, nth % theirs)
         number, first = _with_value(text, sizes, one)
         number, second = _with_value(number, sizes, two)
         since += 1
@@ -239,21 +239,21 @@ def _package(answers, sizes, text, since, key):
 @kernel_of(*OUTCOME_ROOMS)
 def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
     """Return the last text and the rounds used, by answers to single changes, then by packages."""
-    text = _start(sizes, key)
-    _skip_own(answers, sizes, text)
+    text = _draw_first_text(sizes, key)
+    _mark_text_values(answers, sizes, text)
     since = np.int64(0)
     for k in range(rounds):
-        open_ones = _count(answers, UNKNOWN, UNKNOWN)
+        open_ones = _count_values(answers, UNKNOWN, UNKNOWN)
         second = np.int64(-1)
         if open_ones > 0:
             u, _, _, _ = uniforms(key, CHANGE, np.int64(0), np.int64(k), np.int64(0))
-            value = _pick(answers, UNKNOWN, UNKNOWN, np.int64(u * open_ones))
+            value = _nth_value(answers, UNKNOWN, UNKNOWN, np.int64(u * open_ones))
             number, _ = _with_value(text, sizes, value)
         else:
-            number, value, second, since = _package(answers, sizes, text, since, key)
+            number, value, second, since = _next_package(answers, sizes, text, since, key)
             if number < 0:
                 return text, np.int64(k)
-        if _put(one, two, seats, text, number, k, rounds, log, key):
+        if _put_to_vote(one, two, seats, text, number, k, rounds, log, key):
             text = number
             since = np.int64(0)
             _forget_issue(answers, sizes, text, value)
@@ -265,12 +265,12 @@ def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
     return text, np.int64(rounds)
 
 
-def _said(domain: Domain, log: VoteLog, used: int) -> Iterator[Said]:
+def _utterances(domain: Domain, log: VoteLog, used: int) -> Iterator[Utterance]:
     words = {-1: "worse", 0: "same", 1: "better"}
     for k in range(used):
         number = int(log.text[k])
         first, second = (words[int(v)] for v in log.votes[k])
         note = f"buyer: {first}, vendor: {second}" + (" → text" if log.moved[k] else "")
-        yield Said(
+        yield Utterance(
             k, "mediator", number, domain.utility(0, number), domain.utility(1, number), note
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import SimError
-from sim.outcomes.domains.domain import TOP, Domain
+from sim.outcomes.domains.domain import HIGHEST_UTILITY, Domain
 
 MOST_MERGED = 20_000_000  # pairs of a partial frontier and a value in one step
 
@@ -31,20 +31,20 @@ class Frontier:
         return len(self.numbers)
 
 
-def frontier(domain: Domain) -> Frontier:
+def find_frontier(domain: Domain) -> Frontier:
     """Return the Pareto frontier in utilities before discount; exact for additive utilities."""
-    points, numbers = _merged(domain, 0, None, np.zeros(1, np.int64))
-    if all(profile.uncut <= TOP for profile in domain.profiles):
+    points, numbers = _merge_issues(domain, 0, None, np.zeros(1, np.int64))
+    if all(profile.uncut <= HIGHEST_UTILITY for profile in domain.profiles):
         return Frontier(numbers, points)
-    points = np.minimum(points, TOP)
+    points = np.minimum(points, HIGHEST_UTILITY)
     kept = undominated(points, numbers)
     points, numbers = points[kept], numbers[kept]
-    for k in np.flatnonzero((points == TOP).any(axis=1)):
-        numbers[k] = _lowest(domain, points[k])
+    for k in np.flatnonzero((points == HIGHEST_UTILITY).any(axis=1)):
+        numbers[k] = _lowest_number_worth(domain, points[k])
     return Frontier(numbers, points)
 
 
-def _merged(
+def _merge_issues(
     domain: Domain, issue: int, points: np.ndarray | None, numbers: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return utilities and numbers of undominated outcomes that begin as told up to an issue."""
@@ -61,14 +61,14 @@ def _merged(
     return points, numbers
 
 
-def _lowest(domain: Domain, wanted: np.ndarray) -> int:
+def _lowest_number_worth(domain: Domain, wanted: np.ndarray) -> int:
     """Return the lowest outcome worth at least `wanted` to both, issue by issue; there must be one."""
     number, point = 0, None
     for i, size in enumerate(domain.sizes):
         for place in range(size):
             value = np.array([profile.worth[i][place] for profile in domain.profiles])
             begun = (value if point is None else point + value)[None]
-            ends, _ = _merged(domain, i + 1, begun, np.zeros(1, np.int64))
+            ends, _ = _merge_issues(domain, i + 1, begun, np.zeros(1, np.int64))
             if (ends >= wanted).all(axis=1).any():
                 break
         number, point = number * size + place, begun[0]

@@ -16,9 +16,9 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
-from sim.outcomes.domains.domain import TOP, Domain
+from sim.outcomes.domains.domain import HIGHEST_UTILITY, Domain
 
-MOST_OF_A_HALF = 4_000_000
+MOST_IN_HALF = 4_000_000
 SLACK = 1e-12  # of the highest utility: more than 64 roundings can add up to
 NONE = np.int64(-1)
 
@@ -35,23 +35,23 @@ class Halves(NamedTuple):
     slack: np.ndarray  # float64 (1,): how far a sum in halves may be from the true one
 
 
-def halves(domain: Domain, side: int) -> Halves:
+def sort_halves(domain: Domain, side: int) -> Halves:
     """Return one side's outcomes in sorted halves; SimError where a half is too large."""
-    cut = split(domain.sizes)
+    cut = split_issues(domain.sizes)
     worth = domain.profiles[side].worth
     heads, tails = math.prod(domain.sizes[:cut]), math.prod(domain.sizes[cut:])
-    if max(heads, tails) > MOST_OF_A_HALF:
+    if max(heads, tails) > MOST_IN_HALF:
         raise SimError(
             f"{domain.name}: {domain.count:.3g} outcomes, want issues that fall into two "
-            f"halves of at most {MOST_OF_A_HALF:,} each"
+            f"halves of at most {MOST_IN_HALF:,} each"
         )
     flat, sizes = np.concatenate(worth), np.array(domain.sizes, np.int64)
-    found = room(heads, tails, len(sizes) - cut)
+    found = empty_halves(heads, tails, len(sizes) - cut)
     fill_kernel(flat, sizes, cut, found)
     return found
 
 
-def room(heads: int, tails: int, later: int) -> Halves:
+def empty_halves(heads: int, tails: int, later: int) -> Halves:
     """Return halves with room for so many heads, tails and later issues, not filled."""
     return Halves(
         np.zeros(heads), np.zeros(heads), np.zeros(heads, np.int64), np.zeros((tails, later)),
@@ -59,14 +59,14 @@ def room(heads: int, tails: int, later: int) -> Halves:
     )  # fmt: skip
 
 
-def split(sizes: tuple[int, ...]) -> int:
+def split_issues(sizes: tuple[int, ...]) -> int:
     """Return how many issues make the head, so that head and tail are as alike as they can be."""
     cuts = range(1, len(sizes)) or [1]
     return min(cuts, key=lambda k: math.prod(sizes[:k]) + math.prod(sizes[k:]))
 
 
 @rule
-def fill(flat, sizes, cut, into):
+def fill_halves(flat, sizes, cut, into):
     """Fill halves from the worth of all values, one issue after the other."""
     issues = sizes.shape[0]
     at, high = 0, 0.0
@@ -104,18 +104,18 @@ def fill(flat, sizes, cut, into):
             at += sizes[i]
         into.tail[t] = total
         into.tail_at[t] = t
-    rise(into.head, into.head_at)
-    rise(into.tail, into.tail_at)
+    sort_with_places(into.head, into.head_at)
+    sort_with_places(into.tail, into.tail_at)
 
 
 @kernel_of(*OUTCOME_ROOMS)
 def fill_kernel(flat, sizes, cut, into):
     """Fill halves, called from Python."""
-    fill(flat, sizes, cut, into)
+    fill_halves(flat, sizes, cut, into)
 
 
 @rule
-def rise(values, at):
+def sort_with_places(values, at):
     """Sort values upwards with their places, equal values by place; in place, without memory."""
     count = values.shape[0]
     gap = 1
@@ -136,22 +136,22 @@ def rise(values, at):
 
 
 @rule
-def worth_of(h, number):
+def utility_of(h, number):
     """Return the utility of an outcome, summed in the order of issues."""
     tails = h.tail.shape[0]
-    return _sum(h, number // tails, number % tails)
+    return _utility_of_pair(h, number // tails, number % tails)
 
 
 @rule
-def _sum(h, head, tail):
+def _utility_of_pair(h, head, tail):
     total = h.front[head]
     for j in range(h.rest.shape[1]):
         total = total + h.rest[tail, j]
-    return min(total, TOP)
+    return min(total, HIGHEST_UTILITY)
 
 
 @rule
-def around(h, wanted, reach):
+def outcomes_around(h, wanted, reach):
     """Return the lowest outcome worth at least `wanted`, and the highest within `reach` below it.
 
     (number, utility) twice; number −1 where there is none. Equal utilities: the lowest number.
@@ -166,8 +166,8 @@ def around(h, wanted, reach):
         while first > 0 and base + h.tail[first - 1] >= wanted - slack:
             first -= 1
         k = first
-        while k < tails and min(base + h.tail[k], TOP) <= above_worth + slack:
-            worth = _sum(h, h.head_at[i], h.tail_at[k])
+        while k < tails and min(base + h.tail[k], HIGHEST_UTILITY) <= above_worth + slack:
+            worth = _utility_of_pair(h, h.head_at[i], h.tail_at[k])
             number = h.head_at[i] * tails + h.tail_at[k]
             if worth >= wanted:
                 if worth < above_worth or (worth == above_worth and number < above):
@@ -179,7 +179,7 @@ def around(h, wanted, reach):
             k += 1
         k = first - 1
         while reach > 0.0 and k >= 0 and base + h.tail[k] >= below_worth - slack:
-            worth = _sum(h, h.head_at[i], h.tail_at[k])
+            worth = _utility_of_pair(h, h.head_at[i], h.tail_at[k])
             number = h.head_at[i] * tails + h.tail_at[k]
             if worth < wanted and (
                 worth > below_worth or (worth == below_worth and (number < below or below < 0))
@@ -201,11 +201,11 @@ def next_worse(h, worth, number):
     end = tails
     for i in range(heads):
         base = h.head[i]
-        while end > 0 and min(base + h.tail[end - 1], TOP) > worth + slack:
+        while end > 0 and min(base + h.tail[end - 1], HIGHEST_UTILITY) > worth + slack:
             end -= 1
         k = end - 1
         while k >= 0 and base + h.tail[k] >= found_worth - slack:
-            other = _sum(h, h.head_at[i], h.tail_at[k])
+            other = _utility_of_pair(h, h.head_at[i], h.tail_at[k])
             place = h.head_at[i] * tails + h.tail_at[k]
             after = other < worth or (other == worth and place > number)
             if after and (
@@ -219,13 +219,13 @@ def next_worse(h, worth, number):
 @kernel_of(*OUTCOME_ROOMS)
 def worth_kernel(h, number):
     """Return the utility of an outcome, called from Python."""
-    return worth_of(h, number)
+    return utility_of(h, number)
 
 
 @kernel_of(*OUTCOME_ROOMS)
 def around_kernel(h, wanted, reach):
     """Find outcomes around a utility, called from Python."""
-    return around(h, wanted, reach)
+    return outcomes_around(h, wanted, reach)
 
 
 @kernel_of(*OUTCOME_ROOMS)

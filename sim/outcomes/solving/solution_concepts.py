@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.solving.frontier import Frontier, frontier
+from sim.outcomes.solving.frontier import Frontier, find_frontier
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Solution:
 
     def distance(self, buyer: float, vendor: float) -> float:
         """Return the Euclidean distance of a pair of utilities from this point."""
-        return float(distance(self.buyer - buyer, self.vendor - vendor))
+        return float(euclidean_distance(self.buyer - buyer, self.vendor - vendor))
 
 
-def distance(buyer: Any, vendor: Any) -> Any:
+def euclidean_distance(buyer: Any, vendor: Any) -> Any:
     """Return how far differences of utility lie from 0 (`hypot` rounds as its C library likes)."""
     return np.sqrt(buyer * buyer + vendor * vendor)
 
@@ -48,7 +48,7 @@ class Solutions:
     @property
     def zone(self) -> int:
         """Return how many outcomes of the frontier are worth a reservation value to both."""
-        return int(rational(self.frontier.utilities, self.disagreement).sum())
+        return int(individually_rational(self.frontier.utilities, self.disagreement).sum())
 
     def point(self, name: str) -> Solution:
         """Return a solution by name; KeyError where the zone of agreement is empty."""
@@ -69,11 +69,11 @@ SOURCES = {
 }
 
 
-def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
+def find_solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
     """Return frontier and solutions of a domain, in utilities before discount."""
-    front = frontier(domain) if front is None else front
+    front = find_frontier(domain) if front is None else front
     disagreement = (domain.profiles[0].reservation, domain.profiles[1].reservation)
-    inside = rational(front.utilities, disagreement)
+    inside = individually_rational(front.utilities, disagreement)
     if not inside.any():
         return Solutions(front, disagreement, None, ())
     u, numbers = front.utilities[inside], front.numbers[inside]
@@ -97,7 +97,7 @@ def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
     return Solutions(front, disagreement, ideal, tuple(points))
 
 
-def rational(utilities: np.ndarray, disagreement: tuple[float, float]) -> np.ndarray:
+def individually_rational(utilities: np.ndarray, disagreement: tuple[float, float]) -> np.ndarray:
     """Say for each row of utilities whether neither side has less than without agreement."""
     one, two = disagreement
     inside: np.ndarray = (utilities[:, 0] >= one) & (utilities[:, 1] >= two)

@@ -8,7 +8,7 @@ from textwrap import indent
 
 from sim.measure.amounts import digits, fixed
 from sim.outcomes.domains.domain import SIDES
-from sim.outcomes.sessions.learned import learned
+from sim.outcomes.sessions.learned import learning_accuracy
 from sim.outcomes.sessions.summary import SessionSummary
 from sim.outcomes.sessions.transcript import TEXTS, Session
 from sim.render.tables import GAP, Grid, Head, Item, items, listed, text
@@ -116,7 +116,7 @@ def _table(heads: Sequence[Head], rows: Sequence[Sequence[Item]]) -> str:
 
 
 def _learned(session: Session) -> str:
-    found = learned(session) if session.protocol not in TEXTS else {}
+    found = learning_accuracy(session) if session.protocol not in TEXTS else {}
     lines = [
         f"  the {side} of the other side: "
         + ", ".join(

@@ -30,7 +30,7 @@ from sim.study.experiments.question import folder
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
 
 FILE = "claims.toml"
 OF_TIES = "ties."
@@ -167,7 +167,7 @@ def run_claim(
     return pd.concat(frames, ignore_index=True)
 
 
-def seen(cell: Cell, outcome: Outcome) -> View:
+def seen(cell: Cell, outcome: RunTables) -> View:
     """Return the tables of a cell as its measures see them."""
     return view_of(outcome, cell.loaded.regime(cell.arm.regime))
 

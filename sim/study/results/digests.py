@@ -14,7 +14,7 @@ import numpy as np
 from sim.scenario.params import setup
 
 if TYPE_CHECKING:
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
     from sim.scenario.regimes import ResolvedRegime
 
 Digests = dict[str, dict[str, str]]
@@ -32,7 +32,7 @@ def column_digests(*tables: np.ndarray) -> dict[str, str]:
     return found
 
 
-def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, Outcome]]) -> Digests:
+def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, RunTables]]) -> Digests:
     """Return the digests of every table of some regimes, and of the parameters their rules read.
 
     By table and column; the rows of all regimes one after the other. Where only those of

@@ -60,13 +60,13 @@ def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
     `on_progress(done, total)` counts worlds. After Ctrl-C the finished worlds are returned with
     `interrupted` set (KeyboardInterrupt if there are none). Raises ScenarioError.
     """
-    from sim.engines.batch import blocks, join
+    from sim.engines.batch import join_blocks, run_blocks
 
     regime = asked.loaded.regime(asked.regimes[0])
     worlds, tables = range(asked.worlds), {"periods", "ties", *asked.tables}
     parts, done, interrupted = [], 0, False
     try:
-        for part in blocks(regime, worlds, asked.seed, threads=asked.threads, tables=tables):
+        for part in run_blocks(regime, worlds, asked.seed, threads=asked.threads, tables=tables):
             parts.append(part)
             done += len(part.periods) // asked.loaded.scenario.run.months
             if on_progress is not None:
@@ -76,13 +76,13 @@ def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
             raise
         interrupted = True
         answered()
-    outcomes = {regime.name: join(parts)}
+    outcomes = {regime.name: join_blocks(parts)}
     return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
 
 
 def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     """Return a comparison or run from the tables in its folder; raises SimError where one is missing."""
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
     from sim.scenario.load import from_resolved
 
     loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READING)
@@ -94,7 +94,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
         wanted = [REGIME.name, *(column.name for column in TABLES[name])]
         frames[name] = read_table(path, wanted) if needed or path.is_file() else None
     outcomes = {
-        regime: Outcome(*(_rows_of(frames[name], name, regime) for name in Outcome._fields))
+        regime: RunTables(*(_rows_of(frames[name], name, regime) for name in RunTables._fields))
         for regime in (*record["regimes"], *([control] if control else []))
     }
     design = record["design"]

@@ -30,12 +30,12 @@ def measure_worlds(
 
     Each block of worlds is measured and dropped before the next, so memory stays that of a block.
     """
-    from sim.engines.batch import blocks
+    from sim.engines.batch import run_blocks
 
     found = {}
     for name in regimes:
         regime = loaded.regime(name)
-        parts = blocks(regime, worlds, seed, tie_months=TOGETHER)
+        parts = run_blocks(regime, worlds, seed, tie_months=TOGETHER)
         found[name] = np.concatenate([measured(view_of(part, regime)) for part in parts])
     return found
 
