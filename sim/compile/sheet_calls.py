@@ -100,16 +100,16 @@ def float_converter(words: type[IntEnum] | None) -> Any:
     """
     want = f"want a {words.__name__}" if words else "want a number"
 
-    def number_of(x):  # type: ignore[no-untyped-def]
-        if isinstance(x, Enum) and (words is None or not isinstance(x, words)):
-            raise TypeError(f"{type(x).__name__}.{x.name}: {want}")
-        return float(x)
+    def number_of(value):  # type: ignore[no-untyped-def]
+        if isinstance(value, Enum) and (words is None or not isinstance(value, words)):
+            raise TypeError(f"{type(value).__name__}.{value.name}: {want}")
+        return float(value)
 
     @overload(number_of)
-    def number_of_compiled(x):  # type: ignore[no-untyped-def]
-        if isinstance(x, nb.IntEnumMember):
-            return (lambda x: float(x.value)) if x.instance_class is words else None
-        return lambda x: float(x)  # noqa: PLW0108 - Numba wants a function of this name
+    def number_of_compiled(value):  # type: ignore[no-untyped-def]
+        if isinstance(value, nb.IntEnumMember):
+            return (lambda value: float(value.value)) if value.instance_class is words else None
+        return lambda value: float(value)  # noqa: PLW0108 - Numba wants a function of this name
 
     return number_of
 

@@ -51,9 +51,9 @@ def glove_game(left: int, right: int) -> tuple[Array, Array]:
     return value, shares
 
 
-def ishigami(x: Array, a: float = 7.0, b: float = 0.1) -> Array:
+def ishigami(points: Array, a: float = 7.0, b: float = 0.1) -> Array:
     """Return sin x₁ + a sin² x₂ + b x₃⁴ sin x₁ for x in the unit cube, stretched to [−π, π]."""
-    one, two, three = (np.pi * (2.0 * x - 1.0)).T
+    one, two, three = (np.pi * (2.0 * points - 1.0)).T
     return np.sin(one) + a * np.sin(two) ** 2 + b * three**4 * np.sin(one)
 
 
@@ -68,9 +68,9 @@ def ishigami_indices(a: float = 7.0, b: float = 0.1) -> tuple[Array, Array]:
     )
 
 
-def sobol_g(x: Array, weights: Array) -> Array:
+def sobol_g(points: Array, weights: Array) -> Array:
     """Return Π (|4x_i − 2| + a_i)/(1 + a_i) for x in the unit cube."""
-    return np.asarray(np.prod((np.abs(4.0 * x - 2.0) + weights) / (1.0 + weights), axis=1))
+    return np.asarray(np.prod((np.abs(4.0 * points - 2.0) + weights) / (1.0 + weights), axis=1))
 
 
 def sobol_g_indices(weights: Array) -> tuple[Array, Array]:

@@ -11,11 +11,11 @@ def certainty_equivalent(mean: float, risk_aversion: float, sd: float) -> float:
     return mean - risk_aversion * sd**2 / 2
 
 
-def surplus(s: float, kappa: float, theta: float, r_b: float, r_v: float, sigma: float) -> float:
+def surplus(share: float, kappa: float, theta: float, r_b: float, r_v: float, sigma: float) -> float:
     """Return joint surplus θsκ − s²κ/2 less both risk premiums, at the vendor's share s."""
-    effort = s * kappa
-    produced = theta * effort - s * effort / 2
-    premiums = r_v * (s * sigma) ** 2 / 2 + r_b * ((1 - s) * sigma) ** 2 / 2
+    effort = share * kappa
+    produced = theta * effort - share * effort / 2
+    premiums = r_v * (share * sigma) ** 2 / 2 + r_b * ((1 - share) * sigma) ** 2 / 2
     return produced - premiums
 
 
@@ -25,9 +25,9 @@ def optimal_share(kappa: float, theta: float, r_b: float, r_v: float, sigma: flo
     return (theta * kappa + r_b * sigma**2) / stake if stake > 0 else 0.0
 
 
-def share_loss(s: float, kappa: float, theta: float, r_b: float, r_v: float, sigma: float) -> float:
+def share_loss(share: float, kappa: float, theta: float, r_b: float, r_v: float, sigma: float) -> float:
     """Return the surplus lost by another share than s*: (κ + (r_b + r_v) σ²)(s − s*)² / 2."""
-    away = s - optimal_share(kappa, theta, r_b, r_v, sigma)
+    away = share - optimal_share(kappa, theta, r_b, r_v, sigma)
     return (kappa + (r_b + r_v) * sigma**2) * away**2 / 2
 
 

@@ -63,11 +63,11 @@ def learn_lines(
     seed: int = 1,
     trial: float = 0.03,
     safe: bool = False,
-    deaf: bool = False,
+    misinformed: bool = False,
 ) -> LearnedLines:
     """Let both sides learn a line from payoffs, with trials of size `trial` that shrink slowly.
 
-    `safe` learners say their type where the line lies beyond it, and never lose; `deaf` ones are
+    `safe` learners say their type where the line lies beyond it, and never lose; `misinformed` ones are
     told the other side's payoffs with a random sign.
     """
     luck = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def learn_lines(
                 for sign in (1.0, -1.0)
             ]
             gains[side] = earned[0] - earned[1]
-        if deaf:
+        if misinformed:
             gains = gains[::-1] * luck.choice((-1.0, 1.0), 2)
         moves = rate * gains[:, None] / (2.0 * size) * signs
         lines = _move_line(_move_line(lines, 0, moves[0]), 1, moves[1])

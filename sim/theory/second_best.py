@@ -62,9 +62,9 @@ def beta_density(a: float, b: float) -> Density:
     return Density(found.cdf, found.pdf)
 
 
-def discretise(of: Density, n: int) -> DiscreteTypes:
+def discretise(of: Density, count: int) -> DiscreteTypes:
     """Return n types in the middle of equal intervals, each with the chance of its interval."""
-    edges = np.linspace(of.low, of.high, n + 1)
+    edges = np.linspace(of.low, of.high, count + 1)
     return DiscreteTypes((edges[1:] + edges[:-1]) / 2, np.diff(of.cdf(edges)))
 
 
@@ -192,8 +192,8 @@ def least_gap(shift: float) -> float:
     # For x below s its density rises: 1 + x − s; above it falls: 1 + s − x.
     upper = _moments(shift, 1.0 + shift, 1.0 + shift, -1.0)
 
-    def balance(t: float) -> float:
-        lower = _moments(t, shift, 1.0 - shift, 1.0)
+    def balance(gap: float) -> float:
+        lower = _moments(gap, shift, 1.0 - shift, 1.0)
         return 2.0 * (lower[1] + upper[1]) - (1.0 + shift) * (lower[0] + upper[0])
 
     return float(brentq(balance, 0.0, shift, xtol=1e-14))
@@ -212,7 +212,7 @@ def gains_above(gap: float, shift: float) -> float:
 def _moments(low: float, high: float, constant: float, slope: float) -> tuple[float, float]:
     """Return ∫ density and ∫ x · density for the density constant + slope · x on [low, high]."""
 
-    def power(n: int) -> float:
-        return (high**n - low**n) / n
+    def power(exponent: int) -> float:
+        return (high**exponent - low**exponent) / exponent
 
     return constant * power(1) + slope * power(2), constant * power(2) + slope * power(3)

@@ -66,20 +66,20 @@ def split_money(pie: float, disagreement: Point = (0.0, 0.0), weight: float = 0.
     return first, pie - first
 
 
-def _largest(frontier: UtilityFrontier, d: Point, value: Callable[[float], float]) -> Point:
+def _largest(frontier: UtilityFrontier, disagreement: Point, value: Callable[[float], float]) -> Point:
     """Return the frontier's point of largest value: a concave problem, by its golden section."""
     from scipy.optimize import minimize_scalar
 
-    ends = (d[0], frontier.back(d[1]))
+    ends = (disagreement[0], frontier.back(disagreement[1]))
     found = minimize_scalar(
         lambda u: -value(u), bounds=ends, method="bounded", options={"xatol": TOLERANCE}
     )
     return float(found.x), frontier.of(float(found.x))
 
 
-def _crossing(frontier: UtilityFrontier, d: Point, line: Callable[[float], float]) -> Point:
+def _crossing(frontier: UtilityFrontier, disagreement: Point, line: Callable[[float], float]) -> Point:
     from scipy.optimize import brentq
 
-    high = frontier.back(d[1])
-    found = float(brentq(lambda u: frontier.of(u) - line(u), d[0], high, xtol=TOLERANCE))
+    high = frontier.back(disagreement[1])
+    found = float(brentq(lambda u: frontier.of(u) - line(u), disagreement[0], high, xtol=TOLERANCE))
     return found, frontier.of(found)

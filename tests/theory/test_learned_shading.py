@@ -93,7 +93,7 @@ def test_and_the_slopes_of_other_rules(k):
 
 
 def test_learners_told_anothers_payoffs_find_nothing():
-    assert off(learn_lines(deaf=True), 0.5) > 0.2
+    assert off(learn_lines(misinformed=True), 0.5) > 0.2
 
 
 @pytest.mark.deep

@@ -46,7 +46,7 @@ class ObservedTalk:
     """A table at which one side's strategy is looked at: what it knows and what it will hear."""
 
     domain: Domain
-    h: Halves
+    halves: Halves
     heard: tuple[int, ...]  # outcomes the other side will offer
     seed: int
 
@@ -140,7 +140,7 @@ def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
     for k in range(ROUNDS):
         if k > 0:
             _deliver_offer(t, talk, k - 1)
-        taken, _, worth = turn_kernel(seats, 0, talk.h, k, ROUNDS, k, t.got[1], t.said[1], key)
+        taken, _, worth = turn_kernel(seats, 0, talk.halves, k, ROUNDS, k, t.got[1], t.said[1], key)
         raise_if_strategy_failed(seats[:1].repeat(2), (played, played))
         found.append((bool(taken), float(worth)))
         if taken:
@@ -148,9 +148,9 @@ def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
     return found
 
 
-def _deliver_offer(t: TalkTable, talk: ObservedTalk, k: int) -> None:
-    t.said[1, k] = talk.heard[k]
-    t.got[1, k] = talk.domain.utility(0, talk.heard[k])
+def _deliver_offer(table: TalkTable, talk: ObservedTalk, turn: int) -> None:
+    table.said[1, turn] = talk.heard[turn]
+    table.got[1, turn] = talk.domain.utility(0, talk.heard[turn])
 
 
 def _with_other_offers(talk: ObservedTalk) -> ObservedTalk:

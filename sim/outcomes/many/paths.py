@@ -67,7 +67,7 @@ def is_blind(played: Played) -> bool:
 
 
 def compute_paths(
-    domain: Domain, side: int, plays: list[Played], rounds: int, h: tuple[Halves, Halves]
+    domain: Domain, side: int, plays: list[Played], rounds: int, halves: tuple[Halves, Halves]
 ) -> OfferPaths:
     """Return the paths of blind strategies on one side of a domain."""
     seats = empty_seats(len(plays))
@@ -81,7 +81,7 @@ def compute_paths(
     found = OfferPaths(
         np.full(shape, -1, np.int64), np.zeros(shape), np.zeros(shape), np.zeros(shape)
     )
-    paths_kernel(h[side], h[1 - side], seats, rounds, found, (np.uint64(0), np.uint64(0)))
+    paths_kernel(halves[side], halves[1 - side], seats, rounds, found, (np.uint64(0), np.uint64(0)))
     return found
 
 
@@ -110,15 +110,15 @@ def least_accepted(me, worth):
 
 
 @rule
-def meet_paths(opener, i, second, j, rounds):
+def meet_paths(opener, opener_row, second, second_row, rounds):
     """Return (number, turn, act) of two paths that meet; act 0: the opener takes, 1: the second."""
-    if opener.said[i, 0] < 0 or second.said[j, 0] < 0:
+    if opener.said[opener_row, 0] < 0 or second.said[second_row, 0] < 0:
         return -1, rounds, -1
     for k in range(rounds):
-        if k > 0 and second.got[j, k - 1] >= opener.threshold[i, k]:
-            return second.said[j, k - 1], k, 0
-        if opener.got[i, k] >= second.threshold[j, k]:
-            return opener.said[i, k], k, 1
+        if k > 0 and second.got[second_row, k - 1] >= opener.threshold[opener_row, k]:
+            return second.said[second_row, k - 1], k, 0
+        if opener.got[opener_row, k] >= second.threshold[second_row, k]:
+            return opener.said[opener_row, k], k, 1
     return -1, rounds, -1
 
 
@@ -186,14 +186,14 @@ def session_number(buyer: Played, vendor: Played, first: int) -> int:
 
 def _meet_blind(
     domain: Domain, plays: tuple[list[Played], list[Played]], rounds: int, first: int,
-    h: tuple[Halves, Halves], ended: np.ndarray, worth: np.ndarray,
+    halves: tuple[Halves, Halves], ended: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill in how the blind strategies of both sides end, with sides where paths have acts."""
     places = [np.array([k for k, p in enumerate(side) if is_blind(p)], np.int64) for side in plays]
     if not len(places[0]) or not len(places[1]):
         return
     ways = [
-        compute_paths(domain, side, [plays[side][k] for k in places[side]], rounds, h)
+        compute_paths(domain, side, [plays[side][k] for k in places[side]], rounds, halves)
         for side in (0, 1)
     ]
     shape = (len(places[first]), len(places[1 - first]))

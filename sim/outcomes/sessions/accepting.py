@@ -9,9 +9,9 @@ from sim.strategies.taking import COMBINED, NEXT, takes
 
 
 @rule
-def agrees_to(me, h, worth, got):
+def agrees_to(me, halves, worth, got):
     """Say whether a side takes an offer worth `worth` to it; `me.asked` is its ask of this turn."""
     me.offer = me.asked
     if me.accepting in (NEXT, COMBINED) and me.family != MICRO:
-        _, me.offer = outcome_for_ask(me, h, me.asked)
+        _, me.offer = outcome_for_ask(me, halves, me.asked)
     return takes(me, worth, got)

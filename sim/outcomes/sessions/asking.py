@@ -13,11 +13,11 @@ LEAST_GAP = 1e-12
 
 
 @rule
-def next_in_list(me, h):
+def next_in_list(me, halves):
     """Return the utility of the next outcome down the naive player's list; the floor at its end."""
     if me.pops < 0:
         return me.reservation
-    number, worth = next_worse(h, me.popped_worth, me.popped)
+    number, worth = next_worse(halves, me.popped_worth, me.popped)
     if number < 0:
         me.pops = -1
         return me.reservation
@@ -28,25 +28,25 @@ def next_in_list(me, h):
 
 
 @rule
-def list_gap(me, h):
+def list_gap(me, halves):
     """Return the gap between two neighbours of the naive player's list, as a share of its whole range."""
-    one = next_in_list(me, h)
-    two = next_in_list(me, h)
+    one = next_in_list(me, halves)
+    two = next_in_list(me, halves)
     width = me.opening - me.low
     return (one - two + LEAST_GAP) / width if width > 0.0 else 0.0
 
 
 @rule
-def update_list_view(me, h):
+def update_list_view(me, halves):
     """Show a side that goes by its list of outcomes what comes next in it."""
     if me.family == MICRO:
-        find_next_outcome(me, h)
+        find_next_outcome(me, halves)
     elif me.family == NAIVE and 0 < me.turns < EARLY:
-        me.gap = list_gap(me, h)
+        me.gap = list_gap(me, halves)
 
 
 @rule
-def outcome_for_ask(me, h, ask):
+def outcome_for_ask(me, halves, ask):
     """Return number and utility of the outcome named for an ask: the lowest that is worth it.
 
     One that lies below the ask by less than a millionth, nearer to it, and not below the reservation
@@ -54,9 +54,9 @@ def outcome_for_ask(me, h, ask):
     search nothing.
     """
     if not (me.under_worth < ask <= me.over_worth) or me.over < 0:
-        me.over, me.over_worth, me.under, me.under_worth = outcomes_around(h, ask, np.inf)
+        me.over, me.over_worth, me.under, me.under_worth = outcomes_around(halves, ask, np.inf)
         if me.over < 0:
-            me.over, me.over_worth = next_worse(h, np.inf, np.int64(-1))
+            me.over, me.over_worth = next_worse(halves, np.inf, np.int64(-1))
     near = me.under >= 0 and me.under_worth >= max(ask - REACH, me.reservation)
     if near and ask - me.under_worth < me.over_worth - ask:
         return me.under, me.under_worth
@@ -64,11 +64,11 @@ def outcome_for_ask(me, h, ask):
 
 
 @rule
-def find_next_outcome(me, h):
+def find_next_outcome(me, halves):
     """Let a MiCRO side know its next outcome down that is worth its reservation value, if any."""
     if me.ahead < 0:
         me.below = -np.inf
-        number, worth = next_worse(h, me.last_worth, me.last)
+        number, worth = next_worse(halves, me.last_worth, me.last)
         if number >= 0 and worth >= me.reservation:
             me.ahead = number
             me.ahead_worth = worth

@@ -48,7 +48,7 @@ def negotiate_sealed(
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def sealed_kernel(one, two, seats, rounds, t, key):
+def sealed_kernel(one, two, seats, rounds, table, key):
     """Return (number, turn, taker): the side that is content and takes the other's outcome."""
     clear_memory(seats[0])
     clear_memory(seats[1])
@@ -58,33 +58,33 @@ def sealed_kernel(one, two, seats, rounds, t, key):
         for side in range(2):
             me, other = seats[side], 1 - side
             if me.family == MICRO and k > 0:
-                count_new_offer(me, t.said[other], k)
+                count_new_offer(me, table.said[other], k)
             if side == 0:
-                decide_ask(me, one, k, rounds, k, t.got[other], key, side)
+                decide_ask(me, one, k, rounds, k, table.got[other], key, side)
                 number, worth = choose_offer(me, one)
             else:
-                decide_ask(me, two, k, rounds, k, t.got[other], key, side)
+                decide_ask(me, two, k, rounds, k, table.got[other], key, side)
                 number, worth = choose_offer(me, two)
             me.turns += 1
-            t.said[side, k] = number
-            t.own[side, k] = worth
-            t.got[side, k] = utility_of(two if side == 0 else one, number)
-        buyer = t.got[1, k] >= t.own[0, k]
-        vendor = t.got[0, k] >= t.own[1, k]
+            table.said[side, k] = number
+            table.own[side, k] = worth
+            table.got[side, k] = utility_of(two if side == 0 else one, number)
+        buyer = table.got[1, k] >= table.own[0, k]
+        vendor = table.got[0, k] >= table.own[1, k]
         if buyer and vendor:
             toss, _, _, _ = uniforms(key, COIN, np.int64(0), np.int64(k), np.int64(0))
             buyer = toss < 0.5
             vendor = not buyer
         if buyer:
-            return t.said[1, k], k, 0
+            return table.said[1, k], k, 0
         if vendor:
-            return t.said[0, k], k, 1
+            return table.said[0, k], k, 1
     return -1, rounds, -1
 
 
-def _utterances(t: TalkTable, opened: int) -> Iterator[Utterance]:
+def _utterances(table: TalkTable, opened: int) -> Iterator[Utterance]:
     for k in range(opened):
         for side in (0, 1):
-            pair = (float(t.own[side, k]), float(t.got[side, k]))
+            pair = (float(table.own[side, k]), float(table.got[side, k]))
             buyer, vendor = pair if side == 0 else pair[::-1]
-            yield Utterance(k, SIDES[side], int(t.said[side, k]), buyer, vendor)
+            yield Utterance(k, SIDES[side], int(table.said[side, k]), buyer, vendor)

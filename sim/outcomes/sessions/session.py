@@ -96,13 +96,13 @@ def _negotiate_alternating(
     )  # fmt: skip
 
 
-def _utterances(t: TalkTable, opener: int, offers: int) -> Iterator[Utterance]:
+def _utterances(table: TalkTable, opener: int, offers: int) -> Iterator[Utterance]:
     for k in range(offers):
         turn, act = divmod(k, 2)
         side = opener if act == 0 else 1 - opener
-        pair = (float(t.own[side, turn]), float(t.got[side, turn]))
+        pair = (float(table.own[side, turn]), float(table.got[side, turn]))
         buyer, vendor = pair if side == 0 else pair[::-1]
-        yield Utterance(turn, SIDES[side], int(t.said[side, turn]), buyer, vendor)
+        yield Utterance(turn, SIDES[side], int(table.said[side, turn]), buyer, vendor)
 
 
 def _unknown_value_error(key: str, value: str, known: tuple[str, ...]) -> SimError:

@@ -49,9 +49,9 @@ def summarise(session: Session, known: Solutions | None = None) -> SessionSummar
     )
 
 
-def summary_record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
+def summary_record(summary: SessionSummary, trace: bool = False) -> dict[str, Any]:
     """Return a summary as plain values, ready for JSON."""
-    session, domain = s.session, s.session.domain
+    session, domain = summary.session, summary.session.domain
     sides = {
         side: {
             "profile": domain.profiles[k].name,
@@ -59,7 +59,7 @@ def summary_record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
             "reservation": domain.profiles[k].reservation,
             "utility": session.utilities[k],
             "after_discount": session.paid[k],
-            "gain": s.gains[k],
+            "gain": summary.gains[k],
         }
         for k, side in enumerate(SIDES)
     }
@@ -68,26 +68,26 @@ def summary_record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
         "outcomes": domain.count,
         "protocol": session.protocol,
         "rounds": session.rounds,
-        "agreement": _outcome_in_words(s, session.number) if session.agreed else None,
+        "agreement": _outcome_in_words(summary, session.number) if session.agreed else None,
         "number": session.number,
         "round": session.turn + 1 if session.agreed else None,
         "relative_time": session.time,
         "taken_by": session.taker or None,
         **sides,
-        "frontier": len(s.solutions.frontier),
-        "zone": s.solutions.zone,
-        "pareto_optimal": s.optimal,
-        "distance_to_frontier": s.to_frontier,
-        "distances": [asdict(d) | {"outcome": _outcome_in_words(s, d.number)} for d in s.distances],
+        "frontier": len(summary.solutions.frontier),
+        "zone": summary.solutions.zone,
+        "pareto_optimal": summary.optimal,
+        "distance_to_frontier": summary.to_frontier,
+        "distances": [asdict(d) | {"outcome": _outcome_in_words(summary, d.number)} for d in summary.distances],
     }
     if trace:
         found["offers"] = [
-            asdict(said) | {"outcome": _outcome_in_words(s, said.number)} for said in session.said
+            asdict(said) | {"outcome": _outcome_in_words(summary, said.number)} for said in session.said
         ]
     return found
 
 
-def _outcome_in_words(s: SessionSummary, number: int) -> dict[str, str]:
-    domain = s.session.domain
+def _outcome_in_words(summary: SessionSummary, number: int) -> dict[str, str]:
+    domain = summary.session.domain
     names = [issue.name for issue in domain.issues]
     return dict(zip(names, domain.values(number), strict=True))

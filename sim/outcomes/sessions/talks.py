@@ -47,7 +47,7 @@ def empty_table(rounds: int) -> TalkTable:
 
 
 @rule
-def run_talk(one, two, seats, rounds, first, t, key):
+def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
     """Let two sides talk; `first` opens. Returns (number, turn, taker, offers)."""
     clear_memory(seats[0])
     clear_memory(seats[1])
@@ -61,29 +61,29 @@ def run_talk(one, two, seats, rounds, first, t, key):
             other = 1 - side
             if side == 0:
                 taken, number, worth = take_turn(
-                    seats[0], one, k, rounds, heard, t.got[other], t.said[other], key, side
+                    seats[0], buyer_halves, k, rounds, heard, table.got[other], table.said[other], key, side
                 )
             else:
                 taken, number, worth = take_turn(
-                    seats[1], two, k, rounds, heard, t.got[other], t.said[other], key, side
+                    seats[1], vendor_halves, k, rounds, heard, table.got[other], table.said[other], key, side
                 )
             if taken:
                 return number, k, side, offers
-            t.said[side, k] = number
-            t.own[side, k] = worth
-            t.got[side, k] = utility_of(two if side == 0 else one, number)
+            table.said[side, k] = number
+            table.own[side, k] = worth
+            table.got[side, k] = utility_of(vendor_halves if side == 0 else buyer_halves, number)
             offers += 1
     return -1, rounds, -1, offers
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def talk_kernel(one, two, seats, rounds, first, t, key):
+def talk_kernel(one, two, seats, rounds, first, table, key):
     """Let two sides talk, called from Python."""
-    return run_talk(one, two, seats, rounds, first, t, key)
+    return run_talk(one, two, seats, rounds, first, table, key)
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def batch_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, t, key, ended):
+def batch_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, table, key, ended):
     """Let the same two strategies talk over many domains of one shape, each met for the first time.
 
     worths: float64 (domains, 2, values); ended: int64 (domains, 4), as `TalkResult`.
@@ -93,7 +93,7 @@ def batch_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, t, k
             set_utility_range(seats[side], worths[d, side], sizes, reservations[d, side])
         fill_halves(worths[d, 0], sizes, cut, one)
         fill_halves(worths[d, 1], sizes, cut, two)
-        number, turn, taker, offers = run_talk(one, two, seats, rounds, 0, t, key)
+        number, turn, taker, offers = run_talk(one, two, seats, rounds, 0, table, key)
         ended[d, 0] = number
         ended[d, 1] = turn
         ended[d, 2] = taker

@@ -24,10 +24,10 @@ LuckKey = tuple[np.uint64, np.uint64]
 class Player:
     """One side at a table that Python runs: a compiled turn, and a model that may choose the offer."""
 
-    def __init__(self, domain: Domain, side: int, played: Played, h: Halves | None = None):
+    def __init__(self, domain: Domain, side: int, played: Played, halves: Halves | None = None):
         self.domain, self.side, self.played = domain, side, played
         self.seats = seat_both(domain, (played, played))
-        self.h = sort_halves(domain, side) if h is None else h
+        self.halves = sort_halves(domain, side) if halves is None else halves
         self.model = create_model(played.model, domain.sizes)
         self.seen = 0
 
@@ -48,16 +48,16 @@ class Player:
             self._learn(int(said[k]), (k + 1.0) / (rounds + 1.0))
         self.seen = heard
         taken, number, worth = turn_kernel(
-            self.seats, self.side, self.h, turn, rounds, heard, got, said, key
+            self.seats, self.side, self.halves, turn, rounds, heard, got, said, key
         )
         raise_if_strategy_failed(self.seats, (self.played, self.played))
         if not taken and self.model is not None:
             ask = max(
                 float(self.seats[self.side]["asked"]), self.domain.profiles[self.side].reservation
             )
-            chosen = best_for_opponent(self.domain, self.model, self.h, ask, int(number))
+            chosen = best_for_opponent(self.domain, self.model, self.halves, ask, int(number))
             if chosen != number:
-                return False, chosen, float(worth_kernel(self.h, chosen))
+                return False, chosen, float(worth_kernel(self.halves, chosen))
         return bool(taken), int(number), float(worth)
 
     def _learn(self, number: int, time: float) -> None:
@@ -74,7 +74,7 @@ def create_model(name: str, sizes: tuple[int, ...]) -> FrequencyModel | Bayesian
 
 
 def best_for_opponent(
-    domain: Domain, model: FrequencyModel | BayesianModel, h: Halves, ask: float, usual: int
+    domain: Domain, model: FrequencyModel | BayesianModel, halves: Halves, ask: float, usual: int
 ) -> int:
     """Return the outcome worth at least `ask` that a model ranks highest; `usual` if none is better.
 
@@ -83,19 +83,19 @@ def best_for_opponent(
     cut = split_issues(domain.sizes)
     parts = model.parts()
     front, rest = (
-        _combination_sums(parts[:cut])[h.head_at],
-        _combination_sums(parts[cut:])[h.tail_at],
+        _combination_sums(parts[:cut])[halves.head_at],
+        _combination_sums(parts[cut:])[halves.tail_at],
     )
     # best[k]: the tail that the other likes best among k, k + 1, …; own utility rises along tails
     ahead = np.maximum.accumulate(rest[::-1])[::-1]
-    first = np.searchsorted(h.tail, ask + h.slack[0] - h.head)
+    first = np.searchsorted(halves.tail, ask + halves.slack[0] - halves.head)
     reaches = first < len(rest)
     if not reaches.any():
         return usual
     found = np.where(reaches, front + ahead[np.minimum(first, len(rest) - 1)], -np.inf)
     head = int(np.argmax(found))
     tail = first[head] + int(np.argmax(rest[first[head] :]))
-    number = int(h.head_at[head]) * len(rest) + int(h.tail_at[tail])
+    number = int(halves.head_at[head]) * len(rest) + int(halves.tail_at[tail])
     likes = model.utility(domain.places(usual))
     return number if model.utility(domain.places(number)) > likes else usual
 
@@ -109,11 +109,11 @@ def _combination_sums(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def talk_with_models(
-    domain: Domain, plays: tuple[Played, Played], h: tuple[Halves, Halves], rounds: int, first: int,
-    t: TalkTable, key: LuckKey,
+    domain: Domain, plays: tuple[Played, Played], halves: tuple[Halves, Halves], rounds: int, first: int,
+    table: TalkTable, key: LuckKey,
 ) -> TalkResult:  # fmt: skip
     """Hold alternating offers in which a model chooses offers; `first` opens."""
-    players = [Player(domain, side, plays[side], h[side]) for side in (0, 1)]
+    players = [Player(domain, side, plays[side], halves[side]) for side in (0, 1)]
     if any(player.hopeless for player in players):
         return TalkResult(-1, rounds, -1, 0)
     offers = 0
@@ -121,11 +121,11 @@ def talk_with_models(
         for act, side in enumerate((first, 1 - first)):
             other = 1 - side
             taken, number, worth = players[side].turn(
-                k, rounds, k + act, t.got[other], t.said[other], key
+                k, rounds, k + act, table.got[other], table.said[other], key
             )
             if taken:
                 return TalkResult(number, k, side, offers)
-            t.said[side, k], t.own[side, k] = number, worth
-            t.got[side, k] = worth_kernel(h[other], number)
+            table.said[side, k], table.own[side, k] = number, worth
+            table.got[side, k] = worth_kernel(halves[other], number)
             offers += 1
     return TalkResult(-1, rounds, -1, offers)

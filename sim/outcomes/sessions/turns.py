@@ -40,10 +40,10 @@ def set_clock(me, turn, rounds, heard):
 
 
 @rule
-def decide_ask(me, h, turn, rounds, heard, got, key, side):
+def decide_ask(me, halves, turn, rounds, heard, got, key, side):
     """Set a side's ask of this turn."""
     set_clock(me, turn, rounds, heard)
-    update_list_view(me, h)
+    update_list_view(me, halves)
     if me.family in (RANDOM_ABSOLUTE, GUEST):
         luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
         me.chance, me.step = luck[0], luck[1]
@@ -51,10 +51,10 @@ def decide_ask(me, h, turn, rounds, heard, got, key, side):
 
 
 @rule
-def choose_offer(me, h):
+def choose_offer(me, halves):
     """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
     if me.family != MICRO:
-        return outcome_for_ask(me, h, me.asked)
+        return outcome_for_ask(me, halves, me.asked)
     if me.ahead >= 0 and me.sent <= me.received:
         me.last = me.ahead
         me.last_worth = me.ahead_worth
@@ -64,7 +64,7 @@ def choose_offer(me, h):
 
 
 @rule
-def take_turn(me, h, turn, rounds, heard, got, said, key, side):
+def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
     """Return (taken, number, utility): whether the offer on the table is taken, else one's own.
 
     The naive player looks at its list once to answer and once more to offer, so it asks last.
@@ -74,21 +74,21 @@ def take_turn(me, h, turn, rounds, heard, got, said, key, side):
     late = me.family == NAIVE and me.accepting == OWN
     if late and heard > 0:
         set_clock(me, turn, rounds, heard)
-        update_list_view(me, h)
+        update_list_view(me, halves)
     if not late:
-        decide_ask(me, h, turn, rounds, heard, got, key, side)
-    if heard > 0 and agrees_to(me, h, got[heard - 1], got):
+        decide_ask(me, halves, turn, rounds, heard, got, key, side)
+    if heard > 0 and agrees_to(me, halves, got[heard - 1], got):
         return True, said[heard - 1], got[heard - 1]
     if late:
-        decide_ask(me, h, turn, rounds, heard, got, key, side)
-    number, worth = choose_offer(me, h)
+        decide_ask(me, halves, turn, rounds, heard, got, key, side)
+    number, worth = choose_offer(me, halves)
     me.turns += 1
     return False, number, worth
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def turn_kernel(seats, side, h, turn, rounds, heard, got, said, key):
+def turn_kernel(seats, side, halves, turn, rounds, heard, got, said, key):
     """Take one turn at a table that somebody else runs, called from Python."""
     if turn == 0 and seats[side].turns == 0:
         clear_memory(seats[side])
-    return take_turn(seats[side], h, turn, rounds, heard, got, said, key, side)
+    return take_turn(seats[side], halves, turn, rounds, heard, got, said, key, side)

@@ -95,7 +95,7 @@ def count_neighbours(sizes):
 
 
 @rule
-def vote(me, side, old, new, k, rounds, key):
+def vote(me, side, old, new, turn, rounds, key):
     """Return what a side says of a change worth `new − old`: −1 worse, 0 same, 1 better.
 
     An annealer calls a loss the same with probability exp(loss / temperature), which cools to 0.
@@ -104,25 +104,25 @@ def vote(me, side, old, new, k, rounds, key):
         return 1
     if new == old:
         return 0
-    heat = me.temperature * (1.0 - k / rounds)
+    heat = me.temperature * (1.0 - turn / rounds)
     if me.family == ANNEALER and heat > 0.0:
-        u, _, _, _ = uniforms(key, VOTE, np.int64(side), np.int64(k), np.int64(0))
+        u, _, _, _ = uniforms(key, VOTE, np.int64(side), np.int64(turn), np.int64(0))
         if u < exp((new - old) / heat):
             return 0
     return -1
 
 
 @rule
-def _put_to_vote(one, two, seats, text, number, k, rounds, log, key):
+def _put_to_vote(buyer_halves, vendor_halves, seats, text, number, turn, rounds, log, key):
     """Put a text to both sides; it stands if neither calls it worse, and one better or an annealer."""
-    first = vote(seats[0], 0, utility_of(one, text), utility_of(one, number), k, rounds, key)
-    second = vote(seats[1], 1, utility_of(two, text), utility_of(two, number), k, rounds, key)
+    first = vote(seats[0], 0, utility_of(buyer_halves, text), utility_of(buyer_halves, number), turn, rounds, key)
+    second = vote(seats[1], 1, utility_of(vendor_halves, text), utility_of(vendor_halves, number), turn, rounds, key)
     warm = seats[0].family == ANNEALER or seats[1].family == ANNEALER
     moved = first >= 0 and second >= 0 and (first + second > 0 or warm)
-    log.text[k] = number
-    log.votes[k, 0] = first
-    log.votes[k, 1] = second
-    log.moved[k] = moved
+    log.text[turn] = number
+    log.votes[turn, 0] = first
+    log.votes[turn, 1] = second
+    log.moved[turn] = moved
     return moved
 
 

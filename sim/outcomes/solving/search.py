@@ -136,39 +136,39 @@ def sort_with_places(values, at):
 
 
 @rule
-def utility_of(h, number):
+def utility_of(halves, number):
     """Return the utility of an outcome, summed in the order of issues."""
-    tails = h.tail.shape[0]
-    return _utility_of_pair(h, number // tails, number % tails)
+    tails = halves.tail.shape[0]
+    return _utility_of_pair(halves, number // tails, number % tails)
 
 
 @rule
-def _utility_of_pair(h, head, tail):
-    total = h.front[head]
-    for j in range(h.rest.shape[1]):
-        total = total + h.rest[tail, j]
+def _utility_of_pair(halves, head, tail):
+    total = halves.front[head]
+    for j in range(halves.rest.shape[1]):
+        total = total + halves.rest[tail, j]
     return min(total, HIGHEST_UTILITY)
 
 
 @rule
-def outcomes_around(h, wanted, reach):
+def outcomes_around(halves, wanted, reach):
     """Return the lowest outcome worth at least `wanted`, and the highest within `reach` below it.
 
     (number, utility) twice; number −1 where there is none. Equal utilities: the lowest number.
     """
-    slack = h.slack[0]
-    heads, tails = h.head.shape[0], h.tail.shape[0]
+    slack = halves.slack[0]
+    heads, tails = halves.head.shape[0], halves.tail.shape[0]
     above, above_worth = NONE, np.inf
     below, below_worth = NONE, wanted - reach
     first = tails
     for i in range(heads):
-        base = h.head[i]
-        while first > 0 and base + h.tail[first - 1] >= wanted - slack:
+        base = halves.head[i]
+        while first > 0 and base + halves.tail[first - 1] >= wanted - slack:
             first -= 1
         k = first
-        while k < tails and min(base + h.tail[k], HIGHEST_UTILITY) <= above_worth + slack:
-            worth = _utility_of_pair(h, h.head_at[i], h.tail_at[k])
-            number = h.head_at[i] * tails + h.tail_at[k]
+        while k < tails and min(base + halves.tail[k], HIGHEST_UTILITY) <= above_worth + slack:
+            worth = _utility_of_pair(halves, halves.head_at[i], halves.tail_at[k])
+            number = halves.head_at[i] * tails + halves.tail_at[k]
             if worth >= wanted:
                 if worth < above_worth or (worth == above_worth and number < above):
                     above, above_worth = number, worth
@@ -178,9 +178,9 @@ def outcomes_around(h, wanted, reach):
                 below, below_worth = number, worth
             k += 1
         k = first - 1
-        while reach > 0.0 and k >= 0 and base + h.tail[k] >= below_worth - slack:
-            worth = _utility_of_pair(h, h.head_at[i], h.tail_at[k])
-            number = h.head_at[i] * tails + h.tail_at[k]
+        while reach > 0.0 and k >= 0 and base + halves.tail[k] >= below_worth - slack:
+            worth = _utility_of_pair(halves, halves.head_at[i], halves.tail_at[k])
+            number = halves.head_at[i] * tails + halves.tail_at[k]
             if worth < wanted and (
                 worth > below_worth or (worth == below_worth and (number < below or below < 0))
             ):
@@ -190,23 +190,23 @@ def outcomes_around(h, wanted, reach):
 
 
 @rule
-def next_worse(h, worth, number):
+def next_worse(halves, worth, number):
     """Return the next outcome after one, by falling utility, equal ones by number; −1 at the end.
 
     After (∞, −1) comes the best outcome.
     """
-    slack = h.slack[0]
-    heads, tails = h.head.shape[0], h.tail.shape[0]
+    slack = halves.slack[0]
+    heads, tails = halves.head.shape[0], halves.tail.shape[0]
     found, found_worth = NONE, -np.inf
     end = tails
     for i in range(heads):
-        base = h.head[i]
-        while end > 0 and min(base + h.tail[end - 1], HIGHEST_UTILITY) > worth + slack:
+        base = halves.head[i]
+        while end > 0 and min(base + halves.tail[end - 1], HIGHEST_UTILITY) > worth + slack:
             end -= 1
         k = end - 1
-        while k >= 0 and base + h.tail[k] >= found_worth - slack:
-            other = _utility_of_pair(h, h.head_at[i], h.tail_at[k])
-            place = h.head_at[i] * tails + h.tail_at[k]
+        while k >= 0 and base + halves.tail[k] >= found_worth - slack:
+            other = _utility_of_pair(halves, halves.head_at[i], halves.tail_at[k])
+            place = halves.head_at[i] * tails + halves.tail_at[k]
             after = other < worth or (other == worth and place > number)
             if after and (
                 other > found_worth or (other == found_worth and (place < found or found < 0))
@@ -217,18 +217,18 @@ def next_worse(h, worth, number):
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def worth_kernel(h, number):
+def worth_kernel(halves, number):
     """Return the utility of an outcome, called from Python."""
-    return utility_of(h, number)
+    return utility_of(halves, number)
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def around_kernel(h, wanted, reach):
+def around_kernel(halves, wanted, reach):
     """Find outcomes around a utility, called from Python."""
-    return outcomes_around(h, wanted, reach)
+    return outcomes_around(halves, wanted, reach)
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def next_worse_kernel(h, worth, number):
+def next_worse_kernel(halves, worth, number):
     """Find the next outcome in order of utility, called from Python."""
-    return next_worse(h, worth, number)
+    return next_worse(halves, worth, number)
