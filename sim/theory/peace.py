@@ -1,9 +1,10 @@
 """Mediation and peace: two sides that may be strong or weak, and war if they do not agree.
 
-Hörner, Morelli & Squintani (2015). A side is strong with chance q. War between equals pays θ/2
-each; between unequals the strong side pθ, the weak one (1 − p)θ; peace divides 1. An arbitrator, or
-a mediator who never gives away that a side is weak, asks both in confidence and chooses how often
-each pair has peace. Peace between equals is half and half; a strong side gets a share of its own.
+A side is strong with chance q. War between equals pays θ/2 to each; between unequals pθ to the
+strong side and (1 − p)θ to the weak one. Peace divides 1. An arbitrator, or a mediator who never
+reveals that a side is weak, asks both in confidence and chooses how often each pair has peace.
+Peace between equals is half and half; in a mixed pair the strong side gets a share of its own.
+Source: Hörner, Morelli & Squintani (2015).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 
 class Conflict(NamedTuple):
-    """Chance of a strong side, its chance to win against a weak one, and what war leaves."""
+    """The chance q of a strong side, its chance p to beat a weak one, and θ, what war leaves."""
 
     strong: float
     wins: float
@@ -27,12 +28,12 @@ class Conflict(NamedTuple):
 
     @property
     def odds(self) -> float:
-        """Return λ = q/(1 − q)."""
+        """Return λ = q/(1 − q), the odds of a strong side."""
         return self.strong / (1.0 - self.strong)
 
 
 class Peace(NamedTuple):
-    """Chance of peace: both strong, one strong, both weak; and over all pairs."""
+    """Chances of peace if both sides are strong, if one is, if none is, and over all pairs."""
 
     both_strong: float
     mixed: float
@@ -46,7 +47,7 @@ def _over_all_pairs(strong: float, chances: tuple[float, float, float]) -> Peace
 
 
 def highest_peace(conflict: Conflict) -> Peace:
-    """Return the closed form of the best there is; want pθ ≥ ½."""
+    """Return the highest chances of peace in closed form; pθ ≥ ½ is assumed."""
     odds, gamma = conflict.odds, conflict.gamma
     if odds >= gamma:
         return _over_all_pairs(conflict.strong, (1.0, 1.0, 1.0))
@@ -57,11 +58,11 @@ def highest_peace(conflict: Conflict) -> Peace:
 
 
 def peace_by_programme(conflict: Conflict) -> Peace:
-    """Return the same by a linear programme.
+    """Return the highest chances of peace by linear programming, as a check on `highest_peace`.
 
-    Variables: chances of peace h, m, l of strong, mixed and weak pairs, and s, what the strong side
-    of a mixed pair gets in peace times m. Everybody must be best off telling what it is, and no
-    worse off than at war with whoever comes.
+    The variables are the chances of peace h, m, l of strong, mixed and weak pairs, and s, the share
+    of the strong side of a mixed pair times m. Each type must be best off telling what it is, and
+    no worse off than at war with whoever it meets.
     """
     from scipy.optimize import linprog
 
@@ -94,9 +95,9 @@ def peace_by_programme(conflict: Conflict) -> Peace:
 
 
 def peace_without_communication(conflict: Conflict) -> float:
-    """Return the chance of peace if an even split is offered and each side may refuse.
+    """Return the chance of peace if an even split is proposed and each side may refuse it.
 
-    A strong side refuses where war pays it more on average than one half.
+    A strong side refuses if war pays it more than one half on average.
     """
     expected = conflict.strong * conflict.left / 2.0
     expected += (1.0 - conflict.strong) * conflict.wins * conflict.left

@@ -1,21 +1,25 @@
 """The most that strategic sides can gain from trade without a subsidy, for any distributions.
 
-Myerson & Satterthwaite (1983), twice and independently: as a linear programme over discrete types,
+Myerson & Satterthwaite (1983), in two independent ways: by linear programming over discrete types,
 which needs no regularity, and for regular densities by the multiplier of the budget. A grid of n
-types flatters by O(1/n), since it lets nobody lie by less than one step; `extrapolate` removes that.
+types overstates the bound by O(1/n), since no type can lie by less than one step; `extrapolate`
+removes that error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Array = NDArray[np.float64]
 Row = tuple[NDArray[np.intp], Array]
-NODES = 4_000
+NODES = 4_000  # midpoints at which a density is taken
 
 
 class DiscreteTypes(NamedTuple):
@@ -35,7 +39,7 @@ class Density(NamedTuple):
 
 
 class SecondBest(NamedTuple):
-    """First best, second best, its chance of trade, and the weight α on what information costs."""
+    """First best, second best, its chance of trade, and the weight α on information rents."""
 
     first_best: float
     gains: float
@@ -55,7 +59,7 @@ def uniform_density(low: float = 0.0, high: float = 1.0) -> Density:
 
 
 def beta_density(a: float, b: float) -> Density:
-    """Return the beta distribution on [0, 1]."""
+    """Return the beta distribution on [0, 1] with shapes a and b, both above 0."""
     from scipy import stats
 
     found = stats.beta(a, b)
@@ -63,22 +67,28 @@ def beta_density(a: float, b: float) -> Density:
 
 
 def discretise(of: Density, count: int) -> DiscreteTypes:
-    """Return n types in the middle of equal intervals, each with the chance of its interval."""
+    """Return the midpoints of `count` equal intervals, each with the chance of its interval."""
     edges = np.linspace(of.low, of.high, count + 1)
     return DiscreteTypes((edges[1:] + edges[:-1]) / 2, np.diff(of.cdf(edges)))
 
 
 def efficient_gains(worth: DiscreteTypes, cost: DiscreteTypes) -> float:
-    """Return E max(0, worth − cost)."""
+    """Return first best, E max(0, worth − cost), for independent discrete types."""
     gains = np.maximum(0.0, np.subtract.outer(worth.values, cost.values))
     return float(worth.chances @ gains @ cost.chances)
 
 
 def second_best_by_programme(worth: DiscreteTypes, cost: DiscreteTypes) -> float:
-    """Return the largest expected gains of any mechanism for these types.
+    """Return the largest expected gains of any mechanism for these types, by linear programming.
 
-    Interim incentive compatible, individually rational, and paying out no more than it takes in on
-    average. Variables are the chance of trade of each pair and what each type expects to earn.
+    The mechanism is interim incentive compatible and individually rational, and pays out no more on
+    average than it takes in. Variables are the chance of trade of each pair and the expected
+    earnings of each type. Raises ArithmeticError if no method solves the programme.
+
+    Example:
+        >>> one = discretise(uniform_density(), 10)
+        >>> 9 / 64 < second_best_by_programme(one, one) < 1 / 6
+        True
     """
     from scipy.optimize import linprog
 
@@ -87,10 +97,9 @@ def second_best_by_programme(worth: DiscreteTypes, cost: DiscreteTypes) -> float
     gains = (weight * np.subtract.outer(worth.values, cost.values)).ravel()
     rows = _incentive_rows(worth, cost)
     budget = np.concatenate([-gains, worth.chances, cost.chances])
-    for method in (
-        "highs",
-        "highs-ipm",
-    ):  # the simplex method may stop at a vertex it cannot improve
+    # HiGHS chooses the simplex method, which may stop at a vertex it cannot improve; then the
+    # interior-point method solves the programme.
+    for method in ("highs", "highs-ipm"):
         found = linprog(
             np.concatenate([-gains, np.zeros(n + m)]),
             A_ub=_stack_rows([*rows, (np.arange(len(budget)), budget)], len(budget)),
@@ -104,10 +113,10 @@ def second_best_by_programme(worth: DiscreteTypes, cost: DiscreteTypes) -> float
 
 
 def _incentive_rows(worth: DiscreteTypes, cost: DiscreteTypes) -> list[Row]:
-    """Return, as (columns, numbers) of rows ≤ 0, that no type gains by naming its neighbour.
+    """Return rows ≤ 0, as (columns, numbers): no type gains by naming its neighbour.
 
     With one-dimensional types neighbours are enough. A type that names its neighbour earns what the
-    neighbour earns and the difference of their values wherever it trades.
+    neighbour earns, and the difference of their values whenever the neighbour trades.
     """
     n, m = len(worth.values), len(cost.values)
     columns = np.arange(n * m).reshape(n, m)
@@ -125,7 +134,8 @@ def _incentive_rows(worth: DiscreteTypes, cost: DiscreteTypes) -> list[Row]:
     return rows
 
 
-def _stack_rows(rows: list[Row], width: int):  # type: ignore[no-untyped-def]
+def _stack_rows(rows: list[Row], width: int) -> csr_array:
+    """Return the rows as one sparse matrix of `width` columns."""
     from scipy import sparse
 
     ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
@@ -135,15 +145,16 @@ def _stack_rows(rows: list[Row], width: int):  # type: ignore[no-untyped-def]
 
 
 def extrapolate(coarse: float, fine: float) -> float:
-    """Return the limit of an error in 1/n from n and 2n types."""
+    """Return the limit of a quantity with an error in 1/n, from its values at n and 2n types."""
     return 2.0 * fine - coarse
 
 
 def second_best_by_multiplier(worth: Density, cost: Density) -> SecondBest:
-    """Return the same for regular densities: trade where v − α(1−F)/f ≥ c + αG/g.
+    """Return first and second best of two regular densities: trade if v − α(1−F)/f ≥ c + αG/g.
 
-    α is the smallest weight at which the mechanism pays for itself. Raises ValueError where the
-    virtual values do not rise with the type.
+    F, f are the worth's distribution and density, G, g the cost's. α in [0, 1] is the smallest
+    weight at which the mechanism pays for itself; 0 means that first best does. Raises ValueError
+    if virtual values do not rise with the type.
     """
     from scipy.optimize import brentq
 
@@ -178,10 +189,10 @@ def _midpoints(of: Density) -> Array:
 
 
 def least_gap(shift: float) -> float:
-    """Return t: worth U[s, 1 + s] and cost U[0, 1] trade in second best iff worth − cost ≥ t.
+    """Return t: worth U[s, 1 + s] and cost U[0, 1] trade in second best if worth − cost ≥ t.
 
-    (1 + s)/4 up to s = 1/3; beyond it the gap at which E[2x − (1 + s) | x ≥ t] = 0, x being the
-    difference, until at s = 1 any price in [1, s] makes everybody trade. s > −1.
+    `shift` is s > −1. The gap is (1 + s)/4 up to s = 1/3. Beyond that it solves E[2x − (1 + s) | x
+    ≥ t] = 0 for the difference x. From s = 1 on it is 0: at any price in [1, s] everybody trades.
     """
     from scipy.optimize import brentq
 
@@ -200,7 +211,10 @@ def least_gap(shift: float) -> float:
 
 
 def gains_above(gap: float, shift: float) -> float:
-    """Return E[x; x ≥ gap] for x = worth − cost, worth U[s, 1 + s] and cost U[0, 1]."""
+    """Return E[x; x ≥ gap] for x = worth − cost, worth U[s, 1 + s] and cost U[0, 1].
+
+    `shift` is s.
+    """
     low = max(gap, shift - 1.0)
     total = 0.0
     if low < shift:
@@ -210,7 +224,7 @@ def gains_above(gap: float, shift: float) -> float:
 
 
 def _moments(low: float, high: float, constant: float, slope: float) -> tuple[float, float]:
-    """Return ∫ density and ∫ x · density for the density constant + slope · x on [low, high]."""
+    """Return ∫ density and ∫ x · density on [low, high] for the density constant + slope · x."""
 
     def power(exponent: int) -> float:
         return (high**exponent - low**exponent) / exponent

@@ -1,10 +1,11 @@
-"""Shading when a mediator's proposal follows a sealed bid that failed: one price, which both take or leave.
+"""Shading if a mediator's proposal follows a failed sealed bid: a price both take or leave.
 
-Whoever does not lose by the price will take it; with that to fall back on, claims before it are held back more
-(the chilling effect: Stevens 1966). As far as the mediator reads what sides claim, claims move its price, and
-what it thinks there is to share: where it sees less than nothing it proposes nothing. An equilibrium is found by
-fictitious play (Brown 1951): each type replies best to the mean of what the other side has said so far. Types
-and prices are measured as in `sim/theory/double_auction.py`.
+A side that does not lose by the price will take it. With that to fall back on, claims before it are
+held back more (the chilling effect: Stevens 1966). As far as the mediator reads what sides claim,
+claims move its price and its estimate of the pie; if it sees less than nothing to share, it
+proposes nothing. The equilibrium is found by fictitious play (Brown 1951): each type replies best
+to the mean of what the other side has claimed so far. Types and prices are on the unit scale of
+`sim/theory/double_auction.py`.
 """
 
 from __future__ import annotations
@@ -18,21 +19,24 @@ from sim.theory.double_auction import Array, Shading
 
 Indices = NDArray[np.intp]
 
-TYPES = 64  # quantiles that stand for a distribution
-PRICES = 128  # steps between the prices that can be said
-ROUNDS = 500  # after which nobody gains 2e-3 of the range by another reply
+TYPES = 64  # quantiles that stand for a distribution of types
+PRICES = 128  # steps between the prices that can be claimed
+ROUNDS = 500  # of fictitious play, after which no side gains 2e-3 of the range by another reply
 ROOT_3 = 3.0**0.5
 ERROR_NODES = (
     (-ROOT_3, 1 / 6),
     (0.0, 2 / 3),
     (ROOT_3, 1 / 6),
-)  # of a normal error, with their chances
-LEAST_PIE = -1e-9  # a pie that is nothing but for rounding
+)  # of a normal error, with their chances: Gauss–Hermite with three points
+LEAST_PIE = -1e-9  # a pie of exactly 0 may be rounded to just below it
 CLAIMS = np.arange(PRICES + 1) / PRICES
 
 
 class ProposalReader(NamedTuple):
-    """A mediator that proposes: how well it reads buyer and vendor, and the share it gives the buyer."""
+    """How well a proposing mediator reads buyer and vendor, and the buyer's share in its proposals.
+
+    `buyer` and `vendor` are the weights of a claim in an estimate, all three from 0 to 1.
+    """
 
     buyer: float
     vendor: float
@@ -40,7 +44,7 @@ class ProposalReader(NamedTuple):
 
 
 class FictitiousPlay(NamedTuple):
-    """What each type says in the mean, the most a side gains by replying best instead, and all gains."""
+    """Mean claims by type, the most a side gains by its best reply, and all expected gains."""
 
     bids: Array
     asks: Array
@@ -49,7 +53,10 @@ class FictitiousPlay(NamedTuple):
 
 
 class FollowingProposals(NamedTuple):
-    """What follows bids that fail, one row for each pair of claims and each error of a reading."""
+    """Proposals after a failed bid, one row for each pair of claims and each error of a reading.
+
+    `bid` and `ask` are indices of `CLAIMS`; `chance` is that of the error.
+    """
 
     bid: Indices
     ask: Indices
@@ -69,9 +76,10 @@ def shading_before_proposal(
     hi: float,
     points: int,
 ) -> Shading:
-    """Return both sides' shade at `points` types if a proposal follows a failed bid.
+    """Return the shading of both sides at `points` types if a proposal follows a failed bid.
 
-    As `shading_tables`, whose arguments these are: "level_1" replies best to the truth.
+    The other arguments are those of `shading_tables`; "level_1" is the best reply to the truth, any
+    other level the equilibrium of fictitious play.
     """
     types = np.linspace(0.0, 1.0, points)
     if level == "truthful" or hi <= lo:
@@ -85,14 +93,18 @@ def shading_before_proposal(
 
 
 def scaled_quantiles(samples: Array, lo: float, hi: float) -> Array:
-    """Return evenly spaced quantiles of samples on the scale from lo to hi."""
+    """Return `TYPES` evenly spaced quantiles of samples, on the scale from `lo` to `hi`."""
     return (np.quantile(samples, (np.arange(TYPES) + 0.5) / TYPES) - lo) / (hi - lo)
 
 
 def fictitious_play(
     k: float, reader: ProposalReader, worths: Array, costs: Array, rounds: int = ROUNDS
 ) -> FictitiousPlay:
-    """Return where fictitious play from the truth leads; one round is the best reply to the truth."""
+    """Return the claims that fictitious play reaches from the truth.
+
+    `worths` and `costs` are types on the unit scale in rising order. One round is the best reply to
+    the truth.
+    """
     later = following_proposals(reader, worths, costs)
     rows = np.arange(len(worths)), np.arange(len(costs))
     bids, asks = np.zeros((len(worths), len(CLAIMS))), np.zeros((len(costs), len(CLAIMS)))
@@ -100,7 +112,7 @@ def fictitious_play(
     asks[rows[1], np.ceil(np.clip(costs, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     for n in range(1, rounds + 1):
         buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
-        # Of replies that are worth the same the nearest to the truth: who cannot trade says it.
+        # Among equal replies the nearest to the truth, so that types that cannot trade claim it.
         best = PRICES - buyers[:, ::-1].argmax(axis=1), vendors.argmax(axis=1)
         step = 1.0 if rounds == 1 else 1.0 / (n + 1)
         for shares, row, said in zip((bids, asks), rows, best, strict=True):
@@ -116,8 +128,9 @@ def fictitious_play(
 def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> FollowingProposals:
     """Return every proposal that may follow a bid below an ask.
 
-    An estimate is the population's mean, moved by the share w of a claim, with an error of w(1 − w) of the
-    variance. The price gives the buyer its share of the pie, if there is any.
+    An estimate is the population's mean, moved by the share w of a claim, with an error variance of
+    w(1 − w) times that of the types. The price gives the buyer its share of the pie, if there is a
+    pie.
     """
     means = worths.cumsum()[-1] / len(worths), costs.cumsum()[-1] / len(costs)
     blur = [
@@ -143,9 +156,10 @@ def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> 
 def payoffs_by_claim(
     k: float, later: FollowingProposals, types: tuple[Array, Array], shares: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """Return what each type earns by each price it can say, given the shares of types that say each.
+    """Return what each type earns by each claim, buyers then vendors, shape (types, claims) each.
 
-    Nobody bids more than its worth or asks less than its cost.
+    `shares` holds the share of each type's play on each claim. No type claims beyond its own value;
+    such claims have the payoff −∞.
     """
     (worths, costs), (bids, asks) = types, shares
     met, paid = asks.cumsum(1).sum(0), (asks * CLAIMS).cumsum(1).sum(0)
@@ -176,11 +190,12 @@ def payoffs_by_claim(
 
 
 def _sum_by_claim_and_type(said: Indices, place: Indices, weight: Array, types: int) -> Array:
-    """Return the sum of weights by price said (row) and place among the types (column)."""
+    """Return the sum of weights by claim (row) and place among the types (column)."""
     cells = len(CLAIMS) * (types + 1)
     sums = np.bincount(said * (types + 1) + place, weight, cells).astype(float)
     return sums.reshape(len(CLAIMS), types + 1)
 
 
 def _mean_payoff(payoff: Array, shares: Array) -> float:
+    """Return a side's mean payoff under its shares of play."""
     return float((np.where(shares > 0.0, payoff, 0.0) * shares).sum(1).mean())

@@ -1,9 +1,10 @@
-"""A mediator's single text: random changes to the last draft both accepted (Klein et al. 2003).
+"""A mediator's single text: random changes to the last draft that both accepted.
 
-A contract is a row of bits; each side's utility is Σ H_ij c_i c_j with its own H. A hill-climber
-accepts what is better than the last draft; an annealer also accepts what is worse by Δ with
-chance e^{Δ/T}, T falling to 0. Utilities are reported on the scale from the worst to the best
-contract. Instances run side by side; arrays have one row for each.
+A contract is a row of bits. The utility of a side is Σ H_ij c_i c_j with its own H. A hill-climber
+accepts what is better than the last draft. An annealer also accepts a loss of Δ with chance
+e^{−Δ/T}, where T falls to 0. Utilities are reported on the scale from the worst to the best
+contract. Source: Klein, Faratin, Sayama & Bar-Yam (2003). Instances run side by side, one row of
+the arrays for each.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Draws = np.random.Generator
-FIRST_TEMPERATURE = 10.0
+FIRST_TEMPERATURE = 10.0  # of an annealer; it falls linearly to 0
 
 
 class Instances(NamedTuple):
@@ -26,14 +27,14 @@ class Instances(NamedTuple):
 
 
 class UtilityRange(NamedTuple):
-    """Worst and best utility of an instance, as found."""
+    """Worst and best utility of each instance, as found."""
 
     worst: Array
     best: Array
 
 
 class ScaledUtilities(NamedTuple):
-    """Utility of each side and of both together, each from 0, its worst, to 1, its best."""
+    """Utility of each side and of both together, from 0, the worst contract, to 1, the best."""
 
     first: Array
     second: Array
@@ -41,7 +42,7 @@ class ScaledUtilities(NamedTuple):
 
 
 def draw_instances(draws: Draws, count: int, issues: int, *, entangled: bool = True) -> Instances:
-    """Return instances with influences U[−1, 1]; without entanglement issues stand alone."""
+    """Return instances with influences U[−1, 1]; without entanglement only H_ii differ from 0."""
     found = draws.uniform(-1.0, 1.0, (2, count, issues, issues))
     if not entangled:
         found *= np.eye(issues)
@@ -49,14 +50,14 @@ def draw_instances(draws: Draws, count: int, issues: int, *, entangled: bool = T
 
 
 def quadratic_utility(influences: Array, contracts: Array) -> Array:
-    """Return Σ H_ij c_i c_j by row."""
+    """Return Σ H_ij c_i c_j by row of `contracts`."""
     return np.asarray(np.einsum("ri,rij,rj->r", contracts, influences, contracts))
 
 
 def find_utility_range(
     influences: Array, draws: Draws, restarts: int = 4, sweeps: int = 60
 ) -> UtilityRange:
-    """Return the worst and best utility of each instance: annealing from several starts."""
+    """Return the worst and best utility of each instance, by annealing from several starts."""
     return UtilityRange(
         -_anneal_highest(-influences, draws, restarts, sweeps),
         _anneal_highest(influences, draws, restarts, sweeps),
@@ -64,6 +65,7 @@ def find_utility_range(
 
 
 def _anneal_highest(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
+    """Return the highest utility of each instance that simulated annealing of single bits finds."""
     count, n = influences.shape[:2]
     pull = influences + influences.transpose(0, 2, 1)
     own = np.einsum("rii->ri", influences)
@@ -90,7 +92,7 @@ def _anneal_highest(influences: Array, draws: Draws, restarts: int, sweeps: int)
 def vote_on_texts(
     given: Instances, draws: Draws, proposals: int, heats: tuple[float, float]
 ) -> tuple[Array, Array, Array]:
-    """Return final contracts and both utilities: one random bit is turned over a proposal.
+    """Return final contracts and both sides' utilities; a proposal turns over one random bit.
 
     `heats` are both sides' first temperatures; 0 is a hill-climber.
     """
@@ -118,7 +120,7 @@ def vote_on_texts(
 
 
 def find_scales(given: Instances, draws: Draws) -> tuple[UtilityRange, UtilityRange, UtilityRange]:
-    """Return the scale of each side's utility and of the sum."""
+    """Return the range of each side's utility and of their sum, by annealing."""
     return (
         find_utility_range(given.first, draws),
         find_utility_range(given.second, draws),
@@ -127,7 +129,7 @@ def find_scales(given: Instances, draws: Draws) -> tuple[UtilityRange, UtilityRa
 
 
 def exact_scales(given: Instances) -> tuple[UtilityRange, UtilityRange, UtilityRange]:
-    """Return the same, exactly, where issues stand alone: every bit is worth its own influence."""
+    """Return the same ranges exactly for issues that stand alone: a bit is worth its influence."""
     own = [np.einsum("rii->ri", h) for h in (given.first, given.second, given.first + given.second)]
     ends = [
         UtilityRange(np.minimum(0.0, h).sum(axis=1), np.maximum(0.0, h).sum(axis=1)) for h in own
@@ -138,7 +140,7 @@ def exact_scales(given: Instances) -> tuple[UtilityRange, UtilityRange, UtilityR
 def scale_utilities(
     scales: tuple[UtilityRange, UtilityRange, UtilityRange], first: Array, second: Array
 ) -> ScaledUtilities:
-    """Return utilities on the scale from worst to best."""
+    """Return the utilities of both sides and their sum on the scale from worst to best."""
     values = (first, second, first + second)
     return ScaledUtilities(
         *((x - e.worst) / (e.best - e.worst) for x, e in zip(values, scales, strict=True))
