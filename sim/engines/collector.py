@@ -1,4 +1,4 @@
-"""Mesa's DataCollector with records packed into arrays, so that memory grows by numbers alone."""
+"""Mesa's DataCollector with records packed into arrays, which keeps memory small."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class TieField(NamedTuple):
-    """One column of the table of ties: type code of `array`, unit, meaning."""
+    """A column of the table of ties: type code of `array`, unit and meaning."""
 
     code: str
     unit: str
@@ -40,7 +40,10 @@ TIE_FIELDS = {
 
 
 class PackedRecords:
-    """What the agents reported in one step: one array per reporter; iterates as Mesa's tuples."""
+    """What the agents reported in one step, one array per reporter; iterates as Mesa's tuples.
+
+    A column with the same bits as in the step before shares its array.
+    """
 
     __slots__ = ("columns", "ids", "step")
 
@@ -63,7 +66,7 @@ class PackedRecords:
 
 
 def pack_values(values: tuple[Any, ...]) -> np.ndarray | tuple[Any, ...]:
-    """Return numbers as an array, so that they come back as they were; anything else as it is."""
+    """Return floats or ints as an array that gives them back unchanged; else the values."""
     for kind, wanted in ((float, np.float64), (int, np.int64)):
         if all(type(value) is kind for value in values):
             try:
@@ -74,7 +77,7 @@ def pack_values(values: tuple[Any, ...]) -> np.ndarray | tuple[Any, ...]:
 
 
 def reuse_if_equal(new: Any, old: Any) -> Any:
-    """Return the old column where the new one holds the same bits."""
+    """Return the old column if the new one holds the same bits, else the new one."""
     if isinstance(new, np.ndarray) and isinstance(old, np.ndarray):
         same = new.dtype == old.dtype and new.tobytes() == old.tobytes()
     else:
@@ -82,10 +85,12 @@ def reuse_if_equal(new: Any, old: Any) -> Any:
     return old if same else new
 
 
-class Collector(DataCollector):
-    """A DataCollector for months, collected after each step, with a table of ties.
+class Collector(DataCollector):  # type: ignore[misc]
+    """A DataCollector for months, collected after each step, with an optional table of ties.
 
-    It has Mesa's names and frames; in each of them `Step` k is the state after k months.
+    It has the names and data frames of Mesa's. In each frame `Step` k is the state after k months.
+    `ties` is a function of the model that returns the rows of the month for the columns of
+    `TIE_FIELDS`.
     """
 
     _agent_records: dict[float, Any]
@@ -106,10 +111,11 @@ class Collector(DataCollector):
             self.tables["ties"] = {name: array(f.code) for name, f in TIE_FIELDS.items()}
 
     def collect(self, model: Any) -> None:
-        """Collect what the reporters say now.
+        """Collect what the reporters return now.
 
-        `batch_run` of Mesa before 3.4.1 looks records of agents up by the number of the collection,
-        as it does those of the model; later ones by time.
+        Mesa before 3.4.1 looks up records of agents in `batch_run` by the number of the collection,
+        as it does those of the model; later versions look them up by time. Keys are chosen
+        accordingly.
         """
         agents, types = self._agent_records, self._agenttype_records
         self._agent_records, self._agenttype_records = {}, {}
@@ -126,9 +132,11 @@ class Collector(DataCollector):
         self._steps.append(model.steps)
 
     def _place(self, now: float) -> float:
+        """Return the key of this step's records: the time, or before Mesa 3.4.1 the number."""
         return now if hasattr(self, "_collection_steps") else len(self._steps)
 
     def _packed(self, kind: type | None, records: Sequence[tuple[Any, ...]]) -> PackedRecords:
+        """Pack the records of one class of agents, sharing columns with the step before."""
         self._last[kind] = PackedRecords(records, self._last.get(kind))
         return self._last[kind]
 
@@ -141,7 +149,7 @@ class Collector(DataCollector):
         return frame
 
     def get_table_dataframe(self, table_name: str) -> pd.DataFrame:
-        """Return a table; "ties" holds one row per buyer and month, with the tie it had."""
+        """Return a table; "ties" has one row per buyer and month, with its current or last tie."""
         import pandas as pd
 
         if table_name != "ties" or not self._ties:

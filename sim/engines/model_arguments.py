@@ -1,4 +1,4 @@
-"""What a person asks of a Mesa model, checked: numbers, keys, and who is played by what."""
+"""The arguments of a Mesa model, checked: numbers, keys, and which strategy plays which agent."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ from sim.scenario.load import ResolvedRegime
 from sim.scenario.schema import Scenario
 from sim.words import Institution
 
-HIGHEST_SEED = 2**63 - 1  # seeds and worlds are 64-bit words with a sign to spare
-CONCESSION_PROTOCOL = "alternating_offers"
+HIGHEST_SEED = 2**63 - 1  # of seeds and worlds, which must fit a signed 64-bit integer
+CONCESSION_PROTOCOL = "alternating_offers"  # the only one in which sides concede turn by turn
 AgentKey = tuple[str, int]
 
 
 def argument_error(
     name: str, value: Any, want: str, near: str = "", where: str = "model"
 ) -> ScenarioError:
-    """Return the error that says what was wanted instead of a value."""
+    """Return the error that reports a value and what was wanted instead."""
     return ScenarioError([Problem(where, name, repr(value), want, near)])
 
 
 def parse_whole_number(name: str, value: Any, where: str = "model") -> int:
-    """Return a whole number from 0 on, out of a number or text; raise ScenarioError."""
+    """Return a whole number from 0 to `HIGHEST_SEED`, given as a number or as text.
+
+    Raises ScenarioError otherwise.
+    """
     try:
         if isinstance(value, bool | np.bool_):
             raise TypeError
@@ -41,7 +44,7 @@ def parse_whole_number(name: str, value: Any, where: str = "model") -> int:
 
 
 def check_choice(name: str, value: Any, known: Collection[str]) -> str:
-    """Return a word out of a few; raise ScenarioError with the nearest one."""
+    """Return one of the `known` words, or raise ScenarioError with the nearest one."""
     if value not in known:
         raise argument_error(
             name, value, f"want one of {', '.join(known)}", nearest(str(value), [*known])
@@ -54,7 +57,7 @@ def override_keys(
 ) -> dict[str, Any]:
     """Return overrides and keyword arguments as dotted keys; `a__b` stands for `a.b`.
 
-    Raises ScenarioError where a keyword is none of `arguments`, but nearly, or a key comes twice.
+    Raises ScenarioError if a keyword is a misspelt argument of the model, or if a key comes twice.
     """
     keys = dict(overrides or {})
     named: set[str] = set()
@@ -63,7 +66,9 @@ def override_keys(
         if key in named:
             raise argument_error(name, value, f"given twice; want {key} once")
         if "." not in key and key not in Scenario.model_fields:
-            near = get_close_matches(name, arguments, n=1, cutoff=0.75)  # "needs" is no seed
+            near = get_close_matches(
+                name, arguments, n=1, cutoff=0.75
+            )  # strict enough that "needs" is not read as "seed"
             if near:
                 raise argument_error(name, value, "no such argument", near[0])
         named.add(key)
@@ -73,7 +78,7 @@ def override_keys(
 
 
 def parse_agent_key(name: str, key: Any, counts: Mapping[str, int]) -> AgentKey:
-    """Return (kind, row) of `("buyer", 3)`, or of `3` for buyer 3; raise ScenarioError."""
+    """Return (kind, row) of `("buyer", 3)`, or of `3` for buyer 3, or raise ScenarioError."""
     kind, row = key if isinstance(key, tuple) and len(key) == 2 else ("buyer", key)
     try:
         if 0 <= operator.index(row) < counts[kind] and not isinstance(row, bool):
@@ -88,7 +93,10 @@ def parse_agent_key(name: str, key: Any, counts: Mapping[str, int]) -> AgentKey:
 def strategies_by_agent(
     given: Mapping[Any, Any] | None, counts: Mapping[str, int]
 ) -> dict[AgentKey, Any]:
-    """Return strategies by (kind, row), each a function or an object with `aspiration`."""
+    """Return strategies by (kind, row); each is a function of a turn or has a method `aspiration`.
+
+    Raises ScenarioError if a strategy or its agent is none.
+    """
     found: dict[AgentKey, Any] = {}
     sides = {kind: counts[kind] for kind in ("buyer", "vendor")}
     for key, strategy in (given or {}).items():
@@ -100,7 +108,7 @@ def strategies_by_agent(
 
 
 def check_strategies_are_asked(regime: ResolvedRegime) -> None:
-    """Raise ScenarioError where nobody concedes, so that no strategy would ever be asked."""
+    """Raise ScenarioError if nobody concedes under this regime: strategies would never be asked."""
     protocol = regime.scenario.negotiation.protocol
     if regime.institution == Institution.PLANNER:
         raise argument_error(

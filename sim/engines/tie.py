@@ -1,4 +1,4 @@
-"""A tie as one reads it: a view of a row of the world's ties."""
+"""A tie to read: a view of a row of the world's ties."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ COLLABORATION = "problems told and reviews held both ways, recent average"
 
 
 class Tie:
-    """A buyer's need and one of its candidate vendors, as row `row` of the world's ties."""
+    """A buyer's need and one of its candidate vendors, as row `row` of the world's ties.
+
+    It is no agent: it is created when asked for (`model.tie(12)`) and holds nothing. `row` is the
+    number of the tie in every table. Properties read the state of the world when asked, and none
+    can be set.
+    """
 
     def __init__(self, model: NegotiationModel, row: int):
         self.model = model
@@ -31,7 +36,7 @@ class Tie:
 
     @property
     def buyer(self) -> Buyer:
-        """The buyer."""
+        """The buyer, whose need this is."""
         return self.model.buyers[int(self.model.state.ties["need"][self.row])]
 
     @property
@@ -51,7 +56,7 @@ class Tie:
 
     @property
     def contract(self) -> dict[str, Any]:
-        """Levels of the current or last contract, by issue; empty before any."""
+        """Agreed levels of the current or last contract by issue; empty before the first."""
         row = self.model.state.ties[self.row]
         issues = self.model.regime.scenario.issues if row["contracts"] else []
         agreed = row["agreed"].tolist()
@@ -78,7 +83,9 @@ class Tie:
     months = state_column("ties", "months")
     problems_arrived = state_column("ties", "problems_arrived", meaning="problems that arose")
     problems_reported = state_column("ties", "problems_reported", meaning="problems told at once")
-    problems_discovered = state_column("ties", "problems_discovered", meaning="hidden ones found")
+    problems_discovered = state_column(
+        "ties", "problems_discovered", meaning="hidden problems found"
+    )
     dispute_count = state_column("ties", "dispute_count")
     fought = state_column("ties", "fought", meaning="disputes that were fought")
     respect = state_column("ties", "respect", meaning="promises kept, recent average")
