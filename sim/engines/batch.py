@@ -194,7 +194,7 @@ def run_block(
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
     with (
-        watch_custom_mediators(own, regime, world),
+        watch_custom_mediators(custom, regime, world),
         np.errstate(over="ignore", divide="ignore", invalid="ignore"),
     ):
         if params.market_capacity > 0:

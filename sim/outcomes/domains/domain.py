@@ -129,10 +129,10 @@ class Domain:
         if self.count > MOST_LISTED:
             raise SimError(f"{self.name}: {self.count:,} outcomes, want at most {MOST_LISTED:,}")
         first, *rest = self.profiles[side].worth
-        total = first
+        total: np.ndarray = first
         for worth in rest:
             total = np.add.outer(total, worth).ravel()
-        return np.minimum(total, HIGHEST_UTILITY)
+        return np.asarray(np.minimum(total, HIGHEST_UTILITY))
 
     def discounted(self, side: int, utility: float, time: float) -> float:
         """Return a utility as it counts at relative time `time` in [0, 1]."""
