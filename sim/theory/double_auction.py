@@ -121,14 +121,14 @@ def level_1_ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> 
 
 def _claimed_bid(line: LinearClaim, worth: ArrayLike, lo: float, hi: float) -> Array:
     value = np.asarray(worth, float)
-    said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
-    return np.asarray(np.minimum(said, value))
+    claim = lo + line.slope * (value - lo) + line.constant * (hi - lo)
+    return np.asarray(np.minimum(claim, value))
 
 
 def _claimed_ask(line: LinearClaim, cost: ArrayLike, lo: float, hi: float) -> Array:
     value = np.asarray(cost, float)
-    said = lo + line.slope * (value - lo) + line.constant * (hi - lo)
-    return np.asarray(np.maximum(said, value))
+    claim = lo + line.slope * (value - lo) + line.constant * (hi - lo)
+    return np.asarray(np.maximum(claim, value))
 
 
 def expected_outcome(
@@ -147,9 +147,9 @@ def expected_outcome(
     highest = (bid_line.slope + bid_line.constant - ask_line.constant) / ask_line.slope
     area = (1 - lowest) * highest / 2
     worth, cost = (lowest + 2) / 3, highest / 3
-    said_bid = bid_line.slope * worth + bid_line.constant
-    said_ask = ask_line.slope * cost + ask_line.constant
-    price = k * said_bid + (1 - k) * said_ask
+    mean_bid = bid_line.slope * worth + bid_line.constant
+    mean_ask = ask_line.slope * cost + ask_line.constant
+    price = k * mean_bid + (1 - k) * mean_ask
     scale = area * width
     return AuctionOutcome(
         (worth - cost) * scale, area, (worth - price) * scale, (price - cost) * scale
@@ -188,12 +188,12 @@ def random_price_gains(width: float = 1.0) -> float:
 
 
 def deviation_gain(
-    k: float, types: Array, own: tuple[Array, Array], others: tuple[Array, Array], said: Array
+    k: float, types: Array, own: tuple[Array, Array], others: tuple[Array, Array], claims: Array
 ) -> float:
     """Return the most that any type of either side gains by claiming something else.
 
     `types` are values in [0, 1], evenly spread. `own` holds the bids of buyers and the asks of
-    vendors of these types, `others` the bids and asks of many opponents, and `said` the claims
+    vendors of these types, `others` the bids and asks of many opponents, and `claims` the claims
     tried instead. The result is an expected gain on the unit scale; in an equilibrium it is 0.
     """
 
@@ -205,7 +205,7 @@ def deviation_gain(
             met = np.searchsorted(asks, bids, side="right")
             return np.asarray((met * (types[:, None] - k * bids) - (1 - k) * sums[met]) / len(asks))
 
-        return float((payoff(said[None, :]).max(axis=1) - payoff(own[:, None])[:, 0]).max())
+        return float((payoff(claims[None, :]).max(axis=1) - payoff(own[:, None])[:, 0]).max())
 
     # In the mirror a vendor of cost c is a buyer of worth 1 − c who meets asks of 1 − bid.
     buyer = buyers_gain(k, own[0], others[1])
@@ -339,7 +339,7 @@ def _fifth_root_below(count: int) -> float:
 def _attainable_gain(payoff: Array, axis: int) -> Array:
     """Return the share of its payoff by which a side could improve along `axis`."""
     best = np.broadcast_to(payoff.max(axis=axis, keepdims=True), payoff.shape)
-    # Without any trade the attainable gain is infinite, or nothing where no coefficient trades.
+    # Without any trade the share is infinite, or 0 if no coefficient leads to trade.
     idle = np.where(best > 0, np.inf, 0.0)
     return np.divide(best - payoff, payoff, out=idle, where=payoff > 0)
 

@@ -115,9 +115,9 @@ def fictitious_play(
         # Among equal replies the nearest to the truth, so that types that cannot trade claim it.
         best = PRICES - buyers[:, ::-1].argmax(axis=1), vendors.argmax(axis=1)
         step = 1.0 if rounds == 1 else 1.0 / (n + 1)
-        for shares, row, said in zip((bids, asks), rows, best, strict=True):
+        for shares, row, claim in zip((bids, asks), rows, best, strict=True):
             shares *= 1.0 - step
-            shares[row, said] += step
+            shares[row, claim] += step
     buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
     earned = _mean_payoff(buyers, bids), _mean_payoff(vendors, asks)
     regret = max(buyers.max(1).mean() - earned[0], vendors.max(1).mean() - earned[1])
@@ -189,10 +189,10 @@ def payoffs_by_claim(
     return buyers, vendors
 
 
-def _sum_by_claim_and_type(said: Indices, place: Indices, weight: Array, types: int) -> Array:
+def _sum_by_claim_and_type(claim: Indices, type_place: Indices, weight: Array, types: int) -> Array:
     """Return the sum of weights by claim (row) and place among the types (column)."""
     cells = len(CLAIMS) * (types + 1)
-    sums = np.bincount(said * (types + 1) + place, weight, cells).astype(float)
+    sums = np.bincount(claim * (types + 1) + type_place, weight, cells).astype(float)
     return sums.reshape(len(CLAIMS), types + 1)
 
 

@@ -1,8 +1,8 @@
 """GENIUS XML: a domain and two profiles, read as GENIUS itself reads them.
 
-An evaluation counts as a share of the highest one of its issue, the last where a value has two; the
-reservation value is a utility and may be below 0; the discount is what is left at the deadline.
-Weights are taken as they stand; utilities are cut off at 1 where these add up to more.
+An evaluation is a share of the highest one of its issue; if a value has two evaluations, the last
+counts. The reservation value is a utility and may be below 0. The discount is the share left at the
+deadline. Weights are taken as they are; utilities are cut off at 1 if weights add up to more.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from sim.outcomes.domains.domain import (
 )
 
 TEMPLATE, SPACE = "negotiation_template", "utility_space"
-SMALLEST_BEST_EVALUATION = (
-    1e-5  # an issue whose best evaluation is less counts for nothing, as in GENIUS
-)
-HIGHEST_WEIGHT_SUM = (
-    1.02  # what GENIUS takes for a sum of 1; beyond it, the cut at 1 would take much away
-)
+SMALLEST_BEST_EVALUATION = 1e-5  # below it an issue counts for nothing, as in GENIUS
+# GENIUS accepts this as a sum of 1; beyond it the cut at 1 would take much away.
+HIGHEST_WEIGHT_SUM = 1.02
 
 
 def is_genius_profile(root: Element) -> bool:
-    """Say whether a file is a profile: a utility space with weights, and not a domain."""
+    """Return whether a file is a profile: a utility space with weights."""
     return root.tag == SPACE and any(element.tag == "weight" for element in root.below())
 
 
 def is_genius_domain(root: Element) -> bool:
-    """Say whether a file is a domain: a template, or a utility space without any weight."""
+    """Return whether a file is a domain: a template, or a utility space without weights."""
     return root.tag == TEMPLATE or (root.tag == SPACE and not is_genius_profile(root))
 
 
 def read_genius(domain: Path, buyer: Path, vendor: Path) -> Domain:
-    """Return a domain from three GENIUS files; raises a one-line SimError."""
+    """Return the domain of three GENIUS files: the domain, the buyer's and the vendor's profile.
+
+    Raises a one-line SimError if a file is unreadable, not additive, or does not fit the domain.
+    """
     root = read_xml(domain)
     where = label(domain)
     if root.tag not in (TEMPLATE, SPACE):
@@ -55,6 +55,7 @@ def read_genius(domain: Path, buyer: Path, vendor: Path) -> Domain:
 
 
 def _name(root: Element, path: Path) -> str:
+    """Return the name of the root objective, or else of the file."""
     for element in root.below():
         name = element.attributes.get("name", "").strip()
         if element.tag == "objective" and name and on_one_line(name) and name != "root":
@@ -90,13 +91,13 @@ def _index(element: Element, where: str) -> int:
 
 
 def _issue_type(element: Element) -> str:
-    """Return the type of an issue; where its names differ, GENIUS goes by `type`."""
+    """Return the type of an issue; if its attributes differ, GENIUS goes by `type`."""
     names = [element.attributes.get(key) for key in ("type", "vtype", "etype")]
     return next((name.lower() for name in names if name), "discrete")
 
 
 def _values(element: Element, where: str) -> tuple[str, ...]:
-    """Return the values of an issue as the domain lists them."""
+    """Return the values of an issue in the order of the domain file."""
     at, kind = f"{where}:{element.line}", _issue_type(element)
     if kind == "integer":
         low, high = _bounds(element, at)
@@ -107,7 +108,7 @@ def _values(element: Element, where: str) -> tuple[str, ...]:
 
 
 def _bounds(element: Element, at: str) -> tuple[int, int]:
-    """Return the lowest and highest value of an integer issue, as attributes or as a range."""
+    """Return the lowest and highest value of an integer issue, from attributes or a range."""
     holders = [element.attributes, *(child.attributes for child in element.all("range"))]
     found = []
     for key in ("lowerbound", "upperbound"):
@@ -158,7 +159,7 @@ def _weights(root: Element, where: str) -> dict[int, float]:
 
 
 def _evaluations(element: Element, issue: DomainIssue, where: str) -> tuple[float, ...]:
-    """Return evaluations of an issue's values as shares of the highest of them."""
+    """Return the evaluations of an issue's values as shares of the highest one."""
     if _issue_type(element) == "integer":
         return _linear_evaluations(element, issue, where)
     raw: dict[str, float] = {}
@@ -193,7 +194,7 @@ def _linear_evaluations(element: Element, issue: DomainIssue, where: str) -> tup
 def _optional_number(
     root: Element, tag: str, where: str, default: float, least: float = 0.0
 ) -> float:
-    """Return the value of a tag that may stand once, at most 1."""
+    """Return the number of a tag that may occur once, from `least` to 1, or the default."""
     for element in root.below():
         if element.tag == tag:
             at = f"{where}:{element.line}: {tag}"
@@ -205,5 +206,5 @@ def _optional_number(
 
 
 def _discount(root: Element, where: str) -> float:
-    """Return the discount; 0 stands for none, as old GENIUS files have it."""
+    """Return the discount; old GENIUS files write 0 for no discount."""
     return _optional_number(root, "discount_factor", where, 1.0) or 1.0

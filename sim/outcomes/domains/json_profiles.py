@@ -14,19 +14,22 @@ GENIUSWEB = "LinearAdditiveUtilitySpace"
 DISCRETE = ("DiscreteValueSetUtilities", "discreteutils")
 NUMBERS = ("NumberValueSetUtilities", "numberutils")
 NEGOLOG = ("issueWeights", "issues")
-DECIMAL_DIGITS = 60  # digits
-WEIGHT_SUM_TOLERANCE = 1e-4  # how far weights may add up to something else than 1
+DECIMAL_DIGITS = 60  # of exact steps through a range; far more than any number of a profile has
+WEIGHT_SUM_TOLERANCE = 1e-4  # by which the sum of weights may differ from 1
 
 IssuesAndProfile = tuple[tuple[DomainIssue, ...], Profile]
 
 
 def is_json_profile(data: dict[str, Any]) -> bool:
-    """Say whether a JSON object is a profile of a known kind."""
+    """Return whether a JSON object is a profile of a known kind."""
     return GENIUSWEB in data or all(key in data for key in NEGOLOG)
 
 
 def read_json_profiles(buyer: Path, vendor: Path) -> Domain:
-    """Return a domain from two JSON profiles over the same issues; raises a one-line SimError."""
+    """Return the domain of two JSON profiles over the same issues, in the order of the buyer's.
+
+    Raises a one-line SimError if a profile is not valid, or if issues or values differ.
+    """
     (issues, first), (others, second) = (_profile(path) for path in (buyer, vendor))
     where = label(vendor)
     if [issue.name for issue in issues] != [issue.name for issue in others]:
@@ -46,6 +49,7 @@ def read_json_profiles(buyer: Path, vendor: Path) -> Domain:
 
 
 def _reorder_issues(profile: Profile, order: list[int]) -> Profile:
+    """Return a profile with its issues in another order."""
     return Profile(
         profile.name, tuple(profile.weights[k] for k in order),
         tuple(profile.evaluations[k] for k in order), profile.reservation, profile.discount,
@@ -53,6 +57,7 @@ def _reorder_issues(profile: Profile, order: list[int]) -> Profile:
 
 
 def _replace_evaluations(profile: Profile, place: int, values: tuple[float, ...]) -> Profile:
+    """Return a profile with other evaluations of the issue at `place`."""
     evaluations = list(profile.evaluations)
     evaluations[place] = values
     return Profile(
@@ -146,13 +151,13 @@ def _values(table: dict[str, Any], at: str) -> tuple[str, ...]:
 
 
 def _plain_digits(number: Decimal) -> str:
-    """Return a number in digits, without an exponent and without zeros that say nothing."""
-    text = f"{number + 0:f}"  # which has no −0
+    """Return a number in digits, without an exponent and without trailing zeros."""
+    text = f"{number + 0:f}"  # adding 0 turns −0 into 0
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _normalise_value(value: str, issue: DomainIssue) -> str:
-    """Return a value as its issue calls it: 50.0 is 50 where values are numbers."""
+    """Return a value as its issue writes it: 50.0 becomes 50 if values are numbers."""
     if value in issue.values:
         return value
     try:

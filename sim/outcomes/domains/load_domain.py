@@ -1,4 +1,4 @@
-"""From a path to a domain: which kind of file it is, and which profile is whose."""
+"""From a path to a domain: which kind of file it is, and which profile belongs to which side."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from sim.outcomes.domains.genius import is_genius_domain, is_genius_profile, rea
 from sim.outcomes.domains.json_profiles import is_json_profile, read_json_profiles
 from sim.outcomes.domains.toml_domain import read_toml_domain
 
-MOST_FILES = 200  # of a folder
+MOST_FILES = 200  # of one suffix in a folder
 SUFFIXES = (".toml", ".xml", ".json")
 
 
 def load_domain(path: Path, sides: tuple[Path, Path] | None = None) -> Domain:
-    """Return the domain at a path: a TOML file, or a folder or file in the formats of the field.
+    """Return the domain at a path: a TOML file, or a folder or file in a format of the field.
 
-    `sides` names the profiles of buyer and vendor; without it a folder must hold exactly two, and
-    the first by name is the buyer's.
+    A TOML file holds its profiles. In GENIUS XML and in JSON, `sides` names the profiles of buyer
+    and vendor. Without it the folder must hold exactly two profiles, of which the first by name is
+    the buyer's. Raises a one-line SimError if there is no such domain or a file is not valid.
     """
     try:
         there, folder = path.exists(), path.is_dir()
@@ -67,9 +68,9 @@ def _files_of_kind(
     wanted: Callable[[Any], bool],
     but: Path | None = None,
 ) -> tuple[list[Path], str]:
-    """Return the files of a folder that are of a kind, and why the first of the others is not.
+    """Return the files of a folder that are of a kind, and why the first unreadable one is not.
 
-    Tools leave all sorts of files beside a domain: what cannot be read is no part of it.
+    Tools leave other files beside a domain: what cannot be read is not part of it.
     """
     found, unread = [], ""
     for path in _list_files(place, suffix):
@@ -77,7 +78,7 @@ def _files_of_kind(
             if path != but and wanted(read(path)):
                 found.append(path)
         except SimError as error:
-            unread = unread or f"; not counted is {error}"
+            unread = unread or f"; not counted: {error}"
     return found, unread
 
 
@@ -89,7 +90,7 @@ def _exactly_two(found: list[Path], unread: str, place: Path) -> tuple[Path, Pat
 
 
 def _list_files(place: Path, suffix: str) -> list[Path]:
-    """Return the files of a folder with a suffix, by name, hidden ones left out."""
+    """Return the files of a folder with a suffix, by name, without hidden ones."""
     try:
         found = sorted(
             p for p in place.iterdir() if p.suffix.lower() == suffix and p.name[0] != "."

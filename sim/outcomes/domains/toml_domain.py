@@ -1,4 +1,4 @@
-"""Our own domain files, one TOML file for issues and both sides.
+"""The laboratory's own domain files, one TOML file for issues and both sides.
 
     title = "Office supplies"
     [[issues]]
@@ -30,7 +30,7 @@ SIDE_KEYS = ("name", "weights", "evaluations", "reservation", "discount")
 
 
 def read_toml_domain(path: Path) -> Domain:
-    """Return a domain from a TOML file; raises a one-line SimError."""
+    """Return the domain of a TOML file; raises a one-line SimError if it is not valid."""
     where = label(path)
     try:
         data = tomllib.loads(read_text(path))

@@ -1,7 +1,8 @@
-"""Does a strategy do what it claims? It sits in drawn talks, and what it asks is looked at.
+"""Whether a strategy does what it claims: it takes part in drawn talks, and its asks are examined.
 
 The talks are drawn by address: domains, the other side's offers, and the luck of the strategy. In
-each it never agrees, so that all its asks are seen; what it would take is asked beside it.
+each talk it never agrees, so that all its asks are seen; which offers it would take is checked
+separately.
 """
 
 from __future__ import annotations
@@ -25,16 +26,19 @@ from sim.outcomes.solving.search import Halves, sort_halves
 from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.custom_strategy import Own, Seen
 
-TALKS, ROUNDS, QUESTIONS = 24, 30, 500
-STREAM = np.uint64(1_900)  # of luck; no scenario and no talk uses it
-SIZES = (4, 3, 5)
-ROUNDING = 1e-9
+TALKS, ROUNDS, QUESTIONS = 24, 30, 500  # drawn talks, their rounds, questions to a custom rule
+STREAM = np.uint64(1_900)  # of luck; neither scenarios nor talks use this number
+SIZES = (4, 3, 5)  # values of each issue of a drawn domain
+ROUNDING = 1e-9  # by which an ask may rise, or an answer leave its range
 _unit = plain(uniforms)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing a strategy claims, or must do whoever it is, and whether it was seen to hold."""
+    """Something that a strategy claims, or that every strategy must do, and whether it held.
+
+    `what` names it, and `seen` says in a few words what was observed.
+    """
 
     what: str
     held: bool
@@ -43,7 +47,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class ObservedTalk:
-    """A table at which one side's strategy is looked at: what it knows and what it will hear."""
+    """A drawn talk in which a strategy is observed: domain, offers to come, and luck.
+
+    `halves` are the buyer's, whose seat the strategy takes; `seed` is that of its luck.
+    """
 
     domain: Domain
     halves: Halves
@@ -55,7 +62,11 @@ TurnPlayer = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
 
 
 def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a strategy claims and whether it holds in drawn talks over outcomes."""
+    """Return what a strategy claims, and whether it holds in drawn talks over outcomes.
+
+    The same seed draws the same talks. A custom strategy is also asked in plain Python, and one
+    that votes on texts is checked by its votes.
+    """
     if played.votes:
         return _check_voter(played, seed)
     found = check_claims(played, seed, play_turns)
@@ -63,7 +74,11 @@ def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
 
 
 def check_claims(played: Played, seed: int, turns: TurnPlayer) -> tuple[Finding, ...]:
-    """Return whether a strategy keeps its claims in drawn talks, its turns taken as `turns` has them."""
+    """Return whether a strategy keeps its claims in drawn talks.
+
+    `turns` plays its turns in one talk, so that the same checks run over outcomes and over money.
+    """
+    # Accepts only after the deadline, so that a talk shows all its asks.
     patient = replace(played, accept=Accept.TIME, values=_override_values(played, after=1.0))
     talks = [_draw_talk(seed, k) for k in range(TALKS)]
     asks = [_asks(turns, patient, talk) for talk in talks]
@@ -81,20 +96,20 @@ def check_claims(played: Played, seed: int, turns: TurnPlayer) -> tuple[Finding,
         moved = sum(
             _asks(turns, patient, other(t)) != line for t, line in zip(talks, asks, strict=True)
         )
-        told = f"its asks changed in {moved} of {TALKS} talks"
-        found.append(_judge_trait(name, claimed, moved > 0, told))
+        seen = f"its asks changed in {moved} of {TALKS} talks"
+        found.append(_judge_trait(name, claimed, moved > 0, seen))
     again = all(_asks(turns, patient, talk) == line for talk, line in zip(talks, asks, strict=True))
     found.append(Finding("asks the same in the same talk", again, f"{TALKS} talks again"))
     return tuple(found)
 
 
-def _judge_trait(trait: str, claimed: bool, seen: bool, told: str) -> Finding:
+def _judge_trait(trait: str, claimed: bool, shown: bool, seen: str) -> Finding:
     """Judge a trait: a strategy must claim what it does, and be seen to do what it claims.
 
-    Being monotone is a promise; it may be kept without having been given.
+    Monotone asks are a promise, which may be kept without having been claimed.
     """
-    held = seen or not claimed if trait == "monotone" else seen == claimed
-    return Finding(f"{trait}: {'claimed' if claimed else 'not claimed'}", held, told)
+    held = shown or not claimed if trait == "monotone" else shown == claimed
+    return Finding(f"{trait}: {'claimed' if claimed else 'not claimed'}", held, seen)
 
 
 def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
@@ -102,25 +117,25 @@ def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claime
         min(line) - talk.domain.profiles[0].reservation
         for talk, line in zip(talks, asks, strict=True)
     )
-    told = f"the lowest ask was {abs(least):.4f} {'below' if least < 0.0 else 'above'} it"
+    seen = f"the lowest ask was {abs(least):.4f} {'below' if least < 0.0 else 'above'} it"
     if not claimed:
-        return Finding("asks below its reservation value, as it says", least < 0.0, told)
-    return Finding("never asks below its reservation value", least >= 0.0, told)
+        return Finding("asks below its reservation value, as it claims", least < 0.0, seen)
+    return Finding("never asks below its reservation value", least >= 0.0, seen)
 
 
 def _check_lowest_taken(turns: TurnPlayer, played: Played, talks: list[ObservedTalk]) -> Finding:
     taken = [_gain_from_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
-    told = f"it took an offer in {len(gains)} of {len(talks)} talks"
+    seen = f"it took an offer in {len(gains)} of {len(talks)} talks"
     if gains:
-        told += f", the worst {min(gains):.4f} above it"
+        seen += f", the worst {min(gains):.4f} above it"
     return Finding(
-        "never takes less than its reservation value", min(gains, default=0.0) >= 0, told
+        "never takes less than its reservation value", min(gains, default=0.0) >= 0, seen
     )
 
 
 def _gain_from_first_taken(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> float | None:
-    """Return the gain from the first offer a strategy takes in a talk, None without one."""
+    """Return the gain from the first offer that a strategy takes in a talk, or None."""
     for taken, worth in turns(played, talk):
         if taken:
             return worth - talk.domain.profiles[0].reservation
@@ -128,12 +143,12 @@ def _gain_from_first_taken(turns: TurnPlayer, played: Played, talk: ObservedTalk
 
 
 def _asks(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> list[float]:
-    """Return what the offers of a side are worth to it, turn by turn."""
+    """Return the utilities of a side's own offers, turn by turn."""
     return [worth for _, worth in turns(played, talk)]
 
 
 def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
-    """Return, turn by turn, whether an offer was taken, and what it or the own one is worth."""
+    """Return (taken, utility) turn by turn: of the offer received if taken, else of its own."""
     seats, t = seat_both(talk.domain, (played, played)), empty_table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))
     found = []
@@ -180,7 +195,7 @@ def _draw_talk(seed: int, number: int) -> ObservedTalk:
 
 
 def _drawer(seed: int, number: int) -> Callable[[], float]:
-    """Return a function that gives the next number of a stream of its own."""
+    """Return a function that gives the next uniform number of a stream of its own."""
     place = -1
 
     def draw() -> float:
@@ -197,8 +212,8 @@ def _override_values(played: Played, **changed: float) -> tuple[tuple[str, float
     return tuple((dict(played.values) | changed).items())
 
 
-def _check_custom_strategy(own: Own, seed: int) -> list[Finding]:
-    """Ask a person's rule in plain Python: it stays in range, and compiled it says the same."""
+def _check_custom_strategy(custom: Own, seed: int) -> list[Finding]:
+    """Ask a custom rule in plain Python: answers must be in range, and the same compiled."""
     draw, low, high, differ = _drawer(seed, TALKS), 0, 0, 0
     for n in range(QUESTIONS):
         floor = 0.5 * draw()
@@ -210,20 +225,26 @@ def _check_custom_strategy(own: Own, seed: int) -> list[Finding]:
             offered=math.nan if first else inside[1], rise=0.0 if first else draw() - 0.5,
             turn=0.0 if first else float(int(ROUNDS * draw())), luck=draw(),
         )  # fmt: skip
-        answer = own.ask(seen)
+        answer = custom.ask(seen)
         low += answer < floor - ROUNDING
         high += answer > opening + ROUNDING
-        differ += _bits(own.run(seen)) != _bits(answer)
-    kept = "it is kept between floor and opening all the same"
+        differ += _bits(custom.run(seen)) != _bits(answer)
+    kept = "answers are kept between floor and opening in any case"
     found = [
         Finding("answers no less than the floor", not low, f"{low} of {QUESTIONS} below; {kept}"),
         Finding(
             "answers no more than the opening", not high, f"{high} of {QUESTIONS} above; {kept}"
         ),
     ]
-    if not own.why_plain:
-        told = f"{differ} of {QUESTIONS} answers differ"
-        found.append(Finding("compiled and plain say the same, bit for bit", not differ, told))
+    if not custom.why_plain:
+        differences = f"{differ} of {QUESTIONS} answers differ"
+        found.append(
+            Finding(
+                "compiled and interpreted give the same answers, bit for bit",
+                not differ,
+                differences,
+            )
+        )
     return found
 
 
@@ -232,28 +253,28 @@ def _bits(value: Any) -> bytes:
 
 
 def _check_voter(played: Played, seed: int) -> tuple[Finding, ...]:
-    """Look at votes: for what is better always, and losses are taken only by those who say so."""
+    """Check votes: always for what is better, and for a loss only by an annealer."""
     seats = seat_both(_draw_talk(seed, 0).domain, (played, played))
     draw, better, losses, moved = _drawer(seed, 0), 0, 0, 0
-    say = plain(vote)
+    plain_vote = plain(vote)
     for k in range(QUESTIONS):
         old, new = draw(), draw()
         votes = []
         for n in range(2):
             key = (np.uint64(seed + n), np.uint64(0))
             with np.errstate(over="ignore"):
-                votes.append(say(seats[0], 0, old, new, k, QUESTIONS, key))
+                votes.append(plain_vote(seats[0], 0, old, new, k, QUESTIONS, key))
         better += new > old and votes[0] != 1
         losses += new < old and votes[0] != -1
         moved += votes[0] != votes[1]
     traits = played.strategy.traits
-    told = f"took {losses} losses in {QUESTIONS} votes"
+    seen = f"took {losses} losses in {QUESTIONS} votes"
     return (
         Finding("votes for whatever is better", not better, f"{better} of {QUESTIONS} refused"),
         Finding(
-            "a loss is taken by an annealer only",
-            (losses > 0) == (played.strategy.family == Family.ANNEALER), told,
+            "only an annealer takes a loss",
+            (losses > 0) == (played.strategy.family == Family.ANNEALER), seen,
         ),
         _judge_trait("uses_luck", traits.uses_luck, moved > 0, f"{moved} votes changed with luck"),
-        _judge_trait("monotone", traits.monotone, losses == 0, told),
+        _judge_trait("monotone", traits.monotone, losses == 0, seen),
     )  # fmt: skip

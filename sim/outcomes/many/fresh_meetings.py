@@ -1,4 +1,4 @@
-"""Many domains of one shape, each met once by the same two strategies, in one compiled call."""
+"""Many domains of one shape, each negotiated once by the same two strategies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from sim.strategies.catalogue import Played
 
 @dataclass(frozen=True)
 class DomainBatch:
-    """Domains as arrays: worth of every value by domain and side, and reservation values."""
+    """Domains of one shape as arrays: the worth of every value, and reservation values.
+
+    `worths` is weight × evaluation by domain and side, all issues one after the other.
+    """
 
     sizes: tuple[int, ...]
     worths: np.ndarray  # float64 (domains, 2, values)
@@ -25,7 +28,7 @@ class DomainBatch:
 
 
 def stack_domains(domains: list[Domain]) -> DomainBatch:
-    """Return domains of the same shape as arrays; raises SimError where shapes differ."""
+    """Return domains of one shape as arrays; raises SimError if shapes differ."""
     sizes = domains[0].sizes
     for domain in domains:
         if domain.sizes != sizes:
@@ -38,10 +41,13 @@ def stack_domains(domains: list[Domain]) -> DomainBatch:
 def negotiate_batch(
     found: DomainBatch, buyer: Played, vendor: Played, rounds: int = 100, seed: int = 1
 ) -> np.ndarray:
-    """Return int64 (domains, 4): outcome (−1: none), round, side that took, offers; the buyer opens."""
+    """Return how each domain's talk ends: int64 (domains, 4), as in `TalkResult`; the buyer opens.
+
+    Raises SimError if a strategy uses an opponent model or fails.
+    """
     if buyer.model or vendor.model:
         raise SimError(
-            f"{buyer if buyer.model else vendor}: want no model where many domains are met"
+            f"{buyer if buyer.model else vendor}: want no model if many domains are met"
         )
     cut = split_issues(found.sizes)
     heads, tails = math.prod(found.sizes[:cut]), math.prod(found.sizes[cut:])

@@ -1,6 +1,6 @@
-"""Strategies that never look at the other side: their whole talk is known once per domain.
+"""Strategies that ignore the other side: their whole talk is known once for a domain.
 
-A path is what such a side would offer and take in every round. Two paths meet in a loop over two
+A path is what such a side would offer and accept in every round. Two paths meet in a loop over two
 rows of numbers, so that many pairs on one domain cost next to nothing.
 """
 
@@ -31,6 +31,7 @@ from sim.outcomes.solving.search import Halves, utility_of
 from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.taking import NEXT, least_taken
 
+# Families and ways to accept that depend on time and the own utilities alone.
 BLIND_FAMILIES = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
 BLIND_ACCEPTS = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
 
@@ -38,14 +39,14 @@ BLIND_ACCEPTS = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
 class OfferPaths(NamedTuple):
     """Paths of several strategies on one side, by strategy and round."""
 
-    said: np.ndarray  # int64: outcome offered; −1 where a side has nothing to talk about
-    threshold: np.ndarray  # float64: what an offer must be worth to be taken
-    own: np.ndarray  # float64: worth of the own offer to oneself
+    said: np.ndarray  # int64: outcome offered; −1 if the side has no acceptable outcome
+    threshold: np.ndarray  # float64: least utility at which an offer is accepted
+    own: np.ndarray  # float64: utility of the own offer to the side itself
     got: np.ndarray  # float64: and to the other side
 
 
 class MeetingResults(NamedTuple):
-    """How every pair ended, by buyer's and vendor's strategy; −1 stands for no deal, nobody."""
+    """How every pair ended, by buyer's and vendor's strategy; −1 is no deal, or nobody."""
 
     number: np.ndarray  # int64
     turn: np.ndarray  # int64
@@ -55,13 +56,13 @@ class MeetingResults(NamedTuple):
 
 
 def is_blind(played: Played) -> bool:
-    """Say whether what a strategy offers and takes is known before the talk."""
-    plain = played.accept != Accept.NEXT or (played["scale"] == 1.0 and played["shift"] == 0.0)
+    """Return whether what a strategy offers and accepts is known before the talk."""
+    unscaled = played.accept != Accept.NEXT or (played["scale"] == 1.0 and played["shift"] == 0.0)
     unlearned = not played.model
     return (
         played.strategy.family in BLIND_FAMILIES
         and played.accept in BLIND_ACCEPTS
-        and plain
+        and unscaled
         and unlearned
     )
 
@@ -69,7 +70,10 @@ def is_blind(played: Played) -> bool:
 def compute_paths(
     domain: Domain, side: int, plays: list[Played], rounds: int, halves: tuple[Halves, Halves]
 ) -> OfferPaths:
-    """Return the paths of blind strategies on one side of a domain."""
+    """Return the paths of blind strategies on one side of a domain.
+
+    `halves` are those of buyer and vendor. Raises SimError if a strategy is not blind.
+    """
     seats = empty_seats(len(plays))
     for k, played in enumerate(plays):
         if not is_blind(played):
@@ -87,7 +91,7 @@ def compute_paths(
 
 @kernel_of(*OUTCOME_ROOMS)
 def paths_kernel(mine, theirs, seats, rounds, into, key):
-    """Fill the paths of one side."""
+    """Fill in the paths of one side; a side that has no acceptable outcome keeps −1."""
     for s in range(seats.shape[0]):
         me = seats[s]
         clear_memory(me)
@@ -104,14 +108,17 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
 
 @rule
 def least_accepted(me, worth):
-    """Return what an offer must be worth to a blind side whose own offer is worth `worth` to it."""
-    # Neither scaled nor shifted, which `is_blind` sees to, one's own next offer is a threshold as well.
+    """Return the least utility that a blind side accepts if its own offer is worth `worth`."""
+    # `is_blind` makes sure that it is neither scaled nor shifted, so the own next offer is a threshold.
     return max(worth, least_taken(me)) if me.accepting == NEXT else least_taken(me)
 
 
 @rule
 def meet_paths(opener, opener_row, second, second_row, rounds):
-    """Return (number, turn, act) of two paths that meet; act 0: the opener takes, 1: the second."""
+    """Return (outcome, round, act) of two paths that meet; act 0: the opener takes, 1: the second.
+
+    Outcome and act are −1 if the paths end without a deal.
+    """
     if opener.said[opener_row, 0] < 0 or second.said[second_row, 0] < 0:
         return -1, rounds, -1
     for k in range(rounds):
@@ -124,10 +131,10 @@ def meet_paths(opener, opener_row, second, second_row, rounds):
 
 @kernel_of(*OUTCOME_ROOMS)
 def meet_kernel(opener, second, rounds, ended, worth):
-    """Let all paths of one side meet all of the other.
+    """Let all paths of one side meet all paths of the other.
 
-    ended: int64 (openers, seconds, 3), as `meet_paths`; worth: float64 (openers, seconds, 2), what the
-    deal is worth to opener and second, not written without one.
+    Writes `ended`, int64 (openers, seconds, 3), as `meet_paths` returns it, and `worth`, float64
+    (openers, seconds, 2): the utility of the deal to opener and second, not written without a deal.
     """
     for i in range(opener.said.shape[0]):
         for j in range(second.said.shape[0]):
@@ -149,7 +156,8 @@ def meet_all(
 ) -> MeetingResults:  # fmt: skip
     """Let every buyer's strategy meet every vendor's in alternating offers on one domain.
 
-    Blind pairs meet by their paths, all others talk. `first` is the side that opens.
+    Pairs of blind strategies meet by their paths, all others talk; the results are the same.
+    `first` is the side that opens. Raises SimError if `rounds` is out of range or a strategy fails.
     """
     if not 1 <= rounds <= MOST_ROUNDS:
         raise SimError(f"rounds = {rounds}: want 1 to {MOST_ROUNDS:,}")
@@ -180,7 +188,7 @@ def meet_all(
 
 
 def session_number(buyer: Played, vendor: Played, first: int) -> int:
-    """Return the number of a meeting's luck: its own, whoever else takes part."""
+    """Return the number that names a meeting's luck, whoever else takes part."""
     return crc32(f"{buyer} {vendor} {first}".encode())
 
 
@@ -188,7 +196,7 @@ def _meet_blind(
     domain: Domain, plays: tuple[list[Played], list[Played]], rounds: int, first: int,
     halves: tuple[Halves, Halves], ended: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill in how the blind strategies of both sides end, with sides where paths have acts."""
+    """Fill in how pairs of blind strategies end; acts of openers become sides."""
     places = [np.array([k for k, p in enumerate(side) if is_blind(p)], np.int64) for side in plays]
     if not len(places[0]) or not len(places[1]):
         return

@@ -1,8 +1,8 @@
 """A tournament: every strategy meets every other, and its twin, on both sides of every domain.
 
-Each pair of seats meets twice, either side opening. Strategies are put in order of their names, and
-the luck of a meeting is its own, so that neither the order of arguments nor who else takes part
-changes any number.
+Each pair meets twice in these seats, with either side opening. Strategies are put in order of their
+names, and the luck of a meeting is its own. Therefore neither the order of arguments nor who else
+takes part changes any number.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ MEETING = np.dtype(
         ("to_nash", "f8"), ("optimal", "?"),
     ]
 )  # fmt: skip
-MOST_STRATEGIES = 60
+MOST_STRATEGIES = 60  # meetings grow with the square: 7,200 a domain
 OFFERING_STRATEGIES = tuple(s.name for s in CATALOGUE if s.family not in VOTERS)
 
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
-    """What was played, and one row of `meetings` per domain, buyer, vendor and opening side.
+    """The entrants, and one row of `meetings` per domain, opening side, buyer and vendor.
 
-    Domains, strategies and sides are given by their place; an outcome of −1 is no agreement, where
-    both have their reservation values. `paid` is the utility after discount.
+    Domains, strategies and sides are given by index. An outcome of −1 is no agreement: both sides
+    then have their reservation values. `paid` is the utility after discount.
     """
 
     domains: tuple[Domain, ...]
@@ -48,13 +48,13 @@ class Tournament:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the strategies as one writes them."""
+        """The strategies as text, as the user may write them."""
         return tuple(map(str, self.plays))
 
     def earned(self) -> np.ndarray:
-        """Return what a strategy is paid, float64 (domain, side, strategy, opponent).
+        """Return what a strategy is paid, the mean over both openings.
 
-        The mean over who opens.
+        float64 (domain, side, strategy, opponent), in utility after discount.
         """
         count = len(self.plays)
         shape = (len(self.domains), 2, count, count)
@@ -78,7 +78,8 @@ def run_tournament(
 ) -> Tournament:
     """Let strategies meet over domains in alternating offers; a strategy named twice plays once.
 
-    Raises a one-line SimError where a strategy cannot take part.
+    Raises a one-line SimError if there is no domain, if a strategy votes on texts, or if there are
+    not 2 to `MOST_STRATEGIES` strategies.
     """
     plays = _parse_entrants(strategies)
     if not domains:
@@ -112,7 +113,7 @@ def _parse_entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
 
 
 def _write_payoffs(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> None:
-    """Fill in what was paid after discount, and how far the end lies from what could be."""
+    """Fill in utilities after discount, the distance to Nash and Pareto optimality."""
     time = np.where(block["outcome"] >= 0, (block["turn"] + 1.0) / (rounds + 1.0), 1.0)
     for side, name in enumerate(("buyer", "vendor")):
         worth = block[f"utility_{name}"]

@@ -1,4 +1,4 @@
-"""What opponent models would have learned from a session's offers, against the truth."""
+"""What opponent models would have learnt from the offers of a session, compared with the truth."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ MOST_COMPARED = 2_000  # outcomes at which estimates are compared with the truth
 
 
 def learning_accuracy(session: Session) -> dict[str, dict[str, float]]:
-    """Return, by side and model, the correlation of what it could infer of the other with the truth.
+    """Return the correlation of estimated and true utilities of the other side, by side and model.
 
-    Empty where the other side made no offer.
+    Correlations are taken over at most about `MOST_COMPARED` outcomes, evenly spaced by number. A
+    side is left out if the other side made no offer.
     """
     domain = session.domain
     step = max(1, domain.count // MOST_COMPARED)

@@ -1,9 +1,10 @@
-"""Simultaneous sealed bids: the monotonic concession protocol over a domain's outcomes.
+"""Simultaneous sealed bids: the monotonic concession protocol over the outcomes of a domain.
 
-In every round both sides put an outcome into an envelope and both are opened. A side is content
-with the other's if it is worth as much to it as its own. If one side is content, the other's
-outcome is the deal; if both are, a coin says whose. That is the protocol's rule: how a strategy takes
-offers (`sim/strategies/taking.py`) has no say here, since nobody answers what is opened. Source: Rosenschein & Zlotkin 1994.
+In every round both sides put an outcome into an envelope, and both are opened. A side is content
+with the other's outcome if it is worth at least as much to it as its own. If one side is content,
+the other's outcome is the deal; if both are, a coin decides whose. How strategies accept offers
+(`sim/strategies/taking.py`) plays no part, since nobody answers what is opened. Source: Rosenschein
+& Zlotkin 1994.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ COIN = np.int64(TalkStream.COIN)
 def negotiate_sealed(
     domain: Domain, plays: tuple[Played, Played], rounds: int, key: tuple[np.uint64, np.uint64]
 ) -> Session:
-    """Let two strategies bid sealed until one is content, or the rounds are over."""
+    """Let two strategies make sealed bids until one is content or the rounds are over."""
     one, two = both_halves(domain)
     t = empty_table(rounds)
     seats = seat_both(domain, plays)
@@ -48,8 +49,11 @@ def negotiate_sealed(
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def sealed_kernel(one, two, seats, rounds, table, key):
-    """Return (number, turn, taker): the side that is content and takes the other's outcome."""
+def sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key):
+    """Return (outcome, round, taker): the side that is content and takes the other's outcome.
+
+    Outcome and taker are −1 without a deal. Writes all bids to `table`.
+    """
     clear_memory(seats[0])
     clear_memory(seats[1])
     if has_no_acceptable_outcome(seats[0]) or has_no_acceptable_outcome(seats[1]):
@@ -60,15 +64,15 @@ def sealed_kernel(one, two, seats, rounds, table, key):
             if me.family == MICRO and k > 0:
                 count_new_offer(me, table.said[other], k)
             if side == 0:
-                decide_ask(me, one, k, rounds, k, table.got[other], key, side)
-                number, worth = choose_offer(me, one)
+                decide_ask(me, buyer_halves, k, rounds, k, table.got[other], key, side)
+                number, worth = choose_offer(me, buyer_halves)
             else:
-                decide_ask(me, two, k, rounds, k, table.got[other], key, side)
-                number, worth = choose_offer(me, two)
+                decide_ask(me, vendor_halves, k, rounds, k, table.got[other], key, side)
+                number, worth = choose_offer(me, vendor_halves)
             me.turns += 1
             table.said[side, k] = number
             table.own[side, k] = worth
-            table.got[side, k] = utility_of(two if side == 0 else one, number)
+            table.got[side, k] = utility_of(vendor_halves if side == 0 else buyer_halves, number)
         buyer = table.got[1, k] >= table.own[0, k]
         vendor = table.got[0, k] >= table.own[1, k]
         if buyer and vendor:

@@ -1,4 +1,4 @@
-"""One negotiation from Python: a domain, two strategies, a protocol; what was said and how it ended."""
+"""One negotiation from Python: a domain, two strategies and a protocol; its offers and its end."""
 
 from __future__ import annotations
 
@@ -33,9 +33,12 @@ def negotiate(
     seed: int = 1,
     session: int = 0,
 ) -> Session:
-    """Let two strategies negotiate over a domain; raises a one-line SimError where they cannot.
+    """Let two strategies negotiate over a domain and return the session.
 
-    The same arguments give the same session, to the last bit: luck is drawn by seed and session.
+    `buyer` and `vendor` are strategies as text, e.g. "boulware:e=4", or played ones. `rounds` is
+    the deadline, `first` the side that opens alternating offers. The same arguments give the same
+    session to the last bit: luck is drawn by `seed` and `session`. Raises a one-line SimError if a
+    strategy does not fit the protocol or an argument is out of range.
     """
     if protocol not in PROTOCOLS:
         raise _unknown_value_error("protocol", protocol, PROTOCOLS)

@@ -1,4 +1,4 @@
-"""A session in numbers: what each side has, how far that is from the solutions of the domain."""
+"""A session in numbers: the utility of each side, and its distance from the domain's solutions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance
 
 @dataclass(frozen=True)
 class SolutionDistance:
-    """A solution's utilities, and how far the end of the talk lies from it."""
+    """The utilities of a solution, and the distance of the session's end from it."""
 
     name: str
     number: int
@@ -23,7 +23,7 @@ class SolutionDistance:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """What a session came to. Distances are Euclidean, in utilities before discount."""
+    """A session compared with its domain; distances are Euclidean, in utilities before discount."""
 
     session: Session
     solutions: Solutions
@@ -34,7 +34,10 @@ class SessionSummary:
 
 
 def summarise(session: Session, known: Solutions | None = None) -> SessionSummary:
-    """Return a session against the frontier and the solutions of its domain."""
+    """Return a session compared with the frontier and the solutions of its domain.
+
+    `known` saves finding the solutions again if the domain has been solved before.
+    """
     found = find_solutions(session.domain) if known is None else known
     buyer, vendor = session.utilities
     one, two = found.disagreement
@@ -50,7 +53,7 @@ def summarise(session: Session, known: Solutions | None = None) -> SessionSummar
 
 
 def summary_record(summary: SessionSummary, trace: bool = False) -> dict[str, Any]:
-    """Return a summary as plain values, ready for JSON."""
+    """Return a summary as plain values, ready for JSON; with `trace` it has all offers."""
     session, domain = summary.session, summary.session.domain
     sides = {
         side: {
@@ -78,11 +81,14 @@ def summary_record(summary: SessionSummary, trace: bool = False) -> dict[str, An
         "zone": summary.solutions.zone,
         "pareto_optimal": summary.optimal,
         "distance_to_frontier": summary.to_frontier,
-        "distances": [asdict(d) | {"outcome": _outcome_in_words(summary, d.number)} for d in summary.distances],
+        "distances": [
+            asdict(d) | {"outcome": _outcome_in_words(summary, d.number)} for d in summary.distances
+        ],
     }
     if trace:
         found["offers"] = [
-            asdict(said) | {"outcome": _outcome_in_words(summary, said.number)} for said in session.said
+            asdict(said) | {"outcome": _outcome_in_words(summary, said.number)}
+            for said in session.said
         ]
     return found
 

@@ -1,7 +1,8 @@
-"""Alternating offers over outcomes, by the rule of stacked alternating offers.
+"""Alternating offers over outcomes, by the rules of the stacked alternating offers protocol.
 
-In round k of n both sides see the relative time (k + 1) / (n + 1). The first side opens; from then
-on each takes the offer on the table or makes its own. After n rounds without a deal, none.
+In round k of n both sides see the relative time (k + 1) / (n + 1), k from 0. The first side opens;
+from then on each side takes the offer on the table or makes its own. After n rounds without a deal
+the talk ends without one.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from sim.outcomes.sessions.outcome_seat import (
 from sim.outcomes.sessions.turns import take_turn
 from sim.outcomes.solving.search import fill_halves, utility_of
 
-MOST_ROUNDS = 1_000_000
+MOST_ROUNDS = 1_000_000  # tables of offers are allocated in full: 48 MB
 
 
 class TalkTable(NamedTuple):
-    """What is said: by side and turn, the outcome, its worth to the speaker and to the listener."""
+    """Offers of a talk by side and round: the outcome, its utility to speaker and listener."""
 
     said: np.ndarray  # int64 (2, rounds)
     own: np.ndarray  # float64 (2, rounds)
@@ -31,7 +32,7 @@ class TalkTable(NamedTuple):
 
 
 class TalkResult(NamedTuple):
-    """How a talk ended: the outcome (−1: none), in which round, taken by whom, after how many offers."""
+    """How a talk ended: the outcome (−1: none), round, taker, and the number of offers."""
 
     number: int
     turn: int
@@ -40,7 +41,7 @@ class TalkResult(NamedTuple):
 
 
 def empty_table(rounds: int) -> TalkTable:
-    """Return an empty table for so many rounds."""
+    """Return an empty table for `rounds` rounds."""
     return TalkTable(
         np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds))
     )
@@ -48,7 +49,10 @@ def empty_table(rounds: int) -> TalkTable:
 
 @rule
 def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
-    """Let two sides talk; `first` opens. Returns (number, turn, taker, offers)."""
+    """Let two sides talk, `first` opening, and return (outcome, round, taker, offers).
+
+    Outcome and taker are −1 without a deal. `key` is (seed, session). Writes all offers to `table`.
+    """
     clear_memory(seats[0])
     clear_memory(seats[1])
     if has_no_acceptable_outcome(seats[0]) or has_no_acceptable_outcome(seats[1]):
@@ -57,15 +61,15 @@ def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
     for k in range(rounds):
         for act in range(2):
             side = first if act == 0 else 1 - first
-            heard = k if act == 0 else k + 1
-            other = 1 - side
+            heard = k if act == 0 else k + 1  # the second side has heard this round's offer too
+            got, said = table.got[1 - side], table.said[1 - side]
             if side == 0:
                 taken, number, worth = take_turn(
-                    seats[0], buyer_halves, k, rounds, heard, table.got[other], table.said[other], key, side
+                    seats[0], buyer_halves, k, rounds, heard, got, said, key, side
                 )
             else:
                 taken, number, worth = take_turn(
-                    seats[1], vendor_halves, k, rounds, heard, table.got[other], table.said[other], key, side
+                    seats[1], vendor_halves, k, rounds, heard, got, said, key, side
                 )
             if taken:
                 return number, k, side, offers
@@ -77,23 +81,29 @@ def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def talk_kernel(one, two, seats, rounds, first, table, key):
-    """Let two sides talk, called from Python."""
-    return run_talk(one, two, seats, rounds, first, table, key)
+def talk_kernel(buyer_halves, vendor_halves, seats, rounds, first, table, key):
+    """Run one talk, called from Python; see `run_talk`."""
+    return run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key)
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def batch_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, table, key, ended):
-    """Let the same two strategies talk over many domains of one shape, each met for the first time.
+def batch_kernel(
+    worths, reservations, sizes, cut, buyer_halves, vendor_halves, seats, rounds, table, key, ended
+):
+    """Let the same two strategies talk over many domains of one shape, without learning in between.
 
-    worths: float64 (domains, 2, values); ended: int64 (domains, 4), as `TalkResult`.
+    `worths` is float64 (domains, 2, values), `reservations` float64 (domains, 2), `ended` int64
+    (domains, 4), as in `TalkResult`. The halves and the table are workspace that each domain
+    reuses.
     """
     for d in range(worths.shape[0]):
         for side in range(2):
             set_utility_range(seats[side], worths[d, side], sizes, reservations[d, side])
-        fill_halves(worths[d, 0], sizes, cut, one)
-        fill_halves(worths[d, 1], sizes, cut, two)
-        number, turn, taker, offers = run_talk(one, two, seats, rounds, 0, table, key)
+        fill_halves(worths[d, 0], sizes, cut, buyer_halves)
+        fill_halves(worths[d, 1], sizes, cut, vendor_halves)
+        number, turn, taker, offers = run_talk(
+            buyer_halves, vendor_halves, seats, rounds, 0, table, key
+        )
         ended[d, 0] = number
         ended[d, 1] = turn
         ended[d, 2] = taker

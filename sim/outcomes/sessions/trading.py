@@ -1,9 +1,9 @@
-"""Offers chosen by an opponent model: of what is worth the ask, what the other side should like best.
+"""Offers chosen by an opponent model: of outcomes worth the ask, the other's favourite.
 
 The aspiration is the strategy's; the model only chooses among outcomes that meet it (a trade-off,
-Faratin, Sierra & Jennings 2002; bidding with a learned model, Hindriks & Tykhonov 2008; components
-apart, Baarslag et al. 2014). The best of all such outcomes is found from two sorted halves of the
-issues: for every head the best tail among those that reach the ask.
+Faratin, Sierra & Jennings 2002; bidding with a learnt model, Hindriks & Tykhonov 2008; separate
+components, Baarslag et al. 2014). The best of all such outcomes is found from two sorted halves of
+the issues: for every head, the best tail among those that reach the ask.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ LuckKey = tuple[np.uint64, np.uint64]
 
 
 class Player:
-    """One side at a table that Python runs: a compiled turn, and a model that may choose the offer."""
+    """One side at a table that Python runs: a compiled turn, and a model that may choose the offer.
+
+    `seen` is the number of received offers that the model has learnt from.
+    """
 
     def __init__(self, domain: Domain, side: int, played: Played, halves: Halves | None = None):
         self.domain, self.side, self.played = domain, side, played
@@ -33,16 +36,17 @@ class Player:
 
     @property
     def hopeless(self) -> bool:
-        """Say whether no outcome is worth its reservation value."""
+        """Whether no outcome is worth its reservation value."""
         seat = self.seats[self.side]
         return bool(seat["opening"] < seat["reservation"])
 
     def turn(
         self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: LuckKey
     ) -> tuple[bool, int, float]:
-        """Return (taken, outcome, utility): whether it takes the newest offer, else its own.
+        """Take a turn: return (taken, outcome, utility), of the latest offer or of its own.
 
-        `got` and `said` are the worth to it and the numbers of the `heard` offers it received.
+        `got` and `said` are utilities to this side and numbers of the `heard` offers it has
+        received.
         """
         for k in range(self.seen, heard):
             self._learn(int(said[k]), (k + 1.0) / (rounds + 1.0))
@@ -69,16 +73,17 @@ class Player:
 
 
 def create_model(name: str, sizes: tuple[int, ...]) -> FrequencyModel | BayesianModel | None:
-    """Return a model with nothing learned yet, None where there is none."""
+    """Return a model that has learnt nothing yet; None if the name is empty."""
     return {"frequency": FrequencyModel, "bayesian": BayesianModel}[name](sizes) if name else None
 
 
 def best_for_opponent(
     domain: Domain, model: FrequencyModel | BayesianModel, halves: Halves, ask: float, usual: int
 ) -> int:
-    """Return the outcome worth at least `ask` that a model ranks highest; `usual` if none is better.
+    """Return the outcome worth at least `ask` that a model ranks highest.
 
-    Of outcomes ranked alike the first in the order of heads and tails by own utility.
+    Of outcomes ranked alike the first in the order of heads and tails by own utility is returned,
+    and `usual`, the strategy's own choice, if none ranks higher than it.
     """
     cut = split_issues(domain.sizes)
     parts = model.parts()
@@ -86,7 +91,8 @@ def best_for_opponent(
         _combination_sums(parts[:cut])[halves.head_at],
         _combination_sums(parts[cut:])[halves.tail_at],
     )
-    # best[k]: the tail that the other likes best among k, k + 1, …; own utility rises along tails
+    # ahead[k]: what the tail that the other likes best among k, k + 1, … adds to the estimate; own
+    # utility rises along tails, so these are all tails that reach an ask from k on.
     ahead = np.maximum.accumulate(rest[::-1])[::-1]
     first = np.searchsorted(halves.tail, ask + halves.slack[0] - halves.head)
     reaches = first < len(rest)
@@ -112,7 +118,7 @@ def talk_with_models(
     domain: Domain, plays: tuple[Played, Played], halves: tuple[Halves, Halves], rounds: int, first: int,
     table: TalkTable, key: LuckKey,
 ) -> TalkResult:  # fmt: skip
-    """Hold alternating offers in which a model chooses offers; `first` opens."""
+    """Run alternating offers in which a model chooses offers; `first` opens."""
     players = [Player(domain, side, plays[side], halves[side]) for side in (0, 1)]
     if any(player.hopeless for player in players):
         return TalkResult(-1, rounds, -1, 0)

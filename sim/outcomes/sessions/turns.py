@@ -1,4 +1,4 @@
-"""One turn of a side, the same in every protocol where sides make offers, and for a guest's table."""
+"""One turn of a side, the same in every protocol with offers and at a table that others run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sim.strategies.taking import OWN
 
 
 class TalkStream(IntEnum):
-    """Streams of luck of talks over outcomes; their numbers begin where no scenario's reach."""
+    """Streams of luck of talks over outcomes; numbers from 1,000 are used by no scenario."""
 
     STEP = 1_000
     COIN = 1_001
@@ -33,7 +33,7 @@ STEP = np.int64(TalkStream.STEP)
 
 @rule
 def set_clock(me, turn, rounds, heard):
-    """Show a side where the talk is: of n rounds, the (turn + 1)-th is at (turn + 1) / (n + 1)."""
+    """Write relative time, rounds left and offers heard; round k of n is at (k+1)/(n+1)."""
     me.clock = (turn + 1.0) / (rounds + 1.0)
     me.left = rounds - turn
     me.heard = heard
@@ -41,7 +41,7 @@ def set_clock(me, turn, rounds, heard):
 
 @rule
 def decide_ask(me, halves, turn, rounds, heard, got, key, side):
-    """Set a side's ask of this turn."""
+    """Write a side's ask of this turn, `me.asked`, in its utility."""
     set_clock(me, turn, rounds, heard)
     update_list_view(me, halves)
     if me.family in (RANDOM_ABSOLUTE, GUEST):
@@ -52,7 +52,7 @@ def decide_ask(me, halves, turn, rounds, heard, got, key, side):
 
 @rule
 def choose_offer(me, halves):
-    """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
+    """Return number and utility of a side's offer; a MiCRO side may repeat its last one."""
     if me.family != MICRO:
         return outcome_for_ask(me, halves, me.asked)
     if me.ahead >= 0 and me.sent <= me.received:
@@ -65,7 +65,7 @@ def choose_offer(me, halves):
 
 @rule
 def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
-    """Return (taken, number, utility): whether the offer on the table is taken, else one's own.
+    """Return (taken, outcome, utility): of the latest offer if it is taken, else of the own offer.
 
     The naive player looks at its list once to answer and once more to offer, so it asks last.
     """
@@ -88,7 +88,7 @@ def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
 
 @kernel_of(*OUTCOME_ROOMS)
 def turn_kernel(seats, side, halves, turn, rounds, heard, got, said, key):
-    """Take one turn at a table that somebody else runs, called from Python."""
+    """Take one turn at a table that somebody else runs, called from Python; see `take_turn`."""
     if turn == 0 and seats[side].turns == 0:
         clear_memory(seats[side])
     return take_turn(seats[side], halves, turn, rounds, heard, got, said, key, side)

@@ -1,10 +1,10 @@
-"""A mediator and a single negotiating text: the sides vote on changes and never make offers.
+"""A mediator with a single negotiating text: the sides vote on changes and never make offers.
 
-`veto_text`: a random change of one issue at a time; it stands if neither side vetoes it.
-`feedback_text`: each side says better, same or worse; the mediator tries every change once, then
+`veto_text`: one issue at a time is changed at random; the change stands if neither side vetoes it.
+`feedback_text`: each side answers better, same or worse. The mediator tries every change once, then
 packages of one change that only the buyer likes and one that only the vendor likes. Nobody is bound
-before the end, when the last text must be worth its reservation value to each.
-Sources: Klein, Faratin, Sayama & Bar-Yam 2003; GENIUS, mediator-based protocols; Raiffa 1982.
+before the end, when the last text must be worth its reservation value to each side. Sources: Klein,
+Faratin, Sayama & Bar-Yam 2003; GENIUS, mediator-based protocols; Raiffa 1982.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from sim.strategies.catalogue import Family, Played
 
 CHANGE, VOTE = np.int64(TalkStream.CHANGE), np.int64(TalkStream.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)
-UNKNOWN = np.int64(2)
+UNKNOWN = np.int64(2)  # no answer yet, beside −1 worse, 0 same and 1 better
 
 
 class VoteLog(NamedTuple):
-    """What was put to the sides in each round, what they said, and whether the text changed."""
+    """The text put to the vote in each round, both votes, and whether the text changed."""
 
     text: np.ndarray  # int64 (rounds,)
     votes: np.ndarray  # int64 (rounds, 2): −1 worse, 0 same, 1 better
@@ -42,7 +42,10 @@ def mediate(
     domain: Domain, plays: tuple[Played, Played], protocol: str, rounds: int,
     key: tuple[np.uint64, np.uint64],
 ) -> Session:  # fmt: skip
-    """Let a mediator change a single text under the votes of two sides."""
+    """Let a mediator change a single text under the votes of two sides, and return the session.
+
+    Raises SimError if the domain has only one outcome.
+    """
     if domain.count < 2:
         raise SimError(f"{domain.name}: one outcome, want at least two to mediate between")
     one, two = both_halves(domain)
@@ -66,9 +69,9 @@ def mediate(
 
 @rule
 def nth_neighbour(number, sizes, nth):
-    """Return the nth of the outcomes that differ from one in a single issue, and which value it is.
+    """Return the nth outcome that differs from `number` in one issue, and the value it has there.
 
-    Values are counted through all issues, each one's own left out.
+    Values are numbered through all issues; `nth` leaves out each issue's present value.
     """
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
@@ -87,7 +90,7 @@ def nth_neighbour(number, sizes, nth):
 
 @rule
 def count_neighbours(sizes):
-    """Return how many outcomes differ from one in a single issue."""
+    """Return how many outcomes differ from a given one in a single issue."""
     count = np.int64(0)
     for i in range(sizes.shape[0]):
         count += sizes[i] - 1
@@ -96,9 +99,10 @@ def count_neighbours(sizes):
 
 @rule
 def vote(me, side, old, new, turn, rounds, key):
-    """Return what a side says of a change worth `new − old`: −1 worse, 0 same, 1 better.
+    """Return a side's vote on a change worth `new − old` to it: −1 worse, 0 same, 1 better.
 
-    An annealer calls a loss the same with probability exp(loss / temperature), which cools to 0.
+    An annealer calls a loss the same with chance exp(loss / temperature); the temperature cools to
+    0.
     """
     if new > old:
         return 1
@@ -114,9 +118,15 @@ def vote(me, side, old, new, turn, rounds, key):
 
 @rule
 def _put_to_vote(buyer_halves, vendor_halves, seats, text, number, turn, rounds, log, key):
-    """Put a text to both sides; it stands if neither calls it worse, and one better or an annealer."""
-    first = vote(seats[0], 0, utility_of(buyer_halves, text), utility_of(buyer_halves, number), turn, rounds, key)
-    second = vote(seats[1], 1, utility_of(vendor_halves, text), utility_of(vendor_halves, number), turn, rounds, key)
+    """Put a text to both sides; it stands if neither calls it worse, and one better or an annealer.
+
+    Writes the round to `log`.
+    """
+    old, new = utility_of(buyer_halves, text), utility_of(buyer_halves, number)
+    first = vote(seats[0], 0, old, new, turn, rounds, key)
+    old, new = utility_of(vendor_halves, text), utility_of(vendor_halves, number)
+    second = vote(seats[1], 1, old, new, turn, rounds, key)
+    # With an annealer at the table, a change that both sides call the same stands too.
     warm = seats[0].family == ANNEALER or seats[1].family == ANNEALER
     moved = first >= 0 and second >= 0 and (first + second > 0 or warm)
     log.text[turn] = number
@@ -128,7 +138,7 @@ def _put_to_vote(buyer_halves, vendor_halves, seats, text, number, turn, rounds,
 
 @rule
 def _draw_first_text(sizes, key):
-    """Return the text a mediator begins with, drawn from all outcomes."""
+    """Return the text a mediator begins with, drawn evenly from all outcomes."""
     u, _, _, _ = uniforms(key, CHANGE, np.int64(1), np.int64(0), np.int64(0))
     count = 1.0
     for i in range(sizes.shape[0]):
@@ -137,21 +147,21 @@ def _draw_first_text(sizes, key):
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def veto_kernel(one, two, seats, sizes, rounds, log, key):
+def veto_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, key):
     """Return the last text and the rounds used, under random changes of one issue."""
     text = _draw_first_text(sizes, key)
     near = count_neighbours(sizes)
     for k in range(rounds):
         u, _, _, _ = uniforms(key, CHANGE, np.int64(0), np.int64(k), np.int64(0))
         number, _ = nth_neighbour(text, sizes, np.int64(u * near))
-        if _put_to_vote(one, two, seats, text, number, k, rounds, log, key):
+        if _put_to_vote(buyer_halves, vendor_halves, seats, text, number, k, rounds, log, key):
             text = number
     return text, rounds
 
 
 @rule
 def _count_values(answers, first, second):
-    """Return of how many values the sides have said just this."""
+    """Return the number of values on which the sides have given just these answers."""
     count = np.int64(0)
     for v in range(answers.shape[1]):
         if answers[0, v] == first and answers[1, v] == second:
@@ -161,7 +171,7 @@ def _count_values(answers, first, second):
 
 @rule
 def _nth_value(answers, first, second, nth):
-    """Return the nth value of which the sides have said just this."""
+    """Return the nth value on which the sides have given just these answers, or −1."""
     for v in range(answers.shape[1]):
         if answers[0, v] == first and answers[1, v] == second:
             if nth == 0:
@@ -172,7 +182,7 @@ def _nth_value(answers, first, second, nth):
 
 @rule
 def _with_value(number, sizes, value):
-    """Return an outcome with one value put into it, and which issue that is."""
+    """Return an outcome with one value put into it, and the issue that it belongs to."""
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
         stride *= sizes[i]
@@ -188,7 +198,7 @@ def _with_value(number, sizes, value):
 
 @rule
 def _forget_issue(answers, sizes, text, value):
-    """Mark the answers on one issue as unknown, since the text now has another value of it."""
+    """Mark the answers on one issue as unknown, since the text now has another value there."""
     begin = np.int64(0)
     for i in range(sizes.shape[0]):
         if begin <= value < begin + sizes[i]:
@@ -201,7 +211,7 @@ def _forget_issue(answers, sizes, text, value):
 
 @rule
 def _mark_text_values(answers, sizes, text):
-    """Mark the values of the text itself: there is nothing to ask about them."""
+    """Mark the values of the text itself as answered: there is nothing to ask about them."""
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
         stride *= sizes[i]
@@ -216,10 +226,10 @@ def _mark_text_values(answers, sizes, text):
 
 @rule
 def _next_package(answers, sizes, text, since, key):
-    """Return a text with two changes, one that only the buyer likes and one only the vendor.
+    """Return a text with two changes, one liked by the buyer alone and one by the vendor.
 
-    Packages come in a row that begins where luck says; `since` counts those tried. Number −1 once
-    all were.
+    The result is (outcome, first value, second value, packages tried). The order of packages begins
+    at a place that luck decides; the outcome is −1 once all have been tried.
     """
     ours, theirs = _count_values(answers, 1, -1), _count_values(answers, -1, 1)
     count = ours * theirs
@@ -237,8 +247,8 @@ def _next_package(answers, sizes, text, since, key):
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
-    """Return the last text and the rounds used, by answers to single changes, then by packages."""
+def feedback_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, answers, key):
+    """Return the last text and the rounds used, under single changes and then packages."""
     text = _draw_first_text(sizes, key)
     _mark_text_values(answers, sizes, text)
     since = np.int64(0)
@@ -253,7 +263,7 @@ def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
             number, value, second, since = _next_package(answers, sizes, text, since, key)
             if number < 0:
                 return text, np.int64(k)
-        if _put_to_vote(one, two, seats, text, number, k, rounds, log, key):
+        if _put_to_vote(buyer_halves, vendor_halves, seats, text, number, k, rounds, log, key):
             text = number
             since = np.int64(0)
             _forget_issue(answers, sizes, text, value)
