@@ -176,7 +176,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
                 self.t.said[1 - side, self.heard] = number
                 self.t.got[1 - side, self.heard] = domain.utility(side, number)
                 self.heard += 1
-            if self.player.hopeless:
+            if self.player.has_no_acceptable_outcome:
                 return SAOResponse(ResponseType.END_NEGOTIATION, None)
             taken, number, _ = self.player.turn(
                 int(state.step), self.rounds, self.heard, self.t.got[1 - side],

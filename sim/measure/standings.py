@@ -78,7 +78,7 @@ def _standing(
     t: Tournament, k: int, rank: int, spread: np.ndarray, score: tuple[np.ndarray, np.ndarray],
     twin: float, mixture: Mixture,
 ) -> Standing:  # fmt: skip
-    met = t.of(k)
+    met = t.meetings_of(k)
     agreed = met["outcome"] >= 0
     mean, band = score
     distances = met["to_nash"][~np.isnan(met["to_nash"])]

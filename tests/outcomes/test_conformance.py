@@ -68,7 +68,7 @@ def test_opponent_models_are_components_of_their_own():
     """Both see that the value that is always asked for is wanted."""
     for model in (FrequencyModel((3, 3)), BayesianModel((3, 3))):
         for turn in range(6):
-            model.see(
+            model.observe(
                 (2, turn % 3), *([(turn + 1) / 7] if isinstance(model, BayesianModel) else [])
             )
         assert model.utility((2, 0)) > model.utility((0, 0))

@@ -23,7 +23,7 @@ def test_frequency_counts_by_hand():
     """Three offers: weights grow where the value stays, evaluations are counts over the largest."""
     model = FrequencyModel((2, 3), growth=0.1)
     for places in ((0, 0), (0, 1), (0, 1)):
-        model.see(places)
+        model.observe(places)
     first = np.array([0.6, 0.5]) / 1.1
     second = (first + 0.1) / (first + 0.1).sum()
     assert model.weights == pytest.approx(second)
@@ -34,7 +34,7 @@ def test_frequency_counts_by_hand():
 def test_beliefs_by_hand():
     """One issue of two values: the shape that fits the first offer is e^(½/σ²) times as likely."""
     model = BayesianModel((2,), spread=1.0)
-    model.see((1,), time=0.0)
+    model.observe((1,), time=0.0)
     rising = 1.0 / (1.0 + np.exp(-0.5))
     assert model.shape_chance[0] == pytest.approx([rising, 1.0 - rising])
     assert model.utility((1,)) == pytest.approx(rising)
@@ -46,7 +46,7 @@ def believed(domain: Domain, strategy: str) -> float:
     ended = negotiate(domain, "hardliner", strategy, rounds=60)
     for said in ended.said:
         if said.speaker == "vendor":
-            model.see(domain.places(said.number), (said.turn + 1.0) / 61.0)
+            model.observe(domain.places(said.number), (said.turn + 1.0) / 61.0)
     estimate = [model.utility(domain.places(n)) for n in range(domain.count)]
     return accuracy(np.array(estimate), domain.utilities(1))
 
@@ -76,7 +76,7 @@ def test_more_issues_than_orders_are_still_estimated():
     domain = ladder((2,) * 10, (0.1,) * 10)
     model = BayesianModel(domain.sizes)
     for turn in range(5):
-        model.see((1,) * 10, turn / 6.0)
+        model.observe((1,) * 10, turn / 6.0)
     assert len(model.orders) == 10
     assert model.utility((1,) * 10) > model.utility((0,) * 10)
 
@@ -93,8 +93,8 @@ def test_a_model_never_sees_a_profile():
     domain = drawn(np.random.default_rng(1), (4, 3))
     model, other = FrequencyModel(domain.sizes), FrequencyModel(domain.swapped().sizes)
     for number in (3, 5, 5, 7):
-        model.see(domain.places(number))
-        other.see(domain.swapped().places(number))
+        model.observe(domain.places(number))
+        other.observe(domain.swapped().places(number))
     assert [model.utility(domain.places(n)) for n in range(12)] == [
         other.utility(domain.places(n)) for n in range(12)
     ]

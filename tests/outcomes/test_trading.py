@@ -38,7 +38,7 @@ def taught(kind, domain, luck, offers=12):
     model = kind(domain.sizes)
     for k in range(offers):
         places = domain.places(int(luck.integers(domain.count)))
-        model.see(places, k / offers) if kind is BayesianModel else model.see(places)
+        model.observe(places, k / offers) if kind is BayesianModel else model.observe(places)
     return model
 
 

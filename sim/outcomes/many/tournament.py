@@ -63,7 +63,7 @@ class Tournament:
         vendor = rows["paid_vendor"].mean(axis=1).transpose(0, 2, 1)
         return np.stack([buyer, vendor], axis=1)
 
-    def of(self, strategy: int) -> np.ndarray:
+    def meetings_of(self, strategy: int) -> np.ndarray:
         """Return the meetings in which a strategy takes part, each once."""
         rows = self.meetings
         found: np.ndarray = rows[(rows["buyer"] == strategy) | (rows["vendor"] == strategy)]

@@ -29,8 +29,8 @@ def learning_accuracy(session: Session) -> dict[str, dict[str, float]]:
             continue
         counts, beliefs = FrequencyModel(domain.sizes), BayesianModel(domain.sizes)
         for turn, places in heard:
-            counts.see(places)
-            beliefs.see(places, (turn + 1.0) / (session.rounds + 1.0))
+            counts.observe(places)
+            beliefs.observe(places, (turn + 1.0) / (session.rounds + 1.0))
         truth = np.array([domain.utility(1 - side, number) for number in numbers])
         found[name] = {
             "frequency": accuracy(np.array([counts.utility(p) for p in asked]), truth),

@@ -38,7 +38,7 @@ class FrequencyModel:
         self.counts = [np.ones(size) for size in self.sizes]
         self.last: tuple[int, ...] | None = None
 
-    def see(self, places: tuple[int, ...]) -> None:
+    def observe(self, places: tuple[int, ...]) -> None:
         """Learn from an offer, given as the place of each issue's value."""
         if self.last is not None:
             for i, (old, new) in enumerate(zip(self.last, places, strict=True)):
@@ -85,7 +85,7 @@ class BayesianModel:
         self.shapes = [_evaluation_shapes(size) for size in self.sizes]
         self.shape_chance = [np.full(len(s), 1.0 / len(s)) for s in self.shapes]
 
-    def see(self, places: tuple[int, ...], time: float) -> None:
+    def observe(self, places: tuple[int, ...], time: float) -> None:
         """Learn from an offer at relative time `time`, given as the place of each value."""
         expected = 1.0 - self.pace * time
         means = self._means(places)

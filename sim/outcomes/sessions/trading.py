@@ -35,7 +35,7 @@ class Player:
         self.seen = 0
 
     @property
-    def hopeless(self) -> bool:
+    def has_no_acceptable_outcome(self) -> bool:
         """Whether no outcome is worth its reservation value."""
         seat = self.seats[self.side]
         return bool(seat["opening"] < seat["reservation"])
@@ -67,9 +67,9 @@ class Player:
     def _learn(self, number: int, time: float) -> None:
         places = self.domain.places(number)
         if isinstance(self.model, BayesianModel):
-            self.model.see(places, time)
+            self.model.observe(places, time)
         elif self.model is not None:
-            self.model.see(places)
+            self.model.observe(places)
 
 
 def create_model(name: str, sizes: tuple[int, ...]) -> FrequencyModel | BayesianModel | None:
@@ -120,7 +120,7 @@ def talk_with_models(
 ) -> TalkResult:  # fmt: skip
     """Run alternating offers in which a model chooses offers; `first` opens."""
     players = [Player(domain, side, plays[side], halves[side]) for side in (0, 1)]
-    if any(player.hopeless for player in players):
+    if any(player.has_no_acceptable_outcome for player in players):
         return TalkResult(-1, rounds, -1, 0)
     offers = 0
     for k in range(rounds):
