@@ -76,7 +76,7 @@ def wrap_sheet_function(fn: Callable[[Any], float], length: int) -> tuple[Any, i
     return entry, ctypes.cast(entry, ctypes.c_void_p).value or 0
 
 
-def call_at_address(address, sheet):
+def call_at_address(address: int, sheet: np.ndarray) -> float:
     """Call the function at an address with a sheet of numbers, and return its answer."""
     return float(_PLAIN_SIGNATURE(int(address))(sheet.ctypes.data))
 
@@ -107,7 +107,7 @@ def float_converter(words: type[IntEnum] | None) -> Any:
     """
     want = f"want a {words.__name__}" if words else "want a number"
 
-    def number_of(value):
+    def number_of(value: Any) -> float:
         if isinstance(value, Enum) and (words is None or not isinstance(value, words)):
             raise TypeError(f"{type(value).__name__}.{value.name}: {want}")
         return float(value)
@@ -131,7 +131,7 @@ def _as_read_only(context: Any, array: Any) -> Any:
     return array.copy(readonly=True)(array), build
 
 
-def read_only(array):
+def read_only(array: np.ndarray) -> np.ndarray:
     """Return a copy of an array that cannot be written; compiled, the array with a read-only type.
 
     In compiled code a write to it does not compile, so no copy is needed.

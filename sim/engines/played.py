@@ -122,7 +122,7 @@ _plain_ask_of, _plain_agrees = plain(ask_of), plain(agrees)
 
 
 def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
-    """Return what one side of a talk knows at its turn, and nothing that only the other side knows.
+    """Return the knowledge of one side at its turn, and nothing that only the other side knows.
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """

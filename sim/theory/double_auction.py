@@ -134,10 +134,11 @@ def _claimed_ask(line: LinearClaim, cost: ArrayLike, lo: float, hi: float) -> Ar
 def expected_outcome(
     bid_line: LinearClaim, ask_line: LinearClaim, k: float, width: float = 1.0
 ) -> AuctionOutcome:
-    """Return what two linear claims lead to, types independent and uniform on `width` of money.
+    """Return the expected outcome of two linear claims, with types uniform on `width` of money.
 
-    The types that trade form a triangle with the corners (worth, cost) = (b, 0), (1, 0) and (1, c),
-    so the expectation of anything linear is its value at the centroid times the area.
+    Types are independent. Those that trade form a triangle with the corners (worth, cost) = (b, 0),
+    (1, 0) and (1, c), so the expectation of anything linear is its value at the centroid times the
+    area.
 
     Example:
         >>> round(expected_outcome(*equilibrium(0.5), 0.5).gains, 6) == 9 / 64

@@ -40,7 +40,7 @@ def honesty_needed(target: float | None = None, k: float = 0.5) -> float:
 
 
 def gain_of_lying(worth: ArrayLike, k: float = 0.5) -> NDArray[np.float64]:
-    """Return what the best lie earns a buyer of worth v against a truthful vendor: v²k²/(2(1+k)).
+    """Return the gain of a buyer of worth v from its best lie to a truthful vendor, v²k²/(2(1+k)).
 
     That is v²/12 at k = ½. A vendor of cost c is in the mirror a buyer of worth 1 − c at 1 − k.
     """

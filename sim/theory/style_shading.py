@@ -143,10 +143,10 @@ def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> 
         for error_v, chance_v in ERROR_NODES if blur[1] > 0.0 else ((0.0, 1.0),):
             most = means[0] + reader.buyer * (CLAIMS[bid] - means[0]) + blur[0] * error_b
             least = means[1] + reader.vendor * (CLAIMS[ask] - means[1]) + blur[1] * error_v
-            made = most - least >= LEAST_PIE
-            price = (most - reader.share * (most - least))[made]
+            proposed = most - least >= LEAST_PIE
+            price = (most - reader.share * (most - least))[proposed]
             chance = np.full(len(price), chance_b * chance_v)
-            found.append((bid[made], ask[made], price, chance))
+            found.append((bid[proposed], ask[proposed], price, chance))
     bid, ask = (np.concatenate([part[n] for part in found]) for n in (0, 1))
     price, chance = (np.concatenate([part[n] for part in found]) for n in (2, 3))
     within = np.searchsorted(costs, price, side="right")
@@ -156,7 +156,7 @@ def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> 
 def payoffs_by_claim(
     k: float, later: FollowingProposals, types: tuple[Array, Array], shares: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """Return what each type earns by each claim, buyers then vendors, shape (types, claims) each.
+    """Return the payoff of each type by claim, buyers then vendors, shape (types, claims) each.
 
     `shares` holds the share of each type's play on each claim. No type claims beyond its own value;
     such claims have the payoff −∞.

@@ -29,7 +29,7 @@ class Mixture(NamedTuple):
 
 
 def regret(payoff: Array, shares: Array) -> float:
-    """Return what the best single strategy gains over a population that plays `shares`."""
+    """Return the gain of the best single strategy over a population that plays `shares`."""
     earned = payoff @ shares
     return float(earned.max() - shares @ earned)
 

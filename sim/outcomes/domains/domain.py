@@ -18,7 +18,7 @@ from sim.arithmetic import power
 from sim.errors import SimError, nearest, on_one_line
 from sim.jit import plain
 
-MOST_ISSUES = 64  # `SLACK` of the search covers the roundings of so many
+MOST_ISSUES = 64  # `SLACK` of `sim/outcomes/solving/search.py` relies on it
 MOST_VALUES = 200_000  # of all issues together
 MOST_OUTCOMES = 10**12  # numbers stay exact in int64, halves fit into memory
 MOST_LISTED = 4_000_000  # outcomes whose utilities are listed one by one: 32 MB a side

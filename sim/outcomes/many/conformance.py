@@ -62,7 +62,7 @@ TurnPlayer = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
 
 
 def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a strategy claims, and whether it holds in drawn talks over outcomes.
+    """Return a strategy's claims, and whether each holds in drawn talks over outcomes.
 
     The same seed draws the same talks. A custom strategy is also asked in plain Python, and one
     that votes on texts is checked by its votes.

@@ -46,9 +46,7 @@ def negotiate_batch(
     Raises SimError if a strategy uses an opponent model or fails.
     """
     if buyer.model or vendor.model:
-        raise SimError(
-            f"{buyer if buyer.model else vendor}: want no model if many domains are met"
-        )
+        raise SimError(f"{buyer if buyer.model else vendor}: want no model if many domains are met")
     cut = split_issues(found.sizes)
     heads, tails = math.prod(found.sizes[:cut]), math.prod(found.sizes[cut:])
     one, two = (empty_halves(heads, tails, len(found.sizes) - cut) for _ in range(2))

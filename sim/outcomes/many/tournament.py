@@ -52,7 +52,7 @@ class Tournament:
         return tuple(map(str, self.plays))
 
     def earned(self) -> np.ndarray:
-        """Return what a strategy is paid, the mean over both openings.
+        """Return the payoffs of all strategies, means over who opens.
 
         float64 (domain, side, strategy, opponent), in utility after discount.
         """

@@ -55,7 +55,7 @@ class FrequencyModel:
         return float(ordered_sum(self.weights * shares))
 
     def parts(self) -> list[np.ndarray]:
-        """Return what each value adds to the estimate, one array for each issue."""
+        """Return the part of the estimate that each value adds, one array for each issue."""
         return [w * c / c.max() for w, c in zip(self.weights, self.counts, strict=True)]
 
 
@@ -115,7 +115,7 @@ class BayesianModel:
         return expected_row(self.order_chance, self.orders)
 
     def parts(self) -> list[np.ndarray]:
-        """Return what each value is expected to add, one array for each issue."""
+        """Return the part that each value is expected to add, one array for each issue."""
         triples = zip(self.weights, self.shape_chance, self.shapes, strict=True)
         return [weight * expected_row(chance, shapes) for weight, chance, shapes in triples]
 

@@ -107,7 +107,7 @@ def best_for_opponent(
 
 
 def _combination_sums(parts: list[np.ndarray]) -> np.ndarray:
-    """Return what every combination of some issues' values adds to the estimate, in their order."""
+    """Return the sum of parts of every combination of some issues' values, in their order."""
     total = np.zeros(1)
     for part in parts:
         total = np.add.outer(total, part).reshape(-1)

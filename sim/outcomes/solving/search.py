@@ -54,7 +54,7 @@ def sort_halves(domain: Domain, side: int) -> Halves:
 
 
 def empty_halves(heads: int, tails: int, later: int) -> Halves:
-    """Return unfilled halves with room for so many heads, tails and later issues."""
+    """Return unfilled halves of the given numbers of heads, tails and later issues."""
     return Halves(
         np.zeros(heads), np.zeros(heads), np.zeros(heads, np.int64), np.zeros((tails, later)),
         np.zeros(tails), np.zeros(tails, np.int64), np.zeros(1),
