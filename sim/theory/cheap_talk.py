@@ -50,7 +50,7 @@ def partition_by_shooting(bias: float) -> Array:
     size, first = 1, 1.0
     while True:
         rest = 1.0 - 4.0 * bias * size * (size + 1) / 2.0
-        if rest <= 1e-12:
+        if rest <= 1e-12:  # no room for another interval of positive length
             break
         size, first = size + 1, rest / (size + 1)
     lengths = first + 4.0 * bias * np.arange(size)

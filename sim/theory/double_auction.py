@@ -120,12 +120,14 @@ def level_1_ask(cost: ArrayLike, k: float, lo: float = 0.0, hi: float = 1.0) -> 
 
 
 def _claimed_bid(line: LinearClaim, worth: ArrayLike, lo: float, hi: float) -> Array:
+    """Return bids along a line on the scale from `lo` to `hi`, never above the worth."""
     value = np.asarray(worth, float)
     claim = lo + line.slope * (value - lo) + line.constant * (hi - lo)
     return np.asarray(np.minimum(claim, value))
 
 
 def _claimed_ask(line: LinearClaim, cost: ArrayLike, lo: float, hi: float) -> Array:
+    """Return asks along a line on the scale from `lo` to `hi`, never below the cost."""
     value = np.asarray(cost, float)
     claim = lo + line.slope * (value - lo) + line.constant * (hi - lo)
     return np.asarray(np.maximum(claim, value))
@@ -299,6 +301,7 @@ def adaptive_equilibrium(
 
 
 def _to_unit_scale(values: Array, lo: float, hi: float) -> Array:
+    """Return values on the scale on which `lo` is 0 and `hi` is 1."""
     return (np.asarray(values, float) - lo) / (hi - lo)
 
 

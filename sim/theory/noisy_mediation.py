@@ -58,7 +58,7 @@ def draw_concession_times(
         u = draws.random(count)
         times.append(np.where(u <= 1.0 - c, 0.0, -np.log((1.0 - u) / c) / rate))
     for side, z in enumerate(priors):
-        # The last z of the distribution never yields.
+        # A share z of the distribution is left at its end: those are the stubborn types.
         concede_by = -np.log(z / late[side]) / concede[side]
         times[side] = np.where(times[side] >= concede_by, np.inf, times[side])
     return times[0], times[1]
@@ -74,7 +74,7 @@ def payoffs_at_times(
     first, second = times
     end = np.minimum(first, second)
     yields = first <= second
-    # Where both stay for ever there is nothing.
+    # If both stay for ever, both get nothing; 1e300 keeps ∞ out of the exponential.
     weights = [np.where(np.isfinite(end), np.exp(-r * np.minimum(end, 1e300)), 0.0) for r in rates]
     one = np.where(yields, 1.0 - demands[1], demands[0])
     other = np.where(yields, demands[1], 1.0 - demands[0])
@@ -112,6 +112,7 @@ def highest_announcement_chance(demand: float, z: float) -> float:
     def slack(m: float) -> float:
         return payoff_of_accepting(m, demand, z) - payoff_of_refusing(m, demand, z)
 
+    # The highest m of the grid at which accepting pays brackets m* from below.
     grid = np.linspace(0.0, 1.0, 2_002)[1:-1]
     fine = [m for m in grid if slack(m) > 0.0]
     if not fine:

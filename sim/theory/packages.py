@@ -52,7 +52,7 @@ def joint_payoff_of_single_edits(table: PayoffTable) -> float:
 
     Only issues on which both want the same move.
     """
-    middle = table.first.shape[1] // 2
+    middle = table.first.shape[1] // 2  # the level in the middle of every issue
     total = 0.0
     for mine, yours in zip(table.first, table.second, strict=True):
         better = (mine >= mine[middle]) & (yours >= yours[middle])

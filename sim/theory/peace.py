@@ -42,6 +42,7 @@ class Peace(NamedTuple):
 
 
 def _over_all_pairs(strong: float, chances: tuple[float, float, float]) -> Peace:
+    """Return the three chances of peace, and their mean over all pairs of sides."""
     weights = strong**2, 2.0 * strong * (1.0 - strong), (1.0 - strong) ** 2
     return Peace(*chances, sum(w * c for w, c in zip(weights, chances, strict=True)))
 
@@ -68,7 +69,7 @@ def peace_by_programme(conflict: Conflict) -> Peace:
 
     q, p, theta = conflict
     half, up, down = theta / 2.0, p * theta, (1.0 - p) * theta
-    # What a side expects in peace and war, as numbers before (h, m, l, s) and a constant.
+    # Expected payoffs in peace and war, as coefficients of (h, m, l, s) and a constant.
     strong = np.array([q * (0.5 - half), -(1 - q) * up, 0.0, 1 - q, q * half + (1 - q) * up])
     weak = np.array([0.0, q * (1 - down), (1 - q) * (0.5 - half), -q, q * down + (1 - q) * half])
     strong_as_weak = np.array(

@@ -89,8 +89,8 @@ def patience_by_planning(temptation: float, forgone: float, detection: float = 1
         broken = (forgone + temptation) / (1.0 - discount * (1.0 - detection))
         return broken > keep
 
-    low, high = 0.0, 1.0 - 1e-12
-    for _ in range(60):
+    low, high = 0.0, 1.0 - 1e-12  # at 1 both plans are worth infinitely much
+    for _ in range(60):  # beyond the 52 bits of a float
         middle = (low + high) / 2.0
         low, high = (middle, high) if breaking_pays(middle) else (low, middle)
     return high

@@ -162,6 +162,7 @@ def second_best_by_multiplier(worth: Density, cost: Density) -> SecondBest:
     f, spare = worth.pdf(v), (1.0 - worth.cdf(v)) / worth.pdf(v)
     hazard = cost.cdf(c) / cost.pdf(c)
     chance = f * (worth.high - worth.low) / NODES
+    # −1e-9 leaves room for rounding of a distribution function.
     if np.diff(v - spare).min() < -1e-9 or np.diff(c + hazard).min() < -1e-9:
         raise ValueError("not regular: want virtual values that rise with the type")
     ends = np.linspace(cost.low, cost.high, NODES + 1)
@@ -169,6 +170,7 @@ def second_best_by_multiplier(worth: Density, cost: Density) -> SecondBest:
     steps = (ends[1] - ends[0]) * (below[1:] + below[:-1]) / 2
     spent = ends * below - np.concatenate(([0.0], np.cumsum(steps)))  # ∫ c dG, by parts
 
+    # Expected gains, chance of trade and balance of the budget, at the weight α on information rents.
     def means(alpha: float) -> tuple[float, float, float]:
         last = np.interp(v - alpha * spare, c + alpha * hazard, c, left=cost.low, right=cost.high)
         share = np.interp(last, ends, below)
@@ -185,6 +187,7 @@ def second_best_by_multiplier(worth: Density, cost: Density) -> SecondBest:
 
 
 def _midpoints(of: Density) -> Array:
+    """Return the midpoints of `NODES` equal intervals of a distribution's range."""
     return of.low + (np.arange(NODES) + 0.5) * (of.high - of.low) / NODES
 
 

@@ -108,6 +108,7 @@ def fictitious_play(
     later = following_proposals(reader, worths, costs)
     rows = np.arange(len(worths)), np.arange(len(costs))
     bids, asks = np.zeros((len(worths), len(CLAIMS))), np.zeros((len(costs), len(CLAIMS)))
+    # The truth, rounded so that nobody claims beyond its own value: bids down, asks up.
     bids[rows[0], np.floor(np.clip(worths, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     asks[rows[1], np.ceil(np.clip(costs, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     for n in range(1, rounds + 1):

@@ -59,7 +59,7 @@ def _branch_and_bound(unit: Array) -> Array:
     The first node whose programme has no strategy with both a share and a shortfall is the best
     one.
     """
-    number = count()
+    number = count()  # breaks ties in the heap, and counts the programmes
     waiting: list[tuple[float, int, Node, Array]] = []
 
     def wait(node: Node) -> None:

@@ -76,6 +76,7 @@ def _anneal_highest(influences: Array, draws: Draws, restarts: int, sweeps: int)
     field = np.einsum("rij,rj->ri", pull, bits) + own  # what setting a bit would add
     now = 0.5 * np.einsum("ri,ri->r", bits, field + own)
     best = now.copy()
+    # Cooling from about the size of a single change, ~√n / 2; the last four sweeps only climb.
     for heat in np.append(np.linspace(0.5 * np.sqrt(n), 0.1, sweeps), [1e-9] * 4):
         for i in range(n):
             step = 1.0 - 2.0 * bits[:, i]

@@ -152,6 +152,7 @@ class _XmlReader:
         return self.root
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Open an element below the last one that is still open."""
         self.count += 1
         if len(self.open) >= MOST_DEPTH:
             raise self.error(f"want elements nested at most {MOST_DEPTH} deep")
@@ -168,6 +169,7 @@ class _XmlReader:
         self.open.pop()
 
     def refuse(self, *_: Any) -> Any:
+        """Refuse a document type or an entity."""
         raise self.error("want XML without a document type: no entities are read")
 
     def error(self, want: str) -> SimError:
@@ -200,6 +202,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _reject_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of pairs; raises ValueError if a key repeats, which `json` lets pass."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
@@ -209,10 +212,12 @@ def _reject_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _reject_constant(text: str) -> Any:
+    """Refuse NaN and the infinities, which `json` reads although JSON has none."""
     raise ValueError(f"{text} is no number")
 
 
 def _parse_finite(text: str) -> float:
+    """Return a number; raises ValueError if it is too large for a float."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{quote(text)} is too large a number")

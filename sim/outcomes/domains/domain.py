@@ -175,6 +175,7 @@ def check_domain(domain: Domain, where: str) -> Domain:
 
 
 def _check_names(where: str, what: str, names: Sequence[str]) -> None:
+    """Raise SimError unless names are printable, short and distinct."""
     seen: set[str] = set()
     for name in names:
         if not name.strip() or len(name) > LONGEST_NAME or not on_one_line(name):
@@ -186,6 +187,7 @@ def _check_names(where: str, what: str, names: Sequence[str]) -> None:
 
 
 def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
+    """Raise SimError unless a profile fits the issues, and its numbers are in range."""
     who = f"{where}: {profile.name}"
     if (
         len(profile.weights) != len(domain.issues)

@@ -83,6 +83,7 @@ def _issues(root: Element, where: str) -> list[tuple[int, str, Element]]:
 
 
 def _index(element: Element, where: str) -> int:
+    """Return the index of an element, which links weights and evaluations with issues."""
     text = element.attributes.get("index", "")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         at = f"{where}:{element.line}: {element.tag} index"
@@ -124,6 +125,7 @@ def _bounds(element: Element, at: str) -> tuple[int, int]:
 
 
 def _profile(path: Path, issues: list[tuple[int, DomainIssue]]) -> Profile:
+    """Return the profile of a file, in the order of the domain's issues."""
     root, where = read_xml(path), label(path)
     if root.tag != SPACE:
         raise SimError(f"{where}: root <{root.tag[:40]}>: want a profile, <{SPACE}>")
@@ -145,6 +147,7 @@ def _profile(path: Path, issues: list[tuple[int, DomainIssue]]) -> Profile:
 
 
 def _weights(root: Element, where: str) -> dict[int, float]:
+    """Return the weights of a profile by index of the issue."""
     found: dict[int, float] = {}
     for element in root.below():
         if element.tag == "weight":

@@ -66,6 +66,7 @@ def _replace_evaluations(profile: Profile, place: int, values: tuple[float, ...]
 
 
 def _profile(path: Path) -> IssuesAndProfile:
+    """Return the issues and the profile of a file of either kind."""
     data, where = read_json(path), label(path)
     if GENIUSWEB in data:
         return _geniusweb(
@@ -91,6 +92,7 @@ def _parse_share(value: Any, where: str) -> float:
 
 
 def _weights(table: Any, names: list[str], where: str) -> tuple[float, ...]:
+    """Return the weights by name of the issue, which must add up to 1."""
     weights = _expect_object(table, f"{where}: issueWeights")
     missing = [name for name in names if name not in weights]
     if missing:
@@ -104,6 +106,7 @@ def _weights(table: Any, names: list[str], where: str) -> tuple[float, ...]:
 
 
 def _negolog(data: dict[str, Any], where: str, stem: str) -> IssuesAndProfile:
+    """Return issues and profile of a NegoLog file, whose issues map values to evaluations."""
     table = _expect_object(data["issues"], f"{where}: issues")
     issues, evaluations = [], []
     for name, values in table.items():
@@ -117,6 +120,7 @@ def _negolog(data: dict[str, Any], where: str, stem: str) -> IssuesAndProfile:
 
 
 def _geniusweb(data: dict[str, Any], where: str, stem: str) -> IssuesAndProfile:
+    """Return issues and profile of a GeniusWeb utility space, with values apart from utilities."""
     domain = _expect_object(data.get("domain"), f"{where}: domain")
     table = _expect_object(domain.get("issuesValues"), f"{where}: issuesValues")
     utilities = _expect_object(data.get("issueUtilities"), f"{where}: issueUtilities")
@@ -168,6 +172,7 @@ def _normalise_value(value: str, issue: DomainIssue) -> str:
 
 
 def _evaluations(table: dict[str, Any], issue: DomainIssue, at: str) -> tuple[float, ...]:
+    """Return the evaluations of an issue's values, listed one by one or linear in a number."""
     kind = next((key for key in (*DISCRETE, *NUMBERS) if key in table), None)
     if kind is None:
         raise SimError(f"{at}: want {DISCRETE[0]} or {NUMBERS[0]}, got {quote(list(table))}")

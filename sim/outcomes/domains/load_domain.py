@@ -55,6 +55,7 @@ def _load_json(place: Path, sides: tuple[Path, Path] | None) -> Domain:
 
 
 def _find_template(place: Path) -> Path:
+    """Return the one domain file among the XML files of a folder."""
     found, unread = _files_of_kind(place, ".xml", read_xml, is_genius_domain)
     if len(found) != 1:
         raise SimError(f"{label(place)}: {len(found)} domain files among its XML, want one{unread}")
@@ -83,6 +84,7 @@ def _files_of_kind(
 
 
 def _exactly_two(found: list[Path], unread: str, place: Path) -> tuple[Path, Path]:
+    """Return the two profiles found; raises SimError if there are more or fewer."""
     if len(found) != 2:
         want = "want two, or `profiles` BUYER VENDOR"
         raise SimError(f"{label(place)}: {len(found)} profiles, {want}{unread}")
@@ -103,6 +105,7 @@ def _list_files(place: Path, suffix: str) -> list[Path]:
 
 
 def _did_you_mean(path: Path) -> str:
+    """Return a hint at the nearest name in the folder, for the end of a message."""
     try:
         near = nearest(path.name, [other.name for other in path.parent.iterdir()][:1_000])
     except (OSError, ValueError):

@@ -54,6 +54,7 @@ def _one_line(text: str) -> str:
 
 
 def _check_keys(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
+    """Raise SimError with the nearest key if a table has an unknown one."""
     for key in table:
         if key not in keys:
             near = nearest(key, keys)
@@ -74,6 +75,7 @@ def _expect_table(value: Any, where: str) -> dict[str, Any]:
 
 
 def _parse_issue(value: Any, where: str) -> DomainIssue:
+    """Return an issue; values are names, or numbers that become names."""
     table = _expect_table(value, f"{where}: issues")
     _check_keys(table, ISSUE_KEYS, f"{where}: issues")
     name = table.get("name")
@@ -89,6 +91,7 @@ def _parse_issue(value: Any, where: str) -> DomainIssue:
 def _parse_profile(
     data: dict[str, Any], side: str, issues: tuple[DomainIssue, ...], where: str
 ) -> Profile:
+    """Return the profile of a side, with weights and evaluations scaled to shares."""
     at = f"{where}: {side}"
     table = _expect_table(data.get(side), at)
     _check_keys(table, SIDE_KEYS, at)
@@ -113,6 +116,7 @@ def _parse_profile(
 
 
 def _parse_weights(value: Any, issues: tuple[DomainIssue, ...], where: str) -> list[float]:
+    """Return the weights of all issues, each at least 0."""
     table = _expect_table(value, where)
     _check_keys(table, tuple(issue.name for issue in issues), where)
     found = [parse_number(table.get(issue.name), f"{where}: {issue.name}") for issue in issues]
@@ -123,6 +127,7 @@ def _parse_weights(value: Any, issues: tuple[DomainIssue, ...], where: str) -> l
 
 
 def _parse_evaluations(value: Any, issue: DomainIssue, where: str) -> tuple[float, ...]:
+    """Return the evaluations of an issue as shares of the highest."""
     found = [parse_number(x, where) for x in _expect_list(value, where)]
     if len(found) != len(issue.values):
         raise SimError(f"{where}: {len(found)} numbers for {len(issue.values)} values")

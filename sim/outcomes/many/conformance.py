@@ -113,6 +113,7 @@ def _judge_trait(trait: str, claimed: bool, shown: bool, seen: str) -> Finding:
 
 
 def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
+    """Check that no ask is below the reservation value, or that one is if the strategy says so."""
     least = min(
         min(line) - talk.domain.profiles[0].reservation
         for talk, line in zip(talks, asks, strict=True)
@@ -124,6 +125,7 @@ def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claime
 
 
 def _check_lowest_taken(turns: TurnPlayer, played: Played, talks: list[ObservedTalk]) -> Finding:
+    """Check that no offer is taken below the reservation value."""
     taken = [_gain_from_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
     seen = f"it took an offer in {len(gains)} of {len(talks)} talks"
@@ -164,19 +166,23 @@ def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
 
 
 def _deliver_offer(table: TalkTable, talk: ObservedTalk, turn: int) -> None:
+    """Put the next offer of the other side on the table."""
     table.said[1, turn] = talk.heard[turn]
     table.got[1, turn] = talk.domain.utility(0, talk.heard[turn])
 
 
 def _with_other_offers(talk: ObservedTalk) -> ObservedTalk:
+    """Return the talk with the other side's offers in reverse order."""
     return replace(talk, heard=talk.heard[::-1])
 
 
 def _with_other_luck(talk: ObservedTalk) -> ObservedTalk:
+    """Return the talk with another seed for the strategy's luck."""
     return replace(talk, seed=talk.seed + 1)
 
 
 def _draw_talk(seed: int, number: int) -> ObservedTalk:
+    """Return a drawn talk over three issues; the other side's offers are drawn evenly."""
     draw = _drawer(seed, number)
     profiles = []
     for name in ("buyer", "vendor"):

@@ -102,6 +102,7 @@ def run_tournament(
 
 
 def _parse_entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
+    """Return the strategies in order of their names, each once, or raise SimError."""
     found = [play(s, "strategies") if isinstance(s, str) else s for s in strategies]
     for played in found:
         if played.votes:

@@ -141,6 +141,7 @@ def weigh_hypotheses(chance, guess, expected, spread, into):
 
 @kernel_of(*OUTCOME_ROOMS)
 def _add_products(rows, numbers, into):
+    """Add to `into` every row times `numbers`."""
     for k in range(rows.shape[0]):
         for i in range(rows.shape[1]):
             into[k] += rows[k, i] * numbers[i]
@@ -148,6 +149,7 @@ def _add_products(rows, numbers, into):
 
 @kernel_of(*OUTCOME_ROOMS)
 def _add_rows(chance, rows, into):
+    """Add to `into` the rows, weighted by chance."""
     for k in range(rows.shape[0]):
         for i in range(rows.shape[1]):
             into[i] += chance[k] * rows[k, i]

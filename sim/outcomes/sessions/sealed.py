@@ -87,6 +87,7 @@ def sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key):
 
 
 def _utterances(table: TalkTable, opened: int) -> Iterator[Utterance]:
+    """Yield the bids of the opened rounds, the buyer's first."""
     for k in range(opened):
         for side in (0, 1):
             pair = (float(table.own[side, k]), float(table.got[side, k]))

@@ -100,6 +100,7 @@ def _negotiate_alternating(
 
 
 def _utterances(table: TalkTable, opener: int, offers: int) -> Iterator[Utterance]:
+    """Yield the offers in the order in which they were made."""
     for k in range(offers):
         turn, act = divmod(k, 2)
         side = opener if act == 0 else 1 - opener
@@ -109,6 +110,7 @@ def _utterances(table: TalkTable, opener: int, offers: int) -> Iterator[Utteranc
 
 
 def _unknown_value_error(key: str, value: str, known: tuple[str, ...]) -> SimError:
+    """Return the error for an unknown word, with the nearest known one."""
     near = nearest(value, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{key} = {value!r}: want one of {', '.join(known)}{hint}")

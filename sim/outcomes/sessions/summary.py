@@ -94,6 +94,7 @@ def summary_record(summary: SessionSummary, trace: bool = False) -> dict[str, An
 
 
 def _outcome_in_words(summary: SessionSummary, number: int) -> dict[str, str]:
+    """Return an outcome as values by name of the issue."""
     domain = summary.session.domain
     names = [issue.name for issue in domain.issues]
     return dict(zip(names, domain.values(number), strict=True))

@@ -65,6 +65,7 @@ class Player:
         return bool(taken), int(number), float(worth)
 
     def _learn(self, number: int, time: float) -> None:
+        """Let the model learn from an offer received at relative time `time`."""
         places = self.domain.places(number)
         if isinstance(self.model, BayesianModel):
             self.model.observe(places, time)

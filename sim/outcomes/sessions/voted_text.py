@@ -276,6 +276,7 @@ def feedback_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, answ
 
 
 def _utterances(domain: Domain, log: VoteLog, used: int) -> Iterator[Utterance]:
+    """Yield the texts put to the vote, with both votes as a note."""
     words = {-1: "worse", 0: "same", 1: "better"}
     for k in range(used):
         number = int(log.text[k])
