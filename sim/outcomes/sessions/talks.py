@@ -51,7 +51,7 @@ def empty_table(rounds: int) -> TalkTable:
 def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
     """Let two sides talk, `first` opening, and return (outcome, round, taker, offers).
 
-    Outcome and taker are −1 without a deal. `key` is (seed, session). Writes all offers to `table`.
+    Outcome and taker are −1 without a deal. `key` is (seed, session). All offers are written to the table.
     """
     clear_memory(seats[0])
     clear_memory(seats[1])
