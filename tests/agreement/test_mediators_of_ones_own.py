@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from command import undrawn
 from counts import one_in
 
 from sim.cli.app import main
@@ -18,6 +19,7 @@ from sim.scenario.code import beside, brought_by, digests, own_texts
 from sim.scenario.load import load
 from sim.strategies.code_consent import EVERYTHING
 
+__all__ = ["undrawn"]
 TABLES = ("periods", "ties", "events", "offers", "need_months")
 IMPORTS = """
 from dataclasses import dataclass
@@ -184,6 +186,7 @@ def test_it_runs_only_where_it_was_let_in_and_in_regimes_too(tmp_path, monkeypat
     assert own.scenario.regimes["theirs"].mediator["style"] == "mine.py:Mine"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_four_steps_of_the_recipe(tmp_path, monkeypatch):
     """The example, and its commands as they are written there."""
     monkeypatch.chdir(tmp_path)

@@ -24,6 +24,8 @@ from sim.study.run.estimate import job_of
 from sim.study.run.job import make
 from sim.study.run.restore import restore
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 Sim = Callable[..., Result]
 CODE = """
 from dataclasses import dataclass

@@ -23,6 +23,8 @@ from sim.study.results import folder as folders
 from sim.study.results.owned_folders import mark, strangers
 from sim.study.run.sweep import run_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
 FORETOLD = re.compile(r"points? × ")
 RUN = ("run", "one_tie", "--worlds", "2", "--regime", "adversarial", *SETS)
