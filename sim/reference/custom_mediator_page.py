@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sim.mediation.rounds.sheet import SeenByMediator
-from sim.render.tables import Grid, Head, items, markdown
+from sim.render.tables import Grid, Head, text_items, to_markdown
 
 EXAMPLE = '''from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Patient:
         return nothing()
 '''
 
-OWN = """## A mediator of your own, in four steps
+RECIPE = """## A mediator of your own, in four steps
 
 1. Write one Python file with a frozen dataclass: its numbers with their defaults, a `source`, and one
    method for each moment it acts at (`before`, `impasse`, `signed`, `review`, `dispute`, `month`; `talk`
@@ -75,7 +75,7 @@ yourself or gave `--allow-code`, so take none from strangers.
 
 {seen}"""
 
-SEEN = {
+SEEN_MEANINGS = {
     "moment": "`sim.words.Moment`: 0 before, 2 impasse, 3 signed, 4 review, 5 dispute, 6 month",
     "stage": "where it is in its round; 0 at the start, its own to move",
     "acts": "what it has done in this round",
@@ -101,21 +101,21 @@ SEEN = {
 }
 
 
-def own_mediator_recipe() -> str:
+def custom_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
     from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE
     from sim.mediation.rounds.custom_mediator import MOMENTS, allowed_at
     from sim.strategies.code_timeout import LOOK, LOOKS
 
-    seen = [items(f"`{name}`", SEEN[name]) for name in SeenByMediator._fields]
-    allowed = [items(f"`{m.name.lower()}`", _code(allowed_at(m))) for m in MOMENTS]
-    return OWN.format(
+    seen = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in SeenByMediator._fields]
+    allowed = [text_items(f"`{m.name.lower()}`", _acts_as_code(allowed_at(m))) for m in MOMENTS]
+    return RECIPE.format(
         example=EXAMPLE, most=MOST_ACTS, price=MOST_PRICE, seconds=LOOK * LOOKS,
-        seen=markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
-        allowed=markdown(Grid([Head("method"), Head("what it may return")], allowed)),
+        seen=to_markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
+        allowed=to_markdown(Grid([Head("method"), Head("what it may return")], allowed)),
     )  # fmt: skip
 
 
-def _code(words: str) -> str:
+def _acts_as_code(words: str) -> str:
     """Return words with every act, and every topic, set as code."""
     return re.sub(r"\w+\([^)]*\)|[A-Z]{2,}", lambda found: f"`{found[0]}`", words)

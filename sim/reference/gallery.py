@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sim.lab.limits import cpus
 from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
-from sim.render.numbers import interval, number, unit_words
+from sim.render.numbers import format_number, format_row, unit_in_words
 from sim.scenario.load import load, shipped
 from sim.study.results.command import line
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PAGE, IMAGES = "gallery.md", "images"
 FLAGSHIP = "it_outsourcing"  # what `make run` compares, and the README shows
-TIE_MONTHS = 100_000  # per regime: seconds each, and intervals narrow enough to see a sign
-FEWEST = 8
+TIE_MONTHS_EACH = 100_000  # per regime: seconds each, and intervals narrow enough to see a sign
+FEWEST_WORLDS = 8
 INTRO = """# Gallery
 
 Every shipped scenario, compared under its regimes. Pictures show where first best went; numbers are
@@ -60,40 +60,42 @@ class GalleryPicture:
         return f"{IMAGES}/{self.name}.png"
 
 
-def hang(name: str, worlds: int | None = None) -> GalleryPicture:
+def compare_for_gallery(name: str, worlds: int | None = None) -> GalleryPicture:
     """Compare one shipped scenario at a modest size."""
     loaded = load(name)
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
-    modest = max(FEWEST, TIE_MONTHS // (needs * run.months))
+    modest = max(FEWEST_WORLDS, TIE_MONTHS_EACH // (needs * run.months))
     count = min(run.worlds, modest) if worlds is None else worlds
     return GalleryPicture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
 
 
-def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
+def write_gallery(
+    out: Path, worlds: int | None = None, say: Callable[[str], object] = print
+) -> Path:
     """Write the page and its pictures into `out`, and return the path of the page."""
-    from sim.render.figures.comparison_figures import draw_ledger, png
+    from sim.render.figures.comparison_figures import draw_ledger, to_png
     from sim.study.results.store import write_text
 
     (out / IMAGES).mkdir(parents=True, exist_ok=True)
     parts = [INTRO]
     for name, _, _ in shipped():
-        hung = hang(name, worlds)
-        _save(out / hung.file, png(draw_ledger(hung.result), dpi=110))
-        parts.append("\n".join(entry(hung)))
-        say(f"{hung.file}: {finding(hung.result)}")
+        hung = compare_for_gallery(name, worlds)
+        _save(out / hung.file, to_png(draw_ledger(hung.result), dpi=110))
+        parts.append("\n".join(scenario_lines(hung)))
+        say(f"{hung.file}: {finding_sentence(hung.result)}")
     write_text(out / PAGE, "\n".join([*parts, STYLES]))
     return out / PAGE
 
 
-def write_front(out: Path, worlds: int | None = None) -> Path:
+def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
     """Write the picture of the README, joint surplus of the flagship in as many worlds as it is run in."""
-    from sim.render.figures.comparison_figures import draw_surplus, png
+    from sim.render.figures.comparison_figures import draw_surplus, to_png
 
     loaded = load(FLAGSHIP)
     asked = loaded.scenario.run.worlds if worlds is None else worlds
     path = out / IMAGES / f"{FLAGSHIP}_surplus.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpus(), control=""))))
+    _save(path, to_png(draw_surplus(compare(loaded, worlds=asked, threads=cpus(), control=""))))
     return path
 
 
@@ -103,29 +105,29 @@ def _save(path: Path, data: bytes) -> None:
     write_file(path, lambda there: there.write_bytes(data))
 
 
-def entry(hung: GalleryPicture) -> Iterator[str]:
+def scenario_lines(hung: GalleryPicture) -> Iterator[str]:
     """Yield the lines of one scenario."""
     c = hung.result
     title = c.loaded.scenario.title or hung.name
     yield f"## {title}\n"
     yield f"![Where first best went in {hung.name}]({hung.file})\n"
-    yield f"{finding(c)}\n"
+    yield f"{finding_sentence(c)}\n"
     yield f"```sh\n{hung.command}\n```\n"
 
 
-def finding(c: Comparison) -> str:
+def finding_sentence(c: Comparison) -> str:
     """Return one sentence on what is seen: every regime against the first, and the first itself."""
     first, base = c.contestants[0], c.row("surplus", c.contestants[0])
-    share = number(c.row("share_first_best", first).mean, "share")
-    unit = unit_words(base.unit)
+    share = format_number(c.row("share_first_best", first).mean, "share")
+    unit = unit_in_words(base.unit)
     size = count(c.worlds, "world")
-    said = f"Under {first}, joint surplus is {interval(base)} {unit}, {share} % of first best"
+    said = f"Under {first}, joint surplus is {format_row(base)} {unit}, {share} % of first best"
     rows: list[Row] = [c.row("surplus", r, b) for r, b in c.contrasts if b == first]
-    changes = ", ".join(f"{r.regime} {interval(r, signed=True)}" for r in rows)
+    changes = ", ".join(f"{r.regime} {format_row(r, signed=True)}" for r in rows)
     return f"{said}; against that, {changes} ({size})." if rows else f"{said} ({size})."
 
 
 if __name__ == "__main__":
     docs = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
-    write(docs)
-    write_front(docs)
+    write_gallery(docs)
+    write_readme_picture(docs)

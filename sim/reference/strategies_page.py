@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.render.tables import Grid, Head, items, markdown
+from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.strategies.catalogue import (
     ACCEPTING,
     CATALOGUE,
@@ -93,7 +93,7 @@ k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0
 small trials never leave the silence.
 """
 
-PARTS = """## When an offer is taken, and what is learned from it
+ACCEPTING_INTRO = """## When an offer is taken, and what is learned from it
 
 `accept=` sets when an offer is taken, apart from what is asked (after Baarslag et al. 2014); never
 below the reservation value.
@@ -141,7 +141,7 @@ class Patient:
         return max(seen.floor, ask)
 '''
 
-OWN = """## A strategy of your own, in four steps
+RECIPE = """## A strategy of your own, in four steps
 
 1. Write one Python file with a frozen dataclass: its numbers with their defaults, the `traits` it
    claims (of `monotone`, `looks_back`, `uses_luck`), a `source`, and one rule `ask(self, seen)` that
@@ -167,7 +167,7 @@ program, with all that you may do on this machine: take none from strangers.
 
 {seen}"""
 
-SEEN = {
+SEEN_MEANINGS = {
     "clock": "share of the talk gone by, 0 to 1",
     "floor": "least it may ask for",
     "opening": "most it can hope for",
@@ -179,16 +179,18 @@ SEEN = {
 }
 
 
-def strategies_reference() -> str:
+def strategies_page() -> str:
     """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
-    rows = [items(f"`{name}`", SEEN[name]) for name in Seen._fields]
-    seen = markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
-    own = OWN.format(example=EXAMPLE, seen=seen)
-    entries = [_entry(strategy) for strategy in CATALOGUE]
-    return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, SHADING, own])
+    rows = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in Seen._fields]
+    seen = to_markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
+    own = RECIPE.format(example=EXAMPLE, seen=seen)
+    entries = [_strategy_section(strategy) for strategy in CATALOGUE]
+    return "\n".join(
+        [INTRO, DOMAINS, *entries, ACCEPTING_INTRO, _accept_settings(), MONEY, SHADING, own]
+    )
 
 
-def _entry(s: Strategy) -> str:
+def _strategy_section(s: Strategy) -> str:
     taken = "" if s.accept == Accept.OWN else f" Takes offers by `accept={s.accept.name.lower()}`."
     lines = [f"### {s.name}", "", f"{s.formula}.{taken}", ""]
     if s.names:
@@ -196,15 +198,15 @@ def _entry(s: Strategy) -> str:
     lines.append(f"- Source: {s.source}")
     lines.append(f"- Traits: {', '.join(f'`{word}`' for word in words_of(s.traits)) or 'none'}")
     own = dict(s.defaults)
-    lines += [f"- {_setting(setting, own)}" for setting in s.settings]
+    lines += [f"- {_setting_line(setting, own)}" for setting in s.settings]
     return "\n".join([*lines, ""])
 
 
-def _setting(setting: Setting, own: dict[str, float]) -> str:
+def _setting_line(setting: Setting, own: dict[str, float]) -> str:
     default = (DEFAULTS | own)[setting.name]
     span = f"{setting.low:g} to {setting.high:g}, default {default:g}"
     return f"`{setting.name}` ({span}): {setting.meaning}"
 
 
-def _accepting() -> str:
-    return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTING), ""])
+def _accept_settings() -> str:
+    return "\n".join([*(f"- {_setting_line(setting, {})}" for setting in ACCEPTING), ""])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME
-from sim.render.numbers import intervals_over, unit_words
+from sim.render.numbers import interval_name, unit_in_words
 from sim.study.design.analysis import (
     ANALYSES,
     DESIGNS,
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLES = ("points", *dict.fromkeys(t for a in ANALYSES.values() for t in a.tables), "verdict")
-NUMBERS = ("mean", "low", "high", "sd", "lead", "value")  # columns in the outcome's own unit
-FIXED = "fixed"
-PREFERRED = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_first_best")
-FEW = 4  # outcomes above which the usual ones go first
-BARE = ("", "-")
+UNIT_COLUMNS = ("mean", "low", "high", "sd", "lead", "value")  # columns in the outcome's own unit
+FIXED_WORLDS = "fixed"
+PREFERRED_OUTCOMES = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_first_best")
+MOST_IN_STUDY_ORDER = 4  # outcomes above which the usual ones go first
+NO_UNIT = ("", "-")
 
 
 @dataclass(frozen=True)
-class FactorWords:
+class FactorLabel:
     """One varied key: what it is called, its unit, whether its values are numbers."""
 
     key: str
@@ -46,14 +46,14 @@ class FactorWords:
     @property
     def label(self) -> str:
         """Return the name with the unit, for an axis."""
-        return self.name if self.unit in BARE else f"{self.name} ({self.unit})"
+        return self.name if self.unit in NO_UNIT else f"{self.name} ({self.unit})"
 
 
 class StudyTables:
     """The tables of one study and the record (`manifest.json`) that says what they are."""
 
     def __init__(self, tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any]):
-        self.tables = {name: _worded(frame) for name, frame in tables.items()}
+        self.tables = {name: _with_plain_text(frame) for name, frame in tables.items()}
         self.record = record
         self.study: Mapping[str, Any] = record.get("design", {}).get("study", {})
         self.design = str(self.study.get("design", ""))
@@ -78,14 +78,14 @@ class StudyTables:
         return self.points[self.points["status"] == "complete"]
 
     @cached_property
-    def factors(self) -> list[FactorWords]:
+    def factors(self) -> list[FactorLabel]:
         """Return what was varied, in the order of the study."""
         told = {f["key"]: f for f in self.study.get("factors", ())}
         columns = [k for k in LABELS if k in self.points.columns]
         return [self._factor(key, told.get(key, {})) for key in [*columns, *told]]
 
     @cached_property
-    def varying(self) -> list[FactorWords]:
+    def varying(self) -> list[FactorLabel]:
         """Return the factors that have more than one value among the points that are complete."""
         known = [f for f in self.factors if f.key in self.done.columns]
         return [f for f in known if self.done[f.key].nunique() > 1]
@@ -114,7 +114,7 @@ class StudyTables:
     def differences(self) -> list[str]:
         """Return the names of the paired differences, in the order of the summary."""
         found = self.summary
-        return [] if found.empty else list(dict.fromkeys(_differences(found)["name"]))
+        return [] if found.empty else list(dict.fromkeys(_difference_rows(found)["name"]))
 
     @property
     def focus(self) -> str:
@@ -130,7 +130,10 @@ class StudyTables:
             return []
         there = list(dict.fromkeys(frame["measure" if table == "summary" else "outcome"]))
         asked = [o for o in self.study.get("outcomes") or () if o in there] or there
-        first = [self.study.get("outcome"), *(PREFERRED if len(asked) > FEW else ())]
+        first = [
+            self.study.get("outcome"),
+            *(PREFERRED_OUTCOMES if len(asked) > MOST_IN_STUDY_ORDER else ()),
+        ]
         return list(dict.fromkeys([o for o in (*first, *asked) if o in asked]))
 
     def rows(self, outcome: str, name: str) -> pd.DataFrame:
@@ -152,7 +155,7 @@ class StudyTables:
     def unit(self, outcome: str, *, difference: bool = False) -> str:
         """Return the unit of an outcome, as it is said."""
         raw = self._about(outcome)[1]
-        return unit_words(raw, difference=difference) or ("" if raw in BARE else raw)
+        return unit_in_words(raw, difference=difference) or ("" if raw in NO_UNIT else raw)
 
     def axis(self, outcome: str, *, difference: bool = False) -> str:
         """Return an outcome with its unit, for an axis."""
@@ -198,20 +201,20 @@ class StudyTables:
     @property
     def intervals(self) -> str:
         """Return what intervals over the worlds of this study are called."""
-        return intervals_over(self.fewest, many=True)
+        return interval_name(self.fewest, many=True)
 
-    def factor(self, key: str) -> FactorWords:
+    def factor(self, key: str) -> FactorLabel:
         """Return how a key is called, factor of this study or not."""
         return next((f for f in self.factors if f.key == key), self._factor(key, {}))
 
-    def _factor(self, key: str, told: Mapping[str, Any]) -> FactorWords:
+    def _factor(self, key: str, told: Mapping[str, Any]) -> FactorLabel:
         from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
         unit = str(told.get("unit") or "") or describe_key(key)[0]
         column = self.points[key] if key in self.points.columns else None
         numeric = column is not None and is_numeric_dtype(column) and not is_bool_dtype(column)
         name = str(told.get("name") or key)
-        return FactorWords(key, name, unit.replace("money", self.currency), numeric)
+        return FactorLabel(key, name, unit.replace("money", self.currency), numeric)
 
     def _about(self, outcome: str) -> tuple[str, str]:
         for table, key in (
@@ -234,7 +237,7 @@ class StudyTables:
         if frame is None or frame.empty or "unit" not in frame.columns:
             return pd.DataFrame() if frame is None else frame
         frame, share = frame.copy(), (frame["unit"] == "share").to_numpy()
-        for name in NUMBERS:
+        for name in UNIT_COLUMNS:
             if name in frame.columns and share.any():
                 frame.loc[share, name] = 100.0 * frame.loc[share, name]
         return frame
@@ -251,7 +254,7 @@ def read_study(folder: Path) -> StudyTables:
     return StudyTables(found, record)
 
 
-def shortened(text: str, most: int = 34) -> str:
+def shorten(text: str, most: int = 34) -> str:
     """Return a text of at most `most` letters; the middle gives way, ends tell names apart."""
     if len(text) <= most:
         return text
@@ -259,11 +262,11 @@ def shortened(text: str, most: int = 34) -> str:
     return f"{text[:front]}…{text[len(text) - (most - 1 - front) :]}"
 
 
-def _differences(frame: pd.DataFrame) -> pd.DataFrame:
+def _difference_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["kind"] == "difference"]
 
 
-def _worded(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_plain_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with its words as plain text, not as categories."""
     words = {c: frame[c].astype(str) for c in frame.columns if hasattr(frame[c], "cat")}
     return frame.assign(**words).reset_index(drop=True)

@@ -76,12 +76,12 @@ class Grid:
     sums: Sequence[int] = ()
 
 
-def items(*texts: str) -> list[Item]:
+def text_items(*texts: str) -> list[Item]:
     """Return plain texts as items of a row."""
     return [Item(text) for text in texts]
 
 
-def text(grid: Grid, width: float = WIDTH) -> str:
+def to_text(grid: Grid, width: float = WIDTH) -> str:
     """Return a table as aligned text, broken into strips that fit beside its first column.
 
     A width of `math.inf` breaks none; columns without names have no line of heads.
@@ -89,11 +89,12 @@ def text(grid: Grid, width: float = WIDTH) -> str:
     labels = [head.label for head in grid.heads]
     lines = [*([labels] if any(labels) else []), *([i.line for i in row] for row in grid.rows)]
     wide = [
-        max(head.least, *(room(line[j]) for line in lines)) for j, head in enumerate(grid.heads)
+        max(head.least, *(display_width(line[j]) for line in lines))
+        for j, head in enumerate(grid.heads)
     ]
 
     def cell(line: Sequence[str], j: int) -> str:
-        blank = " " * (wide[j] - room(line[j]))
+        blank = " " * (wide[j] - display_width(line[j]))
         return line[j] + blank if grid.heads[j].left else blank + line[j]
 
     return "\n\n".join(
@@ -102,13 +103,13 @@ def text(grid: Grid, width: float = WIDTH) -> str:
     )
 
 
-def listed(rows: Sequence[Sequence[str]], least: int = 0) -> str:
+def indented_rows(rows: Sequence[Sequence[str]], least: int = 0) -> str:
     """Return rows without heads as text set in and never broken, the first column at least so wide."""
     heads = [Head("", left=True, least=least if j == 0 else 0) for j in range(len(rows[0]))]
-    return indent(text(Grid(heads, [items(*row) for row in rows]), math.inf), GAP)
+    return indent(to_text(Grid(heads, [text_items(*row) for row in rows]), math.inf), GAP)
 
 
-def html(grid: Grid, caption: str | Markup = "") -> Markup:
+def to_html(grid: Grid, caption: str | Markup = "") -> Markup:
     """Return a table as HTML; every text is escaped but a caption that is HTML already."""
     from markupsafe import Markup, escape
 
@@ -121,32 +122,32 @@ def html(grid: Grid, caption: str | Markup = "") -> Markup:
     lines += [f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
     for number, row in enumerate(grid.rows):
         of = ' class="total"' if number in grid.sums else ""
-        cells = "".join(_cell(item, at) for item, at in zip(row, side, strict=True))
+        cells = "".join(_html_cell(item, at) for item, at in zip(row, side, strict=True))
         lines.append(f"<tr{of}>{cells}</tr>")
     body = "\n".join(['<div class="wide"><table>', *lines, "</tbody>", "</table></div>"])
     below = f'\n<p class="rest">{escape(grid.note)}</p>' if grid.note else ""
     return Markup(f"{body}{below}\n")
 
 
-def markdown(grid: Grid) -> str:
+def to_markdown(grid: Grid) -> str:
     """Return a table as Markdown, without its title and note."""
     lines = [[head.label for head in grid.heads], *([i.line for i in row] for row in grid.rows)]
-    first, *rest = (f"| {' | '.join(map(_in_markdown, line))} |\n" for line in lines)
+    first, *rest = (f"| {' | '.join(map(_markdown_text, line))} |\n" for line in lines)
     return f"{first}|{'---|' * len(grid.heads)}\n{''.join(rest)}"
 
 
-def csv(grid: Grid) -> str:
+def to_csv(grid: Grid) -> str:
     """Return a table as comma-separated values, numbers with the minus sign that programs read."""
     file = io.StringIO()
     writer = commas.writer(file, lineterminator="\n")
     writer.writerow(head.label for head in grid.heads)
     for row in grid.rows:
         pairs = zip(row, grid.heads, strict=True)
-        writer.writerow(_read(item.line, number=not head.left) for item, head in pairs)
+        writer.writerow(_csv_text(item.line, number=not head.left) for item, head in pairs)
     return file.getvalue()
 
 
-def room(words: str) -> int:
+def display_width(words: str) -> int:
     """Return how many columns a text takes: marks above a letter none, wide letters two."""
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in words)
 
@@ -164,7 +165,7 @@ def _strips(wide: Sequence[int], width: float) -> Iterator[list[int]]:
     yield strip
 
 
-def _cell(item: Item, at: str) -> str:
+def _html_cell(item: Item, at: str) -> str:
     from markupsafe import escape
 
     about = f' title="{escape(item.about)}"' if item.about else ""
@@ -172,11 +173,11 @@ def _cell(item: Item, at: str) -> str:
     return f"<td{at}{about}>{escape(item.text)}{small}</td>"
 
 
-def _in_markdown(words: str) -> str:
+def _markdown_text(words: str) -> str:
     return " ".join(words.split("\n")).replace("|", "\\|")
 
 
-def _read(words: str, *, number: bool) -> str:
+def _csv_text(words: str, *, number: bool) -> str:
     if words == NONE:
         return ""
     return words.replace("−", "-") if number else words

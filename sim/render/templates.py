@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sim.render.tables import html
+from sim.render.tables import to_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # In folders of this name line breaks and margins are for the reader of the template alone.
 FRAGMENTS = "/fragments/"
 BESIDE_TAG = re.compile(r"(?<=[>])\s*\n\s*|(?<=[%#]\})\s*\n\s*|\s*\n\s*(?=<|\{[%#]|\Z)")
-IN_TEXT = re.compile(r"\s*\n\s*")
+WITHIN_TEXT = re.compile(r"\s*\n\s*")
 
 
 def render(template: str, **told: Any) -> Markup:
@@ -36,15 +36,15 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined
     )
-    environment.globals["table"] = html
+    environment.globals["table"] = to_html
     return environment
 
 
 def _source(name: str) -> str:
     text = files("sim").joinpath(name).read_text("utf-8")
-    return joined(text) if FRAGMENTS in name else text
+    return join_lines(text) if FRAGMENTS in name else text
 
 
-def joined(text: str) -> str:
+def join_lines(text: str) -> str:
     """Return a fragment as one line: a break beside a tag is nothing, one within words a space."""
-    return IN_TEXT.sub(" ", BESIDE_TAG.sub("", text))
+    return WITHIN_TEXT.sub(" ", BESIDE_TAG.sub("", text))

@@ -514,7 +514,7 @@ def test_ctrl_c_while_drawing_keeps_the_tables(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "sim.render.figures.comparison_figures.png", after(1, lambda *_: b"picture")
+        "sim.render.figures.comparison_figures.to_png", after(1, lambda *_: b"picture")
     )
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130

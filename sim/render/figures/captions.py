@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sim.measure.align import onset_counts
 from sim.measure.amounts import first_months
 from sim.measure.window import ONSETS
-from sim.render.numbers import intervals_over, unit_words
-from sim.render.wording import unused
+from sim.render.numbers import interval_name, unit_in_words
+from sim.render.wording import unused_causes
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -23,10 +23,10 @@ TITLES = {
 }
 
 
-def caption(c: Comparison, name: str) -> str:
+def comparison_caption(c: Comparison, name: str) -> str:
     """Return what a figure shows, in words."""
     band = f"Bands are {band_label(c)}." if c.worlds > 1 else "One world: there is no band."
-    money = unit_words(c.row("surplus", c.regimes[0]).unit)
+    money = unit_in_words(c.row("surplus", c.regimes[0]).unit)
     said = {
         "surplus": f"Joint surplus of buyer and vendor in {money}, net of the mediator's fee, "
         f"mean over needs and worlds. The dotted line is first best. {band}",
@@ -39,15 +39,15 @@ def caption(c: Comparison, name: str) -> str:
         "worlds. What is negative hangs below 0: a joint surplus that is a loss, or a cause that "
         "is a gain over the reference it is measured from. Bars above 0 less bars below 0 make "
         "first best (black line). "
-        f"{_not_drawn(c)}",
+        f"{_unused_causes_note(c)}",
         "survival": "Share of ties still working together after so many months under contract "
         f"(Kaplan–Meier; ties running at the end count as far as they got). {band}",
-        "aligned": f"{_onset(c)} {band}",
+        "aligned": f"{_onset_sentences(c)} {band}",
     }
-    return f"{said[name].strip()}{_on_burn_in(c, name)}"
+    return f"{said[name].strip()}{_burn_in_note(c, name)}"
 
 
-def _on_burn_in(c: Comparison, name: str) -> str:
+def _burn_in_note(c: Comparison, name: str) -> str:
     """Return what a figure does with the months that no measure counts."""
     if not c.burn_in:
         return ""
@@ -61,10 +61,10 @@ def _on_burn_in(c: Comparison, name: str) -> str:
 
 def band_label(c: Comparison) -> str:
     """Return what a band is."""
-    return f"{intervals_over(c.worlds, many=True)} of the mean over {c.worlds} worlds"
+    return f"{interval_name(c.worlds, many=True)} of the mean over {c.worlds} worlds"
 
 
-def _onset(c: Comparison) -> str:
+def _onset_sentences(c: Comparison) -> str:
     if c.around is None:
         return ""
     what = ONSETS[c.around.event][1]
@@ -75,6 +75,6 @@ def _onset(c: Comparison) -> str:
     )
 
 
-def _not_drawn(c: Comparison) -> str:
-    names = unused(c)
+def _unused_causes_note(c: Comparison) -> str:
+    names = unused_causes(c)
     return f"Not drawn, 0 under every regime: {names}." if names else ""

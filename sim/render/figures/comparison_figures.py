@@ -18,7 +18,7 @@ import numpy as np
 from sim.measure.align import QUANTITIES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.render.figures.captions import band_label
-from sim.render.numbers import number, unit_words
+from sim.render.numbers import format_number, unit_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 # Okabe & Ito (2008), safe for the common kinds of colour blindness.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-KNOWN: dict[str, tuple[str, Any]] = {
+KNOWN_LOOKS: dict[str, tuple[str, Any]] = {
     "adversarial": (VERMILLION, (0, (5, 2))),
     "partnership": (BLUE, (0, (6, 2, 1.5, 2))),
     "mediated": (GREEN, "solid"),
 }
-OTHERS: tuple[tuple[str, Any], ...] = (
+OTHER_LOOKS: tuple[tuple[str, Any], ...] = (
     (PURPLE, (0, (3, 1, 1, 1, 1, 1))),
     (ORANGE, (0, (8, 2))),
     (SKY, (0, (2, 1))),
@@ -61,7 +61,7 @@ CAUSE_LOOKS = {
     "fee": ("#B9AC70", "|||"),
     "governance": ("#00575C", "***"),
 }
-BURN_IN = "#EFEFEF"
+BURN_IN_COLOUR = "#EFEFEF"
 LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -84,7 +84,7 @@ STYLE: Any = {
 }
 
 
-def figures(c: Comparison) -> dict[str, Figure]:
+def comparison_figures(c: Comparison) -> dict[str, Figure]:
     """Return the figures of a comparison by name; `difference` only when there is one."""
     makers = {"surplus": draw_surplus, "trust": draw_trust, "difference": draw_difference}
     if not c.contrasts:
@@ -95,9 +95,9 @@ def figures(c: Comparison) -> dict[str, Figure]:
     return {name: make(c) for name, make in makers.items()}
 
 
-def svg(figure: Figure, name: str = "figure") -> str:
+def to_svg(figure: Figure, name: str = "figure") -> str:
     """Return a figure as SVG, the same bytes every time; every id begins with `name`."""
-    with styled():
+    with house_style():
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
@@ -106,9 +106,9 @@ def svg(figure: Figure, name: str = "figure") -> str:
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
 
 
-def png(figure: Figure, dpi: int = 160) -> bytes:
+def to_png(figure: Figure, dpi: int = 160) -> bytes:
     """Return a figure as PNG, the same bytes every time."""
-    with styled():
+    with house_style():
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
     return out.getvalue()
@@ -116,10 +116,10 @@ def png(figure: Figure, dpi: int = 160) -> bytes:
 
 def draw_surplus(c: Comparison) -> Figure:
     """Draw joint surplus per need and month over time, by regime, under first best."""
-    with styled():
-        figure, (axes,) = canvas((6.9, 3.9), 1)
+    with house_style():
+        figure, (axes,) = make_panels((6.9, 3.9), 1)
         for regime in c.contestants:
-            _line(axes, c, "surplus", regime)
+            _draw_line(axes, c, "surplus", regime)
         ceiling = c.series("first_best", (c.yardsticks or c.regimes)[0])
         axes.plot(
             ceiling["period"], ceiling["mean"], color=BLACK, ls=":", lw=1.4, label="first best"
@@ -127,56 +127,56 @@ def draw_surplus(c: Comparison) -> Figure:
         low, high = axes.get_ylim()
         if low < 0.5 * high:
             axes.set_ylim(min(0.0, low), high)
-        _over_time(axes, c, f"joint surplus ({unit_words(c.series_unit('surplus'))})")
-        _legend(figure, axes, c)
+        _set_time_axis(axes, c, f"joint surplus ({unit_in_words(c.series_unit('surplus'))})")
+        _put_legend(figure, axes, c)
     return figure
 
 
 def draw_trust(c: Comparison) -> Figure:
     """Draw trust each way over time, by regime."""
-    with styled():
-        figure, panels = canvas((6.9, 3.7), 2, sharey=True)
+    with house_style():
+        figure, panels = make_panels((6.9, 3.7), 2, sharey=True)
         names = {
             "trust_buyer": "buyers in their vendors",
             "trust_vendor": "vendors in their buyers",
         }
         for axes, (name, title) in zip(panels, names.items(), strict=True):
             for regime in c.contestants or c.regimes:
-                _line(axes, c, name, regime)
+                _draw_line(axes, c, name, regime)
             axes.set_title(title)
-            _over_time(axes, c, "trust (0 to 1)" if axes is panels[0] else "")
-        _unit_range(panels)
-        _legend(figure, panels[0], c)
+            _set_time_axis(axes, c, "trust (0 to 1)" if axes is panels[0] else "")
+        _limit_to_unit_range(panels)
+        _put_legend(figure, panels[0], c)
     return figure
 
 
 def draw_difference(c: Comparison) -> Figure:
     """Draw the paired differences in joint surplus, month by month and added up."""
-    with styled():
-        figure, panels = canvas((6.9, 3.7), 2)
+    with house_style():
+        figure, panels = make_panels((6.9, 3.7), 2)
         for axes, name, title in zip(
             panels, ("surplus", "surplus_so_far"), ("month by month", "added up"), strict=True
         ):
             for regime, baseline in c.contrasts:
-                _line(axes, c, name, regime, baseline)
+                _draw_line(axes, c, name, regime, baseline)
             axes.axhline(0.0, color=BLACK, lw=0.9, zorder=1.5)
             axes.set_title(title)
-            _over_time(axes, c, unit_words(c.series_unit(name)))
-        _legend(figure, panels[0], c)
+            _set_time_axis(axes, c, unit_in_words(c.series_unit(name)))
+        _put_legend(figure, panels[0], c)
     return figure
 
 
 def draw_ledger(c: Comparison) -> Figure:
     """Draw the surplus ledger as one stacked bar per regime."""
-    with styled():
-        figure, (axes,) = canvas((6.9, 4.3), 1)
+    with house_style():
+        figure, (axes,) = make_panels((6.9, 4.3), 1)
         shown = ["surplus", *c.used_causes]
         top = max(c.row("first_best", r).mean for r in c.regimes)
         above, below = np.zeros(len(c.regimes)), np.zeros(len(c.regimes))
         for name in shown:
             values = np.array([_ledger_mean(c, name, r) for r in c.regimes])
             base = np.where(values >= 0.0, above, below)
-            _segment(axes, name, values, base, 0.045 * top)
+            _draw_segment(axes, name, values, base, 0.045 * top)
             above += np.maximum(values, 0.0)
             below += np.minimum(values, 0.0)
         for x, regime in enumerate(c.regimes):
@@ -190,7 +190,7 @@ def draw_ledger(c: Comparison) -> Figure:
         axes.set_xticks(range(len(c.regimes)), c.regimes, **(turned if crowded else {}))
         axes.set_xlim(-0.6, len(c.regimes) - 0.4)
         axes.grid(axis="x", visible=False)
-        axes.set_ylabel(unit_words(c.row("surplus", c.regimes[0]).unit))
+        axes.set_ylabel(unit_in_words(c.row("surplus", c.regimes[0]).unit))
         handles, labels = axes.get_legend_handles_labels()
         best_line = axes.plot([], [], color=BLACK, lw=1.6)[0]
         figure.legend(
@@ -202,11 +202,11 @@ def draw_ledger(c: Comparison) -> Figure:
 
 def draw_survival(c: Comparison) -> Figure:
     """Draw the share of ties that last longer than so many months, by regime."""
-    with styled():
-        figure, (axes,) = canvas((6.9, 3.7), 1)
+    with house_style():
+        figure, (axes,) = make_panels((6.9, 3.7), 1)
         for regime in c.contestants or c.regimes:
             found = c.survival(regime)
-            colour, style = look(c, regime)
+            colour, style = regime_look(c, regime)
             bounds = found.low, found.high
             axes.fill_between(found.months, *bounds, step="post", color=colour, alpha=0.22, lw=0)
             axes.step(
@@ -219,36 +219,36 @@ def draw_survival(c: Comparison) -> Figure:
                 label=regime,
             )
         axes.set_ylim(0.0, 1.02)
-        _over_time(axes, c, "share of ties that last longer")
+        _set_time_axis(axes, c, "share of ties that last longer")
         axes.set_xlabel("months under contract")
-        _legend(figure, axes, c)
+        _put_legend(figure, axes, c)
     return figure
 
 
 def draw_aligned(c: Comparison) -> Figure:
     """Draw every quantity in the months around the event, by regime."""
-    with styled():
-        figure, panels = canvas((6.9, 8.6), 2, rows=4)
+    with house_style():
+        figure, panels = make_panels((6.9, 8.6), 2, rows=4)
         for axes, (name, (label, unit)) in zip(panels, QUANTITIES.items(), strict=False):
             for regime in c.contestants or c.regimes:
                 rows = [r for r in c.aligned if (r.quantity, r.name) == (name, regime)]
                 shown = [(r.mean, r.low, r.high) for r in rows]
                 mean, low, high = np.array(shown).T * (100.0 if unit == "share" else 1.0)
                 month = [r.month for r in rows]
-                colour, style = look(c, regime)
+                colour, style = regime_look(c, regime)
                 axes.fill_between(month, low, high, color=colour, alpha=0.22, lw=0)
                 axes.plot(month, mean, color=colour, ls=style, lw=1.7, label=regime)
             axes.axvline(0.0, color=BLACK, lw=0.9, zorder=1.5)
             axes.set_title(label)
-            axes.set_ylabel(unit_words(c.unit(unit)).replace(" per ", "\nper ", 1))
+            axes.set_ylabel(unit_in_words(c.unit(unit)).replace(" per ", "\nper ", 1))
             axes.set_xlabel("months from the event")
         for axes in panels[len(QUANTITIES) :]:
             axes.set_axis_off()
-        _legend(figure, panels[0], c)
+        _put_legend(figure, panels[0], c)
     return figure
 
 
-def matplotlib() -> Any:
+def import_matplotlib() -> Any:
     """Return matplotlib, loaded whatever MPLBACKEND says: figures here are drawn by Agg."""
     chosen = os.environ.pop(
         "MPLBACKEND", None
@@ -262,29 +262,33 @@ def matplotlib() -> Any:
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def house_style() -> Iterator[None]:
     """Draw and save in the house style, whatever the reader's own settings are."""
-    mpl = matplotlib()
+    mpl = import_matplotlib()
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
         yield
 
 
-def look(c: Comparison, regime: str) -> tuple[str, Any]:
+def regime_look(c: Comparison, regime: str) -> tuple[str, Any]:
     """Return the colour and the line style of a regime."""
-    return look_among(regime, c.contestants)
+    return look_among_regimes(regime, c.contestants)
 
 
-def look_among(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
+def look_among_regimes(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
     """Return the colour and the line style of a regime drawn beside others."""
-    if regime in KNOWN:
-        return KNOWN[regime]
-    strangers = [r for r in regimes if r not in KNOWN]
-    return OTHERS[strangers.index(regime) % len(OTHERS)] if regime in strangers else (BLACK, ":")
+    if regime in KNOWN_LOOKS:
+        return KNOWN_LOOKS[regime]
+    strangers = [r for r in regimes if r not in KNOWN_LOOKS]
+    return (
+        OTHER_LOOKS[strangers.index(regime) % len(OTHER_LOOKS)]
+        if regime in strangers
+        else (BLACK, ":")
+    )
 
 
-def canvas(
+def make_panels(
     size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
 ) -> tuple[Figure, Sequence[Axes]]:
     """Return a figure of so many panels in so many rows, and its axes in reading order."""
@@ -298,10 +302,10 @@ def canvas(
     return figure, list(grid.ravel())
 
 
-def _line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "") -> None:
+def _draw_line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "") -> None:
     found = c.series(name, regime, baseline)
     first = c.contestants[0] if c.contestants else ""
-    colour, style = look(c, regime)
+    colour, style = regime_look(c, regime)
     label = regime
     if baseline:
         label = f"{regime} − {baseline}"
@@ -317,7 +321,7 @@ def _line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "")
     )
 
 
-def _over_time(axes: Axes, c: Comparison, ylabel: str) -> None:
+def _set_time_axis(axes: Axes, c: Comparison, ylabel: str) -> None:
     from matplotlib.ticker import MultipleLocator
 
     years = max(1, -(-c.months // 12))
@@ -325,35 +329,37 @@ def _over_time(axes: Axes, c: Comparison, ylabel: str) -> None:
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.set_xlim(0, c.months)
     if c.burn_in:
-        axes.axvspan(0, c.burn_in, color=BURN_IN, lw=0, zorder=0.5)
+        axes.axvspan(0, c.burn_in, color=BURN_IN_COLOUR, lw=0, zorder=0.5)
     axes.set_xlabel("month")
     axes.set_ylabel(ylabel)
 
 
-def _unit_range(panels: Sequence[Axes]) -> None:
+def _limit_to_unit_range(panels: Sequence[Axes]) -> None:
     low = min(axes.get_ylim()[0] for axes in panels)
     high = max(axes.get_ylim()[1] for axes in panels)
     for axes in panels:
         axes.set_ylim(max(0.0, low), min(1.0, high) if high > low else 1.0)
 
 
-def _legend(figure: Figure, axes: Axes, c: Comparison) -> None:
+def _put_legend(figure: Figure, axes: Axes, c: Comparison) -> None:
     handles, labels = axes.get_legend_handles_labels()
     found = figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns_across(labels), fontsize=8.5,
+        handles, labels, loc="outside lower center", ncols=legend_columns(labels), fontsize=8.5,
         title=f"bands: {band_label(c)}" if c.worlds > 1 else None, title_fontsize=8.5,
         columnspacing=1.4, handlelength=2.8, borderaxespad=0.0,
     )  # fmt: skip
     found.get_title().set_color("#444444")
 
 
-def columns_across(labels: Sequence[str]) -> int:
+def legend_columns(labels: Sequence[str]) -> int:
     """Return how many labels fit side by side under a figure of page width."""
     longest = max(map(len, labels))
     return max(1, min(len(labels), int(104 / (longest + 9))))
 
 
-def _segment(axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smallest: float) -> None:
+def _draw_segment(
+    axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smallest: float
+) -> None:
     colour, hatch = (SURPLUS_COLOUR, "") if name == "surplus" else CAUSE_LOOKS[name]
     label = "joint surplus" if name == "surplus" else CAUSE_LABELS[name]
     x = np.arange(len(values))
@@ -364,7 +370,7 @@ def _segment(axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smalle
     for k, value in enumerate(values):
         if abs(value) >= smallest:
             axes.annotate(
-                number(value, ""), (x[k], base[k] + value / 2.0), ha="center", va="center",
+                format_number(value, ""), (x[k], base[k] + value / 2.0), ha="center", va="center",
                 fontsize=8, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"},
             )  # fmt: skip
 

@@ -15,9 +15,9 @@ from sim.render.figures.comparison_figures import (
     ORANGE,
     PURPLE,
     VERMILLION,
-    png,
-    styled,
-    svg,
+    house_style,
+    to_png,
+    to_svg,
 )
 
 if TYPE_CHECKING:
@@ -26,35 +26,35 @@ if TYPE_CHECKING:
 
 MOST_DOTS = 20_000
 GREY = "#B8B8B8"
-LOOKS: dict[str, tuple[str, Any]] = {
+SOLUTION_LOOKS: dict[str, tuple[str, Any]] = {
     "Nash": (PURPLE, "D"),
     "Kalai–Smorodinsky": (GREEN, "s"),
     "egalitarian": (ORANGE, "^"),
     "maximum welfare": (BLACK, "P"),
 }
-WAYS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
+SPEAKER_LOOKS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
 
 
-def draw(s: SessionSummary, suffix: str) -> bytes:
+def negotiation_image(s: SessionSummary, suffix: str) -> bytes:
     """Return the picture as PNG or SVG."""
-    figure = outcome_space(s)
-    return png(figure) if suffix == ".png" else svg(figure, "negotiation").encode()
+    figure = draw_outcome_space(s)
+    return to_png(figure) if suffix == ".png" else to_svg(figure, "negotiation").encode()
 
 
-def outcome_space(s: SessionSummary) -> Figure:
+def draw_outcome_space(s: SessionSummary) -> Figure:
     """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
-    with styled():
+    with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(7.4, 5.6), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        _outcomes(axes, s)
-        _frontier(axes, s)
-        _solutions(axes, s)
-        _way(axes, s)
-        _deal(axes, s)
+        _draw_outcomes(axes, s)
+        _draw_frontier(axes, s)
+        _draw_solutions(axes, s)
+        _draw_offers(axes, s)
+        _draw_agreement(axes, s)
         axes.set_xlabel("utility of the buyer")
         axes.set_ylabel("utility of the vendor")
         axes.set_title(f"{s.session.domain.name}: {s.session.plays[0]} and {s.session.plays[1]}")
@@ -62,7 +62,7 @@ def outcome_space(s: SessionSummary) -> Figure:
     return figure
 
 
-def _outcomes(axes: Axes, s: SessionSummary) -> None:
+def _draw_outcomes(axes: Axes, s: SessionSummary) -> None:
     domain = s.session.domain
     step = max(1, domain.count // MOST_DOTS)
     numbers = range(0, domain.count, step)
@@ -71,7 +71,7 @@ def _outcomes(axes: Axes, s: SessionSummary) -> None:
     axes.scatter(points[:, 0], points[:, 1], s=7, color=GREY, linewidths=0, label=label, zorder=1)
 
 
-def _frontier(axes: Axes, s: SessionSummary) -> None:
+def _draw_frontier(axes: Axes, s: SessionSummary) -> None:
     u = s.solutions.frontier.utilities
     axes.plot(u[:, 0], u[:, 1], color=BLACK, lw=0.9, marker="o", ms=2.5, label="Pareto frontier")
     for value, line in zip(s.solutions.disagreement, (axes.axvline, axes.axhline), strict=True):
@@ -81,21 +81,21 @@ def _frontier(axes: Axes, s: SessionSummary) -> None:
         axes.plot([], [], color=BLACK, lw=0.8, ls=(0, (2, 2)), label="reservation values")
 
 
-def _solutions(axes: Axes, s: SessionSummary) -> None:
+def _draw_solutions(axes: Axes, s: SessionSummary) -> None:
     for d in s.distances:
-        colour, marker = LOOKS[d.name]
+        colour, marker = SOLUTION_LOOKS[d.name]
         axes.plot(
             [d.buyer], [d.vendor], marker, ms=9, mfc="none", mec=colour, mew=1.6, label=d.name,
             zorder=3,
         )  # fmt: skip
 
 
-def _way(axes: Axes, s: SessionSummary) -> None:
+def _draw_offers(axes: Axes, s: SessionSummary) -> None:
     for speaker in (*SIDES, "mediator"):
         said = [(x.buyer, x.vendor) for x in s.session.said if x.speaker == speaker]
         if not said:
             continue
-        colour, marker = WAYS[speaker]
+        colour, marker = SPEAKER_LOOKS[speaker]
         u, v = zip(*said, strict=True)
         name = "texts put to the vote" if speaker == "mediator" else f"offers of the {speaker}"
         line = "none" if speaker == "mediator" else "-"
@@ -105,7 +105,7 @@ def _way(axes: Axes, s: SessionSummary) -> None:
         )  # fmt: skip
 
 
-def _deal(axes: Axes, s: SessionSummary) -> None:
+def _draw_agreement(axes: Axes, s: SessionSummary) -> None:
     if s.session.agreed:
         u, v = s.session.utilities
         axes.plot([u], [v], "*", ms=16, mfc="#F0E442", mec=BLACK, label="agreement", zorder=4)

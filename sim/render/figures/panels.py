@@ -18,10 +18,10 @@ from sim.render.figures.comparison_figures import (
     BLUE,
     PURPLE,
     VERMILLION,
-    columns_across,
-    look_among,
+    legend_columns,
+    look_among_regimes,
 )
-from sim.render.numbers import decimals, number
+from sim.render.numbers import decimals_needed, format_number
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-PAGE = 6.9  # inches across
+PAGE_WIDTH = 6.9  # inches across
 GREY = "#7A7A7A"
 NO_VALUE: dict[str, Any] = {"face": "#D9D9D9", "hatch": "xx"}
 MARKERS = {"adversarial": "s", "partnership": "D", "mediated": "o"}
 OTHER_MARKERS = "^vPX<>ph"
 MOST_NUMBERS = 200  # cells with a number written in each
 MOST_TICKS = 12
-SMALLEST = 4.8  # points of a number in a cell
+SMALLEST_FONT = 4.8  # points of a number in a cell
 MOST_VECTORS = 1000  # drawn marks above which marks become a picture inside the SVG
 
 
 @dataclass(frozen=True)
-class Cells:
+class HeatCells:
     """A matrix to colour: `values[row, column]`, bounds where there are any, names of both sides.
 
     `unsure` marks cells whose interval contains 0; `there` tells a cell without a value from one
@@ -62,7 +62,7 @@ class Cells:
 
 def regime_style(regime: str, regimes: Sequence[str]) -> tuple[str, Any, str]:
     """Return colour, line style and marker of a regime."""
-    colour, style = look_among(regime, regimes)
+    colour, style = look_among_regimes(regime, regimes)
     strangers = [r for r in regimes if r not in MARKERS]
     if regime in MARKERS:
         return colour, style, MARKERS[regime]
@@ -81,12 +81,12 @@ def name_style(name: str, regimes: Sequence[str]) -> tuple[str, Any, str]:
     return (PURPLE, (0, (1, 1.2)), marker) if other else (colour, style, marker)
 
 
-def zero_line(axes: Axes, *, upright: bool = False) -> None:
+def draw_zero_line(axes: Axes, *, upright: bool = False) -> None:
     """Draw the line of no difference."""
     (axes.axvline if upright else axes.axhline)(0.0, color=BLACK, lw=0.9, zorder=1.5)
 
 
-def dots(
+def plot_dots(
     axes: Axes, place: np.ndarray, frame: Any, style: tuple[str, Any, str], *, label: str = ""
 ) -> None:
     """Draw means as dots lying at the heights `place`, each with its interval."""
@@ -98,7 +98,7 @@ def dots(
     )  # fmt: skip
 
 
-def named_rows(axes: Axes, names: Sequence[str]) -> None:
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
     """Name rows from the top down, with a light line for each."""
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -106,14 +106,14 @@ def named_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.grid(axis="y", color="#F0F0F0")
 
 
-def few_ticks(axes: Axes, most: int = 5) -> None:
+def limit_ticks(axes: Axes, most: int = 5) -> None:
     """Keep the numbers under a narrow panel apart."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
 
 
-def nothing_to_draw(axes: Axes, why: str = "no value") -> None:
+def note_empty_panel(axes: Axes, why: str = "no value") -> None:
     """Say in an empty panel why it is empty."""
     axes.annotate(
         why, (0.5, 0.62), xycoords="axes fraction", ha="center", va="center", color=GREY,
@@ -121,20 +121,20 @@ def nothing_to_draw(axes: Axes, why: str = "no value") -> None:
     )  # fmt: skip
 
 
-def legend_below(
+def put_legend_below(
     figure: Figure, handles: Sequence[Artist], labels: Sequence[str], title: str = ""
 ) -> None:
     """Put a legend under the panels, with what the intervals are as its title."""
     if not handles:
         return
     found = figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns_across(labels), fontsize=8.5,
+        handles, labels, loc="outside lower center", ncols=legend_columns(labels), fontsize=8.5,
         title=title or None, title_fontsize=8.5, columnspacing=1.6, borderaxespad=0.0,
     )  # fmt: skip
     found.get_title().set_color("#444444")
 
 
-def diverging() -> Colormap:
+def diverging_colours() -> Colormap:
     """Return the colours of what lies on both sides of 0: orange below, white at 0, blue above."""
     from matplotlib.colors import LinearSegmentedColormap
 
@@ -142,29 +142,29 @@ def diverging() -> Colormap:
     return LinearSegmentedColormap.from_list("orange_blue", stops)
 
 
-def sequential() -> Colormap:
+def sequential_colours() -> Colormap:
     """Return the colours of what only grows: from nearly white to dark blue."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("blues", ["#F7FAFC", "#A9CFE6", BLUE, "#003C5F"])
 
 
-def scale(values: np.ndarray, *, centred: bool) -> tuple[Colormap, float, float]:
+def colour_scale(values: np.ndarray, *, centred: bool) -> tuple[Colormap, float, float]:
     """Return colour map and limits for values; centred on 0 when they may have either sign."""
     finite = values[np.isfinite(values)]
     if centred:
         far = float(np.abs(finite).max()) if finite.size else 0.0
-        return diverging(), -(far or 1.0), far or 1.0
+        return diverging_colours(), -(far or 1.0), far or 1.0
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    return sequential(), low, high if high > low else low + (abs(low) or 1.0)
+    return sequential_colours(), low, high if high > low else low + (abs(low) or 1.0)
 
 
-def heat(
-    axes: Axes, cells: Cells, unit: str, *, centred: bool, limits: np.ndarray | None = None
+def plot_heat(
+    axes: Axes, cells: HeatCells, unit: str, *, centred: bool, limits: np.ndarray | None = None
 ) -> Any:
     """Colour a matrix, write its numbers where there is room, hatch what is unsure."""
     values = np.ma.masked_invalid(cells.values)
-    colours, low, high = scale(cells.values if limits is None else limits, centred=centred)
+    colours, low, high = colour_scale(cells.values if limits is None else limits, centred=centred)
     mesh = axes.pcolormesh(
         values, cmap=colours, vmin=low, vmax=high, edgecolors="white", linewidth=0.6,
         rasterized=values.size > MOST_VECTORS,
@@ -172,22 +172,22 @@ def heat(
     rows, columns = cells.values.shape
     known = np.isfinite(cells.values)
     for marked, look in ((cells.unsure & known, {}), (cells.there & ~known, NO_VALUE)):
-        for row, first, last in runs(marked):
-            hatched(axes, first, row, last - first, 1.0, **look)
+        for row, first, last in marked_runs(marked):
+            hatch_cell(axes, first, row, last - first, 1.0, **look)
     if cells.written:
-        _numbers(axes, cells, unit, mesh, signed=centred)
+        _write_numbers(axes, cells, unit, mesh, signed=centred)
     axes.set_xlim(0, columns)
     axes.set_ylim(rows, 0)
     axes.grid(visible=False)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
-    ticks(axes, "x", cells.columns)
-    ticks(axes, "y", cells.rows)
+    name_cells(axes, "x", cells.columns)
+    name_cells(axes, "y", cells.rows)
     return mesh
 
 
-def hatched(
+def hatch_cell(
     axes: Axes, x: float, y: float, width: float, height: float, *, face: str = "none",
     hatch: str = "////",
 ) -> None:  # fmt: skip
@@ -202,7 +202,7 @@ def hatched(
     )  # fmt: skip
 
 
-def runs(marked: np.ndarray) -> Iterator[tuple[int, int, int]]:
+def marked_runs(marked: np.ndarray) -> Iterator[tuple[int, int, int]]:
     """Yield row, first and end column of every unbroken run of marked cells."""
     for row, line in enumerate(marked):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], line.astype(int), [0]])))
@@ -210,21 +210,21 @@ def runs(marked: np.ndarray) -> Iterator[tuple[int, int, int]]:
             yield row, int(first), int(last)
 
 
-def broken(text: str, most: int = 42) -> str:
+def break_label(text: str, most: int = 42) -> str:
     """Return a label on several lines when it is too long for one, its unit on a line of its own."""
     if len(text) <= most:
         return text
     return "\n".join(textwrap.fill(part, most) for part in text.replace(" (", "\n(", 1).split("\n"))
 
 
-def colour_bar(figure: Figure, panels: Sequence[Axes], mesh: Any, label: str) -> None:
+def put_colour_bar(figure: Figure, panels: Sequence[Axes], mesh: Any, label: str) -> None:
     """Put the colours of a mesh, with their numbers, to the right of its panels."""
     bar = figure.colorbar(mesh, ax=list(panels), shrink=0.9, aspect=24)
-    bar.set_label(broken(label, 30))
+    bar.set_label(break_label(label, 30))
     bar.outline.set_visible(False)
 
 
-def ticks(axes: Axes, side: str, names: Sequence[str]) -> None:
+def name_cells(axes: Axes, side: str, names: Sequence[str]) -> None:
     """Name the cells along one side: every word, but at most `MOST_TICKS` numbers."""
     words = any(c.isalpha() for name in names for c in name)
     step = max(1, math.ceil(len(names) / (26 if words or side == "y" else MOST_TICKS)))
@@ -233,17 +233,17 @@ def ticks(axes: Axes, side: str, names: Sequence[str]) -> None:
     if side == "y":
         axes.set_yticks(at, told)
         return
-    name_across(axes, at, told)
+    name_places(axes, at, told)
 
 
-def name_across(axes: Axes, at: Sequence[float], words: Sequence[str]) -> None:
+def name_places(axes: Axes, at: Sequence[float], words: Sequence[str]) -> None:
     """Name places under a panel, turned where they would lie on each other."""
     crowded = sum(map(len, words)) + 2 * len(words) > 13 * axes_width(axes)
     turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(at, words, **(turned if crowded else {}))
 
 
-def lighter(colour: str, white: float = 0.55) -> tuple[float, ...]:
+def lighten(colour: str, white: float = 0.55) -> tuple[float, ...]:
     """Return a colour with so much white in it."""
     from matplotlib.colors import to_rgb
 
@@ -254,19 +254,19 @@ def axes_width(axes: Axes) -> float:
     """Return about how wide a panel is, in inches."""
     spec = axes.get_subplotspec()
     across = spec.get_gridspec().ncols if spec is not None else 1
-    return 0.72 * PAGE / across
+    return 0.72 * PAGE_WIDTH / across
 
 
-def _numbers(axes: Axes, cells: Cells, unit: str, mesh: Any, *, signed: bool) -> None:
+def _write_numbers(axes: Axes, cells: HeatCells, unit: str, mesh: Any, *, signed: bool) -> None:
     """Write the number of each cell, as small as its cell is; none where it would not be read."""
     finite = cells.values[np.isfinite(cells.values)]
     if not finite.size:
         return
-    places = min(decimals(unit, float(np.abs(finite).max())), 3)
-    longest = max(len(number(float(v), "", places, signed=signed)) for v in finite)
+    places = min(decimals_needed(unit, float(np.abs(finite).max())), 3)
+    longest = max(len(format_number(float(v), "", places, signed=signed)) for v in finite)
     room = 72.0 * axes_width(axes) / cells.values.shape[1]
     size = min(8.0, room / (0.68 * longest))
-    if size < SMALLEST:
+    if size < SMALLEST_FONT:
         return
     for row, column in zip(*np.nonzero(np.isfinite(cells.values)), strict=True):
         value = float(cells.values[row, column])
@@ -274,7 +274,7 @@ def _numbers(axes: Axes, cells: Cells, unit: str, mesh: Any, *, signed: bool) ->
         red, green, blue, _ = behind
         dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
         axes.annotate(
-            number(value, "", places, signed=signed), (column + 0.5, row + 0.5), ha="center",
+            format_number(value, "", places, signed=signed), (column + 0.5, row + 0.5), ha="center",
             va="center", fontsize=size, color="white" if dark else BLACK, zorder=4,
             bbox={"boxstyle": "round,pad=0.12", "fc": behind, "ec": "none"}
             if cells.unsure[row, column]

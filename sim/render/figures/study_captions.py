@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from sim.measure.amounts import count
 from sim.measure.intervals import ENOUGH_TO_SAY
-from sim.render.figures.attribution_figures import GROSS, TRUSTS, players
+from sim.render.figures.attribution_figures import GROSS, TRUSTS, player_word
 from sim.render.figures.panels import MOST_NUMBERS
-from sim.render.figures.sensitivity_figures import MOST_FACTORS, luck, method, names, ranked
+from sim.render.figures.sensitivity_figures import (
+    MOST_FACTORS,
+    index_method,
+    indexed_names,
+    luck_share,
+    rank_factors,
+)
 from sim.render.figures.study_figures import Picture
-from sim.render.figures.sweep_figures import MOST_ROWS, scattered
-from sim.render.numbers import intervals_over, percent
+from sim.render.figures.sweep_figures import MOST_ROWS, factors_to_scatter
+from sim.render.numbers import format_percent, interval_name
 from sim.render.study_tables import StudyTables
 
-PAIRED = "Differences are paired, world by world under the same luck."
+PAIRED_NOTE = "Differences are paired, world by world under the same luck."
 
 
-def title(s: StudyTables, picture: Picture) -> str:
+def picture_title(s: StudyTables, picture: Picture) -> str:
     """Return the title of a figure."""
     label = s.said(picture.outcome) if picture.outcome else ""
     factors = " and ".join(f.name for f in s.varying[:2])
     of = "trust each way" if picture.outcome in TRUSTS else label
     said = {
-        "shares": f"What each {players(s)} is worth: {of}",
-        "interactions": f"Which {plural(s)} help or replace each other: {label}",
+        "shares": f"What each {player_word(s)} is worth: {of}",
+        "interactions": f"Which {players_word(s)} help or replace each other: {label}",
         "tornado": f"What matters: {label}",
         "indices": f"What matters under which regime: {label}",
         "pairs": f"Which factors work through each other: {label}",
@@ -37,24 +43,24 @@ def title(s: StudyTables, picture: Picture) -> str:
     return said[:1].upper() + said[1:]
 
 
-def caption(s: StudyTables, picture: Picture) -> str:
+def picture_caption(s: StudyTables, picture: Picture) -> str:
     """Return what a figure shows, how its uncertainty is drawn, and what is missing from it."""
     makers = {
         "shares": _shares, "interactions": _interactions, "tornado": _tornado,
         "indices": _indices, "pairs": _pairs, "map": _map, "lines": _lines, "heat": _heat,
         "dots": _dots, "rows": _dots, "scatter": _scatter, "worlds": _worlds,
     }  # fmt: skip
-    said = [makers[picture.kind](s, picture), missing(s)]
+    said = [makers[picture.kind](s, picture), missing_points_note(s)]
     text = " ".join(sentence.strip() for sentence in said if sentence)
     return text[:1].upper() + text[1:]
 
 
-def plural(s: StudyTables) -> str:
+def players_word(s: StudyTables) -> str:
     """Return what an attribution values, several of them."""
-    return {"function": "functions", "switch": "switches"}[players(s)]
+    return {"function": "functions", "switch": "switches"}[player_word(s)]
 
 
-def missing(s: StudyTables) -> str:
+def missing_points_note(s: StudyTables) -> str:
     """Return how many points are not there, as a sentence; nothing when all are."""
     lost = len(s.points) - len(s.done)
     if not lost:
@@ -63,7 +69,7 @@ def missing(s: StudyTables) -> str:
     return f"{count(lost, 'point')} of {len(s.points):,} failed or {verb} missing and {verb} not drawn."
 
 
-def uncertainty(s: StudyTables, what: str) -> str:
+def interval_sentence(s: StudyTables, what: str) -> str:
     """Return what the drawn intervals are, as a sentence."""
     if s.alone:
         return "One world per point: there are no intervals."
@@ -78,7 +84,7 @@ def _in_units(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
 def _shares(s: StudyTables, picture: Picture) -> str:
     found = s.attribution
     n = int(found[found["outcome"] == picture.outcome]["n"].max())
-    spread = f"Lines are {intervals_over(n, many=True)} of the mean over {count(n, 'world')}."
+    spread = f"Lines are {interval_name(n, many=True)} of the mean over {count(n, 'world')}."
     spread = spread if n > 1 else "One world: there are no intervals."
     fee = ""
     if picture.outcome == GROSS:
@@ -89,7 +95,7 @@ def _shares(s: StudyTables, picture: Picture) -> str:
     unit = s.unit(picture.outcome, difference=True)
     scale = f" (in {unit})" if unit and unit != "0 to 1" else " (from 0 to 1)"
     return (
-        f"A bar is the Shapley value{scale}: what a {players(s)} adds, averaged over every order in which "
+        f"A bar is the Shapley value{scale}: what a {player_word(s)} adds, averaged over every order in which "
         "the others could have joined before it; all bars add up to the bar “all together”, "
         "with all less with none. The triangle is what it adds when it joins alone, the "
         "diamond what it adds when it joins last: a diamond left of its triangle says that others do "
@@ -108,20 +114,21 @@ def _interactions(s: StudyTables, picture: Picture) -> str:
 
 def _tornado(s: StudyTables, picture: Picture) -> str:
     unit = s.unit(picture.outcome, difference=True) or "outcome units"
-    said = method(s).caption.format(unit=unit)
-    return f"{said}Lines are 95 % bootstrap intervals over the rows of the design. {_luck(s, picture)}{_cut(s, picture)}"
+    said = index_method(s).caption.format(unit=unit)
+    notes = f"{_luck_note(s, picture)}{_factors_cut_note(s, picture)}"
+    return f"{said}Lines are 95 % bootstrap intervals over the rows of the design. {notes}"
 
 
-def _luck(s: StudyTables, picture: Picture) -> str:
-    shares = [(n, luck(s, picture.outcome, n)) for n in names(s, picture.outcome)]
-    told = [f"{percent(share)} for {name}" for name, share in shares if share == share]
+def _luck_note(s: StudyTables, picture: Picture) -> str:
+    shares = [(n, luck_share(s, picture.outcome, n)) for n in indexed_names(s, picture.outcome)]
+    told = [f"{format_percent(share)} for {name}" for name, share in shares if share == share]
     if not told:
         return ""
     return f"Of the variance between rows, luck makes up {', '.join(told)}. "
 
 
-def _cut(s: StudyTables, picture: Picture) -> str:
-    every = len(ranked(s, picture.outcome))
+def _factors_cut_note(s: StudyTables, picture: Picture) -> str:
+    every = len(rank_factors(s, picture.outcome))
     if every <= MOST_FACTORS:
         return ""
     return f"The {MOST_FACTORS} largest of {every} factors are drawn; all are in the data."
@@ -129,9 +136,9 @@ def _cut(s: StudyTables, picture: Picture) -> str:
 
 def _indices(s: StudyTables, picture: Picture) -> str:
     return (
-        f"{method(s).short}, factor by factor, under every regime and for every paired difference. A factor can "
+        f"{index_method(s).short}, factor by factor, under every regime and for every paired difference. A factor can "
         "matter for both regimes and not for the difference between them. The intervals are in the "
-        f"figure of bars. {_cut(s, picture)}"
+        f"figure of bars. {_factors_cut_note(s, picture)}"
     ).strip()
 
 
@@ -151,17 +158,15 @@ def _map(s: StudyTables, picture: Picture) -> str:
         "second has. The thick line is where the difference is 0; it may lie anywhere between the "
         "broken lines, where an end of the 95 % interval over worlds is 0, and hatched "
         "cells have an interval that contains 0. Right: the regime with the highest mean, hatched where "
-        f"its lead over the second is not clear. {uncertainty(s, 'The intervals')}"
+        f"its lead over the second is not clear. {interval_sentence(s, 'The intervals')}"
     )
 
 
 def _lines(s: StudyTables, picture: Picture) -> str:
-    below = (
-        f" Beneath: the differences; above the line of 0 the regime named first has more. {PAIRED}"
-    )
+    below = f" Beneath: the differences; above the line of 0 the regime named first has more. {PAIRED_NOTE}"
     return (
         f"{_in_units(s, picture.outcome)}, mean over worlds at each value of "
-        f"{s.varying[0].name}.{below if s.differences else ''} {uncertainty(s, 'Bands')}"
+        f"{s.varying[0].name}.{below if s.differences else ''} {interval_sentence(s, 'Bands')}"
     )
 
 
@@ -175,29 +180,29 @@ def _heat(s: StudyTables, picture: Picture) -> str:
     unclear = "" if s.alone else " Hatched: the 95 % interval contains 0."
     return (
         f"Paired difference in {outcome}; blue above 0, where the regime named first has more, orange below."
-        f"{unclear}{sizes} {uncertainty(s, 'The intervals in the data')}"
+        f"{unclear}{sizes} {interval_sentence(s, 'The intervals in the data')}"
     )
 
 
 def _dots(s: StudyTables, picture: Picture) -> str:
-    right = f" Right: the differences; right of 0 the regime named first has more. {PAIRED}"
+    right = f" Right: the differences; right of 0 the regime named first has more. {PAIRED_NOTE}"
     there = len(s.done)
     cut = f" The first {MOST_ROWS} of {there:,} points are drawn." if there > MOST_ROWS else ""
     return (
         f"{_in_units(s, picture.outcome)}, mean over worlds.{right if s.differences else ''}{cut} "
-        f"{uncertainty(s, 'Lines')}"
+        f"{interval_sentence(s, 'Lines')}"
     )
 
 
 def _scatter(s: StudyTables, picture: Picture) -> str:
     what = f"paired difference {picture.about} in " if picture.about else ""
     several = len(s.varying)
-    told = len(scattered(s, picture.outcome, s.varying))
+    told = len(factors_to_scatter(s, picture.outcome, s.varying))
     chosen = f" Of {several} factors, the {told} whose ranks go with it most are drawn."
     cut = chosen if several > told else ""
     return (
         f"Every point of the design: {what}{_in_units(s, picture.outcome, difference=bool(what))}, against "
-        f"each factor in turn, whatever the others are.{cut} {uncertainty(s, 'Upright lines')}"
+        f"each factor in turn, whatever the others are.{cut} {interval_sentence(s, 'Upright lines')}"
     )
 
 

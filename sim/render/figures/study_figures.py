@@ -14,14 +14,20 @@ from sim.render.figures.attribution_figures import (
     TRUSTS,
     draw_interactions,
     draw_shares,
-    valued,
+    valued_outcomes,
 )
 from sim.render.figures.map_figures import draw_map
 from sim.render.figures.sensitivity_figures import draw_heat as draw_index_heat
-from sim.render.figures.sensitivity_figures import draw_pairs, draw_tornado, indices, method, names
+from sim.render.figures.sensitivity_figures import (
+    draw_pairs,
+    draw_tornado,
+    index_method,
+    indexed_names,
+    outcome_indices,
+)
 from sim.render.figures.sweep_figures import draw_dots, draw_heat, draw_lines, draw_scatter
 from sim.render.figures.worlds_figure import draw_worlds
-from sim.render.study_tables import FIXED, StudyTables
+from sim.render.study_tables import FIXED_WORLDS, StudyTables
 from sim.study.design.analysis import LABELS
 
 if TYPE_CHECKING:
@@ -53,34 +59,34 @@ def study_figures(
     tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]
 ) -> dict[str, Figure]:
     """Return the figures of a study by name, from its tables and its manifest record."""
-    return {p.name: p.draw() for p in pictures(StudyTables(tables, about))}
+    return {p.name: p.draw() for p in plan_pictures(StudyTables(tables, about))}
 
 
-def pictures(s: StudyTables) -> list[Picture]:
+def plan_pictures(s: StudyTables) -> list[Picture]:
     """Return what there is to draw of a study, the most important first."""
     made = list(FIGURES[s.analysis.name](s))
-    if len(s.done) and (s.done["rule"] != FIXED).any():
+    if len(s.done) and (s.done["rule"] != FIXED_WORLDS).any():
         data = s.done[["point", "worlds", "rule", "width"]]
         made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, s)))
     return made
 
 
-def left_out(s: StudyTables) -> list[str]:
+def outcomes_without_figure(s: StudyTables) -> list[str]:
     """Return the outcomes that have no figure of their own, in words."""
-    drawn = {o for p in pictures(s) for o in (p.outcome, *p.beside)}
-    return [s.label(o) for o in told(s) if o not in drawn]
+    drawn = {o for p in plan_pictures(s) for o in (p.outcome, *p.beside)}
+    return [s.label(o) for o in reported_outcomes(s) if o not in drawn]
 
 
-def told(s: StudyTables) -> list[str]:
+def reported_outcomes(s: StudyTables) -> list[str]:
     """Return the outcomes that a study speaks of, the most important first."""
-    return valued(s) if s.analysis.of_switches else s.outcomes(s.analysis.main)
+    return valued_outcomes(s) if s.analysis.of_switches else s.outcomes(s.analysis.main)
 
 
-def _attribution(s: StudyTables) -> Iterator[Picture]:
+def _attribution_pictures(s: StudyTables) -> Iterator[Picture]:
     found = s.attribution
     if found.empty:
         return
-    there = valued(s)
+    there = valued_outcomes(s)
     trusts = tuple(o for o in TRUSTS if o in there)
     others = [o for o in there if o not in (GROSS, *trusts)]
     if GROSS in there:
@@ -106,29 +112,29 @@ def _attribution(s: StudyTables) -> Iterator[Picture]:
             )  # fmt: skip
 
 
-def _sensitivity(s: StudyTables) -> Iterator[Picture]:
+def _sensitivity_pictures(s: StudyTables) -> Iterator[Picture]:
     for outcome in s.outcomes("sensitivity")[:MOST_OUTCOMES]:
-        found = indices(s, outcome)
+        found = outcome_indices(s, outcome)
         main = found[~found["index"].isin(("S2",))].drop(columns="other")
         yield Picture(
             f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, s, outcome)
         )
-        heat = main[main["index"] == method(s).main]
+        heat = main[main["index"] == index_method(s).main]
         yield Picture(
             f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, s, outcome)
         )
         pairs = found[found["index"] == "S2"]
-        for name in names(s, outcome)[-1:] if len(pairs) else ():
+        for name in indexed_names(s, outcome)[-1:] if len(pairs) else ():
             yield Picture(
                 f"pairs_{outcome}", "pairs", outcome, pairs[pairs["name"] == name],
                 partial(draw_pairs, s, outcome, name), name,
             )  # fmt: skip
 
 
-def _map(s: StudyTables) -> Iterator[Picture]:
+def _map_pictures(s: StudyTables) -> Iterator[Picture]:
     found = s.tables.get("map")
     if found is None or found.empty or len(s.factors) < 2:
-        yield from _sweep(s)
+        yield from _sweep_pictures(s)
         return
     x, y = s.factors[:2]
     there = list(dict.fromkeys(found["outcome"]))
@@ -137,16 +143,16 @@ def _map(s: StudyTables) -> Iterator[Picture]:
         yield Picture(f"map_{outcome}", "map", outcome, data, partial(draw_map, s, outcome, x, y))
 
 
-def _rows(s: StudyTables) -> Iterator[Picture]:
+def _row_pictures(s: StudyTables) -> Iterator[Picture]:
     rows = next((f for f in s.factors if f.key in LABELS), None)
-    yield from _by_point(s, lambda outcome: ("rows", partial(draw_dots, s, outcome, rows)))
+    yield from _point_pictures(s, lambda outcome: ("rows", partial(draw_dots, s, outcome, rows)))
 
 
-def _sweep(s: StudyTables) -> Iterator[Picture]:
-    yield from _by_point(s, partial(_chosen, s))
+def _sweep_pictures(s: StudyTables) -> Iterator[Picture]:
+    yield from _point_pictures(s, partial(_choose_drawing, s))
 
 
-def _by_point(s: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
+def _point_pictures(s: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
     for outcome in s.outcomes()[:MOST_OUTCOMES]:
         kind, draw = chosen(outcome)
         found = s.summary[s.summary["measure"] == outcome]
@@ -157,7 +163,7 @@ def _by_point(s: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Pict
         yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, s.focus)
 
 
-def _chosen(s: StudyTables, outcome: str) -> Drawing:
+def _choose_drawing(s: StudyTables, outcome: str) -> Drawing:
     """Return which figure shows an outcome best, by how many factors vary and of what kind."""
     varying = s.varying
     if len(s.done) < 2 or not varying:
@@ -173,6 +179,6 @@ def _chosen(s: StudyTables, outcome: str) -> Drawing:
 
 
 FIGURES: dict[str, Callable[[StudyTables], Iterator[Picture]]] = {
-    "summary": _sweep, "rows": _rows, "map": _map, "sensitivity": _sensitivity,
-    "attribution": _attribution,
+    "summary": _sweep_pictures, "rows": _row_pictures, "map": _map_pictures, "sensitivity": _sensitivity_pictures,
+    "attribution": _attribution_pictures,
 }  # fmt: skip

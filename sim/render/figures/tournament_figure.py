@@ -8,25 +8,25 @@ import numpy as np
 
 from sim.measure.standings import Standings
 from sim.outcomes.many.tournament import Tournament
-from sim.render.figures.comparison_figures import styled, svg
+from sim.render.figures.comparison_figures import house_style, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDEST = 28
+LONGEST_NAME = 28
 
 
-def heat_map(t: Tournament, s: Standings) -> str:
+def payoff_heat_map(t: Tournament, s: Standings) -> str:
     """Return the game between strategies as SVG, best strategy first."""
-    return svg(_figure(t, s), "tournament")
+    return to_svg(_draw_payoffs(t, s), "tournament")
 
 
-def _figure(t: Tournament, s: Standings) -> Figure:
+def _draw_payoffs(t: Tournament, s: Standings) -> Figure:
     order = [t.names.index(row.strategy) for row in s.rows]
     payoff = s.payoff[np.ix_(order, order)]
-    names = [_short(row.strategy) for row in s.rows]
+    names = [_cut_front(row.strategy) for row in s.rows]
     side = 3.2 + 0.42 * len(names)
-    with styled():
+    with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -47,5 +47,5 @@ def _figure(t: Tournament, s: Standings) -> Figure:
     return figure
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= WIDEST else "…" + name[1 - WIDEST :]
+def _cut_front(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]

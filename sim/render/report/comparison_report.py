@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, first_months
 from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
-from sim.render.comparison_tables import all_differences, all_means, changes, ledger, meanings
-from sim.render.figures.captions import TITLES, caption
-from sim.render.figures.comparison_figures import figures, svg
-from sim.render.numbers import intervals_over, unit_words
+from sim.render.comparison_tables import (
+    all_differences_table,
+    all_means_table,
+    ledger_changes_table,
+    ledger_table,
+    meanings_table,
+)
+from sim.render.figures.captions import TITLES, comparison_caption
+from sim.render.figures.comparison_figures import comparison_figures, to_svg
+from sim.render.numbers import interval_name, unit_in_words
 from sim.render.tables import Grid
 from sim.render.templates import render
 from sim.render.wording import headline
@@ -21,13 +27,13 @@ if TYPE_CHECKING:
     from sim.measure.compare import Comparison
 
 TEMPLATE = "render/report/comparison_report.html.j2"
-HOW_FOUND = {
+INTERVAL_NOTES = {
     True: f"Worlds are resampled, {RESAMPLES:,} times; months never are.",
     False: "So few worlds are not resampled: intervals are Student's t over worlds, never over months.",
 }
 
 
-def report(
+def comparison_report(
     c: Comparison,
     *,
     command: str | Sequence[str],
@@ -42,51 +48,57 @@ def report(
     """
     from markupsafe import Markup
 
-    drawn = drawings or {name: svg(figure, name) for name, figure in figures(c).items()}
+    drawn = drawings or {
+        name: to_svg(figure, name) for name, figure in comparison_figures(c).items()
+    }
     pictures = [
-        {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": caption(c, n)}
+        {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": comparison_caption(c, n)}
         for n, text in drawn.items()
     ]
     again = command if isinstance(command, str) else typed(command)
-    told = {"figures": pictures, "command": again, "facts": list(facts(manifest))}
-    return f"{render(TEMPLATE, **_about(c), **_tables(c), **told)}\n"
+    told = {"figures": pictures, "command": again, "facts": list(manifest_facts(manifest))}
+    return f"{render(TEMPLATE, **_facts_of_comparison(c), **_tables_of_comparison(c), **told)}\n"
 
 
-def _about(c: Comparison) -> dict[str, Any]:
+def _facts_of_comparison(c: Comparison) -> dict[str, Any]:
     words = count(c.worlds, "world")
     return {
         "name": c.loaded.name,
         "title": c.loaded.scenario.title or c.loaded.name,
-        "size": _size(c),
+        "size": _size_in_words(c),
         "seed": c.seed,
         "worlds": c.worlds,
         "worlds_words": words,
         "many": c.worlds > 1,
-        "interval": intervals_over(c.worlds),
-        "how_found": HOW_FOUND[c.worlds >= ENOUGH_TO_DRAW],
+        "interval": interval_name(c.worlds),
+        "how_found": INTERVAL_NOTES[c.worlds >= ENOUGH_TO_DRAW],
         "interrupted": c.interrupted,
         "contestants": c.contestants or c.regimes,
         "contrasts": c.contrasts,
         "headline": headline(c),
-        "money": unit_words(c.row("surplus", c.regimes[0]).unit),
+        "money": unit_in_words(c.row("surplus", c.regimes[0]).unit),
         "residual": f"{c.residual:.1e}",
         "digest": c.loaded.digest,
         "scenario": compact_json(c.loaded.resolved()),
     }
 
 
-def _size(c: Comparison) -> str:
+def _size_in_words(c: Comparison) -> str:
     said = f"{count(c.worlds, 'world')} of {count(c.needs, 'need')}, {count(c.months, 'month')}"
     return said + (f" (measured without {first_months(c.burn_in)})" if c.burn_in else "")
 
 
-def _tables(c: Comparison) -> dict[str, Grid]:
-    made = {"measures": all_means, "ledger": ledger, "meanings": meanings}
-    made |= {"differences": all_differences, "changes": changes} if c.contrasts else {}
+def _tables_of_comparison(c: Comparison) -> dict[str, Grid]:
+    made = {"measures": all_means_table, "ledger": ledger_table, "meanings": meanings_table}
+    made |= (
+        {"differences": all_differences_table, "changes": ledger_changes_table}
+        if c.contrasts
+        else {}
+    )
     return {name: make(c) for name, make in made.items()}
 
 
-def facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+def manifest_facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
     """Yield the facts of a manifest worth a line, as label and text."""
     if not manifest:
         return

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count
 from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
-from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued
-from sim.render.figures.sensitivity_figures import indices, luck, method, names
-from sim.render.figures.study_captions import plural
-from sim.render.numbers import percent, setting, spread
-from sim.render.study_tables import BARE, StudyTables
+from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued_outcomes
+from sim.render.figures.sensitivity_figures import (
+    index_method,
+    indexed_names,
+    luck_share,
+    outcome_indices,
+)
+from sim.render.figures.study_captions import players_word
+from sim.render.numbers import format_interval, format_percent, format_setting
+from sim.render.study_tables import NO_UNIT, StudyTables
 from sim.render.wording import PROCEDURE
 
 if TYPE_CHECKING:
@@ -20,10 +25,10 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 9
 MOST_KEYS = 4  # factors a sentence can name
-MOST_TOLD = 3  # outcomes that get sentences
+MOST_OUTCOMES = 3  # outcomes that get sentences
 
 
-def findings(s: StudyTables) -> list[str]:
+def study_findings(s: StudyTables) -> list[str]:
     """Return what the study found, a few sentences, the most important first."""
     if not len(s.done):
         return ["No point is complete, so there is nothing to say yet."]
@@ -37,28 +42,31 @@ def findings(s: StudyTables) -> list[str]:
     return ["No outcome has a value at any point."]
 
 
-def place(s: StudyTables, row: dict[str, Any]) -> str:
+def place_in_words(s: StudyTables, row: dict[str, Any]) -> str:
     """Return where a point lies, in words: "competence 0.4, horizon 60 months"."""
     if "row" in row:
         return f"in the row “{row['row']}”"
     if not s.varying or len(s.varying) > MOST_KEYS:
         return f"at point {row['point']}"
-    told = [f"{f.name} {setting(row[f.key])} {_counted(f.unit)}".strip() for f in s.varying]
+    told = [
+        f"{f.name} {format_setting(row[f.key])} {_unit_after_number(f.unit)}".strip()
+        for f in s.varying
+    ]
     return f"at {', '.join(told)}"
 
 
-def _counted(unit: str) -> str:
+def _unit_after_number(unit: str) -> str:
     """Return a unit as it follows a number: "months", "per month", nothing for a share."""
-    return "" if unit in (*BARE, "share") else unit.replace("1/", "per ")
+    return "" if unit in (*NO_UNIT, "share") else unit.replace("1/", "per ")
 
 
-def _points(s: StudyTables) -> Iterator[str]:
-    for outcome in s.outcomes()[:MOST_TOLD]:
+def _point_findings(s: StudyTables) -> Iterator[str]:
+    for outcome in s.outcomes()[:MOST_OUTCOMES]:
         for name in [s.focus] if s.focus else s.regimes[:2]:
-            yield from _extremes(s, outcome, name)
+            yield from _extremes_sentence(s, outcome, name)
 
 
-def _extremes(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
+def _extremes_sentence(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
     """Say where an outcome is largest and smallest, and how often a difference is clear."""
     found = s.rows(outcome, name)
     found = found[found["mean"].notna()]
@@ -73,21 +81,25 @@ def _extremes(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
     rows = found.sort_values("mean", kind="stable").to_dict("records")
     least, most = rows[0], rows[-1]
     if len(rows) == 1:
-        where = f", {place(s, most)}" if s.varying or "row" in most else ""
-        yield f"{what} is {_told(most, signed=difference)}{unit}{where}."
+        where = f", {place_in_words(s, most)}" if s.varying or "row" in most else ""
+        yield f"{what} is {_mean_with_interval(most, signed=difference)}{unit}{where}."
         return
     said = (
-        f"{what} is largest, {_told(most, signed=difference)}{unit}, {place(s, most)}; it is "
-        f"smallest, {_told(least, signed=difference)}{unit}, {place(s, least)}."
+        f"{what} is largest, {_mean_with_interval(most, signed=difference)}{unit}, {place_in_words(s, most)}; it is "
+        f"smallest, {_mean_with_interval(least, signed=difference)}{unit}, {place_in_words(s, least)}."
     )
-    yield f"{said} {_clear(found, s)}{_turn(s, found)}" if difference else said
+    yield (
+        f"{said} {_clear_points_sentence(found, s)}{_sign_change_sentence(s, found)}"
+        if difference
+        else said
+    )
 
 
-def _told(row: dict[str, Any], *, signed: bool) -> str:
-    return spread(row["mean"], row["low"], row["high"], signed=signed)
+def _mean_with_interval(row: dict[str, Any], *, signed: bool) -> str:
+    return format_interval(row["mean"], row["low"], row["high"], signed=signed)
 
 
-def _clear(found: pd.DataFrame, s: StudyTables) -> str:
+def _clear_points_sentence(found: pd.DataFrame, s: StudyTables) -> str:
     every, n = len(found), "rows" if "row" in found.columns else "points"
     if s.alone:
         return f"It is above 0 in {int((found['mean'] > 0).sum())} of {every} {n} (one world each: no intervals)."
@@ -106,7 +118,7 @@ def _clear(found: pd.DataFrame, s: StudyTables) -> str:
     )
 
 
-def _turn(s: StudyTables, found: pd.DataFrame) -> str:
+def _sign_change_sentence(s: StudyTables, found: pd.DataFrame) -> str:
     """Say where the one numeric factor turns the sign, when it turns it once."""
     if len(s.varying) != 1 or not s.varying[0].numeric:
         return ""
@@ -118,10 +130,10 @@ def _turn(s: StudyTables, found: pd.DataFrame) -> str:
     if len(turns) != 1:
         return ""
     before, after = rows[key].iloc[turns[0] - 1], rows[key].iloc[turns[0]]
-    return f" The mean changes sign between {s.varying[0].name} {setting(before)} and {setting(after)}."
+    return f" The mean changes sign between {s.varying[0].name} {format_setting(before)} and {format_setting(after)}."
 
 
-def _map(s: StudyTables) -> Iterator[str]:
+def _map_findings(s: StudyTables) -> Iterator[str]:
     leads = s.tables.get("map")
     for outcome in s.outcomes()[:2] if leads is not None else ():
         found = leads[(leads["outcome"] == outcome) & leads["lead"].notna()]  # type: ignore[index]
@@ -135,13 +147,13 @@ def _map(s: StudyTables) -> Iterator[str]:
                 parts.append(
                     f"under {regime} in {len(own)} of {count(len(found), 'cell')} ({sure} of them clearly)"
                 )
-        yield f"{_upper(s.said(outcome))} is best {', '.join(parts)}. {_where(s, outcome)}"
-        yield from _extremes(s, outcome, s.focus)
+        yield f"{_capitalise(s.said(outcome))} is best {', '.join(parts)}. {_region_sentence(s, outcome)}"
+        yield from _extremes_sentence(s, outcome, s.focus)
     if leads is None:
-        yield from _points(s)
+        yield from _point_findings(s)
 
 
-def _where(s: StudyTables, outcome: str) -> str:
+def _region_sentence(s: StudyTables, outcome: str) -> str:
     """Say where the difference in focus is clearly above 0: the range of both keys."""
     found = s.rows(outcome, s.focus)
     sure = found[clear(found["low"], found["high"], found["n"]) > 0]
@@ -155,7 +167,8 @@ def _where(s: StudyTables, outcome: str) -> str:
     for factor in s.factors[:2]:
         values = sure[factor.key]
         if factor.numeric:
-            ends = f"{setting(values.min())} to {setting(values.max())} {_counted(factor.unit)}".strip()
+            low, high = format_setting(values.min()), format_setting(values.max())
+            ends = f"{low} to {high} {_unit_after_number(factor.unit)}".strip()
             sides.append(f"{factor.name} from {ends}")
         else:
             sides.append(f"{factor.name} {' or '.join(map(str, dict.fromkeys(values)))}")
@@ -167,9 +180,9 @@ def _where(s: StudyTables, outcome: str) -> str:
     )
 
 
-def _attribution(s: StudyTables) -> Iterator[str]:
+def _attribution_findings(s: StudyTables) -> Iterator[str]:
     found = s.attribution
-    for outcome in valued(s):
+    for outcome in valued_outcomes(s):
         shares = found[(found["outcome"] == outcome) & (found["kind"] == "shapley")]
         shares = shares[shares["mean"].notna()].sort_values("mean", ascending=False, kind="stable")
         if shares.empty:
@@ -177,22 +190,22 @@ def _attribution(s: StudyTables) -> Iterator[str]:
         unit = s.unit(outcome, difference=True)
         unit = f" {unit}" if unit and unit != "0 to 1" else ""
         first = shares.iloc[0].to_dict()
-        size = f"{_told(first, signed=True)}{unit}"
+        size = f"{_mean_with_interval(first, signed=True)}{unit}"
         if len(shares) == 1:
             yield f"{first['player']} alone adds {size} to {s.said(outcome)}."
         else:
             yield (
-                f"Of {len(shares)} {plural(s)}, {first['player']} adds most to {s.said(outcome)}: "
+                f"Of {len(shares)} {players_word(s)}, {first['player']} adds most to {s.said(outcome)}: "
                 f"{size}, averaged over all orders of joining."
             )
-        yield _signs(shares)
+        yield _signs_sentence(shares)
         if outcome == GROSS:
-            yield _sums(s, unit)
-            yield _of_procedure(s, unit)
-            yield _pair(s)
+            yield _sums_sentence(s, unit)
+            yield _procedure_sentence(s, unit)
+            yield _pair_sentence(s)
 
 
-def _signs(shares: pd.DataFrame) -> str:
+def _signs_sentence(shares: pd.DataFrame) -> str:
     """Say which players clearly add, clearly take away, or neither."""
     if (shares["n"] < ENOUGH_TO_SAY).all():
         return on_few_worlds(int(shares["n"].max()))
@@ -200,34 +213,35 @@ def _signs(shares: pd.DataFrame) -> str:
     above, below = (shares[signs == sign]["player"].tolist() for sign in (1, -1))
     unclear = [p for p in shares["player"] if p not in (*above, *below)]
     parts = [
-        f"{words}: {_listed(players)}"
+        f"{words}: {_list_names(players)}"
         for words, players in (
             ("clearly above 0", above), ("clearly below 0", below), ("interval contains 0", unclear),
         )
         if players
     ]  # fmt: skip
-    return f"{_upper('; '.join(parts))}." if shares["low"].notna().any() else ""
+    return f"{_capitalise('; '.join(parts))}." if shares["low"].notna().any() else ""
 
 
-def _sums(s: StudyTables, unit: str) -> str:
+def _sums_sentence(s: StudyTables, unit: str) -> str:
     totals = s.attribution[s.attribution["kind"] == "total"].set_index("outcome")
     rows = {o: totals.loc[o].to_dict() for o in (GROSS, FEE, NET) if o in totals.index}
-    said = f"All together add {_told(rows[GROSS], signed=True)}{unit} before the fee"
+    said = f"All together add {_mean_with_interval(rows[GROSS], signed=True)}{unit} before the fee"
     if FEE in rows and NET in rows:
         said += (
-            f"; the mediator's fee takes {_told(rows[FEE], signed=False)}, "
-            f"which leaves {_told(rows[NET], signed=True)}"
+            f"; the mediator's fee takes {_mean_with_interval(rows[FEE], signed=False)}, "
+            f"which leaves {_mean_with_interval(rows[NET], signed=True)}"
         )
     return f"{said}."
 
 
-def _of_procedure(s: StudyTables, unit: str) -> str:
+def _procedure_sentence(s: StudyTables, unit: str) -> str:
     """Say what of the sum before the fee the procedure brings by itself, and what the mediator."""
     found = s.attribution[s.attribution["outcome"] == GROSS].set_index("kind")
     if "procedure" not in found.index:
         return ""
     procedure, mediator = (
-        _told(found.loc[kind].to_dict(), signed=True) for kind in ("procedure", "mediator")
+        _mean_with_interval(found.loc[kind].to_dict(), signed=True)
+        for kind in ("procedure", "mediator")
     )
     return (
         f"Of that, {PROCEDURE} brings {procedure} "
@@ -235,7 +249,7 @@ def _of_procedure(s: StudyTables, unit: str) -> str:
     )
 
 
-def _pair(s: StudyTables) -> str:
+def _pair_sentence(s: StudyTables) -> str:
     """Say which pair has the largest interaction among those that are clear."""
     found = s.interactions
     if found.empty:
@@ -245,7 +259,7 @@ def _pair(s: StudyTables) -> str:
         return ""
     found = found[clear(found["low"], found["high"], found["n"]) != 0]
     if found.empty:
-        return f"No pair of {plural(s)} has an interaction whose interval excludes 0."
+        return f"No pair of {players_word(s)} has an interaction whose interval excludes 0."
     top = found.loc[found["mean"].abs().idxmax()].to_dict()
     how = (
         "are worth more together than apart"
@@ -254,49 +268,49 @@ def _pair(s: StudyTables) -> str:
     )
     return (
         f"The strongest clear interaction is between {top['player']} and {top['other']}, "
-        f"{_told(top, signed=True)}: the two {how}."
+        f"{_mean_with_interval(top, signed=True)}: the two {how}."
     )
 
 
-def _sensitivity(s: StudyTables) -> Iterator[str]:
+def _sensitivity_findings(s: StudyTables) -> Iterator[str]:
     if "sensitivity" not in s.tables:
         return
-    for outcome in s.outcomes("sensitivity")[:MOST_TOLD]:
-        for name in reversed(names(s, outcome)):
-            yield from _strongest(s, outcome, name)
+    for outcome in s.outcomes("sensitivity")[:MOST_OUTCOMES]:
+        for name in reversed(indexed_names(s, outcome)):
+            yield from _strongest_factor_sentence(s, outcome, name)
 
 
-def _strongest(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
-    found = indices(s, outcome)
+def _strongest_factor_sentence(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
+    found = outcome_indices(s, outcome)
     found = found[found["name"] == name]
-    main = found[(found["index"] == method(s).main) & found["value"].notna()]
+    main = found[(found["index"] == index_method(s).main) & found["value"].notna()]
     if main.empty:
         return
     order = main.sort_values("value", ascending=False, kind="stable").to_dict("records")
     top = order[0]
-    size = spread(top["value"], top["low"], top["high"], signed=False)
+    size = format_interval(top["value"], top["low"], top["high"], signed=False)
     where = f"For the difference {name}" if " − " in name else f"Under {name}"
-    unit = s.unit(outcome, difference=True) if method(s).in_units else ""
+    unit = s.unit(outcome, difference=True) if index_method(s).in_units else ""
     unit = f" {unit}" if unit and unit != "0 to 1" else ""
-    index = method(s).finding.format(size=size, unit=unit)
+    index = index_method(s).finding.format(size=size, unit=unit)
     said = f"{where}, {s.factor(top['factor']).name} matters most for {s.said(outcome)} ({index})"
     if len(order) > 1:
-        said += f", then {_listed([s.factor(r['factor']).name for r in order[1:3]])}"
-    share = luck(s, outcome, name)
-    yield f"{said}.{f' Luck makes up {percent(share)} of the variance.' if math.isfinite(share) else ''}"
+        said += f", then {_list_names([s.factor(r['factor']).name for r in order[1:3]])}"
+    share = luck_share(s, outcome, name)
+    yield f"{said}.{f' Luck makes up {format_percent(share)} of the variance.' if math.isfinite(share) else ''}"
 
 
 FINDINGS: dict[str, Callable[[StudyTables], Iterator[str]]] = {
-    "summary": _points, "rows": _points, "map": _map, "sensitivity": _sensitivity,
-    "attribution": _attribution,
+    "summary": _point_findings, "rows": _point_findings, "map": _map_findings, "sensitivity": _sensitivity_findings,
+    "attribution": _attribution_findings,
 }  # fmt: skip
 
 
-def _listed(names: Sequence[str]) -> str:
+def _list_names(names: Sequence[str]) -> str:
     shown_names = list(names[:MOST_NAMED])
     more = len(names) - len(shown_names)
     return ", ".join(shown_names) + (f" and {more} more" if more else "")
 
 
-def _upper(text: str) -> str:
+def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 from sim.files import read_bytes, read_text
 from sim.measure.amounts import count
 from sim.measure.intervals import on_few_worlds
-from sim.render.figures.attribution_figures import players
-from sim.render.figures.comparison_figures import svg
-from sim.render.figures.study_captions import caption, title
-from sim.render.figures.study_figures import left_out, pictures
-from sim.render.numbers import number
-from sim.render.report.comparison_report import compact_json, facts
-from sim.render.report.study_findings import findings
+from sim.render.figures.attribution_figures import player_word
+from sim.render.figures.comparison_figures import to_svg
+from sim.render.figures.study_captions import picture_caption, picture_title
+from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures
+from sim.render.numbers import format_number
+from sim.render.report.comparison_report import compact_json, manifest_facts
+from sim.render.report.study_findings import study_findings
 from sim.render.report.study_grids import (
-    data,
-    download,
-    factors,
-    failures,
-    points,
-    results,
-    rows_of,
-    untold,
+    csv_download,
+    factors_table,
+    failures_table,
+    figure_data_table,
+    named_rows_table,
+    outcomes_without_table,
+    points_table,
+    result_tables,
 )
-from sim.render.study_tables import FIXED, StudyTables, read_study
+from sim.render.study_tables import FIXED_WORLDS, StudyTables, read_study
 from sim.render.templates import render
 from sim.study.results.command import TOOL, goes_on, line, typed
 from sim.study.results.owned_folders import MANIFEST
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 QUESTION, STUDY, VERDICT, FAILED = "question.md", "study.toml", "verdict.md", "failed"
-MOST_TEXT = 60_000  # letters of a file quoted on the page
+MOST_LETTERS = 60_000  # letters of a file quoted on the page
 MOST_SESSIONS = 12
 MOST_ROWS = 24  # of a verdict that stand open
 DESIGN_WORDS = {
@@ -63,36 +63,36 @@ def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str
     """
     folder = Path(folder)
     s = read_study(folder)
-    question = _text(folder / QUESTION)
-    told = results(s)
+    question = _read_beside(folder / QUESTION)
+    told = result_tables(s)
     page = render(
         "render/report/study_report.html.j2",
-        title=_title(s, question),
-        about=_about(s),
+        title=_page_title(s, question),
+        about=_subtitle(s),
         warnings=list(_warnings(s)),
-        question=rendered(question, skip_title=True),
-        verdict=_verdict(folder),
-        findings=findings(s),
-        figures=list(_figures(s, drawings or {})),
-        undrawn=left_out(s),
+        question=markdown_to_html(question, skip_title=True),
+        verdict=_verdict_parts(folder),
+        findings=study_findings(s),
+        figures=list(_figure_entries(s, drawings or {})),
+        undrawn=outcomes_without_figure(s),
         results=told,
-        untold=untold(s, told),
-        factors=factors(s),
-        rows=rows_of(s),
-        points=points(s) if len(s.points) else None,
-        design=list(_design(s)),
-        failures=failures(s, _reports(folder)),
-        notes=list(_notes(s)),
-        command=_command(s),
-        study=_text(folder / STUDY),
-        facts=list(_facts(s)),
+        untold=outcomes_without_table(s, told),
+        factors=factors_table(s),
+        rows=named_rows_table(s),
+        points=points_table(s) if len(s.points) else None,
+        design=list(_design_facts(s)),
+        failures=failures_table(s, _failure_reports(folder)),
+        notes=list(_reading_notes(s)),
+        command=_commands(s),
+        study=_read_beside(folder / STUDY),
+        facts=list(_study_facts(s)),
         digest=str(s.record.get("scenario_digest", "")),
         scenario=compact_json(s.record.get("scenario", {})),
     )
     return f"{page}\n"
 
 
-def rendered(text: str, *, skip_title: bool = False) -> Markup:
+def markdown_to_html(text: str, *, skip_title: bool = False) -> Markup:
     """Return Markdown as HTML; tags in it are shown as text, pictures are not fetched."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
@@ -107,7 +107,7 @@ def rendered(text: str, *, skip_title: bool = False) -> Markup:
     return Markup(reader.renderer.render(tokens, reader.options, {}))
 
 
-def _title(s: StudyTables, question: str) -> str:
+def _page_title(s: StudyTables, question: str) -> str:
     """Return the question's first heading, else the study's title, else what it is about."""
     heads = (line.lstrip("# ") for line in question.splitlines() if line.startswith("#"))
     given = next(heads, "") or str(s.study.get("title") or "")
@@ -126,11 +126,11 @@ TITLES: dict[str, Callable[[StudyTables, str], str]] = {
     "rows": lambda s, factors: "row by row",
     "map": lambda s, factors: f"which regime is best where, over {factors}",
     "sensitivity": lambda s, factors: "what matters",
-    "attribution": lambda s, factors: f"what each {players(s)} is worth",
+    "attribution": lambda s, factors: f"what each {player_word(s)} is worth",
 }
 
 
-def _about(s: StudyTables) -> str:
+def _subtitle(s: StudyTables) -> str:
     """Return one line: which scenario, how large, which luck."""
     parts = [
         str(s.record.get("scenario_name", "")),
@@ -166,33 +166,33 @@ def _warnings(s: StudyTables) -> Iterator[str]:
         yield said
 
 
-def _figures(s: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _figure_entries(s: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     from markupsafe import Markup
 
-    for picture in pictures(s):
-        drawn = drawings.get(picture.name) or svg(picture.draw(), picture.name)
+    for picture in plan_pictures(s):
+        drawn = drawings.get(picture.name) or to_svg(picture.draw(), picture.name)
         yield {
             "name": picture.name,
             "svg": Markup(drawn),
-            "title": title(s, picture),
-            "caption": caption(s, picture),
+            "title": picture_title(s, picture),
+            "caption": picture_caption(s, picture),
             "unit": s.unit(picture.outcome) if picture.outcome else "",
-            "data": data(picture.data),
-            "download": download(picture.name, picture.data),
+            "data": figure_data_table(picture.data),
+            "download": csv_download(picture.name, picture.data),
         }
 
 
-def _verdict(folder: Path) -> dict[str, Any] | None:
+def _verdict_parts(folder: Path) -> dict[str, Any] | None:
     """Return the verdict of an experiment: its sentence, and what stands around its table."""
-    parts = _text(folder / VERDICT).split("\n\n")
+    parts = _read_beside(folder / VERDICT).split("\n\n")
     if len(parts) < 3:
         return None
     rest = "\n\n".join(parts[2:-1])
     long = rest.count("\n|") > MOST_ROWS
-    return {"sentence": rendered(parts[1]), "rest": rendered(rest), "long": long}
+    return {"sentence": markdown_to_html(parts[1]), "rest": markdown_to_html(rest), "long": long}
 
 
-def _design(s: StudyTables) -> Iterator[tuple[str, str]]:
+def _design_facts(s: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield the facts of the design, as label and text."""
     study, state = s.study, s.points["status"].value_counts().to_dict()
     told = {
@@ -207,10 +207,10 @@ def _design(s: StudyTables) -> Iterator[tuple[str, str]]:
         "seed": str(s.record.get("seed", "")),
     }
     yield from ((name, text) for name, text in told.items() if text)
-    yield from _stopping(s)
+    yield from _stopping_facts(s)
 
 
-def _stopping(s: StudyTables) -> Iterator[tuple[str, str]]:
+def _stopping_facts(s: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield why each point has the worlds it has, and how wide its interval became."""
     stop = s.study.get("stop")
     if not stop:
@@ -224,13 +224,13 @@ def _stopping(s: StudyTables) -> Iterator[tuple[str, str]]:
             f"{stop['at_most']}"
         ),
     )
-    for rule, rows in s.done[s.done["rule"] != FIXED].groupby("rule", sort=True):
-        least, most = (number(v, "") for v in (rows["width"].min(), rows["width"].max()))
+    for rule, rows in s.done[s.done["rule"] != FIXED_WORLDS].groupby("rule", sort=True):
+        least, most = (format_number(v, "") for v in (rows["width"].min(), rows["width"].max()))
         worlds = f"{int(rows['worlds'].min()):,} to {int(rows['worlds'].max()):,} worlds"
         yield f"{rule}", f"{count(len(rows), 'point')}, {worlds}, width {least} to {most}"
 
 
-def _notes(s: StudyTables) -> Iterator[str]:
+def _reading_notes(s: StudyTables) -> Iterator[str]:
     """Yield how to read this page, what is said for every study first."""
     yield (
         "Every point and every regime runs in the same worlds: the same people, problems and luck. So "
@@ -274,9 +274,9 @@ READING: dict[str, tuple[str, ...]] = {  # what else a reader has to know
 }
 
 
-def _command(s: StudyTables) -> list[str]:
+def _commands(s: StudyTables) -> list[str]:
     """Return what a person types to get the study again, and to check this folder."""
-    first = _typed(s.record.get("command") or ())
+    first = _command_as_typed(s.record.get("command") or ())
     name = s.record.get("design", {}).get("experiment")
     if name and not first:
         first = line("experiment", str(name))
@@ -285,7 +285,7 @@ def _command(s: StudyTables) -> list[str]:
     return [*([first] if first else ()), *again]
 
 
-def _typed(words: Sequence[Any]) -> str:
+def _command_as_typed(words: Sequence[Any]) -> str:
     """Return a command line as a person types it; nothing where it was not this command."""
     first, *rest = [str(word) for word in words] or [""]
     path = Path(first)
@@ -293,13 +293,13 @@ def _typed(words: Sequence[Any]) -> str:
     return typed([TOOL, *rest]) if ours else ""
 
 
-def _facts(s: StudyTables) -> Iterator[tuple[str, str]]:
+def _study_facts(s: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield the facts of the manifest; its end is left out, since the page is written before it."""
-    yield from facts({**s.record, "end": None})
+    yield from manifest_facts({**s.record, "end": None})
     yield from ((k, str(v)) for k, v in (("design digest", s.record["design"].get("digest")),) if v)
     sessions: Sequence[Mapping[str, Any]] = s.record.get("sessions") or ()
     for nth, one in enumerate(sessions[:MOST_SESSIONS], start=1):
-        told = _typed(one.get("command") or ())
+        told = _command_as_typed(one.get("command") or ())
         workers = count(int(one["threads"]), "worker") if one.get("threads") else ""
         text = ", ".join(p for p in (str(one.get("start", "")), workers, told) if p)
         yield f"session {nth}", text
@@ -307,7 +307,7 @@ def _facts(s: StudyTables) -> Iterator[tuple[str, str]]:
         yield "more sessions", str(len(sessions) - MOST_SESSIONS)
 
 
-def _reports(folder: Path) -> dict[str, dict[str, Any]]:
+def _failure_reports(folder: Path) -> dict[str, dict[str, Any]]:
     """Return what is written down of failed points, by name; what cannot be read is left out."""
     found = {}
     for path in sorted((folder / FAILED).glob("*.json")):
@@ -320,12 +320,14 @@ def _reports(folder: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _text(path: Path) -> str:
+def _read_beside(path: Path) -> str:
     """Return a text file beside the page, its end cut off where it is very long; else nothing."""
     try:
         text = read_bytes(path).decode("utf-8", "replace")
     except OSError:
         return ""
     return (
-        text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n… cut off here: see {path.name}\n"
+        text
+        if len(text) <= MOST_LETTERS
+        else f"{text[:MOST_LETTERS]}\n… cut off here: see {path.name}\n"
     )

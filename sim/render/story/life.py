@@ -10,9 +10,9 @@ import numpy as np
 from sim.engines.batch import OneWorld
 from sim.measure.amounts import count
 from sim.relationship.meet.enter import is_awaited
-from sim.render.story.event_sentences import other_event, own_event
-from sim.render.story.phrases import SIDES, Month, Words, share
-from sim.render.story.talk_course import AFTERWARDS, TURNS
+from sim.render.story.event_sentences import describe_other_event, describe_own_event
+from sim.render.story.phrases import SIDES, Month, Words, two_decimals
+from sim.render.story.talk_course import AFTER_OFFERS, MEDIATOR_TURNS
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -24,7 +24,7 @@ from sim.words import Event, Institution
 TALK_ENDS = (Event.SIGNED, Event.IMPASSE)
 
 
-class Follower:
+class TieObserver:
     """Looks at one tie of a world before and after each month; changes nothing."""
 
     def __init__(self, engine: OneWorld, tie: int):
@@ -37,7 +37,7 @@ class Follower:
         """Remember how things stand before the month to come."""
         state = self.engine.state
         was, memo = state.needs[self.need], state.memo[0]
-        self._row, self._trust = _copy(state.ties, self.tie), self._trusts()
+        self._row, self._trust = _copy_row(state.ties, self.tie), self._trusts()
         self._ties = self._own()
         self._renewal = bool(was.expired == 1 and was.last == self.tie)
         self._written = int(memo.event_rows), int(memo.offer_rows)
@@ -51,7 +51,7 @@ class Follower:
         return Month(
             self.engine.period - 1,
             self._row,
-            _copy(state.ties, self.tie),
+            _copy_row(state.ties, self.tie),
             (self._trust, self._trusts()),
             float(state.trust[state.ties[self.tie].met, BUYER_IN_VENDOR].ceiling),
             self._renewal,
@@ -76,78 +76,80 @@ class Follower:
         return self._first + int(grew[0]) if len(grew) else -1
 
 
-def months(engine: OneWorld, tie: int) -> Iterator[Month]:
+def run_months(engine: OneWorld, tie: int) -> Iterator[Month]:
     """Run the world to its end and yield each month of the tie."""
-    follower = Follower(engine, tie)
+    follower = TieObserver(engine, tie)
     while engine.period < engine.months:
         follower.look()
         engine.step()
         yield follower.month()
 
 
-def _copy(rows: np.recarray, number: int) -> np.record:
+def _copy_row(rows: np.recarray, number: int) -> np.record:
     return rows[number : number + 1].copy()[0]
 
 
-def happened(
+def describe_month(
     words: Words, engine: OneWorld, month: Month, tie: int, talks: bool = False
 ) -> list[str]:
     """Return what a month brought the tie, in sentences; nothing for a quiet month."""
     said, own, listed = [], False, False
-    for event in _in_order(month.events):
+    for event in _in_telling_order(month.events):
         if event.tie < 0:
-            said += own_event(words, month, event)
+            said += describe_own_event(words, month, event)
         elif event.tie == tie:
             own = True
-            if talks and not listed and ends_offers(event):
-                said += [_offer(words, row) for row in month.offers]
+            if talks and not listed and is_end_of_offers(event):
+                said += [_describe_offer(words, row) for row in month.offers]
                 listed = True
-            said += own_event(words, month, event)
+            said += describe_own_event(words, month, event)
         else:
-            said += other_event(words, month, event, int(engine.state.ties[event.tie].vendor_id))
-    if _ends_by_notice(month, tie):
+            said += describe_other_event(
+                words, month, event, int(engine.state.ties[event.tie].vendor_id)
+            )
+    if _is_end_by_notice(month, tie):
         own = True
         served = count(int(month.after.months), "month")
         said.append(
             f"The contract ends by notice; by now the two have worked together for {served}."
         )
     if own and words.regime.institution != Institution.PLANNER:
-        said.append(_trust(words, month))
+        said.append(_describe_trust(words, month))
     return said
 
 
-def ends_offers(event: np.record) -> bool:
+def is_end_of_offers(event: np.record) -> bool:
     """Say whether no more direct offers follow: the talk ends, or a mediator's turn after it comes."""
-    if event.kind in TURNS:
-        return int(event.second) in AFTERWARDS
+    if event.kind in MEDIATOR_TURNS:
+        return int(event.second) in AFTER_OFFERS
     return event.kind in TALK_ENDS
 
 
-def _in_order(events: np.recarray) -> list[np.record]:
+def _in_telling_order(events: np.recarray) -> list[np.record]:
     """Return a month's events with every review told before what came of it."""
     told: list[np.record] = []
     for event in events:
         place = len(told)
-        while event.kind == Event.REVIEWED and place > 0 and _is_of(told[place - 1], event):
+        while event.kind == Event.REVIEWED and place > 0 and _is_result_of(told[place - 1], event):
             place -= 1
         told.insert(place, event)
     return told
 
 
-def _is_of(event: np.record, review: np.record) -> bool:
+def _is_result_of(event: np.record, review: np.record) -> bool:
     """Say whether an event written down just before a review came of it."""
     by_vendor = event.kind == Event.SHIFT_NOTICED and event.second > 0.0
     return bool(event.tie == review.tie and (event.kind == Event.CHANGE_ORDER or by_vendor))
 
 
-def _ends_by_notice(month: Month, tie: int) -> bool:
+def _is_end_by_notice(month: Month, tie: int) -> bool:
     """Say whether this was the last month of a contract that had been given notice; no event says it."""
     row = month.after
     ended = month.served == tie and row.notice > 0 and row.months_left <= 0
     return ended and all(event.kind != Event.BROKEN_UP for event in month.events)
 
 
-def _offer(words: Words, row: np.record) -> str:
+def _describe_offer(words: Words, row: np.record) -> str:
     buyer, vendor = words.number(row.buyer_utility), words.number(row.vendor_utility)
     took = "; accepted" if row.accepted else ""
     return (
@@ -156,7 +158,7 @@ def _offer(words: Words, row: np.record) -> str:
     )
 
 
-def _trust(words: Words, month: Month) -> str:
+def _describe_trust(words: Words, month: Month) -> str:
     before, after = month.trust
     pairs = [(BUYER_IN_VENDOR, "the buyer's in the vendor"), (VENDOR_IN_BUYER, "the vendor's")]
     if words.setup.mediator_functions:
@@ -164,12 +166,12 @@ def _trust(words: Words, month: Month) -> str:
         pairs.append((VENDOR_IN_MEDIATOR, "the vendor's in it"))
     said = []
     for direction, whose in pairs:
-        now, was = share(after[direction]), share(before[direction])
+        now, was = two_decimals(after[direction]), two_decimals(before[direction])
         said.append(f"{whose} {now}" + (f" (from {was})" if now != was else ""))
     return f"Trust: {', '.join(said)}."
 
 
-def spent(month: Month, tie: int) -> str:
+def kind_of_quiet_month(month: Month, tie: int) -> str:
     """Say how a month without events was spent: served, elsewhere, waits, pause or idle."""
     if month.served == tie:
         return "served"
@@ -183,7 +185,7 @@ def spent(month: Month, tie: int) -> str:
 Standing = tuple[float, float, float]  # buyer's trust, vendor's trust, expected capability
 
 
-def standing(month: Month) -> tuple[Standing, Standing]:
+def standings_of_month(month: Month) -> tuple[Standing, Standing]:
     """Return how the two stood before and after a month."""
     before, after = month.trust
     return (
@@ -196,12 +198,12 @@ def standing(month: Month) -> tuple[Standing, Standing]:
     )
 
 
-def quiet(words: Words, how: str, start: Standing, end: Standing) -> str:
+def describe_quiet_months(words: Words, how: str, start: Standing, end: Standing) -> str:
     """Say how a stretch without events was spent, in one sentence."""
     if how == "served":
         if words.regime.institution == Institution.PLANNER:
             return "the contract runs."
-        return f"the contract runs; {_drift(start, end)}."
+        return f"the contract runs; {_describe_drift(start, end)}."
     if how.startswith("elsewhere"):
         return f"the buyer is served by another vendor (tie {how.removeprefix('elsewhere ')})."
     if how == "waits":
@@ -211,10 +213,10 @@ def quiet(words: Words, how: str, start: Standing, end: Standing) -> str:
     return "no contract and no talk: one of the two sees nothing to gain."
 
 
-def _drift(start: Standing, end: Standing) -> str:
+def _describe_drift(start: Standing, end: Standing) -> str:
     """Return how trust and the buyer's expectation moved over a quiet stretch."""
     said = []
     names = ("the buyer's trust", "the vendor's", "expected capability")
-    for what, was, now in zip(names, map(share, start), map(share, end), strict=True):
+    for what, was, now in zip(names, map(two_decimals, start), map(two_decimals, end), strict=True):
         said.append(f"{what} {now}" if was == now else f"{what} {was} → {now}")
     return ", ".join(said)

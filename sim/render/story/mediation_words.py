@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.mediation.rounds.answers import LEVELS
-from sim.render.story.phrases import Month, Words, nth
+from sim.render.story.phrases import Month, Words, ordinal
 from sim.words import Event, Moment, Style
 
 NEITHER, ONLY_BUYER, ONLY_VENDOR, BOTH = range(4)
@@ -22,7 +22,7 @@ def round_of(month: Month, event: np.record) -> tuple[Style, Moment]:
     return found
 
 
-def draft(words: Words, month: Month, event: np.record) -> list[str]:
+def describe_draft(words: Words, month: Month, event: np.record) -> list[str]:
     """Say what text a mediator puts to both sides."""
     style, _ = round_of(month, event)
     n, price = int(event.third), words.money(event.amount)
@@ -31,7 +31,7 @@ def draft(words: Words, month: Month, event: np.record) -> list[str]:
     if style == Style.DRAFTER:
         sees = "" if n > 1 else f"The mediator sees {words.money(event.second)} a month to gain. "
         what = f"for {terms}" if n == 1 else "for the same terms"
-        return [f"{sees}Its {nth(n)} draft: {price} a month {what}."]
+        return [f"{sees}Its {ordinal(n)} draft: {price} a month {what}."]
     if style == Style.SINGLE_TEXT:
         return [f"The text both have kept goes to the vote: {price} a month for {terms}."]
     if style == Style.POST_SETTLEMENT:
@@ -41,7 +41,7 @@ def draft(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The mediator proposes {price} a month for {terms}; each answers in private."]
 
 
-def veto(words: Words, month: Month, event: np.record) -> list[str]:
+def describe_veto(words: Words, month: Month, event: np.record) -> list[str]:
     """Say who turned a mediator's text down."""
     style, _ = round_of(month, event)
     by = (
@@ -65,7 +65,7 @@ def veto(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"{by} {'vetoes it' if style == Style.DRAFTER else 'turns it down'}."]
 
 
-def edit_tried(words: Words, month: Month, event: np.record) -> list[str]:
+def describe_edit(words: Words, month: Month, event: np.record) -> list[str]:
     """Say which change of the single text the mediator tries, and who calls it better."""
     rise, votes = event.second, int(event.third)
     if event.amount < 0:
@@ -90,6 +90,6 @@ def edit_tried(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The mediator proposes {what} {price}; {said}."]
 
 
-def settled_anew(words: Words, month: Month, event: np.record) -> list[str]:
+def describe_better_settlement(words: Words, month: Month, event: np.record) -> list[str]:
     """Say that a better package takes the place of what was agreed."""
     return ["Both prefer it, and it takes the place of what they had agreed."]

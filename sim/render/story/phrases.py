@@ -90,7 +90,7 @@ class Words:
         return ", ".join(said)
 
 
-def share(value: float) -> str:
+def two_decimals(value: float) -> str:
     """Return a trust, capability or chance with two decimals."""
     return fixed(value, 2)
 
@@ -100,14 +100,14 @@ def plain_number(value: float) -> str:
     return true_sign(f"{value:.3f}".rstrip("0").rstrip("."))
 
 
-def nth(number: int) -> str:
+def ordinal(number: int) -> str:
     """Return 1st, 2nd, 3rd, 4th, 11th, …"""
     last = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{last}"
 
 
-def calendar(first: int, last: int | None = None) -> str:
+def month_label(first: int, last: int | None = None) -> str:
     """Return "Month 14 (2nd year)" for period 13, or "Months 14 to 20" for a stretch."""
     if last is not None and last != first:
         return f"Months {first + 1} to {last + 1}"
-    return f"Month {first + 1} ({nth(first // 12 + 1)} year)"
+    return f"Month {first + 1} ({ordinal(first // 12 + 1)} year)"

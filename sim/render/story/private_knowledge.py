@@ -13,7 +13,7 @@ from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.meet.enter import is_awaited
 from sim.relationship.work.build_trust import directions, fade, trust_of
-from sim.render.story.phrases import Words, share
+from sim.render.story.phrases import Words, two_decimals
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -23,14 +23,14 @@ from sim.state import (
 from sim.words import Function, Institution, IssueKind
 
 
-class Minds(NamedTuple):
+class BeliefTables(NamedTuple):
     """Tables [side, issue, level] in money per month: own worth, and what is thought of the other's."""
 
     own: np.ndarray
     belief: np.ndarray
 
 
-class Known(NamedTuple):
+class Knowledge(NamedTuple):
     """What the two sides know, believe and do not know; the contract between them; what is hidden."""
 
     contract: tuple[str, ...]
@@ -40,19 +40,19 @@ class Known(NamedTuple):
     problems: tuple[str, ...]
 
 
-def minds(engine: OneWorld, tie: int) -> Minds:
+def belief_tables(engine: OneWorld, tie: int) -> BeliefTables:
     """Return today's tables of a tie; looking leaves no trace."""
     state, s = engine.state, engine.setup
     row = state.ties[tie]
     kept = state.memo.copy(), state.belief[row.met].copy(), state.hearing[row.met].copy()
     talk = plain(sit_down)(state, s, int(row.need), tie)
     plain(fill_own)(talk, s)
-    found = Minds(np.array(talk.log.memo.own), np.array(state.belief[row.met]))
+    found = BeliefTables(np.array(talk.log.memo.own), np.array(state.belief[row.met]))
     state.memo[:], state.belief[row.met], state.hearing[row.met] = kept
     return found
 
 
-def trust_today(engine: OneWorld, tie: int) -> np.ndarray:
+def current_trust(engine: OneWorld, tie: int) -> np.ndarray:
     """Return the four kinds of trust of a tie as they stand now; a silent tie's fade unseen."""
     state, s = engine.state, engine.setup
     row = state.ties[tie]
@@ -73,12 +73,12 @@ def strategy_name(engine: OneWorld, number: int) -> str:
     return text + (f" ({played.own.compiled_as()})" if played.own.why_plain else "")
 
 
-def known(words: Words, engine: OneWorld, tie: int) -> Known:
+def describe_knowledge(words: Words, engine: OneWorld, tie: int) -> Knowledge:
     """Return what is to be said of a tie as it stands now."""
     planned = words.regime.institution == Institution.PLANNER
-    trust = trust_today(engine, tie)
-    return Known(
-        tuple(_contract(words, engine, tie)),
+    trust = current_trust(engine, tie)
+    return Knowledge(
+        tuple(_describe_contract(words, engine, tie)),
         (tuple(_buyer_facts(words, engine, tie)), tuple(_vendor_facts(words, engine, tie))),
         ((), ())
         if planned
@@ -87,11 +87,11 @@ def known(words: Words, engine: OneWorld, tie: int) -> Known:
             tuple(_vendor_beliefs(words, engine, tie, trust)),
         ),
         (tuple(_hidden_from_buyer(words, engine, tie)), tuple(_hidden_from_vendor(engine, tie))),
-        tuple(_problems(words, engine, tie)),
+        tuple(_problem_sentences(words, engine, tie)),
     )
 
 
-def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
+def _describe_contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
     state = engine.state
     row = state.ties[tie]
     need = state.needs[int(row.need)]
@@ -114,11 +114,11 @@ def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
     number = count(int(row.contracts), "contract")
     said.append(f"{number} so far, {int(row.renewals)} of them renewals, {int(row.months)} months.")
     if row.engaged:
-        said.append(f"A mediator accompanies it: {_functions(int(row.functions))}.")
+        said.append(f"A mediator accompanies it: {_functions_in_words(int(row.functions))}.")
     return said
 
 
-def _functions(bits: int) -> str:
+def _functions_in_words(bits: int) -> str:
     names = [f.name.lower() for f in Function if bits & 1 << f]
     return ", ".join(names) if names else "it only keeps the contract"
 
@@ -134,7 +134,7 @@ def _buyer_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
     ]
     if 0.0 < need.budget < np.inf:
         said.append(f"It may spend at most {words.money(need.budget)} a month in calm times.")
-    return said + _conduct(words, "buyer", int(need.conduct))
+    return said + _conduct_sentences(words, "buyer", int(need.conduct))
 
 
 def _vendor_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
@@ -143,15 +143,15 @@ def _vendor_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
     vendor = state.vendors[row.vendor_id]
     said = [
         f"Without a contract it has {words.money(vendor.outside)} a month.",
-        f"Its true capability is {share(vendor.capability)}; it claims {share(row.claim)}.",
+        f"Its true capability is {two_decimals(vendor.capability)}; it claims {two_decimals(row.claim)}.",
         f"It concedes by the strategy “{strategy_name(engine, vendor.strategy)}”.",
     ]
     if vendor.productivity > 0.0:
         said.append(f"Its effort can move {words.money(vendor.productivity)} a month.")
-    return said + _conduct(words, "vendor", int(vendor.conduct))
+    return said + _conduct_sentences(words, "vendor", int(vendor.conduct))
 
 
-def _conduct(words: Words, side: str, number: int) -> list[str]:
+def _conduct_sentences(words: Words, side: str, number: int) -> list[str]:
     types = [c.name for c in words.regime.scenario.conducts if c.side == side]
     return [f"Its conduct is of the type “{types[number]}”."] if types else []
 
@@ -159,13 +159,13 @@ def _conduct(words: Words, side: str, number: int) -> list[str]:
 def _buyer_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) -> list[str]:
     row = engine.state.ties[tie]
     said = [
-        f"It trusts the vendor {share(trust[BUYER_IN_VENDOR])}.",
-        f"It expects a capability of {share(row.expected)}.",
+        f"It trusts the vendor {two_decimals(trust[BUYER_IN_VENDOR])}.",
+        f"It expects a capability of {two_decimals(row.expected)}.",
     ]
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
         said.append(f"It puts what effort can move at {words.money(row.expected_productivity)}.")
     if words.setup.mediator_functions:
-        said.append(f"It trusts the mediator {share(trust[BUYER_IN_MEDIATOR])}.")
+        said.append(f"It trusts the mediator {two_decimals(trust[BUYER_IN_MEDIATOR])}.")
     if words.is_shown(row.grievance):
         limit = words.money(words.regime.scenario.disputes.threshold)
         said.append(
@@ -176,11 +176,11 @@ def _buyer_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) 
 
 def _vendor_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) -> list[str]:
     row = engine.state.ties[tie]
-    said = [f"It trusts the buyer {share(trust[VENDOR_IN_BUYER])}."]
+    said = [f"It trusts the buyer {two_decimals(trust[VENDOR_IN_BUYER])}."]
     if engine.state.needs[int(row.need)].partner == tie:
         said.append(f"It reckons with a margin of {words.money(row.margin)} a month.")
     if words.setup.mediator_functions:
-        said.append(f"It trusts the mediator {share(trust[VENDOR_IN_MEDIATOR])}.")
+        said.append(f"It trusts the mediator {two_decimals(trust[VENDOR_IN_MEDIATOR])}.")
     return said
 
 
@@ -189,12 +189,12 @@ def _hidden_from_buyer(words: Words, engine: OneWorld, tie: int) -> list[str]:
     row = state.ties[tie]
     need, vendor = state.needs[int(row.need)], state.vendors[row.vendor_id]
     said = [
-        f"that the vendor's capability is {share(vendor.capability)}",
+        f"that the vendor's capability is {two_decimals(vendor.capability)}",
         "what the vendor has without a contract",
     ]
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
         said.append(f"that its effort can move {words.money(vendor.productivity)}")
-    hidden = len(_open(engine, tie))
+    hidden = len(_open_problems(engine, tie))
     if hidden:
         said.append(f"that the vendor hides {count(hidden, 'problem')}")
     if need.unnoticed:
@@ -210,16 +210,16 @@ def _hidden_from_vendor(engine: OneWorld, tie: int) -> list[str]:
     )
 
 
-def _open(engine: OneWorld, tie: int) -> list[np.record]:
+def _open_problems(engine: OneWorld, tie: int) -> list[np.record]:
     state = engine.state
     need = int(state.ties[tie].need)
     rows = state.problems[need][: int(state.needs[need].open)]
     return [row for row in rows if row.tie == tie]
 
 
-def _problems(words: Words, engine: OneWorld, tie: int) -> list[str]:
+def _problem_sentences(words: Words, engine: OneWorld, tie: int) -> list[str]:
     return [
         f"Hidden since month {int(row.since) + 1}: by now it harms the buyer by "
         f"{words.money(row.harm)} a month."
-        for row in _open(engine, tie)
+        for row in _open_problems(engine, tie)
     ]

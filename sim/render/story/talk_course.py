@@ -9,11 +9,11 @@ from sim.render.story.phrases import SIDES, Month, Words
 from sim.words import Event, Moment
 
 SEALED = "sealed_bid"
-AFTERWARDS = (Moment.IMPASSE, Moment.SIGNED)
-TURNS = (Event.MEDIATOR_ACTS, Event.STAYED_AWAY)
+AFTER_OFFERS = (Moment.IMPASSE, Moment.SIGNED)
+MEDIATOR_TURNS = (Event.MEDIATOR_ACTS, Event.STAYED_AWAY)
 
 
-def late_round(month: Month, tie: int) -> Moment | None:
+def moment_of_late_turn(month: Month, tie: int) -> Moment | None:
     """Return at which moment after the offers a tie's mediator had its turn, if it had one."""
     event = first_late_turn(month, tie)
     return None if event is None else Moment(int(event.second))
@@ -22,12 +22,12 @@ def late_round(month: Month, tie: int) -> Moment | None:
 def first_late_turn(month: Month, tie: int) -> np.record | None:
     """Return the event that tells a mediator's first turn after the offers of a tie's talk."""
     for event in month.events:
-        if event.tie == tie and event.kind in TURNS and int(event.second) in AFTERWARDS:
+        if event.tie == tie and event.kind in MEDIATOR_TURNS and int(event.second) in AFTER_OFFERS:
             return event
     return None
 
 
-def last_text(month: Month) -> np.record | None:
+def last_acceptable_text(month: Month) -> np.record | None:
     """Return the last text put before the offers, if both sides would sign it."""
     said = [
         event
@@ -37,17 +37,17 @@ def last_text(month: Month) -> np.record | None:
     return said[-1] if said and said[-1].kind == Event.DRAFT else None
 
 
-def has_text(month: Month) -> bool:
+def has_acceptable_text(month: Month) -> bool:
     """Say whether both sides would sign the last text put before the offers."""
-    return last_text(month) is not None
+    return last_acceptable_text(month) is not None
 
 
-def course(words: Words, month: Month) -> list[str]:
+def describe_offers(words: Words, month: Month) -> list[str]:
     """Return how the direct offers of a talk opened and moved."""
     direct = [o for o in month.offers if o.side != 2]
     if any(e.kind == Event.RULED for e in month.events):
         direct = direct[:-2]  # the two between which the mediator ruled
-    agreed = last_text(month)
+    agreed = last_acceptable_text(month)
     if agreed is not None:
         text = next(int(o.nth) for o in month.offers if o.side == 2 and o.price == agreed.amount)
         replaced = [float(e.second) for e in month.events if e.kind == Event.TEXT_REPLACED]

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.measure.amounts import count
-from sim.render.numbers import percent
-from sim.render.story.phrases import SIDES, Month, Words, share
+from sim.render.numbers import format_percent
+from sim.render.story.phrases import SIDES, Month, Words, two_decimals
 from sim.words import Event
 
 Sentence = Callable[[Words, Month, np.record], list[str]]
 # What befalls the need itself, whichever of its ties the event is noted under.
-OF_THE_NEED = (
+NEED_EVENTS = (
     Event.NEEDS_SHIFTED,
     Event.SHIFT_NOTICED,
     Event.CONTACT_LEFT,
@@ -23,7 +23,7 @@ OF_THE_NEED = (
 )
 
 
-def elsewhere(event: np.record, who: str) -> list[str]:
+def describe_turn_elsewhere(event: np.record, who: str) -> list[str]:
     """Return what a turn in the relationship with another vendor has to say, in few words."""
     if event.kind == Event.IN_FORCE:
         left = count(int(event.second), "month")
@@ -69,7 +69,7 @@ def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
     told = ", part of it told by the mediator" if event.third else ""
     return [
         (
-            f"The {who}'s contact leaves; the new one knows {percent(event.second)} of what there was "
+            f"The {who}'s contact leaves; the new one knows {format_percent(event.second)} of what there was "
             f"to know{told}."
         )
     ]
@@ -78,7 +78,7 @@ def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
 def _reviewed(words: Words, month: Month, event: np.record) -> list[str]:
     how = "both report" if int(event.amount) == 2 else "the vendor reports"
     by = " to the mediator" if event.third else ""
-    learnt = f"{percent(1.0 - event.second)} of what working together can teach"
+    learnt = f"{format_percent(1.0 - event.second)} of what working together can teach"
     return [f"They review their work: {how}{by}. By now they have learnt {learnt}."]
 
 
@@ -141,24 +141,24 @@ def _declined(words: Words, month: Month, event: np.record) -> list[str]:
     if named < 0:
         return [f"{said}."]
     return [
-        f"{said}, and names tie {named} instead, of capability {share(event.second)} as it says."
+        f"{said}, and names tie {named} instead, of capability {two_decimals(event.second)} as it says."
     ]
 
 
 def _mediator_hired(words: Words, month: Month, event: np.record) -> list[str]:
-    return [f"They hire {_which(words, event)}: {_expected(words, event)}."]
+    return [f"They hire {_which_mediator(words, event)}: {_expected_gains(words, event)}."]
 
 
 def _mediator_turned_down(words: Words, month: Month, event: np.record) -> list[str]:
-    return [f"They turn down {_which(words, event)}: {_expected(words, event)}."]
+    return [f"They turn down {_which_mediator(words, event)}: {_expected_gains(words, event)}."]
 
 
-def _which(words: Words, event: np.record) -> str:
+def _which_mediator(words: Words, event: np.record) -> str:
     many = words.regime.scenario.mediator.count > 1
     return f"mediator {int(event.amount)}" if many else "the mediator"
 
 
-def _expected(words: Words, event: np.record) -> str:
+def _expected_gains(words: Words, event: np.record) -> str:
     buyer, vendor = words.number(event.second), words.money(event.third)
     return f"the buyer expects it to bring {buyer} over a contract, the vendor {vendor}"
 
@@ -169,7 +169,7 @@ def _leak_found(words: Words, month: Month, event: np.record) -> list[str]:
 
 
 def _measure_agreed(words: Words, month: Month, event: np.record) -> list[str]:
-    old, new = share(event.amount), share(event.second)
+    old, new = two_decimals(event.amount), two_decimals(event.second)
     return [f"They agree on what to measure: its alignment with the need is {new} (usual: {old})."]
 
 
@@ -182,7 +182,7 @@ def _advised_against(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _position_named(words: Words, month: Month, event: np.record) -> list[str]:
     who = SIDES[int(event.amount)]
-    own, seen = share(event.second), share(event.third)
+    own, seen = two_decimals(event.second), two_decimals(event.third)
     return [
         (
             f"Heard in a dispute, the mediator calls the {who}'s position unreasonable: it says that the buyer wins with a "
@@ -230,7 +230,7 @@ def _terminated(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The buyer gives notice with {left} left and pays {paid} for it: {why}.{ends}"]
 
 
-TURNS: dict[Event, Sentence] = {
+TURN_SENTENCES: dict[Event, Sentence] = {
     Event.RECESSION_BEGINS: _recession_begins,
     Event.RECESSION_ENDS: _recession_ends,
     Event.NEEDS_SHIFTED: _needs_shifted,

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sim.render.tables import Grid, Head, items
-from sim.render.tables import text as lined_up
+from sim.render.tables import Grid, Head, text_items
+from sim.render.tables import to_text as lined_up
 
 if TYPE_CHECKING:
     from sim.measure.explanation import Explanation, LevelWorth, Part
@@ -19,25 +19,25 @@ LEVEL_HEADS = (
 )  # fmt: skip
 
 
-def text(found: Explanation) -> str:
+def explanation_as_text(found: Explanation) -> str:
     """Return an explanation as text, at most 100 columns wide; lines of doubt start "warning:"."""
-    doubts = _wrapped((f"warning: {said}" for said in found.doubts), "  ")
-    parts = [*_wrapped([found.title]), "", *(f"{_part(part)}\n" for part in found.parts)]
+    doubts = _wrap((f"warning: {said}" for said in found.doubts), "  ")
+    parts = [*_wrap([found.title]), "", *(f"{_part_as_text(part)}\n" for part in found.parts)]
     return "\n".join([*parts, *(doubts or ["No likely mistake was found."]), ""])
 
 
-def _part(part: Part) -> str:
+def _part_as_text(part: Part) -> str:
     said = [words for words in part.said if words]
     start = "  " if part.hanging else ""
-    lines = [part.title, "-" * len(part.title), *_wrapped(said[:1], start)]
-    lines += [_table(part.levels)] if part.levels else []
-    return "\n".join([*lines, *_wrapped(said[1:], start)])
+    lines = [part.title, "-" * len(part.title), *_wrap(said[:1], start)]
+    lines += [_levels_as_text(part.levels)] if part.levels else []
+    return "\n".join([*lines, *_wrap(said[1:], start)])
 
 
-def _table(levels: Sequence[LevelWorth]) -> str:
-    return lined_up(Grid(LEVEL_HEADS, [items(*level) for level in levels]), WIDTH)
+def _levels_as_text(levels: Sequence[LevelWorth]) -> str:
+    return lined_up(Grid(LEVEL_HEADS, [text_items(*level) for level in levels]), WIDTH)
 
 
-def _wrapped(said: Iterable[str], start: str = "") -> list[str]:
+def _wrap(said: Iterable[str], start: str = "") -> list[str]:
     """Return paragraphs as lines, each set in by `start` from its second line on."""
     return [line for words in said for line in textwrap.wrap(words, WIDTH, subsequent_indent=start)]

@@ -9,11 +9,11 @@ from sim.measure.amounts import NONE, some_of
 from sim.measure.intervals import on_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.render import tables
-from sim.render.figures.sensitivity_figures import method
-from sim.render.numbers import intervals_over, setting
-from sim.render.study_results import by_point, influence, worth
+from sim.render.figures.sensitivity_figures import index_method
+from sim.render.numbers import format_setting, interval_name
+from sim.render.study_results import attribution_table, point_table, sensitivity_table
 from sim.render.study_tables import StudyTables, read_study
-from sim.render.tables import WIDTH, Grid, Head, items
+from sim.render.tables import WIDTH, Grid, Head, text_items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,37 +22,42 @@ if TYPE_CHECKING:
     from sim.study.run.sweep import SweepResult
 
 
-def found(done: SweepResult) -> str:
+def main_table_as_text(done: SweepResult) -> str:
     """Return the main table of a study's analysis."""
     if done.study.analysis.whole and not done.complete:
         return ""
-    return FOUND[done.study.analysis.name](done)
+    return MAIN_TABLES[done.study.analysis.name](done)
 
 
-def _points(done: SweepResult) -> str:
-    return points(read_study(done.out), done.study.outcomes[0])
+def _read_points(done: SweepResult) -> str:
+    return points_as_text(read_study(done.out), done.study.outcomes[0])
 
 
-def _map(done: SweepResult) -> str:
-    return regions(done.table("map"), done.study) if len(done.study.regimes) > 1 else ""
+def _read_map(done: SweepResult) -> str:
+    return map_as_text(done.table("map"), done.study) if len(done.study.regimes) > 1 else ""
 
 
-def points(s: StudyTables, outcome: str, width: int = WIDTH) -> str:
+def points_as_text(s: StudyTables, outcome: str, width: int = WIDTH) -> str:
     """Return an outcome at every point: means, and differences with intervals."""
     worlds = int(s.summary.loc[s.summary["measure"] == outcome, "n"].max())
-    head = (
-        f"{_upper(_of(s, outcome))}: mean; differences with [{intervals_over(worlds)} over worlds]"
-    )
+    head = f"{_capitalise(_outcome_with_unit(s, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
     few = on_few_worlds(worlds)
-    return _titled(head, by_point(s, outcome, brief=True), width) + (f"\n{few}" if few else "")
+    return _under_title(head, point_table(s, outcome, brief=True), width) + (
+        f"\n{few}" if few else ""
+    )
 
 
-def shares(s: StudyTables, width: int = WIDTH) -> str:
+def attribution_as_text(s: StudyTables, width: int = WIDTH) -> str:
     """Return what every switch is worth, an outcome after the other."""
     outcomes = s.outcomes("attribution")
-    parts = [_titled(_upper(_of(s, o, difference=True)), worth(s, o), width) for o in outcomes]
+    parts = [
+        _under_title(
+            _capitalise(_outcome_with_unit(s, o, difference=True)), attribution_table(s, o), width
+        )
+        for o in outcomes
+    ]
     worlds = int(s.attribution["n"].max())
-    kind = intervals_over(worlds, many=True)
+    kind = interval_name(worlds, many=True)
     parts.append(f"Means with [{kind} over worlds]; Shapley values add up to all.")
     if "procedure" in set(s.attribution["kind"]):
         parts.append(
@@ -63,28 +68,28 @@ def shares(s: StudyTables, width: int = WIDTH) -> str:
     return "\n\n".join(parts)
 
 
-def ranks(s: StudyTables, width: int = WIDTH) -> str:
+def sensitivity_as_text(s: StudyTables, width: int = WIDTH) -> str:
     """Return which keys matter most, for every regime and difference, an outcome after the other."""
-    told = method(s)
+    told = index_method(s)
     parts = []
     for outcome in s.outcomes("sensitivity"):
         unit = s.unit(outcome, difference=True)
         of = f", {f'{unit} over the full range'.strip()}" if told.in_units else ""
-        head = f"{_upper(s.label(outcome))}: {told.head}{of}"
-        parts.append(_titled(head, influence(s, outcome, brief=True), width))
+        head = f"{_capitalise(s.label(outcome))}: {told.head}{of}"
+        parts.append(_under_title(head, sensitivity_table(s, outcome, brief=True), width))
     return "\n\n".join(parts)
 
 
-def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
+def map_as_text(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     """Return the regime that is best in each cell of a map; small letters where it is not certain."""
     x, y = (f.key for f in study.factors)
     outcome = study.outcomes[0]
     rows = table[table["outcome"].astype(str) == outcome]
-    letters = _letters(study.regimes)
-    cells = {(r[x], r[y]): _mark(r, letters) for _, r in rows.iterrows()}
+    letters = _regime_letters(study.regimes)
+    cells = {(r[x], r[y]): _cell_letter(r, letters) for _, r in rows.iterrows()}
     across = list(dict.fromkeys(rows[x]))
     body = [
-        items(setting(up), *(cells.get((to, up), NONE) for to in across))
+        text_items(format_setting(up), *(cells.get((to, up), NONE) for to in across))
         for up in reversed(list(dict.fromkeys(rows[y])))
     ]
     head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
@@ -93,11 +98,11 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
     few = on_few_worlds(study.worlds)
     note += f"\n{few}" if few else ""
-    heads = [Head("", left=True), *(Head(setting(to)) for to in across)]
-    return f"{_titled(head, Grid(heads, body), width)}\n{note}"
+    heads = [Head("", left=True), *(Head(format_setting(to)) for to in across)]
+    return f"{_under_title(head, Grid(heads, body), width)}\n{note}"
 
 
-def _letters(regimes: Sequence[str]) -> dict[str, str]:
+def _regime_letters(regimes: Sequence[str]) -> dict[str, str]:
     """Return a capital letter of its own for every regime, from its name if one is left."""
     made: dict[str, str] = {}
     for regime in regimes:
@@ -106,32 +111,32 @@ def _letters(regimes: Sequence[str]) -> dict[str, str]:
     return made
 
 
-def _mark(row: Any, letters: dict[str, str]) -> str:
+def _cell_letter(row: Any, letters: dict[str, str]) -> str:
     letter = letters[str(row["best"])]
     return letter if row["certain"] else letter.lower()
 
 
-def _titled(head: str, grid: Grid, width: int) -> str:
+def _under_title(head: str, grid: Grid, width: int) -> str:
     """Return a table under its title, with what it leaves out."""
     note = [grid.note] if grid.note else []
-    return "\n".join([head, "-" * tables.room(head), tables.text(grid, width), *note])
+    return "\n".join([head, "-" * tables.display_width(head), tables.to_text(grid, width), *note])
 
 
-def _of(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
+def _outcome_with_unit(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
     """Return an outcome with its unit, as a head says it."""
     unit = s.unit(outcome, difference=difference)
     bare = unit in ("", "0 to 1")
     return s.label(outcome) if bare else f"{s.label(outcome)}, {unit}"
 
 
-def _upper(text: str) -> str:
+def _capitalise(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-FOUND: dict[str, Callable[[SweepResult], str]] = {
-    "summary": _points,
-    "rows": _points,
-    "map": _map,
-    "sensitivity": lambda done: ranks(read_study(done.out)),
-    "attribution": lambda done: shares(read_study(done.out)),
+MAIN_TABLES: dict[str, Callable[[SweepResult], str]] = {
+    "summary": _read_points,
+    "rows": _read_points,
+    "map": _read_map,
+    "sensitivity": lambda done: sensitivity_as_text(read_study(done.out)),
+    "attribution": lambda done: attribution_as_text(read_study(done.out)),
 }

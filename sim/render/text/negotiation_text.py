@@ -11,25 +11,25 @@ from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.learned import learned
 from sim.outcomes.sessions.summary import SessionSummary
 from sim.outcomes.sessions.transcript import TEXTS, Session
-from sim.render.tables import GAP, Grid, Head, Item, items, listed, text
+from sim.render.tables import GAP, Grid, Head, Item, indented_rows, text_items, to_text
 
-LONGEST = 78
+LONGEST_OUTCOME = 78
 
 
-def told(s: SessionSummary, trace: bool = False) -> str:
+def session_as_text(s: SessionSummary, trace: bool = False) -> str:
     """Return a session as plain text."""
-    parts = [_head(s)]
+    parts = [_setting_as_text(s)]
     if trace:
-        parts.append(_offers(s.session))
-    parts.append(_deal(s))
-    parts.append(_worth(s))
-    parts.append(_solutions(s))
+        parts.append(_offers_as_text(s.session))
+    parts.append(_deal_as_text(s))
+    parts.append(_utilities_as_text(s))
+    parts.append(_solutions_as_text(s))
     if trace:
-        parts.append(_learned(s.session))
+        parts.append(_models_as_text(s.session))
     return "\n\n".join(part for part in parts if part)
 
 
-def _head(s: SessionSummary) -> str:
+def _setting_as_text(s: SessionSummary) -> str:
     session, domain = s.session, s.session.domain
     rounds = "round" if session.rounds == 1 else "rounds"
     issues = "issue" if len(domain.issues) == 1 else "issues"
@@ -48,7 +48,7 @@ def _head(s: SessionSummary) -> str:
     return "\n".join(lines)
 
 
-def _deal(s: SessionSummary) -> str:
+def _deal_as_text(s: SessionSummary) -> str:
     session, domain = s.session, s.session.domain
     zone = "" if s.solutions.zone else " The zone of agreement is empty: no outcome is worth"
     zone += "" if s.solutions.zone else " its reservation value to both."
@@ -59,21 +59,21 @@ def _deal(s: SessionSummary) -> str:
     lines = [f"Agreement on outcome {session.number} in {when}, {by}:{zone}"]
     names = [issue.name for issue in domain.issues]
     values = zip(names, domain.values(session.number), strict=True)
-    return "\n".join([*lines, listed(list(values))])
+    return "\n".join([*lines, indented_rows(list(values))])
 
 
-def _worth(s: SessionSummary) -> str:
+def _utilities_as_text(s: SessionSummary) -> str:
     session = s.session
     heads = [Head("", left=True), Head("utility"), Head("gain")]
     rows = [
-        items(side, fixed(session.utilities[k], 4), fixed(s.gains[k], 4))
+        text_items(side, fixed(session.utilities[k], 4), fixed(s.gains[k], 4))
         for k, side in enumerate(SIDES)
     ]
     if any(profile.discount < 1.0 for profile in session.domain.profiles):
         heads.append(Head("after discount"))
         for k, row in enumerate(rows):
             row.append(Item(fixed(session.paid[k], 4)))
-    lines = [_table(heads, rows)]
+    lines = [_indented_table(heads, rows)]
     if session.agreed:
         where = (
             "Pareto-optimal" if s.optimal else f"{fixed(s.to_frontier, 4)} from the Pareto frontier"
@@ -82,40 +82,40 @@ def _worth(s: SessionSummary) -> str:
     return "\n".join(lines)
 
 
-def _solutions(s: SessionSummary) -> str:
+def _solutions_as_text(s: SessionSummary) -> str:
     if not s.distances:
         return ""
     names = ("outcome", "buyer", "vendor", "distance")
     rows = [
-        items(d.name, str(d.number), *(fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
+        text_items(d.name, str(d.number), *(fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
         for d in s.distances
     ]
-    return _table([Head("solution", left=True), *map(Head, names)], rows)
+    return _indented_table([Head("solution", left=True), *map(Head, names)], rows)
 
 
-def _offers(session: Session) -> str:
+def _offers_as_text(session: Session) -> str:
     if not session.said:
         return "  nobody said anything"
     rows = []
     for said in session.said:
         words = ", ".join(session.domain.values(said.number))
-        words = words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+        words = words if len(words) <= LONGEST_OUTCOME else words[: LONGEST_OUTCOME - 1] + "…"
         note = f"  [{said.note}]" if said.note else ""
         worth = (fixed(said.buyer, 4), fixed(said.vendor, 4))
         offer = f"{said.number}: {words}{note}"
-        rows.append(items(f"{said.turn + 1}", said.speaker, *worth, offer))
+        rows.append(text_items(f"{said.turn + 1}", said.speaker, *worth, offer))
     longest = max(map(len, ("mediator",) if session.protocol in TEXTS else SIDES))
     speaker = Head("", left=True, least=longest)
     heads = [Head("round"), speaker, Head("buyer"), Head("vendor"), Head("outcome", left=True)]
-    return _table(heads, rows)
+    return _indented_table(heads, rows)
 
 
-def _table(heads: Sequence[Head], rows: Sequence[Sequence[Item]]) -> str:
+def _indented_table(heads: Sequence[Head], rows: Sequence[Sequence[Item]]) -> str:
     """Return a table below a line of its own: set in, and never broken, since an outcome may be long."""
-    return indent(text(Grid(heads, rows), math.inf), GAP)
+    return indent(to_text(Grid(heads, rows), math.inf), GAP)
 
 
-def _learned(session: Session) -> str:
+def _models_as_text(session: Session) -> str:
     found = learned(session) if session.protocol not in TEXTS else {}
     lines = [
         f"  the {side} of the other side: "

@@ -21,7 +21,7 @@ BYTES = ("bytes", "kB", "MB", "GB", "TB")
 SHAPLEY = "Shapley value"
 
 
-def planned(study: Study, found: Estimate, workers: int) -> str:
+def plan_as_text(study: Study, found: Estimate, workers: int) -> str:
     """Return what a study is and will take."""
     rule = f"{study.worlds:,} a point, seed {study.seed}"
     if study.stop is not None:
@@ -34,7 +34,7 @@ def planned(study: Study, found: Estimate, workers: int) -> str:
     about = "at most about" if study.stop else "about"
     lines = {
         "scenario": f"{study.loaded.name}: {study.loaded.scenario.title}".rstrip(": "),
-        "design": f"{study.design}, {_varied(study)}",
+        "design": f"{study.design}, {_what_varies(study)}",
         "points": f"{found.points:,}",
         "regimes": ", ".join(study.regimes),
         "worlds": rule,
@@ -43,12 +43,12 @@ def planned(study: Study, found: Estimate, workers: int) -> str:
         "work": f"{most}{found.tie_months / 1e6:,.1f} M tie-months, "
         f"{found.pace / 1e6:.2f} M a second and worker (just measured)",
         "time": f"{about} {span(found.seconds)} with {count(workers, 'worker')}",
-        "disk": f"{about} {size(found.size)}",
+        "disk": f"{about} {format_bytes(found.size)}",
     }
     return "\n".join(f"{name + ':':10}{text}" for name, text in lines.items())
 
 
-def foretold(study: Study, workers: int) -> str:
+def forecast(study: Study, workers: int) -> str:
     """Return in one line how long a study is going to take."""
     from sim.study.run.estimate import estimate
 
@@ -56,17 +56,17 @@ def foretold(study: Study, workers: int) -> str:
     runs = f"{count(found.points, 'point')} × {count(study.worlds, 'world')}"
     if len(study.regimes) > 1:
         runs += f" × {len(study.regimes)} regimes"
-    return f"{runs}: about {span(found.seconds)}, {size(found.size)}"
+    return f"{runs}: about {span(found.seconds)}, {format_bytes(found.size)}"
 
 
-def state(folder: str, found: Status) -> str:
+def status_as_text(folder: str, found: Status) -> str:
     """Return how far a study is and how to go on."""
     study = found.study
     total = len(study.points)
     share = 100.0 * found.worlds / max(1, found.asked)
     most = "at most " if study.stop else ""
     lines = {
-        "study": f"{study.loaded.name}, {study.design}, {_varied(study)}",
+        "study": f"{study.loaded.name}, {study.design}, {_what_varies(study)}",
         "points": f"{found.complete} of {total} complete, {found.partly} begun, "
         f"{found.missing} not begun, {len(found.failed)} failed",
         "worlds": f"{found.worlds:,} of {most}{found.asked:,} ({share:.0f} %)",
@@ -76,7 +76,7 @@ def state(folder: str, found: Status) -> str:
     }
     text = [f"{name + ':':10}{said}" for name, said in lines.items()]
     text += [f"{name} is damaged: it will be made again" for name in found.damaged]
-    text += too_wide(study, found.too_wide)
+    text += describe_cut_off(study, found.too_wide)
     shown = list(found.failed.items())
     text += [f"{name} failed: {why}" for name, why in shown[:MOST_SHOWN]]
     if len(shown) > MOST_SHOWN:
@@ -93,7 +93,7 @@ def state(folder: str, found: Status) -> str:
     return "\n".join(text)
 
 
-def missed(done: SweepResult) -> list[str]:
+def points_cut_off(done: SweepResult) -> list[str]:
     """Return a line for every point of a study that got all its worlds and not the width asked for."""
     if done.study.stop is None:
         return []
@@ -102,16 +102,16 @@ def missed(done: SweepResult) -> list[str]:
         table["point"], table["worlds"], table["rule"].astype(str), table["width"], strict=True
     )
     by = {done.study.points[p].name: Enough(int(n), rule, float(w)) for p, n, rule, w in ends}
-    return too_wide(done.study, {name: end for name, end in by.items() if end.is_cut_off})
+    return describe_cut_off(done.study, {name: end for name, end in by.items() if end.is_cut_off})
 
 
-def too_wide(study: Study, ends: Mapping[str, Enough]) -> list[str]:
+def describe_cut_off(study: Study, ends: Mapping[str, Enough]) -> list[str]:
     """Return a line for each of these points: how wide its interval is, and what was wanted."""
     if study.stop is None:
         return []
     outcome, wanted = study.stop.outcome, f"{study.stop.width:g}"
     lines = [
-        f"{name}: the width wanted was not reached: the interval of {outcome} {_width(end.width)} "
+        f"{name}: the width wanted was not reached: the interval of {outcome} {_width_reached(end.width)} "
         f"after {count(end.worlds, 'world')}, the most; wanted is narrower than {wanted}"
         for name, end in list(ends.items())[:MOST_SHOWN]
     ]
@@ -120,14 +120,14 @@ def too_wide(study: Study, ends: Mapping[str, Enough]) -> list[str]:
     return lines
 
 
-def _width(width: float) -> str:
+def _width_reached(width: float) -> str:
     """Return how wide an interval is, as what follows it; one without width is no narrow one."""
     if math.isnan(width):
         return "has too few values to be known"
     return f"is {width:.4g} wide" if width > 0.0 else "has no width, every world being alike,"
 
 
-def size(number_of_bytes: float) -> str:
+def format_bytes(number_of_bytes: float) -> str:
     """Return an amount of storage as a person says it."""
     power = 0
     while number_of_bytes >= 1000.0 and power < len(BYTES) - 1:
@@ -135,12 +135,12 @@ def size(number_of_bytes: float) -> str:
     return f"{number_of_bytes:.{0 if power == 0 else 2 if number_of_bytes < 10 else 0}f} {BYTES[power]}"
 
 
-def _varied(study: Study) -> str:
+def _what_varies(study: Study) -> str:
     """Return what varies, in a few words."""
-    return VARIED[study.analysis.name](study)
+    return WHAT_VARIES[study.analysis.name](study)
 
 
-def _factors(study: Study) -> str:
+def _factors_in_words(study: Study) -> str:
     told = [
         f"{f.key} {f.low:g} to {f.high:g}"
         if f.low is not None and f.high is not None
@@ -150,10 +150,10 @@ def _factors(study: Study) -> str:
     return "over " + ", ".join(told)
 
 
-VARIED: dict[str, Callable[[Study], str]] = {
-    "summary": _factors,
+WHAT_VARIES: dict[str, Callable[[Study], str]] = {
+    "summary": _factors_in_words,
     "rows": lambda study: count(len(study.points), "row"),
-    "map": _factors,
-    "sensitivity": _factors,
+    "map": _factors_in_words,
+    "sensitivity": _factors_in_words,
     "attribution": lambda study: f"every coalition of {', '.join(study.switches)}",
 }

@@ -9,10 +9,10 @@ from sim.measure.amounts import NONE, count, fixed
 from sim.measure.standings import Standing, Standings
 from sim.outcomes.many.tournament import Tournament
 from sim.render import tables
-from sim.render.numbers import percent
-from sim.render.tables import WIDTH, Grid, Head, Item, items
+from sim.render.numbers import format_percent
+from sim.render.tables import WIDTH, Grid, Head, Item, text_items
 
-WIDEST = 40
+LONGEST_NAME = 40
 WIDEST_TABLE = 200  # a standing is one line, however long the name
 HEADS = (
     Head("rank"), Head("95 %"), Head("strategy", left=True), Head("score"), Head("95 %"), Head("twin"),
@@ -20,7 +20,7 @@ HEADS = (
 )  # fmt: skip
 
 
-def table(t: Tournament, s: Standings) -> str:
+def standings_as_text(t: Tournament, s: Standings) -> str:
     """Return the standings as plain text."""
     names = ", ".join(domain.name for domain in t.domains)
     cells = f"{len(t.plays)} strategies, both sides, either opening, {t.rounds} rounds"
@@ -28,20 +28,24 @@ def table(t: Tournament, s: Standings) -> str:
         f"{names}",
         f"{cells}: {len(t.meetings):,} meetings",
         "",
-        tables.text(standing(s), WIDEST_TABLE),
+        tables.to_text(standings_table(s), WIDEST_TABLE),
     ]
-    lines += ["", _survivors(s), *_notes(t, s)]
+    lines += ["", _equilibrium_as_text(s), *_notes(t, s)]
     return "\n".join(lines)
 
 
-def standing(s: Standings) -> Grid:
+def standings_table(s: Standings) -> Grid:
     """Return the standings as a table, best first."""
-    return Grid(HEADS, [_items(row) for row in s.rows])
+    return Grid(HEADS, [_standing_row(row) for row in s.rows])
 
 
-def _items(row: Standing) -> list[Item]:
-    name = row.strategy if len(row.strategy) <= WIDEST else "…" + row.strategy[1 - WIDEST :]
-    return items(
+def _standing_row(row: Standing) -> list[Item]:
+    name = (
+        row.strategy
+        if len(row.strategy) <= LONGEST_NAME
+        else "…" + row.strategy[1 - LONGEST_NAME :]
+    )
+    return text_items(
         str(row.rank),
         f"{row.rank_low} to {row.rank_high}",
         name,
@@ -51,14 +55,14 @@ def _items(row: Standing) -> list[Item]:
         else f"{fixed(row.score_low, 3)} to {fixed(row.score_high, 3)}",
         fixed(row.self_play, 3),
         fixed(row.welfare, 3),
-        percent(row.agreement),
-        percent(row.optimal),
+        format_percent(row.agreement),
+        format_percent(row.optimal),
         fixed(row.to_nash, 3),
         fixed(row.weight, 3) if row.weight > 0.0 else "",
     )
 
 
-def _survivors(s: Standings) -> str:
+def _equilibrium_as_text(s: Standings) -> str:
     played = [row for row in s.rows if row.weight > 0.0]
     who = ", ".join(f"{row.strategy} {row.weight:.3f}" for row in played)
     told = (
