@@ -115,14 +115,16 @@ def scenario_lines(hung: GalleryPicture) -> Iterator[str]:
     yield f"```sh\n{hung.command}\n```\n"
 
 
-def finding_sentence(c: Comparison) -> str:
+def finding_sentence(comparison: Comparison) -> str:
     """Return one sentence on what is seen: every regime against the first, and the first itself."""
-    first, base = c.contestants[0], c.row("surplus", c.contestants[0])
-    share = format_number(c.row("share_first_best", first).mean, "share")
+    first, base = comparison.contestants[0], comparison.row("surplus", comparison.contestants[0])
+    share = format_number(comparison.row("share_first_best", first).mean, "share")
     unit = unit_in_words(base.unit)
-    size = count(c.worlds, "world")
+    size = count(comparison.worlds, "world")
     said = f"Under {first}, joint surplus is {format_row(base)} {unit}, {share} % of first best"
-    rows: list[Row] = [c.row("surplus", r, b) for r, b in c.contrasts if b == first]
+    rows: list[Row] = [
+        comparison.row("surplus", r, b) for r, b in comparison.contrasts if b == first
+    ]
     changes = ", ".join(f"{r.regime} {format_row(r, signed=True)}" for r in rows)
     return f"{said}; against that, {changes} ({size})." if rows else f"{said} ({size})."
 

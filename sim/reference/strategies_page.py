@@ -190,15 +190,21 @@ def strategies_page() -> str:
     )
 
 
-def _strategy_section(s: Strategy) -> str:
-    taken = "" if s.accept == Accept.OWN else f" Takes offers by `accept={s.accept.name.lower()}`."
-    lines = [f"### {s.name}", "", f"{s.formula}.{taken}", ""]
-    if s.names:
-        lines.append(f"- In the literature and elsewhere: {s.names}")
-    lines.append(f"- Source: {s.source}")
-    lines.append(f"- Traits: {', '.join(f'`{word}`' for word in words_of(s.traits)) or 'none'}")
-    own = dict(s.defaults)
-    lines += [f"- {_setting_line(setting, own)}" for setting in s.settings]
+def _strategy_section(strategy: Strategy) -> str:
+    taken = (
+        ""
+        if strategy.accept == Accept.OWN
+        else f" Takes offers by `accept={strategy.accept.name.lower()}`."
+    )
+    lines = [f"### {strategy.name}", "", f"{strategy.formula}.{taken}", ""]
+    if strategy.names:
+        lines.append(f"- In the literature and elsewhere: {strategy.names}")
+    lines.append(f"- Source: {strategy.source}")
+    lines.append(
+        f"- Traits: {', '.join(f'`{word}`' for word in words_of(strategy.traits)) or 'none'}"
+    )
+    own = dict(strategy.defaults)
+    lines += [f"- {_setting_line(setting, own)}" for setting in strategy.settings]
     return "\n".join([*lines, ""])
 
 

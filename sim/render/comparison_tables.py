@@ -48,81 +48,112 @@ ALL_MEASURES = tuple(
 )
 
 
-def means_table(c: Comparison) -> Grid:
+def means_table(comparison: Comparison) -> Grid:
     """Return the main measures, one column per regime, each row with as many decimals as it needs."""
     rows = []
     for name in MAIN_MEASURES:
-        found = [c.row(name, regime) for regime in c.regimes]
+        found = [comparison.row(name, regime) for regime in comparison.regimes]
         places = decimals_needed(found[0].unit, *(row.mean for row in found))
-        rows.append([Item(_label(c, name)), *(_mean_item(row, places) for row in found)])
-    return Grid([Head("", left=True), *map(Head, c.regimes)], _without_empty_rows(rows))
+        rows.append([Item(_label(comparison, name)), *(_mean_item(row, places) for row in found)])
+    return Grid([Head("", left=True), *map(Head, comparison.regimes)], _without_empty_rows(rows))
 
 
-def differences_table(c: Comparison) -> Grid:
+def differences_table(comparison: Comparison) -> Grid:
     """Return the paired differences of the main measures, one column per pair of regimes."""
     rows = []
     for name in MAIN_MEASURES:
-        found = [_difference_item(c.row(name, *pair)) for pair in c.contrasts]
-        rows.append([Item(_label(c, name, difference=True)), *found])
-    return Grid([Head("", left=True), *map(Head, _contrast_names(c))], _without_empty_rows(rows))
+        found = [_difference_item(comparison.row(name, *pair)) for pair in comparison.contrasts]
+        rows.append([Item(_label(comparison, name, difference=True)), *found])
+    return Grid(
+        [Head("", left=True), *map(Head, _contrast_names(comparison))], _without_empty_rows(rows)
+    )
 
 
-def all_means_table(c: Comparison) -> Grid:
+def all_means_table(comparison: Comparison) -> Grid:
     """Return every measure with a value, with its unit and intervals, one column per regime."""
-    return _detailed_table(c, ALL_MEASURES, [(regime, "") for regime in c.regimes], c.regimes)
+    return _detailed_table(
+        comparison,
+        ALL_MEASURES,
+        [(regime, "") for regime in comparison.regimes],
+        comparison.regimes,
+    )
 
 
-def all_differences_table(c: Comparison) -> Grid:
+def all_differences_table(comparison: Comparison) -> Grid:
     """Return the paired differences of the same, each with its effect and worlds of opposite sign."""
-    return _detailed_table(c, ALL_MEASURES, c.contrasts, _contrast_names(c))
+    return _detailed_table(
+        comparison, ALL_MEASURES, comparison.contrasts, _contrast_names(comparison)
+    )
 
 
-def ledger_table(c: Comparison) -> Grid:
+def ledger_table(comparison: Comparison) -> Grid:
     """Return where first best went, one column per regime."""
-    named = _ledger_labels(c)
+    named = _ledger_labels(comparison)
     places = decimals_needed(
-        "", *(c.row(n, r).mean for n in ("first_best", "surplus") for r in c.regimes)
+        "",
+        *(comparison.row(n, r).mean for n in ("first_best", "surplus") for r in comparison.regimes),
     )
     rows = [
-        [_ledger_item(name, said), *(_mean_item(c.row(name, r), places) for r in c.regimes)]
+        [
+            _ledger_item(name, said),
+            *(_mean_item(comparison.row(name, r), places) for r in comparison.regimes),
+        ]
         for name, said in named.items()
     ]
-    return Grid([Head("", left=True), *map(Head, c.regimes)], rows, sums=(0, len(rows) - 1))
-
-
-def ledger_changes_table(c: Comparison) -> Grid:
-    """Return how the ledger changed, one column per pair of regimes."""
-    rows = [
-        [_ledger_item(name, said), *(_interval_item(c.row(name, *pair)) for pair in c.contrasts)]
-        for name, said in _ledger_labels(c).items()
-    ]
     return Grid(
-        [Head("", left=True), *map(Head, _contrast_names(c))], rows, sums=(0, len(rows) - 1)
+        [Head("", left=True), *map(Head, comparison.regimes)], rows, sums=(0, len(rows) - 1)
     )
 
 
-def meanings_table(c: Comparison) -> Grid:
+def ledger_changes_table(comparison: Comparison) -> Grid:
+    """Return how the ledger changed, one column per pair of regimes."""
+    rows = [
+        [
+            _ledger_item(name, said),
+            *(_interval_item(comparison.row(name, *pair)) for pair in comparison.contrasts),
+        ]
+        for name, said in _ledger_labels(comparison).items()
+    ]
+    return Grid(
+        [Head("", left=True), *map(Head, _contrast_names(comparison))],
+        rows,
+        sums=(0, len(rows) - 1),
+    )
+
+
+def meanings_table(comparison: Comparison) -> Grid:
     """Return what each measure means and how it is computed."""
     heads = [
         Head(n, left=True)
         for n in ("measure", "column", "unit", "meaning", "computed, world by world")
     ]
     return Grid(
-        heads, [text_items(m.label, m.name, c.unit(m.unit), m.meaning, m.how) for m in MEASURES]
+        heads,
+        [text_items(m.label, m.name, comparison.unit(m.unit), m.meaning, m.how) for m in MEASURES],
     )
 
 
 def _detailed_table(
-    c: Comparison, names: Iterable[str], pairs: Sequence[tuple[str, str]], heads: Iterable[str]
+    comparison: Comparison,
+    names: Iterable[str],
+    pairs: Sequence[tuple[str, str]],
+    heads: Iterable[str],
 ) -> Grid:
     """Return measures without those that are 0 or have no value anywhere."""
     rows = []
     for name in names:
-        if any(m and math.isfinite(m) for m in (c.row(name, r).mean for r in c.regimes)):
+        if any(
+            m and math.isfinite(m)
+            for m in (comparison.row(name, r).mean for r in comparison.regimes)
+        ):
             measure = BY_NAME[name]
-            unit = unit_in_heading(c.unit(measure.unit), difference=any(base for _, base in pairs))
+            unit = unit_in_heading(
+                comparison.unit(measure.unit), difference=any(base for _, base in pairs)
+            )
             said = Item(measure.label, about=f"{measure.meaning}: {measure.how}")
-            rows.append([said, Item(unit), *(_detailed_item(c.row(name, *pair)) for pair in pairs)])
+            rows.append(
+                [said, Item(unit), *(_detailed_item(comparison.row(name, *pair)) for pair in pairs)]
+            )
     first = [Head("measure", left=True), Head("unit", left=True)]
     return Grid([*first, *map(Head, heads)], _without_empty_rows(rows, 2))
 
@@ -131,8 +162,8 @@ def _without_empty_rows(rows: list[list[Item]], after: int = 1) -> list[list[Ite
     return [row for row in rows if any(item.text != NONE for item in row[after:])]
 
 
-def _ledger_labels(c: Comparison) -> dict[str, str]:
-    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in c.used_causes}
+def _ledger_labels(comparison: Comparison) -> dict[str, str]:
+    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in comparison.used_causes}
     return {"first_best": "first best", **causes, "surplus": "= joint surplus"}
 
 
@@ -140,13 +171,15 @@ def _ledger_item(name: str, said: str) -> Item:
     return Item(said, about=f"{BY_NAME[name].meaning}: {BY_NAME[name].how}")
 
 
-def _contrast_names(c: Comparison) -> list[str]:
-    return [f"{regime} − {baseline}" for regime, baseline in c.contrasts]
+def _contrast_names(comparison: Comparison) -> list[str]:
+    return [f"{regime} − {baseline}" for regime, baseline in comparison.contrasts]
 
 
-def _label(c: Comparison, name: str, *, difference: bool = False) -> str:
+def _label(comparison: Comparison, name: str, *, difference: bool = False) -> str:
     measure = BY_NAME[name]
-    return Head(measure.label, unit_in_heading(c.unit(measure.unit), difference=difference)).label
+    return Head(
+        measure.label, unit_in_heading(comparison.unit(measure.unit), difference=difference)
+    ).label
 
 
 def _mean_item(row: Row, places: int) -> Item:

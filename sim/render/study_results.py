@@ -33,23 +33,25 @@ LONGEST_HEAD = 44  # letters of a factor in a head
 GREEK = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
 
 
-def point_table(s: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
+def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
     """Return an outcome by point: means under regimes, then differences, with intervals."""
-    whole = {name: s.rows(outcome, name) for name in (*s.regimes, *s.differences)}
+    whole = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
     by = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in whole.items()}
     there = sorted({point for rows in by.values() for point in rows})
-    named = [f for f in s.factors if f.key == "row"]
-    keys = named or s.varying[:MOST_FACTOR_COLUMNS]
-    values = s.points.set_index("point")
+    named = [f for f in study.factors if f.key == "row"]
+    keys = named or study.varying[:MOST_FACTOR_COLUMNS]
+    values = study.points.set_index("point")
     ends_of = {n: (*f["mean"], *f["low"], *f["high"]) for n, f in whole.items()}
-    places = {n: _decimals_of(s, outcome, v) for n, v in ends_of.items()}
-    places |= dict.fromkeys(s.regimes, max((places[n] for n in s.regimes), default=0))
+    places = {n: _decimals_of(study, outcome, v) for n, v in ends_of.items()}
+    places |= dict.fromkeys(study.regimes, max((places[n] for n in study.regimes), default=0))
     lines = []
     for point in there[:MOST_ROWS]:
         head = [] if named else text_items(str(point))
         head += [Item(format_setting(values.loc[point, f.key])) for f in keys]
         cells = [
-            _interval_item(by[n].get(point), places[n], " − " in n, brief=brief and n in s.regimes)
+            _interval_item(
+                by[n].get(point), places[n], " − " in n, brief=brief and n in study.regimes
+            )
             for n in by
         ]
         lines.append([*head, *cells])
@@ -58,15 +60,15 @@ def point_table(s: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
         Head(shorten(f.name if brief else f.label, LONGEST_HEAD), left=not f.numeric) for f in keys
     ]
     rest = note_left_out(len(there), len(lines), "summary.parquet")
-    return Grid([*first, *map(Head, by)], lines, s.axis(outcome), rest)
+    return Grid([*first, *map(Head, by)], lines, study.axis(outcome), rest)
 
 
-def attribution_table(s: StudyTables, outcome: str) -> Grid:
+def attribution_table(study: StudyTables, outcome: str) -> Grid:
     """Return what every player is worth: its Shapley value, alone, and to all others."""
-    own = s.attribution[s.attribution["outcome"] == outcome]
+    own = study.attribution[study.attribution["outcome"] == outcome]
     shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
     by = {(r["kind"], r["player"]): r for r in own.to_dict("records")}
-    places = _decimals_of(s, outcome, own["mean"])
+    places = _decimals_of(study, outcome, own["mean"])
     lines = []
     for player in shares["player"]:
         kinds = ("shapley", "first_in", "last_in")
@@ -77,20 +79,20 @@ def attribution_table(s: StudyTables, outcome: str) -> Grid:
         for kind, said in TOTAL_LABELS.items()
         if (kind, "all") in by
     ]
-    heads = [player_word(s), "Shapley value", "added first", "added last"]
-    return Grid(make_heads(heads, 1), lines, s.axis(outcome, difference=True))
+    heads = [player_word(study), "Shapley value", "added first", "added last"]
+    return Grid(make_heads(heads, 1), lines, study.axis(outcome, difference=True))
 
 
-def sensitivity_table(s: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
+def sensitivity_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
     """Return how much each factor matters, by index and name, the most important first."""
-    found = outcome_indices(s, outcome)
-    told = (index_method(s).main,) if brief else index_method(s).told
+    found = outcome_indices(study, outcome)
+    told = (index_method(study).main,) if brief else index_method(study).told
     by = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
-    shown_names, order = indexed_names(s, outcome), rank_factors(s, outcome)
-    values = found[found["index"].isin(index_method(s).told)]["value"]
+    shown_names, order = indexed_names(study, outcome), rank_factors(study, outcome)
+    values = found[found["index"].isin(index_method(study).told)]["value"]
     places = (
-        _decimals_of(s, outcome, values)
-        if index_method(s).in_units
+        _decimals_of(study, outcome, values)
+        if index_method(study).in_units
         else decimals_needed("", *values)
     )
     lines = []
@@ -100,7 +102,7 @@ def sensitivity_table(s: StudyTables, outcome: str, *, brief: bool = False) -> G
             for name in shown_names
             for index in told
         ]
-        lines.append([Item(s.factor(key).name), *cells])
+        lines.append([Item(study.factor(key).name), *cells])
     lucks = [by.get((name, "luck", "")) for name in shown_names]
     if any(lucks):
         line = [Item(format_percent(r["value"]) if r else NONE) for r in lucks]
@@ -108,7 +110,11 @@ def sensitivity_table(s: StudyTables, outcome: str, *, brief: bool = False) -> G
         lines.append([Item("luck's share of variance"), *(c for one in line for c in (one, *pad))])
     several = [f"{n}: {GREEK.get(i, i)}" for n in shown_names for i in told]
     heads = ["factor", *(shown_names if brief else several)]
-    title = s.axis(outcome, difference=True) if index_method(s).in_units else s.label(outcome)
+    title = (
+        study.axis(outcome, difference=True)
+        if index_method(study).in_units
+        else study.label(outcome)
+    )
     rest = note_left_out(len(order), len(order[:MOST_ROWS]), "sensitivity.parquet")
     return Grid(make_heads(heads, 1), lines, title, rest)
 
@@ -125,9 +131,9 @@ def note_left_out(every: int, told: int, where: str) -> str:
     return f"The first {told:,} of {every:,} are shown; all are in {where}."
 
 
-def _decimals_of(s: StudyTables, outcome: str, values: Iterable[float]) -> int:
+def _decimals_of(study: StudyTables, outcome: str, values: Iterable[float]) -> int:
     """Return the decimals of an outcome's numbers; shares stand in per cent already."""
-    if s.unit(outcome) != "%":
+    if study.unit(outcome) != "%":
         return decimals_needed("", *values)
     return decimals_needed("share", *(value / 100.0 for value in values))
 

@@ -55,8 +55,8 @@ class StudyTables:
     def __init__(self, tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any]):
         self.tables = {name: _with_plain_text(frame) for name, frame in tables.items()}
         self.record = record
-        self.study: Mapping[str, Any] = record.get("design", {}).get("study", {})
-        self.design = str(self.study.get("design", ""))
+        self.definition: Mapping[str, Any] = record.get("design", {}).get("study", {})
+        self.design = str(self.definition.get("design", ""))
         self.kind = DESIGNS.get(self.design, FACTORIAL)
         self.analysis = analysis_of(str(record.get("analysis", self.kind.analysis.name)))
 
@@ -73,22 +73,22 @@ class StudyTables:
         return self.tables.get("points", pd.DataFrame({"point": [], "status": [], "worlds": []}))
 
     @cached_property
-    def done(self) -> pd.DataFrame:
+    def complete(self) -> pd.DataFrame:
         """Return the rows of the points that are complete."""
         return self.points[self.points["status"] == "complete"]
 
     @cached_property
     def factors(self) -> list[FactorLabel]:
         """Return what was varied, in the order of the study."""
-        told = {f["key"]: f for f in self.study.get("factors", ())}
+        told = {f["key"]: f for f in self.definition.get("factors", ())}
         columns = [k for k in LABELS if k in self.points.columns]
         return [self._factor(key, told.get(key, {})) for key in [*columns, *told]]
 
     @cached_property
     def varying(self) -> list[FactorLabel]:
         """Return the factors that have more than one value among the points that are complete."""
-        known = [f for f in self.factors if f.key in self.done.columns]
-        return [f for f in known if self.done[f.key].nunique() > 1]
+        known = [f for f in self.factors if f.key in self.complete.columns]
+        return [f for f in known if self.complete[f.key].nunique() > 1]
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -108,7 +108,7 @@ class StudyTables:
     @cached_property
     def regimes(self) -> list[str]:
         """Return the regimes that were run, in the study's order."""
-        return [str(r) for r in self.record.get("regimes", self.study.get("regimes", ()))]
+        return [str(r) for r in self.record.get("regimes", self.definition.get("regimes", ()))]
 
     @cached_property
     def differences(self) -> list[str]:
@@ -129,9 +129,9 @@ class StudyTables:
         if frame is None or frame.empty:
             return []
         there = list(dict.fromkeys(frame["measure" if table == "summary" else "outcome"]))
-        asked = [o for o in self.study.get("outcomes") or () if o in there] or there
+        asked = [o for o in self.definition.get("outcomes") or () if o in there] or there
         first = [
-            self.study.get("outcome"),
+            self.definition.get("outcome"),
             *(PREFERRED_OUTCOMES if len(asked) > MOST_IN_STUDY_ORDER else ()),
         ]
         return list(dict.fromkeys([o for o in (*first, *asked) if o in asked]))
@@ -145,7 +145,7 @@ class StudyTables:
         """Return an outcome in words."""
         return self._about(outcome)[0]
 
-    def said(self, outcome: str) -> str:
+    def in_sentence(self, outcome: str) -> str:
         """Return an outcome as it stands within a sentence: "buyer's trust in vendor at the end"."""
         label = self.label(outcome)
         for end, words in {", end": " at the end", ", average": " on average"}.items():
@@ -163,21 +163,21 @@ class StudyTables:
         return f"{self.label(outcome)} ({unit})" if unit else self.label(outcome)
 
     @property
-    def worlds_words(self) -> str:
+    def worlds_in_words(self) -> str:
         """Return how many worlds the complete points rest on: "200 worlds", "30 to 90 worlds"."""
-        used = self.done["worlds"] if len(self.done) else self.points["worlds"]
+        used = self.complete["worlds"] if len(self.complete) else self.points["worlds"]
         few, many = (int(used.min()), int(used.max())) if len(used) else (0, 0)
         return count(few, "world") if few == many else f"{few:,} to {many:,} worlds"
 
     @property
-    def alone(self) -> bool:
+    def has_one_world(self) -> bool:
         """Say whether no point has more than one world, so that there are no intervals."""
-        return len(self.done) > 0 and int(self.done["worlds"].max()) < 2
+        return len(self.complete) > 0 and int(self.complete["worlds"].max()) < 2
 
     @property
-    def width_asked(self) -> str:
+    def requested_width(self) -> str:
         """Return the width a stopping rule asks for, with its unit; nothing without a rule."""
-        stop = self.study.get("stop") or {}
+        stop = self.definition.get("stop") or {}
         if "width" not in stop:
             return ""
         unit = self.unit(str(stop["outcome"]), difference=True)
@@ -187,21 +187,21 @@ class StudyTables:
         )
 
     @property
-    def band(self) -> str:
+    def interval_note(self) -> str:
         """Return what the drawn intervals are."""
-        if self.alone:
+        if self.has_one_world:
             return "one world: no intervals"
-        return f"{self.intervals} of the mean over {self.worlds_words}"
+        return f"{self.intervals_in_words} of the mean over {self.worlds_in_words}"
 
     @property
-    def fewest(self) -> int:
+    def fewest_worlds(self) -> int:
         """Return the fewest worlds a complete point rests on; 0 where none is complete."""
-        return int(self.done["worlds"].min()) if len(self.done) else 0
+        return int(self.complete["worlds"].min()) if len(self.complete) else 0
 
     @property
-    def intervals(self) -> str:
+    def intervals_in_words(self) -> str:
         """Return what intervals over the worlds of this study are called."""
-        return interval_name(self.fewest, many=True)
+        return interval_name(self.fewest_worlds, many=True)
 
     def factor(self, key: str) -> FactorLabel:
         """Return how a key is called, factor of this study or not."""

@@ -22,9 +22,11 @@ TOTAL_LABELS = {  # what an attribution says of all together, by kind of row
 SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 
 
-def unused_causes(c: Comparison) -> str:
+def unused_causes(comparison: Comparison) -> str:
     """Return the causes of the ledger that are 0 under every regime, in words."""
-    return ", ".join(said for cause, said in CAUSE_LABELS.items() if cause not in c.used_causes)
+    return ", ".join(
+        said for cause, said in CAUSE_LABELS.items() if cause not in comparison.used_causes
+    )
 
 
 def classify_effect(row: Row) -> str:
@@ -41,22 +43,30 @@ def classify_effect(row: Row) -> str:
     return {1: "raised", -1: "lowered"}.get(int(clear(row.low, row.high, row.n)), "unclear")
 
 
-def focus_contrast(c: Comparison) -> tuple[str, str] | None:
+def focus_contrast(comparison: Comparison) -> tuple[str, str] | None:
     """Return the (regime, baseline) a headline is about: mediation where it was compared."""
-    return focus_of(c.contrasts)
+    return focus_of(comparison.contrasts)
 
 
-def headline(c: Comparison) -> list[str]:
+def headline(comparison: Comparison) -> list[str]:
     """Return what the comparison found, a few sentences, the most important first."""
-    pair = focus_contrast(c)
+    pair = focus_contrast(comparison)
     if pair is None:
-        said = [_level_sentence(c, regime) for regime in c.regimes]
-        return [*said, *filter(None, [on_few_worlds(c.worlds)])]
-    said = [_surplus_sentence(c, *pair), _procedure_sentence(c), *_trust_sentences(c, *pair)]
-    said += [_parts_sentence(c, *pair), _procedure_by_side_sentence(c), _ledger_sentence(c, *pair)]
-    if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
-        said.append(_surplus_sentence(c, "mediated", "partnership"))
-    said.append(on_few_worlds(c.worlds))
+        said = [_level_sentence(comparison, regime) for regime in comparison.regimes]
+        return [*said, *filter(None, [on_few_worlds(comparison.worlds)])]
+    said = [
+        _surplus_sentence(comparison, *pair),
+        _procedure_sentence(comparison),
+        *_trust_sentences(comparison, *pair),
+    ]
+    said += [
+        _parts_sentence(comparison, *pair),
+        _procedure_by_side_sentence(comparison),
+        _ledger_sentence(comparison, *pair),
+    ]
+    if pair[0] == "mediated" and ("mediated", "partnership") in comparison.contrasts[1:]:
+        said.append(_surplus_sentence(comparison, "mediated", "partnership"))
+    said.append(on_few_worlds(comparison.worlds))
     return [sentence for sentence in said if sentence]
 
 
@@ -65,10 +75,10 @@ def regime_as_subject(regime: str) -> str:
     return SUBJECTS.get(regime, f"The regime {regime}")
 
 
-def _level_sentence(c: Comparison, regime: str) -> str:
-    gained = c.row("surplus", regime)
-    share = c.row("share_first_best", regime)
-    over = "one world" if c.worlds == 1 else f"{c.worlds} worlds"
+def _level_sentence(comparison: Comparison, regime: str) -> str:
+    gained = comparison.row("surplus", regime)
+    share = comparison.row("share_first_best", regime)
+    over = "one world" if comparison.worlds == 1 else f"{comparison.worlds} worlds"
     of = (
         f", {format_number(share.mean, 'share')} % of first best"
         if math.isfinite(share.mean)
@@ -78,75 +88,89 @@ def _level_sentence(c: Comparison, regime: str) -> str:
     return f"Under {regime}, joint surplus is {format_row(gained)} {unit}{of} ({over})."
 
 
-def _surplus_sentence(c: Comparison, regime: str, baseline: str) -> str:
-    row = c.row("surplus", regime, baseline)
-    levels = _from_to(c, "surplus", regime, baseline)
-    shares = [c.row("share_first_best", r).mean for r in (baseline, regime)]
+def _surplus_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    row = comparison.row("surplus", regime, baseline)
+    levels = _from_to(comparison, "surplus", regime, baseline)
+    shares = [comparison.row("share_first_best", r).mean for r in (baseline, regime)]
     if all(map(math.isfinite, shares)):
         levels += f", or {format_number(shares[0], 'share')} % to {format_number(shares[1], 'share')} % of first best"
     return _effect_sentence(row, "joint surplus", levels) + _opposite_sign_sentence(row)
 
 
-def _procedure_sentence(c: Comparison) -> str:
+def _procedure_sentence(comparison: Comparison) -> str:
     """Say what of a difference the procedure brings by itself, and what the mediator."""
-    if not c.parts:
+    if not comparison.parts:
         return ""
-    procedure, mediator = (format_row(c.row("surplus", *pair), signed=True) for pair in c.parts)
-    paid = ", net of its fee," if c.row("mediator", c.parts[1][0]).mean > 0.0 else ""
+    procedure, mediator = (
+        format_row(comparison.row("surplus", *pair), signed=True) for pair in comparison.parts
+    )
+    paid = (
+        ", net of its fee," if comparison.row("mediator", comparison.parts[1][0]).mean > 0.0 else ""
+    )
     return (
         f"Of this, {PROCEDURE} brings {procedure} "
-        f"and this mediator{paid} {mediator} {unit_in_words(c.row('surplus', *c.parts[0]).unit)}."
+        f"and this mediator{paid} {mediator} {unit_in_words(comparison.row('surplus', *comparison.parts[0]).unit)}."
     )
 
 
-def _procedure_by_side_sentence(c: Comparison) -> str:
+def _procedure_by_side_sentence(comparison: Comparison) -> str:
     """Say the same of the buyer's and of the vendor's part."""
-    if not c.parts:
+    if not comparison.parts:
         return ""
     said = []
     for side in ("buyer", "vendor"):
-        procedure, mediator = (format_row(c.row(side, *pair), signed=True) for pair in c.parts)
+        procedure, mediator = (
+            format_row(comparison.row(side, *pair), signed=True) for pair in comparison.parts
+        )
         said.append(
             f"the {side}'s change {procedure} is the procedure's and {mediator} the mediator's"
         )
     return f"Of {said[0]}; of {said[1]}."
 
 
-def _trust_sentences(c: Comparison, regime: str, baseline: str) -> list[str]:
+def _trust_sentences(comparison: Comparison, regime: str, baseline: str) -> list[str]:
     told = {
         "trust_buyer_end": "the buyer's trust in the vendor at the end",
         "trust_vendor_end": "the vendor's trust in the buyer at the end",
     }
     return [
-        _effect_sentence(c.row(name, regime, baseline), what, _from_to(c, name, regime, baseline))
+        _effect_sentence(
+            comparison.row(name, regime, baseline),
+            what,
+            _from_to(comparison, name, regime, baseline),
+        )
         for name, what in told.items()
     ]
 
 
-def _from_to(c: Comparison, name: str, regime: str, baseline: str) -> str:
-    before, after = c.row(name, baseline), c.row(name, regime)
+def _from_to(comparison: Comparison, name: str, regime: str, baseline: str) -> str:
+    before, after = comparison.row(name, baseline), comparison.row(name, regime)
     places = decimals_needed(before.unit, before.mean, after.mean)
     start, end = (format_number(row.mean, row.unit, places) for row in (before, after))
     return f"from {start} to {end}"
 
 
-def _parts_sentence(c: Comparison, regime: str, baseline: str) -> str:
-    buyer, vendor = (c.row(name, regime, baseline) for name in ("buyer", "vendor"))
+def _parts_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    buyer, vendor = (comparison.row(name, regime, baseline) for name in ("buyer", "vendor"))
     if "untested" in (classify_effect(buyer), classify_effect(vendor)):
         return ""
     unit = unit_in_words(buyer.unit)
     said = f"The buyer's part changed by {format_row(buyer, signed=True)} and the vendor's by "
     said += f"{format_row(vendor, signed=True)} {unit}"
-    paid, three = c.row("mediator", regime), c.row("three_party", regime, baseline)
+    paid, three = (
+        comparison.row("mediator", regime),
+        comparison.row("three_party", regime, baseline),
+    )
     if paid.mean > 0.0:
         said += f"; the mediator was paid {format_number(paid.mean, paid.unit)}, and with that added the "
         said += f"three together changed by {format_row(three, signed=True)}"
     return f"{said}."
 
 
-def _ledger_sentence(c: Comparison, regime: str, baseline: str) -> str:
+def _ledger_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
     rows = [
-        (label, c.row(f"loss_{name}", regime, baseline)) for name, label in CAUSE_LABELS.items()
+        (label, comparison.row(f"loss_{name}", regime, baseline))
+        for name, label in CAUSE_LABELS.items()
     ]
     clear = [(label, row) for label, row in rows if classify_effect(row) in ("raised", "lowered")]
     clear.sort(key=lambda pair: -abs(pair[1].mean))

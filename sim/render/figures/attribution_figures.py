@@ -43,42 +43,42 @@ TRUSTS = ("trust_buyer_end", "trust_vendor_end")
 SUM_LABEL = "all together"
 
 
-def valued_outcomes(s: StudyTables) -> list[str]:
+def valued_outcomes(study: StudyTables) -> list[str]:
     """Return the outcomes that switches are valued by: gross of the fee, trust, then others."""
-    found = s.attribution
+    found = study.attribution
     there = list(dict.fromkeys(found["outcome"])) if len(found) else []
     rest = [o for o in there if o != FEE and not (o == NET and GROSS in there)]
     return [o for o in dict.fromkeys((GROSS, *TRUSTS, *rest)) if o in there]
 
 
-def player_word(s: StudyTables) -> str:
+def player_word(study: StudyTables) -> str:
     """Return what is valued, in one word: functions of the mediator, or any switches."""
-    found = set(s.attribution["player"]) - {"all"} if len(s.attribution) else set()
+    found = set(study.attribution["player"]) - {"all"} if len(study.attribution) else set()
     return "function" if found <= set(FUNCTIONS) else "switch"
 
 
-def draw_shares(s: StudyTables, outcomes: Sequence[str]) -> Figure:
+def draw_shares(study: StudyTables, outcomes: Sequence[str]) -> Figure:
     """Draw Shapley values as bars, one panel per outcome, with the sum of all beneath them."""
-    lines = [len(attribution_bars(s, outcome)) for outcome in outcomes]
+    lines = [len(attribution_bars(study, outcome)) for outcome in outcomes]
     with house_style():
         height = 1.25 + 0.235 * max(lines)
         figure, panels = make_panels((PAGE_WIDTH, height), len(outcomes))
         for axes, outcome in zip(panels, outcomes, strict=True):
-            _draw_bars(axes, s, outcome, 28 if len(outcomes) == 1 else 18)
+            _draw_bars(axes, study, outcome, 28 if len(outcomes) == 1 else 18)
             if len(outcomes) > 1:
-                axes.set_title(s.label(outcome))
-        put_legend_below(figure, *_legend_entries(), title=interval_note(s, outcomes[0]))
+                axes.set_title(study.label(outcome))
+        put_legend_below(figure, *_legend_entries(), title=interval_note(study, outcomes[0]))
     return figure
 
 
-def attribution_bars(s: StudyTables, outcome: str) -> pd.DataFrame:
+def attribution_bars(study: StudyTables, outcome: str) -> pd.DataFrame:
     """Return the bars of one outcome from the top down: players by size, then sums.
 
     The sum before the fee is followed by the fee, as a loss, and by what is left.
     """
     import pandas as pd
 
-    found = s.attribution
+    found = study.attribution
     own = found[found["outcome"] == outcome]
     shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
     totals = [own[own["kind"] == "total"].assign(player=SUM_LABEL)]
@@ -91,32 +91,32 @@ def attribution_bars(s: StudyTables, outcome: str) -> pd.DataFrame:
     return pd.concat([shares, *totals], ignore_index=True)
 
 
-def interval_note(s: StudyTables, outcome: str) -> str:
+def interval_note(study: StudyTables, outcome: str) -> str:
     """Return what the intervals of an attribution are."""
-    found = s.attribution
+    found = study.attribution
     n = int(found[found["outcome"] == outcome]["n"].max())
     if n < 2:
         return "one world: no intervals"
     return f"lines: {interval_name(n, many=True)} of the mean over {n:,} worlds"
 
 
-def draw_interactions(s: StudyTables, outcome: str) -> Figure:
+def draw_interactions(study: StudyTables, outcome: str) -> Figure:
     """Draw the pairwise interactions as a matrix of signed numbers, each pair once."""
     with house_style():
-        cells = _interaction_cells(s, outcome)
+        cells = _interaction_cells(study, outcome)
         side = 0.9 + 0.5 * len(cells.rows)
         figure, (axes,) = make_panels((PAGE_WIDTH, min(7.0, max(2.6, 0.86 * side))), 1)
         mesh = plot_heat(axes, cells, "", centred=True)
         if not np.isfinite(cells.values).any():
             note_empty_panel(axes)
-        unit = s.unit(outcome, difference=True)
+        unit = study.unit(outcome, difference=True)
         put_colour_bar(figure, [axes], mesh, f"interaction{f' ({unit})' if unit else ''}")
     return figure
 
 
-def _draw_bars(axes: Axes, s: StudyTables, outcome: str, letters: int) -> None:
-    rows = attribution_bars(s, outcome)
-    own = s.attribution[s.attribution["outcome"] == outcome]
+def _draw_bars(axes: Axes, study: StudyTables, outcome: str, letters: int) -> None:
+    rows = attribution_bars(study, outcome)
+    own = study.attribution[study.attribution["outcome"] == outcome]
     ends = {
         kind: own[own["kind"] == kind].set_index("player")["mean"]
         for kind in ("first_in", "last_in")
@@ -138,7 +138,7 @@ def _draw_bars(axes: Axes, s: StudyTables, outcome: str, letters: int) -> None:
     axes.set_ylim(place[-1] + 0.6 if len(place) else 0.5, -0.6)
     axes.grid(axis="y", visible=False)
     limit_ticks(axes, 7 if letters > 20 else 5)
-    axes.set_xlabel(f"worth ({s.unit(outcome, difference=True)})")
+    axes.set_xlabel(f"worth ({study.unit(outcome, difference=True)})")
     if not np.isfinite(rows["mean"]).any():
         note_empty_panel(axes)
 
@@ -165,8 +165,8 @@ def _legend_entries() -> tuple[list[Any], list[str]]:
     return handles, ["Shapley value", *marks.values()]
 
 
-def _interaction_cells(s: StudyTables, outcome: str) -> HeatCells:
-    found = s.interactions
+def _interaction_cells(study: StudyTables, outcome: str) -> HeatCells:
+    found = study.interactions
     found = found[found["outcome"] == outcome]
     named = list(dict.fromkeys([*found["player"], *found["other"]]))
     at = {player: nth for nth, player in enumerate(named)}

@@ -23,10 +23,14 @@ TITLES = {
 }
 
 
-def comparison_caption(c: Comparison, name: str) -> str:
+def comparison_caption(comparison: Comparison, name: str) -> str:
     """Return what a figure shows, in words."""
-    band = f"Bands are {band_label(c)}." if c.worlds > 1 else "One world: there is no band."
-    money = unit_in_words(c.row("surplus", c.regimes[0]).unit)
+    band = (
+        f"Bands are {band_label(comparison)}."
+        if comparison.worlds > 1
+        else "One world: there is no band."
+    )
+    money = unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit)
     said = {
         "surplus": f"Joint surplus of buyer and vendor in {money}, net of the mediator's fee, "
         f"mean over needs and worlds. The dotted line is first best. {band}",
@@ -39,19 +43,19 @@ def comparison_caption(c: Comparison, name: str) -> str:
         "worlds. What is negative hangs below 0: a joint surplus that is a loss, or a cause that "
         "is a gain over the reference it is measured from. Bars above 0 less bars below 0 make "
         "first best (black line). "
-        f"{_unused_causes_note(c)}",
+        f"{_unused_causes_note(comparison)}",
         "survival": "Share of ties still working together after so many months under contract "
         f"(Kaplan–Meier; ties running at the end count as far as they got). {band}",
-        "aligned": f"{_onset_sentences(c)} {band}",
+        "aligned": f"{_onset_sentences(comparison)} {band}",
     }
-    return f"{said[name].strip()}{_burn_in_note(c, name)}"
+    return f"{said[name].strip()}{_burn_in_note(comparison, name)}"
 
 
-def _burn_in_note(c: Comparison, name: str) -> str:
+def _burn_in_note(comparison: Comparison, name: str) -> str:
     """Return what a figure does with the months that no measure counts."""
-    if not c.burn_in:
+    if not comparison.burn_in:
         return ""
-    first = first_months(c.burn_in)
+    first = first_months(comparison.burn_in)
     if name in ("surplus", "trust", "difference"):
         return f" Shaded: {first}, which are in no measure."
     if name == "survival":
@@ -59,22 +63,24 @@ def _burn_in_note(c: Comparison, name: str) -> str:
     return f" Without {first}."
 
 
-def band_label(c: Comparison) -> str:
+def band_label(comparison: Comparison) -> str:
     """Return what a band is."""
-    return f"{interval_name(c.worlds, many=True)} of the mean over {c.worlds} worlds"
+    return (
+        f"{interval_name(comparison.worlds, many=True)} of the mean over {comparison.worlds} worlds"
+    )
 
 
-def _onset_sentences(c: Comparison) -> str:
-    if c.around is None:
+def _onset_sentences(comparison: Comparison) -> str:
+    if comparison.around is None:
         return ""
-    what = ONSETS[c.around.event][1]
-    counted = ", ".join(f"{n} under {regime}" for regime, n in onset_counts(c).items())
+    what = ONSETS[comparison.around.event][1]
+    counted = ", ".join(f"{n} under {regime}" for regime, n in onset_counts(comparison).items())
     return (
         f"Month 0 is the month in which {what}; mean over onsets, then over worlds. Months outside "
         f"the run are left out. Onsets: {counted}."
     )
 
 
-def _unused_causes_note(c: Comparison) -> str:
-    names = unused_causes(c)
+def _unused_causes_note(comparison: Comparison) -> str:
+    names = unused_causes(comparison)
     return f"Not drawn, 0 under every regime: {names}." if names else ""

@@ -84,15 +84,15 @@ STYLE: Any = {
 }
 
 
-def comparison_figures(c: Comparison) -> dict[str, Figure]:
+def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
     """Return the figures of a comparison by name; `difference` only when there is one."""
     makers = {"surplus": draw_surplus, "trust": draw_trust, "difference": draw_difference}
-    if not c.contrasts:
+    if not comparison.contrasts:
         del makers["difference"]
     makers |= {"ledger": draw_ledger, "survival": draw_survival}
-    if c.around is not None:
+    if comparison.around is not None:
         makers["aligned"] = draw_aligned
-    return {name: make(c) for name, make in makers.items()}
+    return {name: make(comparison) for name, make in makers.items()}
 
 
 def to_svg(figure: Figure, name: str = "figure") -> str:
@@ -114,25 +114,27 @@ def to_png(figure: Figure, dpi: int = 160) -> bytes:
     return out.getvalue()
 
 
-def draw_surplus(c: Comparison) -> Figure:
+def draw_surplus(comparison: Comparison) -> Figure:
     """Draw joint surplus per need and month over time, by regime, under first best."""
     with house_style():
         figure, (axes,) = make_panels((6.9, 3.9), 1)
-        for regime in c.contestants:
-            _draw_line(axes, c, "surplus", regime)
-        ceiling = c.series("first_best", (c.yardsticks or c.regimes)[0])
+        for regime in comparison.contestants:
+            _draw_line(axes, comparison, "surplus", regime)
+        ceiling = comparison.series("first_best", (comparison.yardsticks or comparison.regimes)[0])
         axes.plot(
             ceiling["period"], ceiling["mean"], color=BLACK, ls=":", lw=1.4, label="first best"
         )
         low, high = axes.get_ylim()
         if low < 0.5 * high:
             axes.set_ylim(min(0.0, low), high)
-        _set_time_axis(axes, c, f"joint surplus ({unit_in_words(c.series_unit('surplus'))})")
-        _put_legend(figure, axes, c)
+        _set_time_axis(
+            axes, comparison, f"joint surplus ({unit_in_words(comparison.series_unit('surplus'))})"
+        )
+        _put_legend(figure, axes, comparison)
     return figure
 
 
-def draw_trust(c: Comparison) -> Figure:
+def draw_trust(comparison: Comparison) -> Figure:
     """Draw trust each way over time, by regime."""
     with house_style():
         figure, panels = make_panels((6.9, 3.7), 2, sharey=True)
@@ -141,56 +143,58 @@ def draw_trust(c: Comparison) -> Figure:
             "trust_vendor": "vendors in their buyers",
         }
         for axes, (name, title) in zip(panels, names.items(), strict=True):
-            for regime in c.contestants or c.regimes:
-                _draw_line(axes, c, name, regime)
+            for regime in comparison.contestants or comparison.regimes:
+                _draw_line(axes, comparison, name, regime)
             axes.set_title(title)
-            _set_time_axis(axes, c, "trust (0 to 1)" if axes is panels[0] else "")
+            _set_time_axis(axes, comparison, "trust (0 to 1)" if axes is panels[0] else "")
         _limit_to_unit_range(panels)
-        _put_legend(figure, panels[0], c)
+        _put_legend(figure, panels[0], comparison)
     return figure
 
 
-def draw_difference(c: Comparison) -> Figure:
+def draw_difference(comparison: Comparison) -> Figure:
     """Draw the paired differences in joint surplus, month by month and added up."""
     with house_style():
         figure, panels = make_panels((6.9, 3.7), 2)
         for axes, name, title in zip(
             panels, ("surplus", "surplus_so_far"), ("month by month", "added up"), strict=True
         ):
-            for regime, baseline in c.contrasts:
-                _draw_line(axes, c, name, regime, baseline)
+            for regime, baseline in comparison.contrasts:
+                _draw_line(axes, comparison, name, regime, baseline)
             axes.axhline(0.0, color=BLACK, lw=0.9, zorder=1.5)
             axes.set_title(title)
-            _set_time_axis(axes, c, unit_in_words(c.series_unit(name)))
-        _put_legend(figure, panels[0], c)
+            _set_time_axis(axes, comparison, unit_in_words(comparison.series_unit(name)))
+        _put_legend(figure, panels[0], comparison)
     return figure
 
 
-def draw_ledger(c: Comparison) -> Figure:
+def draw_ledger(comparison: Comparison) -> Figure:
     """Draw the surplus ledger as one stacked bar per regime."""
     with house_style():
         figure, (axes,) = make_panels((6.9, 4.3), 1)
-        shown = ["surplus", *c.used_causes]
-        top = max(c.row("first_best", r).mean for r in c.regimes)
-        above, below = np.zeros(len(c.regimes)), np.zeros(len(c.regimes))
+        shown = ["surplus", *comparison.used_causes]
+        top = max(comparison.row("first_best", r).mean for r in comparison.regimes)
+        above, below = np.zeros(len(comparison.regimes)), np.zeros(len(comparison.regimes))
         for name in shown:
-            values = np.array([_ledger_mean(c, name, r) for r in c.regimes])
+            values = np.array([_ledger_mean(comparison, name, r) for r in comparison.regimes])
             base = np.where(values >= 0.0, above, below)
             _draw_segment(axes, name, values, base, 0.045 * top)
             above += np.maximum(values, 0.0)
             below += np.minimum(values, 0.0)
-        for x, regime in enumerate(c.regimes):
-            best = c.row("first_best", regime).mean
+        for x, regime in enumerate(comparison.regimes):
+            best = comparison.row("first_best", regime).mean
             axes.plot([x - 0.4, x + 0.4], [best, best], color=BLACK, lw=1.6, solid_capstyle="butt")
         axes.axhline(0.0, color=BLACK, lw=0.9)
         if max(top, above.max()) > below.min():  # else nobody came, and nothing is drawn
             axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
-        crowded = len(c.regimes) * max(map(len, c.regimes)) > LABELS_ACROSS
+        crowded = len(comparison.regimes) * max(map(len, comparison.regimes)) > LABELS_ACROSS
         turned: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
-        axes.set_xticks(range(len(c.regimes)), c.regimes, **(turned if crowded else {}))
-        axes.set_xlim(-0.6, len(c.regimes) - 0.4)
+        axes.set_xticks(
+            range(len(comparison.regimes)), comparison.regimes, **(turned if crowded else {})
+        )
+        axes.set_xlim(-0.6, len(comparison.regimes) - 0.4)
         axes.grid(axis="x", visible=False)
-        axes.set_ylabel(unit_in_words(c.row("surplus", c.regimes[0]).unit))
+        axes.set_ylabel(unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit))
         handles, labels = axes.get_legend_handles_labels()
         best_line = axes.plot([], [], color=BLACK, lw=1.6)[0]
         figure.legend(
@@ -200,13 +204,13 @@ def draw_ledger(c: Comparison) -> Figure:
     return figure
 
 
-def draw_survival(c: Comparison) -> Figure:
+def draw_survival(comparison: Comparison) -> Figure:
     """Draw the share of ties that last longer than so many months, by regime."""
     with house_style():
         figure, (axes,) = make_panels((6.9, 3.7), 1)
-        for regime in c.contestants or c.regimes:
-            found = c.survival(regime)
-            colour, style = regime_look(c, regime)
+        for regime in comparison.contestants or comparison.regimes:
+            found = comparison.survival(regime)
+            colour, style = regime_look(comparison, regime)
             bounds = found.low, found.high
             axes.fill_between(found.months, *bounds, step="post", color=colour, alpha=0.22, lw=0)
             axes.step(
@@ -219,32 +223,32 @@ def draw_survival(c: Comparison) -> Figure:
                 label=regime,
             )
         axes.set_ylim(0.0, 1.02)
-        _set_time_axis(axes, c, "share of ties that last longer")
+        _set_time_axis(axes, comparison, "share of ties that last longer")
         axes.set_xlabel("months under contract")
-        _put_legend(figure, axes, c)
+        _put_legend(figure, axes, comparison)
     return figure
 
 
-def draw_aligned(c: Comparison) -> Figure:
+def draw_aligned(comparison: Comparison) -> Figure:
     """Draw every quantity in the months around the event, by regime."""
     with house_style():
         figure, panels = make_panels((6.9, 8.6), 2, rows=4)
         for axes, (name, (label, unit)) in zip(panels, QUANTITIES.items(), strict=False):
-            for regime in c.contestants or c.regimes:
-                rows = [r for r in c.aligned if (r.quantity, r.name) == (name, regime)]
+            for regime in comparison.contestants or comparison.regimes:
+                rows = [r for r in comparison.aligned if (r.quantity, r.name) == (name, regime)]
                 shown = [(r.mean, r.low, r.high) for r in rows]
                 mean, low, high = np.array(shown).T * (100.0 if unit == "share" else 1.0)
                 month = [r.month for r in rows]
-                colour, style = regime_look(c, regime)
+                colour, style = regime_look(comparison, regime)
                 axes.fill_between(month, low, high, color=colour, alpha=0.22, lw=0)
                 axes.plot(month, mean, color=colour, ls=style, lw=1.7, label=regime)
             axes.axvline(0.0, color=BLACK, lw=0.9, zorder=1.5)
             axes.set_title(label)
-            axes.set_ylabel(unit_in_words(c.unit(unit)).replace(" per ", "\nper ", 1))
+            axes.set_ylabel(unit_in_words(comparison.unit(unit)).replace(" per ", "\nper ", 1))
             axes.set_xlabel("months from the event")
         for axes in panels[len(QUANTITIES) :]:
             axes.set_axis_off()
-        _put_legend(figure, panels[0], c)
+        _put_legend(figure, panels[0], comparison)
     return figure
 
 
@@ -271,9 +275,9 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def regime_look(c: Comparison, regime: str) -> tuple[str, Any]:
+def regime_look(comparison: Comparison, regime: str) -> tuple[str, Any]:
     """Return the colour and the line style of a regime."""
-    return look_among_regimes(regime, c.contestants)
+    return look_among_regimes(regime, comparison.contestants)
 
 
 def look_among_regimes(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
@@ -302,10 +306,12 @@ def make_panels(
     return figure, list(grid.ravel())
 
 
-def _draw_line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "") -> None:
-    found = c.series(name, regime, baseline)
-    first = c.contestants[0] if c.contestants else ""
-    colour, style = regime_look(c, regime)
+def _draw_line(
+    axes: Axes, comparison: Comparison, name: str, regime: str, baseline: str = ""
+) -> None:
+    found = comparison.series(name, regime, baseline)
+    first = comparison.contestants[0] if comparison.contestants else ""
+    colour, style = regime_look(comparison, regime)
     label = regime
     if baseline:
         label = f"{regime} − {baseline}"
@@ -321,15 +327,15 @@ def _draw_line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str 
     )
 
 
-def _set_time_axis(axes: Axes, c: Comparison, ylabel: str) -> None:
+def _set_time_axis(axes: Axes, comparison: Comparison, ylabel: str) -> None:
     from matplotlib.ticker import MultipleLocator
 
-    years = max(1, -(-c.months // 12))
-    step = 12 * max(1, -(-years // 6)) if c.months > 18 else max(1, c.months // 6)
+    years = max(1, -(-comparison.months // 12))
+    step = 12 * max(1, -(-years // 6)) if comparison.months > 18 else max(1, comparison.months // 6)
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    axes.set_xlim(0, c.months)
-    if c.burn_in:
-        axes.axvspan(0, c.burn_in, color=BURN_IN_COLOUR, lw=0, zorder=0.5)
+    axes.set_xlim(0, comparison.months)
+    if comparison.burn_in:
+        axes.axvspan(0, comparison.burn_in, color=BURN_IN_COLOUR, lw=0, zorder=0.5)
     axes.set_xlabel("month")
     axes.set_ylabel(ylabel)
 
@@ -341,11 +347,11 @@ def _limit_to_unit_range(panels: Sequence[Axes]) -> None:
         axes.set_ylim(max(0.0, low), min(1.0, high) if high > low else 1.0)
 
 
-def _put_legend(figure: Figure, axes: Axes, c: Comparison) -> None:
+def _put_legend(figure: Figure, axes: Axes, comparison: Comparison) -> None:
     handles, labels = axes.get_legend_handles_labels()
     found = figure.legend(
         handles, labels, loc="outside lower center", ncols=legend_columns(labels), fontsize=8.5,
-        title=f"bands: {band_label(c)}" if c.worlds > 1 else None, title_fontsize=8.5,
+        title=f"bands: {band_label(comparison)}" if comparison.worlds > 1 else None, title_fontsize=8.5,
         columnspacing=1.4, handlelength=2.8, borderaxespad=0.0,
     )  # fmt: skip
     found.get_title().set_color("#444444")
@@ -375,5 +381,5 @@ def _draw_segment(
             )  # fmt: skip
 
 
-def _ledger_mean(c: Comparison, name: str, regime: str) -> float:
-    return c.row(name if name == "surplus" else f"loss_{name}", regime).mean
+def _ledger_mean(comparison: Comparison, name: str, regime: str) -> float:
+    return comparison.row(name if name == "surplus" else f"loss_{name}", regime).mean

@@ -32,28 +32,32 @@ if TYPE_CHECKING:
 MOST_LETTERS = 400
 
 
-def draw_map(s: StudyTables, outcome: str, x: FactorLabel, y: FactorLabel) -> Figure:
+def draw_map(
+    study: StudyTables, outcome: str, x_factor: FactorLabel, y_factor: FactorLabel
+) -> Figure:
     """Draw the paired difference with its zero contour, and beside it the best regime."""
-    names = s.differences[:2]
+    names = study.differences[:2]
     with house_style():
         across = len(names) + 1
         figure, panels = make_panels((PAGE_WIDTH, 4.0 if across < 3 else 3.4), across, sharey=True)
-        every = [_difference_matrices(s, outcome, name, x, y)[0] for name in names]
+        every = [
+            _difference_matrices(study, outcome, name, x_factor, y_factor)[0] for name in names
+        ]
         limits = np.concatenate([v.ravel() for v in every]) if every else np.zeros(1)
         for axes, name in zip(panels, names, strict=False):
-            mesh = _draw_difference(axes, s, outcome, name, x, y, limits)
+            mesh = _draw_difference(axes, study, outcome, name, x_factor, y_factor, limits)
             axes.set_title(f"({'ab'[names.index(name)]}) {shorten(name, 32)}")
-        handles = _draw_best_regime(panels[-1], s, outcome, x, y)
+        handles = _draw_best_regime(panels[-1], study, outcome, x_factor, y_factor)
         panels[-1].set_title(f"({'abc'[len(names)]}) best regime")
         for axes in panels:
-            axes.set_xlabel(x.label)
-        panels[0].set_ylabel(shorten(y.label, 44))
+            axes.set_xlabel(x_factor.label)
+        panels[0].set_ylabel(shorten(y_factor.label, 44))
         if names:
             bar = figure.colorbar(mesh, ax=list(panels[:-1]), location="top", aspect=30, pad=0.03)
-            unit = s.unit(outcome, difference=True)
+            unit = study.unit(outcome, difference=True)
             bar.set_label(f"difference{f' ({unit})' if unit else ''}")
             bar.outline.set_visible(False)
-            handles = [*_legend_lines(contours=x.numeric and y.numeric), *handles]
+            handles = [*_legend_lines(contours=x_factor.numeric and y_factor.numeric), *handles]
         put_legend_below(figure, [h for h, _ in handles], [label for _, label in handles])
     return figure
 
@@ -68,39 +72,39 @@ def regime_letters(regimes: Sequence[str]) -> dict[str, str]:
 
 
 def _difference_matrices(
-    s: StudyTables, outcome: str, name: str, x: FactorLabel, y: FactorLabel
+    study: StudyTables, outcome: str, name: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return mean, low and high of a difference as matrices, y growing upwards."""
-    columns, rows = factor_values(s, x), factor_values(s, y)
+    columns, rows = factor_values(study, x_factor), factor_values(study, y_factor)
     values = np.full((3, len(rows), len(columns)), np.nan)
-    for line in s.rows(outcome, name).to_dict("records"):
-        at = rows.index(line[y.key]), columns.index(line[x.key])
+    for line in study.rows(outcome, name).to_dict("records"):
+        at = rows.index(line[y_factor.key]), columns.index(line[x_factor.key])
         values[(slice(None), *at)] = line["mean"], line["low"], line["high"]
     return values[0], values[1], values[2]
 
 
 def _draw_difference(
-    axes: Axes, s: StudyTables, outcome: str, name: str, x: FactorLabel, y: FactorLabel,
+    axes: Axes, study: StudyTables, outcome: str, name: str, x_factor: FactorLabel, y_factor: FactorLabel,
     limits: np.ndarray,
 ) -> Any:  # fmt: skip
-    mean, low, high = _difference_matrices(s, outcome, name, x, y)
-    across, up = _cell_centres(s, x), _cell_centres(s, y)
+    mean, low, high = _difference_matrices(study, outcome, name, x_factor, y_factor)
+    across, up = _cell_centres(study, x_factor), _cell_centres(study, y_factor)
     colours, least, most = colour_scale(limits, centred=True)
     mesh = axes.pcolormesh(
         _cell_edges(across), _cell_edges(up), np.ma.masked_invalid(mean), cmap=colours, vmin=least,
         vmax=most, edgecolors="face", linewidth=0.3,
         rasterized=mean.size > MOST_VECTORS,
     )  # fmt: skip
-    unsure = np.isfinite(mean) & (clear(low, high, s.fewest) == 0)
+    unsure = np.isfinite(mean) & (clear(low, high, study.fewest_worlds) == 0)
     _hatch_cells(axes, across, up, unsure, np.isfinite(mean))
-    if min(mean.shape) > 1 and x.numeric and y.numeric:
+    if min(mean.shape) > 1 and x_factor.numeric and y_factor.numeric:
         for values, style, wide in (
             (low, (0, (4, 2)), 1.0),
             (high, (0, (4, 2)), 1.0),
             (mean, "-", 2.0),
         ):
             _draw_zero_contour(axes, across, up, values, style, wide)
-    _frame_panel(axes, s, x, y)
+    _frame_panel(axes, study, x_factor, y_factor)
     if not np.isfinite(mean).any():
         note_empty_panel(axes)
     return mesh
@@ -117,46 +121,46 @@ def _draw_zero_contour(
 
 
 def _draw_best_regime(
-    axes: Axes, s: StudyTables, outcome: str, x: FactorLabel, y: FactorLabel
+    axes: Axes, study: StudyTables, outcome: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> list[tuple[Any, str]]:
     """Colour every cell by its best regime and write its letter; return the keys of a legend."""
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
-    columns, rows = factor_values(s, x), factor_values(s, y)
-    across, up = _cell_centres(s, x), _cell_centres(s, y)
+    columns, rows = factor_values(study, x_factor), factor_values(study, y_factor)
+    across, up = _cell_centres(study, x_factor), _cell_centres(study, y_factor)
     code = np.full((len(rows), len(columns)), np.nan)
     unsure = np.zeros(code.shape, bool)
-    for line in _led_cells(s, outcome).to_dict("records"):
-        at = rows.index(line[y.key]), columns.index(line[x.key])
-        code[at], unsure[at] = s.regimes.index(line["best"]), not line["certain"]
-    faces = [lighten(regime_style(r, s.regimes)[0]) for r in s.regimes]
+    for line in _led_cells(study, outcome).to_dict("records"):
+        at = rows.index(line[y_factor.key]), columns.index(line[x_factor.key])
+        code[at], unsure[at] = study.regimes.index(line["best"]), not line["certain"]
+    faces = [lighten(regime_style(r, study.regimes)[0]) for r in study.regimes]
     axes.pcolormesh(
         _cell_edges(across), _cell_edges(up), np.ma.masked_invalid(code), cmap=ListedColormap(faces),
         vmin=-0.5, vmax=len(faces) - 0.5, edgecolors="white",
         linewidth=0.4 if code.size <= MOST_LETTERS else 0.0,
         rasterized=code.size > MOST_VECTORS,
     )  # fmt: skip
-    letter = regime_letters(s.regimes)
+    letter = regime_letters(study.regimes)
     for row, column in np.argwhere(np.isfinite(code)) if code.size <= MOST_LETTERS else ():
         best = int(code[row, column])
         axes.annotate(
-            letter[s.regimes[best]], (across[column], up[row]), ha="center", va="center", zorder=4,
+            letter[study.regimes[best]], (across[column], up[row]), ha="center", va="center", zorder=4,
             fontsize=7.5 if len(across) < 14 else 5.5,
             bbox={"boxstyle": "round,pad=0.1", "fc": faces[best], "ec": "none"},
         )  # fmt: skip
     _hatch_cells(axes, across, up, unsure, np.isfinite(code))
-    _frame_panel(axes, s, x, y)
+    _frame_panel(axes, study, x_factor, y_factor)
     seen = [k for k in range(len(faces)) if (code == k).any()]
     return [
-        (Patch(fc=faces[k], ec="none"), f"{letter[s.regimes[k]]}: {s.regimes[k]} is best")
+        (Patch(fc=faces[k], ec="none"), f"{letter[study.regimes[k]]}: {study.regimes[k]} is best")
         for k in seen
     ]
 
 
-def _led_cells(s: StudyTables, outcome: str) -> Any:
+def _led_cells(study: StudyTables, outcome: str) -> Any:
     """Return the cells of a map in which one regime leads at all."""
-    found = s.tables["map"]
+    found = study.tables["map"]
     return found[(found["outcome"] == outcome) & np.isfinite(found["lead"])]
 
 
@@ -170,9 +174,9 @@ def _hatch_cells(
             hatch_cell(axes, wide[first], tall[row], *size, **look)
 
 
-def _cell_centres(s: StudyTables, factor: FactorLabel) -> np.ndarray:
+def _cell_centres(study: StudyTables, factor: FactorLabel) -> np.ndarray:
     """Return where the values of a factor lie: at themselves, or words side by side."""
-    found = factor_values(s, factor)
+    found = factor_values(study, factor)
     return np.array(found, float) if factor.numeric else np.arange(len(found)) + 0.5
 
 
@@ -185,13 +189,15 @@ def _cell_edges(centres: np.ndarray) -> np.ndarray:
     return np.concatenate([[first], between, [last]])
 
 
-def _frame_panel(axes: Axes, s: StudyTables, x: FactorLabel, y: FactorLabel) -> None:
+def _frame_panel(
+    axes: Axes, study: StudyTables, x_factor: FactorLabel, y_factor: FactorLabel
+) -> None:
     axes.grid(visible=False)
-    axes.set_xlim(*_cell_edges(_cell_centres(s, x))[[0, -1]])
-    axes.set_ylim(*_cell_edges(_cell_centres(s, y))[[0, -1]])
-    for side, factor in (("x", x), ("y", y)):
+    axes.set_xlim(*_cell_edges(_cell_centres(study, x_factor))[[0, -1]])
+    axes.set_ylim(*_cell_edges(_cell_centres(study, y_factor))[[0, -1]])
+    for side, factor in (("x", x_factor), ("y", y_factor)):
         if not factor.numeric:
-            name_cells(axes, side, [shorten(str(v), 18) for v in factor_values(s, factor)])
+            name_cells(axes, side, [shorten(str(v), 18) for v in factor_values(study, factor)])
 
 
 def _legend_lines(*, contours: bool) -> list[tuple[Any, str]]:

@@ -35,13 +35,13 @@ SOLUTION_LOOKS: dict[str, tuple[str, Any]] = {
 SPEAKER_LOOKS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
 
 
-def negotiation_image(s: SessionSummary, suffix: str) -> bytes:
+def negotiation_image(summary: SessionSummary, suffix: str) -> bytes:
     """Return the picture as PNG or SVG."""
-    figure = draw_outcome_space(s)
+    figure = draw_outcome_space(summary)
     return to_png(figure) if suffix == ".png" else to_svg(figure, "negotiation").encode()
 
 
-def draw_outcome_space(s: SessionSummary) -> Figure:
+def draw_outcome_space(summary: SessionSummary) -> Figure:
     """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
     with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -50,20 +50,22 @@ def draw_outcome_space(s: SessionSummary) -> Figure:
         figure = Figure(figsize=(7.4, 5.6), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        _draw_outcomes(axes, s)
-        _draw_frontier(axes, s)
-        _draw_solutions(axes, s)
-        _draw_offers(axes, s)
-        _draw_agreement(axes, s)
+        _draw_outcomes(axes, summary)
+        _draw_frontier(axes, summary)
+        _draw_solutions(axes, summary)
+        _draw_offers(axes, summary)
+        _draw_agreement(axes, summary)
         axes.set_xlabel("utility of the buyer")
         axes.set_ylabel("utility of the vendor")
-        axes.set_title(f"{s.session.domain.name}: {s.session.plays[0]} and {s.session.plays[1]}")
+        axes.set_title(
+            f"{summary.session.domain.name}: {summary.session.plays[0]} and {summary.session.plays[1]}"
+        )
         figure.legend(loc="outside right upper", fontsize=8)
     return figure
 
 
-def _draw_outcomes(axes: Axes, s: SessionSummary) -> None:
-    domain = s.session.domain
+def _draw_outcomes(axes: Axes, summary: SessionSummary) -> None:
+    domain = summary.session.domain
     step = max(1, domain.count // MOST_DOTS)
     numbers = range(0, domain.count, step)
     points = np.array([[domain.utility(side, n) for side in (0, 1)] for n in numbers])
@@ -71,18 +73,20 @@ def _draw_outcomes(axes: Axes, s: SessionSummary) -> None:
     axes.scatter(points[:, 0], points[:, 1], s=7, color=GREY, linewidths=0, label=label, zorder=1)
 
 
-def _draw_frontier(axes: Axes, s: SessionSummary) -> None:
-    u = s.solutions.frontier.utilities
+def _draw_frontier(axes: Axes, summary: SessionSummary) -> None:
+    u = summary.solutions.frontier.utilities
     axes.plot(u[:, 0], u[:, 1], color=BLACK, lw=0.9, marker="o", ms=2.5, label="Pareto frontier")
-    for value, line in zip(s.solutions.disagreement, (axes.axvline, axes.axhline), strict=True):
+    for value, line in zip(
+        summary.solutions.disagreement, (axes.axvline, axes.axhline), strict=True
+    ):
         if value > 0.0:
             line(value, color=BLACK, lw=0.8, ls=(0, (2, 2)))
-    if any(s.solutions.disagreement):
+    if any(summary.solutions.disagreement):
         axes.plot([], [], color=BLACK, lw=0.8, ls=(0, (2, 2)), label="reservation values")
 
 
-def _draw_solutions(axes: Axes, s: SessionSummary) -> None:
-    for d in s.distances:
+def _draw_solutions(axes: Axes, summary: SessionSummary) -> None:
+    for d in summary.distances:
         colour, marker = SOLUTION_LOOKS[d.name]
         axes.plot(
             [d.buyer], [d.vendor], marker, ms=9, mfc="none", mec=colour, mew=1.6, label=d.name,
@@ -90,9 +94,9 @@ def _draw_solutions(axes: Axes, s: SessionSummary) -> None:
         )  # fmt: skip
 
 
-def _draw_offers(axes: Axes, s: SessionSummary) -> None:
+def _draw_offers(axes: Axes, summary: SessionSummary) -> None:
     for speaker in (*SIDES, "mediator"):
-        said = [(x.buyer, x.vendor) for x in s.session.said if x.speaker == speaker]
+        said = [(x.buyer, x.vendor) for x in summary.session.said if x.speaker == speaker]
         if not said:
             continue
         colour, marker = SPEAKER_LOOKS[speaker]
@@ -105,7 +109,7 @@ def _draw_offers(axes: Axes, s: SessionSummary) -> None:
         )  # fmt: skip
 
 
-def _draw_agreement(axes: Axes, s: SessionSummary) -> None:
-    if s.session.agreed:
-        u, v = s.session.utilities
+def _draw_agreement(axes: Axes, summary: SessionSummary) -> None:
+    if summary.session.agreed:
+        u, v = summary.session.utilities
         axes.plot([u], [v], "*", ms=16, mfc="#F0E442", mec=BLACK, label="agreement", zorder=4)

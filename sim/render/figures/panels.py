@@ -188,7 +188,7 @@ def plot_heat(
 
 
 def hatch_cell(
-    axes: Axes, x: float, y: float, width: float, height: float, *, face: str = "none",
+    axes: Axes, left: float, top: float, width: float, height: float, *, face: str = "none",
     hatch: str = "////",
 ) -> None:  # fmt: skip
     """Hatch one cell: unsure, or without a value when it has a face."""
@@ -196,7 +196,7 @@ def hatch_cell(
 
     axes.add_patch(
         Rectangle(
-            (x, y), width, height, facecolor=face, edgecolor="#6B6B6B", hatch=hatch, lw=0,
+            (left, top), width, height, facecolor=face, edgecolor="#6B6B6B", hatch=hatch, lw=0,
             zorder=2,
         )
     )  # fmt: skip

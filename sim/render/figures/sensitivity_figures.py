@@ -35,84 +35,84 @@ ColumnOf = Callable[[str, str], np.ndarray]  # of an index: its values, or an en
 INTERVAL_NOTE = "lines: 95 % bootstrap intervals over rows of the design"
 
 
-def outcome_indices(s: StudyTables, outcome: str) -> pd.DataFrame:
+def outcome_indices(study: StudyTables, outcome: str) -> pd.DataFrame:
     """Return the indices of one outcome; those of Morris in its unit, of shares in points."""
-    found = s.tables["sensitivity"]
+    found = study.tables["sensitivity"]
     found = found[found["outcome"] == outcome].copy()
-    share = (found["unit"] == "share").to_numpy() & index_method(s).in_units
+    share = (found["unit"] == "share").to_numpy() & index_method(study).in_units
     if share.any():
         for name in ("value", "low", "high"):
             found.loc[share & (found["index"] != "luck"), name] *= 100.0
     return found
 
 
-def index_method(s: StudyTables) -> IndexMethod:
+def index_method(study: StudyTables) -> IndexMethod:
     """Return how the indices of a study are told."""
-    return METHODS[str(s.tables["sensitivity"]["method"].iloc[0])]
+    return METHODS[str(study.tables["sensitivity"]["method"].iloc[0])]
 
 
-def indexed_names(s: StudyTables, outcome: str) -> list[str]:
+def indexed_names(study: StudyTables, outcome: str) -> list[str]:
     """Return the regimes and differences an outcome has indices for; differences last."""
-    found = list(dict.fromkeys(outcome_indices(s, outcome)["name"]))
+    found = list(dict.fromkeys(outcome_indices(study, outcome)["name"]))
     return sorted(found, key=lambda name: " − " in name)
 
 
-def rank_factors(s: StudyTables, outcome: str) -> list[str]:
+def rank_factors(study: StudyTables, outcome: str) -> list[str]:
     """Return the factors, most important first: by the largest main index under any name."""
-    found = outcome_indices(s, outcome)
-    main = found[found["index"] == index_method(s).main]
+    found = outcome_indices(study, outcome)
+    main = found[found["index"] == index_method(study).main]
     largest = main.groupby("factor", sort=False)["value"].max().fillna(-math.inf)
     return [str(k) for k in largest.sort_values(ascending=False, kind="stable").index]
 
 
-def luck_share(s: StudyTables, outcome: str, name: str) -> float:
+def luck_share(study: StudyTables, outcome: str, name: str) -> float:
     """Return the share of the variance of row means that is luck; NaN when not known."""
-    found = outcome_indices(s, outcome)
+    found = outcome_indices(study, outcome)
     found = found[(found["index"] == "luck") & (found["name"] == name)]["value"]
     return float(found.iloc[0]) if len(found) else math.nan
 
 
-def draw_tornado(s: StudyTables, outcome: str) -> Figure:
+def draw_tornado(study: StudyTables, outcome: str) -> Figure:
     """Draw the indices of every factor as bars, one panel per regime and difference."""
-    shown, factors = indexed_names(s, outcome), rank_factors(s, outcome)[:MOST_FACTORS]
+    shown, factors = indexed_names(study, outcome), rank_factors(study, outcome)[:MOST_FACTORS]
     across = min(MOST_ACROSS, len(shown))
     rows = -(-len(shown) // across)
     with house_style():
         height = rows * (0.75 + 0.26 * len(factors)) + 0.55
         figure, panels = make_panels((PAGE_WIDTH, height), across, rows=rows, sharey=True)
         for axes, name in zip(panels, shown, strict=False):
-            _draw_panel(axes, s, outcome, name, factors)
+            _draw_panel(axes, study, outcome, name, factors)
         for axes in panels[len(shown) :]:
             axes.set_axis_off()
-        words = [shorten(s.factor(key).name, 30 if across < 3 else 26) for key in factors]
+        words = [shorten(study.factor(key).name, 30 if across < 3 else 26) for key in factors]
         name_rows(panels[0], words)
-        put_legend_below(figure, *LEGENDS[index_method(s).name](), title=INTERVAL_NOTE)
+        put_legend_below(figure, *LEGENDS[index_method(study).name](), title=INTERVAL_NOTE)
     return figure
 
 
-def draw_heat(s: StudyTables, outcome: str) -> Figure:
+def draw_heat(study: StudyTables, outcome: str) -> Figure:
     """Draw the main index of every factor under every regime and difference as a matrix."""
-    shown, factors = indexed_names(s, outcome), rank_factors(s, outcome)[:MOST_FACTORS]
-    found = outcome_indices(s, outcome)
-    main = found[found["index"] == index_method(s).main].set_index(["factor", "name"])["value"]
+    shown, factors = indexed_names(study, outcome), rank_factors(study, outcome)[:MOST_FACTORS]
+    found = outcome_indices(study, outcome)
+    main = found[found["index"] == index_method(study).main].set_index(["factor", "name"])["value"]
     values = np.array([[main.get((f, n), math.nan) for n in shown] for f in factors], float)
-    words = [shorten(s.factor(key).name, 34) for key in factors]
+    words = [shorten(study.factor(key).name, 34) for key in factors]
     plain = np.zeros(values.shape, bool)
     cells = HeatCells(values, words, [shorten(n, 26) for n in shown], plain, ~plain)
     with house_style():
         figure, (axes,) = make_panels((PAGE_WIDTH, 1.2 + 0.27 * len(factors)), 1)
         mesh = plot_heat(axes, cells, "", centred=False)
-        put_colour_bar(figure, [axes], mesh, index_in_words(s, outcome))
+        put_colour_bar(figure, [axes], mesh, index_in_words(study, outcome))
         if not np.isfinite(values).any():
             note_empty_panel(axes)
     return figure
 
 
-def draw_pairs(s: StudyTables, outcome: str, name: str) -> Figure:
+def draw_pairs(study: StudyTables, outcome: str, name: str) -> Figure:
     """Draw second-order indices as a matrix, each pair once."""
-    found = outcome_indices(s, outcome)
+    found = outcome_indices(study, outcome)
     found = found[(found["index"] == "S2") & (found["name"] == name)]
-    factors = [f for f in rank_factors(s, outcome) if f in {*found["factor"], *found["other"]}]
+    factors = [f for f in rank_factors(study, outcome) if f in {*found["factor"], *found["other"]}]
     factors = factors[:MOST_FACTORS]
     at = {factor: nth for nth, factor in enumerate(factors)}
     size = max(1, len(factors) - 1)
@@ -125,7 +125,7 @@ def draw_pairs(s: StudyTables, outcome: str, name: str) -> Figure:
         values[lower - 1, upper] = row.value
         unsure[lower - 1, upper] = not (row.low > 0.0 or row.high < 0.0)
         there[lower - 1, upper] = True
-    words = [shorten(s.factor(key).name, 26) for key in factors]
+    words = [shorten(study.factor(key).name, 26) for key in factors]
     cells = HeatCells(values, words[1:] or [""], words[:-1] or [""], unsure, there)
     with house_style():
         figure, (axes,) = make_panels((PAGE_WIDTH, max(2.6, 1.5 + 0.36 * size)), 1)
@@ -135,16 +135,16 @@ def draw_pairs(s: StudyTables, outcome: str, name: str) -> Figure:
     return figure
 
 
-def index_in_words(s: StudyTables, outcome: str) -> str:
+def index_in_words(study: StudyTables, outcome: str) -> str:
     """Return what the main index is, with its unit."""
-    unit = s.unit(outcome, difference=True) if index_method(s).in_units else ""
-    return f"{index_method(s).scale}{f' ({unit})' if unit else ''}"
+    unit = study.unit(outcome, difference=True) if index_method(study).in_units else ""
+    return f"{index_method(study).scale}{f' ({unit})' if unit else ''}"
 
 
 def _draw_panel(
-    axes: Axes, s: StudyTables, outcome: str, name: str, factors: Sequence[str]
+    axes: Axes, study: StudyTables, outcome: str, name: str, factors: Sequence[str]
 ) -> None:
-    found = outcome_indices(s, outcome)
+    found = outcome_indices(study, outcome)
     found = found[found["name"] == name]
     place = np.arange(len(factors))
 
@@ -152,18 +152,18 @@ def _draw_panel(
         of = found[found["index"] == index].set_index("factor")[value]
         return np.array([of.get(factor, math.nan) for factor in factors], float)
 
-    DRAW_BARS[index_method(s).name](axes, place, column)
+    DRAW_BARS[index_method(study).name](axes, place, column)
     draw_zero_line(axes, upright=True)
     if not np.isfinite(found["value"]).any():
         note_empty_panel(axes)
     axes.grid(axis="y", visible=False)
     limit_ticks(axes, 4)
-    unsaid = luck_share(s, outcome, name)
+    unsaid = luck_share(study, outcome, name)
     share = f"\nluck: {format_percent(unsaid)}" if math.isfinite(unsaid) else ""
     axes.set_title(f"{_panel_title(name)}{share}")
-    unit = s.unit(outcome, difference=True)
+    unit = study.unit(outcome, difference=True)
     axes.set_xlabel(
-        unit.replace(" per ", "\nper ", 1) if index_method(s).in_units else "share of variance"
+        unit.replace(" per ", "\nper ", 1) if index_method(study).in_units else "share of variance"
     )
 
 

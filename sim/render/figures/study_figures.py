@@ -62,120 +62,128 @@ def study_figures(
     return {p.name: p.draw() for p in plan_pictures(StudyTables(tables, about))}
 
 
-def plan_pictures(s: StudyTables) -> list[Picture]:
+def plan_pictures(study: StudyTables) -> list[Picture]:
     """Return what there is to draw of a study, the most important first."""
-    made = list(FIGURES[s.analysis.name](s))
-    if len(s.done) and (s.done["rule"] != FIXED_WORLDS).any():
-        data = s.done[["point", "worlds", "rule", "width"]]
-        made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, s)))
+    made = list(FIGURES[study.analysis.name](study))
+    if len(study.complete) and (study.complete["rule"] != FIXED_WORLDS).any():
+        data = study.complete[["point", "worlds", "rule", "width"]]
+        made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, study)))
     return made
 
 
-def outcomes_without_figure(s: StudyTables) -> list[str]:
+def outcomes_without_figure(study: StudyTables) -> list[str]:
     """Return the outcomes that have no figure of their own, in words."""
-    drawn = {o for p in plan_pictures(s) for o in (p.outcome, *p.beside)}
-    return [s.label(o) for o in reported_outcomes(s) if o not in drawn]
+    drawn = {o for p in plan_pictures(study) for o in (p.outcome, *p.beside)}
+    return [study.label(o) for o in reported_outcomes(study) if o not in drawn]
 
 
-def reported_outcomes(s: StudyTables) -> list[str]:
+def reported_outcomes(study: StudyTables) -> list[str]:
     """Return the outcomes that a study speaks of, the most important first."""
-    return valued_outcomes(s) if s.analysis.of_switches else s.outcomes(s.analysis.main)
+    return (
+        valued_outcomes(study)
+        if study.analysis.of_switches
+        else study.outcomes(study.analysis.main)
+    )
 
 
-def _attribution_pictures(s: StudyTables) -> Iterator[Picture]:
-    found = s.attribution
+def _attribution_pictures(study: StudyTables) -> Iterator[Picture]:
+    found = study.attribution
     if found.empty:
         return
-    there = valued_outcomes(s)
+    there = valued_outcomes(study)
     trusts = tuple(o for o in TRUSTS if o in there)
     others = [o for o in there if o not in (GROSS, *trusts)]
     if GROSS in there:
         data = found[found["outcome"].isin((GROSS, FEE, NET))]
         data = data[(data["outcome"] == GROSS) | (data["kind"] == "total")]
-        yield Picture("shares", "shares", GROSS, data, partial(draw_shares, s, (GROSS,)))
+        yield Picture("shares", "shares", GROSS, data, partial(draw_shares, study, (GROSS,)))
     if trusts:
         data = found[found["outcome"].isin(trusts)]
-        draw = partial(draw_shares, s, trusts)
+        draw = partial(draw_shares, study, trusts)
         yield Picture("shares_trust", "shares", trusts[0], data, draw, beside=trusts[1:])
     for outcome in others[:MOST_OUTCOMES]:
         data = found[found["outcome"] == outcome]
         yield Picture(
-            f"shares_{outcome}", "shares", outcome, data, partial(draw_shares, s, (outcome,))
+            f"shares_{outcome}", "shares", outcome, data, partial(draw_shares, study, (outcome,))
         )
-    pairs = s.interactions
+    pairs = study.interactions
     for outcome in (GROSS, *trusts, *others[:1]) if len(pairs) else ():
         data = pairs[pairs["outcome"] == outcome]
         if len(data):
             yield Picture(
                 f"interactions_{outcome}", "interactions", outcome, data,
-                partial(draw_interactions, s, outcome),
+                partial(draw_interactions, study, outcome),
             )  # fmt: skip
 
 
-def _sensitivity_pictures(s: StudyTables) -> Iterator[Picture]:
-    for outcome in s.outcomes("sensitivity")[:MOST_OUTCOMES]:
-        found = outcome_indices(s, outcome)
+def _sensitivity_pictures(study: StudyTables) -> Iterator[Picture]:
+    for outcome in study.outcomes("sensitivity")[:MOST_OUTCOMES]:
+        found = outcome_indices(study, outcome)
         main = found[~found["index"].isin(("S2",))].drop(columns="other")
         yield Picture(
-            f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, s, outcome)
+            f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, study, outcome)
         )
-        heat = main[main["index"] == index_method(s).main]
+        heat = main[main["index"] == index_method(study).main]
         yield Picture(
-            f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, s, outcome)
+            f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, study, outcome)
         )
         pairs = found[found["index"] == "S2"]
-        for name in indexed_names(s, outcome)[-1:] if len(pairs) else ():
+        for name in indexed_names(study, outcome)[-1:] if len(pairs) else ():
             yield Picture(
                 f"pairs_{outcome}", "pairs", outcome, pairs[pairs["name"] == name],
-                partial(draw_pairs, s, outcome, name), name,
+                partial(draw_pairs, study, outcome, name), name,
             )  # fmt: skip
 
 
-def _map_pictures(s: StudyTables) -> Iterator[Picture]:
-    found = s.tables.get("map")
-    if found is None or found.empty or len(s.factors) < 2:
-        yield from _sweep_pictures(s)
+def _map_pictures(study: StudyTables) -> Iterator[Picture]:
+    found = study.tables.get("map")
+    if found is None or found.empty or len(study.factors) < 2:
+        yield from _sweep_pictures(study)
         return
-    x, y = s.factors[:2]
+    x, y = study.factors[:2]
     there = list(dict.fromkeys(found["outcome"]))
-    for outcome in [o for o in s.outcomes() if o in there][:MOST_OUTCOMES]:
+    for outcome in [o for o in study.outcomes() if o in there][:MOST_OUTCOMES]:
         data = found[found["outcome"] == outcome]
-        yield Picture(f"map_{outcome}", "map", outcome, data, partial(draw_map, s, outcome, x, y))
+        yield Picture(
+            f"map_{outcome}", "map", outcome, data, partial(draw_map, study, outcome, x, y)
+        )
 
 
-def _row_pictures(s: StudyTables) -> Iterator[Picture]:
-    rows = next((f for f in s.factors if f.key in LABELS), None)
-    yield from _point_pictures(s, lambda outcome: ("rows", partial(draw_dots, s, outcome, rows)))
+def _row_pictures(study: StudyTables) -> Iterator[Picture]:
+    rows = next((f for f in study.factors if f.key in LABELS), None)
+    yield from _point_pictures(
+        study, lambda outcome: ("rows", partial(draw_dots, study, outcome, rows))
+    )
 
 
-def _sweep_pictures(s: StudyTables) -> Iterator[Picture]:
-    yield from _point_pictures(s, partial(_choose_drawing, s))
+def _sweep_pictures(study: StudyTables) -> Iterator[Picture]:
+    yield from _point_pictures(study, partial(_choose_drawing, study))
 
 
-def _point_pictures(s: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
-    for outcome in s.outcomes()[:MOST_OUTCOMES]:
+def _point_pictures(study: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
+    for outcome in study.outcomes()[:MOST_OUTCOMES]:
         kind, draw = chosen(outcome)
-        found = s.summary[s.summary["measure"] == outcome]
-        if kind in ("scatter", "heat") and s.focus:
+        found = study.summary[study.summary["measure"] == outcome]
+        if kind in ("scatter", "heat") and study.focus:
             found = found[found["kind"] == "difference"]
-        keys = [f.key for f in s.varying]
+        keys = [f.key for f in study.varying]
         columns = ["point", *keys, "name", "mean", "low", "high", "n"]
-        yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, s.focus)
+        yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, study.focus)
 
 
-def _choose_drawing(s: StudyTables, outcome: str) -> Drawing:
+def _choose_drawing(study: StudyTables, outcome: str) -> Drawing:
     """Return which figure shows an outcome best, by how many factors vary and of what kind."""
-    varying = s.varying
-    if len(s.done) < 2 or not varying:
-        return "dots", partial(draw_dots, s, outcome, None)
+    varying = study.varying
+    if len(study.complete) < 2 or not varying:
+        return "dots", partial(draw_dots, study, outcome, None)
     first = varying[0]
     if len(varying) == 1:
         if first.numeric:
-            return "lines", partial(draw_lines, s, outcome, first)
-        return "dots", partial(draw_dots, s, outcome, first)
-    if len(varying) == 2 and not s.kind.scattered:
-        return "heat", partial(draw_heat, s, outcome, first, varying[1])
-    return "scatter", partial(draw_scatter, s, outcome, varying)
+            return "lines", partial(draw_lines, study, outcome, first)
+        return "dots", partial(draw_dots, study, outcome, first)
+    if len(varying) == 2 and not study.kind.scattered:
+        return "heat", partial(draw_heat, study, outcome, first, varying[1])
+    return "scatter", partial(draw_scatter, study, outcome, varying)
 
 
 FIGURES: dict[str, Callable[[StudyTables], Iterator[Picture]]] = {

@@ -41,88 +41,92 @@ MANY_POINTS = 300
 MOST_MARKS = 600  # dots with lines, above which they become a picture inside the SVG
 
 
-def draw_lines(s: StudyTables, outcome: str, factor: FactorLabel) -> Figure:
+def draw_lines(study: StudyTables, outcome: str, factor: FactorLabel) -> Figure:
     """Draw an outcome over one numeric factor: every regime, and the differences beneath."""
-    below = bool(s.differences)
+    below = bool(study.differences)
     with house_style():
         figure, panels = make_panels((PAGE_WIDTH, 5.2 if below else 3.4), 1, rows=1 + below)
-        for name in s.regimes:
-            _draw_band(panels[0], s, outcome, name, factor.key)
-        panels[0].set_ylabel(break_label(s.axis(outcome), LETTERS_UPRIGHT))
-        for name in s.differences:
-            _draw_band(panels[-1], s, outcome, name, factor.key)
+        for name in study.regimes:
+            _draw_band(panels[0], study, outcome, name, factor.key)
+        panels[0].set_ylabel(break_label(study.axis(outcome), LETTERS_UPRIGHT))
+        for name in study.differences:
+            _draw_band(panels[-1], study, outcome, name, factor.key)
         if below:
             draw_zero_line(panels[-1])
             panels[-1].set_ylabel(
-                break_label(f"difference in {s.axis(outcome, difference=True)}", LETTERS_UPRIGHT)
+                break_label(
+                    f"difference in {study.axis(outcome, difference=True)}", LETTERS_UPRIGHT
+                )
             )
-        for axes, names in zip(panels, (s.regimes, s.differences), strict=False):
-            _fit_axis(axes, s.done[factor.key])
-            if not _has_value(s, outcome, names):
+        for axes, names in zip(panels, (study.regimes, study.differences), strict=False):
+            _fit_axis(axes, study.complete[factor.key])
+            if not _has_value(study, outcome, names):
                 note_empty_panel(axes)
         panels[-1].set_xlabel(factor.label)
         handles, labels = panels[0].get_legend_handles_labels()
         if below:
             more, words = panels[-1].get_legend_handles_labels()
             handles, labels = [*handles, *more], [*labels, *words]
-        put_legend_below(figure, handles, labels, title=_legend_title(s, "bands"))
+        put_legend_below(figure, handles, labels, title=_legend_title(study, "bands"))
     return figure
 
 
-def draw_dots(s: StudyTables, outcome: str, factor: FactorLabel | None) -> Figure:
+def draw_dots(study: StudyTables, outcome: str, factor: FactorLabel | None) -> Figure:
     """Draw an outcome by category, row or point as dots: every regime, and the differences."""
-    order = points_to_dot(s, outcome)
-    names = [_row_name(s, factor, row) for row in order.to_dict("records")]
-    across = 1 + bool(s.differences)
+    order = points_to_dot(study, outcome)
+    names = [_row_name(study, factor, row) for row in order.to_dict("records")]
+    across = 1 + bool(study.differences)
     with house_style():
-        height = 1.35 + 0.155 * max(2, len(s.regimes)) * max(1, len(names))
+        height = 1.35 + 0.155 * max(2, len(study.regimes)) * max(1, len(names))
         figure, panels = make_panels((PAGE_WIDTH, height), across, sharey=True)
-        for axes, shown_names in zip(panels, (s.regimes, s.differences), strict=False):
-            _draw_dots(axes, s, outcome, shown_names, order["point"].tolist())
+        for axes, shown_names in zip(panels, (study.regimes, study.differences), strict=False):
+            _draw_dots(axes, study, outcome, shown_names, order["point"].tolist())
             limit_ticks(axes)
         name_rows(panels[0], names)
-        panels[0].set_xlabel(break_label(s.axis(outcome), 36 if across > 1 else 60))
+        panels[0].set_xlabel(break_label(study.axis(outcome), 36 if across > 1 else 60))
         if across > 1:
             draw_zero_line(panels[1], upright=True)
             panels[1].set_xlabel(
-                break_label(f"difference in {s.axis(outcome, difference=True)}", 36)
+                break_label(f"difference in {study.axis(outcome, difference=True)}", 36)
             )
         handles, labels = panels[0].get_legend_handles_labels()
-        if across > 1 and len(s.differences) > 0:
+        if across > 1 and len(study.differences) > 0:
             more, words = panels[1].get_legend_handles_labels()
             handles, labels = [*handles, *more], [*labels, *words]
-        put_legend_below(figure, handles, labels, title=_legend_title(s, "lines"))
+        put_legend_below(figure, handles, labels, title=_legend_title(study, "lines"))
     return figure
 
 
-def draw_heat(s: StudyTables, outcome: str, x: FactorLabel, y: FactorLabel) -> Figure:
+def draw_heat(
+    study: StudyTables, outcome: str, x_factor: FactorLabel, y_factor: FactorLabel
+) -> Figure:
     """Draw an outcome over two factors as matrices: the differences, or the means alone."""
-    shown_names = s.differences[:2] or s.regimes[:2]
-    centred = bool(s.differences)
-    made = [heat_cells(s, outcome, name, x, y) for name in shown_names]
+    shown_names = study.differences[:2] or study.regimes[:2]
+    centred = bool(study.differences)
+    made = [heat_cells(study, outcome, name, x_factor, y_factor) for name in shown_names]
     every = np.concatenate([c.values.ravel() for c in made])
     with house_style():
         tall = 0.24 if len(made[0].rows) > 14 else 0.34
         height = min(7.5, max(2.7, 1.4 + tall * len(made[0].rows)))
         figure, panels = make_panels((PAGE_WIDTH, height), len(made), sharey=True)
-        unit = s.unit(outcome, difference=centred)
+        unit = study.unit(outcome, difference=centred)
         for axes, name, one in zip(panels, shown_names, made, strict=True):
             mesh = plot_heat(axes, one, "", centred=centred, limits=every)
             axes.set_title(shorten(name, 40))
-            axes.set_xlabel(x.label)
+            axes.set_xlabel(x_factor.label)
             if not np.isfinite(one.values).any():
                 note_empty_panel(axes)
-        panels[0].set_ylabel(shorten(y.label, 40))
-        what = f"difference in {s.label(outcome)}" if centred else s.label(outcome)
+        panels[0].set_ylabel(shorten(y_factor.label, 40))
+        what = f"difference in {study.label(outcome)}" if centred else study.label(outcome)
         put_colour_bar(figure, panels, mesh, f"{what}{f' ({unit})' if unit else ''}")
     return figure
 
 
-def draw_scatter(s: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -> Figure:
+def draw_scatter(study: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -> Figure:
     """Draw a difference (or a mean) against every factor of a sampled design, point by point."""
-    name = s.focus or s.regimes[0]
-    found = s.rows(outcome, name)
-    factors = factors_to_scatter(s, outcome, factors)
+    name = study.focus or study.regimes[0]
+    found = study.rows(outcome, name)
+    factors = factors_to_scatter(study, outcome, factors)
     across = min(3, len(factors))
     rows = -(-len(factors) // across)
     with house_style():
@@ -131,28 +135,32 @@ def draw_scatter(s: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -
         )
         as_picture = len(found) * len(factors) > MOST_MARKS
         for axes, factor in zip(panels, factors, strict=False):
-            order = [] if factor.numeric else factor_values(s, factor)
-            style = name_style(name, s.regimes)
+            order = [] if factor.numeric else factor_values(study, factor)
+            style = name_style(name, study.regimes)
             _draw_cloud(axes, found, factor, style, order, as_picture=as_picture)
-            if s.differences:
+            if study.differences:
                 draw_zero_line(axes)
             unit = "" if factor.unit in NO_UNIT else f"\n({shorten(factor.unit, 28)})"
             axes.set_xlabel(f"{shorten(factor.name, 27)}{unit}")
         for axes in panels[len(factors) :]:
             axes.set_axis_off()
-        what = f"difference in {s.axis(outcome, difference=True)}" if s.focus else s.axis(outcome)
+        what = (
+            f"difference in {study.axis(outcome, difference=True)}"
+            if study.focus
+            else study.axis(outcome)
+        )
         figure.supylabel(break_label(what, LETTERS_UPRIGHT if rows == 1 else 60), fontsize=9)
-        put_legend_below(figure, *_point_legend(panels), title=_legend_title(s, "lines"))
+        put_legend_below(figure, *_point_legend(panels), title=_legend_title(study, "lines"))
         if found.empty or not np.isfinite(found["mean"]).any():
             note_empty_panel(panels[0])
     return figure
 
 
 def factors_to_scatter(
-    s: StudyTables, outcome: str, factors: Sequence[FactorLabel]
+    study: StudyTables, outcome: str, factors: Sequence[FactorLabel]
 ) -> Sequence[FactorLabel]:
     """Return the factors a scatter has panels for: all, or those whose ranks go with it most."""
-    found = s.rows(outcome, s.focus or s.regimes[0])
+    found = study.rows(outcome, study.focus or study.regimes[0])
     most = MOST_LARGE if len(found) > MANY_POINTS else MOST_PANELS
     if len(factors) <= most:
         return factors
@@ -167,16 +175,16 @@ def factors_to_scatter(
 
 
 def heat_cells(
-    s: StudyTables, outcome: str, name: str, x: FactorLabel, y: FactorLabel
+    study: StudyTables, outcome: str, name: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> HeatCells:
     """Return one outcome over two factors as a matrix; y grows upwards when it is a number."""
-    columns, rows = factor_values(s, x), factor_values(s, y)
-    if y.numeric:
+    columns, rows = factor_values(study, x_factor), factor_values(study, y_factor)
+    if y_factor.numeric:
         rows = rows[::-1]
     values = np.full((len(rows), len(columns)), math.nan)
     unsure = np.zeros(values.shape, bool)
-    for line in s.rows(outcome, name).to_dict("records"):
-        at = rows.index(line[y.key]), columns.index(line[x.key])
+    for line in study.rows(outcome, name).to_dict("records"):
+        at = rows.index(line[y_factor.key]), columns.index(line[x_factor.key])
         values[at] = line["mean"]
         unsure[at] = " − " in name and clear(line["low"], line["high"], line["n"]) == 0
     there = np.ones(values.shape, bool)
@@ -185,28 +193,32 @@ def heat_cells(
     )
 
 
-def factor_values(s: StudyTables, factor: FactorLabel) -> list[Any]:
+def factor_values(study: StudyTables, factor: FactorLabel) -> list[Any]:
     """Return the values of a factor, numbers by size, words in the order the study lists them."""
-    found = s.points[factor.key].dropna().tolist()
+    found = study.points[factor.key].dropna().tolist()
     if factor.numeric:
         return sorted(set(found))
     told: dict[str, Any] = next(
-        (f for f in s.study.get("factors") or () if f["key"] == factor.key), {}
+        (f for f in study.definition.get("factors") or () if f["key"] == factor.key), {}
     )
     listed = [str(value) for value in told.get("values") or ()]
     rank = {value: nth for nth, value in enumerate(listed)}
     return sorted(dict.fromkeys(found), key=lambda value: rank.get(str(value), len(rank)))
 
 
-def points_to_dot(s: StudyTables, outcome: str) -> pd.DataFrame:
+def points_to_dot(study: StudyTables, outcome: str) -> pd.DataFrame:
     """Return the points that are drawn as rows of dots: the first `MOST_ROWS` complete ones."""
-    points = s.done[s.done["point"].isin(s.summary["point"])] if len(s.summary) else s.done
+    points = (
+        study.complete[study.complete["point"].isin(study.summary["point"])]
+        if len(study.summary)
+        else study.complete
+    )
     return points.sort_values("point").head(MOST_ROWS)
 
 
-def _draw_band(axes: Axes, s: StudyTables, outcome: str, name: str, key: str) -> None:
-    found = s.rows(outcome, name).sort_values(key)
-    colour, style, marker = name_style(name, s.regimes)
+def _draw_band(axes: Axes, study: StudyTables, outcome: str, name: str, key: str) -> None:
+    found = study.rows(outcome, name).sort_values(key)
+    colour, style, marker = name_style(name, study.regimes)
     x = found[key].to_numpy(float)
     axes.fill_between(x, found["low"], found["high"], color=colour, alpha=0.22, lw=0, zorder=2)
     few = len(x) <= 25
@@ -217,16 +229,16 @@ def _draw_band(axes: Axes, s: StudyTables, outcome: str, name: str, key: str) ->
 
 
 def _draw_dots(
-    axes: Axes, s: StudyTables, outcome: str, names: Sequence[str], points: Sequence[int]
+    axes: Axes, study: StudyTables, outcome: str, names: Sequence[str], points: Sequence[int]
 ) -> None:
     at = {point: nth for nth, point in enumerate(points)}
     for nth, name in enumerate(names):
-        found = s.rows(outcome, name)
+        found = study.rows(outcome, name)
         found = found[found["point"].isin(points)]
         lift = (nth - (len(names) - 1) / 2.0) * min(0.26, 0.7 / max(1, len(names)))
         place = np.array([at[p] for p in found["point"]], float) + lift
-        plot_dots(axes, place, found, name_style(name, s.regimes), label=name)
-    if not _has_value(s, outcome, names):
+        plot_dots(axes, place, found, name_style(name, study.regimes), label=name)
+    if not _has_value(study, outcome, names):
         note_empty_panel(axes)
 
 
@@ -271,7 +283,7 @@ def _fit_axis(axes: Axes, values: Any) -> None:
         axes.set_xlim(low - wide, high + wide)
 
 
-def _row_name(s: StudyTables, factor: FactorLabel | None, row: dict[str, Any]) -> str:
+def _row_name(study: StudyTables, factor: FactorLabel | None, row: dict[str, Any]) -> str:
     if factor is None:
         return f"point {row['point']}"
     return shorten(_value_text(row[factor.key]), 30)
@@ -281,9 +293,9 @@ def _value_text(value: Any) -> str:
     return str(bool(value)).lower() if isinstance(value, bool | np.bool_) else format_setting(value)
 
 
-def _legend_title(s: StudyTables, drawn: str) -> str:
-    return s.band if s.alone else f"{drawn}: {s.band}"
+def _legend_title(study: StudyTables, drawn: str) -> str:
+    return study.interval_note if study.has_one_world else f"{drawn}: {study.interval_note}"
 
 
-def _has_value(s: StudyTables, outcome: str, names: Sequence[str]) -> bool:
-    return any(np.isfinite(s.rows(outcome, name)["mean"]).any() for name in names)
+def _has_value(study: StudyTables, outcome: str, names: Sequence[str]) -> bool:
+    return any(np.isfinite(study.rows(outcome, name)["mean"]).any() for name in names)

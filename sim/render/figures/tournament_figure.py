@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 LONGEST_NAME = 28
 
 
-def payoff_heat_map(t: Tournament, s: Standings) -> str:
+def payoff_heat_map(tournament: Tournament, standings: Standings) -> str:
     """Return the game between strategies as SVG, best strategy first."""
-    return to_svg(_draw_payoffs(t, s), "tournament")
+    return to_svg(_draw_payoffs(tournament, standings), "tournament")
 
 
-def _draw_payoffs(t: Tournament, s: Standings) -> Figure:
-    order = [t.names.index(row.strategy) for row in s.rows]
-    payoff = s.payoff[np.ix_(order, order)]
-    names = [_cut_front(row.strategy) for row in s.rows]
+def _draw_payoffs(tournament: Tournament, standings: Standings) -> Figure:
+    order = [tournament.names.index(row.strategy) for row in standings.rows]
+    payoff = standings.payoff[np.ix_(order, order)]
+    names = [_cut_front(row.strategy) for row in standings.rows]
     side = 3.2 + 0.42 * len(names)
     with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg

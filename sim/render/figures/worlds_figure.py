@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_worlds(s: StudyTables) -> Figure:
+def draw_worlds(study: StudyTables) -> Figure:
     """Draw the worlds used, point by point, and the width of the interval against them."""
-    stop = s.study.get("stop") or {}
+    stop = study.definition.get("stop") or {}
     outcome = str(stop.get("outcome", ""))
     with house_style():
         figure, (left, right) = make_panels((PAGE_WIDTH, 3.2), 2)
-        share = 100.0 if s.unit(outcome) == "%" else 1.0
-        found = s.done.sort_values("worlds", kind="stable").reset_index(drop=True)
+        share = 100.0 if study.unit(outcome) == "%" else 1.0
+        found = study.complete.sort_values("worlds", kind="stable").reset_index(drop=True)
         found["width"] *= share
         for capped, look in _LOOKS.items():
             part = found[found["rule"].str.startswith(CAP) == capped]
@@ -32,7 +32,7 @@ def draw_worlds(s: StudyTables) -> Figure:
         left.set_ylabel("worlds used")
         left.set_ylim(0, None)
         right.set_xlabel("worlds used")
-        unit = s.unit(outcome, difference=True) if outcome else ""
+        unit = study.unit(outcome, difference=True) if outcome else ""
         right.set_ylabel(f"width of the interval\n({unit})" if unit else "width of the interval")
         if not np.isfinite(found["width"]).any():
             note_empty_panel(right)

@@ -34,7 +34,7 @@ INTERVAL_NOTES = {
 
 
 def comparison_report(
-    c: Comparison,
+    comparison: Comparison,
     *,
     command: str | Sequence[str],
     manifest: Mapping[str, Any] | None = None,
@@ -49,53 +49,60 @@ def comparison_report(
     from markupsafe import Markup
 
     drawn = drawings or {
-        name: to_svg(figure, name) for name, figure in comparison_figures(c).items()
+        name: to_svg(figure, name) for name, figure in comparison_figures(comparison).items()
     }
     pictures = [
-        {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": comparison_caption(c, n)}
+        {
+            "name": n,
+            "svg": Markup(text),
+            "title": TITLES[n],
+            "caption": comparison_caption(comparison, n),
+        }
         for n, text in drawn.items()
     ]
     again = command if isinstance(command, str) else typed(command)
     told = {"figures": pictures, "command": again, "facts": list(manifest_facts(manifest))}
-    return f"{render(TEMPLATE, **_facts_of_comparison(c), **_tables_of_comparison(c), **told)}\n"
+    return f"{render(TEMPLATE, **_facts_of_comparison(comparison), **_tables_of_comparison(comparison), **told)}\n"
 
 
-def _facts_of_comparison(c: Comparison) -> dict[str, Any]:
-    words = count(c.worlds, "world")
+def _facts_of_comparison(comparison: Comparison) -> dict[str, Any]:
+    words = count(comparison.worlds, "world")
     return {
-        "name": c.loaded.name,
-        "title": c.loaded.scenario.title or c.loaded.name,
-        "size": _size_in_words(c),
-        "seed": c.seed,
-        "worlds": c.worlds,
+        "name": comparison.loaded.name,
+        "title": comparison.loaded.scenario.title or comparison.loaded.name,
+        "size": _size_in_words(comparison),
+        "seed": comparison.seed,
+        "worlds": comparison.worlds,
         "worlds_words": words,
-        "many": c.worlds > 1,
-        "interval": interval_name(c.worlds),
-        "how_found": INTERVAL_NOTES[c.worlds >= ENOUGH_TO_DRAW],
-        "interrupted": c.interrupted,
-        "contestants": c.contestants or c.regimes,
-        "contrasts": c.contrasts,
-        "headline": headline(c),
-        "money": unit_in_words(c.row("surplus", c.regimes[0]).unit),
-        "residual": f"{c.residual:.1e}",
-        "digest": c.loaded.digest,
-        "scenario": compact_json(c.loaded.resolved()),
+        "many": comparison.worlds > 1,
+        "interval": interval_name(comparison.worlds),
+        "how_found": INTERVAL_NOTES[comparison.worlds >= ENOUGH_TO_DRAW],
+        "interrupted": comparison.interrupted,
+        "contestants": comparison.contestants or comparison.regimes,
+        "contrasts": comparison.contrasts,
+        "headline": headline(comparison),
+        "money": unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit),
+        "residual": f"{comparison.residual:.1e}",
+        "digest": comparison.loaded.digest,
+        "scenario": compact_json(comparison.loaded.resolved()),
     }
 
 
-def _size_in_words(c: Comparison) -> str:
-    said = f"{count(c.worlds, 'world')} of {count(c.needs, 'need')}, {count(c.months, 'month')}"
-    return said + (f" (measured without {first_months(c.burn_in)})" if c.burn_in else "")
+def _size_in_words(comparison: Comparison) -> str:
+    said = f"{count(comparison.worlds, 'world')} of {count(comparison.needs, 'need')}, {count(comparison.months, 'month')}"
+    return said + (
+        f" (measured without {first_months(comparison.burn_in)})" if comparison.burn_in else ""
+    )
 
 
-def _tables_of_comparison(c: Comparison) -> dict[str, Grid]:
+def _tables_of_comparison(comparison: Comparison) -> dict[str, Grid]:
     made = {"measures": all_means_table, "ledger": ledger_table, "meanings": meanings_table}
     made |= (
         {"differences": all_differences_table, "changes": ledger_changes_table}
-        if c.contrasts
+        if comparison.contrasts
         else {}
     )
-    return {name: make(c) for name, make in made.items()}
+    return {name: make(comparison) for name, make in made.items()}
 
 
 def manifest_facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:

@@ -28,29 +28,29 @@ MOST_KEYS = 4  # factors a sentence can name
 MOST_OUTCOMES = 3  # outcomes that get sentences
 
 
-def study_findings(s: StudyTables) -> list[str]:
+def study_findings(study: StudyTables) -> list[str]:
     """Return what the study found, a few sentences, the most important first."""
-    if not len(s.done):
+    if not len(study.complete):
         return ["No point is complete, so there is nothing to say yet."]
-    said = [told for told in FINDINGS[s.analysis.name](s) if told]
+    said = [told for told in FINDINGS[study.analysis.name](study) if told]
     if said:
         return said
-    if s.analysis.whole and len(s.done) < len(s.points):
+    if study.analysis.whole and len(study.complete) < len(study.points):
         return [
             "This analysis needs every point, and not all are complete: there is no result yet."
         ]
     return ["No outcome has a value at any point."]
 
 
-def place_in_words(s: StudyTables, row: dict[str, Any]) -> str:
+def place_in_words(study: StudyTables, row: dict[str, Any]) -> str:
     """Return where a point lies, in words: "competence 0.4, horizon 60 months"."""
     if "row" in row:
         return f"in the row “{row['row']}”"
-    if not s.varying or len(s.varying) > MOST_KEYS:
+    if not study.varying or len(study.varying) > MOST_KEYS:
         return f"at point {row['point']}"
     told = [
         f"{f.name} {format_setting(row[f.key])} {_unit_after_number(f.unit)}".strip()
-        for f in s.varying
+        for f in study.varying
     ]
     return f"at {', '.join(told)}"
 
@@ -60,36 +60,36 @@ def _unit_after_number(unit: str) -> str:
     return "" if unit in (*NO_UNIT, "share") else unit.replace("1/", "per ")
 
 
-def _point_findings(s: StudyTables) -> Iterator[str]:
-    for outcome in s.outcomes()[:MOST_OUTCOMES]:
-        for name in [s.focus] if s.focus else s.regimes[:2]:
-            yield from _extremes_sentence(s, outcome, name)
+def _point_findings(study: StudyTables) -> Iterator[str]:
+    for outcome in study.outcomes()[:MOST_OUTCOMES]:
+        for name in [study.focus] if study.focus else study.regimes[:2]:
+            yield from _extremes_sentence(study, outcome, name)
 
 
-def _extremes_sentence(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
+def _extremes_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[str]:
     """Say where an outcome is largest and smallest, and how often a difference is clear."""
-    found = s.rows(outcome, name)
+    found = study.rows(outcome, name)
     found = found[found["mean"].notna()]
     if found.empty:
         return
     difference = " − " in name
-    unit = s.unit(outcome, difference=difference)
+    unit = study.unit(outcome, difference=difference)
     unit = f" {unit}" if unit and unit != "0 to 1" else ""
-    what = f"The difference {name} in {s.said(outcome)}" if difference else (
-        f"Under {name}, {s.said(outcome)}"
+    what = f"The difference {name} in {study.in_sentence(outcome)}" if difference else (
+        f"Under {name}, {study.in_sentence(outcome)}"
     )  # fmt: skip
     rows = found.sort_values("mean", kind="stable").to_dict("records")
     least, most = rows[0], rows[-1]
     if len(rows) == 1:
-        where = f", {place_in_words(s, most)}" if s.varying or "row" in most else ""
+        where = f", {place_in_words(study, most)}" if study.varying or "row" in most else ""
         yield f"{what} is {_mean_with_interval(most, signed=difference)}{unit}{where}."
         return
     said = (
-        f"{what} is largest, {_mean_with_interval(most, signed=difference)}{unit}, {place_in_words(s, most)}; it is "
-        f"smallest, {_mean_with_interval(least, signed=difference)}{unit}, {place_in_words(s, least)}."
+        f"{what} is largest, {_mean_with_interval(most, signed=difference)}{unit}, {place_in_words(study, most)}; it is "
+        f"smallest, {_mean_with_interval(least, signed=difference)}{unit}, {place_in_words(study, least)}."
     )
     yield (
-        f"{said} {_clear_points_sentence(found, s)}{_sign_change_sentence(s, found)}"
+        f"{said} {_clear_points_sentence(found, study)}{_sign_change_sentence(study, found)}"
         if difference
         else said
     )
@@ -99,9 +99,9 @@ def _mean_with_interval(row: dict[str, Any], *, signed: bool) -> str:
     return format_interval(row["mean"], row["low"], row["high"], signed=signed)
 
 
-def _clear_points_sentence(found: pd.DataFrame, s: StudyTables) -> str:
+def _clear_points_sentence(found: pd.DataFrame, study: StudyTables) -> str:
     every, n = len(found), "rows" if "row" in found.columns else "points"
-    if s.alone:
+    if study.has_one_world:
         return f"It is above 0 in {int((found['mean'] > 0).sum())} of {every} {n} (one world each: no intervals)."
     signs = clear(found["low"], found["high"], found["n"])
     if (found["n"] < ENOUGH_TO_SAY).all():
@@ -118,11 +118,11 @@ def _clear_points_sentence(found: pd.DataFrame, s: StudyTables) -> str:
     )
 
 
-def _sign_change_sentence(s: StudyTables, found: pd.DataFrame) -> str:
+def _sign_change_sentence(study: StudyTables, found: pd.DataFrame) -> str:
     """Say where the one numeric factor turns the sign, when it turns it once."""
-    if len(s.varying) != 1 or not s.varying[0].numeric:
+    if len(study.varying) != 1 or not study.varying[0].numeric:
         return ""
-    key = s.varying[0].key
+    key = study.varying[0].key
     rows = found.sort_values(key)
     rows = rows[(rows["low"] > 0) | (rows["high"] < 0)]  # what lies around 0 has no sign
     signs = (rows["mean"] > 0).to_numpy()
@@ -130,41 +130,41 @@ def _sign_change_sentence(s: StudyTables, found: pd.DataFrame) -> str:
     if len(turns) != 1:
         return ""
     before, after = rows[key].iloc[turns[0] - 1], rows[key].iloc[turns[0]]
-    return f" The mean changes sign between {s.varying[0].name} {format_setting(before)} and {format_setting(after)}."
+    return f" The mean changes sign between {study.varying[0].name} {format_setting(before)} and {format_setting(after)}."
 
 
-def _map_findings(s: StudyTables) -> Iterator[str]:
-    leads = s.tables.get("map")
-    for outcome in s.outcomes()[:2] if leads is not None else ():
+def _map_findings(study: StudyTables) -> Iterator[str]:
+    leads = study.tables.get("map")
+    for outcome in study.outcomes()[:2] if leads is not None else ():
         found = leads[(leads["outcome"] == outcome) & leads["lead"].notna()]  # type: ignore[index]
         if found.empty:
             continue
         parts = []
-        for regime in s.regimes:
+        for regime in study.regimes:
             own = found[found["best"] == regime]
             if len(own):
                 sure = int(own["certain"].sum())
                 parts.append(
                     f"under {regime} in {len(own)} of {count(len(found), 'cell')} ({sure} of them clearly)"
                 )
-        yield f"{_capitalise(s.said(outcome))} is best {', '.join(parts)}. {_region_sentence(s, outcome)}"
-        yield from _extremes_sentence(s, outcome, s.focus)
+        yield f"{_capitalise(study.in_sentence(outcome))} is best {', '.join(parts)}. {_region_sentence(study, outcome)}"
+        yield from _extremes_sentence(study, outcome, study.focus)
     if leads is None:
-        yield from _point_findings(s)
+        yield from _point_findings(study)
 
 
-def _region_sentence(s: StudyTables, outcome: str) -> str:
+def _region_sentence(study: StudyTables, outcome: str) -> str:
     """Say where the difference in focus is clearly above 0: the range of both keys."""
-    found = s.rows(outcome, s.focus)
+    found = study.rows(outcome, study.focus)
     sure = found[clear(found["low"], found["high"], found["n"]) > 0]
     if (found["n"] < ENOUGH_TO_SAY).all():
         return ""
     if sure.empty:
-        return f"Nowhere is the interval of {s.focus} above 0."
+        return f"Nowhere is the interval of {study.focus} above 0."
     if len(sure) == len(found):
-        return f"The interval of {s.focus} is above 0 everywhere on this map."
+        return f"The interval of {study.focus} is above 0 everywhere on this map."
     sides = []
-    for factor in s.factors[:2]:
+    for factor in study.factors[:2]:
         values = sure[factor.key]
         if factor.numeric:
             low, high = format_setting(values.min()), format_setting(values.max())
@@ -172,37 +172,37 @@ def _region_sentence(s: StudyTables, outcome: str) -> str:
             sides.append(f"{factor.name} from {ends}")
         else:
             sides.append(f"{factor.name} {' or '.join(map(str, dict.fromkeys(values)))}")
-    within = sure[s.factors[0].key].nunique() * sure[s.factors[1].key].nunique()
+    within = sure[study.factors[0].key].nunique() * sure[study.factors[1].key].nunique()
     rest = ", though not every cell in there is one" if within > len(sure) else ""
     return (
-        f"The interval of {s.focus} is above 0 in {len(sure)} cells; they lie within "
+        f"The interval of {study.focus} is above 0 in {len(sure)} cells; they lie within "
         f"{' and '.join(sides)}{rest}."
     )
 
 
-def _attribution_findings(s: StudyTables) -> Iterator[str]:
-    found = s.attribution
-    for outcome in valued_outcomes(s):
+def _attribution_findings(study: StudyTables) -> Iterator[str]:
+    found = study.attribution
+    for outcome in valued_outcomes(study):
         shares = found[(found["outcome"] == outcome) & (found["kind"] == "shapley")]
         shares = shares[shares["mean"].notna()].sort_values("mean", ascending=False, kind="stable")
         if shares.empty:
             continue
-        unit = s.unit(outcome, difference=True)
+        unit = study.unit(outcome, difference=True)
         unit = f" {unit}" if unit and unit != "0 to 1" else ""
         first = shares.iloc[0].to_dict()
         size = f"{_mean_with_interval(first, signed=True)}{unit}"
         if len(shares) == 1:
-            yield f"{first['player']} alone adds {size} to {s.said(outcome)}."
+            yield f"{first['player']} alone adds {size} to {study.in_sentence(outcome)}."
         else:
             yield (
-                f"Of {len(shares)} {players_word(s)}, {first['player']} adds most to {s.said(outcome)}: "
+                f"Of {len(shares)} {players_word(study)}, {first['player']} adds most to {study.in_sentence(outcome)}: "
                 f"{size}, averaged over all orders of joining."
             )
         yield _signs_sentence(shares)
         if outcome == GROSS:
-            yield _sums_sentence(s, unit)
-            yield _procedure_sentence(s, unit)
-            yield _pair_sentence(s)
+            yield _sums_sentence(study, unit)
+            yield _procedure_sentence(study, unit)
+            yield _pair_sentence(study)
 
 
 def _signs_sentence(shares: pd.DataFrame) -> str:
@@ -222,8 +222,8 @@ def _signs_sentence(shares: pd.DataFrame) -> str:
     return f"{_capitalise('; '.join(parts))}." if shares["low"].notna().any() else ""
 
 
-def _sums_sentence(s: StudyTables, unit: str) -> str:
-    totals = s.attribution[s.attribution["kind"] == "total"].set_index("outcome")
+def _sums_sentence(study: StudyTables, unit: str) -> str:
+    totals = study.attribution[study.attribution["kind"] == "total"].set_index("outcome")
     rows = {o: totals.loc[o].to_dict() for o in (GROSS, FEE, NET) if o in totals.index}
     said = f"All together add {_mean_with_interval(rows[GROSS], signed=True)}{unit} before the fee"
     if FEE in rows and NET in rows:
@@ -234,9 +234,9 @@ def _sums_sentence(s: StudyTables, unit: str) -> str:
     return f"{said}."
 
 
-def _procedure_sentence(s: StudyTables, unit: str) -> str:
+def _procedure_sentence(study: StudyTables, unit: str) -> str:
     """Say what of the sum before the fee the procedure brings by itself, and what the mediator."""
-    found = s.attribution[s.attribution["outcome"] == GROSS].set_index("kind")
+    found = study.attribution[study.attribution["outcome"] == GROSS].set_index("kind")
     if "procedure" not in found.index:
         return ""
     procedure, mediator = (
@@ -249,9 +249,9 @@ def _procedure_sentence(s: StudyTables, unit: str) -> str:
     )
 
 
-def _pair_sentence(s: StudyTables) -> str:
+def _pair_sentence(study: StudyTables) -> str:
     """Say which pair has the largest interaction among those that are clear."""
-    found = s.interactions
+    found = study.interactions
     if found.empty:
         return ""
     found = found[found["outcome"] == GROSS]
@@ -259,7 +259,7 @@ def _pair_sentence(s: StudyTables) -> str:
         return ""
     found = found[clear(found["low"], found["high"], found["n"]) != 0]
     if found.empty:
-        return f"No pair of {players_word(s)} has an interaction whose interval excludes 0."
+        return f"No pair of {players_word(study)} has an interaction whose interval excludes 0."
     top = found.loc[found["mean"].abs().idxmax()].to_dict()
     how = (
         "are worth more together than apart"
@@ -272,31 +272,31 @@ def _pair_sentence(s: StudyTables) -> str:
     )
 
 
-def _sensitivity_findings(s: StudyTables) -> Iterator[str]:
-    if "sensitivity" not in s.tables:
+def _sensitivity_findings(study: StudyTables) -> Iterator[str]:
+    if "sensitivity" not in study.tables:
         return
-    for outcome in s.outcomes("sensitivity")[:MOST_OUTCOMES]:
-        for name in reversed(indexed_names(s, outcome)):
-            yield from _strongest_factor_sentence(s, outcome, name)
+    for outcome in study.outcomes("sensitivity")[:MOST_OUTCOMES]:
+        for name in reversed(indexed_names(study, outcome)):
+            yield from _strongest_factor_sentence(study, outcome, name)
 
 
-def _strongest_factor_sentence(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
-    found = outcome_indices(s, outcome)
+def _strongest_factor_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[str]:
+    found = outcome_indices(study, outcome)
     found = found[found["name"] == name]
-    main = found[(found["index"] == index_method(s).main) & found["value"].notna()]
+    main = found[(found["index"] == index_method(study).main) & found["value"].notna()]
     if main.empty:
         return
     order = main.sort_values("value", ascending=False, kind="stable").to_dict("records")
     top = order[0]
     size = format_interval(top["value"], top["low"], top["high"], signed=False)
     where = f"For the difference {name}" if " − " in name else f"Under {name}"
-    unit = s.unit(outcome, difference=True) if index_method(s).in_units else ""
+    unit = study.unit(outcome, difference=True) if index_method(study).in_units else ""
     unit = f" {unit}" if unit and unit != "0 to 1" else ""
-    index = index_method(s).finding.format(size=size, unit=unit)
-    said = f"{where}, {s.factor(top['factor']).name} matters most for {s.said(outcome)} ({index})"
+    index = index_method(study).finding.format(size=size, unit=unit)
+    said = f"{where}, {study.factor(top['factor']).name} matters most for {study.in_sentence(outcome)} ({index})"
     if len(order) > 1:
-        said += f", then {_list_names([s.factor(r['factor']).name for r in order[1:3]])}"
-    share = luck_share(s, outcome, name)
+        said += f", then {_list_names([study.factor(r['factor']).name for r in order[1:3]])}"
+    share = luck_share(study, outcome, name)
     yield f"{said}.{f' Luck makes up {format_percent(share)} of the variance.' if math.isfinite(share) else ''}"
 
 

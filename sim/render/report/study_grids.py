@@ -41,16 +41,16 @@ class Download:
     note: str
 
 
-def result_tables(s: StudyTables) -> list[Grid]:
+def result_tables(study: StudyTables) -> list[Grid]:
     """Return the tables of what was found, the most important first."""
-    return GRIDS[s.analysis.name](s)
+    return GRIDS[study.analysis.name](study)
 
 
-def _point_tables(s: StudyTables) -> list[Grid]:
+def _point_tables(study: StudyTables) -> list[Grid]:
     """Return a table for each outcome, as many as have room."""
     made, cells = [], 0
-    for outcome in s.outcomes():
-        made.append(point_table(s, outcome))
+    for outcome in study.outcomes():
+        made.append(point_table(study, outcome))
         cells += len(made[-1].rows) * len(made[-1].heads)
         if cells > MOST_CELLS:
             break
@@ -61,24 +61,24 @@ GRIDS: dict[str, Callable[[StudyTables], list[Grid]]] = {
     "summary": _point_tables,
     "rows": _point_tables,
     "map": _point_tables,
-    "sensitivity": lambda s: [sensitivity_table(s, o) for o in reported_outcomes(s)],
-    "attribution": lambda s: [attribution_table(s, o) for o in reported_outcomes(s)],
+    "sensitivity": lambda study: [sensitivity_table(study, o) for o in reported_outcomes(study)],
+    "attribution": lambda study: [attribution_table(study, o) for o in reported_outcomes(study)],
 }
 
 
-def outcomes_without_table(s: StudyTables, shown_grids: Sequence[Grid]) -> str:
+def outcomes_without_table(study: StudyTables, shown_grids: Sequence[Grid]) -> str:
     """Return where the outcomes without a table are, as a sentence; nothing when all have one."""
-    rest = reported_outcomes(s)[len(shown_grids) :]
+    rest = reported_outcomes(study)[len(shown_grids) :]
     if not rest:
         return ""
-    return f"{', '.join(s.label(o) for o in rest)}: in {s.analysis.main}.parquet."
+    return f"{', '.join(study.label(o) for o in rest)}: in {study.analysis.main}.parquet."
 
 
-def points_table(s: StudyTables) -> Grid:
+def points_table(study: StudyTables) -> Grid:
     """Return every point: its values, state, worlds and why there are no more."""
-    keys = s.factors[:MOST_KEYS]
+    keys = study.factors[:MOST_KEYS]
     lines = []
-    for row in s.points.head(MOST_POINTS).to_dict("records"):
+    for row in study.points.head(MOST_POINTS).to_dict("records"):
         wide = (
             format_number(row["width"], "", signed=False) if math.isfinite(row["width"]) else NONE
         )
@@ -87,14 +87,16 @@ def points_table(s: StudyTables) -> Grid:
         lines.append(text_items(str(row["point"]), *values, *state))
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
     return Grid(
-        make_heads(heads), lines, note=note_left_out(len(s.points), len(lines), "points.parquet")
+        make_heads(heads),
+        lines,
+        note=note_left_out(len(study.points), len(lines), "points.parquet"),
     )
 
 
-def factors_table(s: StudyTables) -> Grid:
+def factors_table(study: StudyTables) -> Grid:
     """Return what was varied: name, key, unit, and values or range."""
-    told = {f["key"]: f for f in s.study.get("factors") or ()}
-    there = [f for f in s.factors if f.key in told]
+    told = {f["key"]: f for f in study.definition.get("factors") or ()}
+    there = [f for f in study.factors if f.key in told]
     named = any(f.name != f.key for f in there)  # else the key alone, once
     lines = []
     for f in there:
@@ -106,25 +108,27 @@ def factors_table(s: StudyTables) -> Grid:
     return Grid(make_heads(heads), lines)
 
 
-def named_rows_table(s: StudyTables) -> Grid:
+def named_rows_table(study: StudyTables) -> Grid:
     """Return the named rows of a study and what each of them sets."""
     from sim.scenario.values import toml
 
     lines = []
-    for row in s.study.get("rows") or ():
+    for row in study.definition.get("rows") or ():
         sets = ", ".join(f"{key} = {toml(value)}" for key, value in row["overrides"].items())
         lines.append(text_items(str(row["name"]), sets or "nothing changed"))
     rest = note_left_out(len(lines), min(len(lines), MOST_POINTS), "study.toml")
     return Grid(make_heads(["row", "what it sets"]), lines[:MOST_POINTS], note=rest)
 
 
-def failures_table(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
+def failures_table(study: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
     """Return why points failed and the command that runs each of them alone."""
-    failed = s.points[s.points["status"] == "failed"].to_dict("records")
+    failed = study.points[study.points["status"] == "failed"].to_dict("records")
     lines = []
     for row in failed[:MOST_ROWS]:
         report = reports.get(f"point-{int(row['point']):05d}", {})
-        values = ", ".join(f"{f.name} {format_setting(row[f.key])}" for f in s.factors[:MOST_KEYS])
+        values = ", ".join(
+            f"{f.name} {format_setting(row[f.key])}" for f in study.factors[:MOST_KEYS]
+        )
         why = str(row["note"]) or str(report.get("error", "")) or NONE
         again = str(report.get("again", "")) or NONE
         lines.append(text_items(str(row["point"]), values, why, again))

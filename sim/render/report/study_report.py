@@ -107,47 +107,49 @@ def markdown_to_html(text: str, *, skip_title: bool = False) -> Markup:
     return Markup(reader.renderer.render(tokens, reader.options, {}))
 
 
-def _page_title(s: StudyTables, question: str) -> str:
+def _page_title(study: StudyTables, question: str) -> str:
     """Return the question's first heading, else the study's title, else what it is about."""
     heads = (line.lstrip("# ") for line in question.splitlines() if line.startswith("#"))
-    given = next(heads, "") or str(s.study.get("title") or "")
+    given = next(heads, "") or str(study.definition.get("title") or "")
     if given:
         return given
-    scenario = s.record.get("scenario", {}).get("title") or s.record.get("scenario_name", "")
-    varied = s.varying or [f for f in s.factors if not len(s.done)]
+    scenario = study.record.get("scenario", {}).get("title") or study.record.get(
+        "scenario_name", ""
+    )
+    varied = study.varying or [f for f in study.factors if not len(study.complete)]
     factors = " and ".join(f.name for f in varied)
     if len(varied) > 2:
         factors = count(len(varied), "factor")
-    return f"{scenario or 'A study'}: {TITLES[s.analysis.name](s, factors)}"
+    return f"{scenario or 'A study'}: {TITLES[study.analysis.name](study, factors)}"
 
 
 TITLES: dict[str, Callable[[StudyTables, str], str]] = {
-    "summary": lambda s, factors: f"over {factors}" if factors else "one point",
-    "rows": lambda s, factors: "row by row",
-    "map": lambda s, factors: f"which regime is best where, over {factors}",
-    "sensitivity": lambda s, factors: "what matters",
-    "attribution": lambda s, factors: f"what each {player_word(s)} is worth",
+    "summary": lambda study, factors: f"over {factors}" if factors else "one point",
+    "rows": lambda study, factors: "row by row",
+    "map": lambda study, factors: f"which regime is best where, over {factors}",
+    "sensitivity": lambda study, factors: "what matters",
+    "attribution": lambda study, factors: f"what each {player_word(study)} is worth",
 }
 
 
-def _subtitle(s: StudyTables) -> str:
+def _subtitle(study: StudyTables) -> str:
     """Return one line: which scenario, how large, which luck."""
     parts = [
-        str(s.record.get("scenario_name", "")),
-        DESIGN_WORDS.get(s.design, s.design),
-        count(len(s.points) or int(s.record["design"].get("points") or 0), "point"),
-        ", ".join(s.regimes),
-        f"{s.worlds_words} per point" if len(s.done) else "",
-        f"seed {s.record.get('seed')}",
+        str(study.record.get("scenario_name", "")),
+        DESIGN_WORDS.get(study.design, study.design),
+        count(len(study.points) or int(study.record["design"].get("points") or 0), "point"),
+        ", ".join(study.regimes),
+        f"{study.worlds_in_words} per point" if len(study.complete) else "",
+        f"seed {study.record.get('seed')}",
     ]
     return " · ".join(part for part in parts if part)
 
 
-def _warnings(s: StudyTables) -> Iterator[str]:
+def _warnings(study: StudyTables) -> Iterator[str]:
     """Yield what is wrong with the study as a whole, the reader's first lines."""
-    state = s.points["status"].value_counts().to_dict()
+    state = study.points["status"].value_counts().to_dict()
     failed, missing = int(state.get("failed", 0)), int(state.get("missing", 0))
-    if not len(s.points):
+    if not len(study.points):
         yield "Nothing has been computed yet: there is no table of points in this folder."
     if failed or missing:
         parts = [
@@ -155,28 +157,32 @@ def _warnings(s: StudyTables) -> Iterator[str]:
             f"{missing:,} not made yet" if missing else "",
         ]
         yield (
-            f"Not complete: of {count(len(s.points), 'point')}, "
+            f"Not complete: of {count(len(study.points), 'point')}, "
             f"{' and '.join(p for p in parts if p)}. What is said here is about the "
-            f"{len(s.done):,} that {'is' if len(s.done) == 1 else 'are'} complete. "
+            f"{len(study.complete):,} that {'is' if len(study.complete) == 1 else 'are'} complete. "
             "The same command goes on where it stopped."
         )
-    if len(s.done) and s.alone:
+    if len(study.complete) and study.has_one_world:
         yield "One world per point: there are no intervals, and luck may be all there is to see."
-    elif len(s.done) and s.analysis.paired and (said := on_few_worlds(s.fewest)):
+    elif (
+        len(study.complete)
+        and study.analysis.paired
+        and (said := on_few_worlds(study.fewest_worlds))
+    ):
         yield said
 
 
-def _figure_entries(s: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _figure_entries(study: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     from markupsafe import Markup
 
-    for picture in plan_pictures(s):
+    for picture in plan_pictures(study):
         drawn = drawings.get(picture.name) or to_svg(picture.draw(), picture.name)
         yield {
             "name": picture.name,
             "svg": Markup(drawn),
-            "title": picture_title(s, picture),
-            "caption": picture_caption(s, picture),
-            "unit": s.unit(picture.outcome) if picture.outcome else "",
+            "title": picture_title(study, picture),
+            "caption": picture_caption(study, picture),
+            "unit": study.unit(picture.outcome) if picture.outcome else "",
             "data": figure_data_table(picture.data),
             "download": csv_download(picture.name, picture.data),
         }
@@ -192,58 +198,61 @@ def _verdict_parts(folder: Path) -> dict[str, Any] | None:
     return {"sentence": markdown_to_html(parts[1]), "rest": markdown_to_html(rest), "long": long}
 
 
-def _design_facts(s: StudyTables) -> Iterator[tuple[str, str]]:
+def _design_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield the facts of the design, as label and text."""
-    study, state = s.study, s.points["status"].value_counts().to_dict()
+    declared = study.definition
+    state = study.points["status"].value_counts().to_dict()
     told = {
-        "scenario": str(study.get("scenario", s.record.get("scenario_name", ""))),
-        "design": DESIGN_WORDS.get(s.design, s.design),
-        "overrides": ", ".join(f"{k} = {v}" for k, v in (study.get("overrides") or {}).items()),
-        "switches": ", ".join(study.get("of") or ()),
+        "scenario": str(declared.get("scenario", study.record.get("scenario_name", ""))),
+        "design": DESIGN_WORDS.get(study.design, study.design),
+        "overrides": ", ".join(f"{k} = {v}" for k, v in (declared.get("overrides") or {}).items()),
+        "switches": ", ".join(declared.get("of") or ()),
         "points": ", ".join(f"{n:,} {name}" for name, n in sorted(state.items())),
-        "regimes": ", ".join(s.regimes),
-        "outcomes": ", ".join(s.label(o) for o in study.get("outcomes") or s.outcomes()),
-        "worlds": f"{s.worlds_words} per point" if len(s.done) else "",
-        "seed": str(s.record.get("seed", "")),
+        "regimes": ", ".join(study.regimes),
+        "outcomes": ", ".join(study.label(o) for o in declared.get("outcomes") or study.outcomes()),
+        "worlds": f"{study.worlds_in_words} per point" if len(study.complete) else "",
+        "seed": str(study.record.get("seed", "")),
     }
     yield from ((name, text) for name, text in told.items() if text)
-    yield from _stopping_facts(s)
+    yield from _stopping_facts(study)
 
 
-def _stopping_facts(s: StudyTables) -> Iterator[tuple[str, str]]:
+def _stopping_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield why each point has the worlds it has, and how wide its interval became."""
-    stop = s.study.get("stop")
+    stop = study.definition.get("stop")
     if not stop:
         yield "rule", "a number of worlds fixed before the run"
         return
     yield (
         "rule",
         (
-            f"worlds were added until the 95 % interval of {s.said(stop['outcome'])} was narrower than "
-            f"{s.width_asked}; first look at {stop['at_least']} worlds, then every {stop['every']}, at most "
+            f"worlds were added until the 95 % interval of {study.in_sentence(stop['outcome'])} was narrower than "
+            f"{study.requested_width}; first look at {stop['at_least']} worlds, then every {stop['every']}, at most "
             f"{stop['at_most']}"
         ),
     )
-    for rule, rows in s.done[s.done["rule"] != FIXED_WORLDS].groupby("rule", sort=True):
+    for rule, rows in study.complete[study.complete["rule"] != FIXED_WORLDS].groupby(
+        "rule", sort=True
+    ):
         least, most = (format_number(v, "") for v in (rows["width"].min(), rows["width"].max()))
         worlds = f"{int(rows['worlds'].min()):,} to {int(rows['worlds'].max()):,} worlds"
         yield f"{rule}", f"{count(len(rows), 'point')}, {worlds}, width {least} to {most}"
 
 
-def _reading_notes(s: StudyTables) -> Iterator[str]:
+def _reading_notes(study: StudyTables) -> Iterator[str]:
     """Yield how to read this page, what is said for every study first."""
     yield (
         "Every point and every regime runs in the same worlds: the same people, problems and luck. So "
         "differences are taken world by world, and their intervals are narrower than those of the two "
         "means suggest."
-        if s.analysis.paired
+        if study.analysis.paired
         else "The points of one base row or trajectory run in the same worlds, so that a factor that does "
         "nothing has an index of exactly 0; luck is a share of the variance of its own."
     )
     yield (
         "An interval says how well the worlds that were run pin down a mean; it is not the spread of single "
         "worlds. Worlds are resampled, 2,000 times; months never are."
-        if s.analysis.paired
+        if study.analysis.paired
         else "An interval of an index says how well the rows of the design pin it down. It may reach below 0: "
         "that is sampling error, and it is shown as it is."
     )
@@ -251,7 +260,7 @@ def _reading_notes(s: StudyTables) -> Iterator[str]:
         "There are many numbers here, and about one in twenty 95 % intervals misses by chance: what was not "
         "asked beforehand is a hint, not a finding."
     )
-    yield from READING[s.analysis.name]
+    yield from READING[study.analysis.name]
     yield (
         "Joint surplus is what both sides gain over their outside options, risk taken into account, after paying the "
         "mediator."
@@ -274,13 +283,13 @@ READING: dict[str, tuple[str, ...]] = {  # what else a reader has to know
 }
 
 
-def _commands(s: StudyTables) -> list[str]:
+def _commands(study: StudyTables) -> list[str]:
     """Return what a person types to get the study again, and to check this folder."""
-    first = _command_as_typed(s.record.get("command") or ())
-    name = s.record.get("design", {}).get("experiment")
+    first = _command_as_typed(study.record.get("command") or ())
+    name = study.record.get("design", {}).get("experiment")
     if name and not first:
         first = line("experiment", str(name))
-    brings = bool(s.record.get("strategies"))
+    brings = bool(study.record.get("strategies"))
     again = [goes_on(STUDY, allow_code=brings), line("rerun", MANIFEST, allow_code=brings)]
     return [*([first] if first else ()), *again]
 
@@ -293,11 +302,13 @@ def _command_as_typed(words: Sequence[Any]) -> str:
     return typed([TOOL, *rest]) if ours else ""
 
 
-def _study_facts(s: StudyTables) -> Iterator[tuple[str, str]]:
+def _study_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield the facts of the manifest; its end is left out, since the page is written before it."""
-    yield from manifest_facts({**s.record, "end": None})
-    yield from ((k, str(v)) for k, v in (("design digest", s.record["design"].get("digest")),) if v)
-    sessions: Sequence[Mapping[str, Any]] = s.record.get("sessions") or ()
+    yield from manifest_facts({**study.record, "end": None})
+    yield from (
+        (k, str(v)) for k, v in (("design digest", study.record["design"].get("digest")),) if v
+    )
+    sessions: Sequence[Mapping[str, Any]] = study.record.get("sessions") or ()
     for nth, one in enumerate(sessions[:MOST_SESSIONS], start=1):
         told = _command_as_typed(one.get("command") or ())
         workers = count(int(one["threads"]), "worker") if one.get("threads") else ""

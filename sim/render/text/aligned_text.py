@@ -24,24 +24,24 @@ UNPAIRED_NOTE = (
 )
 
 
-def aligned_title(c: Comparison) -> str:
+def aligned_title(comparison: Comparison) -> str:
     """Return the heading: which event, how often under which regime."""
-    counts = onset_counts(c)
+    counts = onset_counts(comparison)
     same = len(set(counts.values())) == 1
     if same:
         times = f"{count(next(iter(counts.values())), 'onset')} over needs and worlds"
     else:
         times = f"{', '.join(map(str, counts.values()))} onsets over needs and worlds"
-    what = ONSETS[c.around.event][1] if c.around else ""
+    what = ONSETS[comparison.around.event][1] if comparison.around else ""
     return f"Around the month in which {what} ({times})"
 
 
-def aligned_tables(c: Comparison) -> Iterator[Grid]:
+def aligned_tables(comparison: Comparison) -> Iterator[Grid]:
     """Yield a table for each quantity: some months of the window, means and differences."""
-    regimes = c.contestants or c.regimes
-    names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in c.contrasts)]
-    by = {(r.quantity, r.name, r.month): r for r in c.aligned}
-    months = months_to_print(c.around.months) if c.around else []
+    regimes = comparison.contestants or comparison.regimes
+    names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in comparison.contrasts)]
+    by = {(r.quantity, r.name, r.month): r for r in comparison.aligned}
+    months = months_to_print(comparison.around.months) if comparison.around else []
     for quantity, (label, unit) in QUANTITIES.items():
         rows = [[by[quantity, name, month] for name in names] for month in months]
         kinds = [rows[0][k].kind for k in range(len(names))]
@@ -50,7 +50,7 @@ def aligned_tables(c: Comparison) -> Iterator[Grid]:
         if not any(np.isfinite(means)):
             continue
         places = decimals_needed(unit, *(m for m in means if np.isfinite(m)))
-        said = unit_in_heading(c.unit(unit))
+        said = unit_in_heading(comparison.unit(unit))
         body = [
             [Item(format_number(month, "", 0, signed=True)), *(_item(row, places) for row in line)]
             for month, line in zip(months, rows, strict=True)
@@ -59,9 +59,9 @@ def aligned_tables(c: Comparison) -> Iterator[Grid]:
         yield Grid([Head(label, said, left=True), *named], body)
 
 
-def has_unpaired(c: Comparison) -> bool:
+def has_unpaired(comparison: Comparison) -> bool:
     """Say whether any difference is one of unlike occasions."""
-    return any(row.kind == "unpaired" for row in c.aligned)
+    return any(row.kind == "unpaired" for row in comparison.aligned)
 
 
 def months_to_print(months: np.ndarray) -> list[int]:

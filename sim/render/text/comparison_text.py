@@ -18,74 +18,85 @@ if TYPE_CHECKING:
 Section = tuple[str, str]
 
 
-def sections(c: Comparison, width: int = WIDTH) -> list[Section]:
+def sections(comparison: Comparison, width: int = WIDTH) -> list[Section]:
     """Return (title, text) of each part of what is printed."""
     found = [
-        ("Result", wrapped_headline(c, width)),
-        ("By regime, mean over worlds", tables.to_text(comparison_tables.means_table(c), width)),
+        ("Result", wrapped_headline(comparison, width)),
+        (
+            "By regime, mean over worlds",
+            tables.to_text(comparison_tables.means_table(comparison), width),
+        ),
     ]
-    if c.contrasts:
-        band = f"{interval_name(c.worlds)} over worlds"
+    if comparison.contrasts:
+        band = f"{interval_name(comparison.worlds)} over worlds"
         title = f"Paired differences: mean [{band}] worlds of opposite sign"
-        found.append((title, tables.to_text(comparison_tables.differences_table(c), width)))
-    found.append((f"Where first best went ({_money_unit(c)})", ledger_as_text(c, width)))
-    if c.around is not None:
-        found.append((aligned_text.aligned_title(c), aligned_as_text(c, width)))
+        found.append(
+            (title, tables.to_text(comparison_tables.differences_table(comparison), width))
+        )
+    found.append(
+        (f"Where first best went ({_money_unit(comparison)})", ledger_as_text(comparison, width))
+    )
+    if comparison.around is not None:
+        found.append((aligned_text.aligned_title(comparison), aligned_as_text(comparison, width)))
     return found
 
 
-def comparison_as_text(c: Comparison, width: int = WIDTH) -> str:
+def comparison_as_text(comparison: Comparison, width: int = WIDTH) -> str:
     """Return everything that is printed, as plain text."""
-    parts = [describe_comparison(c)]
-    parts += [f"{title}\n{'-' * len(title)}\n{body}" for title, body in sections(c, width)]
+    parts = [describe_comparison(comparison)]
+    parts += [f"{title}\n{'-' * len(title)}\n{body}" for title, body in sections(comparison, width)]
     return "\n\n".join(parts) + "\n"
 
 
-def print_comparison(c: Comparison, file: TextIO | None = None) -> None:
+def print_comparison(comparison: Comparison, file: TextIO | None = None) -> None:
     """Print a comparison: headings in bold on a terminal, plain text anywhere else."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=file, highlight=False, soft_wrap=True)
     if not console.is_terminal:
-        console.file.write(comparison_as_text(c))
+        console.file.write(comparison_as_text(comparison))
         return
-    console.print(Text(describe_comparison(c)))
-    for title, body in sections(c):
+    console.print(Text(describe_comparison(comparison)))
+    for title, body in sections(comparison):
         console.print(Text(f"\n{title}", style="bold"))
         console.print(Text(body))
 
 
-def describe_comparison(c: Comparison) -> str:
+def describe_comparison(comparison: Comparison) -> str:
     """Return one line: which scenario, how large, which luck."""
-    title = c.loaded.scenario.title
-    name = f"{c.loaded.name}: {title}" if title else c.loaded.name
-    sizes = count(c.worlds, "world"), count(c.needs, "need"), count(c.months, "month")
-    size = f"{' × '.join(sizes)}, seed {c.seed}"
-    if c.burn_in:
-        size += f", measured without {first_months(c.burn_in)}"
-    return f"{name}\n{size}{', interrupted' if c.interrupted else ''}"
+    title = comparison.loaded.scenario.title
+    name = f"{comparison.loaded.name}: {title}" if title else comparison.loaded.name
+    sizes = (
+        count(comparison.worlds, "world"),
+        count(comparison.needs, "need"),
+        count(comparison.months, "month"),
+    )
+    size = f"{' × '.join(sizes)}, seed {comparison.seed}"
+    if comparison.burn_in:
+        size += f", measured without {first_months(comparison.burn_in)}"
+    return f"{name}\n{size}{', interrupted' if comparison.interrupted else ''}"
 
 
-def wrapped_headline(c: Comparison, width: int = WIDTH) -> str:
+def wrapped_headline(comparison: Comparison, width: int = WIDTH) -> str:
     """Return the headline, wrapped."""
-    return "\n".join(textwrap.fill(s, width, subsequent_indent="  ") for s in headline(c))
+    return "\n".join(textwrap.fill(s, width, subsequent_indent="  ") for s in headline(comparison))
 
 
-def ledger_as_text(c: Comparison, width: int = WIDTH) -> str:
+def ledger_as_text(comparison: Comparison, width: int = WIDTH) -> str:
     """Return the surplus ledger, one column per regime, with the largest residual."""
-    notes = [f"0 under every regime: {idle}."] if (idle := unused_causes(c)) else []
-    notes.append(f"Largest residual of a need and month: {c.residual:.1e} of its terms.")
-    table = tables.to_text(comparison_tables.ledger_table(c), width)
+    notes = [f"0 under every regime: {idle}."] if (idle := unused_causes(comparison)) else []
+    notes.append(f"Largest residual of a need and month: {comparison.residual:.1e} of its terms.")
+    table = tables.to_text(comparison_tables.ledger_table(comparison), width)
     return "\n".join([table, *(textwrap.fill(n, width) for n in notes)])
 
 
-def aligned_as_text(c: Comparison, width: int = WIDTH) -> str:
+def aligned_as_text(comparison: Comparison, width: int = WIDTH) -> str:
     """Return what happens around the event, one grid per quantity."""
-    parts = [tables.to_text(table, width) for table in aligned_text.aligned_tables(c)]
+    parts = [tables.to_text(table, width) for table in aligned_text.aligned_tables(comparison)]
     if not parts:
         return "It happens in no world under any regime."
-    note = [aligned_text.UNPAIRED_NOTE] if aligned_text.has_unpaired(c) else []
+    note = [aligned_text.UNPAIRED_NOTE] if aligned_text.has_unpaired(comparison) else []
     return "\n\n".join([*parts, *(textwrap.fill(line, width) for line in note)])
 
 
@@ -94,5 +105,5 @@ def wrap_line(text: str, width: int = WIDTH) -> str:
     return textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _money_unit(c: Comparison) -> str:
-    return unit_in_words(c.row("surplus", c.regimes[0]).unit)
+def _money_unit(comparison: Comparison) -> str:
+    return unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit)

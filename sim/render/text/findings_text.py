@@ -37,29 +37,31 @@ def _read_map(done: SweepResult) -> str:
     return map_as_text(done.table("map"), done.study) if len(done.study.regimes) > 1 else ""
 
 
-def points_as_text(s: StudyTables, outcome: str, width: int = WIDTH) -> str:
+def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
     """Return an outcome at every point: means, and differences with intervals."""
-    worlds = int(s.summary.loc[s.summary["measure"] == outcome, "n"].max())
-    head = f"{_capitalise(_outcome_with_unit(s, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
+    worlds = int(study.summary.loc[study.summary["measure"] == outcome, "n"].max())
+    head = f"{_capitalise(_outcome_with_unit(study, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
     few = on_few_worlds(worlds)
-    return _under_title(head, point_table(s, outcome, brief=True), width) + (
+    return _under_title(head, point_table(study, outcome, brief=True), width) + (
         f"\n{few}" if few else ""
     )
 
 
-def attribution_as_text(s: StudyTables, width: int = WIDTH) -> str:
+def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
     """Return what every switch is worth, an outcome after the other."""
-    outcomes = s.outcomes("attribution")
+    outcomes = study.outcomes("attribution")
     parts = [
         _under_title(
-            _capitalise(_outcome_with_unit(s, o, difference=True)), attribution_table(s, o), width
+            _capitalise(_outcome_with_unit(study, o, difference=True)),
+            attribution_table(study, o),
+            width,
         )
         for o in outcomes
     ]
-    worlds = int(s.attribution["n"].max())
+    worlds = int(study.attribution["n"].max())
     kind = interval_name(worlds, many=True)
     parts.append(f"Means with [{kind} over worlds]; Shapley values add up to all.")
-    if "procedure" in set(s.attribution["kind"]):
+    if "procedure" in set(study.attribution["kind"]):
         parts.append(
             "The procedure: the same done by a mediator that knows nothing and is free. The mediator: "
             "what this one adds."
@@ -68,15 +70,15 @@ def attribution_as_text(s: StudyTables, width: int = WIDTH) -> str:
     return "\n\n".join(parts)
 
 
-def sensitivity_as_text(s: StudyTables, width: int = WIDTH) -> str:
+def sensitivity_as_text(study: StudyTables, width: int = WIDTH) -> str:
     """Return which keys matter most, for every regime and difference, an outcome after the other."""
-    told = index_method(s)
+    told = index_method(study)
     parts = []
-    for outcome in s.outcomes("sensitivity"):
-        unit = s.unit(outcome, difference=True)
+    for outcome in study.outcomes("sensitivity"):
+        unit = study.unit(outcome, difference=True)
         of = f", {f'{unit} over the full range'.strip()}" if told.in_units else ""
-        head = f"{_capitalise(s.label(outcome))}: {told.head}{of}"
-        parts.append(_under_title(head, sensitivity_table(s, outcome, brief=True), width))
+        head = f"{_capitalise(study.label(outcome))}: {told.head}{of}"
+        parts.append(_under_title(head, sensitivity_table(study, outcome, brief=True), width))
     return "\n\n".join(parts)
 
 
@@ -122,11 +124,11 @@ def _under_title(head: str, grid: Grid, width: int) -> str:
     return "\n".join([head, "-" * tables.display_width(head), tables.to_text(grid, width), *note])
 
 
-def _outcome_with_unit(s: StudyTables, outcome: str, *, difference: bool = False) -> str:
+def _outcome_with_unit(study: StudyTables, outcome: str, *, difference: bool = False) -> str:
     """Return an outcome with its unit, as a head says it."""
-    unit = s.unit(outcome, difference=difference)
+    unit = study.unit(outcome, difference=difference)
     bare = unit in ("", "0 to 1")
-    return s.label(outcome) if bare else f"{s.label(outcome)}, {unit}"
+    return study.label(outcome) if bare else f"{study.label(outcome)}, {unit}"
 
 
 def _capitalise(text: str) -> str:

@@ -16,24 +16,24 @@ from sim.render.tables import GAP, Grid, Head, Item, indented_rows, text_items, 
 LONGEST_OUTCOME = 78
 
 
-def session_as_text(s: SessionSummary, trace: bool = False) -> str:
+def session_as_text(summary: SessionSummary, trace: bool = False) -> str:
     """Return a session as plain text."""
-    parts = [_setting_as_text(s)]
+    parts = [_setting_as_text(summary)]
     if trace:
-        parts.append(_offers_as_text(s.session))
-    parts.append(_deal_as_text(s))
-    parts.append(_utilities_as_text(s))
-    parts.append(_solutions_as_text(s))
+        parts.append(_offers_as_text(summary.session))
+    parts.append(_deal_as_text(summary))
+    parts.append(_utilities_as_text(summary))
+    parts.append(_solutions_as_text(summary))
     if trace:
-        parts.append(_models_as_text(s.session))
+        parts.append(_models_as_text(summary.session))
     return "\n\n".join(part for part in parts if part)
 
 
-def _setting_as_text(s: SessionSummary) -> str:
-    session, domain = s.session, s.session.domain
+def _setting_as_text(summary: SessionSummary) -> str:
+    session, domain = summary.session, summary.session.domain
     rounds = "round" if session.rounds == 1 else "rounds"
     issues = "issue" if len(domain.issues) == 1 else "issues"
-    front = f"{len(s.solutions.frontier)} of them on the Pareto frontier"
+    front = f"{len(summary.solutions.frontier)} of them on the Pareto frontier"
     lines = [
         f"{domain.name}: {len(domain.issues)} {issues}, {domain.count:,} outcomes, {front}",
         f"{session.protocol.replace('_', ' ')}, {session.rounds} {rounds}",
@@ -48,10 +48,10 @@ def _setting_as_text(s: SessionSummary) -> str:
     return "\n".join(lines)
 
 
-def _deal_as_text(s: SessionSummary) -> str:
-    session, domain = s.session, s.session.domain
-    zone = "" if s.solutions.zone else " The zone of agreement is empty: no outcome is worth"
-    zone += "" if s.solutions.zone else " its reservation value to both."
+def _deal_as_text(summary: SessionSummary) -> str:
+    session, domain = summary.session, summary.session.domain
+    zone = "" if summary.solutions.zone else " The zone of agreement is empty: no outcome is worth"
+    zone += "" if summary.solutions.zone else " its reservation value to both."
     if not session.agreed:
         return f"No agreement.{zone}"
     by = "at the end, by both" if session.taker == "both" else f"taken by the {session.taker}"
@@ -62,11 +62,11 @@ def _deal_as_text(s: SessionSummary) -> str:
     return "\n".join([*lines, indented_rows(list(values))])
 
 
-def _utilities_as_text(s: SessionSummary) -> str:
-    session = s.session
+def _utilities_as_text(summary: SessionSummary) -> str:
+    session = summary.session
     heads = [Head("", left=True), Head("utility"), Head("gain")]
     rows = [
-        text_items(side, fixed(session.utilities[k], 4), fixed(s.gains[k], 4))
+        text_items(side, fixed(session.utilities[k], 4), fixed(summary.gains[k], 4))
         for k, side in enumerate(SIDES)
     ]
     if any(profile.discount < 1.0 for profile in session.domain.profiles):
@@ -76,19 +76,21 @@ def _utilities_as_text(s: SessionSummary) -> str:
     lines = [_indented_table(heads, rows)]
     if session.agreed:
         where = (
-            "Pareto-optimal" if s.optimal else f"{fixed(s.to_frontier, 4)} from the Pareto frontier"
+            "Pareto-optimal"
+            if summary.optimal
+            else f"{fixed(summary.to_frontier, 4)} from the Pareto frontier"
         )
         lines.append(f"  {where}")
     return "\n".join(lines)
 
 
-def _solutions_as_text(s: SessionSummary) -> str:
-    if not s.distances:
+def _solutions_as_text(summary: SessionSummary) -> str:
+    if not summary.distances:
         return ""
     names = ("outcome", "buyer", "vendor", "distance")
     rows = [
         text_items(d.name, str(d.number), *(fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
-        for d in s.distances
+        for d in summary.distances
     ]
     return _indented_table([Head("solution", left=True), *map(Head, names)], rows)
 

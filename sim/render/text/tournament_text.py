@@ -20,23 +20,23 @@ HEADS = (
 )  # fmt: skip
 
 
-def standings_as_text(t: Tournament, s: Standings) -> str:
+def standings_as_text(tournament: Tournament, standings: Standings) -> str:
     """Return the standings as plain text."""
-    names = ", ".join(domain.name for domain in t.domains)
-    cells = f"{len(t.plays)} strategies, both sides, either opening, {t.rounds} rounds"
+    names = ", ".join(domain.name for domain in tournament.domains)
+    cells = f"{len(tournament.plays)} strategies, both sides, either opening, {tournament.rounds} rounds"
     lines = [
         f"{names}",
-        f"{cells}: {len(t.meetings):,} meetings",
+        f"{cells}: {len(tournament.meetings):,} meetings",
         "",
-        tables.to_text(standings_table(s), WIDEST_TABLE),
+        tables.to_text(standings_table(standings), WIDEST_TABLE),
     ]
-    lines += ["", _equilibrium_as_text(s), *_notes(t, s)]
+    lines += ["", _equilibrium_as_text(standings), *_notes(tournament, standings)]
     return "\n".join(lines)
 
 
-def standings_table(s: Standings) -> Grid:
+def standings_table(standings: Standings) -> Grid:
     """Return the standings as a table, best first."""
-    return Grid(HEADS, [_standing_row(row) for row in s.rows])
+    return Grid(HEADS, [_standing_row(row) for row in standings.rows])
 
 
 def _standing_row(row: Standing) -> list[Item]:
@@ -62,25 +62,25 @@ def _standing_row(row: Standing) -> list[Item]:
     )
 
 
-def _equilibrium_as_text(s: Standings) -> str:
-    played = [row for row in s.rows if row.weight > 0.0]
+def _equilibrium_as_text(standings: Standings) -> str:
+    played = [row for row in standings.rows if row.weight > 0.0]
     who = ", ".join(f"{row.strategy} {row.weight:.3f}" for row in played)
     told = (
-        f"Equilibrium of the game between them: {who}. It pays {s.equilibrium.payoff:.4f}; another "
-        f"strategy gains at most {max(s.equilibrium.regret, 0.0):.1e} against it. Of the symmetric "
+        f"Equilibrium of the game between them: {who}. It pays {standings.equilibrium.payoff:.4f}; another "
+        f"strategy gains at most {max(standings.equilibrium.regret, 0.0):.1e} against it. Of the symmetric "
         "mixed equilibria it is the one that pays most (branch and bound over linear programmes)."
     )
     return textwrap.fill(told, WIDTH, break_on_hyphens=False)
 
 
-def _notes(t: Tournament, s: Standings) -> list[str]:
+def _notes(tournament: Tournament, standings: Standings) -> list[str]:
     notes = []
-    if s.cells < 10:
+    if standings.cells < 10:
         notes.append(
-            f"Intervals are over {count(s.cells, 'cell')} (a side of a domain) only: "
+            f"Intervals are over {count(standings.cells, 'cell')} (a side of a domain) only: "
             "they are too narrow."
         )
-    for played in t.plays:
+    for played in tournament.plays:
         if played.own is not None:
             notes.append(f"{played}: {played.own.compiled_as()}.")
     return ["", *notes] if notes else []

@@ -99,9 +99,9 @@ def failures_as_text(results: Sequence[Result], most: int = 12) -> str:
     return "\n".join(lines)
 
 
-def _describe_point(p: CheckPoint) -> str:
-    want = f"{SIGNS[p.kind]}{format_theory(p.expected)}"
-    return f"{p.what} = {format_measured(p)}, want {want}, tolerance {format_theory(p.tolerance, ERROR_DIGITS)}"
+def _describe_point(point: CheckPoint) -> str:
+    want = f"{SIGNS[point.kind]}{format_theory(point.expected)}"
+    return f"{point.what} = {format_measured(point)}, want {want}, tolerance {format_theory(point.tolerance, ERROR_DIGITS)}"
 
 
 def closing_line(results: Sequence[Result], effort: Effort) -> str:

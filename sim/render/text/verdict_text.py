@@ -55,13 +55,13 @@ def verdict_table(about: About, table: pd.DataFrame) -> Grid:
     return Grid(heads, [_verdict_row(r, unit, bool(means)) for r in table.itertuples()])
 
 
-def _verdict_row(r: Any, unit: str, means: bool) -> list[Item]:
-    mean, low, high = format_ends(r.mean, r.low, r.high, unit, signed=True)
-    places = decimals_needed(unit, r.baseline, r.favoured) if means else 0
+def _verdict_row(row: Any, unit: str, means: bool) -> list[Item]:
+    mean, low, high = format_ends(row.mean, row.low, row.high, unit, signed=True)
+    places = decimals_needed(unit, row.baseline, row.favoured) if means else 0
     return text_items(
-        str(r.row), str(r.verdict),
-        *(format_number(v, unit, places) for v in (r.baseline, r.favoured) if means),
-        mean, NONE if low == NONE else f"{low} to {high}", format_percent(r.share_opposite), str(r.n),
+        str(row.row), str(row.verdict),
+        *(format_number(v, unit, places) for v in (row.baseline, row.favoured) if means),
+        mean, NONE if low == NONE else f"{low} to {high}", format_percent(row.share_opposite), str(row.n),
     )  # fmt: skip
 
 
