@@ -150,7 +150,8 @@ def _draw(
 
 def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
     """Write every figure as SVG and PNG into `folder`, and return the SVG by name."""
-    from sim.render.figures.comparison_figures import comparison_figures, to_png, to_svg
+    from sim.render.figures.comparison_figures import comparison_figures
+    from sim.render.figures.figure_style import to_png, to_svg
 
     folder.mkdir(exist_ok=True)
     drawn = {}

@@ -174,7 +174,7 @@ def make_study(
 
 def draw(folder: Path, record: Mapping[str, Any]) -> None:
     """Write figures and report of a study's folder; `record` is its manifest so far."""
-    from sim.render.figures.comparison_figures import to_svg
+    from sim.render.figures.figure_style import to_svg
     from sim.render.figures.study_figures import study_figures
     from sim.render.report.study_report import study_report
     from sim.render.study_tables import read_study

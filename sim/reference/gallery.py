@@ -73,7 +73,8 @@ def write_gallery(
     out: Path, worlds: int | None = None, say: Callable[[str], object] = print
 ) -> Path:
     """Write the page and its pictures into `out`, and return the path of the page."""
-    from sim.render.figures.comparison_figures import draw_ledger, to_png
+    from sim.render.figures.comparison_figures import draw_ledger
+    from sim.render.figures.figure_style import to_png
     from sim.study.results.store import write_text
 
     (out / IMAGES).mkdir(parents=True, exist_ok=True)
@@ -89,7 +90,8 @@ def write_gallery(
 
 def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
     """Write the picture of the README, joint surplus of the flagship in as many worlds as it is run in."""
-    from sim.render.figures.comparison_figures import draw_surplus, to_png
+    from sim.render.figures.comparison_figures import draw_surplus
+    from sim.render.figures.figure_style import to_png
 
     loaded = load(FLAGSHIP)
     asked = loaded.scenario.run.worlds if worlds is None else worlds

@@ -95,7 +95,7 @@ def write_mediators_page(
     out: Path, worlds: int | None = None, say: Callable[[str], object] = print
 ) -> Path:
     """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
-    from sim.render.figures.comparison_figures import to_png
+    from sim.render.figures.figure_style import to_png
     from sim.render.figures.styles_figure import draw_styles
     from sim.study.results.store import write_file, write_text
 

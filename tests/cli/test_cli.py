@@ -513,9 +513,7 @@ def test_ctrl_c_before_anything_is_complete_leaves_nothing(
 def test_ctrl_c_while_drawing_keeps_the_tables(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "sim.render.figures.comparison_figures.to_png", after(1, lambda *_: b"picture")
-    )
+    monkeypatch.setattr("sim.render.figures.figure_style.to_png", after(1, lambda *_: b"picture"))
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130
     assert found.stderr.endswith("interrupted: all worlds are kept, but not the figures\n")

@@ -9,15 +9,8 @@ from comparisons import comparison
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
 from sim.render.figures.captions import TITLES, comparison_caption
-from sim.render.figures.comparison_figures import (
-    CAUSE_LOOKS,
-    KNOWN_LOOKS,
-    OTHER_LOOKS,
-    comparison_figures,
-    draw_ledger,
-    to_png,
-    to_svg,
-)
+from sim.render.figures.comparison_figures import CAUSE_LOOKS, comparison_figures, draw_ledger
+from sim.render.figures.figure_style import KNOWN_LOOKS, OTHER_LOOKS, to_png, to_svg
 from sim.render.report.comparison_report import compact_json, comparison_report
 from sim.scenario.load import load
 

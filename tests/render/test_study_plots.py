@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from sim.render.figures.attribution_figures import draw_shares
-from sim.render.figures.comparison_figures import house_style, to_svg
+from sim.render.figures.figure_style import house_style, to_svg
 from sim.render.figures.map_figures import draw_map, regime_letters
 from sim.render.figures.panels import name_style, regime_style
 from sim.render.figures.study_captions import picture_caption, picture_title

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.intervals import clear
-from sim.render.figures.comparison_figures import (
+from sim.render.figures.figure_style import (
     BLACK,
     BLUE,
     GREEN,

@@ -6,11 +6,7 @@ works. Every band says what it is.
 
 from __future__ import annotations
 
-import io
-import os
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +14,14 @@ import numpy as np
 from sim.measure.align import QUANTITIES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.render.figures.captions import band_label
+from sim.render.figures.figure_style import (
+    BLACK,
+    PURPLE,
+    house_style,
+    legend_columns,
+    look_among_regimes,
+    make_panels,
+)
 from sim.render.numbers import format_number, unit_in_words
 
 if TYPE_CHECKING:
@@ -26,24 +30,6 @@ if TYPE_CHECKING:
 
     from sim.measure.compare import Comparison
 
-# Okabe & Ito (2008), safe for the common kinds of colour blindness.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-KNOWN_LOOKS: dict[str, tuple[str, Any]] = {
-    "adversarial": (VERMILLION, (0, (5, 2))),
-    "partnership": (BLUE, (0, (6, 2, 1.5, 2))),
-    "mediated": (GREEN, "solid"),
-}
-OTHER_LOOKS: tuple[tuple[str, Any], ...] = (
-    (PURPLE, (0, (3, 1, 1, 1, 1, 1))),
-    (ORANGE, (0, (8, 2))),
-    (SKY, (0, (2, 1))),
-    ("#7A7A7A", (0, (4, 1, 1, 1))),
-    ("#882255", (0, (5, 1))),
-    ("#8A6100", (0, (1, 1))),
-    ("#332288", (0, (7, 1, 2, 1))),
-    ("#117733", (0, (10, 3))),
-)
 # petroff10 (Petroff 2021), the accessible set with ten colours; realised surplus comes first.
 SURPLUS_COLOUR = "#3F90DA"
 CAUSE_LOOKS = {
@@ -63,25 +49,6 @@ CAUSE_LOOKS = {
 }
 BURN_IN_COLOUR = "#EFEFEF"
 LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.handlelength": 3.2,
-    "hatch.linewidth": 0.6,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "sim",
-    "text.parse_math": False,  # a name with dollar signs is a name
-}
 
 
 def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
@@ -93,25 +60,6 @@ def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
     if comparison.around is not None:
         makers["aligned"] = draw_aligned
     return {name: make(comparison) for name, make in makers.items()}
-
-
-def to_svg(figure: Figure, name: str = "figure") -> str:
-    """Return a figure as SVG, the same bytes every time; every id begins with `name`."""
-    with house_style():
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"\n *<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
-
-
-def to_png(figure: Figure, dpi: int = 160) -> bytes:
-    """Return a figure as PNG, the same bytes every time."""
-    with house_style():
-        out = io.BytesIO()
-        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
-    return out.getvalue()
 
 
 def draw_surplus(comparison: Comparison) -> Figure:
@@ -252,58 +200,9 @@ def draw_aligned(comparison: Comparison) -> Figure:
     return figure
 
 
-def import_matplotlib() -> Any:
-    """Return matplotlib, loaded whatever MPLBACKEND says: figures here are drawn by Agg."""
-    chosen = os.environ.pop(
-        "MPLBACKEND", None
-    )  # a name that matplotlib does not know ends its import
-    try:
-        import matplotlib as mpl
-    finally:
-        if chosen is not None:
-            os.environ["MPLBACKEND"] = chosen
-    return mpl
-
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """Draw and save in the house style, whatever the reader's own settings are."""
-    mpl = import_matplotlib()
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        yield
-
-
 def regime_look(comparison: Comparison, regime: str) -> tuple[str, Any]:
     """Return the colour and the line style of a regime."""
     return look_among_regimes(regime, comparison.contestants)
-
-
-def look_among_regimes(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
-    """Return the colour and the line style of a regime drawn beside others."""
-    if regime in KNOWN_LOOKS:
-        return KNOWN_LOOKS[regime]
-    strangers = [r for r in regimes if r not in KNOWN_LOOKS]
-    return (
-        OTHER_LOOKS[strangers.index(regime) % len(OTHER_LOOKS)]
-        if regime in strangers
-        else (BLACK, ":")
-    )
-
-
-def make_panels(
-    size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
-) -> tuple[Figure, Sequence[Axes]]:
-    """Return a figure of so many panels in so many rows, and its axes in reading order."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.045))
-    FigureCanvasAgg(figure)
-    grid = figure.subplots(rows, panels, sharey=sharey, squeeze=False)
-    return figure, list(grid.ravel())
 
 
 def _draw_line(
@@ -355,12 +254,6 @@ def _put_legend(figure: Figure, axes: Axes, comparison: Comparison) -> None:
         columnspacing=1.4, handlelength=2.8, borderaxespad=0.0,
     )  # fmt: skip
     found.get_title().set_color("#444444")
-
-
-def legend_columns(labels: Sequence[str]) -> int:
-    """Return how many labels fit side by side under a figure of page width."""
-    longest = max(map(len, labels))
-    return max(1, min(len(labels), int(104 / (longest + 9))))
 
 
 def _draw_segment(

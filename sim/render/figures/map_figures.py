@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.intervals import clear
-from sim.render.figures.comparison_figures import BLACK, house_style, make_panels
+from sim.render.figures.figure_style import BLACK, house_style, make_panels
 from sim.render.figures.panels import (
     MOST_VECTORS,
     NO_VALUE,

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.summary import SessionSummary
-from sim.render.figures.comparison_figures import (
+from sim.render.figures.figure_style import (
     BLACK,
     BLUE,
     GREEN,

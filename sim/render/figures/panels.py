@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.comparison_figures import (
+from sim.render.figures.figure_style import (
     BLACK,
     BLUE,
     PURPLE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.comparison_figures import BLACK, BLUE, ORANGE, SKY, house_style, make_panels
+from sim.render.figures.figure_style import BLACK, BLUE, ORANGE, SKY, house_style, make_panels
 from sim.render.figures.panels import (
     PAGE_WIDTH,
     HeatCells,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.comparison_figures import house_style, make_panels
+from sim.render.figures.figure_style import house_style, make_panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.intervals import clear
-from sim.render.figures.comparison_figures import house_style, make_panels
+from sim.render.figures.figure_style import house_style, make_panels
 from sim.render.figures.panels import (
     PAGE_WIDTH,
     HeatCells,

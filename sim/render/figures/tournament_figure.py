@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.measure.standings import Standings
 from sim.outcomes.many.tournament import Tournament
-from sim.render.figures.comparison_figures import house_style, to_svg
+from sim.render.figures.figure_style import house_style, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

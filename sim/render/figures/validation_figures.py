@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.render.figures.comparison_figures import import_matplotlib
+from sim.render.figures.figure_style import import_matplotlib
 from sim.validation.check import FAMILIES, Result
 
 if TYPE_CHECKING:

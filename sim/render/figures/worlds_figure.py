@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.comparison_figures import BLACK, BLUE, ORANGE, house_style, make_panels
+from sim.render.figures.figure_style import BLACK, BLUE, ORANGE, house_style, make_panels
 from sim.render.figures.panels import PAGE_WIDTH, note_empty_panel, put_legend_below
 from sim.render.study_tables import StudyTables
 from sim.study.run.replicate import CAP

@@ -16,7 +16,8 @@ from sim.render.comparison_tables import (
     meanings_table,
 )
 from sim.render.figures.captions import TITLES, comparison_caption
-from sim.render.figures.comparison_figures import comparison_figures, to_svg
+from sim.render.figures.comparison_figures import comparison_figures
+from sim.render.figures.figure_style import to_svg
 from sim.render.numbers import interval_name, unit_in_words
 from sim.render.tables import Grid
 from sim.render.templates import render

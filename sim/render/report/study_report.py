@@ -14,7 +14,7 @@ from sim.files import read_bytes, read_text
 from sim.measure.amounts import count
 from sim.measure.intervals import on_few_worlds
 from sim.render.figures.attribution_figures import player_word
-from sim.render.figures.comparison_figures import to_svg
+from sim.render.figures.figure_style import to_svg
 from sim.render.figures.study_captions import picture_caption, picture_title
 from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures
 from sim.render.numbers import format_number
