@@ -1,4 +1,4 @@
-"""The claims as a page, from their declaration: the text of `docs/claims.md`."""
+"""The page of practitioners' claims, from their declaration: the text of `docs/claims.md`."""
 
 from __future__ import annotations
 
@@ -41,23 +41,25 @@ def claims_page() -> str:
     return "\n".join(_page_lines(read_claims()))
 
 
-def _page_lines(found: Claims) -> Iterator[str]:
+def _page_lines(claims: Claims) -> Iterator[str]:
+    """Yield the lines of the page."""
     yield INTRO
-    yield "**Sources.** " + "; ".join(f"{k} = {v}" for k, v in found.sources.items()) + ".\n"
+    yield "**Sources.** " + "; ".join(f"{k} = {v}" for k, v in claims.sources.items()) + ".\n"
     yield "## All of them\n"
     rows = [
         text_items(
             f"[{claim.number}](#claim-{claim.number})", ", ".join(claim.source), claim.claim,
             f"`{claim.scenario}`", _measures_in_words(claim), claim.turns.text,
         )
-        for claim in found.claims
+        for claim in claims.claims
     ]  # fmt: skip
     yield to_markdown(Grid(HEADS, rows))
-    for claim in found.claims:
+    for claim in claims.claims:
         yield from _claim_lines(claim)
 
 
 def _claim_lines(claim: Claim) -> Iterator[str]:
+    """Yield the lines of one claim: its measures, arms and turning point."""
     yield f'<a id="claim-{claim.number}"></a>\n'
     yield f"## {claim.number}. {claim.claim} ({', '.join(claim.source)})\n"
     yield f"Scenario `{claim.scenario}`. Measured: {_measures_in_words(claim)}."
@@ -74,11 +76,12 @@ def _claim_lines(claim: Claim) -> Iterator[str]:
 
 
 def _measures_in_words(claim: Claim) -> str:
-    said = {name: f" than `{other}` of the first" for name, other in claim.against.items()}
-    return ", ".join(f"`{n}` {SIGNS[w]}{said.get(n, '')}" for n, w in claim.measures.items())
+    """Return the measures of a claim with the sign each should have."""
+    baselines = {name: f" than `{other}` of the first" for name, other in claim.against.items()}
+    return ", ".join(f"`{n}` {SIGNS[w]}{baselines.get(n, '')}" for n, w in claim.measures.items())
 
 
 def _keys_as_typed(keys: Mapping[str, Any]) -> str:
-    """Return keys as one types them."""
+    """Return keys as options of the command line."""
     typed = [f"`--set '{key}={toml(value)}'`" for key, value in keys.items()]
     return " ".join(typed) or NONE

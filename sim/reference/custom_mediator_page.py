@@ -1,4 +1,4 @@
-"""The recipe for a mediator of one's own, from the rules that read it: a section of `docs/mediators.md`."""
+"""The recipe for a custom mediator, from the rules that read it: a section of `docs/mediators.md`."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ SEEN_MEANINGS = {
 
 
 def custom_mediator_recipe() -> str:
-    """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
+    """Return the section: the four steps, the acts, and what a custom mediator sees."""
     from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE
     from sim.mediation.rounds.custom_mediator import MOMENTS, allowed_at
     from sim.strategies.code_timeout import LOOK, LOOKS

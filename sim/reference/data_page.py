@@ -170,11 +170,13 @@ def data_page() -> str:
 
 
 def _table_section(name: str, about: str, columns: Sequence[Column]) -> str:
+    """Return the section of one table."""
     rows = [text_items(f"`{c.name}`", c.dtype, c.unit, c.meaning) for c in columns]
     return "\n".join([f"## {name}", "", about, "", to_markdown(Grid(COLUMN_HEADS, rows))])
 
 
 def _event_section() -> str:
+    """Return the table of kinds of events and their numbers."""
     rows = [
         text_items(str(kind.value), kind.name.lower(), *EVENT_MEANINGS[kind.name.lower()])
         for kind in Event

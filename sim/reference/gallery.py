@@ -1,7 +1,7 @@
 """The gallery: every shipped scenario compared, as one page of pictures and findings.
 
-`make gallery` writes `docs/gallery.md` and a picture per scenario into `docs/images`, and the picture
-of the README, anew from the scenarios that are there; the same program writes the same bytes.
+`make gallery` writes `docs/gallery.md`, a picture per scenario into `docs/images`, and the picture
+of the README. The same program writes the same bytes.
 """
 
 from __future__ import annotations
@@ -44,24 +44,24 @@ Every style in seven of these worlds, what its procedure and its mediator are wo
 
 @dataclass(frozen=True)
 class GalleryPicture:
-    """One scenario of the gallery: the comparison and the command that makes it again."""
+    """One scenario of the gallery: its comparison, its picture's path and its command."""
 
     name: str
     result: Comparison
 
     @property
     def command(self) -> str:
-        """Return what a person types."""
+        """The command that runs the comparison."""
         return line("compare", self.name, worlds=self.result.worlds)
 
     @property
     def file(self) -> str:
-        """Return the picture's path relative to the page."""
+        """The picture's path relative to the page."""
         return f"{IMAGES}/{self.name}.png"
 
 
 def compare_for_gallery(name: str, worlds: int | None = None) -> GalleryPicture:
-    """Compare one shipped scenario at a modest size."""
+    """Compare one shipped scenario, at a size that takes seconds unless `worlds` is given."""
     loaded = load(name)
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
     modest = max(FEWEST_WORLDS, TIE_MONTHS_EACH // (needs * run.months))
@@ -72,7 +72,10 @@ def compare_for_gallery(name: str, worlds: int | None = None) -> GalleryPicture:
 def write_gallery(
     out: Path, worlds: int | None = None, say: Callable[[str], object] = print
 ) -> Path:
-    """Write the page and its pictures into `out`, and return the path of the page."""
+    """Write the page and its pictures into `out`, and return the path of the page.
+
+    `say` is called with a line per scenario, as progress.
+    """
     from sim.render.figures.comparison_figures import draw_ledger
     from sim.render.figures.figure_style import to_png
     from sim.study.results.store import write_text
@@ -80,16 +83,16 @@ def write_gallery(
     (out / IMAGES).mkdir(parents=True, exist_ok=True)
     parts = [INTRO]
     for name, _, _ in shipped():
-        hung = compare_for_gallery(name, worlds)
-        _save(out / hung.file, to_png(draw_ledger(hung.result), dpi=110))
-        parts.append("\n".join(scenario_lines(hung)))
-        say(f"{hung.file}: {finding_sentence(hung.result)}")
+        picture = compare_for_gallery(name, worlds)
+        _save(out / picture.file, to_png(draw_ledger(picture.result), dpi=110))
+        parts.append("\n".join(scenario_lines(picture)))
+        say(f"{picture.file}: {finding_sentence(picture.result)}")
     write_text(out / PAGE, "\n".join([*parts, STYLES]))
     return out / PAGE
 
 
 def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
-    """Write the picture of the README, joint surplus of the flagship in as many worlds as it is run in."""
+    """Draw the flagship's joint surplus for the README; return the picture's path."""
     from sim.render.figures.comparison_figures import draw_surplus
     from sim.render.figures.figure_style import to_png
 
@@ -102,33 +105,34 @@ def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
 
 
 def _save(path: Path, data: bytes) -> None:
+    """Write bytes to a file, in place only when complete."""
     from sim.study.results.store import write_file
 
     write_file(path, lambda there: there.write_bytes(data))
 
 
-def scenario_lines(hung: GalleryPicture) -> Iterator[str]:
+def scenario_lines(picture: GalleryPicture) -> Iterator[str]:
     """Yield the lines of one scenario."""
-    c = hung.result
-    title = c.loaded.scenario.title or hung.name
+    comparison = picture.result
+    title = comparison.loaded.scenario.title or picture.name
     yield f"## {title}\n"
-    yield f"![Where first best went in {hung.name}]({hung.file})\n"
-    yield f"{finding_sentence(c)}\n"
-    yield f"```sh\n{hung.command}\n```\n"
+    yield f"![Where first best went in {picture.name}]({picture.file})\n"
+    yield f"{finding_sentence(comparison)}\n"
+    yield f"```sh\n{picture.command}\n```\n"
 
 
 def finding_sentence(comparison: Comparison) -> str:
-    """Return one sentence on what is seen: every regime against the first, and the first itself."""
+    """Return one sentence: the first regime's joint surplus, and each difference from it."""
     first, base = comparison.contestants[0], comparison.row("surplus", comparison.contestants[0])
     share = format_number(comparison.row("share_first_best", first).mean, "share")
     unit = unit_in_words(base.unit)
     size = count(comparison.worlds, "world")
-    said = f"Under {first}, joint surplus is {format_row(base)} {unit}, {share} % of first best"
+    opening = f"Under {first}, joint surplus is {format_row(base)} {unit}, {share} % of first best"
     rows: list[Row] = [
         comparison.row("surplus", r, b) for r, b in comparison.contrasts if b == first
     ]
     changes = ", ".join(f"{r.regime} {format_row(r, signed=True)}" for r in rows)
-    return f"{said}; against that, {changes} ({size})." if rows else f"{said} ({size})."
+    return f"{opening}; against that, {changes} ({size})." if rows else f"{opening} ({size})."
 
 
 if __name__ == "__main__":

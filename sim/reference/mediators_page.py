@@ -1,6 +1,6 @@
 """The page on mediators: the styles, from the catalogue, and what each is worth, from runs.
 
-`make mediators` writes `docs/mediators.md` anew; the same program writes the same bytes.
+`make mediators` writes `docs/mediators.md`; the same program writes the same bytes.
 """
 
 from __future__ import annotations
@@ -94,7 +94,10 @@ What a style is worth is *procedure* (machine less adversarial) and *mediator* (
 def write_mediators_page(
     out: Path, worlds: int | None = None, say: Callable[[str], object] = print
 ) -> Path:
-    """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
+    """Write the page into `out`, and return its path.
+
+    `worlds` replaces the usual numbers of worlds; `say` is called with a line per scenario.
+    """
     from sim.render.figures.figure_style import to_png
     from sim.render.figures.styles_figure import draw_styles
     from sim.study.results.store import write_file, write_text
@@ -123,12 +126,12 @@ def write_mediators_page(
 
 
 def introduction() -> str:
-    """Return how styles are written, with the limits that the engine has."""
+    """Return how styles are written, with the limits of the engine."""
     return INTRO.replace("{styles}", str(MAX_STYLES)).replace("{lists}", str(MAX_MANNERS))
 
 
 def style_section(entry: StyleEntry) -> str:
-    """Return what the catalogue says of a style."""
+    """Return a style's entry in the catalogue as a section."""
     lines = [f"### `{entry.name}`\n", f"{entry.rule[0].upper()}{entry.rule[1:]}.\n"]
     when = ", ".join(
         f"{moment.name.lower()} (needs `{FUNCTION_OF[moment]}`)" for moment in entry.moments
@@ -171,7 +174,7 @@ ABILITY_HEADS = (
 
 
 def scenario_lines(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
-    """Yield the lines of one scenario: a row for each style, then a sentence each of why."""
+    """Yield the lines of one scenario: a row for each style, then a sentence each on why."""
     loaded = load(name)
     yield f"### {name}: {loaded.scenario.title}\n"
     added = {w.style: w.added for w in found if w.added}
@@ -202,10 +205,12 @@ def scenario_lines(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
 
 
 def _style_name(worth: Worth) -> str:
+    """Return a style as code; "no style" for functions alone."""
     return f"`{worth.style}`" if worth.style else "no style"
 
 
 def _signed_interval(pair: Paired) -> str:
+    """Return a paired difference with its interval."""
     mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
     return format_interval(mean, low, high, MONEY_UNIT, signed=True)
 
@@ -213,7 +218,7 @@ def _signed_interval(pair: Paired) -> str:
 def reason_sentence(worth: Worth, currency: str) -> str:
     """Return one sentence on where a gain or loss comes from: the causes that move most.
 
-    No style is held against direct talks, a style against a mediator of the same functions without any.
+    "No style" is compared with direct talks, a style with a mediator of the same functions without it.
     """
     pair = worth.alone if worth.style else worth.whole
     if worth.style and not any(float(x[0]) for x in (pair.mean, pair.low, pair.high)):
@@ -263,12 +268,14 @@ def ability_lines(found: Sequence[Ability], worlds: int) -> Iterator[str]:
 
 
 def _range_of(values: Sequence[float]) -> str:
+    """Return "least to most" of values, in money."""
     return " to ".join(
         format_number(v, MONEY_UNIT, 1, signed=True) for v in (min(values), max(values))
     )
 
 
 def _format_change(pair: Sequence[float], places: int | None = None, unit: str = "") -> str:
+    """Return "before → after"."""
     return " → ".join(format_number(value, unit, places) for value in pair)
 
 

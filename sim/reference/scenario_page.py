@@ -94,7 +94,7 @@ amount of 25 is 25,000 euros, with `USD` it is 25 dollars.
 
 
 def scenario_page() -> str:
-    """Return docs/scenario.md: how to write a scenario, then every key of every table."""
+    """Return `docs/scenario.md`: how to write a scenario, then every key of every table."""
     return GUIDE + "\n" + "\n".join(_table_lines())
 
 
@@ -125,6 +125,7 @@ def _table_lines() -> Iterator[str]:
 def _key_lines(
     head: str, meaning: str, keys: dict[str, Any], required: tuple[str, ...] | list[str] = ()
 ) -> Iterator[str]:
+    """Yield the lines of one table: its heading, meaning and keys."""
     yield f"### {head}\n"
     if meaning:
         yield f"{meaning}\n"

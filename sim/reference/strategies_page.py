@@ -1,4 +1,4 @@
-"""The strategies, from the catalogue that makes them: the text of `docs/strategies.md`."""
+"""The strategies, from their catalogue: the text of `docs/strategies.md`."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ SEEN_MEANINGS = {
 
 
 def strategies_page() -> str:
-    """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
+    """Return `docs/strategies.md`: formula, names, source, traits and settings of each strategy."""
     rows = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in Seen._fields]
     seen = to_markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
     own = RECIPE.format(example=EXAMPLE, seen=seen)
@@ -191,6 +191,7 @@ def strategies_page() -> str:
 
 
 def _strategy_section(strategy: Strategy) -> str:
+    """Return the section of one strategy."""
     taken = (
         ""
         if strategy.accept == Accept.OWN
@@ -209,10 +210,12 @@ def _strategy_section(strategy: Strategy) -> str:
 
 
 def _setting_line(setting: Setting, own: dict[str, float]) -> str:
+    """Return a setting with its range and default, which a strategy's `own` may replace."""
     default = (DEFAULTS | own)[setting.name]
     span = f"{setting.low:g} to {setting.high:g}, default {default:g}"
     return f"`{setting.name}` ({span}): {setting.meaning}"
 
 
 def _accept_settings() -> str:
+    """Return the settings of `accept=`."""
     return "\n".join([*(f"- {_setting_line(setting, {})}" for setting in ACCEPTING), ""])

@@ -1,4 +1,4 @@
-"""`docs/validation.md`, written by the bench from what it found."""
+"""The page of the validation bench, from its results: the text of `docs/validation.md`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HEADS = ("", "result", "shown", "expected", "measured", "tolerance", "holds", "c
 
 
 def validation_page(results: Sequence[Result], effort: Effort) -> str:
-    """Return the page for a run of the bench."""
+    """Return `docs/validation.md` for a run of the bench."""
     passed = sum(result.passed for result in results)
     points = sum(len(result.points) + len(result.control) for result in results)
     counts = "the large counts" if effort.deep else "the quick counts"
@@ -54,12 +54,14 @@ def validation_page(results: Sequence[Result], effort: Effort) -> str:
 
 
 def _results_table(results: Sequence[Result]) -> str:
+    """Return the checks of one family as a Markdown table."""
     return to_markdown(
         Grid([Head(name) for name in HEADS], [text_items(*_result_cells(r)) for r in results])
     )
 
 
 def _result_cells(result: Result) -> list[str]:
+    """Return the row of one check; failures are in bold."""
     check, shown = result.check, result.shown
     words = f"{check.claim}: {check.expected}"
     if shown is None:
@@ -81,11 +83,13 @@ def _result_cells(result: Result) -> list[str]:
 
 
 def _controls_paragraph(results: Sequence[Result]) -> str:
-    said = [f"{r.check.id} {r.check.control}" for r in results]
-    return f"Negative controls: {'. '.join(said)}.\n"
+    """Return the negative controls of one family."""
+    controls = [f"{r.check.id} {r.check.control}" for r in results]
+    return f"Negative controls: {'. '.join(controls)}.\n"
 
 
 def _sources_section(results: Sequence[Result]) -> str:
+    """Return the sources of all checks."""
     lines = ["## Sources\n\n"]
     lines += [
         f"{r.check.id} {r.check.source}" + (" · " if r is not results[-1] else "\n")

@@ -1,6 +1,7 @@
-"""The tables of a comparison, for text and for HTML: measures, paired differences, the ledger.
+"""The tables of a comparison: measures, paired differences and the surplus ledger.
 
-Text is short of room: it shows the main measures, their units beside their names, and means without intervals.
+Tables for text are narrow: the main measures, units beside their names, means without intervals.
+Tables for HTML hold every measure with its interval.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ ALL_MEASURES = tuple(
 
 
 def means_table(comparison: Comparison) -> Grid:
-    """Return the main measures, one column per regime, each row with as many decimals as it needs."""
+    """Return the main measures, a column per regime; a row has as many decimals as it needs."""
     rows = []
     for name in MAIN_MEASURES:
         found = [comparison.row(name, regime) for regime in comparison.regimes]
@@ -59,7 +60,7 @@ def means_table(comparison: Comparison) -> Grid:
 
 
 def differences_table(comparison: Comparison) -> Grid:
-    """Return the paired differences of the main measures, one column per pair of regimes."""
+    """Return the paired differences of the main measures, a column per contrast."""
     rows = []
     for name in MAIN_MEASURES:
         found = [_difference_item(comparison.row(name, *pair)) for pair in comparison.contrasts]
@@ -70,7 +71,7 @@ def differences_table(comparison: Comparison) -> Grid:
 
 
 def all_means_table(comparison: Comparison) -> Grid:
-    """Return every measure with a value, with its unit and intervals, one column per regime."""
+    """Return every measure that has a value, with unit and interval, a column per regime."""
     return _detailed_table(
         comparison,
         ALL_MEASURES,
@@ -80,14 +81,14 @@ def all_means_table(comparison: Comparison) -> Grid:
 
 
 def all_differences_table(comparison: Comparison) -> Grid:
-    """Return the paired differences of the same, each with its effect and worlds of opposite sign."""
+    """Return every paired difference, with effect size and share of opposite sign."""
     return _detailed_table(
         comparison, ALL_MEASURES, comparison.contrasts, _contrast_names(comparison)
     )
 
 
 def ledger_table(comparison: Comparison) -> Grid:
-    """Return where first best went, one column per regime."""
+    """Return the surplus ledger: where first best went, a column per regime."""
     named = _ledger_labels(comparison)
     places = decimals_needed(
         "",
@@ -106,7 +107,7 @@ def ledger_table(comparison: Comparison) -> Grid:
 
 
 def ledger_changes_table(comparison: Comparison) -> Grid:
-    """Return how the ledger changed, one column per pair of regimes."""
+    """Return how the ledger changed, a column per contrast."""
     rows = [
         [
             _ledger_item(name, said),
@@ -122,7 +123,7 @@ def ledger_changes_table(comparison: Comparison) -> Grid:
 
 
 def meanings_table(comparison: Comparison) -> Grid:
-    """Return what each measure means and how it is computed."""
+    """Return the meaning of every measure and how it is computed."""
     heads = [
         Head(n, left=True)
         for n in ("measure", "column", "unit", "meaning", "computed, world by world")
@@ -139,7 +140,7 @@ def _detailed_table(
     pairs: Sequence[tuple[str, str]],
     heads: Iterable[str],
 ) -> Grid:
-    """Return measures without those that are 0 or have no value anywhere."""
+    """Return the rows of measures that are not 0 or missing under every regime."""
     rows = []
     for name in names:
         if any(
@@ -159,23 +160,28 @@ def _detailed_table(
 
 
 def _without_empty_rows(rows: list[list[Item]], after: int = 1) -> list[list[Item]]:
+    """Return the rows that have a value in any column from `after` on."""
     return [row for row in rows if any(item.text != NONE for item in row[after:])]
 
 
 def _ledger_labels(comparison: Comparison) -> dict[str, str]:
+    """Return the labels of the ledger's rows by measure, from first best to joint surplus."""
     causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in comparison.used_causes}
     return {"first_best": "first best", **causes, "surplus": "= joint surplus"}
 
 
 def _ledger_item(name: str, said: str) -> Item:
+    """Return a label of the ledger with the meaning of its measure as a tooltip."""
     return Item(said, about=f"{BY_NAME[name].meaning}: {BY_NAME[name].how}")
 
 
 def _contrast_names(comparison: Comparison) -> list[str]:
+    """Return the names of the contrasts: "mediated − adversarial"."""
     return [f"{regime} − {baseline}" for regime, baseline in comparison.contrasts]
 
 
 def _label(comparison: Comparison, name: str, *, difference: bool = False) -> str:
+    """Return the label of a measure with its unit."""
     measure = BY_NAME[name]
     return Head(
         measure.label, unit_in_heading(comparison.unit(measure.unit), difference=difference)
@@ -187,7 +193,7 @@ def _mean_item(row: Row, places: int) -> Item:
 
 
 def _difference_item(row: Row) -> Item:
-    """Return a difference as text has room for it: with its interval and worlds of opposite sign."""
+    """Return a difference for text: with its interval and share of opposite sign."""
     if not row.n:
         return Item(NONE)
     opposite = format_percent(row.share_opposite) if row.n > 1 else NONE
@@ -203,7 +209,7 @@ def _interval_item(row: Row) -> Item:
 
 
 def _detailed_item(row: Row) -> Item:
-    """Return the same; a difference also with its effect and worlds of opposite sign."""
+    """Return a mean or difference with its interval, a difference also with its effect size."""
     said = _interval_item(row)
     if row.kind != "difference" or row.n < 2 or row.low == row.high:
         return said

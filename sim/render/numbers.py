@@ -1,6 +1,6 @@
-"""How a number is printed: digits, signs, separators, units, intervals; the rule is in `docs/design.md`.
+"""Formats of numbers: digits, signs, separators, units and intervals, by the rule in `docs/design.md`.
 
-What measures and verdicts need of it stands lower, in `sim/measure/amounts.py`.
+Formats that measures and verdicts need too are in `sim/measure/amounts.py`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ UNIT_SUFFIXES = {
 
 
 def decimals_needed(unit: str, *values: float) -> int:
-    """Return how many decimals show the largest of `values` to three or four digits.
+    """Return how many decimals show the largest of `values` with three or four digits.
 
-    Values that lie close together get more, so that they can be told apart; where that would take
-    digits that mean nothing, they are shown alike.
+    Values that differ by little get up to `MOST_PLACES` decimals, so that they can be told apart;
+    differences within rounding get none. Shares are counted in per cent.
+
+    Example:
+        >>> decimals_needed("k€", 123.4), decimals_needed("k€", 1.5), decimals_needed("share", 0.25)
+        (1, 2, 1)
     """
     finite = sorted(v * (100.0 if unit == "share" else 1.0) for v in values if math.isfinite(v))
     largest = max(map(abs, finite), default=0.0)
@@ -44,25 +48,34 @@ def decimals_needed(unit: str, *values: float) -> int:
 def format_number(
     value: float, unit: str, places: int | None = None, *, signed: bool = False
 ) -> str:
-    """Return a measured number as text, a share in per cent."""
+    """Return a measured number as text; a share (unit `share`) is shown in per cent.
+
+    `places` is the number of decimals, chosen by `decimals_needed` if left out; `signed` puts a plus
+    before positive numbers.
+    """
     shown = 100.0 * value if unit == "share" else value
     return fixed(shown, decimals_needed(unit, value) if places is None else places, signed=signed)
 
 
 def format_setting(value: Any) -> str:
-    """Return a value that somebody set: a number with four digits that matter, six from 10,000 on."""
+    """Return the value of a key as text: four significant digits, six from 10,000 on."""
     if isinstance(value, float):
         return digits(value, 4 if abs(value) < 1e4 else 6)
     return true_sign(str(value)) if isinstance(value, Integral) else str(value)
 
 
 def format_count(value: float, *, signed: bool = False) -> str:
-    """Return a count of things, its thousands apart."""
+    """Return a count with thousands separators; a dash if it is not finite."""
     return true_sign(f"{value:{'+' if signed else ''},.0f}") if math.isfinite(value) else NONE
 
 
 def format_percent(share: float) -> str:
-    """Return a share in whole per cent, rounded away from a false 0 or 100."""
+    """Return a share in whole per cent, never rounded to a false 0 or 100.
+
+    Example:
+        >>> format_percent(0.25), format_percent(0.001), format_percent(0.999)
+        ('25 %', '<1 %', '>99 %')
+    """
     if not math.isfinite(share):
         return NONE
     if 0.0 < share < 0.005:
@@ -71,7 +84,7 @@ def format_percent(share: float) -> str:
 
 
 def format_tick(value: float) -> str:
-    """Return a number as people write it on an axis."""
+    """Return a number for the tick of an axis: plain below a million, else three digits."""
     return true_sign(f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}")
 
 
@@ -79,7 +92,7 @@ def format_ends(
     mean: float, low: float, high: float, unit: str = "", places: int | None = None, *,
     signed: bool = False,
 ) -> tuple[str, str, str]:  # fmt: skip
-    """Return mean, low and high as text with as many decimals as tell them apart, or as given."""
+    """Return mean, low and high as text, with as many decimals as tell them apart."""
     places = decimals_needed(unit, mean, low, high) if places is None else places
     shown = [format_number(value, unit, places, signed=signed) for value in (mean, low, high)]
     return shown[0], shown[1], shown[2]
@@ -95,23 +108,23 @@ def format_interval(
 
 
 def format_row(row: Row, *, signed: bool = False) -> str:
-    """Return the mean of a row with its interval, "mean [low, high]"."""
+    """Return the mean of a row of a comparison with its interval: "mean [low, high]"."""
     return format_interval(row.mean, row.low, row.high, row.unit, signed=signed)
 
 
 def interval_name(worlds: int, *, many: bool = False) -> str:
-    """Return what intervals over so many worlds are called: "95 % bootstrap interval"."""
+    """Return the kind of interval used for this many worlds: "95 % bootstrap interval"."""
     return f"95 % {kind_of(worlds)} interval{'s' if many else ''}"
 
 
 def unit_in_heading(unit: str, *, difference: bool = False) -> str:
-    """Return a unit as it stands in the head of a table: "k€/need/month", nothing for a bare number."""
+    """Return a unit for the head of a table: "k€/need/month"; empty for a bare number."""
     short = {"share": "pp" if difference else "%", "0 to 1": ""}
     return short.get(unit, "per year" if unit.endswith("/need-year") else unit)
 
 
 def unit_in_words(unit: str, *, difference: bool = False) -> str:
-    """Return a unit as it is said: "k€ per need and month"."""
+    """Return a unit for a sentence or an axis: "k€ per need and month"."""
     if unit == "share":
         return "percentage points" if difference else "%"
     if unit == "0 to 1":

@@ -1,6 +1,6 @@
-"""The tables of what a study found, for text and for HTML: by point, what switches are worth, what matters.
+"""The result tables of a study: by point, attribution and sensitivity.
 
-Text is short of room: with `brief` means stand without intervals, and of several indices the main one.
+With `brief`, for text, means of regimes have no interval and only the main index is shown.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ GREEK = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
 
 
 def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
-    """Return an outcome by point: means under regimes, then differences, with intervals."""
+    """Return an outcome by point: means under regimes, then differences, with intervals.
+
+    At most `MOST_ROWS` points are shown; the note names the file that has all.
+    """
     whole = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
     by = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in whole.items()}
     there = sorted({point for rows in by.values() for point in rows})
@@ -64,7 +67,7 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
 
 
 def attribution_table(study: StudyTables, outcome: str) -> Grid:
-    """Return what every player is worth: its Shapley value, alone, and to all others."""
+    """Return the worth of every player: its Shapley value, and its worth added first and last."""
     own = study.attribution[study.attribution["outcome"] == outcome]
     shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
     by = {(r["kind"], r["player"]): r for r in own.to_dict("records")}
@@ -84,12 +87,12 @@ def attribution_table(study: StudyTables, outcome: str) -> Grid:
 
 
 def sensitivity_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
-    """Return how much each factor matters, by index and name, the most important first."""
+    """Return the indices of every factor, the most important first, then luck's share."""
     found = outcome_indices(study, outcome)
-    told = (index_method(study).main,) if brief else index_method(study).told
-    by = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
+    shown = (index_method(study).main,) if brief else index_method(study).shown
+    cells_of = {(r["name"], r["index"], r["factor"]): r for r in found.to_dict("records")}
     shown_names, order = indexed_names(study, outcome), rank_factors(study, outcome)
-    values = found[found["index"].isin(index_method(study).told)]["value"]
+    values = found[found["index"].isin(index_method(study).shown)]["value"]
     places = (
         _decimals_of(study, outcome, values)
         if index_method(study).in_units
@@ -98,17 +101,17 @@ def sensitivity_table(study: StudyTables, outcome: str, *, brief: bool = False) 
     lines = []
     for key in order[:MOST_ROWS]:
         cells = [
-            _interval_item(_value_as_mean(by.get((name, index, key))), places, index == "mu")
+            _interval_item(_value_as_mean(cells_of.get((name, index, key))), places, index == "mu")
             for name in shown_names
-            for index in told
+            for index in shown
         ]
         lines.append([Item(study.factor(key).name), *cells])
-    lucks = [by.get((name, "luck", "")) for name in shown_names]
+    lucks = [cells_of.get((name, "luck", "")) for name in shown_names]
     if any(lucks):
         line = [Item(format_percent(r["value"]) if r else NONE) for r in lucks]
-        pad = text_items("") * (len(told) - 1)
+        pad = text_items("") * (len(shown) - 1)
         lines.append([Item("luck's share of variance"), *(c for one in line for c in (one, *pad))])
-    several = [f"{n}: {GREEK.get(i, i)}" for n in shown_names for i in told]
+    several = [f"{n}: {GREEK.get(i, i)}" for n in shown_names for i in shown]
     heads = ["factor", *(shown_names if brief else several)]
     title = (
         study.axis(outcome, difference=True)
@@ -120,19 +123,19 @@ def sensitivity_table(study: StudyTables, outcome: str, *, brief: bool = False) 
 
 
 def make_heads(names: Sequence[str], left: int | None = None) -> list[Head]:
-    """Return heads of which so many line up on the left, else all."""
+    """Return heads for columns; the first `left` are left-aligned, all if it is None."""
     return [Head(name, left=left is None or k < left) for k, name in enumerate(names)]
 
 
-def note_left_out(every: int, told: int, where: str) -> str:
-    """Return what a table leaves out and where it is; nothing when it has all."""
-    if every <= told:
+def note_left_out(total: int, shown: int, where: str) -> str:
+    """Return a note on rows that a table leaves out and the file that has them; else empty."""
+    if total <= shown:
         return ""
-    return f"The first {told:,} of {every:,} are shown; all are in {where}."
+    return f"The first {shown:,} of {total:,} are shown; all are in {where}."
 
 
 def _decimals_of(study: StudyTables, outcome: str, values: Iterable[float]) -> int:
-    """Return the decimals of an outcome's numbers; shares stand in per cent already."""
+    """Return the decimals for an outcome's numbers; shares are in per cent already."""
     if study.unit(outcome) != "%":
         return decimals_needed("", *values)
     return decimals_needed("share", *(value / 100.0 for value in values))
@@ -141,6 +144,7 @@ def _decimals_of(study: StudyTables, outcome: str, values: Iterable[float]) -> i
 def _interval_item(
     row: Mapping[str, Any] | None, places: int, signed: bool, *, brief: bool = False
 ) -> Item:
+    """Return a mean with its interval as a cell; a dash if there is no row."""
     if row is None:
         return Item(NONE)
     if brief:
@@ -149,4 +153,5 @@ def _interval_item(
 
 
 def _value_as_mean(row: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return a row of indices with its value named `mean`, as `_interval_item` reads it."""
     return None if row is None else {**row, "mean": row["value"]}

@@ -1,4 +1,4 @@
-"""Findings in words: what a comparison says, chosen by sign and interval alone."""
+"""The findings of a comparison in sentences, chosen by sign and interval alone."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def unused_causes(comparison: Comparison) -> str:
 
 
 def classify_effect(row: Row) -> str:
-    """Return raised, lowered, unclear, few, same or untested: what a paired difference shows.
+    """Return what a paired difference shows: raised, lowered, unclear, few, same or untested.
 
-    It is few where there are fewer worlds than may say anything for certain.
+    `untested`: no world has a value. `same`: every world has the same value. `few`: fewer than
+    `ENOUGH_TO_SAY` worlds. `unclear`: the interval contains 0.
     """
     if row.n == 0 or not math.isfinite(row.mean):
         return "untested"
@@ -44,38 +45,39 @@ def classify_effect(row: Row) -> str:
 
 
 def focus_contrast(comparison: Comparison) -> tuple[str, str] | None:
-    """Return the (regime, baseline) a headline is about: mediation where it was compared."""
+    """Return the (regime, baseline) of the headline: mediation, if it was compared."""
     return focus_of(comparison.contrasts)
 
 
 def headline(comparison: Comparison) -> list[str]:
-    """Return what the comparison found, a few sentences, the most important first."""
+    """Return the findings of a comparison in a few sentences, the most important first."""
     pair = focus_contrast(comparison)
     if pair is None:
-        said = [_level_sentence(comparison, regime) for regime in comparison.regimes]
-        return [*said, *filter(None, [on_few_worlds(comparison.worlds)])]
-    said = [
+        sentences = [_level_sentence(comparison, regime) for regime in comparison.regimes]
+        return [*sentences, *filter(None, [on_few_worlds(comparison.worlds)])]
+    sentences = [
         _surplus_sentence(comparison, *pair),
         _procedure_sentence(comparison),
         *_trust_sentences(comparison, *pair),
     ]
-    said += [
+    sentences += [
         _parts_sentence(comparison, *pair),
         _procedure_by_side_sentence(comparison),
         _ledger_sentence(comparison, *pair),
     ]
     if pair[0] == "mediated" and ("mediated", "partnership") in comparison.contrasts[1:]:
-        said.append(_surplus_sentence(comparison, "mediated", "partnership"))
-    said.append(on_few_worlds(comparison.worlds))
-    return [sentence for sentence in said if sentence]
+        sentences.append(_surplus_sentence(comparison, "mediated", "partnership"))
+    sentences.append(on_few_worlds(comparison.worlds))
+    return [sentence for sentence in sentences if sentence]
 
 
 def regime_as_subject(regime: str) -> str:
-    """Return a regime as the subject of a sentence."""
+    """Return a regime as the subject of a sentence: "Mediation", "The regime x"."""
     return SUBJECTS.get(regime, f"The regime {regime}")
 
 
 def _level_sentence(comparison: Comparison, regime: str) -> str:
+    """Return the joint surplus of one regime alone, without a contrast."""
     gained = comparison.row("surplus", regime)
     share = comparison.row("share_first_best", regime)
     over = "one world" if comparison.worlds == 1 else f"{comparison.worlds} worlds"
@@ -89,16 +91,17 @@ def _level_sentence(comparison: Comparison, regime: str) -> str:
 
 
 def _surplus_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    """Return the effect on joint surplus, with levels and shares of first best."""
     row = comparison.row("surplus", regime, baseline)
-    levels = _from_to(comparison, "surplus", regime, baseline)
+    change = _from_to(comparison, "surplus", regime, baseline)
     shares = [comparison.row("share_first_best", r).mean for r in (baseline, regime)]
     if all(map(math.isfinite, shares)):
-        levels += f", or {format_number(shares[0], 'share')} % to {format_number(shares[1], 'share')} % of first best"
-    return _effect_sentence(row, "joint surplus", levels) + _opposite_sign_sentence(row)
+        change += f", or {format_number(shares[0], 'share')} % to {format_number(shares[1], 'share')} % of first best"
+    return _effect_sentence(row, "joint surplus", change) + _opposite_sign_sentence(row)
 
 
 def _procedure_sentence(comparison: Comparison) -> str:
-    """Say what of a difference the procedure brings by itself, and what the mediator."""
+    """Return how the effect splits into procedure and mediator; empty without a control."""
     if not comparison.parts:
         return ""
     procedure, mediator = (
@@ -114,22 +117,23 @@ def _procedure_sentence(comparison: Comparison) -> str:
 
 
 def _procedure_by_side_sentence(comparison: Comparison) -> str:
-    """Say the same of the buyer's and of the vendor's part."""
+    """Return the same split for the buyer's and the vendor's part."""
     if not comparison.parts:
         return ""
-    said = []
+    parts = []
     for side in ("buyer", "vendor"):
         procedure, mediator = (
             format_row(comparison.row(side, *pair), signed=True) for pair in comparison.parts
         )
-        said.append(
+        parts.append(
             f"the {side}'s change {procedure} is the procedure's and {mediator} the mediator's"
         )
-    return f"Of {said[0]}; of {said[1]}."
+    return f"Of {parts[0]}; of {parts[1]}."
 
 
 def _trust_sentences(comparison: Comparison, regime: str, baseline: str) -> list[str]:
-    told = {
+    """Return the effects on trust each way at the end."""
+    directions = {
         "trust_buyer_end": "the buyer's trust in the vendor at the end",
         "trust_vendor_end": "the vendor's trust in the buyer at the end",
     }
@@ -139,11 +143,12 @@ def _trust_sentences(comparison: Comparison, regime: str, baseline: str) -> list
             what,
             _from_to(comparison, name, regime, baseline),
         )
-        for name, what in told.items()
+        for name, what in directions.items()
     ]
 
 
 def _from_to(comparison: Comparison, name: str, regime: str, baseline: str) -> str:
+    """Return a measure under baseline and regime: "from 0.4 to 0.6"."""
     before, after = comparison.row(name, baseline), comparison.row(name, regime)
     places = decimals_needed(before.unit, before.mean, after.mean)
     start, end = (format_number(row.mean, row.unit, places) for row in (before, after))
@@ -151,23 +156,25 @@ def _from_to(comparison: Comparison, name: str, regime: str, baseline: str) -> s
 
 
 def _parts_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    """Return how the buyer's and the vendor's parts changed, and what the mediator was paid."""
     buyer, vendor = (comparison.row(name, regime, baseline) for name in ("buyer", "vendor"))
     if "untested" in (classify_effect(buyer), classify_effect(vendor)):
         return ""
     unit = unit_in_words(buyer.unit)
-    said = f"The buyer's part changed by {format_row(buyer, signed=True)} and the vendor's by "
-    said += f"{format_row(vendor, signed=True)} {unit}"
-    paid, three = (
+    sentence = f"The buyer's part changed by {format_row(buyer, signed=True)} and the vendor's by "
+    sentence += f"{format_row(vendor, signed=True)} {unit}"
+    paid, together = (
         comparison.row("mediator", regime),
         comparison.row("three_party", regime, baseline),
     )
     if paid.mean > 0.0:
-        said += f"; the mediator was paid {format_number(paid.mean, paid.unit)}, and with that added the "
-        said += f"three together changed by {format_row(three, signed=True)}"
-    return f"{said}."
+        sentence += f"; the mediator was paid {format_number(paid.mean, paid.unit)}, and with that added the "
+        sentence += f"three together changed by {format_row(together, signed=True)}"
+    return f"{sentence}."
 
 
 def _ledger_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    """Return the four losses that changed most, among those that changed clearly."""
     rows = [
         (label, comparison.row(f"loss_{name}", regime, baseline))
         for name, label in CAUSE_LABELS.items()
@@ -184,11 +191,12 @@ def _ledger_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
 
 
 def _effect_sentence(row: Row, what: str, levels: str) -> str:
-    found, unit = classify_effect(row), unit_in_words(row.unit, difference=True)
+    """Return a paired difference as a sentence, by what `classify_effect` says of it."""
+    effect, unit = classify_effect(row), unit_in_words(row.unit, difference=True)
     who, against = regime_as_subject(row.regime), f"against {row.baseline}"
-    if found == "untested":
+    if effect == "untested":
         return f"{who}: {what} could not be compared {against}, no world has a value."
-    if found == "same":
+    if effect == "same":
         return f"{who} made no difference to {what} {against}: the same in every world run."
     places = decimals_needed(row.unit, row.mean, row.low, row.high)
     size = f"{format_number(abs(row.mean), row.unit, places)} {unit}".rstrip()
@@ -199,23 +207,24 @@ def _effect_sentence(row: Row, what: str, levels: str) -> str:
             f"{row.baseline}, {levels} (one world gives no interval)."
         )
     low, high = (format_number(v, row.unit, places, signed=True) for v in (row.low, row.high))
-    if found == "few":
+    if effect == "few":
         return (
             f"In the {row.n} worlds run, {what} is {size} {way} under {row.regime} than under "
             f"{row.baseline}, {levels}; {row.n} are too few to say that this was brought about "
             f"(95 % interval {low} to {high}; {ENOUGH_TO_SAY} worlds are the least)."
         )
-    if found == "unclear":
+    if effect == "unclear":
         mean = format_number(row.mean, row.unit, places, signed=True)
         return (
             f"{who} had no clear effect on {what} {against}: the difference is "
             f"{f'{mean} {unit}'.rstrip()}, 95 % interval {low} to {high}, which spans 0 ({levels})."
         )
     spread = "in every world alike" if row.low == row.high else f"95 % interval {low} to {high}"
-    return f"{who} {found} {what} by {size} {against} ({spread}), {levels}."
+    return f"{who} {effect} {what} by {size} {against} ({spread}), {levels}."
 
 
 def _opposite_sign_sentence(row: Row) -> str:
+    """Return how many worlds show the opposite sign, as a sentence."""
     if row.n < 2 or classify_effect(row) == "same":
         return ""
     flips = round(row.share_opposite * row.n)

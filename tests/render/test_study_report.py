@@ -14,7 +14,7 @@ from known_studies import attribution, kept, sensitivity, sweep
 
 from sim.errors import SimError
 from sim.render.report.study_findings import study_findings
-from sim.render.report.study_grids import MOST_CSV, MOST_LINES
+from sim.render.report.study_grids import MOST_CSV, MOST_ROWS
 from sim.render.report.study_report import markdown_to_html, study_report
 from sim.render.study_tables import StudyTables
 
@@ -267,8 +267,8 @@ def test_the_lists_are_capped_and_say_where_the_rest_is(tmp_path):
     study = sweep(values, design="sobol", outcomes=outcomes, failed=range(0, 1000, 9))
     page = study_report(kept(tmp_path / "large", study))
     assert len(page.encode()) < 2_000_000
-    assert f"The first {MOST_LINES} of 888 are shown; all are in summary.parquet." in page
-    assert f"The first {MOST_LINES} of 112 are shown; all are in the folder `failed`." in page
+    assert f"The first {MOST_ROWS} of 888 are shown; all are in summary.parquet." in page
+    assert f"The first {MOST_ROWS} of 112 are shown; all are in the folder `failed`." in page
     assert "The first 100 of 1,000 are shown; all are in points.parquet." in page
     links = [link for name, link in Reader(page).links if name]
     assert len(links) == 4 and all(len(link) < 1.4 * MOST_CSV for link in links)

@@ -1,4 +1,4 @@
-"""Figures of an attribution: what every function is worth, and which pairs work together."""
+"""The figures of an attribution: the worth of every function, and interactions of pairs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SUM_LABEL = "all together"
 
 
 def valued_outcomes(study: StudyTables) -> list[str]:
-    """Return the outcomes that switches are valued by: gross of the fee, trust, then others."""
+    """Return the outcomes of an attribution: gross of the fee, trust, then others."""
     found = study.attribution
     there = list(dict.fromkeys(found["outcome"])) if len(found) else []
     rest = [o for o in there if o != FEE and not (o == NET and GROSS in there)]
@@ -52,13 +52,13 @@ def valued_outcomes(study: StudyTables) -> list[str]:
 
 
 def player_word(study: StudyTables) -> str:
-    """Return what is valued, in one word: functions of the mediator, or any switches."""
+    """Return the word for a player: "function" of the mediator, else "switch"."""
     found = set(study.attribution["player"]) - {"all"} if len(study.attribution) else set()
     return "function" if found <= set(FUNCTIONS) else "switch"
 
 
 def draw_shares(study: StudyTables, outcomes: Sequence[str]) -> Figure:
-    """Draw Shapley values as bars, one panel per outcome, with the sum of all beneath them."""
+    """Draw Shapley values as bars, a panel per outcome, with their sum beneath."""
     lines = [len(attribution_bars(study, outcome)) for outcome in outcomes]
     with house_style():
         height = 1.25 + 0.235 * max(lines)
@@ -92,7 +92,7 @@ def attribution_bars(study: StudyTables, outcome: str) -> pd.DataFrame:
 
 
 def interval_note(study: StudyTables, outcome: str) -> str:
-    """Return what the intervals of an attribution are."""
+    """Return the kind of interval of an attribution, for a legend."""
     found = study.attribution
     n = int(found[found["outcome"] == outcome]["n"].max())
     if n < 2:
@@ -115,6 +115,7 @@ def draw_interactions(study: StudyTables, outcome: str) -> Figure:
 
 
 def _draw_bars(axes: Axes, study: StudyTables, outcome: str, letters: int) -> None:
+    """Draw the bars of one outcome with intervals and end markers; names have `letters` letters."""
     rows = attribution_bars(study, outcome)
     own = study.attribution[study.attribution["outcome"] == outcome]
     ends = {
@@ -150,12 +151,14 @@ _END_MARKERS: dict[str, dict[str, Any]] = {
 
 
 def _bar_colour(row: dict[str, Any]) -> str:
+    """Return the colour of a bar: sums green, the fee red, players blue by sign."""
     if row["kind"] == "total":
         return VERMILLION if row["outcome"] == FEE else GREEN
     return BLUE if row["mean"] >= 0.0 else SKY
 
 
 def _legend_entries() -> tuple[list[Any], list[str]]:
+    """Return handles and labels of the legend."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -166,6 +169,7 @@ def _legend_entries() -> tuple[list[Any], list[str]]:
 
 
 def _interaction_cells(study: StudyTables, outcome: str) -> HeatCells:
+    """Return the interactions as a lower triangle of cells."""
     found = study.interactions
     found = found[found["outcome"] == outcome]
     named = list(dict.fromkeys([*found["player"], *found["other"]]))

@@ -1,4 +1,4 @@
-"""What the figures of a comparison show, in words."""
+"""The captions of the figures of a comparison."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ TITLES = {
 
 
 def comparison_caption(comparison: Comparison, name: str) -> str:
-    """Return what a figure shows, in words."""
+    """Return the caption of a figure by its name in `TITLES`."""
     band = (
         f"Bands are {band_label(comparison)}."
         if comparison.worlds > 1
         else "One world: there is no band."
     )
     money = unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit)
-    said = {
+    captions = {
         "surplus": f"Joint surplus of buyer and vendor in {money}, net of the mediator's fee, "
         f"mean over needs and worlds. The dotted line is first best. {band}",
         "trust": "Trust of buyers in their current or last vendor, and of these vendors in them; "
@@ -48,11 +48,11 @@ def comparison_caption(comparison: Comparison, name: str) -> str:
         f"(Kaplan–Meier; ties running at the end count as far as they got). {band}",
         "aligned": f"{_onset_sentences(comparison)} {band}",
     }
-    return f"{said[name].strip()}{_burn_in_note(comparison, name)}"
+    return f"{captions[name].strip()}{_burn_in_note(comparison, name)}"
 
 
 def _burn_in_note(comparison: Comparison, name: str) -> str:
-    """Return what a figure does with the months that no measure counts."""
+    """Return how the figure treats the burn-in, which no measure counts."""
     if not comparison.burn_in:
         return ""
     first = first_months(comparison.burn_in)
@@ -64,13 +64,14 @@ def _burn_in_note(comparison: Comparison, name: str) -> str:
 
 
 def band_label(comparison: Comparison) -> str:
-    """Return what a band is."""
+    """Return the kind of interval that bands show."""
     return (
         f"{interval_name(comparison.worlds, many=True)} of the mean over {comparison.worlds} worlds"
     )
 
 
 def _onset_sentences(comparison: Comparison) -> str:
+    """Return what month 0 is, and how many onsets each regime has."""
     if comparison.around is None:
         return ""
     what = ONSETS[comparison.around.event][1]
@@ -82,5 +83,6 @@ def _onset_sentences(comparison: Comparison) -> str:
 
 
 def _unused_causes_note(comparison: Comparison) -> str:
+    """Return the causes that are not drawn because they are 0."""
     names = unused_causes(comparison)
     return f"Not drawn, 0 under every regime: {names}." if names else ""

@@ -1,7 +1,7 @@
-"""The figures of a comparison, drawn from its series and its ledger; the same bytes every time.
+"""The figures of a comparison, drawn from its series and its ledger.
 
-Regimes differ by colour and by line style, causes by colour and by hatching, so that grey print
-works. Every band says what it is.
+Regimes differ by colour and line style, causes by colour and hatching, so that they can be told
+apart in grey print.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
 
 
 def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
-    """Return the figures of a comparison by name; `difference` only when there is one."""
+    """Return the figures of a comparison by name.
+
+    `difference` needs a contrast, `aligned` an event.
+    """
     makers = {"surplus": draw_surplus, "trust": draw_trust, "difference": draw_difference}
     if not comparison.contrasts:
         del makers["difference"]
@@ -101,7 +104,7 @@ def draw_trust(comparison: Comparison) -> Figure:
 
 
 def draw_difference(comparison: Comparison) -> Figure:
-    """Draw the paired differences in joint surplus, month by month and added up."""
+    """Draw the paired differences in joint surplus, month by month and cumulated."""
     with house_style():
         figure, panels = make_panels((6.9, 3.7), 2)
         for axes, name, title in zip(
@@ -153,7 +156,7 @@ def draw_ledger(comparison: Comparison) -> Figure:
 
 
 def draw_survival(comparison: Comparison) -> Figure:
-    """Draw the share of ties that last longer than so many months, by regime."""
+    """Draw the share of ties that survive each month under contract, by regime."""
     with house_style():
         figure, (axes,) = make_panels((6.9, 3.7), 1)
         for regime in comparison.contestants or comparison.regimes:
@@ -201,13 +204,14 @@ def draw_aligned(comparison: Comparison) -> Figure:
 
 
 def regime_look(comparison: Comparison, regime: str) -> tuple[str, Any]:
-    """Return the colour and the line style of a regime."""
+    """Return colour and line style of a regime of this comparison."""
     return look_among_regimes(regime, comparison.contestants)
 
 
 def _draw_line(
     axes: Axes, comparison: Comparison, name: str, regime: str, baseline: str = ""
 ) -> None:
+    """Draw a series with its interval band; a baseline makes it a difference."""
     found = comparison.series(name, regime, baseline)
     first = comparison.contestants[0] if comparison.contestants else ""
     colour, style = regime_look(comparison, regime)
@@ -227,6 +231,7 @@ def _draw_line(
 
 
 def _set_time_axis(axes: Axes, comparison: Comparison, ylabel: str) -> None:
+    """Set ticks and limits of the month axis, and shade the burn-in."""
     from matplotlib.ticker import MultipleLocator
 
     years = max(1, -(-comparison.months // 12))
@@ -240,6 +245,7 @@ def _set_time_axis(axes: Axes, comparison: Comparison, ylabel: str) -> None:
 
 
 def _limit_to_unit_range(panels: Sequence[Axes]) -> None:
+    """Give panels of values from 0 to 1 the same limits within that range."""
     low = min(axes.get_ylim()[0] for axes in panels)
     high = max(axes.get_ylim()[1] for axes in panels)
     for axes in panels:
@@ -247,6 +253,7 @@ def _limit_to_unit_range(panels: Sequence[Axes]) -> None:
 
 
 def _put_legend(figure: Figure, axes: Axes, comparison: Comparison) -> None:
+    """Put a legend under the figure, titled with the kind of band."""
     handles, labels = axes.get_legend_handles_labels()
     found = figure.legend(
         handles, labels, loc="outside lower center", ncols=legend_columns(labels), fontsize=8.5,
@@ -259,6 +266,7 @@ def _put_legend(figure: Figure, axes: Axes, comparison: Comparison) -> None:
 def _draw_segment(
     axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smallest: float
 ) -> None:
+    """Draw one cause of the ledger on top of `base`; values below `smallest` get no number."""
     colour, hatch = (SURPLUS_COLOUR, "") if name == "surplus" else CAUSE_LOOKS[name]
     label = "joint surplus" if name == "surplus" else CAUSE_LABELS[name]
     x = np.arange(len(values))
@@ -275,4 +283,5 @@ def _draw_segment(
 
 
 def _ledger_mean(comparison: Comparison, name: str, regime: str) -> float:
+    """Return the mean of joint surplus or of a cause of the ledger."""
     return comparison.row(name if name == "surplus" else f"loss_{name}", regime).mean

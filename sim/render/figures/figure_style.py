@@ -1,4 +1,7 @@
-"""The look of all figures: colours, fonts, panels, and how a figure becomes SVG or PNG with the same bytes every time."""
+"""The look of all figures: colours, fonts, panels, and writers to SVG and PNG.
+
+The same figure gives the same bytes every time.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ STYLE: Any = {
 
 
 def to_svg(figure: Figure, name: str = "figure") -> str:
-    """Return a figure as SVG, the same bytes every time; every id begins with `name`."""
+    """Return a figure as SVG; every id in it begins with `name`, so that figures share a page."""
     with house_style():
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
@@ -64,7 +67,7 @@ def to_svg(figure: Figure, name: str = "figure") -> str:
 
 
 def to_png(figure: Figure, dpi: int = 160) -> bytes:
-    """Return a figure as PNG, the same bytes every time."""
+    """Return a figure as PNG."""
     with house_style():
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
@@ -72,7 +75,7 @@ def to_png(figure: Figure, dpi: int = 160) -> bytes:
 
 
 def import_matplotlib() -> Any:
-    """Return matplotlib, loaded whatever MPLBACKEND says: figures here are drawn by Agg."""
+    """Return matplotlib, imported whatever MPLBACKEND names: figures are drawn by Agg."""
     # A name that matplotlib does not know would end its import.
     chosen = os.environ.pop("MPLBACKEND", None)
     try:
@@ -85,7 +88,7 @@ def import_matplotlib() -> Any:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw and save in the house style, whatever the reader's own settings are."""
+    """Set the style of figures within a `with` block, whatever the user's settings are."""
     mpl = import_matplotlib()
     with mpl.rc_context():
         mpl.rcdefaults()
@@ -94,7 +97,10 @@ def house_style() -> Iterator[None]:
 
 
 def look_among_regimes(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
-    """Return the colour and the line style of a regime drawn beside others."""
+    """Return colour and line style of a regime drawn beside `regimes`.
+
+    Built-in regimes have fixed looks; others get one in their order.
+    """
     if regime in KNOWN_LOOKS:
         return KNOWN_LOOKS[regime]
     strangers = [r for r in regimes if r not in KNOWN_LOOKS]
@@ -106,7 +112,10 @@ def look_among_regimes(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
 def make_panels(
     size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
 ) -> tuple[Figure, Sequence[Axes]]:
-    """Return a figure of so many panels in so many rows, and its axes in reading order."""
+    """Return a figure with `rows` rows of `panels` panels, and its axes in reading order.
+
+    `size` is width and height in inches.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine

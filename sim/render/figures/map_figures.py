@@ -1,4 +1,4 @@
-"""Figures of a map: the paired difference over two keys with its zero contour, and who is best."""
+"""The figures of a map: a paired difference over two keys, and the best regime of each cell."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_LETTERS = 400
 def draw_map(
     study: StudyTables, outcome: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> Figure:
-    """Draw the paired difference with its zero contour, and beside it the best regime."""
+    """Draw the paired differences with their zero contour, and beside them the best regime."""
     names = study.differences[:2]
     with house_style():
         across = len(names) + 1
@@ -63,7 +63,7 @@ def draw_map(
 
 
 def regime_letters(regimes: Sequence[str]) -> dict[str, str]:
-    """Return one letter for every regime: its first where that is free, else the next free one."""
+    """Return a distinct letter for every regime: its first one if free, else the next free."""
     found: dict[str, str] = {}
     for regime in regimes:
         wanted = [c.upper() for c in regime if c.isalnum()] + list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -74,7 +74,7 @@ def regime_letters(regimes: Sequence[str]) -> dict[str, str]:
 def _difference_matrices(
     study: StudyTables, outcome: str, name: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean, low and high of a difference as matrices, y growing upwards."""
+    """Return mean, low and high of a difference as matrices, rows from low to high y."""
     columns, rows = factor_values(study, x_factor), factor_values(study, y_factor)
     values = np.full((3, len(rows), len(columns)), np.nan)
     for line in study.rows(outcome, name).to_dict("records"):
@@ -87,6 +87,7 @@ def _draw_difference(
     axes: Axes, study: StudyTables, outcome: str, name: str, x_factor: FactorLabel, y_factor: FactorLabel,
     limits: np.ndarray,
 ) -> Any:  # fmt: skip
+    """Draw one difference as coloured cells with contours; return the mesh."""
     mean, low, high = _difference_matrices(study, outcome, name, x_factor, y_factor)
     across, up = _cell_centres(study, x_factor), _cell_centres(study, y_factor)
     colours, least, most = colour_scale(limits, centred=True)
@@ -113,7 +114,7 @@ def _draw_difference(
 def _draw_zero_contour(
     axes: Axes, across: np.ndarray, up: np.ndarray, values: np.ndarray, style: Any, wide: float
 ) -> None:
-    """Draw where values are 0, when they are anywhere on both sides of it."""
+    """Draw the line on which values are 0, if they have both signs."""
     known = values[np.isfinite(values)]
     if known.size and known.min() < 0.0 < known.max():
         masked = np.ma.masked_invalid(values)
@@ -123,7 +124,7 @@ def _draw_zero_contour(
 def _draw_best_regime(
     axes: Axes, study: StudyTables, outcome: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> list[tuple[Any, str]]:
-    """Colour every cell by its best regime and write its letter; return the keys of a legend."""
+    """Colour and letter every cell by its best regime; return the legend entries."""
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Patch
 
@@ -159,7 +160,7 @@ def _draw_best_regime(
 
 
 def _led_cells(study: StudyTables, outcome: str) -> Any:
-    """Return the cells of a map in which one regime leads at all."""
+    """Return the cells of a map in which some regime leads."""
     found = study.tables["map"]
     return found[(found["outcome"] == outcome) & np.isfinite(found["lead"])]
 
@@ -167,6 +168,7 @@ def _led_cells(study: StudyTables, outcome: str) -> Any:
 def _hatch_cells(
     axes: Axes, across: np.ndarray, up: np.ndarray, unsure: np.ndarray, there: np.ndarray
 ) -> None:
+    """Hatch cells whose sign is unsure, and those without a value."""
     wide, tall = _cell_edges(across), _cell_edges(up)
     for marked, look in ((unsure & there, {}), (~there, NO_VALUE)):
         for row, first, last in marked_runs(marked):
@@ -175,7 +177,7 @@ def _hatch_cells(
 
 
 def _cell_centres(study: StudyTables, factor: FactorLabel) -> np.ndarray:
-    """Return where the values of a factor lie: at themselves, or words side by side."""
+    """Return the positions of a factor's values: numbers at themselves, words side by side."""
     found = factor_values(study, factor)
     return np.array(found, float) if factor.numeric else np.arange(len(found)) + 0.5
 
@@ -192,6 +194,7 @@ def _cell_edges(centres: np.ndarray) -> np.ndarray:
 def _frame_panel(
     axes: Axes, study: StudyTables, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> None:
+    """Set limits and names of both axes of a map."""
     axes.grid(visible=False)
     axes.set_xlim(*_cell_edges(_cell_centres(study, x_factor))[[0, -1]])
     axes.set_ylim(*_cell_edges(_cell_centres(study, y_factor))[[0, -1]])
@@ -201,6 +204,7 @@ def _frame_panel(
 
 
 def _legend_lines(*, contours: bool) -> list[tuple[Any, str]]:
+    """Return the legend entries of contours and hatching."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

@@ -1,4 +1,4 @@
-"""The picture of a negotiation: outcomes, frontier, solutions, and the way the offers took."""
+"""The figure of a negotiation: outcomes, Pareto frontier, solutions, and the path of offers."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SPEAKER_LOOKS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": 
 
 
 def negotiation_image(summary: SessionSummary, suffix: str) -> bytes:
-    """Return the picture as PNG or SVG."""
+    """Return the figure as bytes of PNG or SVG, by the suffix of its file."""
     figure = draw_outcome_space(summary)
     return to_png(figure) if suffix == ".png" else to_svg(figure, "negotiation").encode()
 
 
 def draw_outcome_space(summary: SessionSummary) -> Figure:
-    """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
+    """Draw the utilities of outcomes, the frontier, solutions, offers and the agreement."""
     with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -65,6 +65,7 @@ def draw_outcome_space(summary: SessionSummary) -> Figure:
 
 
 def _draw_outcomes(axes: Axes, summary: SessionSummary) -> None:
+    """Draw outcomes as dots, every nth one if there are more than `MOST_DOTS`."""
     domain = summary.session.domain
     step = max(1, domain.count // MOST_DOTS)
     numbers = range(0, domain.count, step)
@@ -74,8 +75,17 @@ def _draw_outcomes(axes: Axes, summary: SessionSummary) -> None:
 
 
 def _draw_frontier(axes: Axes, summary: SessionSummary) -> None:
-    u = summary.solutions.frontier.utilities
-    axes.plot(u[:, 0], u[:, 1], color=BLACK, lw=0.9, marker="o", ms=2.5, label="Pareto frontier")
+    """Draw the Pareto frontier and the reservation values."""
+    utilities = summary.solutions.frontier.utilities
+    axes.plot(
+        utilities[:, 0],
+        utilities[:, 1],
+        color=BLACK,
+        lw=0.9,
+        marker="o",
+        ms=2.5,
+        label="Pareto frontier",
+    )
     for value, line in zip(
         summary.solutions.disagreement, (axes.axvline, axes.axhline), strict=True
     ):
@@ -86,6 +96,7 @@ def _draw_frontier(axes: Axes, summary: SessionSummary) -> None:
 
 
 def _draw_solutions(axes: Axes, summary: SessionSummary) -> None:
+    """Mark the bargaining solutions."""
     for d in summary.distances:
         colour, marker = SOLUTION_LOOKS[d.name]
         axes.plot(
@@ -95,12 +106,13 @@ def _draw_solutions(axes: Axes, summary: SessionSummary) -> None:
 
 
 def _draw_offers(axes: Axes, summary: SessionSummary) -> None:
+    """Draw the offers of each speaker in their order."""
     for speaker in (*SIDES, "mediator"):
-        said = [(x.buyer, x.vendor) for x in summary.session.said if x.speaker == speaker]
-        if not said:
+        points = [(x.buyer, x.vendor) for x in summary.session.said if x.speaker == speaker]
+        if not points:
             continue
         colour, marker = SPEAKER_LOOKS[speaker]
-        u, v = zip(*said, strict=True)
+        u, v = zip(*points, strict=True)
         name = "texts put to the vote" if speaker == "mediator" else f"offers of the {speaker}"
         line = "none" if speaker == "mediator" else "-"
         axes.plot(
@@ -110,6 +122,7 @@ def _draw_offers(axes: Axes, summary: SessionSummary) -> None:
 
 
 def _draw_agreement(axes: Axes, summary: SessionSummary) -> None:
+    """Mark the agreement, if there is one."""
     if summary.session.agreed:
         u, v = summary.session.utilities
         axes.plot([u], [v], "*", ms=16, mfc="#F0E442", mec=BLACK, label="agreement", zorder=4)

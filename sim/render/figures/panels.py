@@ -1,6 +1,6 @@
-"""Pieces that figures of studies are put together from: dots, bars, heat cells, legends.
+"""Parts shared by figures of studies: dots, heat maps, hatching, legends, ticks.
 
-Signs are told by colour and by a line, a number or hatching, so that grey print works.
+Signs are shown by colour and by a line, a number or hatching, so that they survive grey print.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ MOST_VECTORS = 1000  # drawn marks above which marks become a picture inside the
 
 @dataclass(frozen=True)
 class HeatCells:
-    """A matrix to colour: `values[row, column]`, bounds where there are any, names of both sides.
+    """The matrix of a heat map: `values[row, column]` and the names of rows and columns.
 
-    `unsure` marks cells whose interval contains 0; `there` tells a cell without a value from one
-    that is not drawn at all.
+    `unsure` marks cells whose interval contains 0; `there` is false for cells that are not drawn, as
+    opposed to cells without a value.
     """
 
     values: np.ndarray
@@ -56,7 +56,7 @@ class HeatCells:
 
     @property
     def written(self) -> bool:
-        """Say whether there is room for a number in each cell."""
+        """Whether there is room for a number in each cell."""
         return self.values.size <= MOST_NUMBERS and self.values.shape[1] <= 14
 
 
@@ -73,7 +73,7 @@ def regime_style(regime: str, regimes: Sequence[str]) -> tuple[str, Any, str]:
 def name_style(name: str, regimes: Sequence[str]) -> tuple[str, Any, str]:
     """Return the style of a regime, or of a difference: that of its first regime.
 
-    A difference from another regime than the first of all has a look of its own.
+    A difference from another baseline than the first regime has a style of its own.
     """
     first, _, baseline = name.partition(" − ")
     colour, style, marker = regime_style(first, regimes)
@@ -82,14 +82,14 @@ def name_style(name: str, regimes: Sequence[str]) -> tuple[str, Any, str]:
 
 
 def draw_zero_line(axes: Axes, *, upright: bool = False) -> None:
-    """Draw the line of no difference."""
+    """Draw the line of no difference, vertical if `upright`."""
     (axes.axvline if upright else axes.axhline)(0.0, color=BLACK, lw=0.9, zorder=1.5)
 
 
 def plot_dots(
     axes: Axes, place: np.ndarray, frame: Any, style: tuple[str, Any, str], *, label: str = ""
 ) -> None:
-    """Draw means as dots lying at the heights `place`, each with its interval."""
+    """Draw means as dots at the heights `place`, each with its interval."""
     colour, _, marker = style
     axes.hlines(place, frame["low"], frame["high"], color=colour, lw=1.5, zorder=2.5)
     axes.plot(
@@ -107,14 +107,14 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def limit_ticks(axes: Axes, most: int = 5) -> None:
-    """Keep the numbers under a narrow panel apart."""
+    """Limit the ticks under a narrow panel, so that their numbers stay apart."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
 
 
 def note_empty_panel(axes: Axes, why: str = "no value") -> None:
-    """Say in an empty panel why it is empty."""
+    """Write in an empty panel why it is empty."""
     axes.annotate(
         why, (0.5, 0.62), xycoords="axes fraction", ha="center", va="center", color=GREY,
         style="italic",
@@ -124,7 +124,7 @@ def note_empty_panel(axes: Axes, why: str = "no value") -> None:
 def put_legend_below(
     figure: Figure, handles: Sequence[Artist], labels: Sequence[str], title: str = ""
 ) -> None:
-    """Put a legend under the panels, with what the intervals are as its title."""
+    """Put a legend under the panels; its title says what the intervals are."""
     if not handles:
         return
     found = figure.legend(
@@ -135,7 +135,7 @@ def put_legend_below(
 
 
 def diverging_colours() -> Colormap:
-    """Return the colours of what lies on both sides of 0: orange below, white at 0, blue above."""
+    """Return the colour map for values of both signs: orange below 0, blue above."""
     from matplotlib.colors import LinearSegmentedColormap
 
     stops = ["#8A3300", VERMILLION, "#F6C7A6", "#FFFFFF", "#A9CFE6", BLUE, "#003C5F"]
@@ -143,14 +143,14 @@ def diverging_colours() -> Colormap:
 
 
 def sequential_colours() -> Colormap:
-    """Return the colours of what only grows: from nearly white to dark blue."""
+    """Return the colour map for values of one sign: from nearly white to dark blue."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("blues", ["#F7FAFC", "#A9CFE6", BLUE, "#003C5F"])
 
 
 def colour_scale(values: np.ndarray, *, centred: bool) -> tuple[Colormap, float, float]:
-    """Return colour map and limits for values; centred on 0 when they may have either sign."""
+    """Return colour map and limits for values; `centred` puts 0 in the middle."""
     finite = values[np.isfinite(values)]
     if centred:
         far = float(np.abs(finite).max()) if finite.size else 0.0
@@ -162,7 +162,10 @@ def colour_scale(values: np.ndarray, *, centred: bool) -> tuple[Colormap, float,
 def plot_heat(
     axes: Axes, cells: HeatCells, unit: str, *, centred: bool, limits: np.ndarray | None = None
 ) -> Any:
-    """Colour a matrix, write its numbers where there is room, hatch what is unsure."""
+    """Draw a heat map with its numbers if there is room, and hatch what is unsure.
+
+    `limits` are the values that set the colour scale, so that panels share one; return the mesh.
+    """
     values = np.ma.masked_invalid(cells.values)
     colours, low, high = colour_scale(cells.values if limits is None else limits, centred=centred)
     mesh = axes.pcolormesh(
@@ -191,7 +194,7 @@ def hatch_cell(
     axes: Axes, left: float, top: float, width: float, height: float, *, face: str = "none",
     hatch: str = "////",
 ) -> None:  # fmt: skip
-    """Hatch one cell: unsure, or without a value when it has a face."""
+    """Hatch one cell; a `face` colour marks a cell without a value."""
     from matplotlib.patches import Rectangle
 
     axes.add_patch(
@@ -211,14 +214,14 @@ def marked_runs(marked: np.ndarray) -> Iterator[tuple[int, int, int]]:
 
 
 def break_label(text: str, most: int = 42) -> str:
-    """Return a label on several lines when it is too long for one, its unit on a line of its own."""
+    """Return a label broken into lines of at most `most` letters, its unit on a line of its own."""
     if len(text) <= most:
         return text
     return "\n".join(textwrap.fill(part, most) for part in text.replace(" (", "\n(", 1).split("\n"))
 
 
 def put_colour_bar(figure: Figure, panels: Sequence[Axes], mesh: Any, label: str) -> None:
-    """Put the colours of a mesh, with their numbers, to the right of its panels."""
+    """Put a colour bar to the right of panels."""
     bar = figure.colorbar(mesh, ax=list(panels), shrink=0.9, aspect=24)
     bar.set_label(break_label(label, 30))
     bar.outline.set_visible(False)
@@ -228,37 +231,37 @@ def name_cells(axes: Axes, side: str, names: Sequence[str]) -> None:
     """Name the cells along one side: every word, but at most `MOST_TICKS` numbers."""
     words = any(c.isalpha() for name in names for c in name)
     step = max(1, math.ceil(len(names) / (26 if words or side == "y" else MOST_TICKS)))
-    at = [k + 0.5 for k in range(0, len(names), step)]
-    told = [names[k] for k in range(0, len(names), step)]
+    places = [k + 0.5 for k in range(0, len(names), step)]
+    shown = [names[k] for k in range(0, len(names), step)]
     if side == "y":
-        axes.set_yticks(at, told)
+        axes.set_yticks(places, shown)
         return
-    name_places(axes, at, told)
+    name_places(axes, places, shown)
 
 
 def name_places(axes: Axes, at: Sequence[float], words: Sequence[str]) -> None:
-    """Name places under a panel, turned where they would lie on each other."""
+    """Name places under a panel, slanted if the names would overlap."""
     crowded = sum(map(len, words)) + 2 * len(words) > 13 * axes_width(axes)
     turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(at, words, **(turned if crowded else {}))
 
 
 def lighten(colour: str, white: float = 0.55) -> tuple[float, ...]:
-    """Return a colour with so much white in it."""
+    """Return a colour mixed with a share of white."""
     from matplotlib.colors import to_rgb
 
     return tuple(white + (1.0 - white) * part for part in to_rgb(colour))
 
 
 def axes_width(axes: Axes) -> float:
-    """Return about how wide a panel is, in inches."""
+    """Return the approximate width of a panel in inches."""
     spec = axes.get_subplotspec()
     across = spec.get_gridspec().ncols if spec is not None else 1
     return 0.72 * PAGE_WIDTH / across
 
 
 def _write_numbers(axes: Axes, cells: HeatCells, unit: str, mesh: Any, *, signed: bool) -> None:
-    """Write the number of each cell, as small as its cell is; none where it would not be read."""
+    """Write the number of each cell in a size that fits it; none below `SMALLEST_FONT`."""
     finite = cells.values[np.isfinite(cells.values)]
     if not finite.size:
         return

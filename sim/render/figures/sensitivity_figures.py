@@ -1,4 +1,4 @@
-"""Figures of a sensitivity analysis: tornado bars, heat matrices of factors by regime, pairs."""
+"""The figures of a sensitivity analysis: bars per factor, heat maps by regime, pairs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ INTERVAL_NOTE = "lines: 95 % bootstrap intervals over rows of the design"
 
 
 def outcome_indices(study: StudyTables, outcome: str) -> pd.DataFrame:
-    """Return the indices of one outcome; those of Morris in its unit, of shares in points."""
+    """Return the indices of one outcome; indices in units of a share are in points."""
     found = study.tables["sensitivity"]
     found = found[found["outcome"] == outcome].copy()
     share = (found["unit"] == "share").to_numpy() & index_method(study).in_units
@@ -47,18 +47,18 @@ def outcome_indices(study: StudyTables, outcome: str) -> pd.DataFrame:
 
 
 def index_method(study: StudyTables) -> IndexMethod:
-    """Return how the indices of a study are told."""
+    """Return the wording of the study's method."""
     return METHODS[str(study.tables["sensitivity"]["method"].iloc[0])]
 
 
 def indexed_names(study: StudyTables, outcome: str) -> list[str]:
-    """Return the regimes and differences an outcome has indices for; differences last."""
+    """Return the regimes and differences an outcome has indices for, differences last."""
     found = list(dict.fromkeys(outcome_indices(study, outcome)["name"]))
     return sorted(found, key=lambda name: " − " in name)
 
 
 def rank_factors(study: StudyTables, outcome: str) -> list[str]:
-    """Return the factors, most important first: by the largest main index under any name."""
+    """Return the factors, most important first: by their largest main index under any name."""
     found = outcome_indices(study, outcome)
     main = found[found["index"] == index_method(study).main]
     largest = main.groupby("factor", sort=False)["value"].max().fillna(-math.inf)
@@ -66,14 +66,14 @@ def rank_factors(study: StudyTables, outcome: str) -> list[str]:
 
 
 def luck_share(study: StudyTables, outcome: str, name: str) -> float:
-    """Return the share of the variance of row means that is luck; NaN when not known."""
+    """Return the share of luck in the variance of row means; NaN if it is not known."""
     found = outcome_indices(study, outcome)
     found = found[(found["index"] == "luck") & (found["name"] == name)]["value"]
     return float(found.iloc[0]) if len(found) else math.nan
 
 
 def draw_tornado(study: StudyTables, outcome: str) -> Figure:
-    """Draw the indices of every factor as bars, one panel per regime and difference."""
+    """Draw the indices of every factor as bars, a panel per regime and difference."""
     shown, factors = indexed_names(study, outcome), rank_factors(study, outcome)[:MOST_FACTORS]
     across = min(MOST_ACROSS, len(shown))
     rows = -(-len(shown) // across)
@@ -136,7 +136,7 @@ def draw_pairs(study: StudyTables, outcome: str, name: str) -> Figure:
 
 
 def index_in_words(study: StudyTables, outcome: str) -> str:
-    """Return what the main index is, with its unit."""
+    """Return the main index with its unit, for a colour bar."""
     unit = study.unit(outcome, difference=True) if index_method(study).in_units else ""
     return f"{index_method(study).scale}{f' ({unit})' if unit else ''}"
 
@@ -144,6 +144,7 @@ def index_in_words(study: StudyTables, outcome: str) -> str:
 def _draw_panel(
     axes: Axes, study: StudyTables, outcome: str, name: str, factors: Sequence[str]
 ) -> None:
+    """Draw the bars of one regime or difference."""
     found = outcome_indices(study, outcome)
     found = found[found["name"] == name]
     place = np.arange(len(factors))
@@ -168,7 +169,7 @@ def _draw_panel(
 
 
 def _panel_title(name: str) -> str:
-    """Return a name that fits over a narrow panel: a long difference on two lines."""
+    """Return a name that fits a narrow panel: a long difference takes two lines."""
     return shorten(name, 50) if len(name) <= 24 else name.replace(" − ", "\n− ", 1)
 
 
@@ -182,12 +183,14 @@ _MU_MARKER: dict[str, Any] = {
 
 
 def _draw_effects(axes: Axes, place: np.ndarray, column: ColumnOf) -> None:
+    """Draw Morris's μ* as bars with intervals, and μ as diamonds."""
     axes.barh(place, column("mu_star", "value"), 0.62, color=SKY, zorder=2)
     _draw_intervals(axes, place, column("mu_star", "low"), column("mu_star", "high"))
     axes.plot(column("mu", "value"), place, **_MU_MARKER)
 
 
 def _draw_shares(axes: Axes, place: np.ndarray, column: ColumnOf) -> None:
+    """Draw total and first-order Sobol indices as bars with intervals."""
     for index, lift, colour in (("ST", -0.16, SKY), ("S1", 0.18, BLUE)):
         at = place + lift
         axes.barh(at, column(index, "value"), 0.32, color=colour, zorder=2)
@@ -195,6 +198,7 @@ def _draw_shares(axes: Axes, place: np.ndarray, column: ColumnOf) -> None:
 
 
 def _legend_of_effects() -> tuple[list[Any], list[str]]:
+    """Return handles and labels for Morris's measures."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -203,6 +207,7 @@ def _legend_of_effects() -> tuple[list[Any], list[str]]:
 
 
 def _legend_of_shares() -> tuple[list[Any], list[str]]:
+    """Return handles and labels for Sobol indices."""
     from matplotlib.patches import Patch
 
     return [Patch(color=SKY), Patch(color=BLUE)], [

@@ -1,4 +1,4 @@
-"""What the figures of a study show, in words."""
+"""The titles and captions of the figures of a study."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def picture_title(study: StudyTables, picture: Picture) -> str:
     """Return the title of a figure."""
     label = study.in_sentence(picture.outcome) if picture.outcome else ""
     factors = " and ".join(f.name for f in study.varying[:2])
-    of = "trust each way" if picture.outcome in TRUSTS else label
-    said = {
-        "shares": f"What each {player_word(study)} is worth: {of}",
+    subject = "trust each way" if picture.outcome in TRUSTS else label
+    title = {
+        "shares": f"What each {player_word(study)} is worth: {subject}",
         "interactions": f"Which {players_word(study)} help or replace each other: {label}",
         "tornado": f"What matters: {label}",
         "indices": f"What matters under which regime: {label}",
@@ -40,28 +40,28 @@ def picture_title(study: StudyTables, picture: Picture) -> str:
         "scatter": f"{label} over every factor",
         "worlds": "How many worlds each point took",
     }[picture.kind]
-    return said[:1].upper() + said[1:]
+    return title[:1].upper() + title[1:]
 
 
 def picture_caption(study: StudyTables, picture: Picture) -> str:
-    """Return what a figure shows, how its uncertainty is drawn, and what is missing from it."""
+    """Return the caption of a figure: what it shows, its intervals, and missing points."""
     makers = {
         "shares": _shares, "interactions": _interactions, "tornado": _tornado,
         "indices": _indices, "pairs": _pairs, "map": _map, "lines": _lines, "heat": _heat,
         "dots": _dots, "rows": _dots, "scatter": _scatter, "worlds": _worlds,
     }  # fmt: skip
-    said = [makers[picture.kind](study, picture), missing_points_note(study)]
-    text = " ".join(sentence.strip() for sentence in said if sentence)
+    sentences = [makers[picture.kind](study, picture), missing_points_note(study)]
+    text = " ".join(sentence.strip() for sentence in sentences if sentence)
     return text[:1].upper() + text[1:]
 
 
 def players_word(study: StudyTables) -> str:
-    """Return what an attribution values, several of them."""
+    """Return the plural of `player_word`."""
     return {"function": "functions", "switch": "switches"}[player_word(study)]
 
 
 def missing_points_note(study: StudyTables) -> str:
-    """Return how many points are not there, as a sentence; nothing when all are."""
+    """Return how many points are failed or missing, as a sentence; empty if none are."""
     lost = len(study.points) - len(study.complete)
     if not lost:
         return ""
@@ -70,13 +70,14 @@ def missing_points_note(study: StudyTables) -> str:
 
 
 def interval_sentence(study: StudyTables, what: str) -> str:
-    """Return what the drawn intervals are, as a sentence."""
+    """Return what the drawn intervals (`what`) are, as a sentence."""
     if study.has_one_world:
         return "One world per point: there are no intervals."
     return f"{what} are {study.intervals_in_words} of the mean over {study.worlds_in_words}."
 
 
 def _in_units(study: StudyTables, outcome: str, *, difference: bool = False) -> str:
+    """Return an outcome with its unit in brackets."""
     unit, label = study.unit(outcome, difference=difference), study.in_sentence(outcome)
     return f"{label} (in {unit})" if unit and unit != "0 to 1" else label
 
@@ -114,22 +115,24 @@ def _interactions(study: StudyTables, picture: Picture) -> str:
 
 def _tornado(study: StudyTables, picture: Picture) -> str:
     unit = study.unit(picture.outcome, difference=True) or "outcome units"
-    said = index_method(study).caption.format(unit=unit)
+    opening = index_method(study).caption.format(unit=unit)
     notes = f"{_luck_note(study, picture)}{_factors_cut_note(study, picture)}"
-    return f"{said}Lines are 95 % bootstrap intervals over the rows of the design. {notes}"
+    return f"{opening}Lines are 95 % bootstrap intervals over the rows of the design. {notes}"
 
 
 def _luck_note(study: StudyTables, picture: Picture) -> str:
+    """Return the share of luck under each name, as a sentence."""
     shares = [
         (n, luck_share(study, picture.outcome, n)) for n in indexed_names(study, picture.outcome)
     ]
-    told = [f"{format_percent(share)} for {name}" for name, share in shares if share == share]
-    if not told:
+    parts = [f"{format_percent(share)} for {name}" for name, share in shares if share == share]
+    if not parts:
         return ""
-    return f"Of the variance between rows, luck makes up {', '.join(told)}. "
+    return f"Of the variance between rows, luck makes up {', '.join(parts)}. "
 
 
 def _factors_cut_note(study: StudyTables, picture: Picture) -> str:
+    """Return how many factors are drawn, if not all are."""
     every = len(rank_factors(study, picture.outcome))
     if every <= MOST_FACTORS:
         return ""
@@ -199,9 +202,9 @@ def _dots(study: StudyTables, picture: Picture) -> str:
 def _scatter(study: StudyTables, picture: Picture) -> str:
     what = f"paired difference {picture.about} in " if picture.about else ""
     several = len(study.varying)
-    told = len(factors_to_scatter(study, picture.outcome, study.varying))
-    chosen = f" Of {several} factors, the {told} whose ranks go with it most are drawn."
-    cut = chosen if several > told else ""
+    drawn = len(factors_to_scatter(study, picture.outcome, study.varying))
+    chosen = f" Of {several} factors, the {drawn} whose ranks go with it most are drawn."
+    cut = chosen if several > drawn else ""
     return (
         f"Every point of the design: {what}{_in_units(study, picture.outcome, difference=bool(what))}, against "
         f"each factor in turn, whatever the others are.{cut} {interval_sentence(study, 'Upright lines')}"

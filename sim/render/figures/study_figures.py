@@ -1,4 +1,4 @@
-"""Which figures a study has, chosen by its analysis; the same bytes every time."""
+"""The choice of figures of a study, by its analysis."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ Drawing = tuple[str, Callable[[], "Figure"]]  # its kind, and what draws it
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure that is not drawn yet: what kind it is, of which outcome, and what it shows.
+    """A figure that is planned but not drawn: its kind, outcome, data and drawing function.
 
-    `data` holds the rows it is drawn from; `about` names what else the caption speaks of, `beside`
-    the outcomes that share the figure.
+    `data` holds the rows it is drawn from, `about` is the difference a caption names, and `beside`
+    are other outcomes in the same figure.
     """
 
     name: str
@@ -63,22 +63,22 @@ def study_figures(
 
 
 def plan_pictures(study: StudyTables) -> list[Picture]:
-    """Return what there is to draw of a study, the most important first."""
-    made = list(FIGURES[study.analysis.name](study))
+    """Return the figures a study can have, the most important first; nothing is drawn yet."""
+    planned = list(FIGURES[study.analysis.name](study))
     if len(study.complete) and (study.complete["rule"] != FIXED_WORLDS).any():
         data = study.complete[["point", "worlds", "rule", "width"]]
-        made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, study)))
-    return made
+        planned.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, study)))
+    return planned
 
 
 def outcomes_without_figure(study: StudyTables) -> list[str]:
-    """Return the outcomes that have no figure of their own, in words."""
+    """Return the labels of outcomes that have no figure."""
     drawn = {o for p in plan_pictures(study) for o in (p.outcome, *p.beside)}
     return [study.label(o) for o in reported_outcomes(study) if o not in drawn]
 
 
 def reported_outcomes(study: StudyTables) -> list[str]:
-    """Return the outcomes that a study speaks of, the most important first."""
+    """Return the outcomes a study reports, the most important first."""
     return (
         valued_outcomes(study)
         if study.analysis.of_switches
@@ -160,9 +160,9 @@ def _sweep_pictures(study: StudyTables) -> Iterator[Picture]:
     yield from _point_pictures(study, partial(_choose_drawing, study))
 
 
-def _point_pictures(study: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
+def _point_pictures(study: StudyTables, choose: Callable[[str], Drawing]) -> Iterator[Picture]:
     for outcome in study.outcomes()[:MOST_OUTCOMES]:
-        kind, draw = chosen(outcome)
+        kind, draw = choose(outcome)
         found = study.summary[study.summary["measure"] == outcome]
         if kind in ("scatter", "heat") and study.focus:
             found = found[found["kind"] == "difference"]
@@ -172,7 +172,7 @@ def _point_pictures(study: StudyTables, chosen: Callable[[str], Drawing]) -> Ite
 
 
 def _choose_drawing(study: StudyTables, outcome: str) -> Drawing:
-    """Return which figure shows an outcome best, by how many factors vary and of what kind."""
+    """Return the kind of figure that suits an outcome, by the number and kind of factors."""
     varying = study.varying
     if len(study.complete) < 2 or not varying:
         return "dots", partial(draw_dots, study, outcome, None)

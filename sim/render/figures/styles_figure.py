@@ -1,4 +1,4 @@
-"""The picture of styles of mediators: what each is worth, its procedure and its mediator apart."""
+"""The figure of mediation styles: the worth of each, split into procedure and mediator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_ACROSS = 4
 
 
 def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
-    """Draw, for each scenario, every style as a bar of two parts, and the whole with its interval."""
+    """Draw every style as a bar of two parts with the interval of the whole, a panel per scenario."""
     down = -(-len(found) // MOST_ACROSS)
     with house_style():
         figure, panels = make_panels(

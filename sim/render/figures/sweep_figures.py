@@ -1,4 +1,4 @@
-"""Figures of a sweep: lines over one factor, dots by category or row, heat over two, scatter."""
+"""The figures of a sweep: lines over one factor, dots by category, heat maps over two, scatters."""
 
 from __future__ import annotations
 
@@ -100,21 +100,21 @@ def draw_dots(study: StudyTables, outcome: str, factor: FactorLabel | None) -> F
 def draw_heat(
     study: StudyTables, outcome: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> Figure:
-    """Draw an outcome over two factors as matrices: the differences, or the means alone."""
+    """Draw an outcome over two factors as heat maps: the differences, else the means."""
     shown_names = study.differences[:2] or study.regimes[:2]
     centred = bool(study.differences)
-    made = [heat_cells(study, outcome, name, x_factor, y_factor) for name in shown_names]
-    every = np.concatenate([c.values.ravel() for c in made])
+    matrices = [heat_cells(study, outcome, name, x_factor, y_factor) for name in shown_names]
+    every = np.concatenate([c.values.ravel() for c in matrices])
     with house_style():
-        tall = 0.24 if len(made[0].rows) > 14 else 0.34
-        height = min(7.5, max(2.7, 1.4 + tall * len(made[0].rows)))
-        figure, panels = make_panels((PAGE_WIDTH, height), len(made), sharey=True)
+        tall = 0.24 if len(matrices[0].rows) > 14 else 0.34
+        height = min(7.5, max(2.7, 1.4 + tall * len(matrices[0].rows)))
+        figure, panels = make_panels((PAGE_WIDTH, height), len(matrices), sharey=True)
         unit = study.unit(outcome, difference=centred)
-        for axes, name, one in zip(panels, shown_names, made, strict=True):
-            mesh = plot_heat(axes, one, "", centred=centred, limits=every)
+        for axes, name, matrix in zip(panels, shown_names, matrices, strict=True):
+            mesh = plot_heat(axes, matrix, "", centred=centred, limits=every)
             axes.set_title(shorten(name, 40))
             axes.set_xlabel(x_factor.label)
-            if not np.isfinite(one.values).any():
+            if not np.isfinite(matrix.values).any():
                 note_empty_panel(axes)
         panels[0].set_ylabel(shorten(y_factor.label, 40))
         what = f"difference in {study.label(outcome)}" if centred else study.label(outcome)
@@ -123,7 +123,7 @@ def draw_heat(
 
 
 def draw_scatter(study: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -> Figure:
-    """Draw a difference (or a mean) against every factor of a sampled design, point by point."""
+    """Draw a difference, else a mean, against every factor of a sampled design."""
     name = study.focus or study.regimes[0]
     found = study.rows(outcome, name)
     factors = factors_to_scatter(study, outcome, factors)
@@ -159,7 +159,7 @@ def draw_scatter(study: StudyTables, outcome: str, factors: Sequence[FactorLabel
 def factors_to_scatter(
     study: StudyTables, outcome: str, factors: Sequence[FactorLabel]
 ) -> Sequence[FactorLabel]:
-    """Return the factors a scatter has panels for: all, or those whose ranks go with it most."""
+    """Return the factors that get a panel: all, else those most correlated in ranks."""
     found = study.rows(outcome, study.focus or study.regimes[0])
     most = MOST_LARGE if len(found) > MANY_POINTS else MOST_PANELS
     if len(factors) <= most:
@@ -177,7 +177,7 @@ def factors_to_scatter(
 def heat_cells(
     study: StudyTables, outcome: str, name: str, x_factor: FactorLabel, y_factor: FactorLabel
 ) -> HeatCells:
-    """Return one outcome over two factors as a matrix; y grows upwards when it is a number."""
+    """Return one outcome over two factors as a matrix; a numeric y grows upwards."""
     columns, rows = factor_values(study, x_factor), factor_values(study, y_factor)
     if y_factor.numeric:
         rows = rows[::-1]
@@ -194,20 +194,20 @@ def heat_cells(
 
 
 def factor_values(study: StudyTables, factor: FactorLabel) -> list[Any]:
-    """Return the values of a factor, numbers by size, words in the order the study lists them."""
+    """Return the values of a factor: numbers by size, words in the order of the study."""
     found = study.points[factor.key].dropna().tolist()
     if factor.numeric:
         return sorted(set(found))
-    told: dict[str, Any] = next(
+    declared: dict[str, Any] = next(
         (f for f in study.definition.get("factors") or () if f["key"] == factor.key), {}
     )
-    listed = [str(value) for value in told.get("values") or ()]
+    listed = [str(value) for value in declared.get("values") or ()]
     rank = {value: nth for nth, value in enumerate(listed)}
     return sorted(dict.fromkeys(found), key=lambda value: rank.get(str(value), len(rank)))
 
 
 def points_to_dot(study: StudyTables, outcome: str) -> pd.DataFrame:
-    """Return the points that are drawn as rows of dots: the first `MOST_ROWS` complete ones."""
+    """Return the first `MOST_ROWS` complete points, which are drawn as rows of dots."""
     points = (
         study.complete[study.complete["point"].isin(study.summary["point"])]
         if len(study.summary)
@@ -217,6 +217,7 @@ def points_to_dot(study: StudyTables, outcome: str) -> pd.DataFrame:
 
 
 def _draw_band(axes: Axes, study: StudyTables, outcome: str, name: str, key: str) -> None:
+    """Draw a line with its interval band over a numeric factor."""
     found = study.rows(outcome, name).sort_values(key)
     colour, style, marker = name_style(name, study.regimes)
     x = found[key].to_numpy(float)
@@ -231,6 +232,7 @@ def _draw_band(axes: Axes, study: StudyTables, outcome: str, name: str, key: str
 def _draw_dots(
     axes: Axes, study: StudyTables, outcome: str, names: Sequence[str], points: Sequence[int]
 ) -> None:
+    """Draw the dots of several names, slightly apart in each row."""
     at = {point: nth for nth, point in enumerate(points)}
     for nth, name in enumerate(names):
         found = study.rows(outcome, name)
@@ -247,6 +249,10 @@ def _draw_cloud(
     order: Sequence[Any], *,
     as_picture: bool,
 ) -> None:  # fmt: skip
+    """Draw every point against one factor with its interval.
+
+    `order` lists the words of a factor without numbers; `as_picture` makes the dots one bitmap.
+    """
     colour, _, marker = style
     if factor.numeric:
         x = found[factor.key].to_numpy(float)
@@ -272,11 +278,13 @@ def _draw_cloud(
 
 
 def _point_legend(panels: Sequence[Axes]) -> tuple[list[Any], list[str]]:
+    """Return handle and label of a point of a scatter."""
     marks = [line for line in panels[0].get_lines() if line.get_marker() not in ("None", "")]
     return (marks[:1], ["one point of the design"]) if marks else ([], [])
 
 
 def _fit_axis(axes: Axes, values: Any) -> None:
+    """Set the limits of an axis to the values, with a margin of 2 %."""
     low, high = float(values.min()), float(values.max())
     if math.isfinite(low) and low < high:
         wide = (high - low) * 0.02
@@ -284,18 +292,22 @@ def _fit_axis(axes: Axes, values: Any) -> None:
 
 
 def _row_name(study: StudyTables, factor: FactorLabel | None, row: dict[str, Any]) -> str:
+    """Return the name of a row of dots."""
     if factor is None:
         return f"point {row['point']}"
     return shorten(_value_text(row[factor.key]), 30)
 
 
 def _value_text(value: Any) -> str:
+    """Return a value of a factor as text."""
     return str(bool(value)).lower() if isinstance(value, bool | np.bool_) else format_setting(value)
 
 
 def _legend_title(study: StudyTables, drawn: str) -> str:
+    """Return what is drawn as an interval, for the title of a legend."""
     return study.interval_note if study.has_one_world else f"{drawn}: {study.interval_note}"
 
 
 def _has_value(study: StudyTables, outcome: str, names: Sequence[str]) -> bool:
+    """Return whether an outcome has a value under any of the names."""
     return any(np.isfinite(study.rows(outcome, name)["mean"]).any() for name in names)

@@ -1,4 +1,4 @@
-"""The picture of a tournament: what every strategy is paid against every other."""
+"""The figure of a tournament: the payoff of every strategy against every other."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ LONGEST_NAME = 28
 
 
 def payoff_heat_map(tournament: Tournament, standings: Standings) -> str:
-    """Return the game between strategies as SVG, best strategy first."""
+    """Return the payoff matrix as an SVG heat map, best strategy first."""
     return to_svg(_draw_payoffs(tournament, standings), "tournament")
 
 
 def _draw_payoffs(tournament: Tournament, standings: Standings) -> Figure:
+    """Draw the payoff matrix, rows against columns, with its numbers."""
     order = [tournament.names.index(row.strategy) for row in standings.rows]
     payoff = standings.payoff[np.ix_(order, order)]
     names = [_cut_front(row.strategy) for row in standings.rows]
@@ -48,4 +49,5 @@ def _draw_payoffs(tournament: Tournament, standings: Standings) -> Figure:
 
 
 def _cut_front(name: str) -> str:
+    """Return a name cut at its front, since settings at its end tell strategies apart."""
     return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]

@@ -1,4 +1,4 @@
-"""A figure for each family of the bench: how far every number is off, in bands, and every control."""
+"""A figure per family of the validation bench: the error of every number and every control."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def family_figures(results: Sequence[Result]) -> dict[str, Figure]:
 
 
 def _draw_family(title: str, results: Sequence[Result]) -> Figure:
+    """Draw a row per check: its points, and those of its negative control, in units of tolerance."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.0, 1.7 + 0.45 * len(results)), layout="constrained")
@@ -65,11 +66,12 @@ def _draw_family(title: str, results: Sequence[Result]) -> Figure:
 
 
 def _cut_end(text: str, most: int = 46) -> str:
+    """Return a text of at most `most` letters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def to_png(figure: Figure) -> bytes:
-    """Return a figure as PNG, the same bytes every time."""
+    """Return a figure as PNG; the same figure gives the same bytes."""
     import io
 
     buffer = io.BytesIO()

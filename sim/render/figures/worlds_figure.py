@@ -1,4 +1,4 @@
-"""The figure of adaptive replication: how many worlds each point took, and how narrow it got."""
+"""The figure of adaptive replication: worlds used per point, and the width reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a comparison: one HTML page that needs no network, light, printable."""
+"""The HTML report of a comparison: one printable page that needs no network."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def comparison_report(
 ) -> str:
     """Return the report of a comparison as HTML.
 
-    `command` is what a person types to get it again; `manifest` is the record of the run, where
-    there is one; `drawings` gives figures as SVG by name, drawn here when left out. The same
-    comparison gives the same bytes, but for the times in the manifest.
+    `command` is the command line that runs it again, as text or as words. `manifest` is the record
+    of the run, if there is one. `drawings` gives figures as SVG by name; they are drawn if left out.
+    The same comparison gives the same bytes, except for times in the manifest.
     """
     from markupsafe import Markup
 
@@ -61,12 +61,13 @@ def comparison_report(
         }
         for n, text in drawn.items()
     ]
-    again = command if isinstance(command, str) else typed(command)
-    told = {"figures": pictures, "command": again, "facts": list(manifest_facts(manifest))}
-    return f"{render(TEMPLATE, **_facts_of_comparison(comparison), **_tables_of_comparison(comparison), **told)}\n"
+    command_line = command if isinstance(command, str) else typed(command)
+    facts = {"figures": pictures, "command": command_line, "facts": list(manifest_facts(manifest))}
+    return f"{render(TEMPLATE, **_facts_of_comparison(comparison), **_tables_of_comparison(comparison), **facts)}\n"
 
 
 def _facts_of_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return the values of the template that are no tables."""
     words = count(comparison.worlds, "world")
     return {
         "name": comparison.loaded.name,
@@ -90,24 +91,26 @@ def _facts_of_comparison(comparison: Comparison) -> dict[str, Any]:
 
 
 def _size_in_words(comparison: Comparison) -> str:
-    said = f"{count(comparison.worlds, 'world')} of {count(comparison.needs, 'need')}, {count(comparison.months, 'month')}"
-    return said + (
+    """Return the size of the run: worlds, needs and months."""
+    size = f"{count(comparison.worlds, 'world')} of {count(comparison.needs, 'need')}, {count(comparison.months, 'month')}"
+    return size + (
         f" (measured without {first_months(comparison.burn_in)})" if comparison.burn_in else ""
     )
 
 
 def _tables_of_comparison(comparison: Comparison) -> dict[str, Grid]:
-    made = {"measures": all_means_table, "ledger": ledger_table, "meanings": meanings_table}
-    made |= (
+    """Return the tables of the template by name."""
+    makers = {"measures": all_means_table, "ledger": ledger_table, "meanings": meanings_table}
+    makers |= (
         {"differences": all_differences_table, "changes": ledger_changes_table}
         if comparison.contrasts
         else {}
     )
-    return {name: make(comparison) for name, make in made.items()}
+    return {name: make(comparison) for name, make in makers.items()}
 
 
 def manifest_facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """Yield the facts of a manifest worth a line, as label and text."""
+    """Yield the entries of a manifest that the report shows, as label and text."""
     if not manifest:
         return
     tool, machine = manifest.get("tool", {}), manifest.get("machine", {})

@@ -1,4 +1,4 @@
-"""What a study found, in sentences: chosen by size, sign and interval alone."""
+"""The findings of a study in sentences, chosen by size, sign and interval alone."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ MOST_OUTCOMES = 3  # outcomes that get sentences
 
 
 def study_findings(study: StudyTables) -> list[str]:
-    """Return what the study found, a few sentences, the most important first."""
+    """Return the findings of a study in a few sentences, the most important first."""
     if not len(study.complete):
         return ["No point is complete, so there is nothing to say yet."]
-    said = [told for told in FINDINGS[study.analysis.name](study) if told]
-    if said:
-        return said
+    sentences = [sentence for sentence in FINDINGS[study.analysis.name](study) if sentence]
+    if sentences:
+        return sentences
     if study.analysis.whole and len(study.complete) < len(study.points):
         return [
             "This analysis needs every point, and not all are complete: there is no result yet."
@@ -43,31 +43,32 @@ def study_findings(study: StudyTables) -> list[str]:
 
 
 def place_in_words(study: StudyTables, row: dict[str, Any]) -> str:
-    """Return where a point lies, in words: "competence 0.4, horizon 60 months"."""
+    """Return where a point lies: "at competence 0.4, horizon 60 months"."""
     if "row" in row:
         return f"in the row “{row['row']}”"
     if not study.varying or len(study.varying) > MOST_KEYS:
         return f"at point {row['point']}"
-    told = [
+    values = [
         f"{f.name} {format_setting(row[f.key])} {_unit_after_number(f.unit)}".strip()
         for f in study.varying
     ]
-    return f"at {', '.join(told)}"
+    return f"at {', '.join(values)}"
 
 
 def _unit_after_number(unit: str) -> str:
-    """Return a unit as it follows a number: "months", "per month", nothing for a share."""
+    """Return a unit as it follows a number: "months", "per month"; empty for a share."""
     return "" if unit in (*NO_UNIT, "share") else unit.replace("1/", "per ")
 
 
 def _point_findings(study: StudyTables) -> Iterator[str]:
+    """Yield sentences on each outcome under the regimes or difference in focus."""
     for outcome in study.outcomes()[:MOST_OUTCOMES]:
         for name in [study.focus] if study.focus else study.regimes[:2]:
             yield from _extremes_sentence(study, outcome, name)
 
 
 def _extremes_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[str]:
-    """Say where an outcome is largest and smallest, and how often a difference is clear."""
+    """Yield where an outcome is largest and smallest, and where a difference is clear."""
     found = study.rows(outcome, name)
     found = found[found["mean"].notna()]
     if found.empty:
@@ -84,22 +85,24 @@ def _extremes_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[
         where = f", {place_in_words(study, most)}" if study.varying or "row" in most else ""
         yield f"{what} is {_mean_with_interval(most, signed=difference)}{unit}{where}."
         return
-    said = (
+    sentence = (
         f"{what} is largest, {_mean_with_interval(most, signed=difference)}{unit}, {place_in_words(study, most)}; it is "
         f"smallest, {_mean_with_interval(least, signed=difference)}{unit}, {place_in_words(study, least)}."
     )
     yield (
-        f"{said} {_clear_points_sentence(found, study)}{_sign_change_sentence(study, found)}"
+        f"{sentence} {_clear_points_sentence(found, study)}{_sign_change_sentence(study, found)}"
         if difference
-        else said
+        else sentence
     )
 
 
 def _mean_with_interval(row: dict[str, Any], *, signed: bool) -> str:
+    """Return the mean of a row with its interval."""
     return format_interval(row["mean"], row["low"], row["high"], signed=signed)
 
 
 def _clear_points_sentence(found: pd.DataFrame, study: StudyTables) -> str:
+    """Return in how many points an interval is above, below or around 0."""
     every, n = len(found), "rows" if "row" in found.columns else "points"
     if study.has_one_world:
         return f"It is above 0 in {int((found['mean'] > 0).sum())} of {every} {n} (one world each: no intervals)."
@@ -119,7 +122,7 @@ def _clear_points_sentence(found: pd.DataFrame, study: StudyTables) -> str:
 
 
 def _sign_change_sentence(study: StudyTables, found: pd.DataFrame) -> str:
-    """Say where the one numeric factor turns the sign, when it turns it once."""
+    """Return where a single numeric factor changes the sign, if it does so once."""
     if len(study.varying) != 1 or not study.varying[0].numeric:
         return ""
     key = study.varying[0].key
@@ -134,6 +137,7 @@ def _sign_change_sentence(study: StudyTables, found: pd.DataFrame) -> str:
 
 
 def _map_findings(study: StudyTables) -> Iterator[str]:
+    """Yield how often each regime is best, and where the difference in focus is clear."""
     leads = study.tables.get("map")
     for outcome in study.outcomes()[:2] if leads is not None else ():
         found = leads[(leads["outcome"] == outcome) & leads["lead"].notna()]  # type: ignore[index]
@@ -154,7 +158,7 @@ def _map_findings(study: StudyTables) -> Iterator[str]:
 
 
 def _region_sentence(study: StudyTables, outcome: str) -> str:
-    """Say where the difference in focus is clearly above 0: the range of both keys."""
+    """Return where the difference in focus is clearly above 0: the range of both keys."""
     found = study.rows(outcome, study.focus)
     sure = found[clear(found["low"], found["high"], found["n"]) > 0]
     if (found["n"] < ENOUGH_TO_SAY).all():
@@ -181,6 +185,7 @@ def _region_sentence(study: StudyTables, outcome: str) -> str:
 
 
 def _attribution_findings(study: StudyTables) -> Iterator[str]:
+    """Yield which player adds most to each outcome, and how the sums split."""
     found = study.attribution
     for outcome in valued_outcomes(study):
         shares = found[(found["outcome"] == outcome) & (found["kind"] == "shapley")]
@@ -206,7 +211,7 @@ def _attribution_findings(study: StudyTables) -> Iterator[str]:
 
 
 def _signs_sentence(shares: pd.DataFrame) -> str:
-    """Say which players clearly add, clearly take away, or neither."""
+    """Return which players clearly add, clearly take away, or neither."""
     if (shares["n"] < ENOUGH_TO_SAY).all():
         return on_few_worlds(int(shares["n"].max()))
     signs = clear(shares["low"], shares["high"], shares["n"])
@@ -223,19 +228,22 @@ def _signs_sentence(shares: pd.DataFrame) -> str:
 
 
 def _sums_sentence(study: StudyTables, unit: str) -> str:
+    """Return what all players add together before the fee, the fee, and what is left."""
     totals = study.attribution[study.attribution["kind"] == "total"].set_index("outcome")
     rows = {o: totals.loc[o].to_dict() for o in (GROSS, FEE, NET) if o in totals.index}
-    said = f"All together add {_mean_with_interval(rows[GROSS], signed=True)}{unit} before the fee"
+    sentence = (
+        f"All together add {_mean_with_interval(rows[GROSS], signed=True)}{unit} before the fee"
+    )
     if FEE in rows and NET in rows:
-        said += (
+        sentence += (
             f"; the mediator's fee takes {_mean_with_interval(rows[FEE], signed=False)}, "
             f"which leaves {_mean_with_interval(rows[NET], signed=True)}"
         )
-    return f"{said}."
+    return f"{sentence}."
 
 
 def _procedure_sentence(study: StudyTables, unit: str) -> str:
-    """Say what of the sum before the fee the procedure brings by itself, and what the mediator."""
+    """Return how the sum before the fee splits into procedure and mediator."""
     found = study.attribution[study.attribution["outcome"] == GROSS].set_index("kind")
     if "procedure" not in found.index:
         return ""
@@ -250,7 +258,7 @@ def _procedure_sentence(study: StudyTables, unit: str) -> str:
 
 
 def _pair_sentence(study: StudyTables) -> str:
-    """Say which pair has the largest interaction among those that are clear."""
+    """Return the pair with the largest interaction among those that are clear."""
     found = study.interactions
     if found.empty:
         return ""
@@ -273,6 +281,7 @@ def _pair_sentence(study: StudyTables) -> str:
 
 
 def _sensitivity_findings(study: StudyTables) -> Iterator[str]:
+    """Yield the most important factor of each outcome, for differences first."""
     if "sensitivity" not in study.tables:
         return
     for outcome in study.outcomes("sensitivity")[:MOST_OUTCOMES]:
@@ -281,6 +290,7 @@ def _sensitivity_findings(study: StudyTables) -> Iterator[str]:
 
 
 def _strongest_factor_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[str]:
+    """Yield the factor that matters most, those that follow, and luck's share."""
     found = outcome_indices(study, outcome)
     found = found[found["name"] == name]
     main = found[(found["index"] == index_method(study).main) & found["value"].notna()]
@@ -293,11 +303,11 @@ def _strongest_factor_sentence(study: StudyTables, outcome: str, name: str) -> I
     unit = study.unit(outcome, difference=True) if index_method(study).in_units else ""
     unit = f" {unit}" if unit and unit != "0 to 1" else ""
     index = index_method(study).finding.format(size=size, unit=unit)
-    said = f"{where}, {study.factor(top['factor']).name} matters most for {study.in_sentence(outcome)} ({index})"
+    sentence = f"{where}, {study.factor(top['factor']).name} matters most for {study.in_sentence(outcome)} ({index})"
     if len(order) > 1:
-        said += f", then {_list_names([study.factor(r['factor']).name for r in order[1:3]])}"
+        sentence += f", then {_list_names([study.factor(r['factor']).name for r in order[1:3]])}"
     share = luck_share(study, outcome, name)
-    yield f"{said}.{f' Luck makes up {format_percent(share)} of the variance.' if math.isfinite(share) else ''}"
+    yield f"{sentence}.{f' Luck makes up {format_percent(share)} of the variance.' if math.isfinite(share) else ''}"
 
 
 FINDINGS: dict[str, Callable[[StudyTables], Iterator[str]]] = {
@@ -307,10 +317,12 @@ FINDINGS: dict[str, Callable[[StudyTables], Iterator[str]]] = {
 
 
 def _list_names(names: Sequence[str]) -> str:
+    """Return names separated by commas, at most `MOST_NAMED` of them."""
     shown_names = list(names[:MOST_NAMED])
     more = len(names) - len(shown_names)
     return ", ".join(shown_names) + (f" and {more} more" if more else "")
 
 
 def _capitalise(text: str) -> str:
+    """Return a text with its first letter in upper case, the rest as it is."""
     return text[:1].upper() + text[1:]

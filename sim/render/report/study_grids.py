@@ -1,4 +1,4 @@
-"""The tables on the page of a study: cells as text, capped, each with what was left out."""
+"""The tables on the page of a study, capped in size, with notes on what is left out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_KEYS = 8  # factors that get a column of their own in the table of points
 
 @dataclass(frozen=True)
 class Download:
-    """The data of a figure as a link that needs no network; `note` says what is not in it."""
+    """A figure's data as a link that holds them; `note` says what is left out."""
 
     name: str
     link: str
@@ -42,19 +42,19 @@ class Download:
 
 
 def result_tables(study: StudyTables) -> list[Grid]:
-    """Return the tables of what was found, the most important first."""
+    """Return the tables of results, the most important first."""
     return GRIDS[study.analysis.name](study)
 
 
 def _point_tables(study: StudyTables) -> list[Grid]:
-    """Return a table for each outcome, as many as have room."""
-    made, cells = [], 0
+    """Return a table per outcome, until `MOST_CELLS` cells are reached."""
+    tables, cells = [], 0
     for outcome in study.outcomes():
-        made.append(point_table(study, outcome))
-        cells += len(made[-1].rows) * len(made[-1].heads)
+        tables.append(point_table(study, outcome))
+        cells += len(tables[-1].rows) * len(tables[-1].heads)
         if cells > MOST_CELLS:
             break
-    return made
+    return tables
 
 
 GRIDS: dict[str, Callable[[StudyTables], list[Grid]]] = {
@@ -66,16 +66,16 @@ GRIDS: dict[str, Callable[[StudyTables], list[Grid]]] = {
 }
 
 
-def outcomes_without_table(study: StudyTables, shown_grids: Sequence[Grid]) -> str:
-    """Return where the outcomes without a table are, as a sentence; nothing when all have one."""
-    rest = reported_outcomes(study)[len(shown_grids) :]
+def outcomes_without_table(study: StudyTables, tables: Sequence[Grid]) -> str:
+    """Return the outcomes that have no table, as a sentence; empty if all have one."""
+    rest = reported_outcomes(study)[len(tables) :]
     if not rest:
         return ""
     return f"{', '.join(study.label(o) for o in rest)}: in {study.analysis.main}.parquet."
 
 
 def points_table(study: StudyTables) -> Grid:
-    """Return every point: its values, state, worlds and why there are no more."""
+    """Return every point: its values, state, worlds, and the rule that stopped it."""
     keys = study.factors[:MOST_KEYS]
     lines = []
     for row in study.points.head(MOST_POINTS).to_dict("records"):
@@ -94,22 +94,22 @@ def points_table(study: StudyTables) -> Grid:
 
 
 def factors_table(study: StudyTables) -> Grid:
-    """Return what was varied: name, key, unit, and values or range."""
-    told = {f["key"]: f for f in study.definition.get("factors") or ()}
-    there = [f for f in study.factors if f.key in told]
-    named = any(f.name != f.key for f in there)  # else the key alone, once
+    """Return the factors: name, key, unit, and values or range."""
+    declared = {f["key"]: f for f in study.definition.get("factors") or ()}
+    factors = [f for f in study.factors if f.key in declared]
+    named = any(f.name != f.key for f in factors)  # else the key alone, once
     lines = []
-    for f in there:
+    for f in factors:
         unit = NONE if f.unit in NO_UNIT else f.unit
         lines.append(
-            text_items(*([f.name] if named else []), f.key, unit, _values_in_words(told[f.key]))
+            text_items(*([f.name] if named else []), f.key, unit, _values_in_words(declared[f.key]))
         )
     heads = [*(["factor"] if named else []), "key", "unit", "values"]
     return Grid(make_heads(heads), lines)
 
 
 def named_rows_table(study: StudyTables) -> Grid:
-    """Return the named rows of a study and what each of them sets."""
+    """Return the named rows of a study and the keys each of them sets."""
     from sim.scenario.values import toml
 
     lines = []
@@ -121,7 +121,10 @@ def named_rows_table(study: StudyTables) -> Grid:
 
 
 def failures_table(study: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
-    """Return why points failed and the command that runs each of them alone."""
+    """Return why points failed and the command that runs each of them alone.
+
+    `reports` are the failure reports by name of the point (`point-00012`).
+    """
     failed = study.points[study.points["status"] == "failed"].to_dict("records")
     lines = []
     for row in failed[:MOST_ROWS]:
@@ -129,54 +132,56 @@ def failures_table(study: StudyTables, reports: Mapping[str, Mapping[str, Any]])
         values = ", ".join(
             f"{f.name} {format_setting(row[f.key])}" for f in study.factors[:MOST_KEYS]
         )
-        why = str(row["note"]) or str(report.get("error", "")) or NONE
-        again = str(report.get("again", "")) or NONE
-        lines.append(text_items(str(row["point"]), values, why, again))
+        cause = str(row["note"]) or str(report.get("error", "")) or NONE
+        command = str(report.get("again", "")) or NONE
+        lines.append(text_items(str(row["point"]), values, cause, command))
     note = note_left_out(len(failed), len(lines), "the folder `failed`")
     return Grid(make_heads(["point", "where", "cause", "run it alone"]), lines, note=note)
 
 
 def figure_data_table(frame: pd.DataFrame) -> Grid:
-    """Return the rows a figure is drawn from, words before numbers."""
-    made = _first_rows(frame, min(MOST_DATA_ROWS, MOST_DATA_CELLS // len(frame.columns)))
-    order = sorted(range(len(made.heads)), key=lambda k: not made.heads[k].left)
-    lines = [[line[k] for k in order] for line in made.rows]
+    """Return the data of a figure, text columns before numbers."""
+    table = _first_rows(frame, min(MOST_DATA_ROWS, MOST_DATA_CELLS // len(frame.columns)))
+    order = sorted(range(len(table.heads)), key=lambda k: not table.heads[k].left)
+    lines = [[line[k] for k in order] for line in table.rows]
     rest = note_left_out(len(frame), len(lines), "the download or the tables beside this page")
-    return Grid([made.heads[k] for k in order], lines, note=rest)
+    return Grid([table.heads[k] for k in order], lines, note=rest)
 
 
 def csv_download(name: str, frame: pd.DataFrame) -> Download:
-    """Return a figure's data as a CSV file inside a link, as many whole rows as fit."""
+    """Return the data of a figure as a CSV file inside a link, as many whole rows as fit."""
     text = to_csv(_first_rows(frame, MOST_CSV // (2 * len(frame.columns))))
-    fits = text.encode()[:MOST_CSV].rpartition(b"\n")
-    whole = b"".join(fits[:2])
+    head = text.encode()[:MOST_CSV].rpartition(b"\n")
+    whole = b"".join(head[:2])
     kept = whole.count(b"\n") - 1
-    coded = base64.b64encode(whole).decode()
+    encoded = base64.b64encode(whole).decode()
     note = f"the first {kept:,} of {len(frame):,} rows; all are in the tables beside this page"
     return Download(
-        f"{name}.csv", f"data:text/csv;base64,{coded}", note if kept < len(frame) else ""
+        f"{name}.csv", f"data:text/csv;base64,{encoded}", note if kept < len(frame) else ""
     )
 
 
 def _first_rows(frame: pd.DataFrame, most: int) -> Grid:
-    """Return the first rows of a frame as a table, its columns in their order."""
+    """Return the first rows of a data frame as a table."""
     heads = [Head(str(c), left=frame[c].dtype.kind not in "iuf") for c in frame.columns]
     rows = frame.head(most).itertuples(index=False)
     return Grid(heads, [text_items(*map(_cell_text, row)) for row in rows])
 
 
-def _values_in_words(told: Mapping[str, Any]) -> str:
-    values = told.get("values")
+def _values_in_words(factor: Mapping[str, Any]) -> str:
+    """Return the values or the range of a factor."""
+    values = factor.get("values")
     if values is not None:
         listed = [format_setting(v) for v in values]
         few = ", ".join(listed[:12])
         return f"{few}, … ({len(listed)} values)" if len(listed) > 12 else few
-    number_of = told.get("number")
+    number_of = factor.get("number")
     steps = f", {number_of} values" if number_of else ""
-    return f"{format_setting(told.get('low'))} to {format_setting(told.get('high'))}{steps}"
+    return f"{format_setting(factor.get('low'))} to {format_setting(factor.get('high'))}{steps}"
 
 
 def _cell_text(value: Any) -> str:
+    """Return a value as text, floats with six significant digits."""
     if isinstance(value, float):
         return digits(value, 6)
     return str(value)

@@ -1,6 +1,6 @@
-"""The page of a study: question, findings, figures with their data, design, failures, manifest.
+"""The HTML page of a study: question, findings, figures with data, design, failures, manifest.
 
-One file with nothing outside it, light, printable; the same bytes for the same folder.
+One printable file that needs no network; the same folder gives the same bytes.
 """
 
 from __future__ import annotations
@@ -58,42 +58,42 @@ DESIGN_WORDS = {
 def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str:
     """Return the page of a study's folder as HTML.
 
-    `drawings` gives figures as SVG by name, drawn here when left out. Points that failed or are
-    missing are said first. Raises SimError in one line when the folder holds no study.
+    `drawings` gives figures as SVG by name; they are drawn if left out. Failed and missing points
+    are reported at the top. Raises SimError if the folder holds no study.
     """
     folder = Path(folder)
-    s = read_study(folder)
+    study = read_study(folder)
     question = _read_beside(folder / QUESTION)
-    told = result_tables(s)
+    tables = result_tables(study)
     page = render(
         "render/report/study_report.html.j2",
-        title=_page_title(s, question),
-        about=_subtitle(s),
-        warnings=list(_warnings(s)),
+        title=_page_title(study, question),
+        about=_subtitle(study),
+        warnings=list(_warnings(study)),
         question=markdown_to_html(question, skip_title=True),
         verdict=_verdict_parts(folder),
-        findings=study_findings(s),
-        figures=list(_figure_entries(s, drawings or {})),
-        undrawn=outcomes_without_figure(s),
-        results=told,
-        untold=outcomes_without_table(s, told),
-        factors=factors_table(s),
-        rows=named_rows_table(s),
-        points=points_table(s) if len(s.points) else None,
-        design=list(_design_facts(s)),
-        failures=failures_table(s, _failure_reports(folder)),
-        notes=list(_reading_notes(s)),
-        command=_commands(s),
+        findings=study_findings(study),
+        figures=list(_figure_entries(study, drawings or {})),
+        undrawn=outcomes_without_figure(study),
+        results=tables,
+        untold=outcomes_without_table(study, tables),
+        factors=factors_table(study),
+        rows=named_rows_table(study),
+        points=points_table(study) if len(study.points) else None,
+        design=list(_design_facts(study)),
+        failures=failures_table(study, _failure_reports(folder)),
+        notes=list(_reading_notes(study)),
+        command=_commands(study),
         study=_read_beside(folder / STUDY),
-        facts=list(_study_facts(s)),
-        digest=str(s.record.get("scenario_digest", "")),
-        scenario=compact_json(s.record.get("scenario", {})),
+        facts=list(_study_facts(study)),
+        digest=str(study.record.get("scenario_digest", "")),
+        scenario=compact_json(study.record.get("scenario", {})),
     )
     return f"{page}\n"
 
 
 def markdown_to_html(text: str, *, skip_title: bool = False) -> Markup:
-    """Return Markdown as HTML; tags in it are shown as text, pictures are not fetched."""
+    """Return Markdown as HTML, headings one level down; tags are shown as text, images dropped."""
     from markdown_it import MarkdownIt
     from markupsafe import Markup
 
@@ -108,7 +108,7 @@ def markdown_to_html(text: str, *, skip_title: bool = False) -> Markup:
 
 
 def _page_title(study: StudyTables, question: str) -> str:
-    """Return the question's first heading, else the study's title, else what it is about."""
+    """Return the first heading of the question, else the study's title, else its subject."""
     heads = (line.lstrip("# ") for line in question.splitlines() if line.startswith("#"))
     given = next(heads, "") or str(study.definition.get("title") or "")
     if given:
@@ -133,7 +133,7 @@ TITLES: dict[str, Callable[[StudyTables, str], str]] = {
 
 
 def _subtitle(study: StudyTables) -> str:
-    """Return one line: which scenario, how large, which luck."""
+    """Return one line: scenario, design, points, regimes, worlds and seed."""
     parts = [
         str(study.record.get("scenario_name", "")),
         DESIGN_WORDS.get(study.design, study.design),
@@ -146,7 +146,7 @@ def _subtitle(study: StudyTables) -> str:
 
 
 def _warnings(study: StudyTables) -> Iterator[str]:
-    """Yield what is wrong with the study as a whole, the reader's first lines."""
+    """Yield what is wrong with the study as a whole; these are the reader's first lines."""
     state = study.points["status"].value_counts().to_dict()
     failed, missing = int(state.get("failed", 0)), int(state.get("missing", 0))
     if not len(study.points):
@@ -173,6 +173,7 @@ def _warnings(study: StudyTables) -> Iterator[str]:
 
 
 def _figure_entries(study: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield each figure with its title, caption, data and download, for the template."""
     from markupsafe import Markup
 
     for picture in plan_pictures(study):
@@ -189,7 +190,7 @@ def _figure_entries(study: StudyTables, drawings: Mapping[str, str]) -> Iterator
 
 
 def _verdict_parts(folder: Path) -> dict[str, Any] | None:
-    """Return the verdict of an experiment: its sentence, and what stands around its table."""
+    """Return the verdict of an experiment: its sentence, and the notes and table after it."""
     parts = _read_beside(folder / VERDICT).split("\n\n")
     if len(parts) < 3:
         return None
@@ -202,7 +203,7 @@ def _design_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
     """Yield the facts of the design, as label and text."""
     declared = study.definition
     state = study.points["status"].value_counts().to_dict()
-    told = {
+    facts = {
         "scenario": str(declared.get("scenario", study.record.get("scenario_name", ""))),
         "design": DESIGN_WORDS.get(study.design, study.design),
         "overrides": ", ".join(f"{k} = {v}" for k, v in (declared.get("overrides") or {}).items()),
@@ -213,12 +214,12 @@ def _design_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
         "worlds": f"{study.worlds_in_words} per point" if len(study.complete) else "",
         "seed": str(study.record.get("seed", "")),
     }
-    yield from ((name, text) for name, text in told.items() if text)
+    yield from ((name, text) for name, text in facts.items() if text)
     yield from _stopping_facts(study)
 
 
 def _stopping_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
-    """Yield why each point has the worlds it has, and how wide its interval became."""
+    """Yield the rule that fixed the number of worlds, and the widths it reached."""
     stop = study.definition.get("stop")
     if not stop:
         yield "rule", "a number of worlds fixed before the run"
@@ -240,7 +241,7 @@ def _stopping_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
 
 
 def _reading_notes(study: StudyTables) -> Iterator[str]:
-    """Yield how to read this page, what is said for every study first."""
+    """Yield notes on how to read the page, those for every study first."""
     yield (
         "Every point and every regime runs in the same worlds: the same people, problems and luck. So "
         "differences are taken world by world, and their intervals are narrower than those of the two "
@@ -284,55 +285,58 @@ READING: dict[str, tuple[str, ...]] = {  # what else a reader has to know
 
 
 def _commands(study: StudyTables) -> list[str]:
-    """Return what a person types to get the study again, and to check this folder."""
+    """Return the commands that run the study again and check this folder."""
     first = _command_as_typed(study.record.get("command") or ())
     name = study.record.get("design", {}).get("experiment")
     if name and not first:
         first = line("experiment", str(name))
-    brings = bool(study.record.get("strategies"))
-    again = [goes_on(STUDY, allow_code=brings), line("rerun", MANIFEST, allow_code=brings)]
-    return [*([first] if first else ()), *again]
+    has_custom_code = bool(study.record.get("strategies"))
+    rerun = [
+        goes_on(STUDY, allow_code=has_custom_code),
+        line("rerun", MANIFEST, allow_code=has_custom_code),
+    ]
+    return [*([first] if first else ()), *rerun]
 
 
 def _command_as_typed(words: Sequence[Any]) -> str:
-    """Return a command line as a person types it; nothing where it was not this command."""
+    """Return a command line as the user typed it; empty if it was another program."""
     first, *rest = [str(word) for word in words] or [""]
     path = Path(first)
-    ours = path.name == "sim" or (path.name, path.parent.name) == ("__main__.py", "sim")
-    return typed([TOOL, *rest]) if ours else ""
+    is_own = path.name == "sim" or (path.name, path.parent.name) == ("__main__.py", "sim")
+    return typed([TOOL, *rest]) if is_own else ""
 
 
 def _study_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
-    """Yield the facts of the manifest; its end is left out, since the page is written before it."""
+    """Yield the facts of the manifest, without its end: the page is written before that."""
     yield from manifest_facts({**study.record, "end": None})
     yield from (
         (k, str(v)) for k, v in (("design digest", study.record["design"].get("digest")),) if v
     )
     sessions: Sequence[Mapping[str, Any]] = study.record.get("sessions") or ()
-    for nth, one in enumerate(sessions[:MOST_SESSIONS], start=1):
-        told = _command_as_typed(one.get("command") or ())
-        workers = count(int(one["threads"]), "worker") if one.get("threads") else ""
-        text = ", ".join(p for p in (str(one.get("start", "")), workers, told) if p)
-        yield f"session {nth}", text
+    for number, session in enumerate(sessions[:MOST_SESSIONS], start=1):
+        command = _command_as_typed(session.get("command") or ())
+        workers = count(int(session["threads"]), "worker") if session.get("threads") else ""
+        text = ", ".join(p for p in (str(session.get("start", "")), workers, command) if p)
+        yield f"session {number}", text
     if len(sessions) > MOST_SESSIONS:
         yield "more sessions", str(len(sessions) - MOST_SESSIONS)
 
 
 def _failure_reports(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return what is written down of failed points, by name; what cannot be read is left out."""
-    found = {}
+    """Return the reports of failed points by name; unreadable ones are left out."""
+    reports = {}
     for path in sorted((folder / FAILED).glob("*.json")):
         try:
             read = json.loads(read_text(path))
         except (OSError, ValueError, RecursionError):
             continue
         if isinstance(read, dict):
-            found[path.stem] = read
-    return found
+            reports[path.stem] = read
+    return reports
 
 
 def _read_beside(path: Path) -> str:
-    """Return a text file beside the page, its end cut off where it is very long; else nothing."""
+    """Return a text file of the folder, cut at `MOST_LETTERS`; empty if it is missing."""
     try:
         text = read_bytes(path).decode("utf-8", "replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""What a life story says of what a mediator asks and tells, and of what it pays."""
+"""Sentences of a life story on what a mediator asks, tells and pays."""
 
 from __future__ import annotations
 
@@ -59,11 +59,12 @@ def _stayed_away(words: Words, month: Month, event: np.record) -> list[str]:
 
 
 def _style_name(event: np.record) -> str:
+    """Return the style of a mediator's event in words."""
     return Style(int(event.amount)).name.lower().replace("_", " ")
 
 
 def _course_before_turn(words: Words, month: Month, event: np.record) -> list[str]:
-    """Return how the offers went, if this turn of the mediator is the first after them."""
+    """Return the course of the offers, if this is the mediator's first turn after them."""
     end = {Moment.IMPASSE: "They find no agreement.", Moment.SIGNED: "They agree."}
     moment = Moment(int(event.second))
     if moment not in end or event != first_late_turn(month, event.tie):
@@ -72,15 +73,15 @@ def _course_before_turn(words: Words, month: Month, event: np.record) -> list[st
 
 
 def _is_idle(month: Month, event: np.record) -> bool:
-    """Say whether nothing comes of a round: no event of it is told. A shuttle carries every offer."""
-    found = False
+    """Return whether a round has no event of its own. A shuttle round never is: it carries offers."""
+    passed = False
     if int(event.amount) == Style.SHUTTLE:
         return False
     for other in month.events:
-        if found and other.tie == event.tie:
+        if passed and other.tie == event.tie:
             return other.kind not in ROUND_EVENTS
-        found = found or other == event
-    return found
+        passed = passed or other == event
+    return passed
 
 
 def _question_asked(words: Words, month: Month, event: np.record) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a life story says of talks, contracts, problems and disputes: a sentence for each event."""
+"""Sentences of a life story on talks, contracts, problems and disputes, by kind of event."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ from sim.words import BlameFear, Ceiling, Event, Institution, Moment
 
 
 def describe_own_event(words: Words, month: Month, event: np.record) -> list[str]:
-    """Return what an event of the tie itself, or of the whole world, has to say.
+    """Return the sentences on an event of the tie itself, or of the whole world.
 
-    Nothing where a later one says it.
+    Empty if a later event covers it.
     """
     return SENTENCES[Event(event.kind)](words, month, event)
 
 
 def describe_other_event(words: Words, month: Month, event: np.record, vendor: int) -> list[str]:
-    """Return what a talk of the same buyer with another candidate has to say."""
+    """Return the sentences on an event of the same need with another vendor."""
     who = f"another vendor, {vendor} (tie {event.tie})"
     again = any(e.kind == Event.RENEWED and e.tie == event.tie for e in month.events)
     if event.kind == Event.SIGNED:
@@ -109,17 +109,20 @@ def _no_deal_seen(words: Words, month: Month, event: np.record) -> list[str]:
 def _signed(words: Words, month: Month, event: np.record) -> list[str]:
     price, row = words.money(event.amount), month.after
     taken = next(o for o in month.offers if o.accepted)
-    told = moment_of_late_turn(month, event.tie) is not None  # before the mediator's turn
-    said = [*([] if told else describe_offers(words, month)), *_how_taken(words, month, taken)]
+    has_late_turn = moment_of_late_turn(month, event.tie) is not None  # before the mediator's turn
+    sentences = [
+        *([] if has_late_turn else describe_offers(words, month)),
+        *_how_taken(words, month, taken),
+    ]
     old = next((e for e in month.events if e.kind == Event.RENEWED and e.tie == event.tie), None)
-    was = "" if old is None else f" (it was {words.money(old.amount)})"
+    old_price = "" if old is None else f" (it was {words.money(old.amount)})"
     act = "They sign" if old is None else "They renew"
     months = count(int(event.second), "month")
-    said.append(f"{act} for {months} at {price} a month{was}: {words.contract(row)}.")
+    sentences.append(f"{act} for {months} at {price} a month{old_price}: {words.contract(row)}.")
     shift = taken.price - event.amount
     gains = (taken.buyer_utility + shift, taken.vendor_utility - shift)
     left = row.best_sum - (row.worth_sum - row.cost_sum)
-    said.append(
+    sentences.append(
         f"As each sees it, that is worth {words.number(gains[0])} to the buyer and "
         f"{words.money(gains[1])} a month to the vendor; better levels would be worth "
         f"{words.number(left)} more."
@@ -127,11 +130,12 @@ def _signed(words: Words, month: Month, event: np.record) -> list[str]:
         else f"As each sees it, that is worth {words.number(gains[0])} to the buyer and "
         f"{words.money(gains[1])} a month to the vendor; no other levels would be worth more."
     )
-    return said
+    return sentences
 
 
 def _how_taken(words: Words, month: Month, taken: np.record) -> list[str]:
-    made, n = SIDES[taken.side], int(taken.nth) + 1
+    """Return how the accepted offer came to be accepted."""
+    speaker, number = SIDES[taken.side], int(taken.nth) + 1
     if any(e.kind == Event.RULED and e.tie == taken.tie for e in month.events):
         return ["The ruling binds both."]
     if moment_of_late_turn(month, taken.tie) == Moment.SIGNED:
@@ -143,7 +147,7 @@ def _how_taken(words: Words, month: Month, taken: np.record) -> list[str]:
     if words.regime.scenario.negotiation.protocol == SEALED:
         return ["The bid covers the ask."]
     other = SIDES[1 - taken.side]
-    return [f"The {other} accepts the {made}'s offer, number {n} of the talk."]
+    return [f"The {other} accepts the {speaker}'s offer, number {number} of the talk."]
 
 
 def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
@@ -154,17 +158,20 @@ def _impasse(words: Words, month: Month, event: np.record) -> list[str]:
         if gain > 0.0
         else f"and there was nothing to gain (best terms: {words.money(gain)} a month)"
     )
-    told = moment_of_late_turn(month, event.tie) is not None
-    return [*([] if told else describe_offers(words, month)), f"No contract after {offers}, {why}."]
+    has_late_turn = moment_of_late_turn(month, event.tie) is not None
+    return [
+        *([] if has_late_turn else describe_offers(words, month)),
+        f"No contract after {offers}, {why}.",
+    ]
 
 
 def _ruled(words: Words, month: Month, event: np.record) -> list[str]:
     price, fair = words.money(event.amount), words.money(event.third)
     whose = SIDES[int(event.second)]
-    said = (
+    ruling = (
         f"Both had agreed to it: the mediator rules for the {whose}'s last offer, {price} a month"
     )
-    return [f"{said}, the nearer to the {fair} it thinks fair."]
+    return [f"{ruling}, the nearer to the {fair} it thinks fair."]
 
 
 def _ruling_declined(words: Words, month: Month, event: np.record) -> list[str]:
@@ -178,18 +185,18 @@ def _ruling_declined(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]:
     telling, hiding = expected_problem_costs(words, month, event.amount)
-    size, by = words.money(event.amount), "through the mediator " if event.third else ""
-    held = words.money(event.second)
-    told = f"A problem arises (harm {size} a month); the vendor tells it {by}at once: "
+    size, channel = words.money(event.amount), "through the mediator " if event.third else ""
+    withheld = words.money(event.second)
+    opening = f"A problem arises (harm {size} a month); the vendor tells it {channel}at once: "
     if event.third:
-        told += f"telling it directly would cost it {words.number(telling)}, hiding it "
+        opening += f"telling it directly would cost it {words.number(telling)}, hiding it "
     else:
-        told += f"telling costs it {words.number(telling)}, hiding it "
-    full = (
+        opening += f"telling costs it {words.number(telling)}, hiding it "
+    limit = (
         ", but it hides as many already as it can" if telling > hiding and not event.third else ""
     )
     blame = (
-        f"The buyer withholds {held}."
+        f"The buyer withholds {withheld}."
         if words.is_shown(event.second)
         else "The buyer withholds next to nothing."
     )
@@ -198,21 +205,24 @@ def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]
         was, now = two_decimals(month.after.feared), two_decimals(month.after.fear)
         moves = f"stays at {now}" if now == was else f"goes from {was} to {now}"
         learns = f" The share of blame the vendor expects {moves}."
-    return [f"{told}{words.money(hiding)}{full}. {blame}{learns}"]
+    return [f"{opening}{words.money(hiding)}{limit}. {blame}{learns}"]
 
 
 def expected_problem_costs(words: Words, month: Month, severity: float) -> tuple[float, float]:
-    """Return what a vendor expects of telling a problem directly (R) and of hiding it (H)."""
-    s, row = words.setup, month.after
+    """Return what a vendor expects to pay for telling a problem and for hiding it.
+
+    Both are in money; `severity` is the problem's harm per month. They are R and H in `docs/model.md`.
+    """
+    setup, row = words.setup, month.after
     broken = [e.amount for e in month.events if e.kind == Event.BROKEN_UP]
-    n = int(broken[0]) if broken else int(row.months_left)
-    opened = [e.third for e in month.events if e.kind == Event.TALKS_OPEN]
-    trust = opened[0] if opened else float(month.trust[0][VENDOR_IN_BUYER])
-    stake = plain(value_at_stake)(row.margin, n, s)
-    fear = float(row.feared) if s.vendors_blame_fear == BlameFear.LEARNT else 1.0 - trust
+    months_left = int(broken[0]) if broken else int(row.months_left)
+    trusts = [e.third for e in month.events if e.kind == Event.TALKS_OPEN]
+    trust = trusts[0] if trusts else float(month.trust[0][VENDOR_IN_BUYER])
+    stake = plain(value_at_stake)(row.margin, months_left, setup)
+    fear = float(row.feared) if setup.vendors_blame_fear == BlameFear.LEARNT else 1.0 - trust
     return (
-        plain(cost_of_telling)(severity, row.penalty, fear, s),
-        plain(cost_of_hiding)(severity, row.penalty, stake, n, s),
+        plain(cost_of_telling)(severity, row.penalty, fear, setup),
+        plain(cost_of_hiding)(severity, row.penalty, stake, months_left, setup),
     )
 
 
@@ -269,6 +279,7 @@ def _expired(words: Words, month: Month, event: np.record) -> list[str]:
 
 
 def _no_sentence(words: Words, month: Month, event: np.record) -> list[str]:
+    """Return nothing: another event of the month covers this one."""
     return []
 
 

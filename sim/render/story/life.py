@@ -1,4 +1,4 @@
-"""The life of one tie as it happens: what a month brought, in sentences, and how quiet ones were spent."""
+"""The life of one tie month by month: what happened, and how quiet stretches passed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TALK_ENDS = (Event.SIGNED, Event.IMPASSE)
 
 
 class TieObserver:
-    """Looks at one tie of a world before and after each month; changes nothing."""
+    """Reads one tie of a world before and after each month, without changing anything."""
 
     def __init__(self, engine: OneWorld, tie: int):
         self.engine, self.tie = engine, tie
@@ -34,12 +34,12 @@ class TieObserver:
         self.look()
 
     def look(self) -> None:
-        """Remember how things stand before the month to come."""
+        """Store the state before the month to come."""
         state = self.engine.state
-        was, memo = state.needs[self.need], state.memo[0]
+        need, memo = state.needs[self.need], state.memo[0]
         self._row, self._trust = _copy_row(state.ties, self.tie), self._trusts()
         self._ties = self._own()
-        self._renewal = bool(was.expired == 1 and was.last == self.tie)
+        self._renewal = bool(need.expired == 1 and need.last == self.tie)
         self._written = int(memo.event_rows), int(memo.offer_rows)
 
     def month(self) -> Month:
@@ -86,70 +86,77 @@ def run_months(engine: OneWorld, tie: int) -> Iterator[Month]:
 
 
 def _copy_row(rows: np.recarray, number: int) -> np.record:
+    """Return a copy of one row, which later months do not change."""
     return rows[number : number + 1].copy()[0]
 
 
 def describe_month(
     words: Words, engine: OneWorld, month: Month, tie: int, talks: bool = False
 ) -> list[str]:
-    """Return what a month brought the tie, in sentences; nothing for a quiet month."""
-    said, own, listed = [], False, False
+    """Return what happened to the tie in a month, in sentences; empty for a quiet month.
+
+    With `talks` every direct offer is listed.
+    """
+    sentences, has_own_event, offers_listed = [], False, False
     for event in _in_telling_order(month.events):
         if event.tie < 0:
-            said += describe_own_event(words, month, event)
+            sentences += describe_own_event(words, month, event)
         elif event.tie == tie:
-            own = True
-            if talks and not listed and is_end_of_offers(event):
-                said += [_describe_offer(words, row) for row in month.offers]
-                listed = True
-            said += describe_own_event(words, month, event)
+            has_own_event = True
+            if talks and not offers_listed and is_end_of_offers(event):
+                sentences += [_describe_offer(words, row) for row in month.offers]
+                offers_listed = True
+            sentences += describe_own_event(words, month, event)
         else:
-            said += describe_other_event(
+            sentences += describe_other_event(
                 words, month, event, int(engine.state.ties[event.tie].vendor_id)
             )
     if _is_end_by_notice(month, tie):
-        own = True
+        has_own_event = True
         served = count(int(month.after.months), "month")
-        said.append(
+        sentences.append(
             f"The contract ends by notice; by now the two have worked together for {served}."
         )
-    if own and words.regime.institution != Institution.PLANNER:
-        said.append(_describe_trust(words, month))
-    return said
+    if has_own_event and words.regime.institution != Institution.PLANNER:
+        sentences.append(_describe_trust(words, month))
+    return sentences
 
 
 def is_end_of_offers(event: np.record) -> bool:
-    """Say whether no more direct offers follow: the talk ends, or a mediator's turn after it comes."""
+    """Return whether no more direct offers follow: the talk ends, or a mediator acts after it."""
     if event.kind in MEDIATOR_TURNS:
         return int(event.second) in AFTER_OFFERS
     return event.kind in TALK_ENDS
 
 
 def _in_telling_order(events: np.recarray) -> list[np.record]:
-    """Return a month's events with every review told before what came of it."""
-    told: list[np.record] = []
+    """Return a month's events with every review before its results."""
+    ordered: list[np.record] = []
     for event in events:
-        place = len(told)
-        while event.kind == Event.REVIEWED and place > 0 and _is_result_of(told[place - 1], event):
+        place = len(ordered)
+        while (
+            event.kind == Event.REVIEWED and place > 0 and _is_result_of(ordered[place - 1], event)
+        ):
             place -= 1
-        told.insert(place, event)
-    return told
+        ordered.insert(place, event)
+    return ordered
 
 
 def _is_result_of(event: np.record, review: np.record) -> bool:
-    """Say whether an event written down just before a review came of it."""
+    """Return whether an event recorded just before a review is a result of it."""
     by_vendor = event.kind == Event.SHIFT_NOTICED and event.second > 0.0
     return bool(event.tie == review.tie and (event.kind == Event.CHANGE_ORDER or by_vendor))
 
 
 def _is_end_by_notice(month: Month, tie: int) -> bool:
-    """Say whether this was the last month of a contract that had been given notice; no event says it."""
+    """Return whether a contract under notice ran its last month; no event records that."""
     row = month.after
     ended = month.served == tie and row.notice > 0 and row.months_left <= 0
     return ended and all(event.kind != Event.BROKEN_UP for event in month.events)
 
 
 def _describe_offer(words: Words, row: np.record) -> str:
+    """Return one offer with its worth to both sides."""
     buyer, vendor = words.number(row.buyer_utility), words.number(row.vendor_utility)
     took = "; accepted" if row.accepted else ""
     return (
@@ -159,20 +166,21 @@ def _describe_offer(words: Words, row: np.record) -> str:
 
 
 def _describe_trust(words: Words, month: Month) -> str:
+    """Return trust after the month, and before it if it differs."""
     before, after = month.trust
     pairs = [(BUYER_IN_VENDOR, "the buyer's in the vendor"), (VENDOR_IN_BUYER, "the vendor's")]
     if words.setup.mediator_functions:
         pairs.append((BUYER_IN_MEDIATOR, "the buyer's in the mediator"))
         pairs.append((VENDOR_IN_MEDIATOR, "the vendor's in it"))
-    said = []
+    parts = []
     for direction, whose in pairs:
         now, was = two_decimals(after[direction]), two_decimals(before[direction])
-        said.append(f"{whose} {now}" + (f" (from {was})" if now != was else ""))
-    return f"Trust: {', '.join(said)}."
+        parts.append(f"{whose} {now}" + (f" (from {was})" if now != was else ""))
+    return f"Trust: {', '.join(parts)}."
 
 
 def kind_of_quiet_month(month: Month, tie: int) -> str:
-    """Say how a month without events was spent: served, elsewhere, waits, pause or idle."""
+    """Return how a month without events passed: served, elsewhere, waits, pause or idle."""
     if month.served == tie:
         return "served"
     if month.served >= 0:
@@ -186,7 +194,7 @@ Standing = tuple[float, float, float]  # buyer's trust, vendor's trust, expected
 
 
 def standings_of_month(month: Month) -> tuple[Standing, Standing]:
-    """Return how the two stood before and after a month."""
+    """Return trust and expected capability before and after a month."""
     before, after = month.trust
     return (
         (
@@ -198,25 +206,28 @@ def standings_of_month(month: Month) -> tuple[Standing, Standing]:
     )
 
 
-def describe_quiet_months(words: Words, how: str, start: Standing, end: Standing) -> str:
-    """Say how a stretch without events was spent, in one sentence."""
-    if how == "served":
+def describe_quiet_months(words: Words, kind: str, start: Standing, end: Standing) -> str:
+    """Return how a stretch without events passed, as a sentence.
+
+    `kind` is that of `kind_of_quiet_month`; `start` and `end` are the standings around the stretch.
+    """
+    if kind == "served":
         if words.regime.institution == Institution.PLANNER:
             return "the contract runs."
         return f"the contract runs; {_describe_drift(start, end)}."
-    if how.startswith("elsewhere"):
-        return f"the buyer is served by another vendor (tie {how.removeprefix('elsewhere ')})."
-    if how == "waits":
+    if kind.startswith("elsewhere"):
+        return f"the buyer is served by another vendor (tie {kind.removeprefix('elsewhere ')})."
+    if kind == "waits":
         return "the need is not yet in the market."
-    if how == "pause":
+    if kind == "pause":
         return "no contract; the two pause after their impasse."
     return "no contract and no talk: one of the two sees nothing to gain."
 
 
 def _describe_drift(start: Standing, end: Standing) -> str:
-    """Return how trust and the buyer's expectation moved over a quiet stretch."""
-    said = []
+    """Return how trust and the expected capability moved over a quiet stretch."""
+    parts = []
     names = ("the buyer's trust", "the vendor's", "expected capability")
     for what, was, now in zip(names, map(two_decimals, start), map(two_decimals, end), strict=True):
-        said.append(f"{what} {now}" if was == now else f"{what} {was} → {now}")
-    return ", ".join(said)
+        parts.append(f"{what} {now}" if was == now else f"{what} {was} → {now}")
+    return ", ".join(parts)

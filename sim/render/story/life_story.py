@@ -1,4 +1,4 @@
-"""The life of one tie in readable sentences, month by month; the same bytes at every telling."""
+"""The life of one tie as a text of sentences, month by month."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def story(
 ) -> str:
     """Return the life of one tie of one world under a regime, at most 100 columns wide.
 
-    With `talks` every offer is told. Without a seed the scenario's own is taken. Raises SimError
-    where the world, the tie, the seed or the regime does not exist.
+    With `talks` every offer is listed. Without a seed the scenario's own is used; the same arguments
+    give the same text. Raises SimError if the world, the tie, the seed or the regime does not exist.
     """
     resolved = loaded.regime(regime)
     market = resolved.scenario.market
@@ -68,21 +68,23 @@ def story(
     _check_range("seed", seed, LARGEST_SEED)
     engine = OneWorld(resolved, seed, world, tables=("events", "offers"))
     words = Words(resolved, engine.setup)
-    said = [_title_paragraph(loaded, words, engine, tie), _people_section(words, engine, tie)]
-    said.append(_beliefs_section(words, engine, tie))
-    said.append("\n".join(_life_lines(words, engine, tie, talks)))
-    said.append(_summary_section(words, engine, tie))
-    return "\n\n".join(said) + "\n"
+    sections = [_title_paragraph(loaded, words, engine, tie), _people_section(words, engine, tie)]
+    sections.append(_beliefs_section(words, engine, tie))
+    sections.append("\n".join(_life_lines(words, engine, tie, talks)))
+    sections.append(_summary_section(words, engine, tie))
+    return "\n\n".join(sections) + "\n"
 
 
-def _check_range(name: str, value: Any, most: int, why: str = "") -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        top = "2⁶³ − 1" if most == LARGEST_SEED else str(most)
-        what = "0" if most == 0 else f"a whole number from 0 to {top}"
-        raise SimError(f"{name} = {value}: want {what}{why}")
+def _check_range(name: str, value: Any, largest: int, note: str = "") -> None:
+    """Raise SimError unless a value is a whole number from 0 to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
+        top = "2⁶³ − 1" if largest == LARGEST_SEED else str(largest)
+        what = "0" if largest == 0 else f"a whole number from 0 to {top}"
+        raise SimError(f"{name} = {value}: want {what}{note}")
 
 
 def _title_paragraph(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the heading with scenario, months, seed and unit."""
     head = f"The life of tie {tie} in world {engine.world} under {words.regime.name}"
     about = loaded.scenario.title or loaded.name
     size = f"{about} ({loaded.name}), {count(engine.months, 'month')}, seed {engine.seed}."
@@ -91,11 +93,12 @@ def _title_paragraph(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -
 
 
 def _people_section(words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the section on buyer, vendor and mediator, and what the two could gain."""
     state = engine.state
     row = state.ties[tie]
     need, vendor = state.needs[row.need], state.vendors[row.vendor_id]
     candidates = engine.sizes[2]
-    of = f", one of the {candidates} vendors it considers" if candidates > 1 else ""
+    competitors = f", one of the {candidates} vendors it considers" if candidates > 1 else ""
     buyer = [
         f"The buyer (need {row.need}) concedes by the strategy “{strategy_name(engine, need.strategy)}”",
         f"Without a contract it has {words.money(need.outside)} a month",
@@ -107,7 +110,7 @@ def _people_section(words: Words, engine: OneWorld, tie: int) -> str:
     ]
     seller = [
         (
-            f"The vendor (vendor {row.vendor_id}{of}) concedes by the strategy "
+            f"The vendor (vendor {row.vendor_id}{competitors}) concedes by the strategy "
             f"“{strategy_name(engine, vendor.strategy)}”"
         ),
         f"Without a contract it has {words.money(vendor.outside)} a month",
@@ -134,15 +137,16 @@ def _people_section(words: Words, engine: OneWorld, tie: int) -> str:
             if best_tie >= 0
             else ""
         )
-    told = [buyer, seller, [together]]
+    groups = [buyer, seller, [together]]
     if engine.setup.mediator_functions:
-        told.insert(2, [_mediator_sentence(words)])
-    paragraphs = (". ".join(said) + "." for said in told)
+        groups.insert(2, [_mediator_sentence(words)])
+    paragraphs = (". ".join(said) + "." for said in groups)
     lines = [line for said in paragraphs for line in _wrap(said, "  ")]
     return "\n".join(["Who they are", *lines])
 
 
 def _mediator_sentence(words: Words) -> str:
+    """Return the mediator's style and who takes part in its rounds."""
     mediator = words.regime.scenario.mediator
     part = (
         "each side takes part as far as it trusts the mediator"
@@ -153,12 +157,13 @@ def _mediator_sentence(words: Words) -> str:
 
 
 def _risk_sentences(words: Words, risk: float) -> list[str]:
+    """Return the risk aversion of a side, if it has any."""
     return [f"Its risk aversion is {risk:.4f} per {words.amounts.currency}"] if risk > 0.0 else []
 
 
 def _beliefs_section(words: Words, engine: OneWorld, tie: int) -> str:
-    """Return what both want of each level, and what the other thinks of it before the first word."""
-    state, s = engine.state, engine.setup
+    """Return the section on each side's worths and on what the other side believes of them."""
+    state, setup = engine.state, engine.setup
     row, (own, belief) = state.ties[tie], belief_tables(engine, tie)
     trust = state.trust[row.met].now
     lines = _wrap(
@@ -168,7 +173,7 @@ def _beliefs_section(words: Words, engine: OneWorld, tie: int) -> str:
         + (
             f" They trust the mediator {two_decimals(trust[BUYER_IN_MEDIATOR])} and "
             f"{two_decimals(trust[VENDOR_IN_MEDIATOR])}."
-            if s.mediator_functions
+            if setup.mediator_functions
             else ""
         )
         + _contest_sentences(engine, tie),
@@ -189,7 +194,7 @@ def _beliefs_section(words: Words, engine: OneWorld, tie: int) -> str:
 
 
 def _contest_sentences(engine: OneWorld, tie: int) -> str:
-    """Say who sees every issue as a contest, where people may."""
+    """Return which side sees every issue as a contest, if the scenario allows it."""
     if engine.setup.beliefs_fixed_pie_share <= 0.0:
         return ""
     talk = plain(seat)(engine.state, engine.state.ties[tie].need, tie)
@@ -209,39 +214,41 @@ def _contest_sentences(engine: OneWorld, tie: int) -> str:
 
 
 def _life_lines(words: Words, engine: OneWorld, tie: int, talks: bool) -> Iterator[str]:
-    """Yield the lines of every eventful month, and one line per quiet stretch between them."""
-    still: list[Month] = []
+    """Yield the lines of every eventful month, and a line per quiet stretch between them."""
+    quiet: list[Month] = []
     yield "What happened"
     for month in run_months(engine, tie):
-        said = describe_month(words, engine, month, tie, talks)
-        if said or (
-            still and kind_of_quiet_month(still[-1], tie) != kind_of_quiet_month(month, tie)
+        sentences = describe_month(words, engine, month, tie, talks)
+        if sentences or (
+            quiet and kind_of_quiet_month(quiet[-1], tie) != kind_of_quiet_month(month, tie)
         ):
-            yield from _quiet_lines(words, still, tie)
-            still = []
-        if said:
-            first, *rest = said
+            yield from _quiet_lines(words, quiet, tie)
+            quiet = []
+        if sentences:
+            first, *rest = sentences
             yield from _wrap(f"{month_label(month.number)}: {first}", "  ")
             for line in rest:
                 yield from _wrap(line, "    ")
         else:
-            still.append(month)
-    yield from _quiet_lines(words, still, tie)
+            quiet.append(month)
+    yield from _quiet_lines(words, quiet, tie)
 
 
-def _quiet_lines(words: Words, still: list[Month], tie: int) -> Iterator[str]:
-    if still:
-        first, last = still[0], still[-1]
-        said = describe_quiet_months(
+def _quiet_lines(words: Words, quiet: list[Month], tie: int) -> Iterator[str]:
+    """Yield the line of a quiet stretch; nothing if it is empty."""
+    if quiet:
+        first, last = quiet[0], quiet[-1]
+        sentence = describe_quiet_months(
             words,
             kind_of_quiet_month(last, tie),
             standings_of_month(first)[0],
             standings_of_month(last)[1],
         )
-        yield from _wrap(f"{month_label(first.number, last.number)}: {said}", "  ")
+        yield from _wrap(f"{month_label(first.number, last.number)}: {sentence}", "  ")
 
 
 def _summary_section(words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the section on the end: contracts, problems, surplus, trust."""
     row = engine.outcome().ties[tie]
     first, served = words.money(row["first_best"]), int(row["months"])
     contracts, renewals = int(row["contracts"]), int(row["renewals"])
@@ -253,11 +260,11 @@ def _summary_section(words: Words, engine: OneWorld, tie: int) -> str:
             f"{count(renewals, 'renewal')}{'' if planned else talk}."
         )
     ]
-    arrived, told = int(row["problems_arrived"]), int(row["problems_reported"])
-    if arrived:
-        found, hidden = int(row["problems_discovered"]), arrived - told
+    problems, reported = int(row["problems_arrived"]), int(row["problems_reported"])
+    if problems:
+        found, hidden = int(row["problems_discovered"]), problems - reported
         lines.append(
-            f"{count(arrived, 'problem')}: {told} told at once, {hidden} hidden, {found} found."
+            f"{count(problems, 'problem')}: {reported} told at once, {hidden} hidden, {found} found."
         )
     if row["dispute_count"]:
         lines.append(f"{count(int(row['dispute_count']), 'dispute')}, {row['fought']} fought.")
@@ -281,23 +288,25 @@ def _summary_section(words: Words, engine: OneWorld, tie: int) -> str:
 
 
 def _traits_sentence(row: Any) -> str:
-    """Return what recent months under contract say of the tie."""
-    respect, told, won = (
+    """Return the tie's traits in its last months under contract."""
+    respect, collaboration, success = (
         two_decimals(row[name]) for name in ("respect", "collaboration", "success")
     )
-    return f"In recent months of service: respect {respect}, collaboration {told}, success {won}."
+    return f"In recent months of service: respect {respect}, collaboration {collaboration}, success {success}."
 
 
 def _trust_sentence(words: Words, row: Any) -> str:
-    said = f"Trust: the buyer's in the vendor {two_decimals(row['trust_buyer'])}, the vendor's "
-    said += two_decimals(row["trust_vendor"])
+    """Return trust at the end."""
+    sentence = f"Trust: the buyer's in the vendor {two_decimals(row['trust_buyer'])}, the vendor's "
+    sentence += two_decimals(row["trust_vendor"])
     if words.setup.mediator_functions:
-        said += f", in the mediator {two_decimals(row['trust_mediator_buyer'])} and "
-        said += two_decimals(row["trust_mediator_vendor"])
-    return f"{said}."
+        sentence += f", in the mediator {two_decimals(row['trust_mediator_buyer'])} and "
+        sentence += two_decimals(row["trust_mediator_vendor"])
+    return f"{sentence}."
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:
+    """Return a text as lines of at most `WIDTH` columns."""
     return textwrap.wrap(
         text,
         WIDTH,

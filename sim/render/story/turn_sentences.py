@@ -1,4 +1,4 @@
-"""What a life story says of turns in a relationship: the economy, needs, people, growth, mediators."""
+"""Sentences of a life story on turns: the economy, needs, people, growth, mediators."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NEED_EVENTS = (
 
 
 def describe_turn_elsewhere(event: np.record, who: str) -> list[str]:
-    """Return what a turn in the relationship with another vendor has to say, in few words."""
+    """Return a turn in the buyer's relationship with another vendor, briefly."""
     if event.kind == Event.IN_FORCE:
         left = count(int(event.second), "month")
         return [f"Its contract with {who} counts as one in force, {left} to come."]
-    said = {
+    sentence = {
         Event.CHANGE_ORDER: f"The buyer changes its running contract with {who}.",
         Event.TERMINATED: f"The buyer gives notice to {who}.",
         Event.OPPORTUNITY_TAKEN: f"The buyer takes an opportunity together with {who}.",
@@ -37,7 +37,7 @@ def describe_turn_elsewhere(event: np.record, who: str) -> list[str]:
         Event.DECLINED: f"Asked by the buyer, {who} declines: it has no solution.",
         Event.ADVISED_AGAINST: f"The mediator advises the buyer against {who}.",
     }.get(Event(event.kind))
-    return [] if said is None else [said]
+    return [] if sentence is None else [sentence]
 
 
 def _recession_begins(words: Words, month: Month, event: np.record) -> list[str]:
@@ -154,11 +154,13 @@ def _mediator_turned_down(words: Words, month: Month, event: np.record) -> list[
 
 
 def _which_mediator(words: Words, event: np.record) -> str:
+    """Return "the mediator", with its number if there are several."""
     many = words.regime.scenario.mediator.count > 1
     return f"mediator {int(event.amount)}" if many else "the mediator"
 
 
 def _expected_gains(words: Words, event: np.record) -> str:
+    """Return what each side expects a mediator to bring over a contract."""
     buyer, vendor = words.number(event.second), words.money(event.third)
     return f"the buyer expects it to bring {buyer} over a contract, the vendor {vendor}"
 

@@ -1,4 +1,4 @@
-"""What a comparison prints about the months around an event."""
+"""The tables of a comparison aligned on an event, as text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNPAIRED_NOTE = (
 
 
 def aligned_title(comparison: Comparison) -> str:
-    """Return the heading: which event, how often under which regime."""
+    """Return the heading: the event, and how many onsets each regime has."""
     counts = onset_counts(comparison)
     same = len(set(counts.values())) == 1
     if same:
@@ -37,7 +37,7 @@ def aligned_title(comparison: Comparison) -> str:
 
 
 def aligned_tables(comparison: Comparison) -> Iterator[Grid]:
-    """Yield a table for each quantity: some months of the window, means and differences."""
+    """Yield a table per quantity: means and differences in some months of the window."""
     regimes = comparison.contestants or comparison.regimes
     names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in comparison.contrasts)]
     by = {(r.quantity, r.name, r.month): r for r in comparison.aligned}
@@ -50,22 +50,22 @@ def aligned_tables(comparison: Comparison) -> Iterator[Grid]:
         if not any(np.isfinite(means)):
             continue
         places = decimals_needed(unit, *(m for m in means if np.isfinite(m)))
-        said = unit_in_heading(comparison.unit(unit))
+        shown_unit = unit_in_heading(comparison.unit(unit))
         body = [
             [Item(format_number(month, "", 0, signed=True)), *(_item(row, places) for row in line)]
             for month, line in zip(months, rows, strict=True)
         ]
         named = [Head(f"{n}{m}") for n, m in zip(names, marks, strict=True)]
-        yield Grid([Head(label, said, left=True), *named], body)
+        yield Grid([Head(label, shown_unit, left=True), *named], body)
 
 
 def has_unpaired(comparison: Comparison) -> bool:
-    """Say whether any difference is one of unlike occasions."""
+    """Return whether any difference is unpaired, because regimes meet different events."""
     return any(row.kind == "unpaired" for row in comparison.aligned)
 
 
 def months_to_print(months: np.ndarray) -> list[int]:
-    """Return the months that are printed: both ends, the onset, and a few between."""
+    """Return the months of the window that have a row: both ends, the onset, some between."""
     step = max(1, -(-(len(months) - 1) // (MOST_MONTHS - 1)))
     kept = {int(months[0]), 0, int(months[-1])}
     kept |= {int(m) for m in months if m % step == 0}
@@ -73,6 +73,7 @@ def months_to_print(months: np.ndarray) -> list[int]:
 
 
 def _item(row: Aligned, places: int) -> Item:
+    """Return a mean, or a difference with its interval."""
     if row.kind == "regime":
         return Item(format_number(row.mean, row.unit, places))
     return Item(*format_ends(row.mean, row.low, row.high, row.unit, places, signed=True))

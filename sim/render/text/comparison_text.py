@@ -1,4 +1,4 @@
-"""What a comparison prints: aligned plain text, at most `width` columns, no colour in a pipe."""
+"""A comparison as plain text of at most `width` columns; no colour unless on a terminal."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Section = tuple[str, str]
 
 
 def sections(comparison: Comparison, width: int = WIDTH) -> list[Section]:
-    """Return (title, text) of each part of what is printed."""
-    found = [
+    """Return (title, text) of each section."""
+    parts = [
         ("Result", wrapped_headline(comparison, width)),
         (
             "By regime, mean over worlds",
@@ -30,26 +30,26 @@ def sections(comparison: Comparison, width: int = WIDTH) -> list[Section]:
     if comparison.contrasts:
         band = f"{interval_name(comparison.worlds)} over worlds"
         title = f"Paired differences: mean [{band}] worlds of opposite sign"
-        found.append(
+        parts.append(
             (title, tables.to_text(comparison_tables.differences_table(comparison), width))
         )
-    found.append(
+    parts.append(
         (f"Where first best went ({_money_unit(comparison)})", ledger_as_text(comparison, width))
     )
     if comparison.around is not None:
-        found.append((aligned_text.aligned_title(comparison), aligned_as_text(comparison, width)))
-    return found
+        parts.append((aligned_text.aligned_title(comparison), aligned_as_text(comparison, width)))
+    return parts
 
 
 def comparison_as_text(comparison: Comparison, width: int = WIDTH) -> str:
-    """Return everything that is printed, as plain text."""
+    """Return a comparison as plain text."""
     parts = [describe_comparison(comparison)]
     parts += [f"{title}\n{'-' * len(title)}\n{body}" for title, body in sections(comparison, width)]
     return "\n\n".join(parts) + "\n"
 
 
 def print_comparison(comparison: Comparison, file: TextIO | None = None) -> None:
-    """Print a comparison: headings in bold on a terminal, plain text anywhere else."""
+    """Print a comparison: headings in bold on a terminal, plain text elsewhere."""
     from rich.console import Console
     from rich.text import Text
 
@@ -64,7 +64,7 @@ def print_comparison(comparison: Comparison, file: TextIO | None = None) -> None
 
 
 def describe_comparison(comparison: Comparison) -> str:
-    """Return one line: which scenario, how large, which luck."""
+    """Return the scenario on one line and the size of the run on another."""
     title = comparison.loaded.scenario.title
     name = f"{comparison.loaded.name}: {title}" if title else comparison.loaded.name
     sizes = (
@@ -79,12 +79,12 @@ def describe_comparison(comparison: Comparison) -> str:
 
 
 def wrapped_headline(comparison: Comparison, width: int = WIDTH) -> str:
-    """Return the headline, wrapped."""
+    """Return the headline's sentences, wrapped."""
     return "\n".join(textwrap.fill(s, width, subsequent_indent="  ") for s in headline(comparison))
 
 
 def ledger_as_text(comparison: Comparison, width: int = WIDTH) -> str:
-    """Return the surplus ledger, one column per regime, with the largest residual."""
+    """Return the surplus ledger, a column per regime, with the largest residual."""
     notes = [f"0 under every regime: {idle}."] if (idle := unused_causes(comparison)) else []
     notes.append(f"Largest residual of a need and month: {comparison.residual:.1e} of its terms.")
     table = tables.to_text(comparison_tables.ledger_table(comparison), width)
@@ -92,7 +92,7 @@ def ledger_as_text(comparison: Comparison, width: int = WIDTH) -> str:
 
 
 def aligned_as_text(comparison: Comparison, width: int = WIDTH) -> str:
-    """Return what happens around the event, one grid per quantity."""
+    """Return the months around the event, a table per quantity."""
     parts = [tables.to_text(table, width) for table in aligned_text.aligned_tables(comparison)]
     if not parts:
         return "It happens in no world under any regime."
@@ -101,9 +101,10 @@ def aligned_as_text(comparison: Comparison, width: int = WIDTH) -> str:
 
 
 def wrap_line(text: str, width: int = WIDTH) -> str:
-    """Return a line as lines that fit, the later ones indented."""
+    """Return a line wrapped to `width`, its continuation lines indented."""
     return textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _money_unit(comparison: Comparison) -> str:
+    """Return the unit of joint surplus in words."""
     return unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit)

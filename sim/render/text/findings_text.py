@@ -1,4 +1,4 @@
-"""What a study prints of its analysis: points, what switches are worth, what matters, a map."""
+"""The main table of a study as text: points, attribution, sensitivity or map."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ if TYPE_CHECKING:
     from sim.study.run.sweep import SweepResult
 
 
-def main_table_as_text(done: SweepResult) -> str:
-    """Return the main table of a study's analysis."""
-    if done.study.analysis.whole and not done.complete:
+def main_table_as_text(result: SweepResult) -> str:
+    """Return the main table of a study, empty if its analysis needs points not yet complete."""
+    if result.study.analysis.whole and not result.complete:
         return ""
-    return MAIN_TABLES[done.study.analysis.name](done)
+    return MAIN_TABLES[result.study.analysis.name](result)
 
 
-def _read_points(done: SweepResult) -> str:
-    return points_as_text(read_study(done.out), done.study.outcomes[0])
+def _read_points(result: SweepResult) -> str:
+    """Read a study's folder and return its table by point."""
+    return points_as_text(read_study(result.out), result.study.outcomes[0])
 
 
-def _read_map(done: SweepResult) -> str:
-    return map_as_text(done.table("map"), done.study) if len(done.study.regimes) > 1 else ""
+def _read_map(result: SweepResult) -> str:
+    """Return the map of a study with two regimes or more; else an empty text."""
+    return map_as_text(result.table("map"), result.study) if len(result.study.regimes) > 1 else ""
 
 
 def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
@@ -48,7 +50,7 @@ def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
 
 
 def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
-    """Return what every switch is worth, an outcome after the other."""
+    """Return what every switch is worth, a table per outcome."""
     outcomes = study.outcomes("attribution")
     parts = [
         _under_title(
@@ -71,19 +73,19 @@ def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
 
 
 def sensitivity_as_text(study: StudyTables, width: int = WIDTH) -> str:
-    """Return which keys matter most, for every regime and difference, an outcome after the other."""
-    told = index_method(study)
+    """Return which keys matter most, a table per outcome."""
+    method = index_method(study)
     parts = []
     for outcome in study.outcomes("sensitivity"):
         unit = study.unit(outcome, difference=True)
-        of = f", {f'{unit} over the full range'.strip()}" if told.in_units else ""
-        head = f"{_capitalise(study.label(outcome))}: {told.head}{of}"
+        unit_note = f", {f'{unit} over the full range'.strip()}" if method.in_units else ""
+        head = f"{_capitalise(study.label(outcome))}: {method.head}{unit_note}"
         parts.append(_under_title(head, sensitivity_table(study, outcome, brief=True), width))
     return "\n\n".join(parts)
 
 
 def map_as_text(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
-    """Return the regime that is best in each cell of a map; small letters where it is not certain."""
+    """Return the best regime of each cell of a map; a small letter if its lead is not certain."""
     x, y = (f.key for f in study.factors)
     outcome = study.outcomes[0]
     rows = table[table["outcome"].astype(str) == outcome]
@@ -105,33 +107,35 @@ def map_as_text(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
 
 
 def _regime_letters(regimes: Sequence[str]) -> dict[str, str]:
-    """Return a capital letter of its own for every regime, from its name if one is left."""
-    made: dict[str, str] = {}
+    """Return a distinct capital letter for every regime, from its name if one is free."""
+    letters: dict[str, str] = {}
     for regime in regimes:
         free = [c for c in regime.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c.isalpha()]
-        made[regime] = next((c for c in free if c not in made.values()), "?")
-    return made
+        letters[regime] = next((c for c in free if c not in letters.values()), "?")
+    return letters
 
 
 def _cell_letter(row: Any, letters: dict[str, str]) -> str:
+    """Return the letter of a cell, small if the lead is not certain."""
     letter = letters[str(row["best"])]
     return letter if row["certain"] else letter.lower()
 
 
 def _under_title(head: str, grid: Grid, width: int) -> str:
-    """Return a table under its title, with what it leaves out."""
+    """Return a table under its title, followed by its note."""
     note = [grid.note] if grid.note else []
     return "\n".join([head, "-" * tables.display_width(head), tables.to_text(grid, width), *note])
 
 
 def _outcome_with_unit(study: StudyTables, outcome: str, *, difference: bool = False) -> str:
-    """Return an outcome with its unit, as a head says it."""
+    """Return an outcome with its unit, for a title."""
     unit = study.unit(outcome, difference=difference)
     bare = unit in ("", "0 to 1")
     return study.label(outcome) if bare else f"{study.label(outcome)}, {unit}"
 
 
 def _capitalise(text: str) -> str:
+    """Return a text with its first letter in upper case, the rest as it is."""
     return f"{text[:1].upper()}{text[1:]}"
 
 

@@ -1,4 +1,4 @@
-"""What `sim negotiate` prints: the deal in words, what it is worth, how far it is from where."""
+"""A negotiation session as text: the setting, the deal, utilities, and solutions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_OUTCOME = 78
 
 
 def session_as_text(summary: SessionSummary, trace: bool = False) -> str:
-    """Return a session as plain text."""
+    """Return a session as plain text; `trace` adds every offer and the opponent models."""
     parts = [_setting_as_text(summary)]
     if trace:
         parts.append(_offers_as_text(summary.session))
@@ -30,12 +30,13 @@ def session_as_text(summary: SessionSummary, trace: bool = False) -> str:
 
 
 def _setting_as_text(summary: SessionSummary) -> str:
+    """Return the domain, the protocol, and both sides with their strategies."""
     session, domain = summary.session, summary.session.domain
     rounds = "round" if session.rounds == 1 else "rounds"
     issues = "issue" if len(domain.issues) == 1 else "issues"
-    front = f"{len(summary.solutions.frontier)} of them on the Pareto frontier"
+    on_frontier = f"{len(summary.solutions.frontier)} of them on the Pareto frontier"
     lines = [
-        f"{domain.name}: {len(domain.issues)} {issues}, {domain.count:,} outcomes, {front}",
+        f"{domain.name}: {len(domain.issues)} {issues}, {domain.count:,} outcomes, {on_frontier}",
         f"{session.protocol.replace('_', ' ')}, {session.rounds} {rounds}",
     ]
     for side, profile, played in zip(SIDES, domain.profiles, session.plays, strict=True):
@@ -49,6 +50,7 @@ def _setting_as_text(summary: SessionSummary) -> str:
 
 
 def _deal_as_text(summary: SessionSummary) -> str:
+    """Return the agreement with its values, or that there is none."""
     session, domain = summary.session, summary.session.domain
     zone = "" if summary.solutions.zone else " The zone of agreement is empty: no outcome is worth"
     zone += "" if summary.solutions.zone else " its reservation value to both."
@@ -63,6 +65,7 @@ def _deal_as_text(summary: SessionSummary) -> str:
 
 
 def _utilities_as_text(summary: SessionSummary) -> str:
+    """Return utilities and gains of both sides, and the distance to the Pareto frontier."""
     session = summary.session
     heads = [Head("", left=True), Head("utility"), Head("gain")]
     rows = [
@@ -75,16 +78,17 @@ def _utilities_as_text(summary: SessionSummary) -> str:
             row.append(Item(fixed(session.paid[k], 4)))
     lines = [_indented_table(heads, rows)]
     if session.agreed:
-        where = (
+        distance = (
             "Pareto-optimal"
             if summary.optimal
             else f"{fixed(summary.to_frontier, 4)} from the Pareto frontier"
         )
-        lines.append(f"  {where}")
+        lines.append(f"  {distance}")
     return "\n".join(lines)
 
 
 def _solutions_as_text(summary: SessionSummary) -> str:
+    """Return the distance of the deal from each solution concept."""
     if not summary.distances:
         return ""
     names = ("outcome", "buyer", "vendor", "distance")
@@ -96,6 +100,7 @@ def _solutions_as_text(summary: SessionSummary) -> str:
 
 
 def _offers_as_text(session: Session) -> str:
+    """Return every offer or text, in order."""
     if not session.said:
         return "  nobody said anything"
     rows = []
@@ -104,8 +109,8 @@ def _offers_as_text(session: Session) -> str:
         words = words if len(words) <= LONGEST_OUTCOME else words[: LONGEST_OUTCOME - 1] + "…"
         note = f"  [{said.note}]" if said.note else ""
         worth = (fixed(said.buyer, 4), fixed(said.vendor, 4))
-        offer = f"{said.number}: {words}{note}"
-        rows.append(text_items(f"{said.turn + 1}", said.speaker, *worth, offer))
+        description = f"{said.number}: {words}{note}"
+        rows.append(text_items(f"{said.turn + 1}", said.speaker, *worth, description))
     longest = max(map(len, ("mediator",) if session.protocol in TEXTS else SIDES))
     speaker = Head("", left=True, least=longest)
     heads = [Head("round"), speaker, Head("buyer"), Head("vendor"), Head("outcome", left=True)]
@@ -113,11 +118,12 @@ def _offers_as_text(session: Session) -> str:
 
 
 def _indented_table(heads: Sequence[Head], rows: Sequence[Sequence[Item]]) -> str:
-    """Return a table below a line of its own: set in, and never broken, since an outcome may be long."""
+    """Return an indented table that is never broken, since an outcome may be long."""
     return indent(to_text(Grid(heads, rows), math.inf), GAP)
 
 
 def _models_as_text(session: Session) -> str:
+    """Return how well opponent models would have learned from the offers."""
     found = learned(session) if session.protocol not in TEXTS else {}
     lines = [
         f"  the {side} of the other side: "

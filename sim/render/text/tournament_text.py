@@ -1,4 +1,4 @@
-"""What `sim tournament` prints: the standings, and who would survive."""
+"""A tournament as text: the standings and the equilibrium between strategies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADS = (
 
 
 def standings_as_text(tournament: Tournament, standings: Standings) -> str:
-    """Return the standings as plain text."""
+    """Return the standings, the equilibrium and notes as plain text."""
     names = ", ".join(domain.name for domain in tournament.domains)
     cells = f"{len(tournament.plays)} strategies, both sides, either opening, {tournament.rounds} rounds"
     lines = [
@@ -40,6 +40,7 @@ def standings_table(standings: Standings) -> Grid:
 
 
 def _standing_row(row: Standing) -> list[Item]:
+    """Return the row of one strategy; a long name keeps its end."""
     name = (
         row.strategy
         if len(row.strategy) <= LONGEST_NAME
@@ -63,17 +64,19 @@ def _standing_row(row: Standing) -> list[Item]:
 
 
 def _equilibrium_as_text(standings: Standings) -> str:
-    played = [row for row in standings.rows if row.weight > 0.0]
-    who = ", ".join(f"{row.strategy} {row.weight:.3f}" for row in played)
-    told = (
-        f"Equilibrium of the game between them: {who}. It pays {standings.equilibrium.payoff:.4f}; another "
+    """Return the mixed equilibrium of the game between strategies, wrapped."""
+    survivors = [row for row in standings.rows if row.weight > 0.0]
+    weights = ", ".join(f"{row.strategy} {row.weight:.3f}" for row in survivors)
+    sentence = (
+        f"Equilibrium of the game between them: {weights}. It pays {standings.equilibrium.payoff:.4f}; another "
         f"strategy gains at most {max(standings.equilibrium.regret, 0.0):.1e} against it. Of the symmetric "
         "mixed equilibria it is the one that pays most (branch and bound over linear programmes)."
     )
-    return textwrap.fill(told, WIDTH, break_on_hyphens=False)
+    return textwrap.fill(sentence, WIDTH, break_on_hyphens=False)
 
 
 def _notes(tournament: Tournament, standings: Standings) -> list[str]:
+    """Return notes on narrow intervals and on how custom strategies ran."""
     notes = []
     if standings.cells < 10:
         notes.append(

@@ -1,4 +1,4 @@
-"""What `sim validate` prints: two lines a check, aligned plain text of at most `width` columns."""
+"""The results of the validation bench as text: two lines per check, at most `width` columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ID_WIDTH = 3  # the width of a check's number
 
 
 def results_as_text(results: Sequence[Result], width: int = WIDTH) -> str:
-    """Return the table: by family, each check with its source and one of its points."""
+    """Return the results by family, each check with its source and one of its points."""
     lines: list[str] = []
     for title, found in sections(results):
         heads, *rows = _family_rows(found, width)
@@ -33,7 +33,7 @@ def results_as_text(results: Sequence[Result], width: int = WIDTH) -> str:
 
 
 def _family_rows(results: Sequence[Result], width: int) -> list[str]:
-    """Return the lines of a family's table: heads, and a row for each check with a point to show."""
+    """Return the lines of a family's table: heads, and a row per check that has a point to show."""
     room = width - ID_WIDTH - sum(COLUMNS) - len(GAP) * (1 + len(COLUMNS))
     columns = zip(HEADER, COLUMNS, strict=True)
     heads = [
@@ -50,6 +50,7 @@ def _family_rows(results: Sequence[Result], width: int) -> list[str]:
 
 
 def _claim_line(result: Result, width: int) -> str:
+    """Return the line with a check's number, claim and source."""
     source = f"[{result.check.source}]"
     room = width - ID_WIDTH - len(source) - 2 * len(GAP)
     row = text_items(result.check.id, _cut_to(result.check.claim, room), source)
@@ -57,15 +58,18 @@ def _claim_line(result: Result, width: int) -> str:
 
 
 def _trouble_line(result: Result) -> str:
+    """Return the line of a check that could not be run."""
     row = text_items("", f"fails: {result.trouble}")
     return to_text(Grid([_left_head(ID_WIDTH), _left_head()], [row]), math.inf)
 
 
 def _left_head(least: int = 0) -> Head:
+    """Return the nameless head of a left-aligned column."""
     return Head("", left=True, least=least)
 
 
 def _result_cells(result: Result, shown: CheckPoint, room: int) -> tuple[str, ...]:
+    """Return the cells of a check's row."""
     held = sum(point.holds for point in result.points)
     return (
         "",
@@ -79,11 +83,15 @@ def _result_cells(result: Result, shown: CheckPoint, room: int) -> tuple[str, ..
 
 
 def _cut_to(words: str, room: int) -> str:
+    """Return a text cut to `room` letters."""
     return words if len(words) <= room else words[: room - 1] + "…"
 
 
 def failures_as_text(results: Sequence[Result], most: int = 12) -> str:
-    """Return the points that should hold and do not, or should not and do, one a line."""
+    """Return one line per point that fails, and per negative control that passes.
+
+    At most `most` lines; the last says how many more there are.
+    """
     lines = []
     for r in results:
         if r.trouble:
@@ -100,12 +108,13 @@ def failures_as_text(results: Sequence[Result], most: int = 12) -> str:
 
 
 def _describe_point(point: CheckPoint) -> str:
+    """Return a point in words: what was measured, expected and tolerated."""
     want = f"{SIGNS[point.kind]}{format_theory(point.expected)}"
     return f"{point.what} = {format_measured(point)}, want {want}, tolerance {format_theory(point.tolerance, ERROR_DIGITS)}"
 
 
 def closing_line(results: Sequence[Result], effort: Effort) -> str:
-    """Return the closing line."""
+    """Return the last line: how many checks pass, and with which counts and seed."""
     passed = sum(r.passed for r in results)
     points, control = (
         sum(len(x) for x in xs)
@@ -126,12 +135,12 @@ def closing_line(results: Sequence[Result], effort: Effort) -> str:
 
 
 def format_theory(value: float, most: int = VALUE_DIGITS) -> str:
-    """Return a number that theory knows, of so many digits at most; what rounding leaves is 0."""
+    """Return a number from theory with at most `most` digits; rounding noise is 0."""
     return digits(0.0 if abs(value) < ROUNDING_NOISE else value, most)
 
 
 def format_measured(point: CheckPoint) -> str:
-    """Return what was measured with its standard error, if there is one."""
+    """Return a measured number with its standard error, if it has one."""
     found = format_theory(point.measured)
     return (
         f"{found} ± {format_theory(point.error, ERROR_DIGITS)}"

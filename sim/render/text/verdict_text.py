@@ -1,4 +1,4 @@
-"""What an experiment says of its claim, as Markdown to be kept and as text: a sentence, notes, a table."""
+"""The verdict of an experiment as Markdown and as text: a sentence, notes and a table."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def verdict_as_text(about: About, table: pd.DataFrame, width: int = WIDTH) -> st
 
 
 def verdict_table(about: About, table: pd.DataFrame) -> Grid:
-    """Return the verdict row by row; the two means only where two regimes are compared."""
+    """Return the verdict row by row, with the two means if regimes are compared."""
     means = [about.contrast[1], about.contrast[0]] if about.contrast else []
     number = "difference" if about.contrast else "Shapley value"
     names = ["row", "verdict", *means, number, "95 % interval", "opposite sign", "worlds"]
@@ -56,6 +56,7 @@ def verdict_table(about: About, table: pd.DataFrame) -> Grid:
 
 
 def _verdict_row(row: Any, unit: str, means: bool) -> list[Item]:
+    """Return a row: verdict, means, difference with interval, share of opposite sign, worlds."""
     mean, low, high = format_ends(row.mean, row.low, row.high, unit, signed=True)
     places = decimals_needed(unit, row.baseline, row.favoured) if means else 0
     return text_items(
@@ -66,14 +67,17 @@ def _verdict_row(row: Any, unit: str, means: bool) -> list[Item]:
 
 
 def _verdict_sentence(about: About, table: pd.DataFrame) -> str:
+    """Return the verdict on the claim as a whole."""
     return f"Verdict: the claim {overall(table, about.rows_asked)}."
 
 
 def _command(about: About) -> str:
+    """Return the command that runs the experiment."""
     return line("experiment", about.name)
 
 
 def _notes(about: About) -> list[str]:
+    """Return notes on the outcome, the rule of the verdict, and what was decided before the run."""
     unit = unit_in_words(about.outcome.unit.replace("money", about.currency))
     decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
     if about.worlds != about.worlds_decided:
