@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from sim.measure.compare import Row
 
 PAGE, IMAGES = "gallery.md", "images"
-FLAGSHIP = "it_outsourcing"  # what `make run` compares, and the README shows
+FLAGSHIP = "it_outsourcing"  # the scenario that `make run` compares and the README shows
 TIE_MONTHS_EACH = 100_000  # per regime: seconds each, and intervals narrow enough to see a sign
-FEWEST_WORLDS = 8
+FEWEST_WORLDS = 8  # of a scenario, however large
 INTRO = """# Gallery
 
 Every shipped scenario, compared under its regimes. Pictures show where first best went; numbers are
@@ -97,10 +97,13 @@ def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
     from sim.render.figures.figure_style import to_png
 
     loaded = load(FLAGSHIP)
-    asked = loaded.scenario.run.worlds if worlds is None else worlds
+    count_of_worlds = loaded.scenario.run.worlds if worlds is None else worlds
     path = out / IMAGES / f"{FLAGSHIP}_surplus.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _save(path, to_png(draw_surplus(compare(loaded, worlds=asked, threads=cpus(), control=""))))
+    _save(
+        path,
+        to_png(draw_surplus(compare(loaded, worlds=count_of_worlds, threads=cpus(), control=""))),
+    )
     return path
 
 
@@ -108,7 +111,7 @@ def _save(path: Path, data: bytes) -> None:
     """Write bytes to a file, in place only when complete."""
     from sim.study.results.store import write_file
 
-    write_file(path, lambda there: there.write_bytes(data))
+    write_file(path, lambda target: target.write_bytes(data))
 
 
 def scenario_lines(picture: GalleryPicture) -> Iterator[str]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sim.measure.style_worth import Ability
 
 PAGE, PICTURE = "mediators.md", "images/styles.png"
-# Where styles are held against each other: worlds each, so that intervals are narrow enough to see a sign.
+# Worlds per scenario, enough that intervals are narrow enough to show a sign.
 WORLDS_OF_SCENARIO = {
     "it_outsourcing": 60,
     "one_tie": 400,
@@ -59,7 +59,7 @@ KIND_MEASURES = (
     "misread_buyer", "misread_vendor", "tie_length", "renewal_rate",
 )  # fmt: skip
 MONEY_UNIT = "money/need/month"
-SMALLEST_NAMED = 0.05  # money per need and month: what moves less than this is not named
+SMALLEST_NAMED = 0.05  # money per need and month; causes that move less are not named
 INTRO = """# Mediators
 
 A mediator practises a *style*: rules of what it asks, tells and proposes, and when. `mediator.style` is
@@ -120,7 +120,7 @@ def write_mediators_page(
     parts.append("\n".join(kinds_lines(60 if worlds is None else worlds)))
     (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
     picture = to_png(draw_styles(every), dpi=110)
-    write_file(out / PICTURE, lambda there: there.write_bytes(picture))
+    write_file(out / PICTURE, lambda target: target.write_bytes(picture))
     write_text(out / PAGE, "\n".join(parts))
     return out / PAGE
 
@@ -229,9 +229,9 @@ def reason_sentence(worth: Worth, currency: str) -> str:
     act = f"changes joint surplus by {_signed_interval(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
     why = [
-        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {fixed(abs(by), 2)}"
-        for cause, by in moved[:3]
-        if abs(by) >= SMALLEST_NAMED
+        f"{CAUSE_LABELS[cause]} {'less' if change < 0.0 else 'more'} by {fixed(abs(change), 2)}"
+        for cause, change in moved[:3]
+        if abs(change) >= SMALLEST_NAMED
     ]
     return f"{_style_name(worth)} {act}{': ' if why else ''}{', '.join(why)}."
 

@@ -183,10 +183,10 @@ def strategies_page() -> str:
     """Return `docs/strategies.md`: formula, names, source, traits and settings of each strategy."""
     rows = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in Seen._fields]
     seen = to_markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
-    own = RECIPE.format(example=EXAMPLE, seen=seen)
+    recipe = RECIPE.format(example=EXAMPLE, seen=seen)
     entries = [_strategy_section(strategy) for strategy in CATALOGUE]
     return "\n".join(
-        [INTRO, DOMAINS, *entries, ACCEPTING_INTRO, _accept_settings(), MONEY, SHADING, own]
+        [INTRO, DOMAINS, *entries, ACCEPTING_INTRO, _accept_settings(), MONEY, SHADING, recipe]
     )
 
 
@@ -204,14 +204,14 @@ def _strategy_section(strategy: Strategy) -> str:
     lines.append(
         f"- Traits: {', '.join(f'`{word}`' for word in words_of(strategy.traits)) or 'none'}"
     )
-    own = dict(strategy.defaults)
-    lines += [f"- {_setting_line(setting, own)}" for setting in strategy.settings]
+    own_defaults = dict(strategy.defaults)
+    lines += [f"- {_setting_line(setting, own_defaults)}" for setting in strategy.settings]
     return "\n".join([*lines, ""])
 
 
-def _setting_line(setting: Setting, own: dict[str, float]) -> str:
-    """Return a setting with its range and default, which a strategy's `own` may replace."""
-    default = (DEFAULTS | own)[setting.name]
+def _setting_line(setting: Setting, own_defaults: dict[str, float]) -> str:
+    """Return a setting with its range and default, which the `own_defaults` of a strategy may replace."""
+    default = (DEFAULTS | own_defaults)[setting.name]
     span = f"{setting.low:g} to {setting.high:g}, default {default:g}"
     return f"`{setting.name}` ({span}): {setting.meaning}"
 

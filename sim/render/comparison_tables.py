@@ -96,10 +96,10 @@ def ledger_table(comparison: Comparison) -> Grid:
     )
     rows = [
         [
-            _ledger_item(name, said),
+            _ledger_item(name, label),
             *(_mean_item(comparison.row(name, r), places) for r in comparison.regimes),
         ]
-        for name, said in named.items()
+        for name, label in named.items()
     ]
     return Grid(
         [Head("", left=True), *map(Head, comparison.regimes)], rows, sums=(0, len(rows) - 1)
@@ -110,10 +110,10 @@ def ledger_changes_table(comparison: Comparison) -> Grid:
     """Return how the ledger changed, a column per contrast."""
     rows = [
         [
-            _ledger_item(name, said),
+            _ledger_item(name, label),
             *(_interval_item(comparison.row(name, *pair)) for pair in comparison.contrasts),
         ]
-        for name, said in _ledger_labels(comparison).items()
+        for name, label in _ledger_labels(comparison).items()
     ]
     return Grid(
         [Head("", left=True), *map(Head, _contrast_names(comparison))],
@@ -151,9 +151,13 @@ def _detailed_table(
             unit = unit_in_heading(
                 comparison.unit(measure.unit), difference=any(base for _, base in pairs)
             )
-            said = Item(measure.label, about=f"{measure.meaning}: {measure.how}")
+            label = Item(measure.label, about=f"{measure.meaning}: {measure.how}")
             rows.append(
-                [said, Item(unit), *(_detailed_item(comparison.row(name, *pair)) for pair in pairs)]
+                [
+                    label,
+                    Item(unit),
+                    *(_detailed_item(comparison.row(name, *pair)) for pair in pairs),
+                ]
             )
     first = [Head("measure", left=True), Head("unit", left=True)]
     return Grid([*first, *map(Head, heads)], _without_empty_rows(rows, 2))
@@ -170,9 +174,9 @@ def _ledger_labels(comparison: Comparison) -> dict[str, str]:
     return {"first_best": "first best", **causes, "surplus": "= joint surplus"}
 
 
-def _ledger_item(name: str, said: str) -> Item:
+def _ledger_item(name: str, label: str) -> Item:
     """Return a label of the ledger with the meaning of its measure as a tooltip."""
-    return Item(said, about=f"{BY_NAME[name].meaning}: {BY_NAME[name].how}")
+    return Item(label, about=f"{BY_NAME[name].meaning}: {BY_NAME[name].how}")
 
 
 def _contrast_names(comparison: Comparison) -> list[str]:
@@ -197,8 +201,8 @@ def _difference_item(row: Row) -> Item:
     if not row.n:
         return Item(NONE)
     opposite = format_percent(row.share_opposite) if row.n > 1 else NONE
-    said = format_ends(row.mean, row.low, row.high, row.unit, signed=True)
-    return Item(*said, more=f"{opposite:>4}")
+    interval = format_ends(row.mean, row.low, row.high, row.unit, signed=True)
+    return Item(*interval, more=f"{opposite:>4}")
 
 
 def _interval_item(row: Row) -> Item:
@@ -210,8 +214,8 @@ def _interval_item(row: Row) -> Item:
 
 def _detailed_item(row: Row) -> Item:
     """Return a mean or difference with its interval, a difference also with its effect size."""
-    said = _interval_item(row)
+    item = _interval_item(row)
     if row.kind != "difference" or row.n < 2 or row.low == row.high:
-        return said
+        return item
     effect = format_number(row.effect, "", 2, signed=True)
-    return replace(said, more=f"d {effect}, opposite {format_percent(row.share_opposite)}")
+    return replace(item, more=f"d {effect}, opposite {format_percent(row.share_opposite)}")

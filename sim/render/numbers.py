@@ -15,7 +15,7 @@ from sim.measure.intervals import ROUNDING, kind_of
 if TYPE_CHECKING:
     from sim.measure.compare import Row
 
-MOST_PLACES = 5
+MOST_PLACES = 5  # decimals; finer differences are shown as equal
 UNIT_SUFFIXES = {
     "/need/month": "per need and month",
     "/need/year": "per need and year",
@@ -29,7 +29,7 @@ def decimals_needed(unit: str, *values: float) -> int:
     """Return how many decimals show the largest of `values` with three or four digits.
 
     Values that differ by little get up to `MOST_PLACES` decimals, so that they can be told apart;
-    differences within rounding get none. Shares are counted in per cent.
+    differences that are only rounding errors are ignored. Shares are counted in per cent.
 
     Example:
         >>> decimals_needed("k€", 123.4), decimals_needed("k€", 1.5), decimals_needed("share", 0.25)

@@ -28,8 +28,8 @@ from sim.render.tables import Grid, Head, Item, text_items
 from sim.render.wording import TOTAL_LABELS
 
 MOST_ROWS = 40
-MOST_FACTOR_COLUMNS = 4  # factors that get a column of their own
-LONGEST_HEAD = 44  # letters of a factor in a head
+MOST_FACTOR_COLUMNS = 4  # factors beyond these have no column in a table by point
+LONGEST_HEAD = 44  # letters of a factor
 GREEK = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
 
 
@@ -38,49 +38,49 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
 
     At most `MOST_ROWS` points are shown; the note names the file that has all.
     """
-    whole = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
-    by = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in whole.items()}
-    there = sorted({point for rows in by.values() for point in rows})
+    summaries = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
+    rows_of = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in summaries.items()}
+    points = sorted({point for rows in rows_of.values() for point in rows})
     named = [f for f in study.factors if f.key == "row"]
     keys = named or study.varying[:MOST_FACTOR_COLUMNS]
     values = study.points.set_index("point")
-    ends_of = {n: (*f["mean"], *f["low"], *f["high"]) for n, f in whole.items()}
+    ends_of = {n: (*f["mean"], *f["low"], *f["high"]) for n, f in summaries.items()}
     places = {n: _decimals_of(study, outcome, v) for n, v in ends_of.items()}
     places |= dict.fromkeys(study.regimes, max((places[n] for n in study.regimes), default=0))
     lines = []
-    for point in there[:MOST_ROWS]:
+    for point in points[:MOST_ROWS]:
         head = [] if named else text_items(str(point))
         head += [Item(format_setting(values.loc[point, f.key])) for f in keys]
         cells = [
             _interval_item(
-                by[n].get(point), places[n], " − " in n, brief=brief and n in study.regimes
+                rows_of[n].get(point), places[n], " − " in n, brief=brief and n in study.regimes
             )
-            for n in by
+            for n in rows_of
         ]
         lines.append([*head, *cells])
     first = [] if named else [Head("point", left=True)]
     first += [
         Head(shorten(f.name if brief else f.label, LONGEST_HEAD), left=not f.numeric) for f in keys
     ]
-    rest = note_left_out(len(there), len(lines), "summary.parquet")
-    return Grid([*first, *map(Head, by)], lines, study.axis(outcome), rest)
+    rest = note_left_out(len(points), len(lines), "summary.parquet")
+    return Grid([*first, *map(Head, rows_of)], lines, study.axis(outcome), rest)
 
 
 def attribution_table(study: StudyTables, outcome: str) -> Grid:
     """Return the worth of every player: its Shapley value, and its worth added first and last."""
-    own = study.attribution[study.attribution["outcome"] == outcome]
-    shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
-    by = {(r["kind"], r["player"]): r for r in own.to_dict("records")}
-    places = _decimals_of(study, outcome, own["mean"])
+    rows = study.attribution[study.attribution["outcome"] == outcome]
+    shares = rows[rows["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
+    rows_of = {(r["kind"], r["player"]): r for r in rows.to_dict("records")}
+    places = _decimals_of(study, outcome, rows["mean"])
     lines = []
     for player in shares["player"]:
         kinds = ("shapley", "first_in", "last_in")
-        cells = [_interval_item(by.get((kind, player)), places, True) for kind in kinds]
+        cells = [_interval_item(rows_of.get((kind, player)), places, True) for kind in kinds]
         lines.append([Item(str(player)), *cells])
     lines += [
-        [Item(said), _interval_item(by[kind, "all"], places, True), *text_items("", "")]
-        for kind, said in TOTAL_LABELS.items()
-        if (kind, "all") in by
+        [Item(label), _interval_item(rows_of[kind, "all"], places, True), *text_items("", "")]
+        for kind, label in TOTAL_LABELS.items()
+        if (kind, "all") in rows_of
     ]
     heads = [player_word(study), "Shapley value", "added first", "added last"]
     return Grid(make_heads(heads, 1), lines, study.axis(outcome, difference=True))
@@ -110,7 +110,9 @@ def sensitivity_table(study: StudyTables, outcome: str, *, brief: bool = False) 
     if any(lucks):
         line = [Item(format_percent(r["value"]) if r else NONE) for r in lucks]
         pad = text_items("") * (len(shown) - 1)
-        lines.append([Item("luck's share of variance"), *(c for one in line for c in (one, *pad))])
+        lines.append(
+            [Item("luck's share of variance"), *(c for item in line for c in (item, *pad))]
+        )
     several = [f"{n}: {GREEK.get(i, i)}" for n in shown_names for i in shown]
     heads = ["factor", *(shown_names if brief else several)]
     title = (

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLES = ("points", *dict.fromkeys(t for a in ANALYSES.values() for t in a.tables), "verdict")
-UNIT_COLUMNS = ("mean", "low", "high", "sd", "lead", "value")  # columns in the outcome's own unit
-FIXED_WORLDS = "fixed"
+UNIT_COLUMNS = ("mean", "low", "high", "sd", "lead", "value")  # in the outcome's own unit
+FIXED_WORLDS = "fixed"  # the `rule` of a point whose worlds no stopping rule chose
 PREFERRED_OUTCOMES = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_first_best")
-MOST_IN_STUDY_ORDER = 4  # outcomes above which the usual ones go first
-NO_UNIT = ("", "-")
+MOST_IN_STUDY_ORDER = 4  # with more outcomes, `PREFERRED_OUTCOMES` come first
+NO_UNIT = ("", "-")  # units that are not shown
 
 
 @dataclass(frozen=True)
@@ -259,10 +259,10 @@ def read_study(folder: Path) -> StudyTables:
     record = read_manifest(folder)
     if "study" not in record.get("design", {}):
         raise SimError(f"{folder}: holds no study (kind: {record.get('kind')})")
-    there = (name for name in TABLES if (folder / f"{name}.parquet").is_file())
+    present = (name for name in TABLES if (folder / f"{name}.parquet").is_file())
     study = record["design"]["study"]
-    found = {n: read_table(folder / f"{n}.parquet", columns_kept(n, study)) for n in there}
-    return StudyTables(found, record)
+    tables = {n: read_table(folder / f"{n}.parquet", columns_kept(n, study)) for n in present}
+    return StudyTables(tables, record)
 
 
 def shorten(text: str, most: int = 34) -> str:

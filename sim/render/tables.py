@@ -16,8 +16,8 @@ from sim.measure.amounts import NONE
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDTH = 100
-GAP = "  "
+WIDTH = 100  # columns of printed text
+GAP = "  "  # between columns
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-# In folders of this name line breaks and margins are for the reader of the template alone.
+# Templates in folders of this name are indented for reading; the indentation is not rendered.
 FRAGMENTS = "/fragments/"
 BESIDE_TAG = re.compile(r"(?<=[>])\s*\n\s*|(?<=[%#]\})\s*\n\s*|\s*\n\s*(?=<|\{[%#]|\Z)")
 WITHIN_TEXT = re.compile(r"\s*\n\s*")

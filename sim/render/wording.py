@@ -25,14 +25,14 @@ SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 def unused_causes(comparison: Comparison) -> str:
     """Return the causes of the ledger that are 0 under every regime, in words."""
     return ", ".join(
-        said for cause, said in CAUSE_LABELS.items() if cause not in comparison.used_causes
+        label for cause, label in CAUSE_LABELS.items() if cause not in comparison.used_causes
     )
 
 
 def classify_effect(row: Row) -> str:
-    """Return what a paired difference shows: raised, lowered, unclear, few, same or untested.
+    """Return the class of a paired difference: raised, lowered, unclear, few, same or untested.
 
-    `untested`: no world has a value. `same`: every world has the same value. `few`: fewer than
+    `untested`: no world has a value. `same`: the difference is 0 in every world. `few`: fewer than
     `ENOUGH_TO_SAY` worlds. `unclear`: the interval contains 0.
     """
     if row.n == 0 or not math.isfinite(row.mean):
@@ -80,14 +80,14 @@ def _level_sentence(comparison: Comparison, regime: str) -> str:
     """Return the joint surplus of one regime alone, without a contrast."""
     gained = comparison.row("surplus", regime)
     share = comparison.row("share_first_best", regime)
-    over = "one world" if comparison.worlds == 1 else f"{comparison.worlds} worlds"
-    of = (
+    over_worlds = "one world" if comparison.worlds == 1 else f"{comparison.worlds} worlds"
+    of_first_best = (
         f", {format_number(share.mean, 'share')} % of first best"
         if math.isfinite(share.mean)
         else ""
     )
     unit = unit_in_words(gained.unit)
-    return f"Under {regime}, joint surplus is {format_row(gained)} {unit}{of} ({over})."
+    return f"Under {regime}, joint surplus is {format_row(gained)} {unit}{of_first_best} ({over_worlds})."
 
 
 def _surplus_sentence(comparison: Comparison, regime: str, baseline: str) -> str:

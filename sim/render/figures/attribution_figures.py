@@ -46,9 +46,9 @@ SUM_LABEL = "all together"
 def valued_outcomes(study: StudyTables) -> list[str]:
     """Return the outcomes of an attribution: gross of the fee, trust, then others."""
     found = study.attribution
-    there = list(dict.fromkeys(found["outcome"])) if len(found) else []
-    rest = [o for o in there if o != FEE and not (o == NET and GROSS in there)]
-    return [o for o in dict.fromkeys((GROSS, *TRUSTS, *rest)) if o in there]
+    available = list(dict.fromkeys(found["outcome"])) if len(found) else []
+    others = [o for o in available if o != FEE and not (o == NET and GROSS in available)]
+    return [o for o in dict.fromkeys((GROSS, *TRUSTS, *others)) if o in available]
 
 
 def player_word(study: StudyTables) -> str:
@@ -79,9 +79,9 @@ def attribution_bars(study: StudyTables, outcome: str) -> pd.DataFrame:
     import pandas as pd
 
     found = study.attribution
-    own = found[found["outcome"] == outcome]
-    shares = own[own["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
-    totals = [own[own["kind"] == "total"].assign(player=SUM_LABEL)]
+    rows = found[found["outcome"] == outcome]
+    shares = rows[rows["kind"] == "shapley"].sort_values("mean", ascending=False, kind="stable")
+    totals = [rows[rows["kind"] == "total"].assign(player=SUM_LABEL)]
     if outcome == GROSS:
         fee = found[(found["outcome"] == FEE) & (found["kind"] == "total")]
         flipped = {"mean": -fee["mean"], "low": -fee["high"], "high": -fee["low"]}
@@ -117,13 +117,13 @@ def draw_interactions(study: StudyTables, outcome: str) -> Figure:
 def _draw_bars(axes: Axes, study: StudyTables, outcome: str, letters: int) -> None:
     """Draw the bars of one outcome with intervals and end markers; names have `letters` letters."""
     rows = attribution_bars(study, outcome)
-    own = study.attribution[study.attribution["outcome"] == outcome]
+    values_of_outcome = study.attribution[study.attribution["outcome"] == outcome]
     ends = {
-        kind: own[own["kind"] == kind].set_index("player")["mean"]
+        kind: values_of_outcome[values_of_outcome["kind"] == kind].set_index("player")["mean"]
         for kind in ("first_in", "last_in")
     }
     shares = rows["kind"] == "shapley"
-    # A gap of one row sets the sums apart from their parts.
+    # A gap of 0.6 rows sets the sums apart from their parts.
     place = np.arange(len(rows)) + np.where(shares, 0.0, 0.6)
     colours = [_bar_colour(row) for row in rows.to_dict("records")]
     axes.barh(place, rows["mean"], 0.62, color=colours, zorder=2)
@@ -176,11 +176,11 @@ def _interaction_cells(study: StudyTables, outcome: str) -> HeatCells:
     at = {player: nth for nth, player in enumerate(named)}
     size = max(1, len(named) - 1)
     values = np.full((size, size), np.nan)
-    unsure, there = np.zeros((size, size), bool), np.zeros((size, size), bool)
+    unsure, drawn = np.zeros((size, size), bool), np.zeros((size, size), bool)
     for row in found.itertuples():
         upper, lower = sorted((at[row.player], at[row.other]))
         values[lower - 1, upper] = row.mean
         unsure[lower - 1, upper] = clear(row.low, row.high, row.n) == 0
-        there[lower - 1, upper] = True
+        drawn[lower - 1, upper] = True
     names = [shorten(player, 24) for player in named]
-    return HeatCells(values, names[1:] or [""], names[:-1] or [""], unsure, there)
+    return HeatCells(values, names[1:] or [""], names[:-1] or [""], unsure, drawn)

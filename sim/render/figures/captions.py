@@ -71,7 +71,7 @@ def band_label(comparison: Comparison) -> str:
 
 
 def _onset_sentences(comparison: Comparison) -> str:
-    """Return what month 0 is, and how many onsets each regime has."""
+    """Return the meaning of month 0, and the number of onsets by regime."""
     if comparison.around is None:
         return ""
     what = ONSETS[comparison.around.event][1]

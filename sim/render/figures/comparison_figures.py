@@ -48,7 +48,7 @@ CAUSE_LOOKS = {
     "governance": ("#00575C", "***"),
 }
 BURN_IN_COLOUR = "#EFEFEF"
-LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
+LABELS_ACROSS = 52  # letters that fit under the bars of a ledger; longer labels are slanted
 
 
 def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
@@ -136,7 +136,9 @@ def draw_ledger(comparison: Comparison) -> Figure:
             best = comparison.row("first_best", regime).mean
             axes.plot([x - 0.4, x + 0.4], [best, best], color=BLACK, lw=1.6, solid_capstyle="butt")
         axes.axhline(0.0, color=BLACK, lw=0.9)
-        if max(top, above.max()) > below.min():  # else nobody came, and nothing is drawn
+        if (
+            max(top, above.max()) > below.min()
+        ):  # else no need entered, and there is nothing to draw
             axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
         crowded = len(comparison.regimes) * max(map(len, comparison.regimes)) > LABELS_ACROSS
         turned: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}

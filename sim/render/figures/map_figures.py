@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_LETTERS = 400
+MOST_LETTERS = 400  # cells; above that regimes are shown by colour alone
 
 
 def draw_map(
@@ -66,8 +66,8 @@ def regime_letters(regimes: Sequence[str]) -> dict[str, str]:
     """Return a distinct letter for every regime: its first one if free, else the next free."""
     found: dict[str, str] = {}
     for regime in regimes:
-        wanted = [c.upper() for c in regime if c.isalnum()] + list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        found[regime] = next((c for c in wanted if c not in found.values()), "?")
+        preferred = [c.upper() for c in regime if c.isalnum()] + list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        found[regime] = next((c for c in preferred if c not in found.values()), "?")
     return found
 
 
@@ -166,11 +166,11 @@ def _led_cells(study: StudyTables, outcome: str) -> Any:
 
 
 def _hatch_cells(
-    axes: Axes, across: np.ndarray, up: np.ndarray, unsure: np.ndarray, there: np.ndarray
+    axes: Axes, across: np.ndarray, up: np.ndarray, unsure: np.ndarray, known: np.ndarray
 ) -> None:
     """Hatch cells whose sign is unsure, and those without a value."""
     wide, tall = _cell_edges(across), _cell_edges(up)
-    for marked, look in ((unsure & there, {}), (~there, NO_VALUE)):
+    for marked, look in ((unsure & known, {}), (~known, NO_VALUE)):
         for row, first, last in marked_runs(marked):
             size = wide[last] - wide[first], tall[row + 1] - tall[row]
             hatch_cell(axes, wide[first], tall[row], *size, **look)

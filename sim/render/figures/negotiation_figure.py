@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_DOTS = 20_000
+MOST_DOTS = 20_000  # outcomes drawn; every one of a large domain would make a huge SVG
 GREY = "#B8B8B8"
 SOLUTION_LOOKS: dict[str, tuple[str, Any]] = {
     "Nash": (PURPLE, "D"),

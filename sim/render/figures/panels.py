@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-PAGE_WIDTH = 6.9  # inches across
+PAGE_WIDTH = 6.9  # inches
 GREY = "#7A7A7A"
 NO_VALUE: dict[str, Any] = {"face": "#D9D9D9", "hatch": "xx"}
 MARKERS = {"adversarial": "s", "partnership": "D", "mediated": "o"}
 OTHER_MARKERS = "^vPX<>ph"
-MOST_NUMBERS = 200  # cells with a number written in each
-MOST_TICKS = 12
-SMALLEST_FONT = 4.8  # points of a number in a cell
-MOST_VECTORS = 1000  # drawn marks above which marks become a picture inside the SVG
+MOST_NUMBERS = 200  # cells; above that no numbers are written in them
+MOST_TICKS = 12  # numbers under a panel
+SMALLEST_FONT = 4.8  # in points, of a number in a cell
+MOST_VECTORS = 1000  # marks; above that they become a bitmap inside the SVG
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_FACTORS = 20
-MOST_ACROSS = 3
-ColumnOf = Callable[[str, str], np.ndarray]  # of an index: its values, or an end of its intervals
+MOST_FACTORS = 20  # rows of a figure
+MOST_ACROSS = 3  # panels side by side
+ColumnOf = Callable[[str, str], np.ndarray]  # (index, "value", "low" or "high") -> by factor
 INTERVAL_NOTE = "lines: 95 % bootstrap intervals over rows of the design"
 
 
@@ -117,16 +117,16 @@ def draw_pairs(study: StudyTables, outcome: str, name: str) -> Figure:
     at = {factor: nth for nth, factor in enumerate(factors)}
     size = max(1, len(factors) - 1)
     values = np.full((size, size), math.nan)
-    unsure, there = np.zeros((size, size), bool), np.zeros((size, size), bool)
+    unsure, drawn = np.zeros((size, size), bool), np.zeros((size, size), bool)
     for row in found.itertuples():
         if row.factor not in at or row.other not in at:
             continue
         upper, lower = sorted((at[row.factor], at[row.other]))
         values[lower - 1, upper] = row.value
         unsure[lower - 1, upper] = not (row.low > 0.0 or row.high < 0.0)
-        there[lower - 1, upper] = True
+        drawn[lower - 1, upper] = True
     words = [shorten(study.factor(key).name, 26) for key in factors]
-    cells = HeatCells(values, words[1:] or [""], words[:-1] or [""], unsure, there)
+    cells = HeatCells(values, words[1:] or [""], words[:-1] or [""], unsure, drawn)
     with house_style():
         figure, (axes,) = make_panels((PAGE_WIDTH, max(2.6, 1.5 + 0.36 * size)), 1)
         mesh = plot_heat(axes, cells, "", centred=True)
@@ -150,8 +150,8 @@ def _draw_panel(
     place = np.arange(len(factors))
 
     def column(index: str, value: str) -> np.ndarray:
-        of = found[found["index"] == index].set_index("factor")[value]
-        return np.array([of.get(factor, math.nan) for factor in factors], float)
+        by_factor = found[found["index"] == index].set_index("factor")[value]
+        return np.array([by_factor.get(factor, math.nan) for factor in factors], float)
 
     DRAW_BARS[index_method(study).name](axes, place, column)
     draw_zero_line(axes, upright=True)
@@ -159,9 +159,9 @@ def _draw_panel(
         note_empty_panel(axes)
     axes.grid(axis="y", visible=False)
     limit_ticks(axes, 4)
-    unsaid = luck_share(study, outcome, name)
-    share = f"\nluck: {format_percent(unsaid)}" if math.isfinite(unsaid) else ""
-    axes.set_title(f"{_panel_title(name)}{share}")
+    share_of_luck = luck_share(study, outcome, name)
+    luck_line = f"\nluck: {format_percent(share_of_luck)}" if math.isfinite(share_of_luck) else ""
+    axes.set_title(f"{_panel_title(name)}{luck_line}")
     unit = study.unit(outcome, difference=True)
     axes.set_xlabel(
         unit.replace(" per ", "\nper ", 1) if index_method(study).in_units else "share of variance"

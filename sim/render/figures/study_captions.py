@@ -70,7 +70,7 @@ def missing_points_note(study: StudyTables) -> str:
 
 
 def interval_sentence(study: StudyTables, what: str) -> str:
-    """Return what the drawn intervals (`what`) are, as a sentence."""
+    """Return a sentence on the kind of interval that `what` (bands, lines) show."""
     if study.has_one_world:
         return "One world per point: there are no intervals."
     return f"{what} are {study.intervals_in_words} of the mean over {study.worlds_in_words}."
@@ -191,8 +191,10 @@ def _heat(study: StudyTables, picture: Picture) -> str:
 
 def _dots(study: StudyTables, picture: Picture) -> str:
     right = f" Right: the differences; right of 0 the regime named first has more. {PAIRED_NOTE}"
-    there = len(study.complete)
-    cut = f" The first {MOST_ROWS} of {there:,} points are drawn." if there > MOST_ROWS else ""
+    complete = len(study.complete)
+    cut = (
+        f" The first {MOST_ROWS} of {complete:,} points are drawn." if complete > MOST_ROWS else ""
+    )
     return (
         f"{_in_units(study, picture.outcome)}, mean over worlds.{right if study.differences else ''}{cut} "
         f"{interval_sentence(study, 'Lines')}"

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-MOST_OUTCOMES = 4
-Drawing = tuple[str, Callable[[], "Figure"]]  # its kind, and what draws it
+MOST_OUTCOMES = 4  # with a figure
+Drawing = tuple[str, Callable[[], "Figure"]]  # the kind of figure, and the function that draws it
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,10 @@ def _attribution_pictures(study: StudyTables) -> Iterator[Picture]:
     found = study.attribution
     if found.empty:
         return
-    there = valued_outcomes(study)
-    trusts = tuple(o for o in TRUSTS if o in there)
-    others = [o for o in there if o not in (GROSS, *trusts)]
-    if GROSS in there:
+    available = valued_outcomes(study)
+    trusts = tuple(o for o in TRUSTS if o in available)
+    others = [o for o in available if o not in (GROSS, *trusts)]
+    if GROSS in available:
         data = found[found["outcome"].isin((GROSS, FEE, NET))]
         data = data[(data["outcome"] == GROSS) | (data["kind"] == "total")]
         yield Picture("shares", "shares", GROSS, data, partial(draw_shares, study, (GROSS,)))
@@ -141,8 +141,8 @@ def _map_pictures(study: StudyTables) -> Iterator[Picture]:
         yield from _sweep_pictures(study)
         return
     x, y = study.factors[:2]
-    there = list(dict.fromkeys(found["outcome"]))
-    for outcome in [o for o in study.outcomes() if o in there][:MOST_OUTCOMES]:
+    available = list(dict.fromkeys(found["outcome"]))
+    for outcome in [o for o in study.outcomes() if o in available][:MOST_OUTCOMES]:
         data = found[found["outcome"] == outcome]
         yield Picture(
             f"map_{outcome}", "map", outcome, data, partial(draw_map, study, outcome, x, y)

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 40
-LETTERS_UPRIGHT = 28  # letters that fit beside a panel
-MOST_PANELS, MOST_LARGE = 12, 6  # panels of a scatter; of one with many points
+LETTERS_UPRIGHT = 28  # of a label that fit beside a panel
+MOST_PANELS, MOST_LARGE = 12, 6  # panels of a scatter; of one with more than `MANY_POINTS`
 MANY_POINTS = 300
-MOST_MARKS = 600  # dots with lines, above which they become a picture inside the SVG
+MOST_MARKS = 600  # dots with intervals; above that they become a bitmap inside the SVG
 
 
 def draw_lines(study: StudyTables, outcome: str, factor: FactorLabel) -> Figure:
@@ -168,8 +168,12 @@ def factors_to_scatter(
 
     def strength(factor: FactorLabel) -> float:
         column = found[factor.key]
-        own = column.rank() if factor.numeric else ranks.groupby(column).transform("mean")
-        return abs(float(own.corr(ranks))) if own.nunique() > 1 and ranks.nunique() > 1 else 0.0
+        own_ranks = column.rank() if factor.numeric else ranks.groupby(column).transform("mean")
+        return (
+            abs(float(own_ranks.corr(ranks)))
+            if own_ranks.nunique() > 1 and ranks.nunique() > 1
+            else 0.0
+        )
 
     return sorted(factors, key=strength, reverse=True)[:most]
 
@@ -187,9 +191,9 @@ def heat_cells(
         at = rows.index(line[y_factor.key]), columns.index(line[x_factor.key])
         values[at] = line["mean"]
         unsure[at] = " − " in name and clear(line["low"], line["high"], line["n"]) == 0
-    there = np.ones(values.shape, bool)
+    drawn = np.ones(values.shape, bool)
     return HeatCells(
-        values, [_value_text(v) for v in rows], [_value_text(v) for v in columns], unsure, there
+        values, [_value_text(v) for v in rows], [_value_text(v) for v in columns], unsure, drawn
     )
 
 
@@ -263,7 +267,7 @@ def _draw_cloud(
         x = at + spread
         name_places(axes, range(len(words)), [shorten(_value_text(w), 12) for w in words])
         axes.set_xlim(-0.5, max(0.5, len(words) - 0.5))
-    # What lies below 0 becomes one picture; the axis and the line of 0 stay drawn above it.
+    # What has a negative zorder becomes one bitmap; the axis and the zero line are drawn above it.
     lower, upper = (-2.0, -1.0) if as_picture else (2.5, 3.0)
     axes.vlines(x, found["low"], found["high"], color=lighten(colour), lw=0.9, zorder=lower)
     axes.plot(
@@ -304,7 +308,7 @@ def _value_text(value: Any) -> str:
 
 
 def _legend_title(study: StudyTables, drawn: str) -> str:
-    """Return what is drawn as an interval, for the title of a legend."""
+    """Return the kind of interval drawn, for the title of a legend."""
     return study.interval_note if study.has_one_world else f"{drawn}: {study.interval_note}"
 
 

@@ -13,7 +13,7 @@ from sim.render.figures.figure_style import house_style, to_svg
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LONGEST_NAME = 28
+LONGEST_NAME = 28  # letters of a strategy
 
 
 def payoff_heat_map(tournament: Tournament, standings: Standings) -> str:

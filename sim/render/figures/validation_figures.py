@@ -11,7 +11,7 @@ from sim.validation.check import FAMILIES, Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FARTHEST_DRAWN = 1e4
+FARTHEST_DRAWN = 1e4  # in units of the tolerance; farther points are drawn there
 HOLDS_COLOUR, REFUSED_COLOUR, WRONG_COLOUR = "#0072B2", "#7A7A7A", "#D55E00"
 STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -29,9 +29,9 @@ def family_figures(results: Sequence[Result]) -> dict[str, Figure]:
     found = {}
     with import_matplotlib().rc_context(STYLE):
         for family, title in FAMILIES.items():
-            own = [r for r in results if r.check.family == family and not r.trouble]
-            if own:
-                found[family] = _draw_family(title, own)
+            of_family = [r for r in results if r.check.family == family and not r.trouble]
+            if of_family:
+                found[family] = _draw_family(title, of_family)
     return found
 
 

@@ -38,8 +38,10 @@ def draw_worlds(study: StudyTables) -> Figure:
             note_empty_panel(right)
         handles, labels = left.get_legend_handles_labels()
         if "width" in stop:
-            asked = right.axhline(share * float(stop["width"]), color=BLACK, lw=1.1, ls=(0, (4, 2)))
-            handles, labels = [*handles, asked], [*labels, "width asked for"]
+            requested = right.axhline(
+                share * float(stop["width"]), color=BLACK, lw=1.1, ls=(0, (4, 2))
+            )
+            handles, labels = [*handles, requested], [*labels, "width asked for"]
         right.set_ylim(0, None)
         put_legend_below(figure, handles, labels)
     return figure

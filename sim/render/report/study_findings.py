@@ -23,9 +23,9 @@ from sim.render.wording import PROCEDURE
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_NAMED = 9
-MOST_KEYS = 4  # factors a sentence can name
-MOST_OUTCOMES = 3  # outcomes that get sentences
+MOST_NAMED = 9  # names listed in a sentence
+MOST_KEYS = 4  # factors in the place of a point; with more its number is given
+MOST_OUTCOMES = 3  # with sentences
 
 
 def study_findings(study: StudyTables) -> list[str]:
@@ -127,7 +127,7 @@ def _sign_change_sentence(study: StudyTables, found: pd.DataFrame) -> str:
         return ""
     key = study.varying[0].key
     rows = found.sort_values(key)
-    rows = rows[(rows["low"] > 0) | (rows["high"] < 0)]  # what lies around 0 has no sign
+    rows = rows[(rows["low"] > 0) | (rows["high"] < 0)]  # an interval around 0 has no sign
     signs = (rows["mean"] > 0).to_numpy()
     turns = [k for k in range(1, len(signs)) if signs[k] != signs[k - 1]]
     if len(turns) != 1:
@@ -145,11 +145,11 @@ def _map_findings(study: StudyTables) -> Iterator[str]:
             continue
         parts = []
         for regime in study.regimes:
-            own = found[found["best"] == regime]
-            if len(own):
-                sure = int(own["certain"].sum())
+            best_cells = found[found["best"] == regime]
+            if len(best_cells):
+                sure = int(best_cells["certain"].sum())
                 parts.append(
-                    f"under {regime} in {len(own)} of {count(len(found), 'cell')} ({sure} of them clearly)"
+                    f"under {regime} in {len(best_cells)} of {count(len(found), 'cell')} ({sure} of them clearly)"
                 )
         yield f"{_capitalise(study.in_sentence(outcome))} is best {', '.join(parts)}. {_region_sentence(study, outcome)}"
         yield from _extremes_sentence(study, outcome, study.focus)
@@ -228,7 +228,7 @@ def _signs_sentence(shares: pd.DataFrame) -> str:
 
 
 def _sums_sentence(study: StudyTables, unit: str) -> str:
-    """Return what all players add together before the fee, the fee, and what is left."""
+    """Return the worth of all players together before the fee, the fee, and the rest."""
     totals = study.attribution[study.attribution["kind"] == "total"].set_index("outcome")
     rows = {o: totals.loc[o].to_dict() for o in (GROSS, FEE, NET) if o in totals.index}
     sentence = (
@@ -269,14 +269,14 @@ def _pair_sentence(study: StudyTables) -> str:
     if found.empty:
         return f"No pair of {players_word(study)} has an interaction whose interval excludes 0."
     top = found.loc[found["mean"].abs().idxmax()].to_dict()
-    how = (
+    relation = (
         "are worth more together than apart"
         if top["mean"] > 0.0
         else "do part of each other's work"
     )
     return (
         f"The strongest clear interaction is between {top['player']} and {top['other']}, "
-        f"{_mean_with_interval(top, signed=True)}: the two {how}."
+        f"{_mean_with_interval(top, signed=True)}: the two {relation}."
     )
 
 

@@ -25,10 +25,11 @@ from sim.render.tables import Grid, Head, text_items, to_csv
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_DATA_ROWS, MOST_DATA_CELLS = 60, 900  # rows and cells of a figure's data on the page
+# These limits keep the page of a large study light; the Parquet files beside it have the rest.
+MOST_DATA_ROWS, MOST_DATA_CELLS = 60, 900  # of a figure's data on the page
 MOST_POINTS = 100
-MOST_CELLS = 4000  # of all tables of results together
-MOST_CSV = 60_000  # bytes of one download
+MOST_CELLS = 4000  # of all result tables together
+MOST_CSV = 60_000  # bytes of one download, before base64
 MOST_KEYS = 8  # factors that get a column of their own in the table of points
 
 
@@ -152,12 +153,12 @@ def csv_download(name: str, frame: pd.DataFrame) -> Download:
     """Return the data of a figure as a CSV file inside a link, as many whole rows as fit."""
     text = to_csv(_first_rows(frame, MOST_CSV // (2 * len(frame.columns))))
     head = text.encode()[:MOST_CSV].rpartition(b"\n")
-    whole = b"".join(head[:2])
-    kept = whole.count(b"\n") - 1
-    encoded = base64.b64encode(whole).decode()
-    note = f"the first {kept:,} of {len(frame):,} rows; all are in the tables beside this page"
+    content = b"".join(head[:2])
+    rows_kept = content.count(b"\n") - 1
+    encoded = base64.b64encode(content).decode()
+    note = f"the first {rows_kept:,} of {len(frame):,} rows; all are in the tables beside this page"
     return Download(
-        f"{name}.csv", f"data:text/csv;base64,{encoded}", note if kept < len(frame) else ""
+        f"{name}.csv", f"data:text/csv;base64,{encoded}", note if rows_kept < len(frame) else ""
     )
 
 

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 QUESTION, STUDY, VERDICT, FAILED = "question.md", "study.toml", "verdict.md", "failed"
-MOST_LETTERS = 60_000  # letters of a file quoted on the page
-MOST_SESSIONS = 12
-MOST_ROWS = 24  # of a verdict that stand open
+MOST_LETTERS = 60_000  # of a file quoted on the page, so that the page stays light
+MOST_SESSIONS = 12  # listed one by one among the facts
+MOST_ROWS = 24  # of a verdict; a longer one is folded
 DESIGN_WORDS = {
     "factorial": "every combination of values",
     "map": "every combination of the values of two factors",
@@ -76,7 +76,7 @@ def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str
         figures=list(_figure_entries(study, drawings or {})),
         undrawn=outcomes_without_figure(study),
         results=tables,
-        untold=outcomes_without_table(study, tables),
+        without_table=outcomes_without_table(study, tables),
         factors=factors_table(study),
         rows=named_rows_table(study),
         points=points_table(study) if len(study.points) else None,
@@ -147,8 +147,8 @@ def _subtitle(study: StudyTables) -> str:
 
 def _warnings(study: StudyTables) -> Iterator[str]:
     """Yield what is wrong with the study as a whole; these are the reader's first lines."""
-    state = study.points["status"].value_counts().to_dict()
-    failed, missing = int(state.get("failed", 0)), int(state.get("missing", 0))
+    counts = study.points["status"].value_counts().to_dict()
+    failed, missing = int(counts.get("failed", 0)), int(counts.get("missing", 0))
     if not len(study.points):
         yield "Nothing has been computed yet: there is no table of points in this folder."
     if failed or missing:
@@ -167,9 +167,9 @@ def _warnings(study: StudyTables) -> Iterator[str]:
     elif (
         len(study.complete)
         and study.analysis.paired
-        and (said := on_few_worlds(study.fewest_worlds))
+        and (warning := on_few_worlds(study.fewest_worlds))
     ):
-        yield said
+        yield warning
 
 
 def _figure_entries(study: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -269,7 +269,7 @@ def _reading_notes(study: StudyTables) -> Iterator[str]:
     yield "What this says holds for this scenario within the ranges given above; change them and run again."
 
 
-READING: dict[str, tuple[str, ...]] = {  # what else a reader has to know
+READING: dict[str, tuple[str, ...]] = {  # further notes by analysis
     "summary": (),
     "rows": (),
     "map": (),

@@ -87,25 +87,29 @@ def _is_idle(month: Month, event: np.record) -> bool:
 def _question_asked(words: Words, month: Month, event: np.record) -> list[str]:
     question = int(event.amount)
     if question == Question.BETTER or question not in QUESTION_WORDS:
-        return []  # the change that was tried says it
+        return []  # EDIT_TRIED has the sentence
     side, what = SIDES[int(event.second)], QUESTION_WORDS[Question(question)]
     answer = f": {words.money(event.third)} a month" if question == Question.RANGE else ""
     return [f"The mediator asks the {side} in confidence {what}{answer}."]
 
 
 def _estimate_told(words: Words, month: Month, event: np.record) -> list[str]:
-    topic, by = int(event.amount), float(event.third)
+    topic, amount = int(event.amount), float(event.third)
     side, other = SIDES[int(event.second)], SIDES[1 - int(event.second)]
     if topic == Topic.PRIORITIES:
         return [
             (
                 f"The mediator tells the {side} in confidence which issues the {other} cares about; "
-                f"that puts right {two_decimals(by)} of what the {side} still gets wrong."
+                f"that puts right {two_decimals(amount)} of what the {side} still gets wrong."
             )
         ]
     if topic == Topic.MERITS:
         whom = "itself" if side == SIDES[0] else "the buyer"
-        moves = f"{'rises' if by > 0.0 else 'falls'} by {two_decimals(abs(by))}" if by else "stays"
+        moves = (
+            f"{'rises' if amount > 0.0 else 'falls'} by {two_decimals(abs(amount))}"
+            if amount
+            else "stays"
+        )
         return [
             (
                 f"The mediator tells the {side} what it thinks of the dispute: the chance of winning that "
@@ -113,8 +117,8 @@ def _estimate_told(words: Words, month: Month, event: np.record) -> list[str]:
             )
         ]
     if topic == Topic.CONDUCT:
-        way = f"{'more' if by > 0.0 else 'less'} than it would have, by {two_decimals(abs(by))}"
-        moves = f"trusts the {other} {way}" if by else f"trusts the {other} as it would have"
+        change = f"{'more' if amount > 0.0 else 'less'} than it would have, by {two_decimals(abs(amount))}"
+        moves = f"trusts the {other} {change}" if amount else f"trusts the {other} as it would have"
         return [
             (
                 f"The mediator tells the {side} how the {other} has behaved in this relationship; from next "
@@ -125,13 +129,13 @@ def _estimate_told(words: Words, month: Month, event: np.record) -> list[str]:
         return [
             (
                 f"The mediator tells the {side} what it could really get elsewhere; the {side} thinks "
-                f"{words.money(by)} a month less of its alternatives."
+                f"{words.money(amount)} a month less of its alternatives."
             )
         ]
     return [
         (
             f"The mediator tells the {side} that it asks for too much; the {side} takes back "
-            f"{words.money(by)} a month of what it claims."
+            f"{words.money(amount)} a month of what it claims."
         )
     ]
 

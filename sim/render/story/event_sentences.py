@@ -42,21 +42,23 @@ def describe_own_event(words: Words, month: Month, event: np.record) -> list[str
 
 def describe_other_event(words: Words, month: Month, event: np.record, vendor: int) -> list[str]:
     """Return the sentences on an event of the same need with another vendor."""
-    who = f"another vendor, {vendor} (tie {event.tie})"
-    again = any(e.kind == Event.RENEWED and e.tie == event.tie for e in month.events)
+    other = f"another vendor, {vendor} (tie {event.tie})"
+    is_renewal = any(e.kind == Event.RENEWED and e.tie == event.tie for e in month.events)
     if event.kind == Event.SIGNED:
         price, length = words.money(event.amount), count(int(event.second), "month")
-        act = "renews" if again else "signs"
-        return [f"The buyer {act} with {who} for {length} at {price} a month."]
+        act = "renews" if is_renewal else "signs"
+        return [f"The buyer {act} with {other} for {length} at {price} a month."]
     if event.kind == Event.IMPASSE:
-        return [f"The buyer talks with {who} without result."]
+        return [f"The buyer talks with {other} without result."]
     if event.kind == Event.ASSIGNED:
-        return [f"The planner {'leaves the need with' if again else 'gives the need to'} {who}."]
+        return [
+            f"The planner {'leaves the need with' if is_renewal else 'gives the need to'} {other}."
+        ]
     if event.kind == Event.BROKEN_UP:
-        return [f"The buyer breaks up with {who}."]
+        return [f"The buyer breaks up with {other}."]
     if event.kind in NEED_EVENTS:
         return SENTENCES[Event(event.kind)](words, month, event)
-    return describe_turn_elsewhere(event, who)
+    return describe_turn_elsewhere(event, other)
 
 
 def _talks_open(words: Words, month: Month, event: np.record) -> list[str]:
@@ -95,9 +97,9 @@ def _leak(words: Words, month: Month, event: np.record) -> list[str]:
 
 
 def _text_replaced(words: Words, month: Month, event: np.record) -> list[str]:
-    price, by = words.money(event.amount), "vendor" if event.second else "buyer"
+    price, proposer = words.money(event.amount), "vendor" if event.second else "buyer"
     other = "buyer" if event.second else "vendor"
-    instead = f"The {by} proposes its own package instead, for {price} a month"
+    instead = f"The {proposer} proposes its own package instead, for {price} a month"
     return [f"Both would sign it. {instead}, and the {other} prefers that."]
 
 
@@ -139,7 +141,7 @@ def _how_taken(words: Words, month: Month, taken: np.record) -> list[str]:
     if any(e.kind == Event.RULED and e.tie == taken.tie for e in month.events):
         return ["The ruling binds both."]
     if moment_of_late_turn(month, taken.tie) == Moment.SIGNED:
-        return []  # told when they agreed, and when that was bettered or was not
+        return []  # _course_before_turn and the events of the round have said it
     if taken.side == 2:
         return ["Both accept it."]
     if has_acceptable_text(month):
@@ -209,7 +211,7 @@ def _problem_reported(words: Words, month: Month, event: np.record) -> list[str]
 
 
 def expected_problem_costs(words: Words, month: Month, severity: float) -> tuple[float, float]:
-    """Return what a vendor expects to pay for telling a problem and for hiding it.
+    """Return a vendor's expected costs of telling a problem directly and of hiding it.
 
     Both are in money; `severity` is the problem's harm per month. They are R and H in `docs/model.md`.
     """

@@ -87,13 +87,14 @@ def run_months(engine: OneWorld, tie: int) -> Iterator[Month]:
 
 def _copy_row(rows: np.recarray, number: int) -> np.record:
     """Return a copy of one row, which later months do not change."""
-    return rows[number : number + 1].copy()[0]
+    copy: np.record = rows[number : number + 1].copy()[0]
+    return copy
 
 
 def describe_month(
     words: Words, engine: OneWorld, month: Month, tie: int, talks: bool = False
 ) -> list[str]:
-    """Return what happened to the tie in a month, in sentences; empty for a quiet month.
+    """Return a month's events in sentences; empty for a quiet month.
 
     With `talks` every direct offer is listed.
     """

@@ -41,7 +41,7 @@ BELIEF_HEADS = (
     Head("level", left=True),
     *map(Head, ("worth to buyer", "vendor thinks", "cost to vendor", "buyer thinks")),
 )
-LARGEST_SEED = 2**63 - 1
+LARGEST_SEED = 2**63 - 1  # also the largest world: both are int64 in the rules
 
 
 def story(
@@ -140,8 +140,8 @@ def _people_section(words: Words, engine: OneWorld, tie: int) -> str:
     groups = [buyer, seller, [together]]
     if engine.setup.mediator_functions:
         groups.insert(2, [_mediator_sentence(words)])
-    paragraphs = (". ".join(said) + "." for said in groups)
-    lines = [line for said in paragraphs for line in _wrap(said, "  ")]
+    paragraphs = (". ".join(sentences) + "." for sentences in groups)
+    lines = [line for sentences in paragraphs for line in _wrap(sentences, "  ")]
     return "\n".join(["Who they are", *lines])
 
 
@@ -164,7 +164,7 @@ def _risk_sentences(words: Words, risk: float) -> list[str]:
 def _beliefs_section(words: Words, engine: OneWorld, tie: int) -> str:
     """Return the section on each side's worths and on what the other side believes of them."""
     state, setup = engine.state, engine.setup
-    row, (own, belief) = state.ties[tie], belief_tables(engine, tie)
+    row, (worths, beliefs) = state.ties[tie], belief_tables(engine, tie)
     trust = state.trust[row.met].now
     lines = _wrap(
         f"The buyer expects a capability of {two_decimals(row.expected)} and trusts the vendor "
@@ -183,8 +183,8 @@ def _beliefs_section(words: Words, engine: OneWorld, tie: int) -> str:
     rows = []
     for k, issue in enumerate(words.issues):
         for level in range(len(issue.levels)):
-            numbers = (own[0, k, level], belief[1, k, level], -own[1, k, level])
-            cells = [words.number(n) for n in (*numbers, -belief[0, k, level])]
+            numbers = (worths[0, k, level], beliefs[1, k, level], -worths[1, k, level])
+            cells = [words.number(n) for n in (*numbers, -beliefs[0, k, level])]
             rows.append(text_items(f"{issue.name}: {words.level(k, level)}", *cells))
     lines.append(f"  What each level is worth and costs, and what the other side thinks ({unit}):")
     lines.append(
@@ -206,9 +206,9 @@ def _contest_sentences(engine: OneWorld, tie: int) -> str:
         )
     if not buyer and not vendor:
         return " Both look for the terms that are best for the two of them."
-    one, other = ("buyer", "vendor") if buyer else ("vendor", "buyer")
+    contesting, other = ("buyer", "vendor") if buyer else ("vendor", "buyer")
     return (
-        f" The {one} sees every issue as a contest: it gives way to its middle until it is shown "
+        f" The {contesting} sees every issue as a contest: it gives way to its middle until it is shown "
         f"better. The {other} looks for the terms that are best for the two of them."
     )
 
@@ -284,7 +284,9 @@ def _summary_section(words: Words, engine: OneWorld, tie: int) -> str:
             f"{words.number(tie_row.expected_productivity)} and its capability at "
             f"{plain_number(round(float(row['expected_capability']), 2))}."
         )
-    return "\n".join(["In the end", *(line for said in lines for line in _wrap(said, "  "))])
+    return "\n".join(
+        ["In the end", *(line for paragraph in lines for line in _wrap(paragraph, "  "))]
+    )
 
 
 def _traits_sentence(row: Any) -> str:

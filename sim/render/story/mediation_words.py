@@ -46,25 +46,25 @@ def describe_draft(words: Words, month: Month, event: np.record) -> list[str]:
 def describe_veto(words: Words, month: Month, event: np.record) -> list[str]:
     """Return who turned a mediator's text down."""
     style, _ = round_of(month, event)
-    by = (
+    who = (
         "Both sides"
         if event.amount and event.second
         else "The buyer"
         if event.amount
         else "The vendor"
     )
-    both = by == "Both sides"
+    both = who == "Both sides"
     if style == Style.POST_SETTLEMENT:
-        return [f"{by} {'prefer' if both else 'prefers'} what was agreed, so that it stands."]
+        return [f"{who} {'prefer' if both else 'prefers'} what was agreed, so that it stands."]
     if style == Style.PROPOSAL:
-        return [f"{by} {'say' if both else 'says'} no, which only the mediator learns."]
+        return [f"{who} {'say' if both else 'says'} no, which only the mediator learns."]
     if both:
         return [
             "Both sides veto it, so that drafting ends."
             if style == Style.DRAFTER
             else "Both sides turn it down."
         ]
-    return [f"{by} {'vetoes it' if style == Style.DRAFTER else 'turns it down'}."]
+    return [f"{who} {'vetoes it' if style == Style.DRAFTER else 'turns it down'}."]
 
 
 def describe_edit(words: Words, month: Month, event: np.record) -> list[str]:

@@ -19,10 +19,11 @@ SIDES = ("buyer", "vendor", "mediator")
 class Month:
     """One month of a tie: its rows before and after, and the events and offers between.
 
-    `trust` holds the four directions before and after; `ceiling` is the most the buyer's trust in the
-    vendor can still reach. `renewal` says that their contract expired the month before. `served` is
-    the tie of the need that was under contract, -1 if none was. `waits` says that the need had not
-    yet come to market. `events` are those of the whole need, `offers` those of the tie.
+    `trust` holds the four directions before and after. `ceiling` is what discovered problems leave of
+    the buyer's trust in the vendor: a maximum, or a factor if `relationship.ceiling` says so.
+    `renewal` says that their contract expired the month before. `served` is the tie of the need that
+    was under contract, -1 if none was. `waits` says that the need had not yet come to market.
+    `events` are those of the whole need, `offers` those of the tie.
     """
 
     number: int

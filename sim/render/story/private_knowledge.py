@@ -137,7 +137,7 @@ def _functions_in_words(bits: int) -> str:
 
 
 def _buyer_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
-    """Return what the buyer knows about itself."""
+    """Return the buyer's knowledge of itself."""
     state = engine.state
     need = state.needs[int(state.ties[tie].need)]
     more = words.money(need.quality_worth)
@@ -152,7 +152,7 @@ def _buyer_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
 
 
 def _vendor_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
-    """Return what the vendor knows about itself."""
+    """Return the vendor's knowledge of itself."""
     state = engine.state
     row = state.ties[tie]
     vendor = state.vendors[row.vendor_id]
@@ -173,7 +173,7 @@ def _conduct_sentences(words: Words, side: str, number: int) -> list[str]:
 
 
 def _buyer_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) -> list[str]:
-    """Return what the buyer believes of the vendor and the mediator."""
+    """Return the buyer's beliefs about the vendor and the mediator."""
     row = engine.state.ties[tie]
     sentences = [
         f"It trusts the vendor {two_decimals(trust[BUYER_IN_VENDOR])}.",
@@ -194,7 +194,7 @@ def _buyer_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) 
 
 
 def _vendor_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) -> list[str]:
-    """Return what the vendor believes of the buyer and the mediator."""
+    """Return the vendor's beliefs about the buyer and the mediator."""
     row = engine.state.ties[tie]
     sentences = [f"It trusts the buyer {two_decimals(trust[VENDOR_IN_BUYER])}."]
     if engine.state.needs[int(row.need)].partner == tie:
@@ -205,7 +205,7 @@ def _vendor_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray)
 
 
 def _hidden_from_buyer(words: Words, engine: OneWorld, tie: int) -> list[str]:
-    """Return what the buyer does not know."""
+    """Return the facts that the buyer does not know."""
     state = engine.state
     row = state.ties[tie]
     need, vendor = state.needs[int(row.need)], state.vendors[row.vendor_id]
@@ -225,7 +225,7 @@ def _hidden_from_buyer(words: Words, engine: OneWorld, tie: int) -> list[str]:
 
 
 def _hidden_from_vendor(engine: OneWorld, tie: int) -> list[str]:
-    """Return what the vendor does not know."""
+    """Return the facts that the vendor does not know."""
     need = engine.state.needs[int(engine.state.ties[tie].need)]
     return ["what the buyer has without a contract"] + (
         ["that the buyer's need has shifted"] if need.unnoticed else []

@@ -21,20 +21,22 @@ def moment_of_late_turn(month: Month, tie: int) -> Moment | None:
 
 def first_late_turn(month: Month, tie: int) -> np.record | None:
     """Return the event of a mediator's first turn after the offers of a tie's talk."""
-    for event in month.events:
-        if event.tie == tie and event.kind in MEDIATOR_TURNS and int(event.second) in AFTER_OFFERS:
-            return event
-    return None
+    late: list[np.record] = [
+        event
+        for event in month.events
+        if event.tie == tie and event.kind in MEDIATOR_TURNS and int(event.second) in AFTER_OFFERS
+    ]
+    return late[0] if late else None
 
 
 def last_acceptable_text(month: Month) -> np.record | None:
     """Return the last text put before the offers, if both sides would sign it."""
-    said = [
+    texts = [
         event
         for event in month.events
         if event.kind in (Event.DRAFT, Event.VETO) and round_of(month, event)[1] == Moment.BEFORE
     ]
-    return said[-1] if said and said[-1].kind == Event.DRAFT else None
+    return texts[-1] if texts and texts[-1].kind == Event.DRAFT else None
 
 
 def has_acceptable_text(month: Month) -> bool:
@@ -46,7 +48,7 @@ def describe_offers(words: Words, month: Month) -> list[str]:
     """Return how the direct offers of a talk opened and moved."""
     direct = [o for o in month.offers if o.side != 2]
     if any(e.kind == Event.RULED for e in month.events):
-        direct = direct[:-2]  # the two between which the mediator ruled
+        direct = direct[:-2]  # the last two are the final offers that the ruling chose between
     agreed = last_acceptable_text(month)
     if agreed is not None:
         text = next(int(o.nth) for o in month.offers if o.side == 2 and o.price == agreed.amount)

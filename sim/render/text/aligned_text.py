@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.measure.compare import Comparison
     from sim.measure.window import Aligned
 
-MOST_MONTHS = 7
+MOST_MONTHS = 7  # rows of a table; a longer window is thinned
 UNPAIRED_NOTE = (
     "Regimes whose difference is marked * do not meet the same events: it is a difference of two "
     "means, not a paired one."
@@ -40,10 +40,10 @@ def aligned_tables(comparison: Comparison) -> Iterator[Grid]:
     """Yield a table per quantity: means and differences in some months of the window."""
     regimes = comparison.contestants or comparison.regimes
     names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in comparison.contrasts)]
-    by = {(r.quantity, r.name, r.month): r for r in comparison.aligned}
+    row_of = {(r.quantity, r.name, r.month): r for r in comparison.aligned}
     months = months_to_print(comparison.around.months) if comparison.around else []
     for quantity, (label, unit) in QUANTITIES.items():
-        rows = [[by[quantity, name, month] for name in names] for month in months]
+        rows = [[row_of[quantity, name, month] for name in names] for month in months]
         kinds = [rows[0][k].kind for k in range(len(names))]
         marks = ["*" if kind == "unpaired" else "" for kind in kinds]
         means = [row.mean for line in rows for row in line]
@@ -67,9 +67,9 @@ def has_unpaired(comparison: Comparison) -> bool:
 def months_to_print(months: np.ndarray) -> list[int]:
     """Return the months of the window that have a row: both ends, the onset, some between."""
     step = max(1, -(-(len(months) - 1) // (MOST_MONTHS - 1)))
-    kept = {int(months[0]), 0, int(months[-1])}
-    kept |= {int(m) for m in months if m % step == 0}
-    return sorted(kept)
+    chosen = {int(months[0]), 0, int(months[-1])}
+    chosen |= {int(m) for m in months if m % step == 0}
+    return sorted(chosen)
 
 
 def _item(row: Aligned, places: int) -> Item:

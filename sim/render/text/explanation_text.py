@@ -20,8 +20,11 @@ LEVEL_HEADS = (
 
 
 def explanation_as_text(explanation: Explanation) -> str:
-    """Return an explanation as text of at most 100 columns; warnings come first."""
-    warnings = _wrap((f"warning: {said}" for said in explanation.doubts), "  ")
+    """Return an explanation as text of at most 100 columns.
+
+    It ends with the likely mistakes, each on a line that starts with "warning:".
+    """
+    warnings = _wrap((f"warning: {warning}" for warning in explanation.doubts), "  ")
     parts = [
         *_wrap([explanation.title]),
         "",

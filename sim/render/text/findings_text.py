@@ -50,7 +50,7 @@ def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
 
 
 def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
-    """Return what every switch is worth, a table per outcome."""
+    """Return the worth of every switch, a table per outcome."""
     outcomes = study.outcomes("attribution")
     parts = [
         _under_title(
@@ -68,12 +68,12 @@ def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
             "The procedure: the same done by a mediator that knows nothing and is free. The mediator: "
             "what this one adds."
         )
-    parts += [said] if (said := on_few_worlds(worlds)) else []
+    parts += [note] if (note := on_few_worlds(worlds)) else []
     return "\n\n".join(parts)
 
 
 def sensitivity_as_text(study: StudyTables, width: int = WIDTH) -> str:
-    """Return which keys matter most, a table per outcome."""
+    """Return the indices of every factor, a table per outcome."""
     method = index_method(study)
     parts = []
     for outcome in study.outcomes("sensitivity"):

@@ -13,7 +13,7 @@ from sim.outcomes.sessions.summary import SessionSummary
 from sim.outcomes.sessions.transcript import TEXTS, Session
 from sim.render.tables import GAP, Grid, Head, Item, indented_rows, text_items, to_text
 
-LONGEST_OUTCOME = 78
+LONGEST_OUTCOME = 78  # letters of an outcome in a list of offers
 
 
 def session_as_text(summary: SessionSummary, trace: bool = False) -> str:
@@ -56,9 +56,9 @@ def _deal_as_text(summary: SessionSummary) -> str:
     zone += "" if summary.solutions.zone else " its reservation value to both."
     if not session.agreed:
         return f"No agreement.{zone}"
-    by = "at the end, by both" if session.taker == "both" else f"taken by the {session.taker}"
+    taken_by = "at the end, by both" if session.taker == "both" else f"taken by the {session.taker}"
     when = f"round {session.turn + 1} of {session.rounds} (relative time {session.time:.3f})"
-    lines = [f"Agreement on outcome {session.number} in {when}, {by}:{zone}"]
+    lines = [f"Agreement on outcome {session.number} in {when}, {taken_by}:{zone}"]
     names = [issue.name for issue in domain.issues]
     values = zip(names, domain.values(session.number), strict=True)
     return "\n".join([*lines, indented_rows(list(values))])

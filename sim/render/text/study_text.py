@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from sim.study.run.restore import Status
     from sim.study.run.sweep import SweepResult
 
-MOST_SHOWN = 10
+MOST_SHOWN = 10  # points listed one by one
 BYTES = ("bytes", "kB", "MB", "GB", "TB")
 SHAPLEY = "Shapley value"
 
 
 def plan_as_text(study: Study, estimated: Estimate, workers: int) -> str:
-    """Return what a study runs, and the work, time and disk space it needs."""
+    """Return the plan of a study: its runs, and the work, time and disk space they need."""
     rule = f"{study.worlds:,} a point, seed {study.seed}"
     if study.stop is not None:
         stop = study.stop
@@ -74,7 +74,7 @@ def status_as_text(folder: str, status: Status) -> str:
         f"{span(status.seconds)} of worker time",
         "sessions": f"{len(status.record['sessions'])}, the first begun {status.record['start']}",
     }
-    output = [f"{name + ':':10}{said}" for name, said in lines.items()]
+    output = [f"{name + ':':10}{value}" for name, value in lines.items()]
     output += [f"{name} is damaged: it will be made again" for name in status.damaged]
     output += describe_cut_off(study, status.too_wide)
     failed = list(status.failed.items())
@@ -143,7 +143,7 @@ def format_bytes(number_of_bytes: float) -> str:
 
 
 def _what_varies(study: Study) -> str:
-    """Return in a few words what varies."""
+    """Return the factors, rows or switches that vary, in a few words."""
     return WHAT_VARIES[study.analysis.name](study)
 
 

@@ -12,8 +12,8 @@ from sim.render import tables
 from sim.render.numbers import format_percent
 from sim.render.tables import WIDTH, Grid, Head, Item, text_items
 
-LONGEST_NAME = 40
-WIDEST_TABLE = 200  # a standing is one line, however long the name
+LONGEST_NAME = 40  # letters of a strategy
+WIDEST_TABLE = 200  # columns; wide enough that a standing is one line
 HEADS = (
     Head("rank"), Head("95 %"), Head("strategy", left=True), Head("score"), Head("95 %"), Head("twin"),
     Head("welfare"), Head("deals"), Head("optimal"), Head("to Nash"), Head("weight"),

@@ -13,9 +13,11 @@ WIDTH = 100
 HEADER = ("expected", "measured ± s.e.", "tolerance", "holds", "control")
 COLUMNS = (16, 19, 9, 7, 7)
 SIGNS = {NEAR: "", AT_MOST: "at most ", ABOVE: "above ", BELOW: "below "}
-VALUE_DIGITS, ERROR_DIGITS = 6, 2  # digits of a number and of its error
+VALUE_DIGITS, ERROR_DIGITS = 6, 2  # significant digits of a number and of its error
+# Below the first a number is shown as 0, below the second a standard error is not shown:
+# both are what double precision leaves of an exact calculation.
 ROUNDING_NOISE, LEAST_ERROR = 1e-15, 1e-12
-ID_WIDTH = 3  # the width of a check's number
+ID_WIDTH = 3  # columns of a check's number, like T02
 
 
 def results_as_text(results: Sequence[Result], width: int = WIDTH) -> str:
@@ -121,16 +123,16 @@ def closing_line(results: Sequence[Result], effort: Effort) -> str:
         for xs in zip(*((r.points, r.control) for r in results), strict=True)
     )
     seconds = sum(r.seconds for r in results)
-    how = "large counts" if effort.deep else "quick counts"
+    effort_words = "large counts" if effort.deep else "quick counts"
     if passed < len(results):
         wrong = len(results) - passed
         verb = "does" if wrong == 1 else "do"
-        return f"{wrong} of {len(results)} {verb} not pass ({how}, seed {effort.seed})"
+        return f"{wrong} of {len(results)} {verb} not pass ({effort_words}, seed {effort.seed})"
     return (
         f"{passed} of {len(results)} {'passes' if passed == 1 else 'pass'}: "
         f"{count(points, 'number')} {'is' if points == 1 else 'are'} as expected, {control} of negative "
         f"controls {'is' if control == 1 else 'are'} refused\n"
-        f"({how}, seed {effort.seed}, {seconds:.0f} s of processor time)"
+        f"({effort_words}, seed {effort.seed}, {seconds:.0f} s of processor time)"
     )
 
 

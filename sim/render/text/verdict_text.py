@@ -39,7 +39,7 @@ def verdict_as_text(about: About, table: pd.DataFrame, width: int = WIDTH) -> st
     title = about.title.replace("`", "")
     return "\n\n".join([
         f"{title}\n{'-' * tables.display_width(title)}",
-        *(textwrap.fill(said, width) for said in (_verdict_sentence(about, table), *_notes(about))),
+        *(textwrap.fill(paragraph, width) for paragraph in (_verdict_sentence(about, table), *_notes(about))),
         tables.to_text(verdict_table(about, table), width),
         f"{_command(about)} runs it again.",
     ])  # fmt: skip
