@@ -37,8 +37,8 @@ class TieObserver:
         """Store the state before the month to come."""
         state = self.engine.state
         need, memo = state.needs[self.need], state.memo[0]
-        self._row, self._trust = _copy_row(state.ties, self.tie), self._trusts()
-        self._ties = self._own()
+        self._row, self._trust = _copy_row(state.ties, self.tie), self._trust_now()
+        self._months = self._months_served()
         self._renewal = bool(need.expired == 1 and need.last == self.tie)
         self._written = int(memo.event_rows), int(memo.offer_rows)
 
@@ -52,7 +52,7 @@ class TieObserver:
             self.engine.period - 1,
             self._row,
             _copy_row(state.ties, self.tie),
-            (self._trust, self._trusts()),
+            (self._trust, self._trust_now()),
             float(state.trust[state.ties[self.tie].met, BUYER_IN_VENDOR].ceiling),
             self._renewal,
             self._served(),
@@ -61,28 +61,29 @@ class TieObserver:
             offers[offers["tie"] == self.tie],
         )
 
-    def _trusts(self) -> np.ndarray:
+    def _trust_now(self) -> np.ndarray:
+        """Return a copy of the four directions of trust."""
         state = self.engine.state
         return np.array(state.trust[state.ties[self.tie].met].now)
 
-    def _own(self) -> np.ndarray:
+    def _months_served(self) -> np.ndarray:
         """Return the months under contract of each of the need's ties."""
         first = self._first
         return np.array(self.engine.state.ties["months"][first : first + self.engine.sizes[2]])
 
     def _served(self) -> int:
         """Return the tie of the need whose months under contract went up, -1 if none did."""
-        grew = np.flatnonzero(self._own() > self._ties)
+        grew = np.flatnonzero(self._months_served() > self._months)
         return self._first + int(grew[0]) if len(grew) else -1
 
 
 def run_months(engine: OneWorld, tie: int) -> Iterator[Month]:
     """Run the world to its end and yield each month of the tie."""
-    follower = TieObserver(engine, tie)
+    observer = TieObserver(engine, tie)
     while engine.period < engine.months:
-        follower.look()
+        observer.look()
         engine.step()
-        yield follower.month()
+        yield observer.month()
 
 
 def _copy_row(rows: np.recarray, number: int) -> np.record:
