@@ -46,7 +46,7 @@ periods = pd.read_parquet("results/it_outsourcing/<time>/periods.parquet")
 TABLE_NOTES = {
     "periods": "`periods.parquet`: one row per regime, world and month; sums over needs.",
     "ties": "`ties.parquet`: one row per regime, world and tie (a need and one of its candidates).",
-    "events": "`events.parquet` (with `--tables events`): one row per happening.",
+    "events": "`events.parquet` (with `--tables events`): one row per event.",
     "offers": "`offers.parquet` (with `--tables offers`): one row per offer or draft.",
     "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
 }
@@ -120,14 +120,14 @@ MANIFEST_TEXT = """## manifest.json
 |---|---|
 | `schema` | version of this layout |
 | `kind` | run, compare, sweep or experiment |
-| `tool`, `versions`, `machine` | what it was made with |
+| `tool`, `versions`, `machine` | program, libraries and computer it was made with |
 | `command` | the command line |
 | `start`, `end` | UTC |
-| `complete` | false when it was cut short: then only what is counted as done is there |
+| `complete` | false if the run was interrupted: then only the worlds counted as done are there |
 | `scenario`, `scenario_digest` | every key with its value, and the SHA-256 of that |
 | `scenario_name`, `scenario_file`, `overrides` | where these values came from |
 | `source_digest` | SHA-256 of the program's own source |
-| `strategies` | SHA-256 of every file of strategies of your own, by path |
+| `strategies` | SHA-256 of every file of custom strategies, by path |
 | `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
 | `tables`, `threads` | what was kept and how it was run; threads change no number |
 | `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |
@@ -137,7 +137,7 @@ MANIFEST_TEXT = """## manifest.json
 
 Beside it a study keeps `study.toml`, which runs it again, and `receipts.jsonl`: one line per part with its
 point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a part is whole on the disk;
-a part without a line, or with other bytes than its line says, is made again.
+a part without a line, or with other bytes than its line states, is recomputed.
 
 `sim rerun FOLDER/manifest.json` simulates all of it again and compares every table. What the rules write
 (`periods`, `ties`, `events`, `offers`, `need_months`) has to have the same bits, on any processor; NaN

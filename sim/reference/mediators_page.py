@@ -71,7 +71,7 @@ mediator, so that a market holds different ones:
 style = "single_text"
 style = ["facilitative", "proposal"]                  # the same as "facilitative + proposal"
 style = { "facilitative + proposal" = 2, drafter = 1 }
-style = "single_text:failures=6"                      # with a number of one's own
+style = "single_text:failures=6"                      # with a setting of its own
 participation = "trust"                               # each side takes part as often as it trusts
 ```
 

@@ -68,7 +68,7 @@ control of a regime NAME of the scenario's own.
 
 `--set key.path=value` on the command line, and `overrides={{"key.path": value}}` in Python,
 change single keys after all files are merged; the last one wins. The value is read as TOML, and
-as plain text where it is none: `--set mediator.bias=-0.5`, `--set mediator.functions=[]`, `--set
+as plain text if it is not TOML: `--set mediator.bias=-0.5`, `--set mediator.functions=[]`, `--set
 run.currency=USD`. An issue is called by its name or by its number from 0: `--set
 issues.price.worth=[100]`, `--set "issues.0.levels.1=36"`; a name with blanks or dots may be
 quoted: `issues."service level".cost`. Setting one part of `mediator.competence` or of a strategy

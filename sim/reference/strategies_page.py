@@ -35,13 +35,13 @@ GENIUS' e are its inverse.
 DOMAINS = """## Over domains
 
 For `sim negotiate` and `sim tournament`, and in scenarios too (below), written `name:setting=value,…`, as in `boulware:e=6`.
-Unless said otherwise an offer is taken iff it is worth the own ask.
+Unless stated otherwise an offer is taken iff it is worth the own ask.
 """
 
 MONEY = """## In scenarios
 
 `buyers.strategy` and `vendors.strategy` take every strategy above that makes offers, written the same
-way, and one of your own:
+way, and a custom strategy:
 
 ```toml
 [buyers]
@@ -60,17 +60,17 @@ they have turns, and the floor is the worst. `shift` counts in shares of the own
 meaning there, and `hill_climber` and `annealer` are refused: they vote on texts and make no offers. In
 sealed bids and posted offers nobody concedes, so only the shading below counts.
 
-A relative path starts in the folder of the scenario's file where it is found there, else in the
-folder one is in. The file's digest is kept with every result: a study goes on only with the file it
-was begun with, and `sim rerun` says when it has changed. On a cluster each worker reads the file.
+A relative path starts in the folder of the scenario's file if it is found there, else in the
+current folder. The file's digest is kept with every result: a study resumes only with the file it
+was started with, and `sim rerun` reports a file that has changed. On a cluster each worker reads the file.
 
 **Such a file is a program, and it runs only if you say so.** Whoever types its name has said so:
 `--set buyers.strategy=patient.py:Patient`, `--vary`, `--buyer`, `--strategies`, `sim strategies check`,
 and in Python `overrides` and what is varied. A name *inside* a file somebody may have sent you (a
 scenario or what it extends, a study, a CSV list, an experiment, a manifest or the folder of a result)
 is refused in one line, and nothing runs, unless the command has `--allow-code` (in Python
-`allow_code=True`); then a line says which file runs and who named it. A study goes on by the command
-that named the file; by its folder alone (`sim sweep DIR`) it needs `--allow-code`, as does `sim rerun`.
+`allow_code=True`); then a line says which file runs and who named it. A study is resumed by the command
+that named the file; to resume it by its folder alone (`sim sweep DIR`) needs `--allow-code`, as does `sim rerun`.
 `sim status`, `sim report` and `sim query` read what is there and run no such file.
 """
 
@@ -141,7 +141,7 @@ class Patient:
         return max(seen.floor, ask)
 '''
 
-RECIPE = """## A strategy of your own, in four steps
+RECIPE = """## A custom strategy, in four steps
 
 1. Write one Python file with a frozen dataclass: its numbers with their defaults, the `traits` it
    claims (of `monotone`, `looks_back`, `uses_luck`), a `source`, and one rule `ask(self, seen)` that

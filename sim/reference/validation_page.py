@@ -20,7 +20,7 @@ Written by `{command}` (`make validation`); not edited by hand.
 
 Every part of the laboratory reproduces what is already known. `sim validate` shows it on any machine: it
 runs the checks below, prints this table, and ends with exit code 1 if one of them fails or if a negative
-control does not. `--deep` draws more, `--seed` draws anew, `--only T02,trust` runs some. With `--out DIR` the
+control does not. `--deep` draws more, `--seed` changes the draws, `--only T02,trust` runs some. With `--out DIR` the
 numbers go to `validation.json` and a figure of each family beside it.
 
 {verdict}

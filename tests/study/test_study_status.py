@@ -49,7 +49,7 @@ def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
     assert (found.worlds, found.asked, found.damaged) == (9, 9, ())
     assert found.tie_months == 3 * 3 * 2
     assert found.seconds > 0.0
-    assert "to go on" not in status_as_text(str(whole), found)
+    assert "to resume" not in status_as_text(str(whole), found)
 
 
 def test_a_width_that_was_not_reached_is_said(tiny: Loaded, out: Path) -> None:
@@ -59,8 +59,8 @@ def test_a_width_that_was_not_reached_is_said(tiny: Loaded, out: Path) -> None:
     lines = points_cut_off(done)
     width = done.table("points")["width"][0]
     assert lines[0] == (
-        "point-00000: the width wanted was not reached: the interval of surplus is "
-        f"{width:.4g} wide after 31 worlds, the most; wanted is narrower than 1e-06"
+        "point-00000: the requested width was not reached: the interval of surplus is "
+        f"{width:.4g} wide after 31 worlds, the most allowed; requested is less than 1e-06"
     )
     assert len(lines) == 2 and width > 1e-6
     assert lines == [
@@ -101,7 +101,7 @@ def test_a_begun_study_is_told_by_its_points(
     )
     said = status_as_text(str(out), found)
     assert "point-00001 failed: ZeroDivisionError: by nothing" in said
-    assert f"to go on: sim sweep {out}" in said
+    assert f"to resume: sim sweep {out}" in said
     assert "--only-failed" in said
 
 
@@ -111,7 +111,7 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
     before = {p: digest_file(p) for p in copy.rglob("*") if p.is_file()}
     found = status(copy)
     assert (found.complete, found.missing, found.damaged) == (2, 1, (part.stem,))
-    assert f"{part.stem} is damaged: it will be made again" in status_as_text(str(copy), found)
+    assert f"{part.stem} is damaged and will be recomputed" in status_as_text(str(copy), found)
     assert {p: digest_file(p) for p in copy.rglob("*") if p.is_file()} == before
     assert names(copy.parent) == ["out"]
 

@@ -154,13 +154,13 @@ def _warnings(study: StudyTables) -> Iterator[str]:
     if failed or missing:
         parts = [
             f"{failed:,} failed" if failed else "",
-            f"{missing:,} not made yet" if missing else "",
+            f"{missing:,} not run yet" if missing else "",
         ]
         yield (
             f"Not complete: of {count(len(study.points), 'point')}, "
             f"{' and '.join(p for p in parts if p)}. What is said here is about the "
             f"{len(study.complete):,} that {'is' if len(study.complete) == 1 else 'are'} complete. "
-            "The same command goes on where it stopped."
+            "The same command resumes the study."
         )
     if len(study.complete) and study.has_one_world:
         yield "One world per point: there are no intervals, and luck may be all there is to see."

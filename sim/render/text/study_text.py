@@ -67,15 +67,15 @@ def status_as_text(folder: str, status: Status) -> str:
     most = "at most " if study.stop else ""
     lines = {
         "study": f"{study.loaded.name}, {study.design}, {_what_varies(study)}",
-        "points": f"{status.complete} of {total} complete, {status.partly} begun, "
-        f"{status.missing} not begun, {len(status.failed)} failed",
+        "points": f"{status.complete} of {total} complete, {status.partly} started, "
+        f"{status.missing} not started, {len(status.failed)} failed",
         "worlds": f"{status.worlds:,} of {most}{status.asked:,} ({share:.0f} %)",
         "work": f"{status.tie_months / 1e6:,.1f} M tie-months in "
         f"{span(status.seconds)} of worker time",
-        "sessions": f"{len(status.record['sessions'])}, the first begun {status.record['start']}",
+        "sessions": f"{len(status.record['sessions'])}, the first started {status.record['start']}",
     }
     output = [f"{name + ':':10}{value}" for name, value in lines.items()]
-    output += [f"{name} is damaged: it will be made again" for name in status.damaged]
+    output += [f"{name} is damaged and will be recomputed" for name in status.damaged]
     output += describe_cut_off(study, status.too_wide)
     failed = list(status.failed.items())
     output += [f"{name} failed: {why}" for name, why in failed[:MOST_SHOWN]]
@@ -89,7 +89,7 @@ def status_as_text(folder: str, status: Status) -> str:
         if failed and not name:
             resume_failed = goes_on(folder, allow_code=has_custom_code, only_failed=True)
             only = f"; failed points only: {resume_failed}"
-        output.append(f"to go on: {resume}{only}")
+        output.append(f"to resume: {resume}{only}")
     return "\n".join(output)
 
 
@@ -118,8 +118,8 @@ def describe_cut_off(study: Study, ends: Mapping[str, Enough]) -> list[str]:
         return []
     outcome, requested = study.stop.outcome, f"{study.stop.width:g}"
     lines = [
-        f"{name}: the width wanted was not reached: the interval of {outcome} {_width_reached(end.width)} "
-        f"after {count(end.worlds, 'world')}, the most; wanted is narrower than {requested}"
+        f"{name}: the requested width was not reached: the interval of {outcome} {_width_reached(end.width)} "
+        f"after {count(end.worlds, 'world')}, the most allowed; requested is less than {requested}"
         for name, end in list(ends.items())[:MOST_SHOWN]
     ]
     if len(ends) > MOST_SHOWN:
