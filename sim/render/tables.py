@@ -101,9 +101,9 @@ def to_text(grid: Grid, width: float = WIDTH) -> str:
         for j, head in enumerate(grid.heads)
     ]
 
-    def cell(line: Sequence[str], j: int) -> str:
-        blank = " " * (widths[j] - display_width(line[j]))
-        return line[j] + blank if grid.heads[j].left else blank + line[j]
+    def cell(line: Sequence[str], column: int) -> str:
+        blank = " " * (widths[column] - display_width(line[column]))
+        return line[column] + blank if grid.heads[column].left else blank + line[column]
 
     return "\n\n".join(
         "\n".join(GAP.join(cell(line, j) for j in (0, *strip)).rstrip() for line in lines)

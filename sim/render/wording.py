@@ -71,6 +71,11 @@ def headline(comparison: Comparison) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
+def capitalise(text: str) -> str:
+    """Return a text with its first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def regime_as_subject(regime: str) -> str:
     """Return a regime as the subject of a sentence: "Mediation", "The regime x"."""
     return SUBJECTS.get(regime, f"The regime {regime}")

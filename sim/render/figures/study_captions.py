@@ -17,6 +17,7 @@ from sim.render.figures.study_figures import Picture
 from sim.render.figures.sweep_figures import MOST_ROWS, factors_to_scatter
 from sim.render.numbers import format_percent, interval_name
 from sim.render.study_tables import StudyTables
+from sim.render.wording import capitalise
 
 PAIRED_NOTE = "Differences are paired, world by world under the same luck."
 
@@ -40,19 +41,28 @@ def picture_title(study: StudyTables, picture: Picture) -> str:
         "scatter": f"{label} over every factor",
         "worlds": "How many worlds each point took",
     }[picture.kind]
-    return title[:1].upper() + title[1:]
+    return capitalise(title)
 
 
 def picture_caption(study: StudyTables, picture: Picture) -> str:
     """Return the caption of a figure: what it shows, its intervals, and missing points."""
     makers = {
-        "shares": _shares, "interactions": _interactions, "tornado": _tornado,
-        "indices": _indices, "pairs": _pairs, "map": _map, "lines": _lines, "heat": _heat,
-        "dots": _dots, "rows": _dots, "scatter": _scatter, "worlds": _worlds,
-    }  # fmt: skip
+        "shares": _shares_caption,
+        "interactions": _interactions_caption,
+        "tornado": _tornado_caption,
+        "indices": _indices_caption,
+        "pairs": _pairs_caption,
+        "map": _map_caption,
+        "lines": _lines_caption,
+        "heat": _heat_caption,
+        "dots": _dots_caption,
+        "rows": _dots_caption,
+        "scatter": _scatter_caption,
+        "worlds": _worlds_caption,
+    }
     sentences = [makers[picture.kind](study, picture), missing_points_note(study)]
     text = " ".join(sentence.strip() for sentence in sentences if sentence)
-    return text[:1].upper() + text[1:]
+    return capitalise(text)
 
 
 def players_word(study: StudyTables) -> str:
@@ -76,13 +86,13 @@ def interval_sentence(study: StudyTables, what: str) -> str:
     return f"{what} are {study.intervals_in_words} of the mean over {study.worlds_in_words}."
 
 
-def _in_units(study: StudyTables, outcome: str, *, difference: bool = False) -> str:
+def _outcome_in_units(study: StudyTables, outcome: str, *, difference: bool = False) -> str:
     """Return an outcome with its unit in brackets."""
     unit, label = study.unit(outcome, difference=difference), study.in_sentence(outcome)
     return f"{label} (in {unit})" if unit and unit != "0 to 1" else label
 
 
-def _shares(study: StudyTables, picture: Picture) -> str:
+def _shares_caption(study: StudyTables, picture: Picture) -> str:
     found = study.attribution
     n = int(found[found["outcome"] == picture.outcome]["n"].max())
     spread = f"Lines are {interval_name(n, many=True)} of the mean over {count(n, 'world')}."
@@ -104,7 +114,7 @@ def _shares(study: StudyTables, picture: Picture) -> str:
     )
 
 
-def _interactions(study: StudyTables, picture: Picture) -> str:
+def _interactions_caption(study: StudyTables, picture: Picture) -> str:
     return (
         "Shapley interaction index of every pair "
         f"({study.unit(picture.outcome, difference=True) or 'outcome units'}). Above 0 (blue) the two are "
@@ -113,7 +123,7 @@ def _interactions(study: StudyTables, picture: Picture) -> str:
     )
 
 
-def _tornado(study: StudyTables, picture: Picture) -> str:
+def _tornado_caption(study: StudyTables, picture: Picture) -> str:
     unit = study.unit(picture.outcome, difference=True) or "outcome units"
     opening = index_method(study).caption.format(unit=unit)
     notes = f"{_luck_note(study, picture)}{_factors_cut_note(study, picture)}"
@@ -139,7 +149,7 @@ def _factors_cut_note(study: StudyTables, picture: Picture) -> str:
     return f"The {MOST_FACTORS} largest of {every} factors are drawn; all are in the data."
 
 
-def _indices(study: StudyTables, picture: Picture) -> str:
+def _indices_caption(study: StudyTables, picture: Picture) -> str:
     return (
         f"{index_method(study).short}, factor by factor, under every regime and for every paired difference. A factor can "
         "matter for both regimes and not for the difference between them. The intervals are in the "
@@ -147,15 +157,15 @@ def _indices(study: StudyTables, picture: Picture) -> str:
     ).strip()
 
 
-def _pairs(study: StudyTables, picture: Picture) -> str:
+def _pairs_caption(study: StudyTables, picture: Picture) -> str:
     return (
         f"Second-order Sobol index for {picture.about}: the share of variance that two factors have only "
         "together. Hatched: the 95 % interval contains 0."
     )
 
 
-def _map(study: StudyTables, picture: Picture) -> str:
-    outcome = _in_units(study, picture.outcome, difference=True)
+def _map_caption(study: StudyTables, picture: Picture) -> str:
+    outcome = _outcome_in_units(study, picture.outcome, difference=True)
     if not study.differences:
         return f"{outcome}. One regime was run, so none can be better."
     return (
@@ -167,16 +177,16 @@ def _map(study: StudyTables, picture: Picture) -> str:
     )
 
 
-def _lines(study: StudyTables, picture: Picture) -> str:
+def _lines_caption(study: StudyTables, picture: Picture) -> str:
     below = f" Beneath: the differences; above the line of 0 the regime named first has more. {PAIRED_NOTE}"
     return (
-        f"{_in_units(study, picture.outcome)}, mean over worlds at each value of "
+        f"{_outcome_in_units(study, picture.outcome)}, mean over worlds at each value of "
         f"{study.varying[0].name}.{below if study.differences else ''} {interval_sentence(study, 'Bands')}"
     )
 
 
-def _heat(study: StudyTables, picture: Picture) -> str:
-    outcome = _in_units(study, picture.outcome, difference=bool(study.differences))
+def _heat_caption(study: StudyTables, picture: Picture) -> str:
+    outcome = _outcome_in_units(study, picture.outcome, difference=bool(study.differences))
     cells = study.varying[0], study.varying[1]
     size = study.complete[cells[0].key].nunique() * study.complete[cells[1].key].nunique()
     sizes = "" if size <= MOST_NUMBERS else " The numbers are in the data."
@@ -189,31 +199,31 @@ def _heat(study: StudyTables, picture: Picture) -> str:
     )
 
 
-def _dots(study: StudyTables, picture: Picture) -> str:
+def _dots_caption(study: StudyTables, picture: Picture) -> str:
     right = f" Right: the differences; right of 0 the regime named first has more. {PAIRED_NOTE}"
     complete = len(study.complete)
     cut = (
         f" The first {MOST_ROWS} of {complete:,} points are drawn." if complete > MOST_ROWS else ""
     )
     return (
-        f"{_in_units(study, picture.outcome)}, mean over worlds.{right if study.differences else ''}{cut} "
+        f"{_outcome_in_units(study, picture.outcome)}, mean over worlds.{right if study.differences else ''}{cut} "
         f"{interval_sentence(study, 'Lines')}"
     )
 
 
-def _scatter(study: StudyTables, picture: Picture) -> str:
+def _scatter_caption(study: StudyTables, picture: Picture) -> str:
     what = f"paired difference {picture.about} in " if picture.about else ""
     several = len(study.varying)
     drawn = len(factors_to_scatter(study, picture.outcome, study.varying))
     chosen = f" Of {several} factors, the {drawn} whose ranks go with it most are drawn."
     cut = chosen if several > drawn else ""
     return (
-        f"Every point of the design: {what}{_in_units(study, picture.outcome, difference=bool(what))}, against "
+        f"Every point of the design: {what}{_outcome_in_units(study, picture.outcome, difference=bool(what))}, against "
         f"each factor in turn, whatever the others are.{cut} {interval_sentence(study, 'Upright lines')}"
     )
 
 
-def _worlds(study: StudyTables, _: Picture) -> str:
+def _worlds_caption(study: StudyTables, _: Picture) -> str:
     stop = study.definition.get("stop") or {}
     if not stop:
         return "Worlds were added until the paired interval was narrow enough."

@@ -18,7 +18,7 @@ from sim.render.figures.sensitivity_figures import (
 from sim.render.figures.study_captions import players_word
 from sim.render.numbers import format_interval, format_percent, format_setting
 from sim.render.study_tables import NO_UNIT, StudyTables
-from sim.render.wording import PROCEDURE
+from sim.render.wording import PROCEDURE, capitalise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +151,7 @@ def _map_findings(study: StudyTables) -> Iterator[str]:
                 parts.append(
                     f"under {regime} in {len(best_cells)} of {count(len(found), 'cell')} ({sure} of them clearly)"
                 )
-        yield f"{_capitalise(study.in_sentence(outcome))} is best {', '.join(parts)}. {_region_sentence(study, outcome)}"
+        yield f"{capitalise(study.in_sentence(outcome))} is best {', '.join(parts)}. {_region_sentence(study, outcome)}"
         yield from _extremes_sentence(study, outcome, study.focus)
     if leads is None:
         yield from _point_findings(study)
@@ -224,7 +224,7 @@ def _signs_sentence(shares: pd.DataFrame) -> str:
         )
         if players
     ]  # fmt: skip
-    return f"{_capitalise('; '.join(parts))}." if shares["low"].notna().any() else ""
+    return f"{capitalise('; '.join(parts))}." if shares["low"].notna().any() else ""
 
 
 def _sums_sentence(study: StudyTables, unit: str) -> str:
@@ -321,8 +321,3 @@ def _list_names(names: Sequence[str]) -> str:
     shown_names = list(names[:MOST_NAMED])
     more = len(names) - len(shown_names)
     return ", ".join(shown_names) + (f" and {more} more" if more else "")
-
-
-def _capitalise(text: str) -> str:
-    """Return a text with its first letter in upper case, the rest as it is."""
-    return text[:1].upper() + text[1:]

@@ -14,6 +14,7 @@ from sim.render.numbers import format_setting, interval_name
 from sim.render.study_results import attribution_table, point_table, sensitivity_table
 from sim.render.study_tables import StudyTables, read_study
 from sim.render.tables import WIDTH, Grid, Head, text_items
+from sim.render.wording import capitalise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def _read_map(result: SweepResult) -> str:
 def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
     """Return an outcome at every point: means, and differences with intervals."""
     worlds = int(study.summary.loc[study.summary["measure"] == outcome, "n"].max())
-    head = f"{_capitalise(_outcome_with_unit(study, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
+    head = f"{capitalise(_outcome_with_unit(study, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
     few = on_few_worlds(worlds)
     return _under_title(head, point_table(study, outcome, brief=True), width) + (
         f"\n{few}" if few else ""
@@ -54,7 +55,7 @@ def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
     outcomes = study.outcomes("attribution")
     parts = [
         _under_title(
-            _capitalise(_outcome_with_unit(study, o, difference=True)),
+            capitalise(_outcome_with_unit(study, o, difference=True)),
             attribution_table(study, o),
             width,
         )
@@ -79,7 +80,7 @@ def sensitivity_as_text(study: StudyTables, width: int = WIDTH) -> str:
     for outcome in study.outcomes("sensitivity"):
         unit = study.unit(outcome, difference=True)
         unit_note = f", {f'{unit} over the full range'.strip()}" if method.in_units else ""
-        head = f"{_capitalise(study.label(outcome))}: {method.head}{unit_note}"
+        head = f"{capitalise(study.label(outcome))}: {method.head}{unit_note}"
         parts.append(_under_title(head, sensitivity_table(study, outcome, brief=True), width))
     return "\n\n".join(parts)
 
@@ -107,7 +108,10 @@ def map_as_text(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
 
 
 def _regime_letters(regimes: Sequence[str]) -> dict[str, str]:
-    """Return a distinct capital letter for every regime, from its name if one is free."""
+    """Return a distinct capital letter for every regime, from its name if one is free.
+
+    No digits, unlike in figures: a small letter marks a lead that is not certain.
+    """
     letters: dict[str, str] = {}
     for regime in regimes:
         free = [c for c in regime.upper() + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if c.isalpha()]
@@ -132,11 +136,6 @@ def _outcome_with_unit(study: StudyTables, outcome: str, *, difference: bool = F
     unit = study.unit(outcome, difference=difference)
     bare = unit in ("", "0 to 1")
     return study.label(outcome) if bare else f"{study.label(outcome)}, {unit}"
-
-
-def _capitalise(text: str) -> str:
-    """Return a text with its first letter in upper case, the rest as it is."""
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 MAIN_TABLES: dict[str, Callable[[SweepResult], str]] = {
