@@ -193,6 +193,7 @@ def _label(comparison: Comparison, name: str, *, difference: bool = False) -> st
 
 
 def _mean_item(row: Row, places: int) -> Item:
+    """Return a mean without its interval."""
     return Item(format_number(row.mean, row.unit, places))
 
 

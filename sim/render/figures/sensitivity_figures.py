@@ -174,6 +174,7 @@ def _panel_title(name: str) -> str:
 
 
 def _draw_intervals(axes: Axes, place: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+    """Draw the intervals of bars."""
     axes.hlines(place, low, high, color=BLACK, lw=1.2, zorder=3)
 
 

@@ -87,6 +87,7 @@ def reported_outcomes(study: StudyTables) -> list[str]:
 
 
 def _attribution_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield bars of Shapley values per outcome, then matrices of interactions."""
     found = study.attribution
     if found.empty:
         return
@@ -117,6 +118,7 @@ def _attribution_pictures(study: StudyTables) -> Iterator[Picture]:
 
 
 def _sensitivity_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield bars, a heat map and a matrix of pairs per outcome."""
     for outcome in study.outcomes("sensitivity")[:MOST_OUTCOMES]:
         found = outcome_indices(study, outcome)
         main = found[~found["index"].isin(("S2",))].drop(columns="other")
@@ -136,6 +138,7 @@ def _sensitivity_pictures(study: StudyTables) -> Iterator[Picture]:
 
 
 def _map_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield a map per outcome; figures of a sweep if the map is not computed yet."""
     found = study.tables.get("map")
     if found is None or found.empty or len(study.factors) < 2:
         yield from _sweep_pictures(study)
@@ -150,6 +153,7 @@ def _map_pictures(study: StudyTables) -> Iterator[Picture]:
 
 
 def _row_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield dots row by row, per outcome."""
     rows = next((f for f in study.factors if f.key in LABELS), None)
     yield from _point_pictures(
         study, lambda outcome: ("rows", partial(draw_dots, study, outcome, rows))
@@ -157,10 +161,12 @@ def _row_pictures(study: StudyTables) -> Iterator[Picture]:
 
 
 def _sweep_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield the figure per outcome that suits its factors."""
     yield from _point_pictures(study, partial(_choose_drawing, study))
 
 
 def _point_pictures(study: StudyTables, choose: Callable[[str], Drawing]) -> Iterator[Picture]:
+    """Yield a figure per outcome; `choose` returns its kind and drawing function."""
     for outcome in study.outcomes()[:MOST_OUTCOMES]:
         kind, draw = choose(outcome)
         found = study.summary[study.summary["measure"] == outcome]
