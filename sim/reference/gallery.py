@@ -64,9 +64,9 @@ def compare_for_gallery(name: str, worlds: int | None = None) -> GalleryPicture:
     """Compare one shipped scenario, at a size that takes seconds unless `worlds` is given."""
     loaded = load(name)
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
-    modest = max(FEWEST_WORLDS, TIE_MONTHS_EACH // (needs * run.months))
-    count = min(run.worlds, modest) if worlds is None else worlds
-    return GalleryPicture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
+    affordable = max(FEWEST_WORLDS, TIE_MONTHS_EACH // (needs * run.months))
+    used = min(run.worlds, affordable) if worlds is None else worlds
+    return GalleryPicture(name, compare(loaded, worlds=used, threads=cpus(), control=""))
 
 
 def write_gallery(

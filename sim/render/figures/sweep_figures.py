@@ -73,7 +73,7 @@ def draw_lines(study: StudyTables, outcome: str, factor: FactorLabel) -> Figure:
 
 def draw_dots(study: StudyTables, outcome: str, factor: FactorLabel | None) -> Figure:
     """Draw an outcome by category, row or point as dots: every regime, and the differences."""
-    order = points_to_dot(study, outcome)
+    order = points_for_dots(study, outcome)
     names = [_row_name(study, factor, row) for row in order.to_dict("records")]
     across = 1 + bool(study.differences)
     with house_style():
@@ -210,7 +210,7 @@ def factor_values(study: StudyTables, factor: FactorLabel) -> list[Any]:
     return sorted(dict.fromkeys(found), key=lambda value: rank.get(str(value), len(rank)))
 
 
-def points_to_dot(study: StudyTables, outcome: str) -> pd.DataFrame:
+def points_for_dots(study: StudyTables, outcome: str) -> pd.DataFrame:
     """Return the first `MOST_ROWS` complete points, which are drawn as rows of dots."""
     points = (
         study.complete[study.complete["point"].isin(study.summary["point"])]
