@@ -413,7 +413,9 @@ def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
     told = found.stdout.replace("\n  ", " ").splitlines()
     told = [line for line in told if "not reached" in line]
     assert [line.split(":")[0] for line in told] == ["point-00000", "point-00001"]
-    assert all(line.endswith("30 worlds, the most; wanted is narrower than 1e-06") for line in told)
+    assert all(
+        line.endswith("30 worlds, the most allowed; requested is less than 1e-06") for line in told
+    )
 
 
 def test_what_is_to_be_typed_next_can_be_typed(sim: Sim, here: Path) -> None:
@@ -440,7 +442,7 @@ def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Pat
     assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
     part.unlink()
-    assert "to go on: sim sweep 'my own'\n" in sim("status", "my own").stdout
+    assert "to resume: sim sweep 'my own'\n" in sim("status", "my own").stdout
     assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
 
 
@@ -516,9 +518,7 @@ def test_ctrl_c_before_anything_is_complete_leaves_nothing(
 def test_ctrl_c_while_drawing_keeps_the_tables(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "sim.render.figures.comparison_figures.png", after(1, lambda *_: b"picture")
-    )
+    monkeypatch.setattr("sim.render.figures.figure_style.to_png", after(1, lambda *_: b"picture"))
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130
     assert found.stderr.endswith("interrupted: all worlds are kept, but not the figures\n")

@@ -123,7 +123,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.measure.standings import standings
     from sim.outcomes.domains.load_domain import load_domain
     from sim.outcomes.many.tournament import tournament
-    from sim.render.figures.tournament_figure import heat_map
+    from sim.render.figures.tournament_figure import payoff_heat_map
     from sim.scenario.shipped import folder as shipped
     from sim.study.experiments.tournament_tables import write
     from sim.study.results.store import write_text
@@ -134,7 +134,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     judged = standings(played)
     for name in ("t", "v"):
         (here / name).mkdir()
-    write_text(here / "t" / "heat_map.svg", heat_map(played, judged))
+    write_text(here / "t" / "heat_map.svg", payoff_heat_map(played, judged))
     write(here / "t", played, judged)
     _write(here / "v", [], Effort(False, 1))
     for name in ("t", "v"):
