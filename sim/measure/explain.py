@@ -12,7 +12,7 @@ from sim.errors import SimError
 from sim.jit import plain
 from sim.measure.amounts import Amounts, amounts, count, span
 from sim.measure.drawn_population import Drawn, draw
-from sim.measure.explanation import Explanation, LevelWorth, Part
+from sim.measure.explanation_parts import Explanation, LevelWorth, Part
 from sim.measure.first_months import opening
 from sim.measure.mistakes import fee_per_month, mistakes
 from sim.records import PERIODS, TIES, dtype

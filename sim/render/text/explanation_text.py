@@ -10,7 +10,7 @@ from sim.render.tables import Grid, Head, items
 from sim.render.tables import text as lined_up
 
 if TYPE_CHECKING:
-    from sim.measure.explanation import Explanation, LevelWorth, Part
+    from sim.measure.explanation_parts import Explanation, LevelWorth, Part
 
 WIDTH = 100
 LEVEL_HEADS = (
