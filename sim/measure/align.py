@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from sim.measure.contrasts import contrast_name
-from sim.measure.intervals import Summary, paired, summarise, unpaired
+from sim.measure.intervals import Summary, summarise, summarise_paired, summarise_unpaired
 from sim.measure.metrics import PER_CONTRACT, PER_MONTH, TRUST
 from sim.measure.window import ONSETS, Aligned, Window
 
@@ -34,7 +34,7 @@ QUANTITIES = {
 }
 
 
-class Compared(Protocol):
+class AlignableComparison(Protocol):
     """A comparison, as far as it is read here."""
 
     @property
@@ -93,32 +93,34 @@ class NeedTables(Protocol):
         """Rows of `records.NEED_MONTHS`, by world, month and need."""
 
 
-def align(c: Compared, around: Window) -> list[Aligned]:
+def align(c: AlignableComparison, around: Window) -> list[Aligned]:
     """Return every quantity around every onset: by regime, then between regimes.
 
     The comparison must hold the tables of `READS`.
     """
     seen = {}
     for regime in c.regimes:
-        at = onsets(c.outcomes[regime], c.needs, c.months, around.event)
+        at = find_onsets(c.outcomes[regime], c.needs, c.months, around.event)
         seen[regime] = at[at[:, 2] >= c.burn_in]
-    values = {r: by_world(c, r, seen[r], around) for r in c.regimes}
-    counted = {r: is_counted(seen[r], around, c.months, c.burn_in).sum(axis=0) for r in c.regimes}
+    values = {r: average_by_world(c, r, seen[r], around) for r in c.regimes}
+    counted = {
+        r: which_months_count(seen[r], around, c.months, c.burn_in).sum(axis=0) for r in c.regimes
+    }
     rows: list[Aligned] = []
     for regime in c.regimes:
         found = {q: summarise(v) for q, v in values[regime].items()}
-        rows += _rows(c, around, ("regime", regime, ""), found, counted[regime])
+        rows += _aligned_rows(c, around, ("regime", regime, ""), found, counted[regime])
     for regime, baseline in c.contrasts:
         same = np.array_equal(seen[regime], seen[baseline])
-        difference = paired if same else unpaired
+        difference = summarise_paired if same else summarise_unpaired
         both = values[regime], values[baseline]
         found = {q: Summary(*difference(v, both[1][q])[:5]) for q, v in both[0].items()}
         kind = "difference" if same else "unpaired"
-        rows += _rows(c, around, (kind, regime, baseline), found, counted[regime])
+        rows += _aligned_rows(c, around, (kind, regime, baseline), found, counted[regime])
     return rows
 
 
-def onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarray:
+def find_onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarray:
     """Return when it happened to whom: sorted rows (world's place, need, month), each once.
 
     A recession happens to every need of a world. Deceit counts where it is found in the vendor who
@@ -141,11 +143,13 @@ def onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarr
     return np.unique(np.column_stack(at).astype(np.int64).reshape(-1, 3), axis=0)
 
 
-def by_world(c: Compared, regime: str, at: np.ndarray, around: Window) -> dict[str, np.ndarray]:
+def average_by_world(
+    c: AlignableComparison, regime: str, at: np.ndarray, around: Window
+) -> dict[str, np.ndarray]:
     """Return each quantity as worlds × months of the window: the mean over a world's onsets."""
     rows = c.outcomes[regime].need_months
     month = at[:, 2, None] + around.months
-    inside = is_counted(at, around, c.months, c.burn_in)
+    inside = which_months_count(at, around, c.months, c.burn_in)
     index = (at[:, 0, None], np.where(inside, month, 0), at[:, 1, None])
     shape = (-1, c.months, c.needs)
     active = rows["active"].reshape(shape)[index] == 1
@@ -155,32 +159,34 @@ def by_world(c: Compared, regime: str, at: np.ndarray, around: Window) -> dict[s
         there = inside & active if name == "effort" else inside
         if name.startswith("trust") and regime in c.yardsticks:
             there = np.zeros_like(inside)
-        found[name] = _world_means(values, there, at[:, 0], c.worlds)
+        found[name] = _average_over_onsets(values, there, at[:, 0], c.worlds)
     return found
 
 
-def _world_means(values: np.ndarray, there: np.ndarray, world: np.ndarray, n: int) -> np.ndarray:
+def _average_over_onsets(
+    values: np.ndarray, there: np.ndarray, world: np.ndarray, n: int
+) -> np.ndarray:
     sums, counts = np.zeros((n, values.shape[1])), np.zeros((n, values.shape[1]))
     np.add.at(sums, world, np.where(there, values, 0.0))
     np.add.at(counts, world, there)
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0.0)
 
 
-def is_counted(at: np.ndarray, around: Window, months: int, burn_in: int = 0) -> np.ndarray:
+def which_months_count(at: np.ndarray, around: Window, months: int, burn_in: int = 0) -> np.ndarray:
     """Say for every onset which months of its window are within the run and after the burn-in."""
     month = at[:, 2, None] + around.months
     return (month >= burn_in) & (month < months)
 
 
-def onset_counts(c: Compared) -> dict[str, int]:
+def count_onsets(c: AlignableComparison) -> dict[str, int]:
     """Return how many onsets there were under each compared regime."""
     at_onset = (r for r in c.aligned if r.month == 0 and r.kind == "regime")
     counts = {r.regime: r.events for r in at_onset}
     return {regime: counts[regime] for regime in c.contestants or c.regimes}
 
 
-def _rows(
-    c: Compared,
+def _aligned_rows(
+    c: AlignableComparison,
     around: Window,
     what: tuple[str, str, str],
     found: dict[str, Summary],

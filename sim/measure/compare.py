@@ -19,10 +19,10 @@ from sim.measure.contrasts import (
     is_planner,
     parts_of,
 )
-from sim.measure.intervals import Paired, Summary, paired, summarise
-from sim.measure.ledger import CAUSES, ledger
-from sim.measure.means import gaps, means
-from sim.measure.metrics import MEASURES, SERIES, per_world, series, view_of
+from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
+from sim.measure.ledger import CAUSES, ledger_frame
+from sim.measure.means import summarise_measure_differences, summarise_measures
+from sim.measure.metrics import MEASURES, SERIES, monthly_series, per_world, view_of
 from sim.measure.view import View
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ COLUMNS = {m.name: j for j, m in enumerate(MEASURES)}
 BLOCK = 64
 
 
-class Row(NamedTuple):
+class ComparisonRow(NamedTuple):
     """One line of the table: a measure under a regime, or its paired difference between two.
 
     `kind` is "regime" or "difference"; `name` is the regime or "A − B"; `low` and `high` bound the
@@ -154,31 +154,35 @@ class Comparison:
         return {r: per_world(self.view(r)) for r in self.outcomes}
 
     @cached_property
-    def rows(self) -> dict[tuple[str, str], Row]:
+    def rows(self) -> dict[tuple[str, str], ComparisonRow]:
         """Return the lines of the table by (measure, name)."""
         views = {r: self.view(r) for r in self.outcomes}
         values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
-        rows: list[Row] = []
+        rows: list[ComparisonRow] = []
         for regime in views:
-            rows += self._lines("regime", regime, "", means(values[regime], MEASURES, COLUMNS))
+            rows += self._lines(
+                "regime", regime, "", summarise_measures(values[regime], MEASURES, COLUMNS)
+            )
         for regime, baseline in dict.fromkeys((*self.contrasts, *self.parts)):
-            found = gaps(values[regime], values[baseline], MEASURES, COLUMNS)
+            found = summarise_measure_differences(
+                values[regime], values[baseline], MEASURES, COLUMNS
+            )
             rows += self._lines("difference", regime, baseline, found)
         return {(row.measure, row.name): row for row in rows}
 
     def _lines(
-        self, kind: str, regime: str, baseline: str, found: Summary | Paired
-    ) -> Iterator[Row]:
+        self, kind: str, regime: str, baseline: str, found: Summary | PairedSummary
+    ) -> Iterator[ComparisonRow]:
         nothing = np.full(len(MEASURES), np.nan)
-        effect = found.effect if isinstance(found, Paired) else nothing
-        opposite = found.share_opposite if isinstance(found, Paired) else nothing
+        effect = found.effect if isinstance(found, PairedSummary) else nothing
+        opposite = found.share_opposite if isinstance(found, PairedSummary) else nothing
         for j, m in enumerate(MEASURES):
             mean, low, high, sd = (float(column[j]) for column in found[:4])
             n = int(found.n[j])
-            yield Row(
+            yield ComparisonRow(
                 m.name, m.label, self.unit(m.unit), kind, contrast_name(regime, baseline), regime,
                 baseline, mean, low, high, sd, float(effect[j]), float(opposite[j]), n,
-                _note(n, low, high),
+                _interval_note(n, low, high),
             )  # fmt: skip
 
     @cached_property
@@ -194,7 +198,7 @@ class Comparison:
         """Return a unit with money named as the scenario names it."""
         return unit.replace("money", self.currency)
 
-    def row(self, measure: str, regime: str, baseline: str = "") -> Row:
+    def row(self, measure: str, regime: str, baseline: str = "") -> ComparisonRow:
         """Return one line: a regime's mean, or its paired difference from `baseline`."""
         return self.rows[measure, contrast_name(regime, baseline)]
 
@@ -202,7 +206,7 @@ class Comparison:
         """Return the tidy table: one row per measure and regime, and per measure and difference."""
         import pandas as pd
 
-        return pd.DataFrame(list(self.rows.values()), columns=list(Row._fields))
+        return pd.DataFrame(list(self.rows.values()), columns=list(ComparisonRow._fields))
 
     def series(self, name: str, regime: str, baseline: str = "") -> pd.DataFrame:
         """Return a series with its interval: columns period, mean, low, high, n.
@@ -212,9 +216,11 @@ class Comparison:
         """
         import pandas as pd
 
-        values = series(name, self.view(regime))
+        values = monthly_series(name, self.view(regime))
         if baseline:
-            found: Summary | Paired = paired(values, series(name, self.view(baseline)))
+            found: Summary | PairedSummary = summarise_paired(
+                values, monthly_series(name, self.view(baseline))
+            )
         else:
             found = summarise(values)
         columns = {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
@@ -226,9 +232,9 @@ class Comparison:
 
     def survival(self, regime: str) -> Survival:
         """Return how long ties last under a regime (Kaplan–Meier), over the whole run."""
-        from sim.measure.survival import survival
+        from sim.measure.survival import survival_curve
 
-        return survival(self.outcomes[regime], self.months)
+        return survival_curve(self.outcomes[regime], self.months)
 
     @cached_property
     def aligned(self) -> list[Aligned]:
@@ -246,7 +252,7 @@ class Comparison:
 
         from sim.measure.align import align
         from sim.measure.window import Aligned
-        from sim.measure.window import window as around
+        from sim.measure.window import read_window as around
 
         rows = align(self, around(event, window))
         return pd.DataFrame(rows, columns=list(Aligned._fields))
@@ -279,7 +285,7 @@ class Comparison:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Return the ledger per need and month: regime, world, first_best, causes, surplus."""
-        return _stack({r: ledger(self.view(r)) for r in self.outcomes})
+        return _stack_frames({r: ledger_frame(self.view(r)) for r in self.outcomes})
 
     @cached_property
     def residual(self) -> float:
@@ -292,7 +298,9 @@ class Comparison:
         def frame(rows: np.ndarray) -> pd.DataFrame:
             return pd.DataFrame({name: rows[name] for name in rows.dtype.names or ()})
 
-        return _stack({r: frame(np.asarray(getattr(o, table))) for r, o in self.outcomes.items()})
+        return _stack_frames(
+            {r: frame(np.asarray(getattr(o, table))) for r, o in self.outcomes.items()}
+        )
 
 
 def compare(
@@ -320,7 +328,7 @@ def compare(
     from sim.engines.batch import simulate
 
     names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
-    beside = control_beside(loaded, names) if control is None else control
+    beside = choose_control(loaded, names) if control is None else control
     every = (*names, beside) if beside else names
     resolved = {name: loaded.regime(name) for name in every}
     run = loaded.scenario.run
@@ -342,7 +350,7 @@ def compare(
             raise
         interrupted = True
         answered()
-    outcomes = {name: _joined([part[name] for part in parts]) for name in every}
+    outcomes = {name: _join_outcomes([part[name] for part in parts]) for name in every}
     done = min(count, len(parts) * BLOCK)
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)
 
@@ -354,14 +362,14 @@ def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
     return (*(r for r in once if r not in ceilings), *ceilings)
 
 
-def control_beside(loaded: Loaded, regimes: Sequence[str]) -> str:
+def choose_control(loaded: Loaded, regimes: Sequence[str]) -> str:
     """Return the machine that runs beside a comparison, "" if none does or it is compared itself."""
     contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))
     return "" if control in regimes else control
 
 
-def _note(n: int, low: float, high: float) -> str:
+def _interval_note(n: int, low: float, high: float) -> str:
     if n == 0:
         return "nothing to count in any world"
     if n == 1:
@@ -369,11 +377,11 @@ def _note(n: int, low: float, high: float) -> str:
     return "the same in every world" if low == high else ""
 
 
-def _joined(parts: list[Outcome]) -> Outcome:
+def _join_outcomes(parts: list[Outcome]) -> Outcome:
     return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
 
 
-def _stack(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _stack_frames(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
     names = list(frames)

@@ -45,7 +45,7 @@ def control_of(loaded: Loaded, focus: Pair | None) -> str:
     if focus is None:
         return ""
     regime, baseline = map(loaded.regime, focus)
-    if not is_engaged(regime) or is_engaged(baseline) or is_planner(baseline):
+    if not has_active_mediator(regime) or has_active_mediator(baseline) or is_planner(baseline):
         return ""
     machine = machine_of(regime)
     return "" if machine.scenario == regime.scenario else machine.name
@@ -76,7 +76,7 @@ def is_planner(regime: ResolvedRegime) -> bool:
     return bool(regime.institution == Institution.PLANNER)
 
 
-def is_engaged(regime: ResolvedRegime) -> bool:
+def has_active_mediator(regime: ResolvedRegime) -> bool:
     """Say whether a regime has a mediator who does something."""
     has_one = regime.institution == Institution.MEDIATED
     return has_one and bool(regime.scenario.mediator.functions)

@@ -23,7 +23,7 @@ CLOCKED_MONTHS = 20_000  # tie-months run to measure the speed of this machine: 
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnPopulation:
     """The population of some worlds.
 
     `needs` is the first best per need and world, `ties` that of every tie, `terms` its part from
@@ -42,7 +42,9 @@ class Drawn:
     setup: np.record
 
 
-def draw(regime: ResolvedRegime, worlds: int | None = None, seed: int | None = None) -> Drawn:
+def draw_population(
+    regime: ResolvedRegime, worlds: int | None = None, seed: int | None = None
+) -> DrawnPopulation:
     """Draw the people of up to 20 worlds, and time a few months of them on this machine."""
     run, market = regime.scenario.run, regime.scenario.market
     luck = run.seed if seed is None else seed
@@ -56,13 +58,13 @@ def draw(regime: ResolvedRegime, worlds: int | None = None, seed: int | None = N
         ties.append(np.array(world.ties.first_best))
         terms.append(np.array(world.ties.best_sum))
     sample = np.flatnonzero(first.state.ties.first_best > 0.0)[:SAMPLED_TIES]
-    zone, shaded = _zones(first.state, first.setup, sample)
-    rate = _rate(regime, first.setup, luck)
+    zone, shaded = _shares_with_zone(first.state, first.setup, sample)
+    rate = _measure_speed(regime, first.setup, luck)
     people = np.array(needs), np.array(ties), np.array(terms)
-    return Drawn(count, *people, zone, shaded, rate, first.setup)
+    return DrawnPopulation(count, *people, zone, shaded, rate, first.setup)
 
 
-def _zones(world: World, params: np.record, ties: np.ndarray) -> tuple[float, float]:
+def _shares_with_zone(world: World, params: np.record, ties: np.ndarray) -> tuple[float, float]:
     """Return the shares of ties that both sides, and both sides when shading, leave room to agree.
 
     Each side judges by its own table and its own beliefs about delivery.
@@ -88,7 +90,7 @@ def _zones(world: World, params: np.record, ties: np.ndarray) -> tuple[float, fl
     return open_truthful / len(ties), open_shaded / len(ties)
 
 
-def _rate(regime: ResolvedRegime, params: np.record, seed: int) -> float:
+def _measure_speed(regime: ResolvedRegime, params: np.record, seed: int) -> float:
     """Return tie-months per second of one thread, from a few worlds or the first months of one."""
     scenario, needs = regime.scenario, regime.scenario.market.needs
     months = max(1, min(scenario.run.months, CLOCKED_MONTHS // needs))

@@ -14,13 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.intervals import differences, share_difference, summarise, trials_worth, wilson
+from sim.measure.intervals import (
+    differences,
+    effective_trials,
+    share_difference_interval,
+    summarise,
+    wilson_interval,
+)
 
-FEWEST = 30
+FEWEST_WORLDS = 30
 
 
 @dataclass(frozen=True)
-class Rule:
+class StoppingRule:
     """Stop when the interval of `outcome`, from low to high, is narrower than `width`.
 
     Looks at `at_least` worlds (FEWEST or more), then after `every` further ones, and gives up at
@@ -29,18 +35,18 @@ class Rule:
 
     outcome: str
     width: float
-    at_least: int = FEWEST
+    at_least: int = FEWEST_WORLDS
     every: int = 10
     at_most: int = 1000
 
 
-def checks(rule: Rule) -> Iterator[int]:
+def worlds_to_check(rule: StoppingRule) -> Iterator[int]:
     """Yield the numbers of worlds after which to look: at_least, every `every` more, the cap."""
     yield from range(rule.at_least, rule.at_most, rule.every)
     yield rule.at_most
 
 
-def interval(
+def outcome_interval(
     values: np.ndarray, baseline: np.ndarray | None = None, is_share: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return low and high of the mean of `values`, or of its paired difference to `baseline`.
@@ -55,15 +61,18 @@ def interval(
     low, high = (end.reshape(table.shape[1:]) for end in (drawn.low, drawn.high))
     if is_share:
         if other is None:
-            limits = wilson(drawn.mean.reshape(low.shape), trials_worth(table))
+            limits = wilson_interval(drawn.mean.reshape(low.shape), effective_trials(table))
         else:
-            limits = share_difference(table, other)
+            limits = share_difference_interval(table, other)
         low, high = np.fmin(low, limits[0]), np.fmax(high, limits[1])
     return low[()], high[()]
 
 
 def is_enough(
-    rule: Rule, values: np.ndarray, baseline: np.ndarray | None = None, is_share: bool = False
+    rule: StoppingRule,
+    values: np.ndarray,
+    baseline: np.ndarray | None = None,
+    is_share: bool = False,
 ) -> np.ndarray:
     """Say whether the rule is met: worlds enough with a value, and an interval narrow enough.
 
@@ -72,6 +81,6 @@ def is_enough(
     """
     table = np.asarray(values, float)
     seen = np.isfinite(table if baseline is None else table - np.asarray(baseline, float))
-    low, high = interval(values, baseline, is_share)
+    low, high = outcome_interval(values, baseline, is_share)
     width = high - low
     return (seen.sum(axis=0) >= rule.at_least) & (width < rule.width) & (width > 0.0)

@@ -19,7 +19,7 @@ class LevelWorth(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Part:
+class Section:
     """Sentences under a title, each a paragraph; below the first stands a table of levels, if there is one.
 
     A hanging paragraph is set in from its second line on.
@@ -36,5 +36,5 @@ class Explanation:
     """What a scenario means: its title, what is said of it part by part, and likely mistakes."""
 
     title: str
-    parts: Sequence[Part]
+    parts: Sequence[Section]
     doubts: Sequence[str]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
-def opening(scenario: Scenario) -> str:
+def describe_first_months(scenario: Scenario) -> str:
     """Return how the first months go, where a scenario says anything of them."""
     said = []
     if scenario.run.stagger:
@@ -26,7 +26,7 @@ def opening(scenario: Scenario) -> str:
     return " ".join(said)
 
 
-def odd_openings(scenario: Scenario) -> Iterator[str]:
+def first_month_mistakes(scenario: Scenario) -> Iterator[str]:
     """Yield what is legal about the first months and hardly meant."""
     run = scenario.run
     if run.stagger > run.months:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
-def idle_keys(scenario: Scenario) -> Iterator[str]:
+def find_idle_keys(scenario: Scenario) -> Iterator[str]:
     """Yield what is set and cannot act as the rest of the scenario stands."""
     for name, every in (
         ("termination", scenario.termination.every),

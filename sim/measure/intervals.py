@@ -5,7 +5,7 @@ independent. One set of draws serves every column, so quantities that are compar
 together. The estimator is that of `scipy.stats.bootstrap(..., method="percentile")`, done as one
 matrix product so that a hundred measures cost no more than one and worlds without a value
 (a rate with nothing to count) can be left out column by column. With fewer worlds its intervals are
-too narrow, and they are Student's t; below 20 an interval is shown and decides nothing (`clear`).
+too narrow, and they are Student's t; below 20 an interval is shown and decides nothing (`clear_sign`).
 
 A mean of shares whose whole differs from world to world is no share: `weights` are the wholes, and
 the mean is the share of the sum, Σ w x / Σ w, as are those of the draws.
@@ -31,9 +31,9 @@ LEVEL = 0.95
 TAILS = [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0]
 RESAMPLES = 2000
 SEED = 20_240_229
-CHUNK = 2_000_000
-ENOUGH_TO_SAY = 20  # worlds below which no interval says raised, lowered, best
-ENOUGH_TO_DRAW = 50  # worlds from which on the bootstrap is drawn
+BLOCK_ENTRIES = 2_000_000
+FEWEST_TO_CONCLUDE = 20  # worlds below which no interval says raised, lowered, best
+FEWEST_FOR_BOOTSTRAP = 50  # worlds from which on the bootstrap is drawn
 ROUNDING = 1e-12  # of the size of its terms: some thousand roundings of a double
 
 
@@ -51,7 +51,7 @@ class Summary(NamedTuple):
     n: np.ndarray
 
 
-class Paired(NamedTuple):
+class PairedSummary(NamedTuple):
     """Column-wise summary of differences by world; `effect` is d_z = mean / sd of the differences.
 
     `share_opposite` is the share of worlds whose difference has the sign opposite to the mean's.
@@ -66,57 +66,55 @@ class Paired(NamedTuple):
     share_opposite: np.ndarray
 
 
-def draws(n: int, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
+def bootstrap_counts(n: int, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
     """Yield blocks of rows, `resamples` in all: how often each of `n` worlds is drawn."""
-    if n * resamples <= CHUNK:
-        yield _drawn(n, resamples, seed)
+    if n * resamples <= BLOCK_ENTRIES:
+        yield _cached_counts(n, resamples, seed)
         return
-    yield from _fresh(n, resamples, seed)
+    yield from _generate_counts(n, resamples, seed)
 
 
 @lru_cache(maxsize=4)
-def _drawn(n: int, resamples: int, seed: int) -> np.ndarray:
-    block = np.concatenate(list(_fresh(n, resamples, seed)))
+def _cached_counts(n: int, resamples: int, seed: int) -> np.ndarray:
+    block = np.concatenate(list(_generate_counts(n, resamples, seed)))
     block.setflags(write=False)
     return block
 
 
-def _fresh(n: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
+def _generate_counts(n: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
     generator = np.random.Generator(np.random.Philox(seed))
     left = resamples
     while left > 0:
-        rows = min(left, max(1, CHUNK // n))
+        rows = min(left, max(1, BLOCK_ENTRIES // n))
         picked = generator.integers(n, size=(rows, n))
         picked += np.arange(rows)[:, None] * n
         yield np.bincount(picked.ravel(), minlength=rows * n).reshape(rows, n).astype(float)
         left -= rows
 
 
-def clear(low: Any, high: Any, n: Any) -> Any:
+def clear_sign(low: Any, high: Any, n: Any) -> Any:
     """Return +1 where worlds enough put an interval above 0, −1 where they put it below, else 0."""
-    enough = np.asarray(n) >= ENOUGH_TO_SAY
+    enough = np.asarray(n) >= FEWEST_TO_CONCLUDE
     sign = np.where(np.asarray(low) > 0.0, 1, np.where(np.asarray(high) < 0.0, -1, 0))
     return np.where(enough, sign, 0)[()]
 
 
-def kind_of(n: int) -> str:
+def interval_kind(n: int) -> str:
     """Return by which rule an interval over so many worlds is found: "Student's t" or "bootstrap"."""
-    return "bootstrap" if n >= ENOUGH_TO_DRAW else "Student's t"
+    return "bootstrap" if n >= FEWEST_FOR_BOOTSTRAP else "Student's t"
 
 
-def on_few_worlds(n: int) -> str:
+def warn_few_worlds(n: int) -> str:
     """Return a sentence on what intervals over so many worlds are worth; nothing where all is well."""
-    if n < 2 or n >= ENOUGH_TO_DRAW:
+    if n < 2 or n >= FEWEST_FOR_BOOTSTRAP:
         return ""
     said = f"With {n} worlds intervals are Student's t."
-    if n < ENOUGH_TO_SAY:
-        said += (
-            f" So few say nothing for certain: {ENOUGH_TO_SAY} is the least, 50 or more are better."
-        )
+    if n < FEWEST_TO_CONCLUDE:
+        said += f" So few say nothing for certain: {FEWEST_TO_CONCLUDE} is the least, 50 or more are better."
     return said
 
 
-def settled(difference: np.ndarray, size: np.ndarray) -> np.ndarray:
+def without_rounding(difference: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return differences, exactly 0 where they are below the rounding of terms of some size."""
     return np.where(np.abs(difference) <= ROUNDING * np.asarray(size, float), 0.0, difference)
 
@@ -131,7 +129,7 @@ def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     size = np.fmax(np.abs(one), np.abs(other))
     seen = np.isfinite(size).sum(axis=0)
     usual = np.nan_to_num(size).sum(axis=0) / np.maximum(seen, 1)
-    return settled(one - other, np.fmax(size, usual))
+    return without_rounding(one - other, np.fmax(size, usual))
 
 
 def summarise(
@@ -145,23 +143,23 @@ def summarise(
     """
     table = np.asarray(values, float)
     if weights is not None:
-        return _between([table], [np.asarray(weights, float)], resamples, seed)
+        return _summarise_weighted([table], [np.asarray(weights, float)], resamples, seed)
     table = table[:, None] if table.ndim == 1 else table
     present = np.isfinite(table)
     n = present.sum(axis=0)
     mean, sd = _mean_sd(table, present, n)
-    low, high = _student(mean, sd, n)
-    drawn = np.flatnonzero((n >= ENOUGH_TO_DRAW) & (sd > 0.0))
+    low, high = _student_limits(mean, sd, n)
+    drawn = np.flatnonzero((n >= FEWEST_FOR_BOOTSTRAP) & (sd > 0.0))
     if drawn.size:
         low[drawn], high[drawn] = _percentiles(table[:, drawn], present[:, drawn], resamples, seed)
     return Summary(mean, low, high, sd, n)
 
 
-def paired(
+def summarise_paired(
     values: np.ndarray, baseline: np.ndarray, *,
     weights: tuple[np.ndarray, np.ndarray] | None = None, resamples: int = RESAMPLES,
     seed: int = SEED,
-) -> Paired:  # fmt: skip
+) -> PairedSummary:  # fmt: skip
     """Return the summary of `values - baseline`, both with one row per world, the same worlds.
 
     `weights` are those of both; then the mean is the difference of two weighted means.
@@ -174,14 +172,14 @@ def paired(
         there = np.isfinite(apart)
         tables = [np.asarray(v, float).reshape(apart.shape) for v in (values, baseline)]
         heavy = [np.where(there, np.asarray(w, float).reshape(apart.shape), 0.0) for w in weights]
-        whole = _between(tables, heavy, resamples, seed)
+        whole = _summarise_weighted(tables, heavy, resamples, seed)
         whole = whole._replace(mean=np.where((apart == 0.0).all(axis=0), 0.0, whole.mean))
     effect = _ratio(whole.mean, np.where(whole.sd > 0.0, whole.sd, 0.0))
     opposite = (np.sign(apart) * np.sign(whole.mean) < 0.0).sum(axis=0)
-    return Paired(*whole, effect, _ratio(opposite.astype(float), whole.n.astype(float)))
+    return PairedSummary(*whole, effect, _ratio(opposite.astype(float), whole.n.astype(float)))
 
 
-def unpaired(
+def summarise_unpaired(
     values: np.ndarray, baseline: np.ndarray, *, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Summary:
     """Return the difference of two means over worlds, each over those worlds that have a value.
@@ -190,17 +188,19 @@ def unpaired(
     own. The same worlds are drawn again on both sides; `n` is the smaller count, `sd` is NaN.
     """
     tables = [np.asarray(v, float).reshape(len(v), -1) for v in (values, baseline)]
-    found = _between(tables, [np.isfinite(t).astype(float) for t in tables], resamples, seed)
+    found = _summarise_weighted(
+        tables, [np.isfinite(t).astype(float) for t in tables], resamples, seed
+    )
     return found._replace(sd=np.full_like(found.mean, np.nan))
 
 
-def wilson(
+def wilson_interval(
     share: np.ndarray | float, n: np.ndarray | float, level: float = LEVEL
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the Wilson score interval of a mean share seen in `n` trials; NaN where `n` is 0.
 
     Works entry by entry. A trial is a yes or no; of worlds whose values lie between, `n` is what
-    `trials_worth` says.
+    `effective_trials` says.
     Source: Wilson (1927); Newcombe (1998), Statistics in Medicine 17, 857, method 3.
     """
     p, trials = np.broadcast_arrays(np.asarray(share, float), np.asarray(n, float))
@@ -213,7 +213,7 @@ def wilson(
     return np.maximum(low, 0.0)[()], np.minimum(high, 1.0)[()]
 
 
-def trials_worth(values: np.ndarray) -> np.ndarray:
+def effective_trials(values: np.ndarray) -> np.ndarray:
     """Return how many trials, each yes or no, tell as much of a mean share as these worlds do.
 
     `values` has shape (worlds,) or (worlds, columns), each from 0 to 1, NaN where a world has none.
@@ -223,11 +223,11 @@ def trials_worth(values: np.ndarray) -> np.ndarray:
     then nothing is known of s².
     Source: Kish (1965), the design effect; Korn & Graubard (1998), Survey Methodology 24, 193.
     """
-    share, n, variance = _shares(np.asarray(values, float))
-    return (n / _narrowing(share, n, variance))[()]
+    share, n, variance = _share_moments(np.asarray(values, float))
+    return (n / _design_effect(share, n, variance))[()]
 
 
-def share_difference(
+def share_difference_interval(
     a: np.ndarray, b: np.ndarray, level: float = LEVEL
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the interval of mean(a) − mean(b), two shares seen in the same worlds.
@@ -241,20 +241,23 @@ def share_difference(
     first, second = np.asarray(a, float), np.asarray(b, float)
     there = np.isfinite(first) & np.isfinite(second)
     (p, n, var_p), (q, _, var_q) = (
-        _shares(np.where(there, side, np.nan)) for side in (first, second)
+        _share_moments(np.where(there, side, np.nan)) for side in (first, second)
     )
-    trials_p, trials_q = n / _narrowing(p, n, var_p), n / _narrowing(q, n, var_q)
+    trials_p, trials_q = n / _design_effect(p, n, var_p), n / _design_effect(q, n, var_q)
     common = np.where(there, (first - p) * (second - q), 0.0).sum(axis=0)
     r = _ratio(common, (n - 1.0) * np.sqrt(var_p * var_q))
     half = _ratio(np.full_like(n, 0.5), np.sqrt(trials_p * trials_q * p * (1 - p) * q * (1 - q)))
     r = np.nan_to_num(np.where(r > 0.0, np.maximum(r - half, 0.0), r))
-    (low_p, high_p), (low_q, high_q) = wilson(p, trials_p, level), wilson(q, trials_q, level)
-    down = _added(p - low_p, high_q - q, r)
-    up = _added(high_p - p, q - low_q, r)
+    (low_p, high_p), (low_q, high_q) = (
+        wilson_interval(p, trials_p, level),
+        wilson_interval(q, trials_q, level),
+    )
+    down = _combined_distance(p - low_p, high_q - q, r)
+    up = _combined_distance(high_p - p, q - low_q, r)
     return (p - q - down)[()], (p - q + up)[()]
 
 
-def _between(
+def _summarise_weighted(
     tables: list[np.ndarray], weights: list[np.ndarray], resamples: int, seed: int
 ) -> Summary:
     """Return the weighted mean of one table, or its difference to that of another.
@@ -269,9 +272,9 @@ def _between(
     ]
     sums = [w * np.where(w > 0.0, t, 0.0) for t, w in zip(flat, heavy, strict=True)]
     means = [_ratio(x.sum(axis=0), w.sum(axis=0)) for x, w in zip(sums, heavy, strict=True)]
-    mean = _apart(means)
+    mean = _first_less_second(means)
     n = np.min([(w > 0.0).sum(axis=0) for w in heavy], axis=0)
-    part = size * _apart(
+    part = size * _first_less_second(
         [
             _ratio(x - w * m, np.broadcast_to(w.sum(axis=0), w.shape))
             for x, w, m in zip(sums, heavy, means, strict=True)
@@ -282,28 +285,30 @@ def _between(
     # In units of the worlds that have a value, so that sd / √n is the standard error of the mean.
     sd = np.where(spread <= ROUNDING * scale, 0.0, spread * np.sqrt(n / size))
     sd = np.where(n >= 2, sd, np.nan)
-    low, high = _student(mean, sd, n)
-    drawn = np.flatnonzero((n >= ENOUGH_TO_DRAW) & (sd > 0.0))
+    low, high = _student_limits(mean, sd, n)
+    drawn = np.flatnonzero((n >= FEWEST_FOR_BOOTSTRAP) & (sd > 0.0))
     if drawn.size:
         blocks = [
-            _apart(
+            _first_less_second(
                 [
                     _ratio(counts @ x[:, drawn], counts @ w[:, drawn])
                     for x, w in zip(sums, heavy, strict=True)
                 ]
             )
-            for counts in draws(size, resamples, seed)
+            for counts in bootstrap_counts(size, resamples, seed)
         ]
         low[drawn], high[drawn] = np.nanquantile(np.concatenate(blocks), TAILS, axis=0)
     return Summary(mean, low, high, sd, n)
 
 
-def _apart(parts: list[np.ndarray]) -> np.ndarray:
+def _first_less_second(parts: list[np.ndarray]) -> np.ndarray:
     """Return the first of one or two, less the second where there is one."""
     return parts[0] if len(parts) == 1 else parts[0] - parts[1]
 
 
-def _student(mean: np.ndarray, sd: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _student_limits(
+    mean: np.ndarray, sd: np.ndarray, n: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return Student's limits of means: NaN below two worlds, no width where nothing varies."""
     from scipy.special import stdtrit
 
@@ -312,7 +317,7 @@ def _student(mean: np.ndarray, sd: np.ndarray, n: np.ndarray) -> tuple[np.ndarra
     return mean - reach, mean + reach
 
 
-def _shares(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _share_moments(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the mean of the worlds that have a value, their number, and the variance between them."""
     flat = table.reshape(len(table), -1)
     there = np.isfinite(flat)
@@ -322,7 +327,7 @@ def _shares(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return mean.reshape(shape), n.astype(float).reshape(shape), (sd**2).reshape(shape)
 
 
-def _narrowing(share: np.ndarray, n: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def _design_effect(share: np.ndarray, n: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return the design effect, at most 1: a share's variance between worlds over that of yes or no."""
     from scipy.special import ndtri, stdtrit
 
@@ -331,7 +336,7 @@ def _narrowing(share: np.ndarray, n: np.ndarray, variance: np.ndarray) -> np.nda
     return np.where(effect > 0.0, np.minimum(effect, 1.0), 1.0)
 
 
-def _added(one: np.ndarray, other: np.ndarray, correlation: np.ndarray) -> np.ndarray:
+def _combined_distance(one: np.ndarray, other: np.ndarray, correlation: np.ndarray) -> np.ndarray:
     """Return the distance of a limit of a difference, from those of its two terms."""
     return np.sqrt(np.maximum(one**2 + other**2 - 2.0 * correlation * one * other, 0.0))
 
@@ -355,7 +360,7 @@ def _percentiles(
     filled, weight = np.where(present, table, 0.0), present.astype(float)
     whole = bool(present.all())
     blocks = []
-    for counts in draws(len(table), resamples, seed):
+    for counts in bootstrap_counts(len(table), resamples, seed):
         blocks.append(
             counts @ filled / len(table) if whole else _ratio(counts @ filled, counts @ weight)
         )

@@ -16,7 +16,7 @@ CAUSES = tuple(c.name.lower() for c in Cause)
 TOLERANCE = 1e-9
 
 
-def ledger(view: View) -> pd.DataFrame:
+def ledger_frame(view: View) -> pd.DataFrame:
     """Return `ledger_rows` as a DataFrame."""
     import pandas as pd
 
@@ -30,14 +30,14 @@ def ledger_rows(view: View) -> np.ndarray:
     first best − causes must be surplus to 1e-9 × max(1, |terms|).
     """
     table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
-    check(table, view.worlds)
+    check_ledger(table, view.worlds)
     rows = np.empty(len(view.worlds), [("world", "i8"), *((name, "f8") for name in table)])
     for name, values in {"world": view.worlds, **table}.items():
         rows[name] = values
     return rows
 
 
-def check(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:
+def check_ledger(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:
     """Raise ArithmeticError for the first world whose ledger does not add up."""
     causes = np.array([table[name] for name in CAUSES])
     gap = table["first_best"] - causes.sum(axis=0) - table["surplus"]

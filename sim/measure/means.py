@@ -12,19 +12,21 @@ from typing import TypeVar
 
 import numpy as np
 
-from sim.measure.intervals import Paired, Summary, paired, summarise
+from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
 from sim.measure.metrics import Measure
 
-Found = TypeVar("Found", Summary, Paired)
+Found = TypeVar("Found", Summary, PairedSummary)
 Columns = Mapping[str, int]
 
 
-def wholes(names: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
+def with_wholes(names: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
     """Return names, and with them those of the measures that some of these are a share of."""
     return tuple(dict.fromkeys([*names, *(m.whole for m in measures if m.whole)]))
 
 
-def means(values: np.ndarray, measures: Sequence[Measure], columns: Columns) -> Summary:
+def summarise_measures(
+    values: np.ndarray, measures: Sequence[Measure], columns: Columns
+) -> Summary:
     """Return the summary of each measure; `columns` says where measures and wholes stand in a row."""
     where = [columns[m.name] for m in measures]
     found = summarise(values[:, where])
@@ -32,24 +34,26 @@ def means(values: np.ndarray, measures: Sequence[Measure], columns: Columns) -> 
     def weighted(one: int, whole: int) -> Summary:
         return summarise(values[:, one], weights=values[:, whole])
 
-    return _replaced(found, measures, columns, weighted)
+    return _replace_share_columns(found, measures, columns, weighted)
 
 
-def gaps(
+def summarise_measure_differences(
     values: np.ndarray, baseline: np.ndarray, measures: Sequence[Measure], columns: Columns
-) -> Paired:
-    """Return the summary of each measure's paired difference, as `means` does."""
+) -> PairedSummary:
+    """Return the summary of each measure's paired difference, as `summarise_measures` does."""
     where = [columns[m.name] for m in measures]
-    found = paired(values[:, where], baseline[:, where])
+    found = summarise_paired(values[:, where], baseline[:, where])
 
-    def weighted(one: int, whole: int) -> Paired:
+    def weighted(one: int, whole: int) -> PairedSummary:
         weights = values[:, whole], baseline[:, whole]
-        return paired(values[:, one], baseline[:, one], weights=weights)
+        return summarise_paired(values[:, one], baseline[:, one], weights=weights)
 
-    return _replaced(found, measures, columns, weighted)
+    return _replace_share_columns(found, measures, columns, weighted)
 
 
-def of_the_mean(values: np.ndarray, measures: Sequence[Measure], columns: Columns) -> np.ndarray:
+def contributions_to_mean(
+    values: np.ndarray, measures: Sequence[Measure], columns: Columns
+) -> np.ndarray:
     """Return each measure by world, a share as what the world adds to the share of all worlds.
 
     That is the gain of a world over the mean of what there was to gain, so that sums, differences
@@ -66,7 +70,7 @@ def of_the_mean(values: np.ndarray, measures: Sequence[Measure], columns: Column
     return found
 
 
-def _replaced(
+def _replace_share_columns(
     found: Found, measures: Sequence[Measure], columns: Columns,
     weighted: Callable[[int, int], Found],
 ) -> Found:  # fmt: skip

@@ -104,7 +104,7 @@ _TOTAL: Recipe = (
 )
 _THREE: Recipe = (
     "sum of `surplus` + `mediator` − `mediator_cost` over months / (needs × months)",
-    lambda v: _three(v).sum(axis=1) / (v.needs * v.counted),
+    lambda v: _three_party(v).sum(axis=1) / (v.needs * v.counted),
 )
 _GROSS: Recipe = (
     "sum of `surplus` + `mediator` over months / (needs × months)",
@@ -326,7 +326,7 @@ MEASURES = tuple(Measure(*line[:5], *line[5], WHOLES.get(line[0], "")) for line 
 BY_NAME = {m.name: m for m in MEASURES}
 
 
-def _three(v: View) -> np.ndarray:
+def _three_party(v: View) -> np.ndarray:
     return v["surplus"] + v["mediator"] - v["mediator_cost"]
 
 
@@ -334,7 +334,7 @@ def _three(v: View) -> np.ndarray:
 SERIES: dict[str, tuple[str, Callable[[View], np.ndarray]]] = {
     "surplus": (PER_MONTH, lambda v: v["surplus"] / v.needs),
     "surplus_so_far": (PER_NEED, lambda v: np.cumsum(v["surplus"], axis=1) / v.needs),
-    "three_party": (PER_MONTH, lambda v: _three(v) / v.needs),
+    "three_party": (PER_MONTH, lambda v: _three_party(v) / v.needs),
     "first_best": (PER_MONTH, lambda v: v["first_best"] / v.needs),
     "coverage": ("share", lambda v: v["active"] / v.needs),
     "effort": (PER_CONTRACT, lambda v: v.monthly("effort", "active")),
@@ -356,7 +356,7 @@ def parties(regime: ResolvedRegime) -> dict[str, bool]:
     return {"mediated": bool(mediator), "trusting": regime.institution != Institution.PLANNER}
 
 
-def series(name: str, view: View) -> np.ndarray:
+def monthly_series(name: str, view: View) -> np.ndarray:
     """Return what is drawn over time, shape (worlds, months): every month, burn-in too."""
     return SERIES[name][1](view.whole)
 
@@ -367,7 +367,7 @@ def view_of(outcome: Tables, regime: ResolvedRegime) -> View:
     return View(outcome, s.market.needs, s.run.months, **parties(regime), burn_in=s.run.burn_in)
 
 
-def measured(view: View) -> np.ndarray:
+def measures_by_world(view: View) -> np.ndarray:
     """Return one row per world as a structured array: `world`, then every measure, in their order.
 
     Trust is NaN, not 0, where nobody is there to be trusted; see `parties`.
@@ -380,7 +380,7 @@ def measured(view: View) -> np.ndarray:
 
 
 def per_world(view: View) -> pd.DataFrame:
-    """Return what `measured` does as a DataFrame."""
+    """Return what `measures_by_world` does as a DataFrame."""
     import pandas as pd
 
-    return pd.DataFrame(measured(view))
+    return pd.DataFrame(measures_by_world(view))

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.measure.intervals import LEVEL, RESAMPLES, SEED, TAILS, draws
+from sim.measure.intervals import LEVEL, RESAMPLES, SEED, TAILS, bootstrap_counts
 
 METHODS = {"morris": "morris", "saltelli": "sobol"}
 INDEX_RESAMPLES = (
@@ -31,7 +31,7 @@ ROUNDING = 1e-12
 COUNTS, NOISE, MEAN, SQUARE = range(4)
 
 
-class Index(NamedTuple):
+class SensitivityIndex(NamedTuple):
     """One index for each factor (S2: each pair, the first factor first), with its 95 % interval.
 
     NaN where an index has no interval, or is not defined: S2 but for pairs; every Sobol index where
@@ -43,7 +43,7 @@ class Index(NamedTuple):
     high: np.ndarray
 
 
-class Design(NamedTuple):
+class SensitivityDesign(NamedTuple):
     """The rows that were run: `kind` is "morris" or "saltelli", `rows` are in the unit cube."""
 
     kind: str
@@ -60,7 +60,7 @@ def morris_rows(k: int, trajectories: int, seed: int, levels: int = 4) -> np.nda
     if trajectories < 2 or levels < 2 or levels % 2:
         got = f"{trajectories} trajectories, {levels} levels"
         raise ValueError(f"{got}: want at least 2 trajectories and an even number of levels")
-    return morris.sample(_problem(k), trajectories, num_levels=levels, seed=_generator(seed))
+    return morris.sample(_salib_problem(k), trajectories, num_levels=levels, seed=_generator(seed))
 
 
 def saltelli_rows(k: int, n: int, seed: int, second_order: bool = True) -> np.ndarray:
@@ -70,7 +70,7 @@ def saltelli_rows(k: int, n: int, seed: int, second_order: bool = True) -> np.nd
     if n < 2 or n & (n - 1):
         raise ValueError(f"{n} base rows: want a power of 2, at least 2")
     seeded = {"calc_second_order": second_order, "seed": _generator(seed)}
-    return sobol.sample(_problem(k), n, **seeded)
+    return sobol.sample(_salib_problem(k), n, **seeded)
 
 
 def block_size(design: str, k: int, second_order: bool = True) -> int:
@@ -88,33 +88,37 @@ def base_rows(design: str, k: int, rows: int, second_order: bool = True) -> np.n
     return np.arange(rows) // size
 
 
-def morris_indices(rows: np.ndarray, y: np.ndarray, k: int, seed: int) -> dict[str, Index]:
+def morris_indices(
+    rows: np.ndarray, y: np.ndarray, k: int, seed: int
+) -> dict[str, SensitivityIndex]:
     """Return mu, mu_star (with its interval) and sigma, in units of y per full range of a factor.
 
     A trajectory with a row without a value is left out whole. All NaN if fewer than two are left.
     """
     from SALib.analyze import morris
 
-    whole = _whole(y, block_size("morris", k))
+    whole = _rows_of_complete_blocks(y, block_size("morris", k))
     cube, outcome = np.asarray(rows, float)[whole], np.asarray(y, float)[whole]
     if whole.sum() < 2 * (k + 1):
-        return dict.fromkeys(("mu", "mu_star", "sigma"), _none(k))
+        return dict.fromkeys(("mu", "mu_star", "sigma"), _undefined_index(k))
     step = np.abs(np.diff(cube[: k + 1], axis=0)).max()
     levels = round(2.0 * step / (2.0 * step - 1.0))
     found = morris.analyze(
-        _problem(k), cube, outcome, num_resamples=INDEX_RESAMPLES, conf_level=LEVEL,
+        _salib_problem(k), cube, outcome, num_resamples=INDEX_RESAMPLES, conf_level=LEVEL,
         num_levels=levels, seed=_generator(seed),
     )  # fmt: skip
     star, half = (np.asarray(found[name], float) for name in ("mu_star", "mu_star_conf"))
     mu, sigma = (np.asarray(found[name], float) for name in ("mu", "sigma"))
     return {
-        "mu": _none(k)._replace(value=mu),
-        "mu_star": Index(star, star - half, star + half),
-        "sigma": _none(k)._replace(value=sigma),
+        "mu": _undefined_index(k)._replace(value=mu),
+        "mu_star": SensitivityIndex(star, star - half, star + half),
+        "sigma": _undefined_index(k)._replace(value=sigma),
     }
 
 
-def sobol_indices(y: np.ndarray, k: int, seed: int, second_order: bool = True) -> dict[str, Index]:
+def sobol_indices(
+    y: np.ndarray, k: int, seed: int, second_order: bool = True
+) -> dict[str, SensitivityIndex]:
     """Return S1, ST and, with `second_order`, S2, each as shares of the variance of y.
 
     A base row with a row without a value is left out whole. All NaN if fewer than two are left or
@@ -123,19 +127,19 @@ def sobol_indices(y: np.ndarray, k: int, seed: int, second_order: bool = True) -
     from SALib.analyze import sobol
 
     size = block_size("saltelli", k, second_order)
-    outcome = np.asarray(y, float)[_whole(y, size)]
+    outcome = np.asarray(y, float)[_rows_of_complete_blocks(y, size)]
     names = {"S1": (k,), "ST": (k,)} | ({"S2": (k, k)} if second_order else {})
     ends = outcome.reshape(-1, size)[:, [0, -1]]
     if len(ends) < 2 or np.ptp(ends) <= ROUNDING * np.abs(ends).max():
-        return {name: _none(*shape) for name, shape in names.items()}
+        return {name: _undefined_index(*shape) for name, shape in names.items()}
     found = sobol.analyze(
-        _problem(k), outcome, calc_second_order=second_order, num_resamples=INDEX_RESAMPLES,
+        _salib_problem(k), outcome, calc_second_order=second_order, num_resamples=INDEX_RESAMPLES,
         conf_level=LEVEL, seed=_generator(seed),
     )  # fmt: skip
     indices = {}
     for name in names:
         value, half = found[name], found[f"{name}_conf"]
-        indices[name] = Index(value, value - half, value + half)
+        indices[name] = SensitivityIndex(value, value - half, value + half)
     return indices
 
 
@@ -151,7 +155,7 @@ def luck_share(by_world: np.ndarray) -> float:
     size = np.abs(np.asarray(by_world, float)[np.isfinite(by_world)]).max(initial=0.0)
     if len(means) < 2 or np.ptp(means) <= ROUNDING * size:
         return float("nan")
-    return float(_luck(parts, np.ones((1, len(parts))))[0])
+    return float(_luck_shares(parts, np.ones((1, len(parts))))[0])
 
 
 def luck_interval(by_world: np.ndarray, base: np.ndarray) -> tuple[float, float]:
@@ -162,13 +166,15 @@ def luck_interval(by_world: np.ndarray, base: np.ndarray) -> tuple[float, float]
         return float("nan"), float("nan")
     summed = np.zeros((len(blocks), parts.shape[1]))
     np.add.at(summed, place, parts)
-    drawn = [_luck(summed, counts) for counts in draws(len(blocks), RESAMPLES, SEED)]
+    drawn = [
+        _luck_shares(summed, counts) for counts in bootstrap_counts(len(blocks), RESAMPLES, SEED)
+    ]
     low, high = np.nanquantile(np.concatenate(drawn), TAILS)
     return float(low), float(high)
 
 
 def sensitivity_rows(
-    design: Design, by_world: np.ndarray, outcome: tuple[str, str, str], name: str
+    design: SensitivityDesign, by_world: np.ndarray, outcome: tuple[str, str, str], name: str
 ) -> list[dict[str, Any]]:
     """Return the rows of `sensitivity.parquet` for one outcome under `name`, a regime or a difference.
 
@@ -185,16 +191,16 @@ def sensitivity_rows(
         indices = sobol_indices(y, k, design.seed, design.second_order)
     same = dict(zip(("outcome", "label", "unit"), outcome, strict=True))
     same |= {"name": name, "method": METHODS[design.kind]}
-    whole = _whole(y, size)
+    whole = _rows_of_complete_blocks(y, size)
     luck = (luck_share(values[whole]), *luck_interval(values[whole], base[whole]))
-    lines = [*_lines(indices, design.factors), ("luck", "", "", *luck)]
+    lines = [*_index_lines(indices, design.factors), ("luck", "", "", *luck)]
     count = int(whole.sum()) // size
     columns = ("index", "factor", "other", "value", "low", "high")
     return [{**same, **dict(zip(columns, line, strict=True)), "rows": count} for line in lines]
 
 
-def _lines(
-    indices: dict[str, Index], factors: tuple[str, ...]
+def _index_lines(
+    indices: dict[str, SensitivityIndex], factors: tuple[str, ...]
 ) -> Iterator[tuple[str, str, str, float, float, float]]:
     k = len(factors)
     for name, index in indices.items():
@@ -225,7 +231,7 @@ def _luck_parts(by_world: np.ndarray) -> np.ndarray:
     return parts
 
 
-def _luck(parts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _luck_shares(parts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the share of luck for each row of `counts`, how often each row of `parts` is taken."""
     rows, noise, mean, square = (counts @ parts).T
     spread = square - mean**2 / np.maximum(rows, 1.0)
@@ -243,16 +249,16 @@ def _row_means(values: np.ndarray) -> np.ndarray:
     return np.divide(total, n, out=np.full(len(values), np.nan), where=n > 0)
 
 
-def _whole(y: np.ndarray, size: int) -> np.ndarray:
+def _rows_of_complete_blocks(y: np.ndarray, size: int) -> np.ndarray:
     """Return which rows belong to blocks in which every row has a value."""
     return np.repeat(np.isfinite(np.asarray(y, float)).reshape(-1, size).all(axis=1), size)
 
 
-def _none(*shape: int) -> Index:
-    return Index(*(np.full(shape, np.nan) for _ in range(3)))
+def _undefined_index(*shape: int) -> SensitivityIndex:
+    return SensitivityIndex(*(np.full(shape, np.nan) for _ in range(3)))
 
 
-def _problem(k: int) -> dict[str, Any]:
+def _salib_problem(k: int) -> dict[str, Any]:
     return {"num_vars": k, "names": [f"x{i}" for i in range(k)], "bounds": [[0.0, 1.0]] * k}
 
 

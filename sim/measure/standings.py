@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.intervals import TAILS, draws
+from sim.measure.intervals import TAILS, bootstrap_counts
 from sim.outcomes.many.tournament import Tournament
 from sim.theory.symmetric import Mixture, symmetric_equilibrium
 
@@ -48,27 +48,29 @@ class Standings:
     cells: int
 
 
-def standings(t: Tournament) -> Standings:
+def compute_standings(t: Tournament) -> Standings:
     """Return the standings of a tournament."""
     earned = t.earned()
     cells = earned.reshape(-1, *earned.shape[2:])
     payoff = cells.mean(axis=0)
     scores = cells.mean(axis=2)  # (cell, strategy)
     mean = scores.mean(axis=0)
-    drawn = np.concatenate([block @ scores for block in draws(len(cells))]) / len(cells)
+    drawn = np.concatenate([block @ scores for block in bootstrap_counts(len(cells))]) / len(cells)
     band = np.quantile(drawn, TAILS, axis=0) if len(cells) > 1 else np.full((2, len(mean)), np.nan)
-    ranks = np.array([_ranks(row) for row in drawn])
+    ranks = np.array([_rank_scores(row) for row in drawn])
     spread = np.quantile(ranks, TAILS, axis=0, method="inverted_cdf").astype(int)
     mixture = symmetric_equilibrium(payoff)
     rows = [
-        _standing(t, k, int(_ranks(mean)[k]), spread[:, k], (mean, band), payoff[k, k], mixture)
+        _standing(
+            t, k, int(_rank_scores(mean)[k]), spread[:, k], (mean, band), payoff[k, k], mixture
+        )
         for k in range(len(mean))
     ]
     rows.sort(key=lambda row: (row.rank, row.strategy))
     return Standings(tuple(rows), payoff, mixture, len(cells))
 
 
-def _ranks(scores: np.ndarray) -> np.ndarray:
+def _rank_scores(scores: np.ndarray) -> np.ndarray:
     """Return ranks from 1; scores that differ by rounding only are equal."""
     above: np.ndarray = (scores[None, :] > scores[:, None] + 1e-12).sum(axis=1)
     return above + 1

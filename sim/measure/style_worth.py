@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.engines.batch import Outcome, simulate
-from sim.measure.intervals import Paired, Summary, paired, summarise
+from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
 from sim.mediation.styles.style_catalogue import needed_functions, practise_all
@@ -40,18 +40,18 @@ class StyleArm:
 
 
 @dataclass(frozen=True)
-class Worth:
+class StyleWorth:
     """What a style is worth: paired differences in joint surplus, and what else the style moves."""
 
     style: str
     added: tuple[str, ...]  # functions that its moments need and the scenario does not have
-    procedure: Paired
-    mediator: Paired
-    whole: Paired
-    buyer: Paired
-    vendor: Paired
+    procedure: PairedSummary
+    mediator: PairedSummary
+    whole: PairedSummary
+    buyer: PairedSummary
+    vendor: PairedSummary
     both_gain: Summary  # share of needs in which both sides gain against direct talks
-    alone: Paired  # against a mediator of no style that has the same functions
+    alone: PairedSummary  # against a mediator of no style that has the same functions
     causes: dict[
         str, float
     ]  # mean change of each cause of loss: against that, of no style against direct talks
@@ -61,7 +61,7 @@ class Worth:
     trust: tuple[float, float]  # both sides in each other, mean of both, without and with
 
 
-def as_practised(
+def load_with_style(
     name: str, style: str, extra: dict[str, object] | None = None
 ) -> tuple[Loaded, tuple[str, ...]]:
     """Return a scenario whose mediators practise a style, and the functions that had to be added for it.
@@ -117,61 +117,63 @@ def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
         return np.asarray(np.where(count > 0, total / count, np.nan))
 
 
-def worths(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Worth]:
+def compute_style_worths(
+    name: str, styles: Sequence[str], worlds: int, threads: int = 1
+) -> list[StyleWorth]:
     """Return what each style is worth in a scenario; direct talks and functions alone are run once."""
     direct = run_arm(load(name), ARMS[0], worlds, 1, threads)
     bare: dict[tuple[str, ...], StyleArm] = {}
     found = []
     for style in styles:
-        loaded, added = as_practised(name, style)
+        loaded, added = load_with_style(name, style)
         if added not in bare:
             functions = loaded.scenario.mediator.functions
-            none, _ = as_practised(name, "", {"mediator.functions": functions})
+            none, _ = load_with_style(name, "", {"mediator.functions": functions})
             bare[added] = run_arm(none, ARMS[2], worlds, 1, threads)
         machine = run_arm(loaded, ARMS[1], worlds, 1, threads)
         mediated = run_arm(loaded, ARMS[2], worlds, 1, threads) if style else bare[added]
-        found.append(_worth(style, added, (direct, bare[added], machine, mediated)))
+        found.append(_style_worth(style, added, (direct, bare[added], machine, mediated)))
     return found
 
 
-def _worth(
+def _style_worth(
     style: str, added: tuple[str, ...], arms: tuple[StyleArm, StyleArm, StyleArm, StyleArm]
-) -> Worth:
+) -> StyleWorth:
     """Return what a style is worth by its arms: direct talks, functions alone, machine, mediated."""
     direct, bare, machine, mediated = arms
     rises = mediated.by_need - direct.by_need
     control = bare if style else direct
     both = (rises > 1e-9).all(axis=2).mean(axis=1)
-    return Worth(
+    return StyleWorth(
         style,
         added,
-        _pair(machine.surplus, direct.surplus),
-        _pair(mediated.surplus, machine.surplus),
-        _pair(mediated.surplus, direct.surplus),
-        _pair(mediated.buyer, direct.buyer),
-        _pair(mediated.vendor, direct.vendor),
+        _summarise_difference(machine.surplus, direct.surplus),
+        _summarise_difference(mediated.surplus, machine.surplus),
+        _summarise_difference(mediated.surplus, direct.surplus),
+        _summarise_difference(mediated.buyer, direct.buyer),
+        _summarise_difference(mediated.vendor, direct.vendor),
         summarise(both[:, None]),
-        _pair(mediated.surplus, bare.surplus),
+        _summarise_difference(mediated.surplus, bare.surplus),
         {
             cause: _mean(mediated.measures[f"loss_{cause}"] - control.measures[f"loss_{cause}"])
             for cause in CAUSES
         },
-        _beside(direct, mediated, "impasse_rate"),
+        _means_without_and_with(direct, mediated, "impasse_rate"),
         (_mean(direct.offers_to_agreement), _mean(mediated.offers_to_agreement)),
-        _beside(direct, mediated, "loss_misfit"),
+        _means_without_and_with(direct, mediated, "loss_misfit"),
         (_mutual_trust(direct), _mutual_trust(mediated)),
     )
 
 
-def _pair(one: np.ndarray, other: np.ndarray) -> Paired:
-    return paired(one[:, None], other[:, None])
+def _summarise_difference(one: np.ndarray, other: np.ndarray) -> PairedSummary:
+    return summarise_paired(one[:, None], other[:, None])
 
 
 def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values))
 
 
-def _beside(direct: StyleArm, mediated: StyleArm, name: str) -> tuple[float, float]:
+def _means_without_and_with(direct: StyleArm, mediated: StyleArm, name: str) -> tuple[float, float]:
     return _mean(direct.measures[name]), _mean(mediated.measures[name])
 
 
@@ -181,7 +183,7 @@ def _mutual_trust(arm: StyleArm) -> float:
 
 
 @dataclass(frozen=True)
-class Ability:
+class CompetenceEffect:
     """What an able mediator of a style does beyond a weak one: (weak, able) of each."""
 
     style: str
@@ -195,17 +197,19 @@ class Ability:
 WEAK, ABLE = 0.2, 0.9
 
 
-def able_and_weak(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Ability]:
+def compare_competence(
+    name: str, styles: Sequence[str], worlds: int, threads: int = 1
+) -> list[CompetenceEffect]:
     """Return what competence does for each style in a scenario, over the same worlds."""
     found = []
     for style in styles:
         arms = [
-            _deals(as_practised(name, style, {"mediator.competence": c})[0], worlds, threads)
+            _run_deals(load_with_style(name, style, {"mediator.competence": c})[0], worlds, threads)
             for c in (WEAK, ABLE)
         ]
         (q_weak, offers_weak, price_weak), (q_able, offers_able, price_able) = arms
         found.append(
-            Ability(
+            CompetenceEffect(
                 style,
                 (q_weak, q_able),
                 (1.0 - q_able) / (1.0 - q_weak) - 1.0,
@@ -217,7 +221,7 @@ def able_and_weak(name: str, styles: Sequence[str], worlds: int, threads: int = 
     return found
 
 
-def _deals(loaded: Loaded, worlds: int, threads: int) -> tuple[float, float, float]:
+def _run_deals(loaded: Loaded, worlds: int, threads: int) -> tuple[float, float, float]:
     """Return (share of talks that fail, offers to agreement, mean price) under mediation."""
     out = simulate(loaded.regime("mediated"), range(worlds), 1, tables=TABLES, threads=threads)
     taken = out.offers[out.offers["accepted"] == 1]

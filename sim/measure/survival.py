@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.measure.intervals import RESAMPLES, SEED, TAILS, draws
+from sim.measure.intervals import RESAMPLES, SEED, TAILS, bootstrap_counts
 from sim.measure.view import Tables
 
 
@@ -36,7 +36,7 @@ class Survival(NamedTuple):
         return float(self.months[over[0]]) if len(over) else float("nan")
 
 
-def survival(outcome: Tables, months: int) -> Survival:
+def survival_curve(outcome: Tables, months: int) -> Survival:
     """Return how long the ties of a run last, burn-in too; NaN beyond the longest that was at risk."""
     ties = outcome.ties[outcome.ties["months"] > 0]
     worlds = np.unique(outcome.periods["world"])
@@ -48,23 +48,26 @@ def survival(outcome: Tables, months: int) -> Survival:
     np.add.at(kept, (row[~over], ties["months"][~over]), 1.0)
     # At risk in month m are all that last m months or longer, those censored just then included.
     risk = np.cumsum((gone + kept)[:, ::-1], axis=1)[:, ::-1]
-    share = _curve(gone.sum(axis=0)[None], risk.sum(axis=0)[None])[0]
+    share = _product_limit(gone.sum(axis=0)[None], risk.sum(axis=0)[None])[0]
     low, high = np.full_like(share, np.nan), np.full_like(share, np.nan)
     if len(worlds) > 1:
-        drawn = [_curve(c @ gone, c @ risk) for c in draws(len(worlds), RESAMPLES, SEED)]
-        low, high = _quantiles(np.concatenate(drawn))
+        drawn = [
+            _product_limit(c @ gone, c @ risk)
+            for c in bootstrap_counts(len(worlds), RESAMPLES, SEED)
+        ]
+        low, high = _curve_quantiles(np.concatenate(drawn))
     at_risk = risk.sum(axis=0).astype(int)
     return Survival(np.arange(months + 1), share, low, high, at_risk, len(ties), int(over.sum()))
 
 
-def _curve(gone: np.ndarray, risk: np.ndarray) -> np.ndarray:
+def _product_limit(gone: np.ndarray, risk: np.ndarray) -> np.ndarray:
     """Return the running product of 1 − gone / risk, row by row; NaN where nobody is at risk."""
     passed = np.divide(gone, risk, out=np.full_like(gone, np.nan), where=risk > 0.0)
     passed[:, 0] = 0.0
     return np.cumprod(1.0 - passed, axis=1)
 
 
-def _quantiles(curves: np.ndarray) -> np.ndarray:
+def _curve_quantiles(curves: np.ndarray) -> np.ndarray:
     found = np.full((2, curves.shape[1]), np.nan)
     some = np.isfinite(curves).any(axis=0)
     found[:, some] = np.nanquantile(curves[:, some], TAILS, axis=0)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from sim.scenario.schema import Scenario
 
-READS = ("events", "need_months")
+TABLES_READ = ("events", "need_months")
 ONSETS = {
     "recession": (Event.RECESSION_BEGINS, "a recession begins"),
     "deceit": (Event.PROBLEM_DISCOVERED, "a problem the vendor hid is found out"),
     "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
 }
 COMPARE, ALIGN, WINDOW = map(Argument, ("sim.compare", "align", "window"))
-LONGEST = 600
+LONGEST_WINDOW = 600
 DEFAULT_WINDOW = "-12:24"
 
 
@@ -45,7 +45,7 @@ class Window(NamedTuple):
     @property
     def reads(self) -> tuple[str, ...]:
         """Return the tables it takes to look around an event."""
-        return READS
+        return TABLES_READ
 
 
 class Aligned(NamedTuple):
@@ -70,7 +70,7 @@ class Aligned(NamedTuple):
     events: int
 
 
-def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
+def read_window(event: str, text: str = DEFAULT_WINDOW) -> Window:
     """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
     if event not in ONSETS:
         want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
@@ -80,13 +80,13 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
         first, last = (int(part) for part in parts)
     except ValueError:
         first, last = 1, 0
-    if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
-        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
+    if len(parts) != 2 or not -LONGEST_WINDOW <= first <= 0 <= last <= LONGEST_WINDOW:
+        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST_WINDOW}:0 to 0:{LONGEST_WINDOW}"
         raise ScenarioError([Problem(COMPARE, WINDOW, repr(text), want)])
     return Window(event, first, last)
 
 
-def check_possible(event: str, scenarios: Sequence[Scenario]) -> None:
+def check_event_possible(event: str, scenarios: Sequence[Scenario]) -> None:
     """Raise ScenarioError in one line where an event can happen in none of some scenarios."""
     wanted = {
         "recession": ("recession.rate", lambda s: s.recession.rate),

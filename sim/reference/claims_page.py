@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.render.tables import Grid, Head, items, markdown
 from sim.scenario.values import toml
 from sim.study.experiments.claims import FILE, Claim, Claims, read_claims
@@ -78,4 +78,4 @@ def _measures(claim: Claim) -> str:
 def _keys(keys: Mapping[str, Any]) -> str:
     """Return keys as one types them."""
     typed = [f"`--set '{key}={toml(value)}'`" for key, value in keys.items()]
-    return " ".join(typed) or NONE
+    return " ".join(typed) or DASH

@@ -20,7 +20,7 @@ from sim.scenario.load import load, shipped
 from sim.study.results.command import line
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Row
+    from sim.measure.compare import ComparisonRow
 
 PAGE, IMAGES = "gallery.md", "images"
 FLAGSHIP = "it_outsourcing"  # what `make run` compares, and the README shows
@@ -120,7 +120,7 @@ def finding(c: Comparison) -> str:
     unit = unit_words(base.unit)
     size = count(c.worlds, "world")
     said = f"Under {first}, joint surplus is {interval(base)} {unit}, {share} % of first best"
-    rows: list[Row] = [c.row("surplus", r, b) for r, b in c.contrasts if b == first]
+    rows: list[ComparisonRow] = [c.row("surplus", r, b) for r, b in c.contrasts if b == first]
     changes = ", ".join(f"{r.regime} {interval(r, signed=True)}" for r in rows)
     return f"{said}; against that, {changes} ({size})." if rows else f"{said} ({size})."
 

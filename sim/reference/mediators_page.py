@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.lab.limits import cpus
-from sim.measure.amounts import count, fixed
+from sim.measure.amounts import count, format_fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
-from sim.measure.style_worth import Worth, able_and_weak, worths
+from sim.measure.style_worth import StyleWorth, compare_competence, compute_style_worths
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import CATALOGUE, FUNCTION_OF
 from sim.reference.custom_mediator_page import own_mediator_recipe
@@ -25,8 +25,8 @@ from sim.scenario.load import load
 from sim.study.results.command import line
 
 if TYPE_CHECKING:
-    from sim.measure.intervals import Paired
-    from sim.measure.style_worth import Ability
+    from sim.measure.intervals import PairedSummary
+    from sim.measure.style_worth import CompetenceEffect
 
 PAGE, PICTURE = "mediators.md", "images/styles.png"
 # Where styles are held against each other: worlds each, so that intervals are narrow enough to see a sign.
@@ -96,15 +96,15 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
     parts.append(own_mediator_recipe())
     styles = [entry.name for entry in CATALOGUE]
     parts.append(RESULTS)
-    every: dict[str, list[Worth]] = {}
+    every: dict[str, list[StyleWorth]] = {}
     for name, usual in WHERE.items():
         size = usual if worlds is None else worlds
-        found = every[name] = worths(name, ["", *styles], size, threads=cpus())
+        found = every[name] = compute_style_worths(name, ["", *styles], size, threads=cpus())
         parts.append("\n".join(scenario_table(name, found, size)))
         say(f"{name}: {len(found)} styles, {size} worlds")
     size = WHERE["it_outsourcing"] if worlds is None else worlds
     parts.append(
-        "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpus()), size))
+        "\n".join(ability_table(compare_competence("it_outsourcing", styles, size, cpus()), size))
     )
     parts.append("\n".join(kinds_table(60 if worlds is None else worlds)))
     (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,7 @@ ABILITY = (
 )  # fmt: skip
 
 
-def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
+def scenario_table(name: str, found: Sequence[StyleWorth], worlds: int) -> Iterator[str]:
     """Yield the lines of one scenario: a row for each style, then a sentence each of why."""
     loaded = load(name)
     yield f"### {name}: {loaded.scenario.title}\n"
@@ -190,16 +190,16 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
     yield ""
 
 
-def _named(worth: Worth) -> str:
+def _named(worth: StyleWorth) -> str:
     return f"`{worth.style}`" if worth.style else "no style"
 
 
-def _signed(pair: Paired) -> str:
+def _signed(pair: PairedSummary) -> str:
     mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
     return spread(mean, low, high, PER_NEED, signed=True)
 
 
-def reason(worth: Worth, currency: str) -> str:
+def reason(worth: StyleWorth, currency: str) -> str:
     """Return one sentence on where a gain or loss comes from: the causes that move most.
 
     No style is held against direct talks, a style against a mediator of the same functions without any.
@@ -213,14 +213,14 @@ def reason(worth: Worth, currency: str) -> str:
     act = f"changes joint surplus by {_signed(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
     why = [
-        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {fixed(abs(by), 2)}"
+        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {format_fixed(abs(by), 2)}"
         for cause, by in moved[:3]
         if abs(by) >= SEEN
     ]
     return f"{_named(worth)} {act}{': ' if why else ''}{', '.join(why)}."
 
 
-def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
+def ability_table(found: Sequence[CompetenceEffect], worlds: int) -> Iterator[str]:
     """Yield the lines on able and weak mediators."""
     yield "## Able and weak mediators\n"
     yield (

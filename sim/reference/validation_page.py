@@ -9,9 +9,9 @@ from sim.render.text.validation_text import ROUGH, SIGNS, derived, measured
 from sim.study.results.command import line
 from sim.validation.check import (
     RUNS,
+    CheckResult,
     Effort,
-    Result,
-    sections,
+    group_results,
 )
 
 HEAD = """# The bench of known results
@@ -34,7 +34,7 @@ checked, and every point of it must be turned away by the same yardstick. "{how}
 HEADS = ("", "result", "shown", "expected", "measured", "tolerance", "holds", "control", "how")
 
 
-def page(results: Sequence[Result], effort: Effort) -> str:
+def page(results: Sequence[CheckResult], effort: Effort) -> str:
     """Return the page for a run of the bench."""
     passed = sum(result.passed for result in results)
     points = sum(len(result.points) + len(result.control) for result in results)
@@ -47,17 +47,17 @@ def page(results: Sequence[Result], effort: Effort) -> str:
     command = line("validate", deep=effort.deep, page="docs/validation.md")
     parts = [HEAD.format(command=command, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
-    for title, found in sections(results):
+    for title, found in group_results(results):
         parts += [f"\n## {title}\n\n", _table(found), "\n", _controls(found)]
     parts.append("\n" + _sources(results))
     return "".join(parts)
 
 
-def _table(results: Sequence[Result]) -> str:
+def _table(results: Sequence[CheckResult]) -> str:
     return markdown(Grid([Head(name) for name in HEADS], [items(*_cells(r)) for r in results]))
 
 
-def _cells(result: Result) -> list[str]:
+def _cells(result: CheckResult) -> list[str]:
     check, shown = result.check, result.shown
     words = f"{check.claim}: {check.expected}"
     if shown is None:
@@ -78,12 +78,12 @@ def _cells(result: Result) -> list[str]:
     ]
 
 
-def _controls(results: Sequence[Result]) -> str:
+def _controls(results: Sequence[CheckResult]) -> str:
     said = [f"{r.check.id} {r.check.control}" for r in results]
     return f"Negative controls: {'. '.join(said)}.\n"
 
 
-def _sources(results: Sequence[Result]) -> str:
+def _sources(results: Sequence[CheckResult]) -> str:
     lines = ["## Sources\n\n"]
     lines += [
         f"{r.check.id} {r.check.source}" + (" · " if r is not results[-1] else "\n")

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 from sim.render.numbers import decimals, ends, number, percent, unit_head
 from sim.render.tables import Grid, Head, Item, items
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison, ComparisonRow
 
 MAIN = (
     "surplus",
@@ -114,7 +114,7 @@ def _every(
 
 
 def _with_values(rows: list[list[Item]], after: int = 1) -> list[list[Item]]:
-    return [row for row in rows if any(item.text != NONE for item in row[after:])]
+    return [row for row in rows if any(item.text != DASH for item in row[after:])]
 
 
 def _accounts(c: Comparison) -> dict[str, str]:
@@ -135,25 +135,25 @@ def _label(c: Comparison, name: str, *, difference: bool = False) -> str:
     return Head(measure.label, unit_head(c.unit(measure.unit), difference=difference)).label
 
 
-def _mean(row: Row, places: int) -> Item:
+def _mean(row: ComparisonRow, places: int) -> Item:
     return Item(number(row.mean, row.unit, places))
 
 
-def _difference(row: Row) -> Item:
+def _difference(row: ComparisonRow) -> Item:
     """Return a difference as text has room for it: with its interval and worlds of opposite sign."""
     if not row.n:
-        return Item(NONE)
-    opposite = percent(row.share_opposite) if row.n > 1 else NONE
+        return Item(DASH)
+    opposite = percent(row.share_opposite) if row.n > 1 else DASH
     said = ends(row.mean, row.low, row.high, row.unit, signed=True)
     return Item(*said, more=f"{opposite:>4}")
 
 
-def _spread(row: Row) -> Item:
+def _spread(row: ComparisonRow) -> Item:
     """Return a mean or difference with its interval."""
     return Item(*ends(row.mean, row.low, row.high, row.unit, signed=row.kind == "difference"))
 
 
-def _full(row: Row) -> Item:
+def _full(row: ComparisonRow) -> Item:
     """Return the same; a difference also with its effect and worlds of opposite sign."""
     said = _spread(row)
     if row.kind != "difference" or row.n < 2 or row.low == row.high:

@@ -9,11 +9,11 @@ import math
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, digits, fixed, true_sign
-from sim.measure.intervals import ROUNDING, kind_of
+from sim.measure.amounts import DASH, format_digits, format_fixed, with_true_minus
+from sim.measure.intervals import ROUNDING, interval_kind
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Row
+    from sim.measure.compare import ComparisonRow
 
 MOST_PLACES = 5
 UNIT_ENDS = {
@@ -44,33 +44,33 @@ def decimals(unit: str, *values: float) -> int:
 def number(value: float, unit: str, places: int | None = None, *, signed: bool = False) -> str:
     """Return a measured number as text, a share in per cent."""
     shown = 100.0 * value if unit == "share" else value
-    return fixed(shown, decimals(unit, value) if places is None else places, signed=signed)
+    return format_fixed(shown, decimals(unit, value) if places is None else places, signed=signed)
 
 
 def setting(value: Any) -> str:
     """Return a value that somebody set: a number with four digits that matter, six from 10,000 on."""
     if isinstance(value, float):
-        return digits(value, 4 if abs(value) < 1e4 else 6)
-    return true_sign(str(value)) if isinstance(value, Integral) else str(value)
+        return format_digits(value, 4 if abs(value) < 1e4 else 6)
+    return with_true_minus(str(value)) if isinstance(value, Integral) else str(value)
 
 
 def whole(value: float, *, signed: bool = False) -> str:
     """Return a count of things, its thousands apart."""
-    return true_sign(f"{value:{'+' if signed else ''},.0f}") if math.isfinite(value) else NONE
+    return with_true_minus(f"{value:{'+' if signed else ''},.0f}") if math.isfinite(value) else DASH
 
 
 def percent(share: float) -> str:
     """Return a share in whole per cent, rounded away from a false 0 or 100."""
     if not math.isfinite(share):
-        return NONE
+        return DASH
     if 0.0 < share < 0.005:
         return "<1 %"
-    return ">99 %" if 0.995 < share < 1.0 else f"{fixed(100.0 * share, 0)} %"
+    return ">99 %" if 0.995 < share < 1.0 else f"{format_fixed(100.0 * share, 0)} %"
 
 
 def axis_mark(value: float) -> str:
     """Return a number as people write it on an axis."""
-    return true_sign(f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}")
+    return with_true_minus(f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}")
 
 
 def ends(
@@ -89,17 +89,17 @@ def spread(
 ) -> str:  # fmt: skip
     """Return "mean [low, high]", or the mean alone if there is no interval."""
     middle, least, most = ends(mean, low, high, unit, places, signed=signed)
-    return middle if NONE in (middle, least) else f"{middle} [{least}, {most}]"
+    return middle if DASH in (middle, least) else f"{middle} [{least}, {most}]"
 
 
-def interval(row: Row, *, signed: bool = False) -> str:
+def interval(row: ComparisonRow, *, signed: bool = False) -> str:
     """Return the mean of a row with its interval, "mean [low, high]"."""
     return spread(row.mean, row.low, row.high, row.unit, signed=signed)
 
 
 def intervals_over(worlds: int, *, many: bool = False) -> str:
     """Return what intervals over so many worlds are called: "95 % bootstrap interval"."""
-    return f"95 % {kind_of(worlds)} interval{'s' if many else ''}"
+    return f"95 % {interval_kind(worlds)} interval{'s' if many else ''}"
 
 
 def unit_head(unit: str, *, difference: bool = False) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.render.figures.attribution_figures import players
 from sim.render.figures.sensitivity_figures import indices, method, names, ranked
 from sim.render.numbers import decimals, ends, number, percent, setting
@@ -88,7 +88,7 @@ def influence(s: StudyTables, outcome: str, *, brief: bool = False) -> Grid:
         lines.append([Item(s.factor(key).name), *cells])
     lucks = [by.get((name, "luck", "")) for name in shown_names]
     if any(lucks):
-        line = [Item(percent(r["value"]) if r else NONE) for r in lucks]
+        line = [Item(percent(r["value"]) if r else DASH) for r in lucks]
         pad = items("") * (len(told) - 1)
         lines.append([Item("luck's share of variance"), *(c for one in line for c in (one, *pad))])
     several = [f"{n}: {GREEK.get(i, i)}" for n in shown_names for i in told]
@@ -121,7 +121,7 @@ def _interval(
     row: Mapping[str, Any] | None, places: int, signed: bool, *, brief: bool = False
 ) -> Item:
     if row is None:
-        return Item(NONE)
+        return Item(DASH)
     if brief:
         return Item(number(row["mean"], "", places))
     return Item(*ends(row["mean"], row["low"], row["high"], "", places, signed=signed))

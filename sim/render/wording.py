@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.measure.contrasts import focus_of
-from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, clear_sign, warn_few_worlds
 from sim.measure.metrics import CAUSE_LABELS
 from sim.render.numbers import decimals, interval, number, unit_words
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison, ComparisonRow
 
 PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
 WHOLES = {  # what an attribution says of all together, by kind of row
@@ -27,7 +27,7 @@ def unused(c: Comparison) -> str:
     return ", ".join(said for cause, said in CAUSE_LABELS.items() if cause not in c.used_causes)
 
 
-def verdict(row: Row) -> str:
+def verdict(row: ComparisonRow) -> str:
     """Return raised, lowered, unclear, few, same or untested: what a paired difference shows.
 
     It is few where there are fewer worlds than may say anything for certain.
@@ -36,9 +36,9 @@ def verdict(row: Row) -> str:
         return "untested"
     if row.mean == 0.0 and (row.n == 1 or row.low == row.high):
         return "same"
-    if row.n < ENOUGH_TO_SAY:
+    if row.n < FEWEST_TO_CONCLUDE:
         return "few"
-    return {1: "raised", -1: "lowered"}.get(int(clear(row.low, row.high, row.n)), "unclear")
+    return {1: "raised", -1: "lowered"}.get(int(clear_sign(row.low, row.high, row.n)), "unclear")
 
 
 def focus(c: Comparison) -> tuple[str, str] | None:
@@ -51,12 +51,12 @@ def headline(c: Comparison) -> list[str]:
     pair = focus(c)
     if pair is None:
         said = [_alone(c, regime) for regime in c.regimes]
-        return [*said, *filter(None, [on_few_worlds(c.worlds)])]
+        return [*said, *filter(None, [warn_few_worlds(c.worlds)])]
     said = [_on_surplus(c, *pair), _on_procedure(c), *_on_trust(c, *pair)]
     said += [_on_parts(c, *pair), _on_procedure_by_side(c), _on_ledger(c, *pair)]
     if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
         said.append(_on_surplus(c, "mediated", "partnership"))
-    said.append(on_few_worlds(c.worlds))
+    said.append(warn_few_worlds(c.worlds))
     return [sentence for sentence in said if sentence]
 
 
@@ -155,7 +155,7 @@ def _on_ledger(c: Comparison, regime: str, baseline: str) -> str:
     return f"Losses that changed most (a minus is a smaller loss, {unit}): {', '.join(listed)}."
 
 
-def _effect(row: Row, what: str, levels: str) -> str:
+def _effect(row: ComparisonRow, what: str, levels: str) -> str:
     found, unit = verdict(row), unit_words(row.unit, difference=True)
     who, against = subject(row.regime), f"against {row.baseline}"
     if found == "untested":
@@ -175,7 +175,7 @@ def _effect(row: Row, what: str, levels: str) -> str:
         return (
             f"In the {row.n} worlds run, {what} is {size} {way} under {row.regime} than under "
             f"{row.baseline}, {levels}; {row.n} are too few to say that this was brought about "
-            f"(95 % interval {low} to {high}; {ENOUGH_TO_SAY} worlds are the least)."
+            f"(95 % interval {low} to {high}; {FEWEST_TO_CONCLUDE} worlds are the least)."
         )
     if found == "unclear":
         mean = number(row.mean, row.unit, places, signed=True)
@@ -187,7 +187,7 @@ def _effect(row: Row, what: str, levels: str) -> str:
     return f"{who} {found} {what} by {size} {against} ({spread}), {levels}."
 
 
-def _sign_flips(row: Row) -> str:
+def _sign_flips(row: ComparisonRow) -> str:
     if row.n < 2 or verdict(row) == "same":
         return ""
     flips = round(row.share_opposite * row.n)

@@ -7,14 +7,14 @@ from typing import Any
 from sim.theory import second_best as best
 from sim.theory.double_auction import second_best
 from sim.validation.check import AT_MOST, Check, CheckPoint, Effort
-from sim.validation.one_shot import meet
+from sim.validation.one_shot import run_meetings
 from sim.validation.trade import LEVEL, LINEAR, MS, PROTOCOL, TRUTH, K
 
 SHIFTS = (-0.5, 0.0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 0.9, 1.0)
 SHAPES = (((2.0, 2.0), (2.0, 2.0)), ((5.0, 2.0), (2.0, 5.0)), ((2.0, 5.0), (5.0, 2.0)))
 
 
-def programme(worth: best.Density, cost: best.Density, types: int) -> float:
+def programme_bound(worth: best.Density, cost: best.Density, types: int) -> float:
     """Return the bound by linear programme, without the flattery of its grid."""
     coarse, fine = (
         best.by_programme(best.cells(worth, n), best.cells(cost, n)) for n in (types // 2, types)
@@ -22,7 +22,7 @@ def programme(worth: best.Density, cost: best.Density, types: int) -> float:
     return best.extrapolate(coarse, fine)
 
 
-def shifted(effort: Effort) -> list[CheckPoint]:
+def measure_shifted_supports(effort: Effort) -> list[CheckPoint]:
     """T08: the threshold rule against the programme."""
     drawn = effort.draws("T08").uniform(-0.5, 1.0, effort.of(2, 10)).round(3)
     points = []
@@ -31,27 +31,27 @@ def shifted(effort: Effort) -> list[CheckPoint]:
         expected = best.gains_above(best.least_gap(s), s) / efficient
         # Where s < 0 few pairs can trade, and a grid must be finer to see them.
         types = effort.of(60, 120) * (2 if s < 0.0 else 1)
-        found = programme(best.uniform(s, 1.0 + s), best.uniform(), types) / efficient
+        found = programme_bound(best.uniform(s, 1.0 + s), best.uniform(), types) / efficient
         points.append(CheckPoint(f"s = {s:.3g}: second best / first best", expected, found, 0.003))
     return points
 
 
-def shifted_control(effort: Effort) -> list[CheckPoint]:
+def refute_shifted_supports(effort: Effort) -> list[CheckPoint]:
     """The threshold of equal supports kept whatever the shift."""
     points = []
     for s in (0.5, 0.75, 0.9, 1.0):
         efficient = best.gains_above(0.0, s)
         wrong = best.gains_above(0.25 * (1.0 + s), s) / efficient
-        found = programme(best.uniform(s, 1.0 + s), best.uniform(), 60) / efficient
+        found = programme_bound(best.uniform(s, 1.0 + s), best.uniform(), 60) / efficient
         points.append(CheckPoint(f"s = {s:.3g}", wrong, found, 0.003))
     return points
 
 
-def any_distribution(effort: Effort) -> list[CheckPoint]:
+def measure_any_distribution(effort: Effort) -> list[CheckPoint]:
     """T09."""
     types = effort.of(80, 160)
     flat = best.uniform()
-    points = [CheckPoint("uniform", 9 / 64, programme(flat, flat, types), 3e-4)]
+    points = [CheckPoint("uniform", 9 / 64, programme_bound(flat, flat, types), 3e-4)]
     draws = effort.draws("T09")
     drawn = [
         tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2))) for _ in range(effort.of(2, 8))
@@ -59,28 +59,28 @@ def any_distribution(effort: Effort) -> list[CheckPoint]:
     for of_worth, of_cost in (*SHAPES, *drawn):
         worth, cost = best.beta(*of_worth), best.beta(*of_cost)
         expected = best.by_multiplier(worth, cost).gains
-        name = f"Beta{_short(of_worth)} meets Beta{_short(of_cost)}"
-        points.append(CheckPoint(name, expected, programme(worth, cost, types), 3e-4))
+        name = f"Beta{_shape_text(of_worth)} meets Beta{_shape_text(of_cost)}"
+        points.append(CheckPoint(name, expected, programme_bound(worth, cost, types), 3e-4))
     return points
 
 
-def any_distribution_control(effort: Effort) -> list[CheckPoint]:
+def refute_any_distribution(effort: Effort) -> list[CheckPoint]:
     """A coarse grid taken at its word; first best taken for second best."""
     coarse = best.by_programme(best.cells(best.uniform(), 20), best.cells(best.uniform(), 20))
     points = [CheckPoint("20 types, no limit taken", 9 / 64, coarse, 3e-4)]
     for of_worth, of_cost in SHAPES[:2]:
         worth, cost = best.beta(*of_worth), best.beta(*of_cost)
         found = best.efficient(best.cells(worth, 80), best.cells(cost, 80))
-        name = f"first best, Beta{_short(of_worth)}"
+        name = f"first best, Beta{_shape_text(of_worth)}"
         points.append(CheckPoint(name, best.by_multiplier(worth, cost).gains, found, 3e-4))
     return points
 
 
-def _short(shape: Any) -> str:
+def _shape_text(shape: Any) -> str:
     return "(" + ", ".join(f"{x:g}" for x in shape) + ")"
 
 
-def _broker(competence: float, bias: float) -> dict[str, Any]:
+def _broker_changes(competence: float, bias: float) -> dict[str, Any]:
     return LINEAR | {
         "mediator.functions": ["broker"],
         "mediator.competence": competence,
@@ -89,7 +89,7 @@ def _broker(competence: float, bias: float) -> dict[str, Any]:
     }
 
 
-def ceiling(effort: Effort) -> list[CheckPoint]:
+def measure_ceiling(effort: Effort) -> list[CheckPoint]:
     """T10: what the engine's strategic sides gain under every protocol and mediator."""
     size = effort.of(160_000, 1_000_000)
     k = round(float(effort.draws("T10").uniform(0.1, 0.9)), 3)
@@ -106,23 +106,27 @@ def ceiling(effort: Effort) -> list[CheckPoint]:
     ]
     for competence, bias in ((1.0, 0.0), (0.0, 0.0), (1.0, 1.0), (1.0, -1.0)):
         name = f"broker, competence {competence:g}, bias {bias:g}"
-        runs.append((name, _broker(competence, bias), "mediated"))
-    return [_below(name, changes, size, effort.seed, regime) for name, changes, regime in runs]
+        runs.append((name, _broker_changes(competence, bias), "mediated"))
+    return [
+        _ceiling_point(name, changes, size, effort.seed, regime) for name, changes, regime in runs
+    ]
 
 
-def _below(name: str, changes: dict[str, Any], size: int, seed: int, regime: str) -> CheckPoint:
-    mean, error = meet(changes, size, seed, regime).gains
+def _ceiling_point(
+    name: str, changes: dict[str, Any], size: int, seed: int, regime: str
+) -> CheckPoint:
+    mean, error = run_meetings(changes, size, seed, regime).gains
     return CheckPoint(f"{name}: gains", second_best(), mean, 2.0 * error, error, AT_MOST)
 
 
-def ceiling_control(effort: Effort) -> list[CheckPoint]:
+def refute_ceiling(effort: Effort) -> list[CheckPoint]:
     """Sides that tell the truth, alone and to a broker; types on a coarse grid."""
     size = effort.of(160_000, 1_000_000)
-    told = _broker(1.0, 0.0) | {LEVEL: "truthful"}
+    told = _broker_changes(1.0, 0.0) | {LEVEL: "truthful"}
     flat = best.cells(best.uniform(), 20)
     return [
-        _below("truth, sealed bids", TRUTH, size, effort.seed, "adversarial"),
-        _below("truth, to a broker", told, size, effort.seed, "mediated"),
+        _ceiling_point("truth, sealed bids", TRUTH, size, effort.seed, "adversarial"),
+        _ceiling_point("truth, to a broker", told, size, effort.seed, "mediated"),
         CheckPoint("20 types", second_best(), best.by_programme(flat, flat), 1e-6, kind=AT_MOST),
     ]
 
@@ -130,9 +134,9 @@ def ceiling_control(effort: Effort) -> list[CheckPoint]:
 CHECKS = (
     Check("T08", "trade", "second best where worth is shifted against cost by s",
           "trade iff worth − cost ≥ t(s)", MS, "theory", "the gap t = (1+s)/4 kept beyond s = 1/3",
-          shifted, shifted_control),
+          measure_shifted_supports, refute_shifted_supports),
     Check("T09", "trade", "second best by linear programme, any distribution", "9/64; the multiplier's bound",
-          MS, "theory", "a grid of 20 types; first best", any_distribution, any_distribution_control),
+          MS, "theory", "a grid of 20 types; first best", measure_any_distribution, refute_any_distribution),
     Check("T10", "trade", "no protocol or mediator passes second best", "at most 9/64", MS, "engine",
-          "truthful sides; coarse types", ceiling, ceiling_control),
+          "truthful sides; coarse types", measure_ceiling, refute_ceiling),
 )  # fmt: skip

@@ -117,7 +117,7 @@ class Check:
     refute: Callable[[Effort], Points]
 
 
-class Result(NamedTuple):
+class CheckResult(NamedTuple):
     """What came of a check; `trouble` says why it could not be run."""
 
     check: Check
@@ -158,13 +158,13 @@ def mean_point(
     return CheckPoint(what, float(expected), float(np.mean(sample)), tolerance, error, kind)
 
 
-def clear_of(what: str, bar: float, sample: np.ndarray, kind: str) -> CheckPoint:
+def clear_point(what: str, bar: float, sample: np.ndarray, kind: str) -> CheckPoint:
     """Return a point that holds if a mean is above or below a bar by over three standard errors."""
     error = float(np.std(sample) / math.sqrt(len(sample)))
     return CheckPoint(what, bar, float(np.mean(sample)), 3.0 * error, error, kind)
 
 
-def pairs(
+def exact_points(
     whats: Iterable[str], expected: Iterable[float], measured: Iterable[float], tolerance: float
 ) -> list[CheckPoint]:
     """Return points without draws, one for each name."""
@@ -174,7 +174,7 @@ def pairs(
     ]
 
 
-def sections(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
+def group_results(results: Sequence[CheckResult]) -> list[tuple[str, list[CheckResult]]]:
     """Return results under the headings they are told by.
 
     Those of the laboratory stand by family; those worked out by theory alone, last, under their own,

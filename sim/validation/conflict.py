@@ -27,30 +27,30 @@ WARS = (
 )
 
 
-def _name(c: Conflict) -> str:
+def _conflict_text(c: Conflict) -> str:
     return f"q = {c.strong:.3g}, p = {c.wins:.3g}, θ = {c.left:.3g}"
 
 
-def peaceful(effort: Effort) -> list[CheckPoint]:
+def measure_peace(effort: Effort) -> list[CheckPoint]:
     """T21."""
     points = []
     for conflict, total in NAMED.items():
         found = peace.by_programme(conflict).total
-        points.append(CheckPoint(f"{_name(conflict)}: peace", total, found, 1e-6))
+        points.append(CheckPoint(f"{_conflict_text(conflict)}: peace", total, found, 1e-6))
     draws = effort.draws("T21")
     for _ in range(effort.of(100, 1_000)):
         q, left = draws.uniform(0.05, 0.95), draws.uniform(0.6, 0.98)
         conflict = Conflict(float(q), float(draws.uniform(0.5 / left, 1.0)), float(left))
         expected, found = peace.most_peace(conflict).total, peace.by_programme(conflict).total
-        points.append(CheckPoint(f"{_name(conflict)}: peace", expected, found, 1e-6))
+        points.append(CheckPoint(f"{_conflict_text(conflict)}: peace", expected, found, 1e-6))
     return points
 
 
-def peaceful_control(effort: Effort) -> list[CheckPoint]:
+def refute_peace(effort: Effort) -> list[CheckPoint]:
     """An open proposal of one half, which each side may refuse."""
     return [
         CheckPoint(
-            f"{_name(c)}: an open proposal",
+            f"{_conflict_text(c)}: an open proposal",
             peace.most_peace(c).total,
             peace.peace_without_words(c),
             1e-6,
@@ -59,22 +59,22 @@ def peaceful_control(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-def attrition(effort: Effort) -> list[CheckPoint]:
+def measure_attrition(effort: Effort) -> list[CheckPoint]:
     """T22: wars of attrition played out."""
     draws, size = effort.draws("T22"), effort.of(1_000_000, 4_000_000)
     points = []
     for demands, priors, rates, named in WARS:
-        points += _wars(draws, size, demands, priors, rates, named)
+        points += _attrition_points(draws, size, demands, priors, rates, named)
     for _ in range(effort.of(1, 6)):
         a, b = draws.uniform(0.55, 0.85, 2).round(3)
         priors = tuple(draws.uniform(0.03, 0.3, 2).round(3))
         rates = tuple(draws.uniform(0.5, 2.0, 2).round(3))
         case = ((float(a), float(b)), priors, rates)
-        points += _wars(draws, size, *case, noise.attrition_payoffs(*case))
+        points += _attrition_points(draws, size, *case, noise.attrition_payoffs(*case))
     return points
 
 
-def _wars(draws, size, demands, priors, rates, expected):  # type: ignore[no-untyped-def]
+def _attrition_points(draws, size, demands, priors, rates, expected):  # type: ignore[no-untyped-def]
     times = noise.concessions(draws, size, demands, priors, rates)
     worth = noise.attrition_worth(times, demands, rates)
     what = f"α = ({demands[0]:g}, {demands[1]:g}), z = ({priors[0]:g}, {priors[1]:g}), r = ({rates[0]:g}, {rates[1]:g})"
@@ -86,13 +86,13 @@ def _wars(draws, size, demands, priors, rates, expected):  # type: ignore[no-unt
     ]
 
 
-def attrition_control(effort: Effort) -> list[CheckPoint]:
+def refute_attrition(effort: Effort) -> list[CheckPoint]:
     """The weaker side taken for the stronger; sides that yield at half the rate."""
     draws, size = effort.draws("T22 control"), 200_000
     points = []
     demands, priors, rates, _ = WARS[2]
     wrong = noise.attrition_payoffs(demands, priors[::-1], rates)
-    points += _wars(draws, size, demands, priors, rates, wrong)
+    points += _attrition_points(draws, size, demands, priors, rates, wrong)
     times = noise.concessions(draws, size, *WARS[0][:3])
     slow = 2.0 * times[0], 2.0 * times[1]
     worth = noise.attrition_worth(slow, WARS[0][0], WARS[0][2])[0]
@@ -102,7 +102,7 @@ def attrition_control(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-def silent(effort: Effort) -> list[CheckPoint]:
+def measure_silence(effort: Effort) -> list[CheckPoint]:
     """T23."""
     points = [CheckPoint("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
     draws, size = effort.draws("T23"), effort.of(300_000, 2_000_000)
@@ -138,7 +138,7 @@ def silent(effort: Effort) -> list[CheckPoint]:
     return points
 
 
-def silent_control(effort: Effort) -> list[CheckPoint]:
+def refute_silence(effort: Effort) -> list[CheckPoint]:
     """A mediator that announces a tenth more often than m*; one that says everything."""
     draws, size = effort.draws("T23 control"), 300_000
     points = []
@@ -152,9 +152,9 @@ def silent_control(effort: Effort) -> list[CheckPoint]:
 CHECKS = (
     Check("T21", "advice", "mediation and peace, for any strength and cost of war",
           "three regions in λ and γ", "Hörner, Morelli & Squintani 2015", "theory", "an open proposal of one half",
-          peaceful, peaceful_control),
+          measure_peace, refute_peace),
     Check("T22", "advice", "wars of attrition between reputations", "U = (1−c)α + c(1−α)",
-          "Abreu & Gul 2000", "theory", "sides exchanged; slower concessions", attrition, attrition_control),
+          "Abreu & Gul 2000", "theory", "sides exchanged; slower concessions", measure_attrition, refute_attrition),
     Check("T23", "advice", "a mediator must sometimes be silent", "m* = .8402, payoff .4756", "Fanning 2021",
-          "rules", "announcing more often", silent, silent_control),
+          "rules", "announcing more often", measure_silence, refute_silence),
 )  # fmt: skip

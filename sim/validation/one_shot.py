@@ -48,21 +48,21 @@ class Meetings(NamedTuple):
         return CheckPoint(f"{what}: {column}", float(expected), mean, tolerance, error)
 
 
-def one_shot(changes: dict[str, Any] | None = None) -> Loaded:
+def one_shot_scenario(changes: dict[str, Any] | None = None) -> Loaded:
     """Return the benchmark with dotted keys changed."""
     return load(Scenario.model_validate(ONE_SHOT), changes or {})
 
 
-def meet(
+def run_meetings(
     changes: dict[str, Any], meetings: int, seed: int, regime: str = "adversarial"
 ) -> Meetings:
     """Return what many meetings came to. The same run is not made twice."""
-    return _meet(json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, regime)
+    return _run_meetings(json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, regime)
 
 
 @cache
-def _meet(changes: str, worlds: int, seed: int, regime: str) -> Meetings:
-    resolved = one_shot(json.loads(changes)).regime(regime)
+def _run_meetings(changes: str, worlds: int, seed: int, regime: str) -> Meetings:
+    resolved = one_shot_scenario(json.loads(changes)).regime(regime)
     rows = simulate(resolved, range(worlds), seed, threads=THREADS, tables=("periods",)).periods
     found = []
     for column in ("surplus", "signed", "buyer", "vendor"):
@@ -73,7 +73,7 @@ def _meet(changes: str, worlds: int, seed: int, regime: str) -> Meetings:
 
 @cache
 def _meeting_gains(changes: str, worlds: int, seed: int, regime: str) -> np.ndarray:
-    resolved = one_shot(json.loads(changes)).regime(regime)
+    resolved = one_shot_scenario(json.loads(changes)).regime(regime)
     rows = simulate(
         resolved, range(worlds), seed, threads=THREADS, tables=("periods", "need_months")
     ).need_months

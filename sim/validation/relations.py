@@ -34,7 +34,7 @@ PAIR: dict[str, Any] = {
 }
 
 
-def pair(**tables: Any) -> Loaded:
+def load_pair(**tables: Any) -> Loaded:
     """Return the scenario of the pair with some keys of some tables changed."""
     data = copy.deepcopy(PAIR)
     for name, keys in tables.items():
@@ -54,10 +54,10 @@ def enforced_effort(discount: float, outside: float, exit_hazard: float = 0.0) -
     low, high = discount * (1.0 - exit_hazard), 1.0
     if not holds(low):
         return None
-    return high if holds(high) else _last(holds, low, high)
+    return high if holds(high) else _bisect_last(holds, low, high)
 
 
-def _last(holds: Callable[[float], bool], low: float, high: float) -> float:
+def _bisect_last(holds: Callable[[float], bool], low: float, high: float) -> float:
     """Return where something that holds at `low` stops to hold, by bisection."""
     for _ in range(60):
         middle = 0.5 * (low + high)
@@ -65,7 +65,7 @@ def _last(holds: Callable[[float], bool], low: float, high: float) -> float:
     return low
 
 
-def effort_enforced(effort: Effort) -> list[CheckPoint]:
+def measure_enforced_effort(effort: Effort) -> list[CheckPoint]:
     """T28, through the very rule that decides on hold-up; −1 stands for none."""
     points = []
     for outside, row in EFFORTS.items():
@@ -102,7 +102,7 @@ def effort_enforced(effort: Effort) -> list[CheckPoint]:
     return points
 
 
-def effort_control(effort: Effort) -> list[CheckPoint]:
+def refute_enforced_effort(effort: Effort) -> list[CheckPoint]:
     """A contract that ends with chance 1/5 a period; no outside option counted."""
     short = enforced_effort(0.4, 0.1, 0.2)
     return [
@@ -116,14 +116,14 @@ def effort_control(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-def _critical(temptation: float, forgone: float, detection: float) -> float:
+def _critical_patience(temptation: float, forgone: float, detection: float) -> float:
     """Return the δ from which the engine's rule calls a promise self-enforcing."""
     rule = plain(self_enforcing)
     gain = detection * forgone
-    return _last(lambda d: not rule((temptation, 0.0), gain, d, 0.0), 0.0, 1.0)
+    return _bisect_last(lambda d: not rule((temptation, 0.0), gain, d, 0.0), 0.0, 1.0)
 
 
-def patience(effort: Effort) -> list[CheckPoint]:
+def measure_patience(effort: Effort) -> list[CheckPoint]:
     """T29: the engine's rule, and the worth of two plans."""
     draws, points = effort.draws("T29"), []
     drawn = draws.uniform((0.2, 0.2, 0.1), (5.0, 5.0, 1.0), (effort.of(5, 50), 3)).round(3)
@@ -131,7 +131,9 @@ def patience(effort: Effort) -> list[CheckPoint]:
         g, forgone, q = float(g), float(forgone), float(q)
         expected = repeated.patience_needed(g, forgone, q)
         what = f"g = {g:g}, V − V_p = {forgone:g}, q = {q:g}"
-        points.append(CheckPoint(f"{what}: the rule", expected, _critical(g, forgone, q), 0.005))
+        points.append(
+            CheckPoint(f"{what}: the rule", expected, _critical_patience(g, forgone, q), 0.005)
+        )
         points.append(
             CheckPoint(
                 f"{what}: two plans", expected, repeated.patience_by_planning(g, forgone, q), 0.005
@@ -146,19 +148,19 @@ def patience(effort: Effort) -> list[CheckPoint]:
     return [*points, CheckPoint("dilemma (5, 3, 1, 0), tit for tat", 2 / 3, tit, 1e-9)]
 
 
-def patience_control(effort: Effort) -> list[CheckPoint]:
+def refute_patience(effort: Effort) -> list[CheckPoint]:
     """Audits that find everything; a threat twice as bad."""
     return [
         CheckPoint(
             "q = 1 for 1/2",
             repeated.patience_needed(2.0, 2.0, 0.5),
-            _critical(2.0, 2.0, 1.0),
+            _critical_patience(2.0, 2.0, 1.0),
             0.005,
         ),
         CheckPoint(
             "twice the threat",
             repeated.patience_needed(1.0, 3.0, 0.25),
-            _critical(1.0, 6.0, 0.25),
+            _critical_patience(1.0, 6.0, 0.25),
             0.005,
         ),
     ]
@@ -172,11 +174,11 @@ STRATEGIES = {
 }
 
 
-def noise(effort: Effort) -> list[CheckPoint]:
+def measure_noisy_play(effort: Effort) -> list[CheckPoint]:
     """T30: played out, against published shares and the chain's stationary distribution."""
     draws, points = effort.draws("T30"), []
     for name, (strategy, expected) in STRATEGIES.items():
-        shares = repeated.play(strategy, strategy, 0.05, draws, *_length(effort))
+        shares = repeated.play(strategy, strategy, 0.05, draws, *_play_length(effort))
         points.append(mean_point(f"{name}, ε = .05", expected, shares, 0.005))
         points.append(
             CheckPoint(
@@ -187,9 +189,9 @@ def noise(effort: Effort) -> list[CheckPoint]:
             )
         )
     for _ in range(effort.of(2, 10)):
-        one, other = _memory(draws), _memory(draws)
+        one, other = _draw_memory(draws), _draw_memory(draws)
         error = round(float(draws.uniform(0.01, 0.2)), 3)
-        shares = repeated.play(one, other, error, draws, *_length(effort))
+        shares = repeated.play(one, other, error, draws, *_play_length(effort))
         points.append(
             mean_point(
                 f"{one} meets {other}, ε = {error:g}",
@@ -211,17 +213,17 @@ def noise(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-def _memory(draws: np.random.Generator) -> repeated.Memory:
+def _draw_memory(draws: np.random.Generator) -> repeated.Memory:
     a, b, c, d = (float(x) for x in draws.uniform(0.05, 0.95, 4).round(2))
     return a, b, c, d
 
 
-def _length(effort: Effort) -> tuple[int, int]:
+def _play_length(effort: Effort) -> tuple[int, int]:
     """Return pairs and rounds: a million moves."""
     return effort.of(4_000, 20_000), 250
 
 
-def noise_control(effort: Effort) -> list[CheckPoint]:
+def refute_noisy_play(effort: Effort) -> list[CheckPoint]:
     """Strategies exchanged; noise twice as loud."""
     draws = effort.draws("T30 control")
     wsls = repeated.play(repeated.WIN_STAY, repeated.WIN_STAY, 0.05, draws, 1_000, 250)
@@ -234,9 +236,9 @@ def noise_control(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-def _efficiency(keys: dict[str, float], **tables: Any) -> float:
+def _investment_efficiency(keys: dict[str, float], **tables: Any) -> float:
     """Return what the investments of a world yield net, as a share of the best."""
-    loaded = pair(growth=keys, **tables)
+    loaded = load_pair(growth=keys, **tables)
     one = OneWorld(loaded.regime("adversarial"), loaded.scenario.run.seed, 0)
     for _ in range(one.months):
         one.step()
@@ -244,18 +246,18 @@ def _efficiency(keys: dict[str, float], **tables: Any) -> float:
     return float((tie.asset_gain - tie.rent_buyer - tie.rent_vendor) / tie.taken)
 
 
-def hold_up(effort: Effort) -> list[CheckPoint]:
+def measure_hold_up(effort: Effort) -> list[CheckPoint]:
     """T31: one investor on either side, then two."""
     draws, points = effort.draws("T31"), []
     drawn = (round(float(x), 3) for x in draws.uniform(0.05, 0.95, effort.of(2, 20)))
     for share in (0.5, 0.25, 0.75, *drawn):
         expected = growth.hold_up_efficiency(share)
-        vendor = _efficiency({"vendor_part": 1.0, "vendor_share": share})
-        buyer = _efficiency({"vendor_part": 0.0, "vendor_share": 1.0 - share})
+        vendor = _investment_efficiency({"vendor_part": 1.0, "vendor_share": share})
+        buyer = _investment_efficiency({"vendor_part": 0.0, "vendor_share": 1.0 - share})
         points.append(CheckPoint(f"s = {share:g}, vendor invests", expected, vendor, 1e-4))
         points.append(CheckPoint(f"s = {share:g}, buyer invests", expected, buyer, 1e-4))
     for part, share in draws.uniform(0.1, 0.9, (effort.of(2, 20), 2)).round(3):
-        found = _efficiency({"vendor_part": float(part), "vendor_share": float(share)})
+        found = _investment_efficiency({"vendor_part": float(part), "vendor_share": float(share)})
         expected = growth.two_sided_efficiency(float(share), float(part))
         points.append(
             CheckPoint(f"both invest, part {part:g}, s = {share:g}", expected, found, 1e-4)
@@ -263,12 +265,17 @@ def hold_up(effort: Effort) -> list[CheckPoint]:
     return points
 
 
-def hold_up_control(effort: Effort) -> list[CheckPoint]:
+def refute_hold_up(effort: Effort) -> list[CheckPoint]:
     """Another share; an investor that cares for the other as for itself."""
-    kind = _efficiency({"vendor_part": 1.0, "vendor_share": 0.5}, vendors={"regard": 1.0})
+    kind = _investment_efficiency(
+        {"vendor_part": 1.0, "vendor_share": 0.5}, vendors={"regard": 1.0}
+    )
     return [
         CheckPoint(
-            "s = .51 for .5", 0.75, _efficiency({"vendor_part": 1.0, "vendor_share": 0.51}), 1e-4
+            "s = .51 for .5",
+            0.75,
+            _investment_efficiency({"vendor_part": 1.0, "vendor_share": 0.51}),
+            1e-4,
         ),
         CheckPoint("s = .5, full regard", 0.75, kind, 1e-4),
     ]
@@ -276,11 +283,11 @@ def hold_up_control(effort: Effort) -> list[CheckPoint]:
 
 CHECKS = (
     Check("T28", "relations", "effort that enforces itself, and its collapse", "min{1, δ + √(δ² − 2δs̄)}; none if δ < 2s̄",
-          LEVIN, "rules", "a shorter shadow; no outside option", effort_enforced, effort_control),
+          LEVIN, "rules", "a shorter shadow; no outside option", measure_enforced_effort, refute_enforced_effort),
     Check("T29", "relations", "patience that keeps a promise, audited with q", "g/(g + q(V − V_p))",
-          "Friedman 1971; Axelrod 1984", "rules", "sure detection; a worse threat", patience, patience_control),
+          "Friedman 1971; Axelrod 1984", "rules", "sure detection; a worse threat", measure_patience, refute_patience),
     Check("T30", "relations", "repeated play with slips", ".5 .875 .8645 .0725", "Nowak & Sigmund 1993; Molander 1985",
-          "theory", "strategies exchanged; more noise", noise, noise_control),
+          "theory", "strategies exchanged; more noise", measure_noisy_play, refute_noisy_play),
     Check("T31", "relations", "investment under hold-up with share s", "s(2−s)", "Grossman & Hart 1986; Hart & Moore 1990",
-          "engine", "another share; full regard", hold_up, hold_up_control),
+          "engine", "another share; full regard", measure_hold_up, refute_hold_up),
 )  # fmt: skip

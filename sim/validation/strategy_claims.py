@@ -30,7 +30,7 @@ _agrees, _ask, _decide = plain(agrees), plain(ask_of), plain(decide)
 _hear, _sit = plain(hear), plain(sit_between)
 
 
-def conformance_at_both(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds, over outcomes and then over money.
 
     Over money nobody can ask for less than the floor; who votes on texts has no seat there.
@@ -40,11 +40,11 @@ def conformance_at_both(played: Played, seed: int = 1) -> tuple[Finding, ...]:
         return found
     traits = replace(played.strategy.traits, rational=True)
     seated = replace(played, strategy=replace(played.strategy, traits=traits))
-    over_money = claims_kept(seated, seed, turns_over_money)
+    over_money = claims_kept(seated, seed, play_over_money)
     return (*found, *(replace(f, what=f"over money: {f.what}") for f in over_money))
 
 
-def turns_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+def play_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return, turn by turn, whether an offer was taken, and what it or the own ask is worth."""
     seats, memo = allocate(SEAT, 1), allocate(MEMO, 1)[0]
     equip(seats, 0, played)

@@ -25,7 +25,7 @@ from sim.scenario.regimes import ResolvedRegime
 from sim.strategies.code_consent import EVERYTHING
 from sim.words import Event, Moment, Style
 
-SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3
+SCENARIO, WORLDS, MONTHS, FEW_WORLDS = "one_tie", 24, 18, 3
 TABLES = ("periods", "ties", "events", "offers")
 ACTS = (
     Event.MEDIATOR_ACTS, Event.QUESTION_ASKED, Event.ESTIMATE_TOLD, Event.EDIT_TRIED, Event.DRAFT
@@ -39,20 +39,30 @@ ZONES: tuple[dict[str, Any], ...] = (
 )  # with easy talks, with hard ones, and with so hard ones that many fail
 
 
-def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
+def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a style claims, or must do whoever it is, and whether it held in drawn worlds.
 
     Raises a one-line SimError where it is unknown or its file goes wrong.
     """
     style = practise(text, "style")
-    runs = [_run(style, seed, zone) for zone in ZONES]
-    found = [*_books(runs), *_alike(style, seed, runs[0]), _luck(style, seed), _fee(style, seed)]
+    runs = [_run_style(style, seed, zone) for zone in ZONES]
+    found = [
+        *_check_books(runs),
+        *_check_engines_agree(style, seed, runs[0]),
+        _check_luck(style, seed),
+        _check_fee(style, seed),
+    ]
     if all(moment in TALKS for moment in style.entry.moments):
-        found.append(_alone(style, seed))
-    return (*found, *_moments(style, runs), *_texts(style, runs), _losses(style, runs))
+        found.append(_check_untrusted(style, seed))
+    return (
+        *found,
+        *_check_moments(style, runs),
+        *_check_texts(style, runs),
+        _check_replacements(style, runs),
+    )
 
 
-def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
+def _practising_regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
     """Return a regime in which a mediator has the functions a style needs, and practises it."""
     functions = needed_functions([style.entry])
     written = {
@@ -61,13 +71,15 @@ def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> Resolve
     return load(SCENARIO, written, consent=EVERYTHING.quiet()).regime(institution)
 
 
-def _run(
+def _run_style(
     style: Practised, seed: int, keys: dict[str, Any] | None = None, institution: str = "mediated"
 ) -> Outcome:
-    return simulate(_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES)
+    return simulate(
+        _practising_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES
+    )
 
 
-def differing(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> list[str]:
+def differing_columns(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> list[str]:
     """Return the columns of tables in which two runs differ in any bit."""
     found = []
     for table in tables:
@@ -77,12 +89,12 @@ def differing(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> l
     return found
 
 
-def _same(what: str, differ: list[str]) -> Finding:
+def _equality_finding(what: str, differ: list[str]) -> Finding:
     told = f"{len(differ)} columns differ: {', '.join(differ[:3])}" if differ else "no bit differs"
     return Finding(what, not differ, told)
 
 
-def _books(runs: list[Outcome]) -> Iterator[Finding]:
+def _check_books(runs: list[Outcome]) -> Iterator[Finding]:
     gaps = {
         "buyer and vendor together have the surplus": 0.0,
         "causes explain all that is lost": 0.0,
@@ -100,41 +112,49 @@ def _books(runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding(name, gap <= ROUNDING, f"largest gap {gap:.1e}")
 
 
-def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
+def _check_engines_agree(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
     """Compare engines and, of a style of a person's own, compiled and plain rules."""
-    yield _same("the same bits in the same worlds", differing(run, _run(style, seed)))
+    yield _equality_finding(
+        "the same bits in the same worlds", differing_columns(run, _run_style(style, seed))
+    )
     if config.DISABLE_JIT:
         return
-    regime = _regime(style, "mediated", {})
-    few = simulate(regime, range(FEW), seed, tables=TABLES)
-    slow = simulate(regime, range(FEW), seed, tables=TABLES, compiled=False)
-    yield _same("compiled and interpreted engine agree, bit for bit", differing(few, slow))
+    regime = _practising_regime(style, "mediated", {})
+    few = simulate(regime, range(FEW_WORLDS), seed, tables=TABLES)
+    slow = simulate(regime, range(FEW_WORLDS), seed, tables=TABLES, compiled=False)
+    yield _equality_finding(
+        "compiled and interpreted engine agree, bit for bit", differing_columns(few, slow)
+    )
     if style.own is not None and not style.own.why_plain:
         s, (kept, addresses) = setup(regime), plain_addresses(style.own)
         s.style_rule[0] = addresses
-        plain = run_block(regime, s, np.arange(FEW, dtype=np.uint64), seed, TABLES, True)
+        plain = run_block(regime, s, np.arange(FEW_WORLDS, dtype=np.uint64), seed, TABLES, True)
         del kept
-        yield _same("its rules, compiled and plain, say the same", differing(few, plain))
+        yield _equality_finding(
+            "its rules, compiled and plain, say the same", differing_columns(few, plain)
+        )
 
 
-def _luck(style: Practised, seed: int) -> Finding:
-    idle = _run(style, seed, {"mediator.functions": []})
-    none = _run(style, seed, None, "adversarial")
-    return _same("without functions it moves nothing", differing(idle, none))
+def _check_luck(style: Practised, seed: int) -> Finding:
+    idle = _run_style(style, seed, {"mediator.functions": []})
+    none = _run_style(style, seed, None, "adversarial")
+    return _equality_finding("without functions it moves nothing", differing_columns(idle, none))
 
 
-def _fee(style: Practised, seed: int) -> Finding:
+def _check_fee(style: Practised, seed: int) -> Finding:
     """A mediator that knows nothing and takes no side: its pay must not move what is said."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
     differ: set[str] = set()
     for zone in ZONES:
         keys = {**zone, **blind}
-        free, paid = (_run(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0))
-        differ.update(differing(free, paid, ("offers",)))
-    return _same("its pay moves no offer and no text", sorted(differ))
+        free, paid = (
+            _run_style(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0)
+        )
+        differ.update(differing_columns(free, paid, ("offers",)))
+    return _equality_finding("its pay moves no offer and no text", sorted(differ))
 
 
-def _alone(style: Practised, seed: int) -> Finding:
+def _check_untrusted(style: Practised, seed: int) -> Finding:
     """Without trust nobody takes part in its rounds: talks are then those of a pair alone."""
     keys = {
         "mediator.participation": "trust",
@@ -144,15 +164,15 @@ def _alone(style: Practised, seed: int) -> Finding:
     differ: set[str] = set()
     acts = 0
     for zone in ZONES:
-        lonely = _run(style, seed, {**zone, **keys, "run.months": 1})
-        direct = _run(style, seed, {**zone, "run.months": 1}, "adversarial")
-        differ.update(differing(lonely, direct, ("offers",)))
+        lonely = _run_style(style, seed, {**zone, **keys, "run.months": 1})
+        direct = _run_style(style, seed, {**zone, "run.months": 1}, "adversarial")
+        differ.update(differing_columns(lonely, direct, ("offers",)))
         acts += int(np.isin(lonely.events["kind"], ACTS).sum())
     told = f"{acts} acts, {len(differ)} columns of offers differ"
     return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
 
 
-def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _check_moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
     acted: Counter[Moment] = Counter()
     for run in runs:
         rows = run.events[run.events["kind"] == Event.MEDIATOR_ACTS]
@@ -185,7 +205,7 @@ def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
             yield Moment.TALK if talk in spoken else Moment.BEFORE
 
 
-def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _check_texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
     most = 0
     for run in runs:
         drafts = run.events[run.events["kind"] == Event.DRAFT]
@@ -200,7 +220,7 @@ def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
 
 
-def _losses(style: Practised, runs: list[Outcome]) -> Finding:
+def _check_replacements(style: Practised, runs: list[Outcome]) -> Finding:
     """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose.
 
     Who does not act once both agreed must replace none.

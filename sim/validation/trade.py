@@ -10,7 +10,7 @@ import numpy as np
 from sim.theory import double_auction as auction
 from sim.theory import honesty
 from sim.validation.check import ABOVE, AT_MOST, BELOW, Check, CheckPoint, Effort
-from sim.validation.one_shot import Meetings, gains_by_meeting, meet
+from sim.validation.one_shot import Meetings, gains_by_meeting, run_meetings
 
 MS = "Myerson & Satterthwaite 1983"
 CS = "Chatterjee & Samuelson 1983"
@@ -21,83 +21,95 @@ TOLERANCE = 0.001
 COLUMNS = ("gains", "trade", "buyer", "vendor")
 
 
-def many(effort: Effort) -> int:
+def headline_meetings(effort: Effort) -> int:
     """Return the meetings of a headline: two million, or four."""
     return effort.of(2_000_000, 4_000_000)
 
 
-def some(effort: Effort) -> int:
+def further_meetings(effort: Effort) -> int:
     """Return the meetings of every further point."""
     return effort.of(400_000, 2_000_000)
 
 
-def against(found: Meetings, outcome: auction.AuctionOutcome, what: str) -> list[CheckPoint]:
+def points_against(found: Meetings, outcome: auction.AuctionOutcome, what: str) -> list[CheckPoint]:
     """Return all four columns beside a closed form."""
     pairs = zip(COLUMNS, outcome, strict=True)
     return [found.point(column, what, expected, TOLERANCE) for column, expected in pairs]
 
 
-def linear(k: float) -> auction.AuctionOutcome:
+def linear_outcome(k: float) -> auction.AuctionOutcome:
     """Return what the linear equilibrium yields."""
     return auction.outcome(*auction.equilibrium(k), k)
 
 
-def random_k(effort: Effort, name: str, quick: int) -> list[float]:
+def draw_price_rules(effort: Effort, name: str, quick: int) -> list[float]:
     """Return price rules drawn anew."""
     return [float(k) for k in effort.draws(name).uniform(0.02, 0.98, effort.of(quick, 6)).round(3)]
 
 
-def truthful(effort: Effort) -> list[CheckPoint]:
+def measure_truthful(effort: Effort) -> list[CheckPoint]:
     """T01."""
     closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
-    return against(meet(TRUTH, many(effort), effort.seed), closed, "both truthful")
+    return points_against(
+        run_meetings(TRUTH, headline_meetings(effort), effort.seed), closed, "both truthful"
+    )
 
 
-def truthful_control(effort: Effort) -> list[CheckPoint]:
+def refute_truthful(effort: Effort) -> list[CheckPoint]:
     """Both in equilibrium instead."""
     closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
-    return against(meet(LINEAR, many(effort), effort.seed), closed, "both in equilibrium")
+    return points_against(
+        run_meetings(LINEAR, headline_meetings(effort), effort.seed), closed, "both in equilibrium"
+    )
 
 
-def middle(effort: Effort) -> list[CheckPoint]:
+def measure_half_auction(effort: Effort) -> list[CheckPoint]:
     """T02."""
-    return against(meet(LINEAR, many(effort), effort.seed), linear(0.5), "k = 1/2")
+    return points_against(
+        run_meetings(LINEAR, headline_meetings(effort), effort.seed), linear_outcome(0.5), "k = 1/2"
+    )
 
 
-def middle_control(effort: Effort) -> list[CheckPoint]:
+def refute_half_auction(effort: Effort) -> list[CheckPoint]:
     """Both truthful instead."""
-    return against(meet(TRUTH, many(effort), effort.seed), linear(0.5), "both truthful")
+    return points_against(
+        run_meetings(TRUTH, headline_meetings(effort), effort.seed),
+        linear_outcome(0.5),
+        "both truthful",
+    )
 
 
-def any_k(effort: Effort) -> list[CheckPoint]:
+def measure_any_k(effort: Effort) -> list[CheckPoint]:
     """T03."""
     points = []
-    for k in (0.0, 0.25, 0.75, 1.0, *random_k(effort, "T03", 2)):
-        found = meet({**LINEAR, K: k}, some(effort), effort.seed)
-        points += against(found, linear(k), f"k = {k:g}")
+    for k in (0.0, 0.25, 0.75, 1.0, *draw_price_rules(effort, "T03", 2)):
+        found = run_meetings({**LINEAR, K: k}, further_meetings(effort), effort.seed)
+        points += points_against(found, linear_outcome(k), f"k = {k:g}")
     return [p for p in points if not p.what.endswith("trade")]
 
 
-def any_k_control(effort: Effort) -> list[CheckPoint]:
+def refute_any_k(effort: Effort) -> list[CheckPoint]:
     """Utilities of k taken for those of 1 − k."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0):
-        found = meet({**LINEAR, K: k}, some(effort), effort.seed)
-        points += against(found, linear(1.0 - k), f"k = {k:g} for {1 - k:g}")[2:]
+        found = run_meetings({**LINEAR, K: k}, further_meetings(effort), effort.seed)
+        points += points_against(found, linear_outcome(1.0 - k), f"k = {k:g} for {1 - k:g}")[2:]
     return points
 
 
-def best_reply(effort: Effort) -> list[CheckPoint]:
+def measure_deviations(effort: Effort) -> list[CheckPoint]:
     """T04: what the engine's shading tables say."""
-    return _deviations("equilibrium", (0.5, 0.25, 0.75, *random_k(effort, "T04", 2)), effort)
+    return _deviation_points(
+        "equilibrium", (0.5, 0.25, 0.75, *draw_price_rules(effort, "T04", 2)), effort
+    )
 
 
-def best_reply_control(effort: Effort) -> list[CheckPoint]:
+def refute_deviations(effort: Effort) -> list[CheckPoint]:
     """Shading that best replies to the truth instead."""
-    return _deviations("level_1", (0.5, 0.25, 0.75), effort)
+    return _deviation_points("level_1", (0.5, 0.25, 0.75), effort)
 
 
-def _deviations(level: str, rules: Sequence[float], effort: Effort) -> list[CheckPoint]:
+def _deviation_points(level: str, rules: Sequence[float], effort: Effort) -> list[CheckPoint]:
     size = effort.of(1_000, 2_000)
     types, said = (np.arange(size) + 0.5) / size, np.linspace(0.0, 1.0, size)
     opponents = (np.arange(20 * size) + 0.5) / (20 * size)
@@ -120,7 +132,7 @@ def _deviations(level: str, rules: Sequence[float], effort: Effort) -> list[Chec
     return points
 
 
-def posted(effort: Effort) -> list[CheckPoint]:
+def measure_posted_prices(effort: Effort) -> list[CheckPoint]:
     """T05: take it or leave it by the engine; given prices from draws."""
     points = []
     for first in ("buyer", "vendor"):
@@ -130,17 +142,22 @@ def posted(effort: Effort) -> list[CheckPoint]:
             lines[0] if k else auction.TRUTHFUL, auction.TRUTHFUL if k else lines[1], k
         )
         changes = {PROTOCOL: "take_it_or_leave_it", "negotiation.first": first}
-        points += against(meet(changes, some(effort), effort.seed), closed, f"{first}'s offer")
-    return [p for p in points if not p.what.endswith("trade")] + _given(effort, 0.0)
+        points += points_against(
+            run_meetings(changes, further_meetings(effort), effort.seed), closed, f"{first}'s offer"
+        )
+    return [p for p in points if not p.what.endswith("trade")] + _posted_price_points(effort, 0.0)
 
 
-def posted_control(effort: Effort) -> list[CheckPoint]:
+def refute_posted_prices(effort: Effort) -> list[CheckPoint]:
     """Sealed bids in place of an offer, and prices that are a tenth off."""
-    found = meet(LINEAR, many(effort), effort.seed)
-    return [found.point("gains", "sealed bids", 1 / 8, TOLERANCE), *_given(effort, 0.1)]
+    found = run_meetings(LINEAR, headline_meetings(effort), effort.seed)
+    return [
+        found.point("gains", "sealed bids", 1 / 8, TOLERANCE),
+        *_posted_price_points(effort, 0.1),
+    ]
 
 
-def _given(effort: Effort, shift: float) -> list[CheckPoint]:
+def _posted_price_points(effort: Effort, shift: float) -> list[CheckPoint]:
     """Return gains at posted and random prices; `shift` posts another price than is claimed."""
     draws, size = effort.draws("T05"), effort.of(2_000_000, 10_000_000)
     worth, cost, price = draws.random((3, size))
@@ -148,56 +165,66 @@ def _given(effort: Effort, shift: float) -> list[CheckPoint]:
     points = []
     for p in (0.5, round(drawn, 3)):
         gains = (worth - cost) * (worth >= p + shift) * (cost <= p + shift)
-        points.append(_mean(f"price {p:g} posted: gains", auction.posted_price(p), gains))
+        points.append(_gains_point(f"price {p:g} posted: gains", auction.posted_price(p), gains))
     met = (worth >= price) & (cost <= price) if not shift else (worth >= cost)
-    points.append(_mean("random price: gains", auction.random_price(), (worth - cost) * met))
+    points.append(_gains_point("random price: gains", auction.random_price(), (worth - cost) * met))
     return points
 
 
-def _mean(what: str, expected: float, sample: np.ndarray) -> CheckPoint:
+def _gains_point(what: str, expected: float, sample: np.ndarray) -> CheckPoint:
     return CheckPoint(
         what, expected, float(sample.mean()), TOLERANCE, float(sample.std() / len(sample) ** 0.5)
     )
 
 
-def naive(effort: Effort) -> list[CheckPoint]:
+def measure_level_1(effort: Effort) -> list[CheckPoint]:
     """T06: a side with full regard for the other does not shade."""
     bid, ask = auction.level_1(0.5)
     found = [
-        (meet(_level_1(), some(effort), effort.seed), (bid, ask), "both level 1"),
         (
-            meet(_level_1("vendors"), some(effort), effort.seed),
+            run_meetings(_level_1_changes(), further_meetings(effort), effort.seed),
+            (bid, ask),
+            "both level 1",
+        ),
+        (
+            run_meetings(_level_1_changes("vendors"), further_meetings(effort), effort.seed),
             (bid, auction.TRUTHFUL),
             "buyer alone",
         ),
         (
-            meet(_level_1("buyers"), some(effort), effort.seed),
+            run_meetings(_level_1_changes("buyers"), further_meetings(effort), effort.seed),
             (auction.TRUTHFUL, ask),
             "vendor alone",
         ),
     ]
-    points = [p for f, lines, what in found for p in against(f, auction.outcome(*lines, 0.5), what)]
-    for k in random_k(effort, "T06", 1):
-        both = meet({**_level_1(), K: k}, some(effort), effort.seed)
-        points += against(both, auction.outcome(*auction.level_1(k), k), f"both level 1, k = {k:g}")
+    points = [
+        p for f, lines, what in found for p in points_against(f, auction.outcome(*lines, 0.5), what)
+    ]
+    for k in draw_price_rules(effort, "T06", 1):
+        both = run_meetings({**_level_1_changes(), K: k}, further_meetings(effort), effort.seed)
+        points += points_against(
+            both, auction.outcome(*auction.level_1(k), k), f"both level 1, k = {k:g}"
+        )
     return [p for p in points if not p.what.endswith("trade")]
 
 
-def naive_control(effort: Effort) -> list[CheckPoint]:
+def refute_level_1(effort: Effort) -> list[CheckPoint]:
     """Equilibrium in place of level 1, and both in place of one."""
-    both = meet(_level_1(), some(effort), effort.seed)
+    both = run_meetings(_level_1_changes(), further_meetings(effort), effort.seed)
     return [
-        meet(LINEAR, many(effort), effort.seed).point("gains", "equilibrium", 1 / 12, TOLERANCE),
+        run_meetings(LINEAR, headline_meetings(effort), effort.seed).point(
+            "gains", "equilibrium", 1 / 12, TOLERANCE
+        ),
         both.point("gains", "both for one", 4 / 27, TOLERANCE),
     ]
 
 
-def _level_1(honest: str = "") -> dict[str, Any]:
+def _level_1_changes(honest: str = "") -> dict[str, Any]:
     """Return level 1, one side perhaps honest: who weighs the other's payoff like its own."""
     return {LEVEL: "level_1"} | ({f"{honest}.regard": 1.0} if honest else {})
 
 
-def mixed(share: float) -> dict[str, Any]:
+def honest_mix(share: float) -> dict[str, Any]:
     """Return level 1 with a share of honest types on both sides."""
     types = [
         {"name": f"{name} {side}", "side": side, "weight": weight, "regard": regard}
@@ -208,34 +235,34 @@ def mixed(share: float) -> dict[str, Any]:
     return {LEVEL: "level_1", "conducts": types}
 
 
-def honest_share(effort: Effort) -> list[CheckPoint]:
+def measure_honest_shares(effort: Effort) -> list[CheckPoint]:
     """T07."""
     points = []
     drawn = round(float(effort.draws("T07").uniform(0.05, 0.95)), 3)
     for h in (0.25, 0.5, 0.75, drawn):
-        found = meet(mixed(h), some(effort), effort.seed)
+        found = run_meetings(honest_mix(h), further_meetings(effort), effort.seed)
         points.append(
             found.point("gains", f"honest with {h:g}", honesty.gains_at_honesty(h), TOLERANCE)
         )
     crossing = honesty.honesty_needed()
     points.append(CheckPoint("honesty that reaches second best", 11 / 20, crossing, 1e-9))
-    return points + _crossing(effort, 0.50, 0.60)
+    return points + _crossing_points(effort, 0.50, 0.60)
 
 
-def honest_share_control(effort: Effort) -> list[CheckPoint]:
+def refute_honest_shares(effort: Effort) -> list[CheckPoint]:
     """The two sides of the crossing exchanged, and honesty one tenth lower than said."""
-    found = meet(mixed(0.5), some(effort), effort.seed)
+    found = run_meetings(honest_mix(0.5), further_meetings(effort), effort.seed)
     wrong = found.point("gains", "0.5 for 0.6", honesty.gains_at_honesty(0.6), TOLERANCE)
-    return [wrong, *_crossing(effort, 0.60, 0.50)]
+    return [wrong, *_crossing_points(effort, 0.60, 0.50)]
 
 
-def _crossing(effort: Effort, worse: float, better: float) -> list[CheckPoint]:
+def _crossing_points(effort: Effort, worse: float, better: float) -> list[CheckPoint]:
     """Return paired gains over the equilibrium just below and just above the crossing."""
     size = effort.of(200_000, 1_000_000)
     base = gains_by_meeting(LINEAR, size, effort.seed)
     points = []
     for h, kind in ((worse, BELOW), (better, ABOVE)):
-        gap = gains_by_meeting(mixed(h), size, effort.seed) - base
+        gap = gains_by_meeting(honest_mix(h), size, effort.seed) - base
         error = float(gap.std() / len(gap) ** 0.5)
         what = f"honest with {h:g}, over equilibrium"
         points.append(CheckPoint(what, 0.0, float(gap.mean()), 3.0 * error, error, kind))
@@ -244,18 +271,18 @@ def _crossing(effort: Effort, worse: float, better: float) -> list[CheckPoint]:
 
 CHECKS = (
     Check("T01", "trade", "truthful sides who split reach first best", "1/6; trade 1/2", MS, "engine",
-          "both in equilibrium", truthful, truthful_control),
+          "both in equilibrium", measure_truthful, refute_truthful),
     Check("T02", "trade", "linear equilibrium of the ½-double auction", "9/64; trade 9/32; 9/128 each",
-          CS, "engine", "both truthful", middle, middle_control),
+          CS, "engine", "both truthful", measure_half_auction, refute_half_auction),
     Check("T03", "trade", "linear equilibrium of the k-double auction, any k", "closed forms in k", CS,
-          "engine", "parts at k taken for those at 1 − k", any_k, any_k_control),
+          "engine", "parts at k taken for those at 1 − k", measure_any_k, refute_any_k),
     Check("T04", "trade", "nobody gains by deviating from the linear equilibrium", "0", CS, "rules",
-          "best replies to the truth", best_reply, best_reply_control),
+          "best replies to the truth", measure_deviations, refute_deviations),
     Check("T05", "trade", "posted price; take it or leave it; random price", "1/8; 1/8; 1/12", MS, "engine",
-          "sealed bids; another price", posted, posted_control),
+          "sealed bids; another price", measure_posted_prices, refute_posted_prices),
     Check("T06", "trade", "level 1 on one side, on both", "4/27; 1/12", "Crawford & Iriberri 2007", "engine",
-          "equilibrium; both for one", naive, naive_control),
+          "equilibrium; both for one", measure_level_1, refute_level_1),
     Check("T07", "trade", "a share of honest sides; from 11/20 more than second best",
           "h²/6 + 2h(1−h)4/27 + (1−h)²/12", "Saran 2009", "engine", "another share; signs exchanged",
-          honest_share, honest_share_control),
+          measure_honest_shares, refute_honest_shares),
 )  # fmt: skip

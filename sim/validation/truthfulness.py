@@ -8,13 +8,13 @@ from sim.theory import honesty
 from sim.theory.double_auction import TRUTHFUL, equilibrium, outcome
 from sim.theory.repeated import patience_by_planning, patience_needed
 from sim.validation.check import Check, CheckPoint, Effort, mean_point
-from sim.validation.one_shot import Meetings, meet
-from sim.validation.trade import LINEAR, TRUTH, many
+from sim.validation.one_shot import Meetings, run_meetings
+from sim.validation.trade import LINEAR, TRUTH, headline_meetings
 
 GRID = 20_001
 
 
-def _lie(worth: float, k: float) -> float:
+def _best_lie_gain(worth: float, k: float) -> float:
     """Return what a buyer's best lie earns over the truth, searched on a grid of bids."""
     bids = np.linspace(0.0, worth, GRID)
     # Against a truthful vendor U[0, 1] a bid b trades with chance b at k·b + (1 − k)·b/2 on average.
@@ -22,7 +22,7 @@ def _lie(worth: float, k: float) -> float:
     return float(payoff.max() - payoff[-1])
 
 
-def audit(effort: Effort) -> list[CheckPoint]:
+def measure_audits(effort: Effort) -> list[CheckPoint]:
     """T11."""
     draws = effort.draws("T11")
     drawn = [
@@ -32,30 +32,32 @@ def audit(effort: Effort) -> list[CheckPoint]:
     for v, k in ((0.25, 0.5), (0.5, 0.5), (1.0, 0.5), *drawn):
         expected = float(honesty.gain_of_lying(v, k))
         points.append(
-            CheckPoint(f"worth {v:g}, k = {k:g}: gain of lying", expected, _lie(v, k), 1e-3)
+            CheckPoint(
+                f"worth {v:g}, k = {k:g}: gain of lying", expected, _best_lie_gain(v, k), 1e-3
+            )
         )
     for k in (0.5, *(k for _, k in drawn)):
-        found = max(_lie(1.0, k), _lie(1.0, 1.0 - k))
+        found = max(_best_lie_gain(1.0, k), _best_lie_gain(1.0, 1.0 - k))
         points.append(
             CheckPoint(f"k = {k:g}: fine for truth", honesty.fine_for_truth(k), found, 1e-6)
         )
     for fine, expected in zip(
         (0.0, 0.02, 0.04, 0.06, 1 / 12), (1 / 12, 0.0964, 0.1389, 0.1522, 1 / 6), strict=True
     ):
-        sample = _audited(effort, fine, 1.0)
+        sample = _audited_gains(effort, fine, 1.0)
         points.append(mean_point(f"qF = {fine:.3g}: gains", expected, sample, 1e-3))
     for fine in (round(float(x), 4) for x in draws.uniform(0.005, 0.08, effort.of(1, 5))):
         expected = honesty.audited_gains(fine, points=8_000)
-        sample = _audited(effort, fine, 1.0)
+        sample = _audited_gains(effort, fine, 1.0)
         points.append(mean_point(f"qF = {fine:g}, drawn: gains", expected, sample, 1e-3))
     return points
 
 
-def audit_control(effort: Effort) -> list[CheckPoint]:
+def refute_audits(effort: Effort) -> list[CheckPoint]:
     """Fines that are thought to deter twice as far as they do."""
     points = []
     for fine, expected in zip((0.02, 0.04, 0.06), (0.0964, 0.1389, 0.1522), strict=True):
-        sample = _audited(effort, fine, 0.5)
+        sample = _audited_gains(effort, fine, 0.5)
         points.append(mean_point(f"qF = {fine:g}, half of it felt", expected, sample, 1e-3))
     return [
         *points,
@@ -63,7 +65,7 @@ def audit_control(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-def _audited(effort: Effort, fine: float, felt: float) -> np.ndarray:
+def _audited_gains(effort: Effort, fine: float, felt: float) -> np.ndarray:
     """Return gains at an expected fine; each side takes the better of the truth and the best lie."""
     worth, cost = effort.draws("T11 audit").random((2, effort.of(500_000, 5_000_000)))
     lie_b, lie_v = worth**2 / 12.0, (1.0 - cost) ** 2 / 12.0
@@ -72,28 +74,34 @@ def _audited(effort: Effort, fine: float, felt: float) -> np.ndarray:
     return (worth - cost) * (bids >= asks)
 
 
-def future(effort: Effort) -> list[CheckPoint]:
+def measure_shared_future(effort: Effort) -> list[CheckPoint]:
     """T12: payoffs a period come from the engine."""
-    truth, linear = (meet(x, many(effort), effort.seed) for x in (TRUTH, LINEAR))
-    return _patience(truth, linear, ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133)), effort)
+    truth, linear = (
+        run_meetings(x, headline_meetings(effort), effort.seed) for x in (TRUTH, LINEAR)
+    )
+    return _patience_points(
+        truth, linear, ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133)), effort
+    )
 
 
-def future_control(effort: Effort) -> list[CheckPoint]:
+def refute_shared_future(effort: Effort) -> list[CheckPoint]:
     """The threat of no trade at all taken for that of the equilibrium."""
-    truth, linear = (meet(x, many(effort), effort.seed) for x in (TRUTH, LINEAR))
+    truth, linear = (
+        run_meetings(x, headline_meetings(effort), effort.seed) for x in (TRUTH, LINEAR)
+    )
     named = ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133))
-    return _patience(truth, _nothing(linear), named, effort)[:3]
+    return _patience_points(truth, _without_trade(linear), named, effort)[:3]
 
 
-def _nothing(found: Meetings) -> Meetings:
+def _without_trade(found: Meetings) -> Meetings:
     return Meetings(*[(0.0, 0.0)] * len(found))
 
 
-def _patience(
+def _patience_points(
     truth: Meetings, threat: Meetings, named: tuple[tuple[float, float], ...], effort: Effort
 ) -> list[CheckPoint]:
     """Return the patience that truth needs: the most tempted type against what its side forgoes."""
-    temptation = _lie(1.0, 0.5)
+    temptation = _best_lie_gain(1.0, 0.5)
     forgone = min(truth.buyer[0] - threat.buyer[0], truth.vendor[0] - threat.vendor[0])
     points = []
     for q, expected in named:
@@ -108,7 +116,7 @@ def _patience(
     k, q = (round(float(x), 3) for x in effort.draws("T12").uniform((0.47, 0.2), (0.53, 0.9)))
     both, sides = outcome(TRUTHFUL, TRUTHFUL, k), outcome(*equilibrium(k), k)
     needs = [
-        patience_by_planning(_lie(1.0, own), a - b, q)
+        patience_by_planning(_best_lie_gain(1.0, own), a - b, q)
         for own, a, b in ((k, both.buyer, sides.buyer), (1 - k, both.vendor, sides.vendor))
     ]
     exact = [
@@ -119,11 +127,11 @@ def _patience(
     return points
 
 
-def bank(effort: Effort) -> list[CheckPoint]:
+def measure_bank(effort: Effort) -> list[CheckPoint]:
     """T13."""
     draws, size = effort.draws("T13"), effort.of(2_000_000, 10_000_000)
     worth, cost = draws.random((2, size))
-    paid_in, paid_out, gains = _bank(worth, cost)
+    paid_in, paid_out, gains = _bank_flows(worth, cost)
     subsidy, spread = honesty.bank_moments(gains)
     points = [
         mean_point("subsidy before fees", 1 / 6, paid_out - paid_in, 0.001),
@@ -131,7 +139,11 @@ def bank(effort: Effort) -> list[CheckPoint]:
             "share of first best", 1.0, float(gains.sum() / np.maximum(0, worth - cost).sum()), 1e-9
         ),
         CheckPoint(
-            "sd of the account, one period", (1 / 18) ** 0.5, spread, 0.001, _sd_error(gains)
+            "sd of the account, one period",
+            (1 / 18) ** 0.5,
+            spread,
+            0.001,
+            _sd_standard_error(gains),
         ),
     ]
     periods = 100
@@ -145,34 +157,37 @@ def bank(effort: Effort) -> list[CheckPoint]:
     other = np.maximum(0.0, draws.beta(a, b, size // 10) - draws.beta(b, a, size // 10))
     for what, g in (("uniform", float(gains.mean())), (f"Beta({a:g}, {b:g})", float(other.mean()))):
         # The fee g/2 is due before values are known; who quits forgoes g/2 a period from then on.
-        found = _quit(g / 2.0, g / 2.0)
+        found = _patience_to_stay(g / 2.0, g / 2.0)
         points.append(CheckPoint(f"patience, {what}", honesty.PATIENCE_FOR_BANK, found, 0.005))
     points.append(CheckPoint("most a buyer gains by lying", 0.0, _best_lie_to_bank(effort), 1e-9))
     return points
 
 
-def bank_control(effort: Effort) -> list[CheckPoint]:
+def refute_bank(effort: Effort) -> list[CheckPoint]:
     """A bank that splits the difference, to which lying pays; a fee half as large again."""
     return [
-        CheckPoint("most gained by lying to a splitter", 0.0, _lie(1.0, 0.5), 1e-9),
+        CheckPoint("most gained by lying to a splitter", 0.0, _best_lie_gain(1.0, 0.5), 1e-9),
         CheckPoint(
-            "patience at fees half as large again", 0.5, _quit(0.75 / 6.0, 0.5 / 6.0), 0.005
+            "patience at fees half as large again",
+            0.5,
+            _patience_to_stay(0.75 / 6.0, 0.5 / 6.0),
+            0.005,
         ),
     ]
 
 
-def _bank(worth: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bank_flows(worth: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what the bank takes in and pays out, and the gains."""
     trade = worth >= cost
     return cost * trade, worth * trade, (worth - cost) * trade
 
 
-def _sd_error(sample: np.ndarray) -> float:
+def _sd_standard_error(sample: np.ndarray) -> float:
     deviation = (sample - sample.mean()) ** 2
     return float(deviation.std() / np.sqrt(len(sample)) / (2.0 * sample.std()))
 
 
-def _quit(fee: float, gain: float) -> float:
+def _patience_to_stay(fee: float, gain: float) -> float:
     """Return the δ from which paying a fee now is worth the gains of every later period."""
     low, high = 0.0, 1.0 - 1e-9
     for _ in range(40):
@@ -196,11 +211,11 @@ def _best_lie_to_bank(effort: Effort) -> float:
 AM = "Athey & Miller 2007"
 CHECKS = (
     Check("T11", "honesty", "an audit makes the truth pay from qF = 1/12 on", "v²/12; 1/12",
-          "Chatterjee & Samuelson 1983; Becker 1968", "theory", "fines half of which are felt", audit,
-          audit_control),
+          "Chatterjee & Samuelson 1983; Becker 1968", "theory", "fines half of which are felt", measure_audits,
+          refute_audits),
     Check("T12", "honesty", "a shared future makes the truth pay", "δ* = 32/37, 64/69, 128/133",
-          "Athey & Miller 2007; Friedman 1971", "engine", "no trade in place of equilibrium", future,
-          future_control),
+          "Athey & Miller 2007; Friedman 1971", "engine", "no trade in place of equilibrium", measure_shared_future,
+          refute_shared_future),
     Check("T13", "honesty", "a bank buys dear and sells cheap", "subsidy 1/6; sd .2357; δ* = 1/2",
-          AM + "; Groves 1973", "theory", "a price in the middle; dearer fees", bank, bank_control),
+          AM + "; Groves 1973", "theory", "a price in the middle; dearer fees", measure_bank, refute_bank),
 )  # fmt: skip

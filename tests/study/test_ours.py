@@ -118,7 +118,7 @@ def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: s
 
 def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.cli.commands_validate import _write
-    from sim.measure.standings import standings
+    from sim.measure.standings import compute_standings
     from sim.outcomes.domains.load_domain import load_domain
     from sim.outcomes.many.tournament import tournament
     from sim.render.figures.tournament_figure import heat_map
@@ -129,7 +129,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
 
     domain = load_domain(shipped() / "domains" / "office_supplies.toml")
     played = tournament([domain], ["boulware", "linear"], 5)
-    judged = standings(played)
+    judged = compute_standings(played)
     for name in ("t", "v"):
         (here / name).mkdir()
     write_text(here / "t" / "heat_map.svg", heat_map(played, judged))

@@ -7,13 +7,13 @@ from click.testing import CliRunner
 from sim.cli.app import main
 from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES
 from sim.validation import style_claims
-from sim.validation.style_claims import claims_of
+from sim.validation.style_claims import check_style
 from sim.words import Event, Moment
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_style_does_what_it_claims(name):
-    assert [f for f in claims_of(name) if not f.held] == []
+    assert [f for f in check_style(name) if not f.held] == []
 
 
 def test_what_breaks_a_claim_is_seen(monkeypatch):
@@ -27,7 +27,7 @@ def test_what_breaks_a_claim_is_seen(monkeypatch):
         return found
 
     monkeypatch.setattr(style_claims, "simulate", harmed)
-    failed = {f.what for f in claims_of("post_settlement") if not f.held}
+    failed = {f.what for f in check_style("post_settlement") if not f.held}
     assert "nobody loses when an agreement is replaced" in failed
     assert "buyer and vendor together have the surplus" in failed
     done = CliRunner().invoke(main, ["mediators", "check", "post_settlement"])
@@ -42,7 +42,7 @@ def claims_with(monkeypatch, style, plant):
         return plant(regime, runs(regime, *args, **keys))
 
     monkeypatch.setattr(style_claims, "simulate", changed)
-    return {f.what for f in claims_of(style) if not f.held}
+    return {f.what for f in check_style(style) if not f.held}
 
 
 def late(regime, found):
@@ -127,7 +127,7 @@ def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_hard_talks_fail_whatever_the_luck(seed):
     """Otherwise what styles do after an impasse would be checked in worlds that have none."""
-    assert all(f.held for f in claims_of("proposal", seed))
+    assert all(f.held for f in check_style("proposal", seed))
 
 
 def test_the_list_names_every_style():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.render.figures.comparison_figures import (
     BLACK,
     BLUE,
@@ -176,7 +176,7 @@ def _pairs(s: StudyTables, outcome: str) -> Cells:
     for row in found.itertuples():
         upper, lower = sorted((at[row.player], at[row.other]))
         values[lower - 1, upper] = row.mean
-        unsure[lower - 1, upper] = clear(row.low, row.high, row.n) == 0
+        unsure[lower - 1, upper] = clear_sign(row.low, row.high, row.n) == 0
         there[lower - 1, upper] = True
     names = [shortened(player, 24) for player in named]
     return Cells(values, names[1:] or [""], names[:-1] or [""], unsure, there)

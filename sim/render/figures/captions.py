@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.measure.align import onset_counts
+from sim.measure.align import count_onsets
 from sim.measure.amounts import first_months
 from sim.measure.window import ONSETS
 from sim.render.numbers import intervals_over, unit_words
@@ -68,7 +68,7 @@ def _onset(c: Comparison) -> str:
     if c.around is None:
         return ""
     what = ONSETS[c.around.event][1]
-    counted = ", ".join(f"{n} under {regime}" for regime, n in onset_counts(c).items())
+    counted = ", ".join(f"{n} under {regime}" for regime, n in count_onsets(c).items())
     return (
         f"Month 0 is the month in which {what}; mean over onsets, then over worlds. Months outside "
         f"the run are left out. Onsets: {counted}."

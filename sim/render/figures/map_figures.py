@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.render.figures.comparison_figures import BLACK, canvas, styled
 from sim.render.figures.panels import (
     MOST_VECTORS,
@@ -91,7 +91,7 @@ def _difference(
         vmax=most, edgecolors="face", linewidth=0.3,
         rasterized=mean.size > MOST_VECTORS,
     )  # fmt: skip
-    unsure = np.isfinite(mean) & (clear(low, high, s.fewest) == 0)
+    unsure = np.isfinite(mean) & (clear_sign(low, high, s.fewest) == 0)
     _hatch(axes, across, up, unsure, np.isfinite(mean))
     if min(mean.shape) > 1 and x.numeric and y.numeric:
         for values, style, wide in (

@@ -12,13 +12,13 @@ from sim.render.figures.comparison_figures import canvas, styled
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.measure.style_worth import Worth
+    from sim.measure.style_worth import StyleWorth
 
 PROCEDURE, MEDIATOR = "#9aa5b1", "#2b6cb0"
 ACROSS = 4
 
 
-def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
+def draw_styles(found: Mapping[str, Sequence[StyleWorth]]) -> Figure:
     """Draw, for each scenario, every style as a bar of two parts, and the whole with its interval."""
     down = -(-len(found) // ACROSS)
     with styled():
@@ -34,7 +34,7 @@ def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
     return figure
 
 
-def _bars(panel: Any, name: str, worths: Sequence[Worth]) -> None:
+def _bars(panel: Any, name: str, worths: Sequence[StyleWorth]) -> None:
     """Draw one scenario: parts of one sign are stacked, of two signs drawn to both sides of 0."""
     at = np.arange(len(worths))
     parts = [

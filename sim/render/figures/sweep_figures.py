@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.render.figures.comparison_figures import canvas, styled
 from sim.render.figures.panels import (
     PAGE,
@@ -172,7 +172,7 @@ def cells(s: StudyTables, outcome: str, name: str, x: FactorWords, y: FactorWord
     for line in s.rows(outcome, name).to_dict("records"):
         at = rows.index(line[y.key]), columns.index(line[x.key])
         values[at] = line["mean"]
-        unsure[at] = " − " in name and clear(line["low"], line["high"], line["n"]) == 0
+        unsure[at] = " − " in name and clear_sign(line["low"], line["high"], line["n"]) == 0
     there = np.ones(values.shape, bool)
     return Cells(values, [_level(v) for v in rows], [_level(v) for v in columns], unsure, there)
 

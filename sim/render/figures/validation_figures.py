@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.render.figures.comparison_figures import matplotlib
-from sim.validation.check import FAMILIES, Result
+from sim.validation.check import FAMILIES, CheckResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ STYLE: Any = {
 }
 
 
-def figures(results: Sequence[Result]) -> dict[str, Figure]:
+def figures(results: Sequence[CheckResult]) -> dict[str, Figure]:
     """Return a figure for every family that has a check among the results."""
     found = {}
     with matplotlib().rc_context(STYLE):
@@ -35,7 +35,7 @@ def figures(results: Sequence[Result]) -> dict[str, Figure]:
     return found
 
 
-def _figure(title: str, results: Sequence[Result]) -> Figure:
+def _figure(title: str, results: Sequence[CheckResult]) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8.0, 1.7 + 0.45 * len(results)), layout="constrained")

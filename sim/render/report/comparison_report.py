@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, first_months
-from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
+from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP, RESAMPLES
 from sim.render.comparison_tables import all_differences, all_means, changes, ledger, meanings
 from sim.render.figures.captions import TITLES, caption
 from sim.render.figures.comparison_figures import figures, svg
@@ -63,7 +63,7 @@ def _about(c: Comparison) -> dict[str, Any]:
         "worlds_words": words,
         "many": c.worlds > 1,
         "interval": intervals_over(c.worlds),
-        "how_found": HOW_FOUND[c.worlds >= ENOUGH_TO_DRAW],
+        "how_found": HOW_FOUND[c.worlds >= FEWEST_FOR_BOOTSTRAP],
         "interrupted": c.interrupted,
         "contestants": c.contestants or c.regimes,
         "contrasts": c.contrasts,

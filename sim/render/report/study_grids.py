@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, digits
+from sim.measure.amounts import DASH, format_digits
 from sim.render.figures.study_figures import told
 from sim.render.numbers import number, setting
 from sim.render.study_results import MOST_LINES, by_point, headed, influence, rest_of, worth
@@ -72,8 +72,8 @@ def points(s: StudyTables) -> Grid:
     keys = s.factors[:MOST_KEYS]
     lines = []
     for row in s.points.head(MOST_POINTS).to_dict("records"):
-        wide = number(row["width"], "", signed=False) if math.isfinite(row["width"]) else NONE
-        state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or NONE, wide)
+        wide = number(row["width"], "", signed=False) if math.isfinite(row["width"]) else DASH
+        state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or DASH, wide)
         values = [setting(row.get(f.key, "")) for f in keys]
         lines.append(items(str(row["point"]), *values, *state))
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
@@ -87,7 +87,7 @@ def factors(s: StudyTables) -> Grid:
     named = any(f.name != f.key for f in there)  # else the key alone, once
     lines = []
     for f in there:
-        unit = NONE if f.unit in BARE else f.unit
+        unit = DASH if f.unit in BARE else f.unit
         lines.append(items(*([f.name] if named else []), f.key, unit, _values(told[f.key])))
     heads = [*(["factor"] if named else []), "key", "unit", "values"]
     return Grid(headed(heads), lines)
@@ -112,8 +112,8 @@ def failures(s: StudyTables, reports: Mapping[str, Mapping[str, Any]]) -> Grid:
     for row in failed[:MOST_LINES]:
         report = reports.get(f"point-{int(row['point']):05d}", {})
         values = ", ".join(f"{f.name} {setting(row[f.key])}" for f in s.factors[:MOST_KEYS])
-        why = str(row["note"]) or str(report.get("error", "")) or NONE
-        again = str(report.get("again", "")) or NONE
+        why = str(row["note"]) or str(report.get("error", "")) or DASH
+        again = str(report.get("again", "")) or DASH
         lines.append(items(str(row["point"]), values, why, again))
     note = rest_of(len(failed), len(lines), "the folder `failed`")
     return Grid(headed(["point", "where", "cause", "run it alone"]), lines, note=note)
@@ -161,5 +161,5 @@ def _values(told: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, float):
-        return digits(value, 6)
+        return format_digits(value, 6)
     return str(value)

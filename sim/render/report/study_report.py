@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.files import read_bytes, read_text
 from sim.measure.amounts import count
-from sim.measure.intervals import on_few_worlds
+from sim.measure.intervals import warn_few_worlds
 from sim.render.figures.attribution_figures import players
 from sim.render.figures.comparison_figures import svg
 from sim.render.figures.study_captions import caption, title
@@ -162,7 +162,7 @@ def _warnings(s: StudyTables) -> Iterator[str]:
         )
     if len(s.done) and s.alone:
         yield "One world per point: there are no intervals, and luck may be all there is to see."
-    elif len(s.done) and s.analysis.paired and (said := on_few_worlds(s.fewest)):
+    elif len(s.done) and s.analysis.paired and (said := warn_few_worlds(s.fewest)):
         yield said
 
 

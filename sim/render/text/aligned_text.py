@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.align import QUANTITIES, onset_counts
+from sim.measure.align import QUANTITIES, count_onsets
 from sim.measure.amounts import count
 from sim.measure.window import ONSETS
 from sim.render.numbers import decimals, ends, number, unit_head
@@ -26,7 +26,7 @@ UNPAIRED = (
 
 def title(c: Comparison) -> str:
     """Return the heading: which event, how often under which regime."""
-    counts = onset_counts(c)
+    counts = count_onsets(c)
     same = len(set(counts.values())) == 1
     if same:
         times = f"{count(next(iter(counts.values())), 'onset')} over needs and worlds"

@@ -10,7 +10,7 @@ from sim.render.tables import Grid, Head, items
 from sim.render.tables import text as lined_up
 
 if TYPE_CHECKING:
-    from sim.measure.explanation_parts import Explanation, LevelWorth, Part
+    from sim.measure.explanation_parts import Explanation, LevelWorth, Section
 
 WIDTH = 100
 LEVEL_HEADS = (
@@ -26,7 +26,7 @@ def text(found: Explanation) -> str:
     return "\n".join([*parts, *(doubts or ["No likely mistake was found."]), ""])
 
 
-def _part(part: Part) -> str:
+def _part(part: Section) -> str:
     said = [words for words in part.said if words]
     start = "  " if part.hanging else ""
     lines = [part.title, "-" * len(part.title), *_wrapped(said[:1], start)]

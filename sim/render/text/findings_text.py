@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, some_of
-from sim.measure.intervals import on_few_worlds
+from sim.measure.amounts import DASH, count_of_all
+from sim.measure.intervals import warn_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.render import tables
 from sim.render.figures.sensitivity_figures import method
@@ -43,7 +43,7 @@ def points(s: StudyTables, outcome: str, width: int = WIDTH) -> str:
     head = (
         f"{_upper(_of(s, outcome))}: mean; differences with [{intervals_over(worlds)} over worlds]"
     )
-    few = on_few_worlds(worlds)
+    few = warn_few_worlds(worlds)
     return _titled(head, by_point(s, outcome, brief=True), width) + (f"\n{few}" if few else "")
 
 
@@ -59,7 +59,7 @@ def shares(s: StudyTables, width: int = WIDTH) -> str:
             "The procedure: the same done by a mediator that knows nothing and is free. The mediator: "
             "what this one adds."
         )
-    parts += [said] if (said := on_few_worlds(worlds)) else []
+    parts += [said] if (said := warn_few_worlds(worlds)) else []
     return "\n\n".join(parts)
 
 
@@ -84,14 +84,14 @@ def regions(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     cells = {(r[x], r[y]): _mark(r, letters) for _, r in rows.iterrows()}
     across = list(dict.fromkeys(rows[x]))
     body = [
-        items(setting(up), *(cells.get((to, up), NONE) for to in across))
+        items(setting(up), *(cells.get((to, up), DASH) for to in across))
         for up in reversed(list(dict.fromkeys(rows[y])))
     ]
     head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
     legend = ", ".join(f"{letter} {regime}" for regime, letter in letters.items())
-    certain = f"{some_of(int(rows['certain'].sum()), len(rows), 'cell')} certain"
+    certain = f"{count_of_all(int(rows['certain'].sum()), len(rows), 'cell')} certain"
     note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
-    few = on_few_worlds(study.worlds)
+    few = warn_few_worlds(study.worlds)
     note += f"\n{few}" if few else ""
     heads = [Head("", left=True), *(Head(setting(to)) for to in across)]
     return f"{_titled(head, Grid(heads, body), width)}\n{note}"

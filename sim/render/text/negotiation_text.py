@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from textwrap import indent
 
-from sim.measure.amounts import digits, fixed
+from sim.measure.amounts import format_digits, format_fixed
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.learned import learned
 from sim.outcomes.sessions.summary import SessionSummary
@@ -41,7 +41,7 @@ def _head(s: SessionSummary) -> str:
     for side, profile, played in zip(SIDES, domain.profiles, session.plays, strict=True):
         name = "" if profile.name == side else f" ({profile.name})"
         discount = "" if profile.discount == 1.0 else f", discount {profile.discount:g}"
-        reserved = f"reservation value {digits(profile.reservation, 4)}{discount}"
+        reserved = f"reservation value {format_digits(profile.reservation, 4)}{discount}"
         lines.append(f"  {side}{name}: {played}, {reserved}")
         if played.own is not None and played.own.why_plain:
             lines.append(f"    {played.own.compiled_as()}")
@@ -66,17 +66,19 @@ def _worth(s: SessionSummary) -> str:
     session = s.session
     heads = [Head("", left=True), Head("utility"), Head("gain")]
     rows = [
-        items(side, fixed(session.utilities[k], 4), fixed(s.gains[k], 4))
+        items(side, format_fixed(session.utilities[k], 4), format_fixed(s.gains[k], 4))
         for k, side in enumerate(SIDES)
     ]
     if any(profile.discount < 1.0 for profile in session.domain.profiles):
         heads.append(Head("after discount"))
         for k, row in enumerate(rows):
-            row.append(Item(fixed(session.paid[k], 4)))
+            row.append(Item(format_fixed(session.paid[k], 4)))
     lines = [_table(heads, rows)]
     if session.agreed:
         where = (
-            "Pareto-optimal" if s.optimal else f"{fixed(s.to_frontier, 4)} from the Pareto frontier"
+            "Pareto-optimal"
+            if s.optimal
+            else f"{format_fixed(s.to_frontier, 4)} from the Pareto frontier"
         )
         lines.append(f"  {where}")
     return "\n".join(lines)
@@ -87,7 +89,7 @@ def _solutions(s: SessionSummary) -> str:
         return ""
     names = ("outcome", "buyer", "vendor", "distance")
     rows = [
-        items(d.name, str(d.number), *(fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
+        items(d.name, str(d.number), *(format_fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
         for d in s.distances
     ]
     return _table([Head("solution", left=True), *map(Head, names)], rows)
@@ -101,7 +103,7 @@ def _offers(session: Session) -> str:
         words = ", ".join(session.domain.values(said.number))
         words = words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
         note = f"  [{said.note}]" if said.note else ""
-        worth = (fixed(said.buyer, 4), fixed(said.vendor, 4))
+        worth = (format_fixed(said.buyer, 4), format_fixed(said.vendor, 4))
         offer = f"{said.number}: {words}{note}"
         rows.append(items(f"{said.turn + 1}", said.speaker, *worth, offer))
     longest = max(map(len, ("mediator",) if session.protocol in TEXTS else SIDES))
@@ -120,7 +122,8 @@ def _learned(session: Session) -> str:
     lines = [
         f"  the {side} of the other side: "
         + ", ".join(
-            f"{model} model {fixed(value, 2, signed=True)}" for model, value in models.items()
+            f"{model} model {format_fixed(value, 2, signed=True)}"
+            for model, value in models.items()
         )
         for side, models in found.items()
     ]

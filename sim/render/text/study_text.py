@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sim.measure.amounts import count, span
+from sim.measure.amounts import count, format_duration
 from sim.study.results.command import goes_on
 from sim.study.run.replicate import Enough
 
@@ -42,7 +42,7 @@ def planned(study: Study, found: Estimate, workers: int) -> str:
         "runs": f"{most}{found.runs:,} worlds × regimes in {count(found.chunks, 'chunk')}",
         "work": f"{most}{found.tie_months / 1e6:,.1f} M tie-months, "
         f"{found.pace / 1e6:.2f} M a second and worker (just measured)",
-        "time": f"{about} {span(found.seconds)} with {count(workers, 'worker')}",
+        "time": f"{about} {format_duration(found.seconds)} with {count(workers, 'worker')}",
         "disk": f"{about} {size(found.size)}",
     }
     return "\n".join(f"{name + ':':10}{text}" for name, text in lines.items())
@@ -56,7 +56,7 @@ def foretold(study: Study, workers: int) -> str:
     runs = f"{count(found.points, 'point')} × {count(study.worlds, 'world')}"
     if len(study.regimes) > 1:
         runs += f" × {len(study.regimes)} regimes"
-    return f"{runs}: about {span(found.seconds)}, {size(found.size)}"
+    return f"{runs}: about {format_duration(found.seconds)}, {size(found.size)}"
 
 
 def state(folder: str, found: Status) -> str:
@@ -71,7 +71,7 @@ def state(folder: str, found: Status) -> str:
         f"{found.missing} not begun, {len(found.failed)} failed",
         "worlds": f"{found.worlds:,} of {most}{found.asked:,} ({share:.0f} %)",
         "work": f"{found.tie_months / 1e6:,.1f} M tie-months in "
-        f"{span(found.seconds)} of worker time",
+        f"{format_duration(found.seconds)} of worker time",
         "sessions": f"{len(found.record['sessions'])}, the first begun {found.record['start']}",
     }
     text = [f"{name + ':':10}{said}" for name, said in lines.items()]

@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.measure.amounts import count, digits
+from sim.measure.amounts import count, format_digits
 from sim.render.tables import GAP, Grid, Head, items, text
-from sim.validation.check import ABOVE, AT_MOST, BELOW, NEAR, CheckPoint, Effort, Result, sections
+from sim.validation.check import (
+    ABOVE,
+    AT_MOST,
+    BELOW,
+    NEAR,
+    CheckPoint,
+    CheckResult,
+    Effort,
+    group_results,
+)
 
 WIDTH = 100
 HEADER = ("expected", "measured ± s.e.", "tolerance", "holds", "control")
@@ -18,10 +27,10 @@ NOISE, LEAST_ERROR = 1e-15, 1e-12
 ID = 3  # the width of a check's number
 
 
-def table(results: Sequence[Result], width: int = WIDTH) -> str:
+def table(results: Sequence[CheckResult], width: int = WIDTH) -> str:
     """Return the table: by family, each check with its source and one of its points."""
     lines: list[str] = []
-    for title, found in sections(results):
+    for title, found in group_results(results):
         heads, *rows = _numbers(found, width)
         lines += ["", title, heads, "-" * width]
         for result in found:
@@ -29,7 +38,7 @@ def table(results: Sequence[Result], width: int = WIDTH) -> str:
     return "\n".join(lines[1:])
 
 
-def _numbers(results: Sequence[Result], width: int) -> list[str]:
+def _numbers(results: Sequence[CheckResult], width: int) -> list[str]:
     """Return the lines of a family's table: heads, and a row for each check with a point to show."""
     room = width - ID - sum(COLUMNS) - len(GAP) * (1 + len(COLUMNS))
     columns = zip(HEADER, COLUMNS, strict=True)
@@ -38,14 +47,14 @@ def _numbers(results: Sequence[Result], width: int) -> list[str]:
     return text(Grid(heads, rows), math.inf).split("\n")
 
 
-def _claim(result: Result, width: int) -> str:
+def _claim(result: CheckResult, width: int) -> str:
     source = f"[{result.check.source}]"
     room = width - ID - len(source) - 2 * len(GAP)
     row = items(result.check.id, _fit(result.check.claim, room), source)
     return text(Grid([_left(ID), _left(room), Head("")], [row]), math.inf)
 
 
-def _trouble(result: Result) -> str:
+def _trouble(result: CheckResult) -> str:
     row = items("", f"fails: {result.trouble}")
     return text(Grid([_left(ID), _left()], [row]), math.inf)
 
@@ -54,7 +63,7 @@ def _left(least: int = 0) -> Head:
     return Head("", left=True, least=least)
 
 
-def _cells(result: Result, shown: CheckPoint, room: int) -> tuple[str, ...]:
+def _cells(result: CheckResult, shown: CheckPoint, room: int) -> tuple[str, ...]:
     held = sum(point.holds for point in result.points)
     return (
         "",
@@ -71,7 +80,7 @@ def _fit(words: str, room: int) -> str:
     return words if len(words) <= room else words[: room - 1] + "…"
 
 
-def failures(results: Sequence[Result], most: int = 12) -> str:
+def failures(results: Sequence[CheckResult], most: int = 12) -> str:
     """Return the points that should hold and do not, or should not and do, one a line."""
     lines = []
     for r in results:
@@ -89,7 +98,7 @@ def _said(p: CheckPoint) -> str:
     return f"{p.what} = {measured(p)}, want {want}, tolerance {derived(p.tolerance, ROUGH)}"
 
 
-def verdict(results: Sequence[Result], effort: Effort) -> str:
+def verdict(results: Sequence[CheckResult], effort: Effort) -> str:
     """Return the closing line."""
     passed = sum(r.passed for r in results)
     points, control = (
@@ -112,7 +121,7 @@ def verdict(results: Sequence[Result], effort: Effort) -> str:
 
 def derived(value: float, most: int = EXACT) -> str:
     """Return a number that theory knows, of so many digits at most; what rounding leaves is 0."""
-    return digits(0.0 if abs(value) < NOISE else value, most)
+    return format_digits(0.0 if abs(value) < NOISE else value, most)
 
 
 def measured(point: CheckPoint) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE
-from sim.measure.intervals import ENOUGH_TO_SAY, on_few_worlds
+from sim.measure.amounts import DASH
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, warn_few_worlds
 from sim.render import tables
 from sim.render.numbers import decimals, ends, number, percent, unit_words
 from sim.render.tables import WIDTH, Grid, Head, Item, items
@@ -55,7 +55,7 @@ def _row(r: Any, unit: str, means: bool) -> list[Item]:
     return items(
         str(r.row), str(r.verdict),
         *(number(v, unit, places) for v in (r.baseline, r.favoured) if means),
-        mean, NONE if low == NONE else f"{low} to {high}", percent(r.share_opposite), str(r.n),
+        mean, DASH if low == DASH else f"{low} to {high}", percent(r.share_opposite), str(r.n),
     )  # fmt: skip
 
 
@@ -86,6 +86,6 @@ def _notes(about: About) -> list[str]:
     rule = (
         f"A row holds when the 95 % interval of the {number} over worlds is above "
         "0, fails when it is below, and is undecided when it contains 0 or rests on fewer than "
-        f"{ENOUGH_TO_SAY} worlds. {on_few_worlds(about.worlds)}"
+        f"{FEWEST_TO_CONCLUDE} worlds. {warn_few_worlds(about.worlds)}"
     )
     return [what, rule, decided]
