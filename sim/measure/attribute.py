@@ -1,14 +1,14 @@
-"""Who brought it about: exact attribution of an outcome to switches that can each be on or off.
+"""Attribution of an outcome to switches that can each be on or off: exact Shapley values.
 
 A study of n switches ("players") runs all 2ⁿ coalitions under common luck. The Shapley value of a
-player is its marginal contribution averaged over every order in which the players may come in, so
-the values of all players add up to what all of them bring together (Shapley 1953). First in and last
-in are the two ends: what a player adds to nobody, and what is lost when it alone leaves. The Shapley
-interaction index of a pair says how much more two bring together than each apart, on average over
-the coalitions of the others (Grabisch & Roubens 1999).
+player is its marginal contribution averaged over all orders in which the players may join, so the
+values of all players sum to the effect of all of them together (Shapley 1953). First in and last in
+are the two extremes: the effect of a player alone, and what is lost if it alone leaves. The Shapley
+interaction index of a pair is by how much the effect of both exceeds the sum of their separate effects,
+averaged over the coalitions of the other players (Grabisch & Roubens 1999).
 
-Coalitions are bitmasks: bit i of the first index of `values` says whether player i is in. Every world
-is attributed by itself; intervals are over worlds.
+Coalitions are bitmasks: bit i of the first index of `values` says whether player i is in. Each world
+is attributed separately; intervals are over worlds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,16 @@ KINDS_OF_ALL = (
 def shapley_values(values: np.ndarray) -> np.ndarray:
     """Return the Shapley value of each player, shape (players, worlds, outcomes).
 
-    `values` has shape (2**players, worlds, outcomes). NaN stays in its world and outcome.
+    `values` has shape (2**players, worlds, outcomes), in any unit; the result has the same unit. A
+    NaN makes the values of its world and outcome NaN and no others. Raises ValueError for any other
+    shape.
+
+    Example:
+        Two players who earn 1 together and nothing apart share it equally.
+
+        >>> import numpy as np
+        >>> shapley_values(np.array([0.0, 0.0, 0.0, 1.0])[:, None, None])[:, 0, 0].tolist()
+        [0.5, 0.5]
     """
     n, table = _coalition_table(values)
     weight = 1.0 / (n * np.array([comb(n - 1, size) for size in range(n)], float))
@@ -46,22 +55,35 @@ def shapley_values(values: np.ndarray) -> np.ndarray:
 
 
 def first_in_contributions(values: np.ndarray) -> np.ndarray:
-    """Return what each player adds to nobody, shape (players, worlds, outcomes)."""
+    """Return the effect of each player alone, shape (players, worlds, outcomes).
+
+    `values` is as for `shapley_values`.
+    """
     n, table = _coalition_table(values)
-    return table[1 << np.arange(n)] - table[0]
+    return np.subtract(table[1 << np.arange(n)], table[0])
 
 
 def last_in_contributions(values: np.ndarray) -> np.ndarray:
-    """Return what is lost when each player alone leaves, shape (players, worlds, outcomes)."""
+    """Return what is lost if each player alone leaves, shape (players, worlds, outcomes).
+
+    `values` is as for `shapley_values`.
+    """
     n, table = _coalition_table(values)
-    return table[-1] - table[(len(table) - 1) ^ (1 << np.arange(n))]
+    return np.subtract(table[-1], table[(len(table) - 1) ^ (1 << np.arange(n))])
 
 
 def interaction_indices(values: np.ndarray) -> np.ndarray:
     """Return the Shapley interaction index, shape (players, players, worlds, outcomes).
 
-    Symmetric; NaN on the diagonal. Above 0 two players complete each other, below 0 they stand in
-    for each other.
+    `values` is as for `shapley_values`. The index is symmetric and NaN on the diagonal; two players
+    are complements if it is above 0 and substitutes if it is below.
+    Source: Grabisch & Roubens (1999).
+
+    Example:
+        >>> import numpy as np
+        >>> values = np.array([0.0, 1.0, 2.0, 5.0])[:, None, None]
+        >>> float(interaction_indices(values)[0, 1, 0, 0])
+        2.0
     """
     n, table = _coalition_table(values)
     found = np.full((n, n, *table.shape[1:]), np.nan)
@@ -84,10 +106,11 @@ def attribution_rows(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of `attribution.parquet` and of `interactions.parquet`.
 
-    `outcomes` are (name, label, unit), one for each column of `values`. `machine` are the outcomes of
-    everybody together by one that knows nothing and is free, shape (worlds, outcomes): the total is
-    then also told in two parts, procedure (machine − nobody) and mediator (all − machine). Means and 95 % intervals are
-    over worlds; worlds in which an outcome has no value under some coalition are left out of it.
+    `values` is as for `shapley_values`; `outcomes` are (name, label, unit), one for each of its
+    columns. `machine` are the outcomes of all players together if the machine carries them out, shape
+    (worlds, outcomes): the total is then also split into procedure (machine − no player) and mediator
+    (all − machine). Means and 95 % intervals are over worlds; a world in which an outcome has no
+    value under some coalition is left out of that outcome. Raises ValueError if shapes do not agree.
     """
     n, table = _coalition_table(values)
     if n != len(players) or table.shape[2] != len(outcomes):
@@ -134,7 +157,10 @@ def _interaction_rows(
 
 
 def _summarise_over_worlds(found: np.ndarray) -> list[list[dict[str, Any]]]:
-    """Return mean, interval and the rest over worlds, by what is attributed and by outcome."""
+    """Return mean, interval, spread and count over worlds, as a list by first axis and by outcome.
+
+    `found` has shape (players or pairs, worlds, outcomes).
+    """
     things, worlds, outcomes = found.shape
     flat = found.transpose(1, 0, 2).reshape(worlds, -1)
     s = summarise_paired(flat, np.zeros_like(flat))
@@ -151,6 +177,7 @@ def _outcome_columns(outcome: OutcomeName) -> dict[str, str]:
 
 
 def _coalition_table(values: np.ndarray) -> tuple[int, np.ndarray]:
+    """Return the number of players and the values as floats; raises ValueError for a wrong shape."""
     table = np.asarray(values, float)
     n = len(table).bit_length() - 1
     if table.ndim != 3 or n < 1 or len(table) != 1 << n:
@@ -159,10 +186,11 @@ def _coalition_table(values: np.ndarray) -> tuple[int, np.ndarray]:
 
 
 def _weighted_sum(marginal: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the sum over coalitions of the others, each weighted by how many are in it.
+    """Return the sum over coalitions of the other players, weighted by coalition size.
 
-    Added coalition by coalition, not as a matrix product, whose last bits may depend on threads.
+    Summed coalition by coalition, not as a matrix product, whose last bits may depend on threads.
     """
     flat = marginal.reshape(-1, *marginal.shape[-2:])
     flat *= weight[np.bitwise_count(np.arange(len(flat)))][:, None, None]
-    return flat.sum(axis=0)
+    total: np.ndarray = flat.sum(axis=0)
+    return total

@@ -14,13 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.intervals import (
-    differences,
-    effective_trials,
-    share_difference_interval,
-    summarise,
-    wilson_interval,
-)
+from sim.measure.intervals import differences, summarise
+from sim.measure.share_intervals import effective_trials, share_difference_interval, wilson_interval
 
 FEWEST_WORLDS = 30
 

@@ -13,13 +13,11 @@ from sim.measure.intervals import (
     BLOCK_ENTRIES,
     bootstrap_counts,
     clear_sign,
-    effective_trials,
-    share_difference_interval,
     summarise,
     summarise_paired,
     summarise_unpaired,
-    wilson_interval,
 )
+from sim.measure.share_intervals import effective_trials, share_difference_interval, wilson_interval
 
 
 def rng(seed: int) -> np.random.Generator:

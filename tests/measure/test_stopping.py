@@ -12,12 +12,8 @@ from sim.measure.enough_worlds import (
     outcome_interval,
     worlds_to_check,
 )
-from sim.measure.intervals import (
-    share_difference_interval,
-    summarise,
-    summarise_paired,
-    wilson_interval,
-)
+from sim.measure.intervals import summarise, summarise_paired
+from sim.measure.share_intervals import share_difference_interval, wilson_interval
 
 DRAWS = {
     "normal": (lambda luck, shape: luck.normal(size=shape), 0.0),
