@@ -24,11 +24,7 @@ from sim.measure.intervals import summarise_paired, without_rounding
 
 OutcomeName = tuple[str, str, str]
 ALL_PLAYERS = "all"
-KINDS_OF_ALL = (
-    "total",
-    "procedure",
-    "mediator",
-)  # kinds of rows that are about all players together
+KINDS_OF_ALL = ("total", "procedure", "mediator")  # of rows about all players together
 
 
 def shapley_values(values: np.ndarray) -> np.ndarray:
@@ -60,7 +56,8 @@ def first_in_contributions(values: np.ndarray) -> np.ndarray:
     `values` is as for `shapley_values`.
     """
     n, table = _coalition_table(values)
-    return np.subtract(table[1 << np.arange(n)], table[0])
+    found: np.ndarray = table[1 << np.arange(n)] - table[0]
+    return found
 
 
 def last_in_contributions(values: np.ndarray) -> np.ndarray:
@@ -69,7 +66,8 @@ def last_in_contributions(values: np.ndarray) -> np.ndarray:
     `values` is as for `shapley_values`.
     """
     n, table = _coalition_table(values)
-    return np.subtract(table[-1], table[(len(table) - 1) ^ (1 << np.arange(n))])
+    found: np.ndarray = table[-1] - table[(len(table) - 1) ^ (1 << np.arange(n))]
+    return found
 
 
 def interaction_indices(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""Regimes compared world by world under common luck."""
+"""Paired comparison of regimes, world by world under common luck.
+
+Common luck (common random numbers: Conway 1963; Glasserman & Yao 1992) makes the difference of two
+regimes far less noisy than their means.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +41,9 @@ DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
 def default_regimes(loaded: Loaded) -> tuple[str, ...]:
-    """Return what is compared unless asked otherwise: the three built in, then the scenario's own.
+    """Return the regimes that are compared by default: three built-in ones, then the scenario's own.
 
-    A regime that is only inherited from a file the scenario extends is compared if it is asked for.
+    Without regimes that are only inherited from a file that the scenario extends.
     """
     own = (name for name in loaded.scenario.regimes if name not in loaded.inherited)
     return (*DEFAULT_REGIMES, *own)
@@ -47,15 +51,15 @@ def default_regimes(loaded: Loaded) -> tuple[str, ...]:
 
 YARDSTICK = "planner"
 COLUMNS = {m.name: j for j, m in enumerate(MEASURES)}
-BLOCK = 64
+BLOCK = 64  # worlds run under every regime in turn, after which an interrupt may stop
 
 
 class ComparisonRow(NamedTuple):
-    """One line of the table: a measure under a regime, or its paired difference between two.
+    """A row of the comparison table: a measure under a regime, or its paired difference of two.
 
-    `kind` is "regime" or "difference"; `name` is the regime or "A − B"; `low` and `high` bound the
-    95 % interval over worlds; `effect` and `share_opposite` belong to differences;
-    `n` counts worlds with a value; `note` says why an interval is missing or has no width.
+    `kind` is "regime" or "difference", `name` the regime or "A − B". `low` and `high` bound the 95 %
+    interval over worlds, `n` counts the worlds with a value. `effect` and `share_opposite` are those of
+    `PairedSummary`, NaN for a regime; `note` says why an interval is missing or has no width.
     """
 
     measure: str
@@ -77,12 +81,12 @@ class ComparisonRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the regimes did to the same worlds.
+    """The results of several regimes over the same worlds.
 
-    `regimes` lists the compared regimes, the baseline first and the yardstick (planner) last;
-    `worlds` counts the worlds complete under every regime; `interrupted` says that more were asked.
-    `around` is the event whose surroundings were asked for, if any. `control` is the machine that ran
-    beside them to tell the parts of mediation apart, if any: it is in every table, but not compared.
+    `regimes` lists them, the baseline first and the yardstick (planner) last. `worlds` is the number of
+    worlds complete under every regime; `interrupted` is True if more were requested. `around` is the
+    event and window of the alignment, if one was requested. `control` is the machine that splits the
+    effect of mediation, or "": it is in every table, but is not compared.
     """
 
     loaded: Loaded
@@ -101,7 +105,7 @@ class Comparison:
 
     @property
     def currency(self) -> str:
-        """Return what one unit of money is called."""
+        """Return the name of one unit of money."""
         return self.loaded.scenario.run.currency
 
     @property
@@ -116,7 +120,7 @@ class Comparison:
 
     @property
     def burn_in(self) -> int:
-        """Return how many first months no measure counts."""
+        """Return the number of first months that no measure counts."""
         return self.loaded.scenario.run.burn_in
 
     @cached_property
@@ -131,31 +135,31 @@ class Comparison:
 
     @cached_property
     def contrasts(self) -> tuple[Pair, ...]:
-        """Return (regime, baseline) pairs: each and the first, then mediated and partnership."""
+        """Return the (regime, baseline) pairs of the comparison, as `contrasts_of` lists them."""
         return contrasts_of(self.contestants or self.regimes[:1])
 
     @cached_property
     def parts(self) -> tuple[Pair, ...]:
-        """Return the pairs that add up to what mediation brings: the procedure's, then the mediator's.
+        """Return the pairs whose differences add up to the effect of mediation; () if none do.
 
-        None if no machine ran beside a mediator and a regime without one.
+        The procedure's part comes first, then the mediator's. See `control_of`.
         """
         focus = focus_of(self.contrasts)
         control = control_of(self.loaded, focus)
         return parts_of(focus, control) if focus and control in self.outcomes else ()
 
     def view(self, regime: str) -> View:
-        """Return one regime's tables as worlds × months, as the measures see them."""
+        """Return one regime's tables as worlds × months, the input of measures."""
         return view_of(self.outcomes[regime], self.loaded.regime(regime))
 
     @cached_property
     def per_world(self) -> dict[str, pd.DataFrame]:
-        """Return every measure by world, one DataFrame per regime."""
+        """Return every measure by world, as one DataFrame per regime."""
         return {r: per_world(self.view(r)) for r in self.outcomes}
 
     @cached_property
     def rows(self) -> dict[tuple[str, str], ComparisonRow]:
-        """Return the lines of the table by (measure, name)."""
+        """Return the rows of the table by (measure, name)."""
         views = {r: self.view(r) for r in self.outcomes}
         values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
         rows: list[ComparisonRow] = []
@@ -199,7 +203,7 @@ class Comparison:
         return unit.replace("money", self.currency)
 
     def row(self, measure: str, regime: str, baseline: str = "") -> ComparisonRow:
-        """Return one line: a regime's mean, or its paired difference from `baseline`."""
+        """Return the row of a regime's mean, or of its paired difference to `baseline`."""
         return self.rows[measure, contrast_name(regime, baseline)]
 
     def table(self) -> pd.DataFrame:
@@ -209,10 +213,10 @@ class Comparison:
         return pd.DataFrame(list(self.rows.values()), columns=list(ComparisonRow._fields))
 
     def series(self, name: str, regime: str, baseline: str = "") -> pd.DataFrame:
-        """Return a series with its interval: columns period, mean, low, high, n.
+        """Return a series with its 95 % interval: columns period, mean, low, high, n.
 
-        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Every month
-        is there, those of the burn-in too.
+        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Has a row for
+        every month, burn-in included.
         """
         import pandas as pd
 
@@ -231,22 +235,23 @@ class Comparison:
         return self.unit(SERIES[name][0])
 
     def survival(self, regime: str) -> Survival:
-        """Return how long ties last under a regime (Kaplan–Meier), over the whole run."""
+        """Return the Kaplan–Meier curve of ties under a regime, over the whole run."""
         from sim.measure.survival import survival_curve
 
         return survival_curve(self.outcomes[regime], self.months)
 
     @cached_property
     def aligned(self) -> list[Aligned]:
-        """Return what happens around the event asked for; nothing where none was."""
+        """Return the rows aligned on the requested event; empty if none was requested."""
         from sim.measure.align import align
 
         return [] if self.around is None else align(self, self.around)
 
     def align(self, event: str, window: str = "-12:24") -> pd.DataFrame:
-        """Return what happens around an event; needs the tables `events` and `need_months`.
+        """Return series aligned on an event; needs the tables `events` and `need_months`.
 
-        `event` is recession, deceit or turnover. Raises ScenarioError for anything else.
+        `event` is recession, deceit or turnover, `window` months before and after it. Raises
+        ScenarioError for anything else.
         """
         import pandas as pd
 
@@ -269,17 +274,17 @@ class Comparison:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """Return the `events` table of every regime; empty unless asked for."""
+        """Return the `events` table of every regime; empty unless `compare` was asked to keep it."""
         return self._frame("events")
 
     @cached_property
     def offers(self) -> pd.DataFrame:
-        """Return the `offers` table of every regime; empty unless asked for."""
+        """Return the `offers` table of every regime; empty unless `compare` was asked to keep it."""
         return self._frame("offers")
 
     @cached_property
     def need_months(self) -> pd.DataFrame:
-        """Return the `need_months` table of every regime; empty unless asked for."""
+        """Return the `need_months` table of every regime; empty unless kept."""
         return self._frame("need_months")
 
     @cached_property
@@ -289,7 +294,7 @@ class Comparison:
 
     @cached_property
     def residual(self) -> float:
-        """Return the largest ledger residual of any need and month, relative to its terms."""
+        """Return the largest residual of the ledger in any need and month, relative to its terms."""
         return max(float(o.periods["residual"].max()) for o in self.outcomes.values())
 
     def _frame(self, table: str) -> pd.DataFrame:
@@ -317,13 +322,13 @@ def compare(
 ) -> Comparison:
     """Run every regime over the same worlds under the same luck and compare them world by world.
 
-    The first regime is the baseline. The planner joins as the yardstick, last; the machine of the
-    mediator that the headline is about runs with them, see `Comparison.parts`. Blocks of worlds are
-    run under each regime in turn, so that after Ctrl-C every regime has the same worlds: the
-    comparison of these is returned with `interrupted` set (KeyboardInterrupt if there are none).
-    `around` asks for the surroundings of an event, for which the tables it reads are kept.
-    `control` names the machine, "" for none. `on_progress(done, total)` counts worlds × regimes.
-    Raises ScenarioError for an unknown regime.
+    The first regime is the baseline. The planner is added as the yardstick, last, and so is the machine
+    that splits the effect of mediation (`Comparison.parts`); `control` names another one, "" none.
+    `worlds` and `seed` are the scenario's by default. `tables` are kept, and so are those that `around`,
+    the event to align on, reads. `on_progress(done, total)` counts worlds × regimes. Blocks of worlds
+    run under each regime in turn, so that after Ctrl-C every regime has the same worlds: their
+    comparison is returned with `interrupted` set. Raises KeyboardInterrupt if there are none yet, and
+    ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
 
@@ -363,7 +368,7 @@ def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
 
 
 def choose_control(loaded: Loaded, regimes: Sequence[str]) -> str:
-    """Return the machine that runs beside a comparison, "" if none does or it is compared itself."""
+    """Return the machine to run with a comparison; "" if there is none or it is compared itself."""
     contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))
     return "" if control in regimes else control

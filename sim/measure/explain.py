@@ -1,4 +1,4 @@
-"""What a scenario means, in words and numbers, before anything runs."""
+"""The explanation of a scenario in words and numbers, before anything runs."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ LEVELS = {
 
 
 def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> Explanation:
-    """Return what a scenario means.
+    """Return the explanation of a scenario: its parties, rules, regimes, gains and likely mistakes.
 
-    `worlds` and `seed` are those the run would have, by default the scenario's. Draws the people of
-    up to 20 worlds and times one; raises SimError for a number of worlds or a seed out of range.
+    `worlds` and `seed` are those of the planned run, by default the scenario's. Draws the population
+    of up to 20 worlds and times one. Raises SimError for a number of worlds or a seed out of range.
     """
     _check_whole_number("worlds", worlds, 1, MOST_WORLDS)
     _check_whole_number("seed", seed, 0, 2**63 - 1)
@@ -119,7 +119,7 @@ def _describe_parties(scenario: Scenario) -> list[str]:
 
 
 def _describe_contract(scenario: Scenario, money: Amounts) -> list[str]:
-    """Return what acting issues do, after a word on the table of every issue and level."""
+    """Return paragraphs about the issues: an introduction, then spread and effect of each."""
     head = (
         f"A price per month and {count(len(scenario.issues), 'issue')}. Population means in "
         f"{money.currency} per month; what acts after signing is valued at full trust."
@@ -128,7 +128,7 @@ def _describe_contract(scenario: Scenario, money: Amounts) -> list[str]:
         (_describe_spread(issue, money), _describe_effect(issue, scenario, money))
         for issue in scenario.issues
     ]
-    return [head, *(said for pair in about for said in pair)]
+    return [head, *(paragraph for pair in about for paragraph in pair)]
 
 
 def _level_worths(scenario: Scenario, money: Amounts, drawn: DrawnPopulation) -> list[LevelWorth]:
@@ -297,17 +297,17 @@ def _describe_trust(scenario: Scenario) -> list[str]:
 
 
 def _describe_regimes(loaded: Loaded, money: Amounts) -> list[str]:
-    told = []
+    lines = []
     for name in loaded.regimes():
         regime = loaded.regime(name)
-        said = INSTITUTIONS.get(regime.institution) or _describe_mediation(regime, money)
+        description = INSTITUTIONS.get(regime.institution) or _describe_mediation(regime, money)
         table = loaded.scenario.regimes.get(name)
         if table is not None:
             keys = [f"{key} = {value}" for key, value in _flatten_keys(table.model_extra or {})]
             changes = f"; changes {', '.join(keys)}" if keys else ""
-            said = f"extends {table.extends}{changes}: {said}"
-        told.append(f"{name}: {said}.")
-    return told
+            description = f"extends {table.extends}{changes}: {description}"
+        lines.append(f"{name}: {description}.")
+    return lines
 
 
 def _describe_mediation(regime: ResolvedRegime, money: Amounts) -> str:
@@ -362,14 +362,14 @@ def _describe_gains(money: Amounts, drawn: DrawnPopulation) -> list[str]:
 
 def _describe_size(loaded: Loaded, drawn: DrawnPopulation, worlds: int | None) -> list[str]:
     s = loaded.scenario
-    asked = s.run.worlds if worlds is None else worlds
-    rows = asked * s.run.months, asked * s.market.needs * s.market.candidates
+    number = s.run.worlds if worlds is None else worlds
+    rows = number * s.run.months, number * s.market.needs * s.market.candidates
     size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
-    months = asked * s.run.months * s.market.needs
+    months = number * s.run.months * s.market.needs
     seconds = months / drawn.rate
     return [
         (
-            f"{count(asked, 'world')} × {count(s.run.months, 'month')} × "
+            f"{count(number, 'world')} × {count(s.run.months, 'month')} × "
             f"{count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
             f"{_describe_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
             f"now), {_describe_seconds(len(BUILT_IN) * seconds)} for the five built-in regimes."

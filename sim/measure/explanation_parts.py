@@ -1,4 +1,4 @@
-"""What an explanation of a scenario holds, to be written by `sim/render/text/explanation_text.py`."""
+"""The parts of an explanation of a scenario, written out by `sim/render/text/explanation_text.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 
 class LevelWorth(NamedTuple):
-    """What a level of an issue is worth on average, as text; `issue` is said at its first level only."""
+    """A row of the table of levels, as text: mean worth, cost and gain of a level of an issue.
+
+    `issue` is empty but for its first level; `best` marks the level with the largest mean gain.
+    """
 
     issue: str
     level: str
@@ -20,21 +23,22 @@ class LevelWorth(NamedTuple):
 
 @dataclass(frozen=True)
 class Section:
-    """Sentences under a title, each a paragraph; below the first stands a table of levels, if there is one.
+    """A section of an explanation: title, paragraphs and perhaps a table of levels.
 
-    A hanging paragraph is set in from its second line on.
+    The table comes after the first paragraph. If `hanging`, paragraphs are indented from their second
+    line on.
     """
 
     title: str
-    said: Sequence[str]
+    paragraphs: Sequence[str]
     levels: Sequence[LevelWorth] = ()
     hanging: bool = False
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a scenario means: its title, what is said of it part by part, and likely mistakes."""
+    """The explanation of a scenario: title, sections, and one warning per likely mistake."""
 
     title: str
-    parts: Sequence[Section]
-    doubts: Sequence[str]
+    sections: Sequence[Section]
+    warnings: Sequence[str]

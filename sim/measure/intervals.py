@@ -302,7 +302,7 @@ def _summarise_weighted(
 
 def _first_less_second(terms: list[np.ndarray]) -> np.ndarray:
     """Return the only term, or the first minus the second."""
-    return terms[0] if len(terms) == 1 else np.subtract(terms[0], terms[1])
+    return terms[0] if len(terms) == 1 else terms[0] - terms[1]
 
 
 def _student_limits(

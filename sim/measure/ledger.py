@@ -1,4 +1,4 @@
-"""The surplus ledger: where first best went, per need and month, world by world."""
+"""The surplus ledger: how first best splits into causes of loss and joint surplus, world by world."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CAUSES = tuple(c.name.lower() for c in Cause)
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # relative to the sum of absolute terms, at least 1 unit of money
 
 
 def ledger_frame(view: View) -> pd.DataFrame:
-    """Return `ledger_rows` as a DataFrame."""
+    """Return the ledger as a DataFrame, columns as in `ledger_rows`."""
     import pandas as pd
 
     return pd.DataFrame(ledger_rows(view))
 
 
 def ledger_rows(view: View) -> np.ndarray:
-    """Return one row per world: `world`, `first_best`, one column per cause, `surplus`.
+    """Return the ledger as one row per world: `world`, `first_best`, a column per cause, `surplus`.
 
-    Money per need and month that counts. Raises ArithmeticError when a world does not add up:
-    first best − causes must be surplus to 1e-9 × max(1, |terms|).
+    In money per need and counted month. Raises ArithmeticError if first best − causes differs from
+    surplus in any world by more than 1e-9 × max(1, Σ |terms|).
     """
     table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
     check_ledger(table, view.worlds)
@@ -38,13 +38,16 @@ def ledger_rows(view: View) -> np.ndarray:
 
 
 def check_ledger(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:
-    """Raise ArithmeticError for the first world whose ledger does not add up."""
+    """Raise ArithmeticError for the first world whose ledger does not add up.
+
+    `table` has the columns of the ledger by name, each of shape (worlds,).
+    """
     causes = np.array([table[name] for name in CAUSES])
     gap = table["first_best"] - causes.sum(axis=0) - table["surplus"]
     terms = np.abs(table["first_best"]) + np.abs(causes).sum(axis=0) + np.abs(table["surplus"])
     wrong = ~(np.abs(gap) <= TOLERANCE * np.maximum(1.0, terms))
     if wrong.any():
-        k = int(np.argmax(wrong))
+        row = int(np.argmax(wrong))
         raise ArithmeticError(
-            f"the ledger of world {worlds[k]} does not add up: {gap[k]:.3g} left over"
+            f"the ledger of world {worlds[row]} does not add up: {gap[row]:.3g} left over"
         )

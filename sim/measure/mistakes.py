@@ -1,4 +1,4 @@
-"""Likely mistakes in a scenario that is valid: things that make a run mean less than intended."""
+"""Likely mistakes in a valid scenario: settings that make a run mean less than intended."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
 from sim.state import BUYER_IN_VENDOR
 
-FEW_NEEDS = 0.05
-MOST_TALKS_FAIL = 0.2
+FEW_NEEDS = 0.05  # share of needs worth serving below which a scenario hardly trades
+MOST_TALKS_FAIL = 0.2  # share of pairs with a zone of agreement below which most talks fail
 FAR_TOO_DEAR = 10  # times what there is to gain
 
 
 def find_mistakes(loaded: Loaded, drawn: DrawnPopulation) -> list[str]:
-    """Return one line per likely mistake of a scenario, given the population it draws."""
+    """Return one line per likely mistake of a scenario, given its drawn population."""
     s = loaded.scenario
     found = [
         *_gain_mistakes(s, drawn),
@@ -43,13 +43,16 @@ def find_mistakes(loaded: Loaded, drawn: DrawnPopulation) -> list[str]:
     ]
     for name in loaded.regimes():
         regime = loaded.regime(name)
-        if regime.institution.name == "MEDIATED" and name != MACHINE:  # which has those of mediated
+        if regime.institution.name == "MEDIATED" and name != MACHINE:  # its mistakes are mediated's
             found += [f"{name}: {line}" for line in _mediator_mistakes(regime, drawn)]
     return found
 
 
 def fee_per_month(scenario: Scenario) -> float:
-    """Return retainer and success fee per need and month, cases apart, over an average contract."""
+    """Return the mediator's fee in money per need and month, without fees per case.
+
+    The retainer, and the success fee spread over `contract_months`.
+    """
     if not scenario.mediator.functions:
         return 0.0
     success = scenario.mediator.fee.success if "broker" in scenario.mediator.functions else 0.0
@@ -57,7 +60,7 @@ def fee_per_month(scenario: Scenario) -> float:
 
 
 def contract_months(scenario: Scenario) -> int:
-    """Return the length of a contract: at the duration that is best on average, or the fixed one."""
+    """Return the length of a contract in months: the duration best on average, or the fixed one."""
     for issue in scenario.issues:
         if issue.kind == "duration":
             gains = np.subtract(
@@ -137,7 +140,7 @@ def _market_mistakes(scenario: Scenario) -> Iterator[str]:
 
 
 def _idle_issues(scenario: Scenario) -> Iterator[str]:
-    """Yield the issues that act after signing but have nothing to act on."""
+    """Yield one line per issue without effect: nothing to act on after signing, or worth nothing."""
     owed = scenario.problems.rate * scenario.problems.severity * scenario.problems.enforcement
     idle = {
         "risk_share": (
@@ -170,7 +173,7 @@ def _problem_mistakes(scenario: Scenario) -> Iterator[str]:
 
 
 def _cost_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
-    """Yield what costs more than there is to gain, so that everybody would do better apart."""
+    """Yield one line per cost above what there is to gain, so that both sides would do better apart."""
     most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts_of(scenario).money
     if most <= 0.0:
         return
@@ -206,7 +209,7 @@ def _cost_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
 
 
 def _found_each_month(scenario: Scenario) -> float:
-    """Return what share of a hidden problem's harm ends in a month, at least a hundredth."""
+    """Return the share of a hidden problem's expected harm that ends in a month, at least 0.01."""
     return max(0.01, 1.0 - (1.0 + scenario.problems.growth) * (1.0 - scenario.problems.discovery))
 
 

@@ -1,4 +1,4 @@
-"""The months around an event that are looked at, and what a comparison says of them."""
+"""An event, the window of months around its onset, and the rows of a table aligned on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.words import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.scenario.schema import Scenario
 
@@ -21,7 +21,7 @@ ONSETS = {
     "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
 }
 COMPARE, ALIGN, WINDOW = map(Argument, ("sim.compare", "align", "window"))
-LONGEST_WINDOW = 600
+LONGEST_WINDOW = 600  # months on either side: fifty years
 DEFAULT_WINDOW = "-12:24"
 
 
@@ -39,20 +39,21 @@ class Window(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the window as it is typed."""
+        """Return the window as the user types it, such as "-12:24"."""
         return f"{self.first}:{self.last}"
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Return the tables it takes to look around an event."""
+        """Return the tables from which series around an event are computed."""
         return TABLES_READ
 
 
 class Aligned(NamedTuple):
-    """One quantity in one month relative to the onset, under a regime or between two.
+    """One quantity in one month relative to the onset, under a regime or as a difference of two.
 
-    `kind` is "regime", "difference" (paired, same onsets) or "unpaired". `n` counts worlds with a
-    value, `events` the onsets whose window reaches this month (of the first regime).
+    `kind` is "regime", "difference" (paired, same onsets) or "unpaired"; `low` and `high` bound the
+    95 % interval over worlds. `n` counts the worlds with a value, `events` the onsets under `regime`
+    whose window includes this month.
     """
 
     quantity: str
@@ -71,7 +72,14 @@ class Aligned(NamedTuple):
 
 
 def read_window(event: str, text: str = DEFAULT_WINDOW) -> Window:
-    """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
+    """Return the window that an event and a text such as "-12:24" stand for.
+
+    Raises ScenarioError for an unknown event or a text that is no window.
+
+    Example:
+        >>> read_window("recession", "-2:1").months.tolist()
+        [-2, -1, 0, 1]
+    """
     if event not in ONSETS:
         want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
         raise ScenarioError([Problem(COMPARE, ALIGN, repr(event), want, near)])
@@ -87,8 +95,8 @@ def read_window(event: str, text: str = DEFAULT_WINDOW) -> Window:
 
 
 def check_event_possible(event: str, scenarios: Sequence[Scenario]) -> None:
-    """Raise ScenarioError in one line where an event can happen in none of some scenarios."""
-    wanted = {
+    """Raise ScenarioError if an event cannot happen in any of the scenarios."""
+    wanted: dict[str, tuple[str, Callable[[Scenario], float]]] = {
         "recession": ("recession.rate", lambda s: s.recession.rate),
         "deceit": (
             "problems.rate and problems.severity",

@@ -21,13 +21,13 @@ LEVEL_HEADS = (
 
 def text(found: Explanation) -> str:
     """Return an explanation as text, at most 100 columns wide; lines of doubt start "warning:"."""
-    doubts = _wrapped((f"warning: {said}" for said in found.doubts), "  ")
-    parts = [*_wrapped([found.title]), "", *(f"{_part(part)}\n" for part in found.parts)]
+    doubts = _wrapped((f"warning: {said}" for said in found.warnings), "  ")
+    parts = [*_wrapped([found.title]), "", *(f"{_part(part)}\n" for part in found.sections)]
     return "\n".join([*parts, *(doubts or ["No likely mistake was found."]), ""])
 
 
 def _part(part: Section) -> str:
-    said = [words for words in part.said if words]
+    said = [words for words in part.paragraphs if words]
     start = "  " if part.hanging else ""
     lines = [part.title, "-" * len(part.title), *_wrapped(said[:1], start)]
     lines += [_table(part.levels)] if part.levels else []
