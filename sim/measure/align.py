@@ -1,11 +1,11 @@
 """Event study: series of needs aligned on the onset of an event instead of on the calendar.
 
 Every onset opens a window of months before and after it. Months outside the run or in the burn-in
-are not counted, and neither are onsets in them. Values are averaged over the onsets of a world, then
-over worlds; intervals are over worlds alone. If two regimes have exactly the same onsets, because
-nobody's conduct causes them, their difference is paired world by world. If conduct decides when and
-to whom the event happens, the difference compares different needs at different times, and is marked
-as unpaired.
+are not counted, and neither are onsets in them. Values are averaged over the onsets of a world,
+then over worlds; intervals are over worlds alone. If two regimes have exactly the same onsets,
+because nobody's conduct causes them, their difference is paired world by world. If conduct decides
+when and to whom the event happens, the difference compares different needs at different times, and
+is marked as unpaired.
 """
 
 from __future__ import annotations
@@ -126,8 +126,9 @@ def align(comparison: AlignableComparison, around: Window) -> list[Aligned]:
 def find_onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarray:
     """Return the onsets of an event as sorted unique rows (index of world, need, month).
 
-    `needs` and `months` are those of a world. A recession counts for every need of its world; deceit
-    counts if it is discovered in the vendor that serves the need in that month, or served it last.
+    `needs` and `months` are those of a world. A recession counts for every need of its world;
+    deceit counts if it is discovered in the vendor that serves the need in that month, or served it
+    last.
     """
     rows = outcome.need_months
     worlds = rows["world"].reshape(-1, months * needs)[:, 0]

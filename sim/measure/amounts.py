@@ -17,7 +17,7 @@ DASH = "–"
 
 
 def format_fixed(value: float, places: int, *, signed: bool = False) -> str:
-    """Return a number with `places` decimals: a true minus sign, no minus zero, a dash if not finite.
+    """Return a number with `places` decimals, a true minus and no minus zero; a dash if not finite.
 
     With `signed` a positive number has a plus sign.
 

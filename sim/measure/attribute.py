@@ -4,11 +4,11 @@ A study of n switches ("players") runs all 2ⁿ coalitions under common luck. Th
 player is its marginal contribution averaged over all orders in which the players may join, so the
 values of all players sum to the effect of all of them together (Shapley 1953). First in and last in
 are the two extremes: the effect of a player alone, and what is lost if it alone leaves. The Shapley
-interaction index of a pair is by how much the effect of both exceeds the sum of their separate effects,
-averaged over the coalitions of the other players (Grabisch & Roubens 1999).
+interaction index of a pair is by how much the effect of both exceeds the sum of their separate
+effects, averaged over the coalitions of the other players (Grabisch & Roubens 1999).
 
-Coalitions are bitmasks: bit i of the first index of `values` says whether player i is in. Each world
-is attributed separately; intervals are over worlds.
+Coalitions are bitmasks: bit i of the first index of `values` says whether player i is in. Each
+world is attributed separately; intervals are over worlds.
 """
 
 from __future__ import annotations
@@ -105,10 +105,11 @@ def attribution_rows(
     """Return the rows of `attribution.parquet` and of `interactions.parquet`.
 
     `values` is as for `shapley_values`; `outcomes` are (name, label, unit), one for each of its
-    columns. `machine` are the outcomes of all players together if the machine carries them out, shape
-    (worlds, outcomes): the total is then also split into procedure (machine − no player) and mediator
-    (all − machine). Means and 95 % intervals are over worlds; a world in which an outcome has no
-    value under some coalition is left out of that outcome. Raises ValueError if shapes do not agree.
+    columns. `machine` are the outcomes of all players together if the machine carries them out,
+    shape (worlds, outcomes): the total is then also split into procedure (machine − no player) and
+    mediator (all − machine). Means and 95 % intervals are over worlds; a world in which an outcome
+    has no value under some coalition is left out of that outcome. Raises ValueError if shapes do
+    not agree.
     """
     n, table = _coalition_table(values)
     if n != len(players) or table.shape[2] != len(outcomes):
@@ -175,7 +176,7 @@ def _outcome_columns(outcome: OutcomeName) -> dict[str, str]:
 
 
 def _coalition_table(values: np.ndarray) -> tuple[int, np.ndarray]:
-    """Return the number of players and the values as floats; raises ValueError for a wrong shape."""
+    """Return the number of players and the values; raises ValueError for a wrong shape."""
     table = np.asarray(values, float)
     n = len(table).bit_length() - 1
     if table.ndim != 3 or n < 1 or len(table) != 1 << n:

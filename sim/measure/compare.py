@@ -41,7 +41,7 @@ DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
 def default_regimes(loaded: Loaded) -> tuple[str, ...]:
-    """Return the regimes that are compared by default: three built-in ones, then the scenario's own.
+    """Return the regimes compared by default: three built-in ones, then the scenario's own.
 
     Without regimes that are only inherited from a file that the scenario extends.
     """
@@ -57,9 +57,10 @@ BLOCK = 64  # worlds run under every regime in turn, after which an interrupt ma
 class ComparisonRow(NamedTuple):
     """A row of the comparison table: a measure under a regime, or its paired difference of two.
 
-    `kind` is "regime" or "difference", `name` the regime or "A − B". `low` and `high` bound the 95 %
-    interval over worlds, `n` counts the worlds with a value. `effect` and `share_opposite` are those of
-    `PairedSummary`, NaN for a regime; `note` says why an interval is missing or has no width.
+    `kind` is "regime" or "difference", `name` the regime or "A − B". `low` and `high` bound the 95
+    % interval over worlds, `n` counts the worlds with a value. `effect` and `share_opposite` are
+    those of `PairedSummary`, NaN for a regime; `note` says why an interval is missing or has no
+    width.
     """
 
     measure: str
@@ -83,10 +84,10 @@ class ComparisonRow(NamedTuple):
 class Comparison:
     """The results of several regimes over the same worlds.
 
-    `regimes` lists them, the baseline first and the yardstick (planner) last. `worlds` is the number of
-    worlds complete under every regime; `interrupted` is True if more were requested. `around` is the
-    event and window of the alignment, if one was requested. `control` is the machine that splits the
-    effect of mediation, or "": it is in every table, but is not compared.
+    `regimes` lists them, the baseline first and the yardstick (planner) last. `worlds` is the
+    number of worlds complete under every regime; `interrupted` is True if more were requested.
+    `around` is the event and window of the alignment, if one was requested. `control` is the
+    machine that splits the effect of mediation, or "": it is in every table, but is not compared.
     """
 
     loaded: Loaded
@@ -215,8 +216,8 @@ class Comparison:
     def series(self, name: str, regime: str, baseline: str = "") -> pd.DataFrame:
         """Return a series with its 95 % interval: columns period, mean, low, high, n.
 
-        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Has a row for
-        every month, burn-in included.
+        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Has a row
+        for every month, burn-in included.
         """
         import pandas as pd
 
@@ -274,12 +275,12 @@ class Comparison:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """Return the `events` table of every regime; empty unless `compare` was asked to keep it."""
+        """Return the `events` table of every regime; empty unless kept."""
         return self._frame("events")
 
     @cached_property
     def offers(self) -> pd.DataFrame:
-        """Return the `offers` table of every regime; empty unless `compare` was asked to keep it."""
+        """Return the `offers` table of every regime; empty unless kept."""
         return self._frame("offers")
 
     @cached_property
@@ -294,7 +295,7 @@ class Comparison:
 
     @cached_property
     def residual(self) -> float:
-        """Return the largest residual of the ledger in any need and month, relative to its terms."""
+        """Return the largest residual of the ledger in any need and month, relative to its size."""
         return max(float(o.periods["residual"].max()) for o in self.outcomes.values())
 
     def _frame(self, table: str) -> pd.DataFrame:
@@ -322,13 +323,13 @@ def compare(
 ) -> Comparison:
     """Run every regime over the same worlds under the same luck and compare them world by world.
 
-    The first regime is the baseline. The planner is added as the yardstick, last, and so is the machine
-    that splits the effect of mediation (`Comparison.parts`); `control` names another one, "" none.
-    `worlds` and `seed` are the scenario's by default. `tables` are kept, and so are those that `around`,
-    the event to align on, reads. `on_progress(done, total)` counts worlds × regimes. Blocks of worlds
-    run under each regime in turn, so that after Ctrl-C every regime has the same worlds: their
-    comparison is returned with `interrupted` set. Raises KeyboardInterrupt if there are none yet, and
-    ScenarioError for an unknown regime.
+    The first regime is the baseline. The planner is added as the yardstick, last, and so is the
+    machine that splits the effect of mediation (`Comparison.parts`); `control` names another one,
+    "" none. `worlds` and `seed` are the scenario's by default. `tables` are kept, and so are those
+    that `around`, the event to align on, reads. `on_progress(done, total)` counts worlds × regimes.
+    Blocks of worlds run under each regime in turn, so that after Ctrl-C every regime has the same
+    worlds: their comparison is returned with `interrupted` set. Raises KeyboardInterrupt if there
+    are none yet, and ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
 

@@ -1,8 +1,8 @@
 """Contrasts: which regimes are compared, and how the effect of mediation splits into two parts.
 
-The machine carries out the same procedure as the mediator, but knows nothing and is free. With N for no
-mediator, P for the machine and M for the mediator, M − N = (P − N) + (M − P) in every world: the effect
-of the procedure by itself, and what this mediator adds to it or takes away.
+The machine carries out the same procedure as the mediator, but knows nothing and is free. With N
+for no mediator, P for the machine and M for the mediator, M − N = (P − N) + (M − P) in every world:
+the effect of the procedure by itself, and what this mediator adds to it or takes away.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Pair = tuple[str, str]
 
 
 def contrasts_of(regimes: Sequence[str]) -> tuple[Pair, ...]:
-    """Return the (regime, baseline) pairs: each regime with the first, then mediated with partnership.
+    """Return pairs (regime, baseline): each with the first, then mediated with partnership.
 
     Example:
         >>> contrasts_of(["adversarial", "partnership", "mediated"])[-1]
@@ -60,15 +60,15 @@ def control_of(loaded: Loaded, focus: Pair | None) -> str:
 
 
 def parts_of(focus: Pair, control: str) -> tuple[Pair, Pair]:
-    """Return the two pairs whose differences add up to that of `focus`: procedure, then mediator."""
+    """Return the pairs whose differences add up to that of `focus`: procedure, mediator."""
     return (control, focus[1]), (focus[0], control)
 
 
 def split_of(loaded: Loaded, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
     """Return the machine that splits a difference, and the two parts; "" and () if none does.
 
-    Either regime of (regime, baseline) may be the one with a mediator; the parts have the direction of
-    the pair. The procedure's part comes first.
+    Either regime of (regime, baseline) may be the one with a mediator; the parts have the direction
+    of the pair. The procedure's part comes first.
     """
     control = control_of(loaded, pair)
     if control:

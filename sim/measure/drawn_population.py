@@ -26,11 +26,11 @@ CLOCKED_MONTHS = 20_000  # tie-months run to measure the speed of this machine: 
 class DrawnPopulation:
     """The drawn population of some worlds, before anything runs.
 
-    `needs` has the first best per need, shape (worlds, needs), `ties` that of every tie, `terms` its
-    part from generic issues and duration, both (worlds, ties), all in money/month. `zone` and `shaded`
-    are the shares of sampled ties worth signing in which the two sides see a zone of agreement if both
-    claim the truth, and if both shade at the scenario's level. `rate` is tie-months per second, `setup`
-    the parameters of the engine.
+    `needs` has the first best per need, shape (worlds, needs), `ties` that of every tie, `terms`
+    its part from generic issues and duration, both (worlds, ties), all in money/month. `zone` and
+    `shaded` are the shares of sampled ties worth signing in which the two sides see a zone of
+    agreement if both claim the truth, and if both shade at the scenario's level. `rate` is
+    tie-months per second, `setup` the parameters of the engine.
     """
 
     worlds: int
@@ -48,8 +48,8 @@ def draw_population(
 ) -> DrawnPopulation:
     """Return the population of up to DRAWN_WORLDS worlds, and the speed of this machine.
 
-    `worlds` and `seed` are those of the planned run, by default the scenario's. Runs a few months for
-    the speed, which differs from call to call; everything else is reproducible.
+    `worlds` and `seed` are those of the planned run, by default the scenario's. Runs a few months
+    for the speed, which differs from call to call; everything else is reproducible.
     """
     run, market = regime.scenario.run, regime.scenario.market
     luck = run.seed if seed is None else seed

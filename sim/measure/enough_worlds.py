@@ -1,10 +1,10 @@
 """The stopping rule of adaptive replication: when there are enough worlds.
 
-Worlds are added until the 95 % interval of one outcome is narrower than a given width (a fixed-width
-sequential interval: Chow & Robbins 1965). Checking often and stopping at the first narrow interval
-favours samples that happen to vary little, so the rule starts late, checks seldom, and uses Wilson's
-limits for shares, whose bootstrap interval has no width until an event has occurred. The coverage that
-remains is measured in `tests/measure/test_stopping.py`.
+Worlds are added until the 95 % interval of one outcome is narrower than a given width (a
+fixed-width sequential interval: Chow & Robbins 1965). Checking often and stopping at the first
+narrow interval favours samples that happen to vary little, so the rule starts late, checks seldom,
+and uses Wilson's limits for shares, whose bootstrap interval has no width until an event has
+occurred. The coverage that remains is measured in `tests/measure/test_stopping.py`.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def outcome_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval of the mean of `values`, or of its paired difference to `baseline`.
 
-    Both have shape (worlds,), which gives two numbers, or (worlds, columns), which gives two arrays of
-    shape (columns,). The interval is that of `summarise`; for a share (every value from 0 to 1) each
-    limit is the farther one of that and of Wilson's interval or, for a difference, Newcombe's.
+    Both have shape (worlds,), which gives two numbers, or (worlds, columns), which gives two arrays
+    of shape (columns,). The interval is that of `summarise`; for a share (every value from 0 to 1)
+    each limit is the farther one of that and of Wilson's interval or, for a difference, Newcombe's.
     """
     table = np.asarray(values, float)
     other = None if baseline is None else np.asarray(baseline, float)
@@ -76,8 +76,8 @@ def is_enough(
 ) -> np.ndarray:
     """Return whether the rule is met: enough worlds have a value and the interval is narrow enough.
 
-    A scalar, or shape (columns,) if `values` has columns. An interval of zero width does not meet the
-    rule: what has not varied yet may be rare rather than constant.
+    A scalar, or shape (columns,) if `values` has columns. An interval of zero width does not meet
+    the rule: what has not varied yet may be rare rather than constant.
     """
     table = np.asarray(values, float)
     seen = np.isfinite(table if baseline is None else table - np.asarray(baseline, float))

@@ -68,8 +68,9 @@ LEVELS = {
 def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> Explanation:
     """Return the explanation of a scenario: its parties, rules, regimes, gains and likely mistakes.
 
-    `worlds` and `seed` are those of the planned run, by default the scenario's. Draws the population
-    of up to 20 worlds and times one. Raises SimError for a number of worlds or a seed out of range.
+    `worlds` and `seed` are those of the planned run, by default the scenario's. Draws the
+    population of up to 20 worlds and times one. Raises SimError for a number of worlds or a seed
+    out of range.
     """
     _check_whole_number("worlds", worlds, 1, MOST_WORLDS)
     _check_whole_number("seed", seed, 0, 2**63 - 1)

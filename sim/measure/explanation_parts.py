@@ -1,4 +1,4 @@
-"""The parts of an explanation of a scenario, written out by `sim/render/text/explanation_text.py`."""
+"""The parts of an explanation of a scenario; `sim/render/text/explanation_text.py` prints them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class LevelWorth(NamedTuple):
 class Section:
     """A section of an explanation: title, paragraphs and perhaps a table of levels.
 
-    The table comes after the first paragraph. If `hanging`, paragraphs are indented from their second
-    line on.
+    The table comes after the first paragraph. If `hanging`, paragraphs are indented from their
+    second line on.
     """
 
     title: str

@@ -1,19 +1,19 @@
 """Means over worlds with 95 % intervals, alone and as paired differences.
 
 The unit of resampling is the world, never the month, because the months of one world are not
-independent. From 50 worlds on, intervals are bootstrap percentiles (Efron 1979); below that they would
-be too narrow, so they are Student's t (Student 1908). Below 20 worlds an interval is shown but decides
-nothing (`clear_sign`). The estimator is that of `scipy.stats.bootstrap(..., method="percentile")`,
-computed as one matrix product: a hundred measures cost little more than one, and worlds without a value
-(a rate with nothing to count) are left out column by column. All columns share one set of resamples, so
-quantities that are compared are resampled together.
+independent. From 50 worlds on, intervals are bootstrap percentiles (Efron 1979); below that they
+would be too narrow, so they are Student's t (Student 1908). Below 20 worlds an interval is shown
+but decides nothing (`clear_sign`). The estimator is that of `scipy.stats.bootstrap(...,
+method="percentile")`, computed as one matrix product: a hundred measures cost little more than one,
+and worlds without a value (a rate with nothing to count) are left out column by column. All columns
+share one set of resamples, so quantities that are compared are resampled together.
 
-The mean of shares is not the share of the total if the totals differ between worlds. Pass the totals as
-`weights`: the mean is then the ratio estimator Σ w x / Σ w (Cochran 1977, chapter 6), in the sample and in
-every resample.
+The mean of shares is not the share of the total if the totals differ between worlds. Pass the
+totals as `weights`: the mean is then the ratio estimator Σ w x / Σ w (Cochran 1977, chapter 6), in
+the sample and in every resample.
 
-Floating-point rounding is not evidence: a difference smaller than the rounding of its terms is set to 0.
-Intervals of shares that may never have varied are in `sim/measure/share_intervals.py`.
+Floating-point rounding is not evidence: a difference smaller than the rounding of its terms is set
+to 0. Intervals of shares that may never have varied are in `sim/measure/share_intervals.py`.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ class Summary(NamedTuple):
     """Mean over worlds with its 95 % interval, one entry per column.
 
     `sd` is the standard deviation between worlds (n − 1 in the denominator), so that sd / √n is the
-    standard error of the mean; `n` counts the worlds with a value. `low` and `high` are NaN if fewer
-    than two worlds have a value, and equal to the mean if all have the same value, rounding apart.
+    standard error of the mean; `n` counts the worlds with a value. `low` and `high` are NaN if
+    fewer than two worlds have a value, and equal to the mean if all have the same value, rounding
+    apart.
     """
 
     mean: np.ndarray
@@ -57,8 +58,8 @@ class PairedSummary(NamedTuple):
     """Mean difference world by world with its 95 % interval, one entry per column.
 
     As `Summary`, and further `effect`, the standardised effect d_z = mean / sd of the differences
-    (Cohen 1988), and `share_opposite`, the share of worlds whose difference has the sign opposite to
-    the mean's.
+    (Cohen 1988), and `share_opposite`, the share of worlds whose difference has the sign opposite
+    to the mean's.
     """
 
     mean: np.ndarray
@@ -73,8 +74,8 @@ class PairedSummary(NamedTuple):
 def bootstrap_counts(n: int, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
     """Yield how often each of `n` worlds is in each resample, in blocks of rows.
 
-    Each block has shape (rows, n) and rows that sum to n; the blocks have `resamples` rows in all. A
-    resampled mean of `values` is a block @ values / n. The same arguments yield the same counts.
+    Each block has shape (rows, n) and rows that sum to n; the blocks have `resamples` rows in all.
+    A resampled mean of `values` is a block @ values / n. The same arguments yield the same counts.
     """
     if n * resamples <= BLOCK_ENTRIES:
         yield _cached_counts(n, resamples, seed)
@@ -144,7 +145,8 @@ def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """Return values − baseline world by world, exactly 0 if only rounding tells them apart.
 
     Both have the worlds along the first axis. The size of a term is its own or the mean size of its
-    column, whichever is larger, since a result that should be 0 may carry the rounding of larger terms.
+    column, whichever is larger, since a result that should be 0 may carry the rounding of larger
+    terms.
     """
     first, second = np.asarray(values, float), np.asarray(baseline, float)
     size = np.fmax(np.abs(first), np.abs(second))
@@ -160,9 +162,9 @@ def summarise(
     """Return mean, 95 % interval, standard deviation and count of each column.
 
     `values` has shape (worlds,) or (worlds, columns), one row per world; NaN means "no value", and
-    such a world is left out of that column. With `weights` of the same shape the mean is
-    Σ w x / Σ w, and `sd` is that of each world's influence on it. `resamples` and `seed` are those of
-    the bootstrap. Results are arrays with one entry per column.
+    such a world is left out of that column. With `weights` of the same shape the mean is Σ w x / Σ
+    w, and `sd` is that of each world's influence on it. `resamples` and `seed` are those of the
+    bootstrap. Results are arrays with one entry per column.
 
     Example:
         >>> import numpy as np
@@ -224,7 +226,7 @@ def summarise_paired(
 def summarise_unpaired(
     values: np.ndarray, baseline: np.ndarray, *, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Summary:
-    """Return the difference of two means over worlds, each over the worlds with a value on its side.
+    """Return the difference of two means, each over the worlds with a value on its side.
 
     For quantities that are not observed on the same occasions on both sides, so that no world has a
     difference of its own. A resample draws the same worlds on both sides; `n` is the smaller count,
@@ -241,8 +243,8 @@ def mean_and_sd(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of each column over the worlds that have a value.
 
-    `table` and `present` have shape (worlds, columns), `n` counts the True entries of each column of
-    `present`. The standard deviation is NaN below two worlds, and 0 if only rounding varies.
+    `table` and `present` have shape (worlds, columns), `n` counts the True entries of each column
+    of `present`. The standard deviation is NaN below two worlds, and 0 if only rounding varies.
     """
     filled = np.where(present, table, 0.0)
     mean = ratio(filled.sum(axis=0), n.astype(float))

@@ -1,4 +1,4 @@
-"""The surplus ledger: how first best splits into causes of loss and joint surplus, world by world."""
+"""The surplus ledger: first best as the sum of joint surplus and causes of loss, by world."""
 
 from __future__ import annotations
 

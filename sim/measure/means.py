@@ -1,8 +1,9 @@
 """Means of measures over worlds, with shares of a total as ratios of means.
 
-The share of first best over many worlds is total surplus divided by total first best, not the mean of
-the worlds' shares: otherwise a world with almost nothing to gain would count as much as any other, and
-the share would contradict the amounts it is computed from (ratio of means: Cochran 1977, chapter 6).
+The share of first best over many worlds is total surplus divided by total first best, not the mean
+of the worlds' shares: otherwise a world with almost nothing to gain would count as much as any
+other, and the share would contradict the amounts it is computed from (ratio of means: Cochran 1977,
+chapter 6).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Columns = Mapping[str, int]
 
 
 def with_wholes(names: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
-    """Return the names, followed by those of the measures that some of `measures` are a share of."""
+    """Return the names, and those of the measures of which some of `measures` are a share."""
     return tuple(dict.fromkeys([*names, *(m.whole for m in measures if m.whole)]))
 
 
@@ -46,8 +47,9 @@ def summarise_measure_differences(
 ) -> PairedSummary:
     """Return the summary over worlds of each measure's paired difference.
 
-    `values` and `baseline` have shape (worlds, columns), the same worlds in the same rows; `columns`
-    is as for `summarise_measures`. For shares it is the difference of two ratios of means.
+    `values` and `baseline` have shape (worlds, columns), the same worlds in the same rows;
+    `columns` is as for `summarise_measures`. For shares it is the difference of two ratios of
+    means.
     """
     where = [columns[m.name] for m in measures]
     found = summarise_paired(values[:, where], baseline[:, where])
@@ -64,8 +66,8 @@ def contributions_to_mean(
 ) -> np.ndarray:
     """Return each measure by world, shares as the world's contribution to the share of all worlds.
 
-    `values` has shape (…, worlds, columns), the result (…, worlds, measures). The contribution is the
-    world's amount divided by the mean whole over worlds, so that sums, differences and means of
+    `values` has shape (…, worlds, columns), the result (…, worlds, measures). The contribution is
+    the world's amount divided by the mean whole over worlds, so that sums, differences and means of
     contributions agree with those of the amounts.
     """
     found = values[..., [columns[m.name] for m in measures]].copy()

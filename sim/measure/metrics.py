@@ -1,8 +1,8 @@
 """The measures, declared once: name, unit, meaning, how it is computed, which direction is better.
 
-A measure is one number per world, so that regimes can be compared world by world. A rate is NaN in a
-world with nothing to count, and that world is left out of that measure. Months before `run.burn_in`
-count for no measure except those of `ties`, whose rows are whole lives.
+A measure is one number per world, so that regimes can be compared world by world. A rate is NaN in
+a world with nothing to count, and that world is left out of that measure. Months before
+`run.burn_in` count for no measure except those of `ties`, whose rows are whole lives.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Measure:
 
     `better` is +1 if more is better, −1 if less is, 0 if it depends. `of` maps a view to shape
     (worlds,); `meaning` and `how` describe it in words. `whole` names the measure of which this one
-    is a share; if it is not empty, the mean over worlds is a ratio of means (`sim/measure/means.py`).
+    is a share; if it is not empty, the mean over worlds is a ratio of means
+    (`sim/measure/means.py`).
     """
 
     name: str
@@ -357,7 +358,8 @@ SERIES: dict[str, tuple[str, Callable[[View], np.ndarray]]] = {
 def parties(regime: ResolvedRegime) -> dict[str, bool]:
     """Return who takes part in trust, as keywords of `View`.
 
-    `mediated` is True if a mediator is engaged, `trusting` unless a planner decides, who needs no trust.
+    `mediated` is True if a mediator is engaged, `trusting` unless a planner decides, who needs no
+    trust.
     """
     mediator = regime.institution == Institution.MEDIATED and regime.scenario.mediator.functions
     return {"mediated": bool(mediator), "trusting": regime.institution != Institution.PLANNER}

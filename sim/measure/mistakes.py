@@ -140,7 +140,7 @@ def _market_mistakes(scenario: Scenario) -> Iterator[str]:
 
 
 def _idle_issues(scenario: Scenario) -> Iterator[str]:
-    """Yield one line per issue without effect: nothing to act on after signing, or worth nothing."""
+    """Yield one line per issue without effect: worth nothing, or nothing to act on."""
     owed = scenario.problems.rate * scenario.problems.severity * scenario.problems.enforcement
     idle = {
         "risk_share": (
@@ -173,7 +173,7 @@ def _problem_mistakes(scenario: Scenario) -> Iterator[str]:
 
 
 def _cost_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
-    """Yield one line per cost above what there is to gain, so that both sides would do better apart."""
+    """Yield one line per cost so high that both sides would do better apart."""
     most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts_of(scenario).money
     if most <= 0.0:
         return

@@ -1,17 +1,17 @@
 """Global sensitivity analysis: Morris screening and Sobol indices, with the share due to luck.
 
 The only module that calls SALib. Designs are rows in the unit cube, in blocks: a trajectory (Morris
-1991; Campolongo, Cariboni & Saltelli 2007 for mu*), or a base row with its neighbours (Saltelli 2002;
-Saltelli et al. 2010). The rows of one block must share their luck, and different blocks must not. A
-row then differs from its neighbour only by the factor that was moved, and a factor without effect has
-an index of exactly 0; with separate luck for every run, no number of runs removes the noise from its
-total index.
+1991; Campolongo, Cariboni & Saltelli 2007 for mu*), or a base row with its neighbours (Saltelli
+2002; Saltelli et al. 2010). The rows of one block must share their luck, and different blocks must
+not. A row then differs from its neighbour only by the factor that was moved, and a factor without
+effect has an index of exactly 0; with separate luck for every run, no number of runs removes the
+noise from its total index.
 
 What is decomposed is the variance of the row means over worlds, luck included. All indices are
-therefore shares of a variance that luck is part of. `luck_share` estimates that part, and more worlds
-per row reduce it. If a factor changes the effect of luck, that interaction counts as the factor's.
-Intervals are SALib's, value ∓ its bootstrap half-width, and are not clipped: the lower limit of an
-index near 0 may be below 0.
+therefore shares of a variance that luck is part of. `luck_share` estimates that part, and more
+worlds per row reduce it. If a factor changes the effect of luck, that interaction counts as the
+factor's. Intervals are SALib's, value ∓ its bootstrap half-width, and are not clipped: the lower
+limit of an index near 0 may be below 0.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ COUNTS, NOISE, MEAN, SQUARE = range(4)  # columns of `_luck_parts`
 class SensitivityIndex(NamedTuple):
     """An index of every factor, or for S2 of every pair of factors, with its 95 % interval.
 
-    Arrays of shape (factors,), or (factors, factors) for S2, whose entries above the diagonal count.
-    NaN if an index has no interval or is not defined: S2 off pairs, and every Sobol index if the
-    outcome does not vary.
+    Arrays of shape (factors,), or (factors, factors) for S2, whose entries above the diagonal
+    count. NaN if an index has no interval or is not defined: S2 off pairs, and every Sobol index if
+    the outcome does not vary.
     """
 
     value: np.ndarray
@@ -79,8 +79,9 @@ def morris_rows(k: int, trajectories: int, seed: int, levels: int = 4) -> np.nda
 def saltelli_rows(k: int, n: int, seed: int, second_order: bool = True) -> np.ndarray:
     """Return the rows of a Saltelli design from a scrambled Sobol sequence, in the unit cube.
 
-    Shape (n (2k + 2), k), or (n (k + 2), k) without second order, for `n` base rows and `k` factors.
-    Raises ValueError if `n` is not a power of 2. Source: Saltelli (2002); Saltelli et al. (2010).
+    Shape (n (2k + 2), k), or (n (k + 2), k) without second order, for `n` base rows and `k`
+    factors. Raises ValueError if `n` is not a power of 2. Source: Saltelli (2002); Saltelli et al.
+    (2010).
     """
     from SALib.sample import sobol
 
@@ -120,8 +121,8 @@ def morris_indices(
     """Return the Morris indices mu, mu_star (with its interval) and sigma of every factor.
 
     `rows` is the design, `outcome` has one value per row, NaN if the row has none, and `k` is the
-    number of factors. Indices are in units of the outcome per full range of a factor: mu is the mean
-    elementary effect, mu_star the mean of its absolute value, sigma its standard deviation. A
+    number of factors. Indices are in units of the outcome per full range of a factor: mu is the
+    mean elementary effect, mu_star the mean of its absolute value, sigma its standard deviation. A
     trajectory with a missing value is left out entirely; all indices are NaN if fewer than two
     trajectories remain. `seed` is that of the bootstrap.
     Source: Morris (1991); Campolongo, Cariboni & Saltelli (2007).
@@ -151,12 +152,12 @@ def morris_indices(
 def sobol_indices(
     outcome: np.ndarray, k: int, seed: int, second_order: bool = True
 ) -> dict[str, SensitivityIndex]:
-    """Return the Sobol indices S1, ST and, with `second_order`, S2: shares of the outcome's variance.
+    """Return Sobol indices S1, ST and, with `second_order`, S2, as shares of the variance.
 
-    `outcome` has one value per design row, NaN if the row has none; `k` is the number of factors. S1
-    is the effect of a factor by itself, ST its effect with all interactions, S2 the interaction of a
-    pair. A block with a missing value is left out entirely; all indices are NaN if fewer than two
-    blocks remain or the outcome does not vary. `seed` is that of the bootstrap.
+    `outcome` has one value per design row, NaN if the row has none; `k` is the number of factors.
+    S1 is the effect of a factor by itself, ST its effect with all interactions, S2 the interaction
+    of a pair. A block with a missing value is left out entirely; all indices are NaN if fewer than
+    two blocks remain or the outcome does not vary. `seed` is that of the bootstrap.
     Source: Sobol (2001); Saltelli et al. (2010) for the estimators.
     """
     from SALib.analyze import sobol
@@ -182,10 +183,10 @@ def sobol_indices(
 def luck_share(by_world: np.ndarray) -> float:
     """Return the share of the variance of row means that is due to luck.
 
-    `by_world` has shape (rows, worlds), NaN for missing values. The estimator is the mean over rows of
-    s² / worlds, divided by the variance of the row means: 0 if only factors act, about 1 (by chance
-    slightly more) if only luck does. Luck that the rows of a block share counts as luck. NaN with
-    fewer than two worlds or rows, or if nothing varies.
+    `by_world` has shape (rows, worlds), NaN for missing values. The estimator is the mean over rows
+    of s² / worlds, divided by the variance of the row means: 0 if only factors act, about 1 (by
+    chance slightly more) if only luck does. Luck that the rows of a block share counts as luck. NaN
+    with fewer than two worlds or rows, or if nothing varies.
 
     Example:
         >>> import numpy as np
@@ -222,7 +223,7 @@ def luck_interval(by_world: np.ndarray, base: np.ndarray) -> tuple[float, float]
 def sensitivity_rows(
     design: SensitivityDesign, by_world: np.ndarray, outcome: tuple[str, str, str], name: str
 ) -> list[dict[str, Any]]:
-    """Return the rows of `sensitivity.parquet` for one outcome under `name`, a regime or a difference.
+    """Return the rows of `sensitivity.parquet` for one outcome and one regime or difference.
 
     `by_world` has shape (rows, worlds), NaN if a run failed or has nothing to count; `outcome` is
     (name, label, unit). The column `rows` counts the complete trajectories or base rows. The last

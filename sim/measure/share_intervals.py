@@ -1,8 +1,9 @@
-"""Intervals of shares: Wilson's for one, Newcombe's for a difference, also if nothing has varied yet.
+"""Intervals of shares, also if nothing has varied yet: Wilson's for one, Newcombe's for a difference.
 
-If an event occurs in no world or in all, every resample agrees and the bootstrap's percentile interval
-has zero width; Wilson's does not (Wilson 1927). If a world's share is itself a mean over many needs and
-months, the world counts as as many yes-or-no trials as its small variance is worth (`effective_trials`).
+If an event occurs in no world or in all, every resample agrees and the bootstrap's percentile
+interval has zero width; Wilson's does not (Wilson 1927). If a world's share is itself a mean over
+many needs and months, the world counts as as many yes-or-no trials as its small variance is worth
+(`effective_trials`).
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ def effective_trials(values: np.ndarray) -> np.ndarray:
 
     `values` has shape (worlds,) or (worlds, columns), each from 0 to 1, NaN if a world has none.
     With n worlds, mean p and variance s² between worlds the number is n · p(1 − p) / s², reduced by
-    (z / t)² because s² is itself estimated from n − 1 degrees of freedom: n if each world is a yes or
-    a no, far more if it is a mean over many needs and months. It is never fewer than n, and it is n
-    while nothing has varied, since then nothing is known about s².
+    (z / t)² because s² is itself estimated from n − 1 degrees of freedom: n if each world is a yes
+    or a no, far more if it is a mean over many needs and months. It is never fewer than n, and it
+    is n while nothing has varied, since then nothing is known about s².
     Source: Kish (1965), the design effect; Korn & Graubard (1998), Survey Methodology 24, 193.
 
     Example:
@@ -64,11 +65,11 @@ def share_difference_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the interval of mean(values) − mean(baseline), two shares observed in the same worlds.
 
-    Both have shape (worlds,) or (worlds, columns) and values from 0 to 1; a world without a value on
-    one side is left out. The distances from each share to its Wilson limits, at its effective number
-    of trials, are combined as squares less twice their product times the correlation of the two
-    shares. The correlation is 0 if one of them has not varied, and is reduced by half a trial if it
-    is positive (continuity correction). Returns (low, high), from −1 to 1.
+    Both have shape (worlds,) or (worlds, columns) and values from 0 to 1; a world without a value
+    on one side is left out. The distances from each share to its Wilson limits, at its effective
+    number of trials, are combined as squares less twice their product times the correlation of the
+    two shares. The correlation is 0 if one of them has not varied, and is reduced by half a trial
+    if it is positive (continuity correction). Returns (low, high), from −1 to 1.
     Source: Newcombe (1998), Statistics in Medicine 17, 2635, method 10; Zou & Donner (2008).
     """
     first, second = np.asarray(values, float), np.asarray(baseline, float)

@@ -1,8 +1,8 @@
 """Standings of a tournament: scores and ranks with intervals, and the equilibrium of strategies.
 
 A cell is one side of one domain. The score of a strategy in a cell is its mean payoff there against
-every strategy, its own twin included. The bootstrap resamples cells, the same ones for all strategies,
-so that ranks compare strategies on equal terms (Efron 1979, percentile intervals).
+every strategy, its own twin included. The bootstrap resamples cells, the same ones for all
+strategies, so that ranks compare strategies on equal terms (Efron 1979, percentile intervals).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Standing:
 class Standings:
     """All standings, best first, and the game between strategies in the tournament's order.
 
-    `payoff[i, j]` is the mean utility of i against j over domains, sides and openers; `equilibrium` is
-    the symmetric equilibrium of that game, `cells` the number of cells resampled.
+    `payoff[i, j]` is the mean utility of i against j over domains, sides and openers; `equilibrium`
+    is the symmetric equilibrium of that game, `cells` the number of cells resampled.
     """
 
     rows: tuple[Standing, ...]

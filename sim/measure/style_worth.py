@@ -1,8 +1,8 @@
 """The worth of each style of mediator in a scenario, split into procedure and mediator.
 
-A style is compared with direct talks and with the machine, which carries out the same procedure but knows
-nothing and is free, over the same worlds. The gain of a style is the sum of that of its procedure
-(machine − direct talks) and that of its mediator (mediator − machine).
+A style is compared with direct talks and with the machine, which carries out the same procedure but
+knows nothing and is free, over the same worlds. The gain of a style is the sum of that of its
+procedure (machine − direct talks) and that of its mediator (mediator − machine).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class StyleArm:
 class StyleWorth:
     """The worth of a style: paired differences in money per need and month, and its other effects.
 
-    `procedure`, `mediator` and `whole` are differences of joint surplus, `buyer` and `vendor` those of
-    the parts against direct talks. Pairs of numbers are means (without, with) the style.
+    `procedure`, `mediator` and `whole` are differences of joint surplus, `buyer` and `vendor` those
+    of the parts against direct talks. Pairs of numbers are means (without, with) the style.
     """
 
     style: str
@@ -118,7 +118,7 @@ def _by_need(out: Outcome, worlds: int, needs: int) -> np.ndarray:
 
 
 def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
-    """Return the mean number of offers up to the accepted one, by world; NaN if none was accepted."""
+    """Return the mean number of offers to an agreement, by world; NaN if there was none."""
     taken = out.offers[out.offers["accepted"] == 1]
     world = taken["world"].astype(np.int64)
     count = np.bincount(world, minlength=worlds)[:worlds]
@@ -152,7 +152,7 @@ def compute_style_worths(
 def _style_worth(
     style: str, added: tuple[str, ...], arms: tuple[StyleArm, StyleArm, StyleArm, StyleArm]
 ) -> StyleWorth:
-    """Return the worth of a style from its arms: direct talks, functions alone, machine, mediated."""
+    """Return the worth of a style from direct talks, functions alone, machine and mediated."""
     direct, bare, machine, mediated = arms
     rises = mediated.by_need - direct.by_need
     control = bare if style else direct

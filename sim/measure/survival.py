@@ -1,9 +1,9 @@
 """How long ties last: the Kaplan–Meier curve of months under contract, with intervals over worlds.
 
-The lifetime of a tie is the number of months in which its buyer and its vendor work together. It has
-ended if no contract is in force; ties that still run at the end are censored (Kaplan & Meier 1958,
-Journal of the American Statistical Association 53, 457). The ties of one world share its luck, so the
-bootstrap resamples worlds, not ties.
+The lifetime of a tie is the number of months in which its buyer and its vendor work together. It
+has ended if no contract is in force; ties that still run at the end are censored (Kaplan & Meier
+1958, Journal of the American Statistical Association 53, 457). The ties of one world share its
+luck, so the bootstrap resamples worlds, not ties.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from sim.measure.view import Tables
 class Survival(NamedTuple):
     """The survival curve of ties: the share that lasts for more than each of `months` months.
 
-    Arrays of shape (months + 1,), from month 0. `low` and `high` bound the pointwise 95 % interval over
-    worlds. `at_risk` counts the ties that last at least so many months, `ties` all ties that ever had a
-    contract, `ended` those that are not censored.
+    Arrays of shape (months + 1,), from month 0. `low` and `high` bound the pointwise 95 % interval
+    over worlds. `at_risk` counts the ties that last at least so many months, `ties` all ties that
+    ever had a contract, `ended` those that are not censored.
     """
 
     months: np.ndarray
@@ -34,7 +34,7 @@ class Survival(NamedTuple):
 
     @property
     def median(self) -> float:
-        """Return the first month by which half of the ties have ended; NaN if more than half last."""
+        """Return the month by which half of the ties have ended; NaN if more than half last."""
         over = np.flatnonzero(self.share <= 0.5)
         return float(self.months[over[0]]) if len(over) else float("nan")
 
@@ -79,7 +79,7 @@ def _product_limit(ended: np.ndarray, risk: np.ndarray) -> np.ndarray:
 
 
 def _curve_quantiles(curves: np.ndarray) -> np.ndarray:
-    """Return the pointwise 2.5 % and 97.5 % quantiles of curves; NaN in months that no curve reaches."""
+    """Return the pointwise 2.5 % and 97.5 % quantiles of curves; NaN if no curve reaches a month."""
     found = np.full((2, curves.shape[1]), np.nan)
     some = np.isfinite(curves).any(axis=0)
     found[:, some] = np.nanquantile(curves[:, some], TAILS, axis=0)

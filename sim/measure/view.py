@@ -28,9 +28,9 @@ class Tables(Protocol):
 class View:
     """One regime's tables as worlds × months, without the first `burn_in` months.
 
-    `needs` is the number of needs in a world, `months` the number of months in the tables. `mediated`
-    says whether there is a mediator to be trusted, `trusting` whether parties trust at all (a planner's
-    do not). Rows of `ties` are whole lives, burn-in included.
+    `needs` is the number of needs in a world, `months` the number of months in the tables.
+    `mediated` says whether there is a mediator to be trusted, `trusting` whether parties trust at
+    all (a planner's do not). Rows of `ties` are whole lives, burn-in included.
     """
 
     tables: Tables
@@ -79,7 +79,7 @@ class View:
         return self.over_ties(np.asarray(self.tables.ties[column], float))
 
     def tie_squares(self, column: str) -> np.ndarray:
-        """Return the sum of squares of a column of `ties` over the ties of each world that have talked."""
+        """Return the sum of squares of a column over the ties of each world that have talked."""
         ties = self.tables.ties
         return self.over_ties(np.where(ties["talks"] > 0, ties[column] ** 2.0, 0.0))
 

@@ -52,8 +52,8 @@ class Aligned(NamedTuple):
     """One quantity in one month relative to the onset, under a regime or as a difference of two.
 
     `kind` is "regime", "difference" (paired, same onsets) or "unpaired"; `low` and `high` bound the
-    95 % interval over worlds. `n` counts the worlds with a value, `events` the onsets under `regime`
-    whose window includes this month.
+    95 % interval over worlds. `n` counts the worlds with a value, `events` the onsets under
+    `regime` whose window includes this month.
     """
 
     quantity: str

@@ -1,4 +1,4 @@
-"""The bench itself: every check in order, found by name, run, and put into plain data."""
+"""The bench of known results: finds checks by name, runs them, and turns results into data."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ CHECKS: tuple[Check, ...] = (
 
 
 def find_checks(names: Sequence[str] | None) -> tuple[Check, ...]:
-    """Return checks by number or by family, in the order of the bench; all without names.
+    """Return checks by number or by family, in the order of the bench; all of them for None.
 
-    Raises ScenarioError for a name that is neither.
+    Numbers may omit the leading zero ("T1"). Raises ScenarioError for a name that is neither.
     """
     if names is None:
         return CHECKS
@@ -65,7 +65,11 @@ def _unknown_name(name: str, known: list[str]) -> Problem:
 def run_checks(
     checks: Sequence[Check], effort: Effort, on_progress: Callable[[int, int], None] | None = None
 ) -> list[CheckResult]:
-    """Run checks one after another; what cannot be run is trouble, not the end."""
+    """Run checks one after another and return their results.
+
+    A check that cannot be run has `trouble` in its result and does not stop the others.
+    `on_progress(done, total)` is called after each check.
+    """
     results = []
     for nth, one in enumerate(checks, start=1):
         results.append(run_check(one, effort))
@@ -76,7 +80,7 @@ def run_checks(
 
 
 def run_check(check: Check, effort: Effort) -> CheckResult:
-    """Return what comes of a check and of its negative control."""
+    """Run a check and its negative control, and return the result with processor seconds."""
     start = time.process_time()
     trouble = ""
     points: tuple[CheckPoint, ...] = ()
@@ -91,7 +95,7 @@ def run_check(check: Check, effort: Effort) -> CheckResult:
 
 
 def results_as_data(results: Sequence[CheckResult], effort: Effort) -> dict[str, Any]:
-    """Return everything that was found as plain data for JSON."""
+    """Return results as plain data for JSON, numbers that are not finite as None."""
     return {
         "deep": effort.deep,
         "seed": effort.seed,

@@ -1,4 +1,4 @@
-"""T08–T10: what information costs at least, for any supports and any distributions."""
+"""T08–T10: the least cost of private information, for any supports and any distributions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ SHAPES = (((2.0, 2.0), (2.0, 2.0)), ((5.0, 2.0), (2.0, 5.0)), ((2.0, 5.0), (5.0,
 
 
 def programme_bound(worth: best.Density, cost: best.Density, types: int) -> float:
-    """Return the bound by linear programme, without the flattery of its grid."""
+    """Return the second best by linear programme, extrapolated to an infinitely fine grid.
+
+    `worth` and `cost` are densities, `types` is the number of types on the finer of two grids. A
+    coarse grid overstates what can be achieved, so the value is extrapolated from `types` / 2 and
+    `types`.
+    """
     coarse, fine = (
         best.by_programme(best.cells(worth, n), best.cells(cost, n)) for n in (types // 2, types)
     )
@@ -23,21 +28,25 @@ def programme_bound(worth: best.Density, cost: best.Density, types: int) -> floa
 
 
 def measure_shifted_supports(effort: Effort) -> list[CheckPoint]:
-    """T08: the threshold rule against the programme."""
-    drawn = effort.draws("T08").uniform(-0.5, 1.0, effort.of(2, 10)).round(3)
+    """Return the points of T08: second best if worth is shifted against cost by s.
+
+    The threshold rule, trade if worth − cost ≥ t(s), against the linear programme.
+    Source: Myerson & Satterthwaite (1983).
+    """
+    drawn = effort.draws("T08").uniform(-0.5, 1.0, effort.choose(2, 10)).round(3)
     points = []
     for s in (*SHIFTS, *(float(x) for x in drawn)):
         efficient = best.gains_above(0.0, s)
         expected = best.gains_above(best.least_gap(s), s) / efficient
-        # Where s < 0 few pairs can trade, and a grid must be finer to see them.
-        types = effort.of(60, 120) * (2 if s < 0.0 else 1)
+        # If s < 0 few pairs can trade, and only a finer grid resolves them.
+        types = effort.choose(60, 120) * (2 if s < 0.0 else 1)
         found = programme_bound(best.uniform(s, 1.0 + s), best.uniform(), types) / efficient
         points.append(CheckPoint(f"s = {s:.3g}: second best / first best", expected, found, 0.003))
     return points
 
 
 def refute_shifted_supports(effort: Effort) -> list[CheckPoint]:
-    """The threshold of equal supports kept whatever the shift."""
+    """Return the control points of T08: the threshold of equal supports for any shift."""
     points = []
     for s in (0.5, 0.75, 0.9, 1.0):
         efficient = best.gains_above(0.0, s)
@@ -48,13 +57,17 @@ def refute_shifted_supports(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_any_distribution(effort: Effort) -> list[CheckPoint]:
-    """T09."""
-    types = effort.of(80, 160)
+    """Return the points of T09: second best for uniform and Beta distributions of worth and cost.
+
+    The bound by Lagrange multiplier against the linear programme.
+    """
+    types = effort.choose(80, 160)
     flat = best.uniform()
     points = [CheckPoint("uniform", 9 / 64, programme_bound(flat, flat, types), 3e-4)]
     draws = effort.draws("T09")
     drawn = [
-        tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2))) for _ in range(effort.of(2, 8))
+        tuple(map(tuple, draws.uniform(1.2, 4.0, (2, 2)).round(2)))
+        for _ in range(effort.choose(2, 8))
     ]
     for of_worth, of_cost in (*SHAPES, *drawn):
         worth, cost = best.beta(*of_worth), best.beta(*of_cost)
@@ -65,7 +78,7 @@ def measure_any_distribution(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_any_distribution(effort: Effort) -> list[CheckPoint]:
-    """A coarse grid taken at its word; first best taken for second best."""
+    """Return the control points of T09: a coarse grid without extrapolation; first best."""
     coarse = best.by_programme(best.cells(best.uniform(), 20), best.cells(best.uniform(), 20))
     points = [CheckPoint("20 types, no limit taken", 9 / 64, coarse, 3e-4)]
     for of_worth, of_cost in SHAPES[:2]:
@@ -81,6 +94,7 @@ def _shape_text(shape: Any) -> str:
 
 
 def _broker_changes(competence: float, bias: float) -> dict[str, Any]:
+    """Return the keys of a fully trusted mediator that only brokers."""
     return LINEAR | {
         "mediator.functions": ["broker"],
         "mediator.competence": competence,
@@ -90,8 +104,11 @@ def _broker_changes(competence: float, bias: float) -> dict[str, Any]:
 
 
 def measure_ceiling(effort: Effort) -> list[CheckPoint]:
-    """T10: what the engine's strategic sides gain under every protocol and mediator."""
-    size = effort.of(160_000, 1_000_000)
+    """Return the points of T10: strategic sides do not exceed second best.
+
+    The engine runs every protocol, and brokers of extreme competence and bias.
+    """
+    size = effort.choose(160_000, 1_000_000)
     k = round(float(effort.draws("T10").uniform(0.1, 0.9)), 3)
     runs: list[tuple[str, dict[str, Any], str]] = [
         ("sealed bids", LINEAR, "adversarial"),
@@ -120,8 +137,8 @@ def _ceiling_point(
 
 
 def refute_ceiling(effort: Effort) -> list[CheckPoint]:
-    """Sides that tell the truth, alone and to a broker; types on a coarse grid."""
-    size = effort.of(160_000, 1_000_000)
+    """Return the control points of T10: truthful sides, alone and with a broker; a coarse grid."""
+    size = effort.choose(160_000, 1_000_000)
     told = _broker_changes(1.0, 0.0) | {LEVEL: "truthful"}
     flat = best.cells(best.uniform(), 20)
     return [

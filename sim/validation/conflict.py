@@ -1,4 +1,4 @@
-"""T21–T23: peace by confidential reports, reputations, and why a mediator must sometimes be silent."""
+"""T21–T23: peace by confidential reports, wars of attrition, a mediator's silence."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sim.theory import peace
 from sim.theory.peace import Conflict
 from sim.validation.check import ABOVE, AT_MOST, Check, CheckPoint, Effort, mean_point
 
+Two = tuple[float, float]  # one number for each side
+# Conflicts, each with the highest probability of peace under mediation.
 NAMED = {
     Conflict(0.2, 0.8, 0.8): 0.808421,
     Conflict(0.45, 0.9, 0.8): 0.619070,
@@ -19,6 +21,7 @@ NAMED = {
     Conflict(0.7, 0.9, 0.9): 0.255789,
     Conflict(0.7, 0.9, 0.8): 1.0,
 }
+# Demands, priors of a type that never yields, discount rates, payoffs of rational types.
 WARS = (
     ((0.6, 0.6), (0.1, 0.1), (1.0, 1.0), (0.4000, 0.4000)),
     ((0.7, 0.6), (0.1, 0.1), (1.0, 1.0), (0.4000, 0.4313)),
@@ -27,18 +30,22 @@ WARS = (
 )
 
 
-def _conflict_text(c: Conflict) -> str:
-    return f"q = {c.strong:.3g}, p = {c.wins:.3g}, θ = {c.left:.3g}"
+def _conflict_text(conflict: Conflict) -> str:
+    return f"q = {conflict.strong:.3g}, p = {conflict.wins:.3g}, θ = {conflict.left:.3g}"
 
 
 def measure_peace(effort: Effort) -> list[CheckPoint]:
-    """T21."""
+    """Return the points of T21: the highest probability of peace under mediation.
+
+    The closed form against the linear programme over confidential reports.
+    Source: Hörner, Morelli & Squintani (2015).
+    """
     points = []
     for conflict, total in NAMED.items():
         found = peace.by_programme(conflict).total
         points.append(CheckPoint(f"{_conflict_text(conflict)}: peace", total, found, 1e-6))
     draws = effort.draws("T21")
-    for _ in range(effort.of(100, 1_000)):
+    for _ in range(effort.choose(100, 1_000)):
         q, left = draws.uniform(0.05, 0.95), draws.uniform(0.6, 0.98)
         conflict = Conflict(float(q), float(draws.uniform(0.5 / left, 1.0)), float(left))
         expected, found = peace.most_peace(conflict).total, peace.by_programme(conflict).total
@@ -47,7 +54,7 @@ def measure_peace(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_peace(effort: Effort) -> list[CheckPoint]:
-    """An open proposal of one half, which each side may refuse."""
+    """Return the control points of T21: an open proposal of one half that a side may refuse."""
     return [
         CheckPoint(
             f"{_conflict_text(c)}: an open proposal",
@@ -60,21 +67,37 @@ def refute_peace(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_attrition(effort: Effort) -> list[CheckPoint]:
-    """T22: wars of attrition played out."""
-    draws, size = effort.draws("T22"), effort.of(1_000_000, 4_000_000)
+    """Return the points of T22: payoffs in wars of attrition between reputations, by simulation.
+
+    Source: Abreu & Gul (2000).
+    """
+    draws, size = effort.draws("T22"), effort.choose(1_000_000, 4_000_000)
     points = []
     for demands, priors, rates, named in WARS:
         points += _attrition_points(draws, size, demands, priors, rates, named)
-    for _ in range(effort.of(1, 6)):
+    for _ in range(effort.choose(1, 6)):
         a, b = draws.uniform(0.55, 0.85, 2).round(3)
-        priors = tuple(draws.uniform(0.03, 0.3, 2).round(3))
-        rates = tuple(draws.uniform(0.5, 2.0, 2).round(3))
-        case = ((float(a), float(b)), priors, rates)
+        (z_a, z_b), (r_a, r_b) = (
+            draws.uniform(*ends, 2).round(3) for ends in ((0.03, 0.3), (0.5, 2.0))
+        )
+        case = (float(a), float(b)), (float(z_a), float(z_b)), (float(r_a), float(r_b))
         points += _attrition_points(draws, size, *case, noise.attrition_payoffs(*case))
     return points
 
 
-def _attrition_points(draws, size, demands, priors, rates, expected):  # type: ignore[no-untyped-def]
+def _attrition_points(
+    draws: np.random.Generator,
+    size: int,
+    demands: Two,
+    priors: Two,
+    rates: Two,
+    expected: Two,
+) -> list[CheckPoint]:
+    """Return the points of both sides' mean payoff in `size` wars of attrition.
+
+    `demands` are shares of the pie, `priors` the probabilities of a type that never yields, `rates`
+    discount rates; `expected` are the payoffs of rational types.
+    """
     times = noise.concessions(draws, size, demands, priors, rates)
     worth = noise.attrition_worth(times, demands, rates)
     what = f"α = ({demands[0]:g}, {demands[1]:g}), z = ({priors[0]:g}, {priors[1]:g}), r = ({rates[0]:g}, {rates[1]:g})"
@@ -87,7 +110,7 @@ def _attrition_points(draws, size, demands, priors, rates, expected):  # type: i
 
 
 def refute_attrition(effort: Effort) -> list[CheckPoint]:
-    """The weaker side taken for the stronger; sides that yield at half the rate."""
+    """Return the control points of T22: priors exchanged; sides that yield half as fast."""
     draws, size = effort.draws("T22 control"), 200_000
     points = []
     demands, priors, rates, _ = WARS[2]
@@ -103,12 +126,17 @@ def refute_attrition(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_silence(effort: Effort) -> list[CheckPoint]:
-    """T23."""
+    """Return the points of T23: the largest probability m* of announcing a draft that is at hand.
+
+    Up to m* accepting is a best reply to accepting; at m* a side is indifferent between accepting
+    and refusing; above it, refusing pays. The engine's rule for beliefs after silence is checked as
+    well. Source: Fanning (2021).
+    """
     points = [CheckPoint("α = .6, z = .1: m*", 0.8402, noise.largest_announcement(0.6, 0.1), 0.002)]
-    draws, size = effort.draws("T23"), effort.of(300_000, 2_000_000)
+    draws, size = effort.draws("T23"), effort.choose(300_000, 2_000_000)
     drawn = [
         (float(draws.uniform(0.55, 0.85)), float(draws.uniform(0.02, 0.25)))
-        for _ in range(effort.of(1, 5))
+        for _ in range(effort.choose(1, 5))
     ]
     for demand, z in ((0.6, 0.1), *drawn):
         most = noise.largest_announcement(demand, z)
@@ -139,7 +167,7 @@ def measure_silence(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_silence(effort: Effort) -> list[CheckPoint]:
-    """A mediator that announces a tenth more often than m*; one that says everything."""
+    """Return the control points of T23: a mediator that announces more often than m*, or always."""
     draws, size = effort.draws("T23 control"), 300_000
     points = []
     for m in (0.94, 1.0 - 1e-9):

@@ -1,4 +1,4 @@
-"""T24–T27: a mediator's single text, and what trading one issue against another is worth."""
+"""T24–T27: a mediator's single text, and the worth of trading one issue against another."""
 
 from __future__ import annotations
 
@@ -28,9 +28,13 @@ JOINT = {"HH": 0.86, "HA": 0.86, "AH": 0.86, "AA": 0.96}
 
 @cache
 def _play_pairs(effort: Effort, issues: int, proposals: int) -> dict[str, text.Agreed]:
-    """Return utilities of the four pairs of hill-climber (H) and annealer (A) on the same instances."""
+    """Return the utilities of the four pairs of hill-climber (H) and annealer (A), same instances.
+
+    The first letter is the first side. `proposals` texts are put to the vote over `issues` binary
+    issues.
+    """
     draws = effort.draws(f"T24 {issues}")
-    given = text.instances(draws, effort.of(100, 300), issues)
+    given = text.instances(draws, effort.choose(100, 300), issues)
     scales = text.scaled(given, draws)
     found = {}
     for name, heats in PAIRS.items():
@@ -40,7 +44,12 @@ def _play_pairs(effort: Effort, issues: int, proposals: int) -> dict[str, text.A
 
 
 def measure_single_texts(effort: Effort) -> list[CheckPoint]:
-    """T24."""
+    """Return the points of T24: joint utility of hill-climbers and annealers under a single text.
+
+    Also issues that do not interact, for which the result is known exactly, and the laboratory's
+    own text.
+    Source: Klein, Faratin, Sayama & Bar-Yam (2003).
+    """
     found = _play_pairs(effort, 50, 1_500)
     points = [mean_point(f"{name}: joint", JOINT[name], found[name].joint, 0.02) for name in PAIRS]
     points += [
@@ -56,12 +65,12 @@ def measure_single_texts(effort: Effort) -> list[CheckPoint]:
 
 
 def _independent_issue_points(effort: Effort) -> list[CheckPoint]:
-    """Return what hill-climbers reach, exactly known, where no issue touches another."""
+    """Return the points of hill-climbers over issues that do not interact, known exactly."""
     draws = effort.draws("T24 alone")
-    given = text.instances(draws, effort.of(300, 2_000), 60, entangled=False)
+    given = text.instances(draws, effort.choose(300, 2_000), 60, entangled=False)
     _, first, second = text.negotiate(given, draws, 600, PAIRS["HH"])
     found = text.agreed(text.scaled_alone(given), first, second)
-    talks = independent_issue_shares(30, effort.of(100, 400), 250, effort.seed)
+    talks = independent_issue_shares(30, effort.choose(100, 400), 250, effort.seed)
     return [
         mean_point("60 issues that stand alone, HH: joint", 7 / 8, found.joint, 0.02),
         mean_point("60 issues that stand alone, HH: each", 3 / 4, found.first, 0.02),
@@ -70,7 +79,7 @@ def _independent_issue_points(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_single_texts(effort: Effort) -> list[CheckPoint]:
-    """Pairs exchanged."""
+    """Return the control points of T24: pairs of strategies exchanged."""
     found = _play_pairs(effort, 50, 1_500)
     return [
         mean_point("hill-climbers for annealers: joint", JOINT["AA"], found["HH"].joint, 0.02),
@@ -80,7 +89,10 @@ def refute_single_texts(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_dilemma(effort: Effort) -> list[CheckPoint]:
-    """T25: the order of a prisoner's dilemma, both seats together, and the joint best."""
+    """Return the points of T25: the order of payoffs is that of a prisoner's dilemma.
+
+    Holding out (H) is dominant, yielding together (AA) is best for both.
+    """
     found = _play_pairs(effort, 50, 1_500)
     order = (("HA", "AA"), ("AA", "HH"), ("HH", "AH"))
     points = [
@@ -93,12 +105,12 @@ def measure_dilemma(effort: Effort) -> list[CheckPoint]:
 
 
 def _first_seat_utility(found: dict[str, text.Agreed], pair: str) -> np.ndarray:
-    """Return what the first of a pair gets, averaged over both seats."""
+    """Return the utility of the first of a pair by instance, averaged over both seats."""
     return np.asarray((found[pair].first + found[pair[::-1]].second) / 2.0)
 
 
 def refute_dilemma(effort: Effort) -> list[CheckPoint]:
-    """The order of a game in which yielding were dominant."""
+    """Return the control points of T25: the order of a game in which yielding is dominant."""
     found = _play_pairs(effort, 50, 1_500)
     return [
         clear_point(
@@ -118,8 +130,11 @@ def refute_dilemma(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_logrolling(effort: Effort) -> list[CheckPoint]:
-    """T26."""
-    draws, size = effort.draws("T26"), effort.of(400_000, 4_000_000)
+    """Return the points of T26: joint utility of logrolling over K issues, (3K − 2)/(2K − 1).
+
+    Weights are drawn uniformly. Source: Froman & Cohen (1970); Raiffa (1982).
+    """
+    draws, size = effort.draws("T26"), effort.choose(400_000, 4_000_000)
     return [
         mean_point(
             f"K = {k}: joint", packages.logrolling(k), packages.logrolled(draws, k, size), 0.003
@@ -129,7 +144,7 @@ def measure_logrolling(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_logrolling(effort: Effort) -> list[CheckPoint]:
-    """An even split of every issue; another number of issues."""
+    """Return the control points of T26: an even split of every issue; another number of issues."""
     draws, size = effort.draws("T26 control"), 100_000
     return [
         CheckPoint("every issue split: joint", packages.logrolling(3), 1.0, 0.003),
@@ -140,8 +155,13 @@ def refute_logrolling(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_edits(effort: Effort) -> list[CheckPoint]:
-    """T27."""
-    draws, texts, table = effort.draws("T27"), effort.of(2_000, 20_000), packages.five_issues()
+    """Return the points of T27: single edits of a text cannot logroll, packages of two can.
+
+    Shares of the highest joint payoff, for named and for drawn stakes, and under the laboratory's
+    own texts.
+    Source: Raiffa (1985); Fatima, Wooldridge & Jennings (2006).
+    """
+    draws, texts, table = effort.draws("T27"), effort.choose(2_000, 20_000), packages.five_issues()
     reach = packages.least_edits_reach(table) / packages.most_together(table)
     few, many = _edited_share(draws, texts, 200, 1), _edited_share(draws, texts // 10, 2_000, 1)
     two, long = _edited_share(draws, texts, 200, 2), _edited_share(draws, texts, 1_000, 2)
@@ -154,18 +174,18 @@ def measure_edits(effort: Effort) -> list[CheckPoint]:
         *_laboratory_text_points(table, effort),
         *[
             p
-            for nth in range(effort.of(2, 10))
+            for nth in range(effort.choose(2, 10))
             for p in _drawn_stakes_points(draws, texts // 10, nth + 1)
         ],
     ]
 
 
 def _laboratory_text_points(table: packages.PayoffTable, effort: Effort) -> list[CheckPoint]:
-    """Return what hill-climbers reach under the laboratory's own texts, from a random start.
+    """Return the points of hill-climbers under the laboratory's own texts, from a random start.
 
     Opposed issues are linear, so a random start is worth the middle on average.
     """
-    size = effort.of(600, 4_000)
+    size = effort.choose(600, 4_000)
     veto = text_joint_shares(table, VETO, size, 150, effort.seed)
     feedback = text_joint_shares(table, FEEDBACK, size, 200, effort.seed)
     return [
@@ -175,7 +195,7 @@ def _laboratory_text_points(table: packages.PayoffTable, effort: Effort) -> list
 
 
 def _drawn_stakes_points(draws: np.random.Generator, texts: int, number: int) -> list[CheckPoint]:
-    """Return what edits and packages reach with stakes drawn anew."""
+    """Return the points of single edits and packages of two for randomly drawn stakes."""
     given = _draw_table(draws)
     best = packages.most_together(given)
     reach = packages.least_edits_reach(given) / best
@@ -189,12 +209,16 @@ def _drawn_stakes_points(draws: np.random.Generator, texts: int, number: int) ->
 def _edited_share(
     draws: np.random.Generator, texts: int, proposals: int, package: int
 ) -> np.ndarray:
+    """Return for each text the share of the highest joint payoff after so many proposals.
+
+    `package` is the number of issues that one proposal changes.
+    """
     table = packages.five_issues()
     return packages.edited(table, draws, texts, proposals, package) / packages.most_together(table)
 
 
 def _draw_table(draws: np.random.Generator) -> packages.PayoffTable:
-    """Return two issues weighed in opposite ways, one opposed, one on which both agree."""
+    """Return random stakes: two issues weighted in opposite ways, one opposed, one in agreement."""
     high, low = draws.uniform(3.0, 6.0, 2), draws.uniform(0.5, 1.5, 2)
     first = np.array([high[0], low[0], draws.uniform(1.0, 3.0), draws.uniform(0.5, 2.0)])
     second = np.array([-low[1], -high[1], -draws.uniform(1.0, 3.0), draws.uniform(0.5, 2.0)])
@@ -202,7 +226,7 @@ def _draw_table(draws: np.random.Generator) -> packages.PayoffTable:
 
 
 def refute_edits(effort: Effort) -> list[CheckPoint]:
-    """Packages taken for single edits; edits signed although one side loses."""
+    """Return the control points of T27: packages for single edits; edits that hurt one side."""
     draws, texts = effort.draws("T27 control"), 1_000
     table = packages.five_issues()
     loose = packages.edited(table, draws, texts, 200, 1, fair=False) / packages.most_together(table)

@@ -1,6 +1,8 @@
-"""T39–T42: common luck, intervals, attribution and sensitivity, as the laboratory itself does them."""
+"""T39–T42: the laboratory's own statistics: common luck, intervals, attribution, sensitivity."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,18 +13,21 @@ from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 from sim.validation.one_shot import gains_by_meeting
 from sim.validation.trade import LINEAR, TRUTH
 
-NORMAL = 1.959964
+NORMAL = 1.959964  # the 97.5 % quantile, by which an interval's half-width is a standard error
 SOBOL = "Sobol 2001; Ishigami & Homma 1990"
 
 
 def _variance_ratio(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the variance of two independent runs over that of the paired difference."""
+    """Return the variance of two independent runs divided by that of the paired difference."""
     return float((first.var() + second.var()) / (first - second).var())
 
 
 def measure_common_luck(effort: Effort) -> list[CheckPoint]:
-    """T39: the engine's meetings under the same luck, truthful and in equilibrium."""
-    size = effort.of(400_000, 1_000_000)
+    """Return the points of T39: variance saved by common luck, truthful against equilibrium.
+
+    Source: Conway (1963); Glasserman & Yao (1992).
+    """
+    size = effort.choose(400_000, 1_000_000)
     truth, linear = (gains_by_meeting(x, size, effort.seed) for x in (TRUTH, LINEAR))
     mean, correlation, saved = games.paired_moments(0.25)
     found = _variance_ratio(truth, linear)
@@ -44,13 +49,13 @@ def measure_common_luck(effort: Effort) -> list[CheckPoint]:
 
 
 def _variance_relative_error(sample: np.ndarray) -> float:
-    """Return the relative standard error of a variance."""
+    """Return the standard error of a sample's variance, relative to that variance."""
     deviation = (sample - sample.mean()) ** 2
     return float(deviation.std() / np.sqrt(len(sample)) / deviation.mean())
 
 
 def refute_common_luck(effort: Effort) -> list[CheckPoint]:
-    """Different luck for the two."""
+    """Return the control points of T39: different luck for the two arms."""
     truth = gains_by_meeting(TRUTH, 100_000, effort.seed)
     other = gains_by_meeting(LINEAR, 100_000, effort.seed + 1)
     return [
@@ -70,27 +75,32 @@ def refute_common_luck(effort: Effort) -> list[CheckPoint]:
     ]
 
 
-TRIALS, PAIRS = 1_200, 100
+TRIALS, PAIRS = 1_200, 100  # intervals, and paired differences in each
 
 
 def _paired_gaps(effort: Effort) -> np.ndarray:
-    """Return paired differences of the engine's meetings, (pairs, trials)."""
-    trials = effort.of(TRIALS, 4 * TRIALS)
+    """Return paired differences of the engine's meetings, shape (PAIRS, trials)."""
+    trials = effort.choose(TRIALS, 4 * TRIALS)
     size = trials * PAIRS
     truth, linear = (
-        gains_by_meeting(x, effort.of(400_000, 1_000_000), effort.seed)[:size]
+        gains_by_meeting(x, effort.choose(400_000, 1_000_000), effort.seed)[:size]
         for x in (TRUTH, LINEAR)
     )
-    return (truth - linear).reshape(PAIRS, trials)
+    gaps: np.ndarray = (truth - linear).reshape(PAIRS, trials)
+    return gaps
 
 
 def _coverage(gaps: np.ndarray, true: float) -> float:
+    """Return the share of intervals, one per column of `gaps`, that include the true mean."""
     found = summarise_paired(gaps, np.zeros_like(gaps))
     return float(((found.low <= true) & (true <= found.high)).mean())
 
 
 def measure_coverage(effort: Effort) -> list[CheckPoint]:
-    """T40: the interval that `sim compare` prints."""
+    """Return the points of T40: coverage of the paired bootstrap interval, which should be 95 %.
+
+    Differences of meetings of the engine, and normal and uniform ones. Source: Efron (1979).
+    """
     gaps = _paired_gaps(effort)
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
     draws = effort.draws("T40")
@@ -106,7 +116,7 @@ def measure_coverage(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_coverage(effort: Effort) -> list[CheckPoint]:
-    """Months taken for independent: every difference counted four times."""
+    """Return the control points of T40: every difference counted four times, as months would be."""
     gaps = _paired_gaps(Effort(False, effort.seed))
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
     return [
@@ -121,10 +131,10 @@ def refute_coverage(effort: Effort) -> list[CheckPoint]:
 
 
 def _named_games(effort: Effort) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Return named games with their values."""
+    """Return games with known Shapley values: (name, value of each coalition, Shapley values)."""
     draws = effort.draws("T41")
     found: list[tuple[str, np.ndarray, np.ndarray]] = []
-    for nth in range(effort.of(3, 20)):
+    for nth in range(effort.choose(3, 20)):
         n = int(draws.integers(3, 9))
         alone = draws.normal(size=n)
         together = draws.normal(size=(n, n))
@@ -144,11 +154,17 @@ def _named_games(effort: Effort) -> list[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def _shapley_of_game(value: np.ndarray) -> np.ndarray:
-    return attribute.shapley_values(np.asarray(value, float)[:, None, None])[:, 0, 0]
+    """Return the Shapley values of a game given by the value of each coalition."""
+    values: np.ndarray = attribute.shapley_values(np.asarray(value, float)[:, None, None])[:, 0, 0]
+    return values
 
 
 def measure_shapley(effort: Effort) -> list[CheckPoint]:
-    """T41."""
+    """Return the points of T41: Shapley values of known games, and their axioms.
+
+    Efficiency, dummy player, independence of names, and half of every pairwise interaction.
+    Source: Shapley (1953); Grabisch & Roubens (1999).
+    """
     points = []
     for name, value, shares in _named_games(effort):
         found = _shapley_of_game(value)
@@ -195,7 +211,7 @@ def measure_shapley(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_shapley(effort: Effort) -> list[CheckPoint]:
-    """Leave one out, and what each adds alone, taken for the value."""
+    """Return the control points of T41: first-in and last-in contributions for Shapley values."""
     value, shares = games.gloves(1, 2)
     table = value[:, None, None]
     last, first = (
@@ -210,8 +226,11 @@ def refute_shapley(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_sobol_indices(effort: Effort) -> list[CheckPoint]:
-    """T42."""
-    n = effort.of(4_096, 16_384)
+    """Return the points of T42: Sobol indices of the Ishigami and g functions.
+
+    Source: Sobol (2001); Ishigami & Homma (1990).
+    """
+    n = effort.choose(4_096, 16_384)
     first, total = games.ishigami_indices()
     points = _index_points("Ishigami (7, .1)", games.ishigami, first, total, n, effort.seed)
     draws = effort.draws("T42")
@@ -226,8 +245,19 @@ def measure_sobol_indices(effort: Effort) -> list[CheckPoint]:
     )
 
 
-def _index_points(name, model, first, total, n, seed):  # type: ignore[no-untyped-def]
-    """Return every index beside its closed form; standard errors are those of the intervals."""
+def _index_points(
+    name: str,
+    model: Callable[[np.ndarray], np.ndarray],
+    first: np.ndarray,
+    total: np.ndarray,
+    n: int,
+    seed: int,
+) -> list[CheckPoint]:
+    """Return the points of every index of a model against its closed form.
+
+    `first` and `total` are the expected S1 and ST by factor, `n` is the number of base rows.
+    Standard errors are read off the intervals.
+    """
     k = len(first)
     rows = sensitivity.saltelli_rows(k, n, seed, second_order=False)
     found = sensitivity.sobol_indices(model(rows), k, seed, second_order=False)
@@ -248,7 +278,7 @@ def _index_points(name, model, first, total, n, seed):  # type: ignore[no-untype
 
 
 def refute_sobol_indices(effort: Effort) -> list[CheckPoint]:
-    """Total shares taken for first-order ones where factors interact; a factor exchanged."""
+    """Return the control points of T42: total indices for first-order ones; factors exchanged."""
     first, total = games.ishigami_indices()
     points = _index_points("Ishigami", games.ishigami, total, first, 4_096, effort.seed)
     return [points[0], points[2], points[3], points[5]]

@@ -26,7 +26,7 @@ PAIR: dict[str, Any] = {
 
 
 def load_contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
-    """Return the pair with these risk shares to agree on and some keys changed."""
+    """Return the pair with these risk shares to agree on, and some keys of some tables changed."""
     data = copy.deepcopy(PAIR)
     data["issues"] = [SCOPE, {"name": "risk share", "kind": "risk_share", "levels": list(shares)}]
     for name, keys in tables.items():
@@ -35,13 +35,17 @@ def load_contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
 
 
 def _agreed_value(loaded: Loaded) -> tuple[float, float]:
-    """Return the buyer's part and the joint surplus of a month of the pair's contract."""
+    """Return the buyer's part and the joint surplus in a month of the pair's contract."""
     found = simulate(loaded.regime("adversarial"), [0], 1).periods[-1]
     return float(found["buyer"]), float(found["surplus"])
 
 
 def _joint_value(s: float, case: tuple[float, float, float, float, float]) -> float:
-    """Return what the engine's contract rules make of a share: (κ_v, κ_b, r_b, r_v, σ²)."""
+    """Return the joint value of a risk share s by the engine's contract rules.
+
+    `case` is (κ_v, κ_b, r_b, r_v, σ²): productivity of the vendor's and of the buyer's effort, risk
+    aversion of buyer and vendor, variance of measured performance.
+    """
     kappa_v, kappa_b, r_b, r_v, variance = case
     total = plain(buyer_incentive)(s, 1.0, kappa_v, r_b, variance)
     total += plain(vendor_incentive)(s, kappa_v, r_v, variance)
@@ -51,6 +55,7 @@ def _joint_value(s: float, case: tuple[float, float, float, float, float]) -> fl
 
 
 def _optimal_share(case: tuple[float, float, float, float, float]) -> float:
+    """Return the risk share with the highest joint value, by numerical search."""
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(lambda s: -_joint_value(s, case), bounds=(0.0, 1.0), method="bounded",
@@ -72,11 +77,16 @@ CASES = {
 
 
 def measure_best_shares(effort: Effort) -> list[CheckPoint]:
-    """T32: the engine's own share, the optimum of its contract rules, and what a pair agrees."""
+    """Return the points of T32: the best share of measured performance.
+
+    The engine's own share, the optimum of its contract rules, and what a pair signs, against closed
+    forms.
+    Source: Holmström & Milgrom (1987); Borch (1962); Bhattacharyya & Lafontaine (1995).
+    """
     points = []
     draws = effort.draws("T32")
     cases = dict(CASES)
-    for nth in range(effort.of(3, 30)):
+    for nth in range(effort.choose(3, 30)):
         c_v, c_b, r_v, r_b, variance = (float(x) for x in draws.uniform(0.3, 3.0, 5).round(2))
         share = incentives.two_sided_share(1 / c_v, 1 / c_b, r_b, r_v, variance**0.5)
         cases[f"drawn, no. {nth + 1}"] = ((c_v, c_b, r_v, r_b, variance), share)
@@ -100,6 +110,7 @@ def measure_best_shares(effort: Effort) -> list[CheckPoint]:
 
 
 def _risk_sharing_points() -> list[CheckPoint]:
+    """Return the points of pure risk sharing, in inverse proportion to risk aversion."""
     shared = incentives.optimal_share(0.0, 1.0, 1.0, 2.0, 1.0)
     return [
         CheckPoint("pure risk, r = (2, 1): share", 1 / 3, shared, 1e-9),
@@ -113,7 +124,7 @@ def _risk_sharing_points() -> list[CheckPoint]:
 
 
 def refute_best_shares(effort: Effort) -> list[CheckPoint]:
-    """Risk forgotten; the buyer's effort forgotten."""
+    """Return the control points of T32: risk ignored; the buyer's effort ignored."""
     points = []
     for name in ("risk-neutral buyer, (2, 1, .5)", "both averse, (2, 1, 1, .5)"):
         (c_v, _, _, _, _), share = CASES[name]
@@ -133,7 +144,10 @@ def refute_best_shares(effort: Effort) -> list[CheckPoint]:
 def _drawn_certainty_equivalent(
     mean: float, sd: float, aversion: float, draws: np.random.Generator, size: int
 ) -> float:
-    """Return the certainty equivalent of normal income under CARA by stratified draws."""
+    """Return the certainty equivalent of normal income under CARA, by stratified draws.
+
+    `size` strata of equal probability, one draw in each.
+    """
     from scipy.special import ndtri
 
     income = mean + sd * ndtri((np.arange(size) + draws.random(size)) / size)
@@ -141,10 +155,13 @@ def _drawn_certainty_equivalent(
 
 
 def measure_certainty_equivalents(effort: Effort) -> list[CheckPoint]:
-    """T33: by draws, and what the engine books as the premium of a risk that somebody bears."""
-    draws, size = effort.draws("T33"), effort.of(1_000_000, 8_000_000)
+    """Return the points of T33: mean − rσ²/2 by draws, and the risk premium the engine books.
+
+    Source: Pratt (1964).
+    """
+    draws, size = effort.draws("T33"), effort.choose(1_000_000, 8_000_000)
     points = []
-    drawn = draws.uniform((0.2, 0.2), (1.5, 1.3), (effort.of(3, 20), 2)).round(3)
+    drawn = draws.uniform((0.2, 0.2), (1.5, 1.3), (effort.choose(3, 20), 2)).round(3)
     for r, sd in ((1.5, 1.2), *((float(a), float(b)) for a, b in drawn)):
         expected = incentives.certainty_equivalent(2.0, r, sd)
         points.append(
@@ -175,7 +192,10 @@ def measure_certainty_equivalents(effort: Effort) -> list[CheckPoint]:
 
 
 def _booked_premium(side: str, r: float, s: float, sd: float) -> float:
-    """Return what aversion to a noise costs a pair in the engine's books, as a negative number."""
+    """Return the effect of one side's risk aversion on booked surplus, a negative number.
+
+    `side` is "buyers" or "vendors", `r` its aversion, `s` the risk share, `sd` that of performance.
+    """
     noisy = {"delivery": {"noise": sd}}
     calm = load_contract((s,), **noisy)
     averse = load_contract((s,), **noisy, **{side: {"risk_aversion": r}})
@@ -183,7 +203,7 @@ def _booked_premium(side: str, r: float, s: float, sd: float) -> float:
 
 
 def refute_certainty_equivalents(effort: Effort) -> list[CheckPoint]:
-    """Variance for half of it; a risk that the other side bears."""
+    """Return the control points of T33: twice the premium; a risk that the other side bears."""
     draws, size = effort.draws("T33 control"), 400_000
     return [
         CheckPoint(
@@ -202,10 +222,13 @@ def refute_certainty_equivalents(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_transfers(effort: Effort) -> list[CheckPoint]:
-    """T34: who proposes moves the price, nothing else."""
+    """Return the points of T34: who proposes moves the price, but no total.
+
+    Source: Holmström & Milgrom (1987).
+    """
     points = []
     draws = effort.draws("T34")
-    for nth in range(effort.of(3, 20)):
+    for nth in range(effort.choose(3, 20)):
         r_v, r_b, sd = (round(float(x), 3) for x in draws.uniform((0.0, 0.0, 0.5), (0.2, 0.2, 2.0)))
         buyer, vendor = (
             _contract_value(first, (0.0, 0.4, 0.8), r_v, r_b, sd) for first in ("buyer", "vendor")
@@ -221,13 +244,14 @@ def measure_transfers(effort: Effort) -> list[CheckPoint]:
 def _contract_value(
     first: str, shares: tuple[float, ...], r_v: float, r_b: float, sd: float
 ) -> tuple[float, float]:
+    """Return the buyer's part and the joint surplus if `first` proposes, "buyer" or "vendor"."""
     loaded = load_contract(shares, delivery={"noise": sd}, negotiation={"first": first},
                       vendors={"risk_aversion": r_v, "productivity": 5.0}, buyers={"risk_aversion": r_b})  # fmt: skip
     return _agreed_value(loaded)
 
 
 def refute_transfers(effort: Effort) -> list[CheckPoint]:
-    """A transfer that goes with performance: another risk share."""
+    """Return the control points of T34: a transfer tied to performance (another risk share)."""
     one, other = (_contract_value("buyer", (s,), 0.1, 0.05, 1.5) for s in (0.2, 0.8))
     return [CheckPoint("risk share .2 for .8: joint CE", 0.0, (one[1] - other[1]) / 40.0, 1e-12)]
 

@@ -1,4 +1,4 @@
-"""Does a strategy do what it claims at both tables: over outcomes, and over money as scenarios seat it?
+"""Checks whether a strategy does what it claims at both tables: over outcomes and over money.
 
 Over money it sits in the same drawn talks, between its reservation value and its best outcome.
 """
@@ -33,7 +33,8 @@ _hear, _sit = plain(hear), plain(sit_between)
 def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds, over outcomes and then over money.
 
-    Over money nobody can ask for less than the floor; who votes on texts has no seat there.
+    Over money no side can ask for less than its floor, and a strategy that votes on texts has no
+    seat.
     """
     found = conformance(played, seed)
     if played.votes:
@@ -45,7 +46,7 @@ def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, 
 
 
 def play_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
-    """Return, turn by turn, whether an offer was taken, and what it or the own ask is worth."""
+    """Return turn by turn whether an offer was accepted, and its utility or the own ask's."""
     seats, memo = allocate(SEAT, 1), allocate(MEMO, 1)[0]
     equip(seats, 0, played)
     me, got, profile = seats[0], memo.worth[0], talk.domain.profiles[0]

@@ -1,8 +1,9 @@
-"""Does a style of mediator do what it claims? It practises in drawn worlds, and what happened is looked at.
+"""Checks whether a style of mediator does what it claims, by what happens in drawn worlds.
 
-The worlds are those of one scenario under the real engine. What every style is held to: exact books, the
-same bits from every engine, luck that is nobody's doing, texts within their number, and no loss by what
-replaces an agreement. What it says of itself: its moments, and whether it puts texts at all.
+The worlds are those of one scenario under the real engine. Every style must keep the books exact,
+give the same bits in every engine, leave luck as it is, put no more texts than allowed, and let
+nobody lose by what replaces an agreement. What it claims itself are its moments, and whether it
+puts texts at all.
 """
 
 from __future__ import annotations
@@ -36,13 +37,14 @@ ZONES: tuple[dict[str, Any], ...] = (
     {},
     {"buyers.outside": 12.0, "negotiation.deadline": 4},
     {"buyers.outside": 22.0, "vendors.outside": 8.0, "negotiation.deadline": 3},
-)  # with easy talks, with hard ones, and with so hard ones that many fail
+)  # talks that are easy, hard, and so hard that many fail
 
 
 def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a style claims, or must do whoever it is, and whether it held in drawn worlds.
+    """Return what a style claims or must do, and whether it held in drawn worlds.
 
-    Raises a one-line SimError where it is unknown or its file goes wrong.
+    `text` names a style, with settings, or a file. Raises SimError if the style is unknown or its
+    file fails.
     """
     style = practise(text, "style")
     runs = [_run_style(style, seed, zone) for zone in ZONES]
@@ -63,7 +65,7 @@ def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
 
 
 def _practising_regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
-    """Return a regime in which a mediator has the functions a style needs, and practises it."""
+    """Return a regime whose mediator has the functions a style needs, and practises it."""
     functions = needed_functions([style.entry])
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
@@ -80,7 +82,7 @@ def _run_style(
 
 
 def differing_columns(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> list[str]:
-    """Return the columns of tables in which two runs differ in any bit."""
+    """Return the columns in which two runs differ in any bit, as "table.column"."""
     found = []
     for table in tables:
         a, b = getattr(one, table), getattr(two, table)
@@ -95,6 +97,7 @@ def _equality_finding(what: str, differ: list[str]) -> Finding:
 
 
 def _check_books(runs: list[Outcome]) -> Iterator[Finding]:
+    """Yield whether buyer and vendor sum to surplus, and the causes to what was lost."""
     gaps = {
         "buyer and vendor together have the surplus": 0.0,
         "causes explain all that is lost": 0.0,
@@ -113,7 +116,7 @@ def _check_books(runs: list[Outcome]) -> Iterator[Finding]:
 
 
 def _check_engines_agree(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
-    """Compare engines and, of a style of a person's own, compiled and plain rules."""
+    """Yield whether engines agree and, for a custom mediator, compiled and plain rules."""
     yield _equality_finding(
         "the same bits in the same worlds", differing_columns(run, _run_style(style, seed))
     )
@@ -136,13 +139,14 @@ def _check_engines_agree(style: Practised, seed: int, run: Outcome) -> Iterator[
 
 
 def _check_luck(style: Practised, seed: int) -> Finding:
+    """Return whether every table without functions is that without a mediator."""
     idle = _run_style(style, seed, {"mediator.functions": []})
     none = _run_style(style, seed, None, "adversarial")
     return _equality_finding("without functions it moves nothing", differing_columns(idle, none))
 
 
 def _check_fee(style: Practised, seed: int) -> Finding:
-    """A mediator that knows nothing and takes no side: its pay must not move what is said."""
+    """Return whether offers do not depend on the fee of a mediator without knowledge or bias."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
     differ: set[str] = set()
     for zone in ZONES:
@@ -155,7 +159,10 @@ def _check_fee(style: Practised, seed: int) -> Finding:
 
 
 def _check_untrusted(style: Practised, seed: int) -> Finding:
-    """Without trust nobody takes part in its rounds: talks are then those of a pair alone."""
+    """Return whether talks without trust in the mediator are those of the pair alone.
+
+    With no trust nobody takes part in its rounds.
+    """
     keys = {
         "mediator.participation": "trust",
         "mediator.prior_good": 0.0,
@@ -173,6 +180,7 @@ def _check_untrusted(style: Practised, seed: int) -> Finding:
 
 
 def _check_moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+    """Yield whether a style acts at its own moments, at all of them and at no others."""
     acted: Counter[Moment] = Counter()
     for run in runs:
         rows = run.events[run.events["kind"] == Event.MEDIATOR_ACTS]
@@ -192,9 +200,10 @@ def _check_moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
 
 
 def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
-    """Yield when each text was put, by its place among the offers: the drafter's rounds are not written down.
+    """Yield the moment of each text, by its place among the offers.
 
-    Before both sides' first offer it is before the talk, after a side's it is in it.
+    The drafter's rounds are not recorded. A text before both sides' first offer is put before the
+    talk, a later one in it.
     """
     spoken: set[tuple[int, int, int]] = set()
     for row in np.sort(run.offers, order=("world", "period", "tie", "nth")):
@@ -206,6 +215,7 @@ def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
 
 
 def _check_texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+    """Yield whether a style puts texts only if it may, and no more than `mediator.drafts`."""
     most = 0
     for run in runs:
         drafts = run.events[run.events["kind"] == Event.DRAFT]
@@ -221,9 +231,9 @@ def _check_texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
 
 
 def _check_replacements(style: Practised, runs: list[Outcome]) -> Finding:
-    """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose.
+    """Return whether nobody loses by an agreement that was replaced, by its own utility.
 
-    Who does not act once both agreed must replace none.
+    A style that does not act once both sides agreed must replace none.
     """
     if Moment.SIGNED not in style.entry.moments:
         count = sum(int((run.events["kind"] == Event.SETTLED_ANEW).sum()) for run in runs)

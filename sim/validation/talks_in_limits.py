@@ -20,7 +20,12 @@ POINTS = 20_001
 def build_domain(
     first: np.ndarray, second: np.ndarray, reservations: tuple[float, float] = (0.0, 0.0)
 ) -> Domain:
-    """Return a domain in which issue i, level l is worth these payoffs, from 0 on, to either side."""
+    """Return a domain from two tables of payoffs, one for each side.
+
+    `first` and `second` have shape (issues, levels) and entries from 0 on: the payoff of each
+    level. Utilities are scaled so that a side's best outcome is 1; `reservations` are on that
+    scale.
+    """
     issues = tuple(
         DomainIssue(f"issue {i}", tuple(f"level {level}" for level in range(len(row))))
         for i, row in enumerate(first)
@@ -40,7 +45,10 @@ def build_domain(
 def solve_frontier(
     frontier: UtilityFrontier, disagreement: tuple[float, float]
 ) -> dict[str, float]:
-    """Return u₁ of each solution among outcomes laid along a frontier with ends (most, 0), (0, 1)."""
+    """Return the first side's utility at each solution, by name, among outcomes along a frontier.
+
+    The frontier runs from (most, 0) to (0, 1) and is divided into POINTS outcomes.
+    """
     grid = np.linspace(0.0, frontier.most, POINTS)
     other = np.array([frontier.of(float(u)) for u in grid])
     found = solutions(build_domain(grid[None, :], other[None, :], disagreement))
@@ -50,7 +58,10 @@ def solve_frontier(
 def text_joint_shares(
     table: PayoffTable, protocol: str, texts: int, rounds: int, seed: int
 ) -> np.ndarray:
-    """Return what hill-climbers agree on under a mediator's text, as shares of the most together."""
+    """Return the joint payoff of hill-climbers under a mediator's text, by text.
+
+    As shares of the highest joint payoff. `protocol` is VETO or FEEDBACK.
+    """
     given = build_domain(table.first, table.second)
     tops = table.first.max(axis=1).sum(), table.second.max(axis=1).sum()
     most = (table.first + table.second).max(axis=1).sum()
@@ -69,7 +80,10 @@ def _agreed_utilities(
 
 @cache
 def independent_issue_shares(issues: int, texts: int, rounds: int, seed: int) -> np.ndarray:
-    """Return joint utility from worst to best for drawn binary issues that stand alone."""
+    """Return joint utility by text, from 0 at the worst outcome to 1 at the best.
+
+    The issues are binary, drawn at random, and do not interact.
+    """
     draws = np.random.default_rng([seed, issues])
     found = np.zeros(texts)
     for nth in range(texts):

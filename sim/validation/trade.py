@@ -1,4 +1,4 @@
-"""T01–T07: one negotiation over one price, played by the engine, against closed forms."""
+"""T01–T07: one negotiation over one price, run by the engine, against closed forms."""
 
 from __future__ import annotations
 
@@ -22,33 +22,41 @@ COLUMNS = ("gains", "trade", "buyer", "vendor")
 
 
 def headline_meetings(effort: Effort) -> int:
-    """Return the meetings of a headline: two million, or four."""
-    return effort.of(2_000_000, 4_000_000)
+    """Return the number of meetings for a headline: two million, or four."""
+    return effort.choose(2_000_000, 4_000_000)
 
 
 def further_meetings(effort: Effort) -> int:
-    """Return the meetings of every further point."""
-    return effort.of(400_000, 2_000_000)
+    """Return the number of meetings for every further point."""
+    return effort.choose(400_000, 2_000_000)
 
 
 def points_against(found: Meetings, outcome: auction.AuctionOutcome, what: str) -> list[CheckPoint]:
-    """Return all four columns beside a closed form."""
+    """Return the points of all four columns against a closed form."""
     pairs = zip(COLUMNS, outcome, strict=True)
     return [found.point(column, what, expected, TOLERANCE) for column, expected in pairs]
 
 
 def linear_outcome(k: float) -> auction.AuctionOutcome:
-    """Return what the linear equilibrium yields."""
+    """Return the outcome of the linear equilibrium of the k-double auction, in closed form.
+
+    Source: Chatterjee & Samuelson (1983).
+    """
     return auction.outcome(*auction.equilibrium(k), k)
 
 
 def draw_price_rules(effort: Effort, name: str, quick: int) -> list[float]:
-    """Return price rules drawn anew."""
-    return [float(k) for k in effort.draws(name).uniform(0.02, 0.98, effort.of(quick, 6)).round(3)]
+    """Return random weights k of the bid in the price, `quick` of them or six for a deep run."""
+    return [
+        float(k) for k in effort.draws(name).uniform(0.02, 0.98, effort.choose(quick, 6)).round(3)
+    ]
 
 
 def measure_truthful(effort: Effort) -> list[CheckPoint]:
-    """T01."""
+    """Return the points of T01: two truthful sides that split the difference reach first best.
+
+    Expected gains are 1/6 of the largest worth, with trade in half of all meetings.
+    """
     closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return points_against(
         run_meetings(TRUTH, headline_meetings(effort), effort.seed), closed, "both truthful"
@@ -56,7 +64,7 @@ def measure_truthful(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_truthful(effort: Effort) -> list[CheckPoint]:
-    """Both in equilibrium instead."""
+    """Return the control points of T01: both sides in equilibrium instead."""
     closed = auction.outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return points_against(
         run_meetings(LINEAR, headline_meetings(effort), effort.seed), closed, "both in equilibrium"
@@ -64,14 +72,17 @@ def refute_truthful(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_half_auction(effort: Effort) -> list[CheckPoint]:
-    """T02."""
+    """Return the points of T02: the linear equilibrium of the double auction with k = 1/2.
+
+    Expected gains are 9/64, the second best of Myerson & Satterthwaite (1983).
+    """
     return points_against(
         run_meetings(LINEAR, headline_meetings(effort), effort.seed), linear_outcome(0.5), "k = 1/2"
     )
 
 
 def refute_half_auction(effort: Effort) -> list[CheckPoint]:
-    """Both truthful instead."""
+    """Return the control points of T02: both sides truthful instead."""
     return points_against(
         run_meetings(TRUTH, headline_meetings(effort), effort.seed),
         linear_outcome(0.5),
@@ -80,7 +91,7 @@ def refute_half_auction(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_any_k(effort: Effort) -> list[CheckPoint]:
-    """T03."""
+    """Return the points of T03: gains and parts in the linear equilibrium for any k."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0, *draw_price_rules(effort, "T03", 2)):
         found = run_meetings({**LINEAR, K: k}, further_meetings(effort), effort.seed)
@@ -89,7 +100,7 @@ def measure_any_k(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_any_k(effort: Effort) -> list[CheckPoint]:
-    """Utilities of k taken for those of 1 − k."""
+    """Return the control points of T03: parts at k taken for those at 1 − k."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0):
         found = run_meetings({**LINEAR, K: k}, further_meetings(effort), effort.seed)
@@ -98,42 +109,46 @@ def refute_any_k(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_deviations(effort: Effort) -> list[CheckPoint]:
-    """T04: what the engine's shading tables say."""
+    """Return the points of T04: with the engine's shading tables nobody gains by deviating."""
     return _deviation_points(
         "equilibrium", (0.5, 0.25, 0.75, *draw_price_rules(effort, "T04", 2)), effort
     )
 
 
 def refute_deviations(effort: Effort) -> list[CheckPoint]:
-    """Shading that best replies to the truth instead."""
+    """Return the control points of T04: shading that is a best reply to the truth."""
     return _deviation_points("level_1", (0.5, 0.25, 0.75), effort)
 
 
 def _deviation_points(level: str, rules: Sequence[float], effort: Effort) -> list[CheckPoint]:
-    size = effort.of(1_000, 2_000)
-    types, said = (np.arange(size) + 0.5) / size, np.linspace(0.0, 1.0, size)
+    """Return for each price rule the most that any type gains by deviating, over a grid of bids.
+
+    `level` names the engine's shading tables, `rules` are the weights k of the bid.
+    """
+    size = effort.choose(1_000, 2_000)
+    types, reports = (np.arange(size) + 0.5) / size, np.linspace(0.0, 1.0, size)
     opponents = (np.arange(20 * size) + 0.5) / (20 * size)
-    knots = np.linspace(0.0, 1.0, 65)
+    knots = np.linspace(0.0, 1.0, 65)  # at which the shading tables are given
     points = []
     for k in rules:
         none = np.zeros(0)
         tables = auction.shading_tables(level, k, none, none, 0.0, 1.0, uniform=True)
 
-        def bid(x: np.ndarray, table: np.ndarray = tables.buyer) -> np.ndarray:
-            return x - np.interp(x, knots, table)
+        def bid(worth: np.ndarray, table: np.ndarray = tables.buyer) -> np.ndarray:
+            return np.asarray(worth - np.interp(worth, knots, table))
 
-        def ask(x: np.ndarray, table: np.ndarray = tables.vendor) -> np.ndarray:
-            return x + np.interp(x, knots, table)
+        def ask(cost: np.ndarray, table: np.ndarray = tables.vendor) -> np.ndarray:
+            return np.asarray(cost + np.interp(cost, knots, table))
 
         gain = auction.deviation_gain(
-            k, types, (bid(types), ask(types)), (bid(opponents), ask(opponents)), said
+            k, types, (bid(types), ask(types)), (bid(opponents), ask(opponents)), reports
         )
         points.append(CheckPoint(f"k = {k:g}: most a type gains", 0.0, gain, 5e-4, kind=AT_MOST))
     return points
 
 
 def measure_posted_prices(effort: Effort) -> list[CheckPoint]:
-    """T05: take it or leave it by the engine; given prices from draws."""
+    """Return the points of T05: take-it-or-leave-it offers, posted and random prices."""
     points = []
     for first in ("buyer", "vendor"):
         k = 1.0 if first == "buyer" else 0.0
@@ -149,7 +164,7 @@ def measure_posted_prices(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_posted_prices(effort: Effort) -> list[CheckPoint]:
-    """Sealed bids in place of an offer, and prices that are a tenth off."""
+    """Return the control points of T05: sealed bids instead, and prices that are off by 0.1."""
     found = run_meetings(LINEAR, headline_meetings(effort), effort.seed)
     return [
         found.point("gains", "sealed bids", 1 / 8, TOLERANCE),
@@ -158,8 +173,11 @@ def refute_posted_prices(effort: Effort) -> list[CheckPoint]:
 
 
 def _posted_price_points(effort: Effort, shift: float) -> list[CheckPoint]:
-    """Return gains at posted and random prices; `shift` posts another price than is claimed."""
-    draws, size = effort.draws("T05"), effort.of(2_000_000, 10_000_000)
+    """Return the points of gains at a posted and at a random price.
+
+    `shift` is added to the price that is posted but not to the one that is expected.
+    """
+    draws, size = effort.draws("T05"), effort.choose(2_000_000, 10_000_000)
     worth, cost, price = draws.random((3, size))
     drawn = float(draws.uniform(0.2, 0.4))
     points = []
@@ -172,13 +190,18 @@ def _posted_price_points(effort: Effort, shift: float) -> list[CheckPoint]:
 
 
 def _gains_point(what: str, expected: float, sample: np.ndarray) -> CheckPoint:
+    """Return the point of the mean of independent gains."""
     return CheckPoint(
         what, expected, float(sample.mean()), TOLERANCE, float(sample.std() / len(sample) ** 0.5)
     )
 
 
 def measure_level_1(effort: Effort) -> list[CheckPoint]:
-    """T06: a side with full regard for the other does not shade."""
+    """Return the points of T06: level-1 shading on both sides, or on one against a truthful side.
+
+    A side with full regard for the other does not shade, which makes it truthful.
+    Source: Crawford & Iriberri (2007).
+    """
     bid, ask = auction.level_1(0.5)
     found = [
         (
@@ -209,7 +232,7 @@ def measure_level_1(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_level_1(effort: Effort) -> list[CheckPoint]:
-    """Equilibrium in place of level 1, and both in place of one."""
+    """Return the control points of T06: equilibrium for level 1, and both sides for one."""
     both = run_meetings(_level_1_changes(), further_meetings(effort), effort.seed)
     return [
         run_meetings(LINEAR, headline_meetings(effort), effort.seed).point(
@@ -220,12 +243,12 @@ def refute_level_1(effort: Effort) -> list[CheckPoint]:
 
 
 def _level_1_changes(honest: str = "") -> dict[str, Any]:
-    """Return level 1, one side perhaps honest: who weighs the other's payoff like its own."""
+    """Return the keys of level 1, with one side honest if `honest` is "buyers" or "vendors"."""
     return {LEVEL: "level_1"} | ({f"{honest}.regard": 1.0} if honest else {})
 
 
 def honest_mix(share: float) -> dict[str, Any]:
-    """Return level 1 with a share of honest types on both sides."""
+    """Return the keys of level 1 with a share of honest types, of full regard, on both sides."""
     types = [
         {"name": f"{name} {side}", "side": side, "weight": weight, "regard": regard}
         for side in ("buyer", "vendor")
@@ -236,7 +259,10 @@ def honest_mix(share: float) -> dict[str, Any]:
 
 
 def measure_honest_shares(effort: Effort) -> list[CheckPoint]:
-    """T07."""
+    """Return the points of T07: gains rise with the share of honest sides.
+
+    From a share of 11/20 on they exceed the linear equilibrium. Source: Saran (2009).
+    """
     points = []
     drawn = round(float(effort.draws("T07").uniform(0.05, 0.95)), 3)
     for h in (0.25, 0.5, 0.75, drawn):
@@ -250,15 +276,18 @@ def measure_honest_shares(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_honest_shares(effort: Effort) -> list[CheckPoint]:
-    """The two sides of the crossing exchanged, and honesty one tenth lower than said."""
+    """Return the control points of T07: the wrong share, and the two signs exchanged."""
     found = run_meetings(honest_mix(0.5), further_meetings(effort), effort.seed)
     wrong = found.point("gains", "0.5 for 0.6", honesty.gains_at_honesty(0.6), TOLERANCE)
     return [wrong, *_crossing_points(effort, 0.60, 0.50)]
 
 
 def _crossing_points(effort: Effort, worse: float, better: float) -> list[CheckPoint]:
-    """Return paired gains over the equilibrium just below and just above the crossing."""
-    size = effort.of(200_000, 1_000_000)
+    """Return the points of paired gains over the equilibrium at two shares of honest sides.
+
+    Gains should be below the equilibrium's at share `worse` and above it at share `better`.
+    """
+    size = effort.choose(200_000, 1_000_000)
     base = gains_by_meeting(LINEAR, size, effort.seed)
     points = []
     for h, kind in ((worse, BELOW), (better, ABOVE)):

@@ -1,4 +1,4 @@
-"""T35–T38: where trust settles under each rule and how it recovers, by the engine's compiled rules."""
+"""T35–T38: the long-run level of trust under each rule and its recovery, by the engine's rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ WARM_UP = 500
 
 @kernel
 def follow_trust(row, params, good, bad, deceit, path):
-    """Follow the buyer's trust in its vendor over months of good, bad and deceitful conduct."""
+    """Follow the buyer's trust in its vendor over months of good, bad and deceitful conduct.
+
+    `good`, `bad` and `deceit` are evidence by month; writes trust after each month to `path`.
+    """
     start_trust(row, 0, params)
     for month in range(path.shape[0]):
         fade(row, 0, params, 1)
@@ -34,7 +37,7 @@ def follow_trust(row, params, good, bad, deceit, path):
 
 
 def trust_params(**keys: Any) -> np.record:
-    """Return the engine's parameters with some keys of `relationship`: pure rules, prior (1, 1)."""
+    """Return the engine's parameters of a pure trust rule with prior (1, 1), some keys changed."""
     base = {
         "trust_rule": BETA, "memory": 1.0, "prior_good": 1.0, "prior_bad": 1.0, "negativity": 1.0,
         "deceit_cut": 0.4, "ceiling_recovery": 0.0, "rise": 0.1, "fall": 0.3,
@@ -45,7 +48,7 @@ def trust_params(**keys: Any) -> np.record:
 
 
 def trust_path(params: np.record, good: np.ndarray, deceit: np.ndarray | None = None) -> np.ndarray:
-    """Return trust after each month, `good` saying which were."""
+    """Return trust after each month; `good` and `deceit` say which months were so."""
     fine = np.asarray(good, float)
     lies = np.zeros(len(fine)) if deceit is None else np.asarray(deceit, float)
     found = np.zeros(len(fine))
@@ -55,11 +58,15 @@ def trust_path(params: np.record, good: np.ndarray, deceit: np.ndarray | None = 
 
 @cache
 def _long_run_trust(
-    effort: Effort, params: float, keys: tuple[tuple[str, Any], ...]
+    effort: Effort, reliability: float, keys: tuple[tuple[str, Any], ...]
 ) -> tuple[float, float, float, float]:
-    """Return mean and sd of trust in the long run, each with the standard error of batches."""
-    months = effort.of(400_000, 4_000_000)
-    good = effort.draws(f"trust {params} {keys}").random(months + WARM_UP) < params
+    """Return mean and standard deviation of trust in the long run, each with its standard error.
+
+    `reliability` is the probability of a good month. Errors are those of batch means (BATCH months
+    each), since the months of one path are correlated.
+    """
+    months = effort.choose(400_000, 4_000_000)
+    good = effort.draws(f"trust {reliability} {keys}").random(months + WARM_UP) < reliability
     batches = trust_path(trust_params(**dict(keys)), good)[WARM_UP:].reshape(-1, BATCH)
     means, spreads = batches.mean(axis=1), batches.var(axis=1)
     sd = float(batches.std())
@@ -72,11 +79,14 @@ def _long_run_trust(
 
 
 def _moment_points(
-    effort: Effort, params: float, expected: trust.Moments, tolerance: float, **keys: Any
+    effort: Effort, reliability: float, expected: trust.Moments, tolerance: float, **keys: Any
 ) -> list[CheckPoint]:
-    mean, mean_error, sd, sd_error = _long_run_trust(effort, params, tuple(sorted(keys.items())))
+    """Return the points of mean and standard deviation of trust in the long run."""
+    mean, mean_error, sd, sd_error = _long_run_trust(
+        effort, reliability, tuple(sorted(keys.items()))
+    )
     what = ", ".join(
-        [f"p = {params:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")]
+        [f"p = {reliability:g}", *(f"{n} = {v:g}" for n, v in keys.items() if n != "trust_rule")]
     )
     return [
         CheckPoint(f"{what}: mean", expected.mean, mean, tolerance, mean_error),
@@ -85,11 +95,15 @@ def _moment_points(
 
 
 def measure_beta_trust(effort: Effort) -> list[CheckPoint]:
-    """T35."""
+    """Return the points of T35: trust as a Beta mean of fading evidence.
+
+    Moments in the long run, and the deficit that one bad month leaves. Source: Jøsang & Ismail
+    (2002).
+    """
     points = []
     draws = effort.draws("T35")
     drawn = draws.uniform(
-        (0.5, 0.5, 0.5, 0.5), (0.95, 0.96, 3.0, 3.0), (effort.of(2, 10), 4)
+        (0.5, 0.5, 0.5, 0.5), (0.95, 0.96, 3.0, 3.0), (effort.choose(2, 10), 4)
     ).round(3)
     named = ((0.9, 0.9, 1.0, 1.0), (0.7, 0.95, 1.0, 1.0), (0.8, 0.8, 1.0, 1.0))
     for p, memory, a, b in (*named, *drawn):
@@ -108,7 +122,7 @@ def measure_beta_trust(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_beta_trust(effort: Effort) -> list[CheckPoint]:
-    """Less reliable partners; a shorter memory."""
+    """Return the control points of T35: a less reliable partner; a shorter memory."""
     wrong = trust.beta_moments(0.85, 0.9), trust.beta_moments(0.9, 0.8)
     prior = {"memory": 0.9, "prior_good": 1.0, "prior_bad": 1.0}
     return [
@@ -118,11 +132,11 @@ def refute_beta_trust(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_asymmetric_trust(effort: Effort) -> list[CheckPoint]:
-    """T36."""
+    """Return the points of T36: trust that falls faster than it rises. Source: Slovic (1993)."""
     points = []
     drawn = (
         effort.draws("T36")
-        .uniform((0.6, 0.03, 0.1), (0.97, 0.1, 0.5), (effort.of(2, 10), 3))
+        .uniform((0.6, 0.03, 0.1), (0.97, 0.1, 0.5), (effort.choose(2, 10), 3))
         .round(3)
     )
     named = ((0.9, 0.1, 0.3), (0.75, 0.1, 0.3), (0.8, 0.1, 0.1), (0.95, 0.05, 0.5))
@@ -135,7 +149,7 @@ def measure_asymmetric_trust(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_asymmetric_trust(effort: Effort) -> list[CheckPoint]:
-    """Symmetric trust; good and bad exchanged."""
+    """Return the control points of T36: symmetric trust; good and bad exchanged."""
     keys = {"trust_rule": EWMA, "rise": 0.1, "fall": 0.3}
     return [
         _moment_points(effort, 0.9, trust.ewma_moments(0.9, 0.1, 0.1), 0.004, **keys)[0],
@@ -147,14 +161,17 @@ MILESTONES = {0: 0.35, 10: 0.45, 35: 0.718, 60: 0.867}
 
 
 def measure_two_layer_trust(effort: Effort) -> list[CheckPoint]:
-    """T37: one violation from 0.5, then only good months."""
+    """Return the points of T37: recovery of two-layer trust after one violation at 0.5.
+
+    Source: Pant & Yu (2025).
+    """
     found = trust_path(trust_params(trust_rule=TWO_LAYER), np.array([0] + [1] * 60))
     points = [
         CheckPoint(f"trust after {n} good months", level, float(found[n]), 0.001)
         for n, level in MILESTONES.items()
     ]
     draws = effort.draws("T37")
-    for nth in range(effort.of(3, 30)):
+    for nth in range(effort.choose(3, 30)):
         rise = round(float(draws.uniform(0.05, 0.3)), 3)
         # The engine loses trust no slower than it wins it.
         low, high = (0.3, rise, 0.2, 0.01), (0.9, 0.6, 0.9, 0.2)
@@ -169,7 +186,7 @@ def measure_two_layer_trust(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_two_layer_trust(effort: Effort) -> list[CheckPoint]:
-    """No violation at all; a violation that leaves no damage."""
+    """Return the control points of T37: no violation; a violation without damage."""
     never = trust_path(trust_params(trust_rule=TWO_LAYER), np.ones(61))
     healed = trust_path(
         trust_params(trust_rule=TWO_LAYER, damage_rise=0.0), np.array([0] + [1] * 60)
@@ -181,7 +198,11 @@ def refute_two_layer_trust(effort: Effort) -> list[CheckPoint]:
 
 
 def measure_deceit(effort: Effort) -> list[CheckPoint]:
-    """T38: under every rule, with a ceiling that does not recover."""
+    """Return the points of T38: deceit leaves a deficit for good, a shortfall does not.
+
+    Under every rule, with a ceiling that does not recover. Source: Schweitzer, Hershey & Bradlow
+    (2006).
+    """
     points = []
     for rule, memory in ((BETA, 0.9), (EWMA, 1.0), (TWO_LAYER, 1.0)):
         never, shortfall, lie = _trust_after_conduct(rule, memory)
@@ -197,7 +218,7 @@ def measure_deceit(effort: Effort) -> list[CheckPoint]:
 def _trust_after_conduct(
     rule: str, memory: float, recovery: float = 0.0
 ) -> tuple[float, float, float]:
-    """Return trust long after nothing, after a shortfall, and after deceit."""
+    """Return trust 400 months after an ordinary month, after a shortfall, and after deceit."""
     p = trust_params(trust_rule=rule, memory=memory, ceiling_recovery=recovery)
     good, bad = np.ones(401), np.array([0] + [1] * 400)
     lied = np.array([1.0] + [0.0] * 400)
@@ -209,7 +230,7 @@ def _trust_after_conduct(
 
 
 def refute_deceit(effort: Effort) -> list[CheckPoint]:
-    """A ceiling that recovers: then deceit is forgotten too."""
+    """Return the control points of T38: a ceiling that recovers, so that deceit is forgotten."""
     points = []
     for rule, memory in ((BETA, 0.9), (EWMA, 1.0), (TWO_LAYER, 1.0)):
         never, _, lie = _trust_after_conduct(rule, memory, 0.05)

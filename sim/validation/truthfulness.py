@@ -1,4 +1,4 @@
-"""T11–T13: audits, a shared future and a bank, each of which can make telling the truth pay."""
+"""T11–T13: audits, a shared future and a bank, each of which can make the truth pay."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from sim.validation.check import Check, CheckPoint, Effort, mean_point
 from sim.validation.one_shot import Meetings, run_meetings
 from sim.validation.trade import LINEAR, TRUTH, headline_meetings
 
-GRID = 20_001
+GRID = 20_001  # bids searched: the gain is then exact to nine digits
 
 
 def _best_lie_gain(worth: float, k: float) -> float:
-    """Return what a buyer's best lie earns over the truth, searched on a grid of bids."""
+    """Return what a buyer gains by its best lie over the truth, searched on a grid of bids.
+
+    The vendor is truthful, with a cost uniform on [0, 1]; `k` is the weight of the bid in the
+    price.
+    """
     bids = np.linspace(0.0, worth, GRID)
     # Against a truthful vendor U[0, 1] a bid b trades with chance b at k·b + (1 − k)·b/2 on average.
     payoff = bids * (worth - k * bids - (1.0 - k) * bids / 2.0)
@@ -23,10 +27,15 @@ def _best_lie_gain(worth: float, k: float) -> float:
 
 
 def measure_audits(effort: Effort) -> list[CheckPoint]:
-    """T11."""
+    """Return the points of T11: gains of lying, the fine that deters it, and gains under audits.
+
+    `qF` is the expected fine, probability of an audit times fine. From 1/12 on everybody is
+    truthful.
+    Source: Chatterjee & Samuelson (1983); Becker (1968).
+    """
     draws = effort.draws("T11")
     drawn = [
-        (float(v), float(k)) for v, k in draws.uniform(0.1, 0.9, (effort.of(2, 10), 2)).round(3)
+        (float(v), float(k)) for v, k in draws.uniform(0.1, 0.9, (effort.choose(2, 10), 2)).round(3)
     ]
     points = []
     for v, k in ((0.25, 0.5), (0.5, 0.5), (1.0, 0.5), *drawn):
@@ -46,7 +55,7 @@ def measure_audits(effort: Effort) -> list[CheckPoint]:
     ):
         sample = _audited_gains(effort, fine, 1.0)
         points.append(mean_point(f"qF = {fine:.3g}: gains", expected, sample, 1e-3))
-    for fine in (round(float(x), 4) for x in draws.uniform(0.005, 0.08, effort.of(1, 5))):
+    for fine in (round(float(x), 4) for x in draws.uniform(0.005, 0.08, effort.choose(1, 5))):
         expected = honesty.audited_gains(fine, points=8_000)
         sample = _audited_gains(effort, fine, 1.0)
         points.append(mean_point(f"qF = {fine:g}, drawn: gains", expected, sample, 1e-3))
@@ -54,7 +63,7 @@ def measure_audits(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_audits(effort: Effort) -> list[CheckPoint]:
-    """Fines that are thought to deter twice as far as they do."""
+    """Return the control points of T11: sides that feel half of the fine; another price rule."""
     points = []
     for fine, expected in zip((0.02, 0.04, 0.06), (0.0964, 0.1389, 0.1522), strict=True):
         sample = _audited_gains(effort, fine, 0.5)
@@ -66,16 +75,23 @@ def refute_audits(effort: Effort) -> list[CheckPoint]:
 
 
 def _audited_gains(effort: Effort, fine: float, felt: float) -> np.ndarray:
-    """Return gains at an expected fine; each side takes the better of the truth and the best lie."""
-    worth, cost = effort.draws("T11 audit").random((2, effort.of(500_000, 5_000_000)))
+    """Return gains by meeting if each side takes the better of the truth and its best lie.
+
+    `fine` is the expected fine, `felt` the share of it that sides take into account.
+    """
+    worth, cost = effort.draws("T11 audit").random((2, effort.choose(500_000, 5_000_000)))
     lie_b, lie_v = worth**2 / 12.0, (1.0 - cost) ** 2 / 12.0
     bids = np.where(lie_b > fine * felt, 2.0 * worth / 3.0, worth)
     asks = np.where(lie_v > fine * felt, 2.0 * cost / 3.0 + 1.0 / 3.0, cost)
-    return (worth - cost) * (bids >= asks)
+    gains: np.ndarray = (worth - cost) * (bids >= asks)
+    return gains
 
 
 def measure_shared_future(effort: Effort) -> list[CheckPoint]:
-    """T12: payoffs a period come from the engine."""
+    """Return the points of T12: the patience at which a shared future makes the truth pay.
+
+    Payoffs per period come from the engine. Source: Athey & Miller (2007); Friedman (1971).
+    """
     truth, linear = (
         run_meetings(x, headline_meetings(effort), effort.seed) for x in (TRUTH, LINEAR)
     )
@@ -85,7 +101,7 @@ def measure_shared_future(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_shared_future(effort: Effort) -> list[CheckPoint]:
-    """The threat of no trade at all taken for that of the equilibrium."""
+    """Return the control points of T12: the threat of no trade for that of the equilibrium."""
     truth, linear = (
         run_meetings(x, headline_meetings(effort), effort.seed) for x in (TRUTH, LINEAR)
     )
@@ -100,7 +116,11 @@ def _without_trade(found: Meetings) -> Meetings:
 def _patience_points(
     truth: Meetings, threat: Meetings, named: tuple[tuple[float, float], ...], effort: Effort
 ) -> list[CheckPoint]:
-    """Return the patience that truth needs: the most tempted type against what its side forgoes."""
+    """Return the points of the patience that truth needs.
+
+    It compares the gain of the most tempted type with what its side forgoes if it is found out;
+    `named` has pairs of audit probability and expected patience.
+    """
     temptation = _best_lie_gain(1.0, 0.5)
     forgone = min(truth.buyer[0] - threat.buyer[0], truth.vendor[0] - threat.vendor[0])
     points = []
@@ -128,8 +148,13 @@ def _patience_points(
 
 
 def measure_bank(effort: Effort) -> list[CheckPoint]:
-    """T13."""
-    draws, size = effort.draws("T13"), effort.of(2_000_000, 10_000_000)
+    """Return the points of T13: a bank that buys at the worth and sells at the cost.
+
+    Truth is then dominant and trade efficient; the bank pays a subsidy of 1/6 per meeting, which
+    fees recover.
+    Source: Groves (1973); Athey & Miller (2007).
+    """
+    draws, size = effort.draws("T13"), effort.choose(2_000_000, 10_000_000)
     worth, cost = draws.random((2, size))
     paid_in, paid_out, gains = _bank_flows(worth, cost)
     subsidy, spread = honesty.bank_moments(gains)
@@ -164,7 +189,7 @@ def measure_bank(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_bank(effort: Effort) -> list[CheckPoint]:
-    """A bank that splits the difference, to which lying pays; a fee half as large again."""
+    """Return the control points of T13: a bank that splits the difference; higher fees."""
     return [
         CheckPoint("most gained by lying to a splitter", 0.0, _best_lie_gain(1.0, 0.5), 1e-9),
         CheckPoint(
@@ -177,18 +202,19 @@ def refute_bank(effort: Effort) -> list[CheckPoint]:
 
 
 def _bank_flows(worth: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what the bank takes in and pays out, and the gains."""
+    """Return by meeting what the bank takes in, what it pays out, and the gains."""
     trade = worth >= cost
     return cost * trade, worth * trade, (worth - cost) * trade
 
 
 def _sd_standard_error(sample: np.ndarray) -> float:
+    """Return the standard error of the standard deviation of a sample."""
     deviation = (sample - sample.mean()) ** 2
     return float(deviation.std() / np.sqrt(len(sample)) / (2.0 * sample.std()))
 
 
 def _patience_to_stay(fee: float, gain: float) -> float:
-    """Return the δ from which paying a fee now is worth the gains of every later period."""
+    """Return the discount factor at which the gains of all later periods repay a fee now."""
     low, high = 0.0, 1.0 - 1e-9
     for _ in range(40):
         middle = (low + high) / 2.0
@@ -197,12 +223,12 @@ def _patience_to_stay(fee: float, gain: float) -> float:
 
 
 def _best_lie_to_bank(effort: Effort) -> float:
-    """Return the most any type gains by another report, over costs on a grid."""
+    """Return the most that any type gains by a false report, over costs on a grid."""
     costs = (np.arange(2_000) + 0.5) / 2_000
     most = 0.0
     for worth in effort.draws("T13 lies").random(20):
-        said = np.linspace(0.0, 1.0, 401)[:, None]
-        payoff = ((worth - costs) * (said >= costs)).mean(axis=1)
+        reports = np.linspace(0.0, 1.0, 401)[:, None]
+        payoff = ((worth - costs) * (reports >= costs)).mean(axis=1)
         truth = ((worth - costs) * (worth >= costs)).mean()
         most = max(most, float(payoff.max() - truth))
     return most
