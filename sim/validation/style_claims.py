@@ -92,15 +92,17 @@ def differing_columns(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABL
 
 
 def _equality_finding(what: str, differ: list[str]) -> Finding:
-    told = f"{len(differ)} columns differ: {', '.join(differ[:3])}" if differ else "no bit differs"
-    return Finding(what, not differ, told)
+    detail = (
+        f"{len(differ)} columns differ: {', '.join(differ[:3])}" if differ else "no bit differs"
+    )
+    return Finding(what, not differ, detail)
 
 
 def _check_books(runs: list[Outcome]) -> Iterator[Finding]:
     """Yield whether buyer and vendor sum to surplus, and the causes to what was lost."""
     gaps = {
-        "buyer and vendor together have the surplus": 0.0,
-        "causes explain all that is lost": 0.0,
+        "buyer's and vendor's parts add up to the surplus": 0.0,
+        "causes add up to all that is lost": 0.0,
     }
     for run in runs:
         rows = run.periods
@@ -118,7 +120,7 @@ def _check_books(runs: list[Outcome]) -> Iterator[Finding]:
 def _check_engines_agree(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
     """Yield whether engines agree and, for a custom mediator, compiled and plain rules."""
     yield _equality_finding(
-        "the same bits in the same worlds", differing_columns(run, _run_style(style, seed))
+        "the same worlds give the same bits", differing_columns(run, _run_style(style, seed))
     )
     if config.DISABLE_JIT:
         return
@@ -133,16 +135,14 @@ def _check_engines_agree(style: Practised, seed: int, run: Outcome) -> Iterator[
         s.style_rule[0] = addresses
         plain = run_block(regime, s, np.arange(FEW_WORLDS, dtype=np.uint64), seed, TABLES, True)
         del kept
-        yield _equality_finding(
-            "its rules, compiled and plain, say the same", differing_columns(few, plain)
-        )
+        yield _equality_finding("its compiled and plain rules agree", differing_columns(few, plain))
 
 
 def _check_luck(style: Practised, seed: int) -> Finding:
     """Return whether every table without functions is that without a mediator."""
     idle = _run_style(style, seed, {"mediator.functions": []})
     none = _run_style(style, seed, None, "adversarial")
-    return _equality_finding("without functions it moves nothing", differing_columns(idle, none))
+    return _equality_finding("without functions it has no effect", differing_columns(idle, none))
 
 
 def _check_fee(style: Practised, seed: int) -> Finding:
@@ -155,7 +155,7 @@ def _check_fee(style: Practised, seed: int) -> Finding:
             _run_style(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0)
         )
         differ.update(differing_columns(free, paid, ("offers",)))
-    return _equality_finding("its pay moves no offer and no text", sorted(differ))
+    return _equality_finding("its fee changes no offer and no text", sorted(differ))
 
 
 def _check_untrusted(style: Practised, seed: int) -> Finding:
@@ -175,8 +175,8 @@ def _check_untrusted(style: Practised, seed: int) -> Finding:
         direct = _run_style(style, seed, {**zone, "run.months": 1}, "adversarial")
         differ.update(differing_columns(lonely, direct, ("offers",)))
         acts += int(np.isin(lonely.events["kind"], ACTS).sum())
-    told = f"{acts} acts, {len(differ)} columns of offers differ"
-    return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
+    detail = f"{acts} acts, {len(differ)} columns of offers differ"
+    return Finding("without trust it does not act", not acts and not differ, detail)
 
 
 def _check_moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
@@ -188,15 +188,15 @@ def _check_moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         if style.entry.style == Style.DRAFTER:
             acted.update(_moments_of_texts(run))
     own = set(style.entry.moments)
-    said = ", ".join(f"{m.name.lower()} {n}" for m, n in sorted(acted.items())) or "no round"
-    yield Finding("acts at its own moments only", set(acted) <= own, said)
+    acts = ", ".join(f"{m.name.lower()} {n}" for m, n in sorted(acted.items())) or "no round"
+    yield Finding("acts at its own moments only", set(acted) <= own, acts)
     missed = sorted(own - set(acted) - {Moment.MONTH})  # of months no round is written down
-    told = f"not {', '.join(m.name.lower() for m in missed)}" if missed else said
-    yield Finding("acts at each of its moments", not missed, told)
+    detail = f"not {', '.join(m.name.lower() for m in missed)}" if missed else acts
+    yield Finding("acts at each of its moments", not missed, detail)
     if style.own is not None:
         has = [m for m in MOMENTS if hasattr(style.own.instance, m.name.lower())]
-        told = ", ".join(moment.name.lower() for moment in style.entry.moments)
-        yield Finding("its moments are its methods", tuple(has) == style.entry.moments, told)
+        detail = ", ".join(moment.name.lower() for moment in style.entry.moments)
+        yield Finding("its moments are its methods", tuple(has) == style.entry.moments, detail)
 
 
 def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
@@ -221,13 +221,13 @@ def _check_texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         drafts = run.events[run.events["kind"] == Event.DRAFT]
         most = max(most, int(drafts["third"].max(initial=0.0)))
     allowed = load(SCENARIO).scenario.mediator.drafts
-    told = f"at most {most} in one round, of {allowed}"
+    detail = f"at most {most} in one round, of {allowed}"
     if not any(moment in TALKS for moment in style.entry.moments):
-        yield Finding("puts no text, as it acts in no talk", most == 0, told)
+        yield Finding("puts no text, as it acts in no talk", most == 0, detail)
     elif style.own is None and not style.entry.both:
-        yield Finding("puts no text, as one side alone is enough for it", most == 0, told)
+        yield Finding("puts no text, as it needs one side only", most == 0, detail)
     else:
-        yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
+        yield Finding("puts no more texts than mediator.drafts", most <= allowed, detail)
 
 
 def _check_replacements(style: Practised, runs: list[Outcome]) -> Finding:
@@ -252,5 +252,5 @@ def _check_replacements(style: Practised, runs: list[Outcome]) -> Finding:
             for side in ("buyer_utility", "vendor_utility"):
                 worst = min(worst, float(after[side] - before[side]))
             count += 1
-    told = f"{count} replaced, the worst change {worst:.4f}"
-    return Finding("nobody loses when an agreement is replaced", worst >= -ROUNDING, told)
+    detail = f"{count} replaced, the worst change {worst:.4f}"
+    return Finding("nobody loses when an agreement is replaced", worst >= -ROUNDING, detail)

@@ -29,7 +29,7 @@ def test_what_breaks_a_claim_is_seen(monkeypatch):
     monkeypatch.setattr(style_claims, "simulate", harmed)
     failed = {f.what for f in check_style("post_settlement") if not f.held}
     assert "nobody loses when an agreement is replaced" in failed
-    assert "buyer and vendor together have the surplus" in failed
+    assert "buyer's and vendor's parts add up to the surplus" in failed
     done = CliRunner().invoke(main, ["mediators", "check", "post_settlement"])
     assert done.exit_code == 1 and "FAIL" in done.output
 
@@ -90,8 +90,8 @@ def replaces(regime, found):
         ("drafter", silent, "acts at each of its moments"),
         ("proposal", silent, "acts at each of its moments"),
         ("proposal", elsewhere, "acts at its own moments only"),
-        ("facilitative", uninvited, "whom nobody trusts it does not reach"),
-        ("facilitative", writes, "puts no text, as one side alone is enough for it"),
+        ("facilitative", uninvited, "without trust it does not act"),
+        ("facilitative", writes, "puts no text, as it needs one side only"),
         ("standing_neutral", writes, "puts no text, as it acts in no talk"),
         ("drafter", replaces, "replaces no agreement"),
     ],
@@ -110,7 +110,7 @@ def test_what_acts_without_functions_is_seen(monkeypatch):
             found.periods["surplus"] += 1.0
         return found
 
-    assert "without functions it moves nothing" in claims_with(monkeypatch, "proposal", leaks)
+    assert "without functions it has no effect" in claims_with(monkeypatch, "proposal", leaks)
 
 
 def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
@@ -121,7 +121,7 @@ def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
             found.offers["price"][found.offers["side"] == style_claims.MEDIATOR] += 1.0
         return found
 
-    assert "its pay moves no offer and no text" in claims_with(monkeypatch, "proposal", greedy)
+    assert "its fee changes no offer and no text" in claims_with(monkeypatch, "proposal", greedy)
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4])
