@@ -26,7 +26,8 @@ WARM_UP = 500
 def follow_trust(row, params, good, bad, deceit, path):
     """Follow the buyer's trust in its vendor over months of good, bad and deceitful conduct.
 
-    `good`, `bad` and `deceit` are evidence by month; writes trust after each month to `path`.
+    The three kinds of evidence are given by month; writes trust after each month to
+    the last argument.
     """
     start_trust(row, 0, params)
     for month in range(path.shape[0]):
@@ -48,7 +49,7 @@ def trust_params(**keys: Any) -> np.record:
 
 
 def trust_path(params: np.record, good: np.ndarray, deceit: np.ndarray | None = None) -> np.ndarray:
-    """Return trust after each month; `good` and `deceit` say which months were so."""
+    """Return trust after each month, given which months were good and which deceitful (0 or 1)."""
     fine = np.asarray(good, float)
     lies = np.zeros(len(fine)) if deceit is None else np.asarray(deceit, float)
     found = np.zeros(len(fine))
