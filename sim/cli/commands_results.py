@@ -119,12 +119,12 @@ def _simulate(request: Request) -> None:
 
 
 def _show(made: StoredComparison) -> None:
-    from sim.render.text.comparison_text import show, text
+    from sim.render.text.comparison_text import comparison_as_text, print_comparison
 
     if sys.stdout.isatty():
-        show(made.result)
+        print_comparison(made.result)
     else:
-        click.echo(text(made.result), nl=False)
+        click.echo(comparison_as_text(made.result), nl=False)
 
 
 def _say_where(made: StoredComparison, asked: Asked) -> None:

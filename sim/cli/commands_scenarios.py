@@ -44,11 +44,11 @@ def explain(scenario: str, **options: Any) -> None:
     request = request_of("explain", scenario, **options)
     loaded = request.load()
     from sim.measure.explain import explain as meaning
-    from sim.render.text.explanation_text import text
+    from sim.render.text.explanation_text import explanation_as_text
 
     with progress("drawing the population", "worlds"):
         found = meaning(loaded, request.worlds, request.seed)
-    click.echo(text(found), nl=False)
+    click.echo(explanation_as_text(found), nl=False)
 
 
 @click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))

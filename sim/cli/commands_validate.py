@@ -43,7 +43,7 @@ def validate(
     Each result with its source, what is expected, what was measured, and a negative control: a
     neighbour that must be turned away. The exit code is 1 if a check fails or a control does not.
     """
-    from sim.render.text.validation_text import failures, table, verdict
+    from sim.render.text.validation_text import closing_line, failures_as_text, results_as_text
     from sim.study.results.folder import Folder
     from sim.validation.bench import find_checks, run_checks
     from sim.validation.check import Effort
@@ -53,10 +53,10 @@ def validate(
         with progress("checking", "checks") as count:
             results = run_checks(checks, effort, count)
         _write(folder.path, results, effort)
-    click.echo(table(results) + "\n")
-    if wrong := failures(results):
+    click.echo(results_as_text(results) + "\n")
+    if wrong := failures_as_text(results):
         click.echo(wrong + "\n")
-    click.echo(verdict(results, effort))
+    click.echo(closing_line(results, effort))
     click.echo(f"data:    {shown(folder.target)}")
     if page is not None:
         _page(Path(page), results, effort)
@@ -68,7 +68,7 @@ def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
     """Write the numbers, the figures, and what made them."""
     import json
 
-    from sim.render.figures.validation_figures import figures, png
+    from sim.render.figures.validation_figures import family_figures, to_png
     from sim.study.results.digest import tool_version
     from sim.study.results.manifest import list_files, write_manifest
     from sim.study.results.owned_folders import mark
@@ -78,8 +78,8 @@ def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
     data = {"tool": "sim", "version": tool_version(), **results_as_data(results, effort)}
     text = json.dumps(data, indent=1, ensure_ascii=False)
     write_text(folder / "validation.json", text + "\n")
-    for family, figure in figures(results).items():
-        write_file(folder / f"{family}.png", partial(_write_bytes, drawn=png(figure)))
+    for family, figure in family_figures(results).items():
+        write_file(folder / f"{family}.png", partial(_write_bytes, drawn=to_png(figure)))
     made = {**mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
     made["checks"] = [result.check.id for result in results]
     write_manifest(folder, {**made, "files": list_files(folder)})
@@ -91,10 +91,10 @@ def _write_bytes(file: Path, drawn: bytes) -> int:
 
 def _page(file: Path, results: list[CheckResult], effort: Effort) -> None:
     from sim.errors import SimError
-    from sim.reference.validation_page import page
+    from sim.reference.validation_page import validation_page
 
     try:
-        file.write_text(page(results, effort), encoding="utf-8")
+        file.write_text(validation_page(results, effort), encoding="utf-8")
     except OSError as error:
         raise SimError(f"{file}: cannot write: {error.strerror}") from error
     click.echo(f"page:    {file}")
