@@ -129,12 +129,12 @@ def _show(made: StoredComparison) -> None:
 
 def _say_where(made: StoredComparison, asked: Asked) -> None:
     """Print where everything is, and what Ctrl-C cut short."""
-    from sim.measure.amounts import some_of
+    from sim.measure.amounts import count_of_all
 
     done = made.result.worlds
     if made.result.interrupted:
         click.echo(
-            f"interrupted: {some_of(done, asked.worlds, 'world')} complete and kept", err=True
+            f"interrupted: {count_of_all(done, asked.worlds, 'world')} complete and kept", err=True
         )
     if made.undrawn:
         click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)

@@ -47,10 +47,10 @@ def check(strategy: str, seed: int) -> None:
     STRATEGY is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
     """
     from sim.strategies.catalogue import play
-    from sim.validation.strategy_claims import conformance_at_both
+    from sim.validation.strategy_claims import conformance_at_both_tables
 
     played = play(strategy)
     if played.own is not None:
         click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
-    if tell_findings(played, conformance_at_both(played, seed)):
+    if tell_findings(played, conformance_at_both_tables(played, seed)):
         raise click.exceptions.Exit(1)

@@ -205,7 +205,7 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
 
 def _say(done: SweepResult) -> None:
     """Print what failed, how much is complete, and where everything is."""
-    from sim.measure.amounts import some_of
+    from sim.measure.amounts import count_of_all
     from sim.render.text.comparison_text import wrap_line
     from sim.render.text.study_text import points_cut_off
 
@@ -216,7 +216,7 @@ def _say(done: SweepResult) -> None:
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {in_options(why)} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
-    words = f"{some_of(done.done, done.points, 'point')} complete{found}"
+    words = f"{count_of_all(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
         from sim.study.run.sweep import go_on
 

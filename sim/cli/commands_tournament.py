@@ -50,7 +50,7 @@ def tournament(
     the game between the strategies: who would be left if people chose by success.
     """
     found = [find_domain(name) for name in domains]
-    from sim.measure.standings import standings
+    from sim.measure.standings import compute_standings
     from sim.outcomes.many.tournament import OFFERING_STRATEGIES
     from sim.outcomes.many.tournament import run_tournament as play_out
     from sim.render.figures.tournament_figure import payoff_heat_map
@@ -62,7 +62,7 @@ def tournament(
     wanted = OFFERING_STRATEGIES if strategies is None else listed(strategies)
     with Folder(out, "tournament", force=force) as folder:
         played = play_out(found, wanted, rounds, seed)
-        judged = standings(played)
+        judged = compute_standings(played)
         write_text(folder.path / "heat_map.svg", payoff_heat_map(played, judged))
         write(folder.path, played, judged)
     click.echo(standings_as_text(played, judged))

@@ -13,7 +13,7 @@ from sim.cli.options import FORCE, Names, Whole, example
 from sim.lab.limits import LARGEST
 
 if TYPE_CHECKING:
-    from sim.validation.check import Effort, Result
+    from sim.validation.check import CheckResult, Effort
 
 
 @click.command(
@@ -45,13 +45,13 @@ def validate(
     """
     from sim.render.text.validation_text import closing_line, failures_as_text, results_as_text
     from sim.study.results.folder import Folder
-    from sim.validation.bench import find, run
+    from sim.validation.bench import find_checks, run_checks
     from sim.validation.check import Effort
 
-    checks, effort = find(only), Effort(deep, seed)
+    checks, effort = find_checks(only), Effort(deep, seed)
     with Folder(out, "validation", force=force) as folder:
         with progress("checking", "checks") as count:
-            results = run(checks, effort, count)
+            results = run_checks(checks, effort, count)
         _write(folder.path, results, effort)
     click.echo(results_as_text(results) + "\n")
     if wrong := failures_as_text(results):
@@ -64,7 +64,7 @@ def validate(
         raise click.exceptions.Exit(1)
 
 
-def _write(folder: Path, results: list[Result], effort: Effort) -> None:
+def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
     """Write the numbers, the figures, and what made them."""
     import json
 
@@ -73,9 +73,9 @@ def _write(folder: Path, results: list[Result], effort: Effort) -> None:
     from sim.study.results.manifest import list_files, write_manifest
     from sim.study.results.owned_folders import mark
     from sim.study.results.store import write_file, write_text
-    from sim.validation.bench import as_data
+    from sim.validation.bench import results_as_data
 
-    data = {"tool": "sim", "version": tool_version(), **as_data(results, effort)}
+    data = {"tool": "sim", "version": tool_version(), **results_as_data(results, effort)}
     text = json.dumps(data, indent=1, ensure_ascii=False)
     write_text(folder / "validation.json", text + "\n")
     for family, figure in family_figures(results).items():
@@ -89,7 +89,7 @@ def _write_bytes(file: Path, drawn: bytes) -> int:
     return file.write_bytes(drawn)
 
 
-def _page(file: Path, results: list[Result], effort: Effort) -> None:
+def _page(file: Path, results: list[CheckResult], effort: Effort) -> None:
     from sim.errors import SimError
     from sim.reference.validation_page import validation_page
 

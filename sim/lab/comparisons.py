@@ -14,13 +14,13 @@ from sim.lab.requested import KEPT, Request
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
+    choose_control,
     compare,
-    control_beside,
     default_regimes,
     with_yardstick,
 )  # fmt: skip
-from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_possible
-from sim.measure.window import window as window_of
+from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_event_possible
+from sim.measure.window import read_window as window_of
 from sim.scenario.code import needs_allowing
 from sim.study.results.command import words
 from sim.study.results.folder import Folder
@@ -73,10 +73,10 @@ def ask(request: Request) -> Asked:
         threads=request.threads or 1,
         overrides=request.overrides,
         design=_design(request),
-        control=control_beside(loaded, names) if compares else "",
+        control=choose_control(loaded, names) if compares else "",
     )
     if asked.design:
-        check_possible(asked.design["align"], [regime.scenario for regime in resolved])
+        check_event_possible(asked.design["align"], [regime.scenario for regime in resolved])
     return replace(asked, command=tuple(command(asked)))
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import NONE, first_months
-from sim.measure.metrics import BY_NAME, series
+from sim.measure.amounts import DASH, first_months
+from sim.measure.metrics import BY_NAME, monthly_series
 from sim.measure.view import View
 from sim.page.colours import GREY, colored, looks
 from sim.page.health_signs import traits
@@ -119,7 +119,7 @@ def _seen(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
 
 def _line(frame: Frame, which: int, name: str) -> np.ndarray:
     """Return one measure month by month under one of the two regimes."""
-    return series(name, _view(frame, which))[0]
+    return monthly_series(name, _view(frame, which))[0]
 
 
 def _charts(frame: Frame) -> Iterator[Markup]:
@@ -168,7 +168,7 @@ def _headline(frame: Frame) -> Markup:
 def _share(share: float, *, signed: bool = False) -> str:
     """Return a share of first best in per cent, empty where there is none."""
     shown = format_number(share, "share", signed=signed)
-    return "" if shown == NONE else shown
+    return "" if shown == DASH else shown
 
 
 def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:

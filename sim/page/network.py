@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.amounts import fixed
+from sim.measure.amounts import format_fixed
 from sim.page.colours import GREY, TRUST_RAMP, trust_color
 from sim.page.links import Crowd, Links
 from sim.render.numbers import format_number
@@ -91,7 +91,7 @@ def _ties(
         wide = THINNEST + (WIDEST - THINNEST) * (abs(surplus) / most if most > 0.0 else 0.0)
         color = GREY if math.isnan(trust) or not running else trust_color(trust)
         what = f"buyer {need}, vendor {vendor} (tie {tie}): surplus so far {format_number(surplus, '')} {money}"
-        what += "" if math.isnan(trust) or not running else f", trust {fixed(trust, 2)}"
+        what += "" if math.isnan(trust) or not running else f", trust {format_fixed(trust, 2)}"
         what += "" if running else ", contract over"
         ties.append((tie, what, path, color, f"{wide:.2f}", surplus < 0.0, running))
         if mediator >= 0:
@@ -139,5 +139,5 @@ def _in_words(title: str, shown: Crowd, links: Links) -> str:
     said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]
     if len(trust) and not math.isnan(float(trust[0])):
-        said += f", mean trust {fixed(float(trust.mean()), 2)}"
+        said += f", mean trust {format_fixed(float(trust.mean()), 2)}"
     return said

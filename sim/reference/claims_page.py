@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.scenario.values import toml
 from sim.study.experiments.claims import FILE, Claim, Claims, read_claims
@@ -84,4 +84,4 @@ def _measures_in_words(claim: Claim) -> str:
 def _keys_as_typed(keys: Mapping[str, Any]) -> str:
     """Return keys as options of the command line."""
     typed = [f"`--set '{key}={toml(value)}'`" for key, value in keys.items()]
-    return " ".join(typed) or NONE
+    return " ".join(typed) or DASH

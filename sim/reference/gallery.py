@@ -20,7 +20,7 @@ from sim.scenario.load import load, shipped
 from sim.study.results.command import line
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Row
+    from sim.measure.compare import ComparisonRow
 
 PAGE, IMAGES = "gallery.md", "images"
 FLAGSHIP = "it_outsourcing"  # the scenario that `make run` compares and the README shows
@@ -131,7 +131,7 @@ def finding_sentence(comparison: Comparison) -> str:
     unit = unit_in_words(base.unit)
     size = count(comparison.worlds, "world")
     opening = f"Under {first}, joint surplus is {format_row(base)} {unit}, {share} % of first best"
-    rows: list[Row] = [
+    rows: list[ComparisonRow] = [
         comparison.row("surplus", r, b) for r, b in comparison.contrasts if b == first
     ]
     changes = ", ".join(f"{r.regime} {format_row(r, signed=True)}" for r in rows)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
 from sim.lab.limits import cpus
-from sim.measure.amounts import count, fixed
+from sim.measure.amounts import count, format_fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
-from sim.measure.style_worth import Worth, able_and_weak, worths
+from sim.measure.style_worth import StyleWorth, compare_competence, compute_style_worths
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import CATALOGUE, FUNCTION_OF
 from sim.reference.custom_mediator_page import custom_mediator_recipe
@@ -31,8 +31,8 @@ from sim.scenario.load import load
 from sim.study.results.command import line
 
 if TYPE_CHECKING:
-    from sim.measure.intervals import Paired
-    from sim.measure.style_worth import Ability
+    from sim.measure.intervals import PairedSummary
+    from sim.measure.style_worth import CompetenceEffect
 
 PAGE, PICTURE = "mediators.md", "images/styles.png"
 # Worlds per scenario, enough that intervals are narrow enough to show a sign.
@@ -107,15 +107,15 @@ def write_mediators_page(
     parts.append(custom_mediator_recipe())
     styles = [entry.name for entry in CATALOGUE]
     parts.append(RESULTS_INTRO)
-    every: dict[str, list[Worth]] = {}
+    every: dict[str, list[StyleWorth]] = {}
     for name, usual in WORLDS_OF_SCENARIO.items():
         size = usual if worlds is None else worlds
-        found = every[name] = worths(name, ["", *styles], size, threads=cpus())
+        found = every[name] = compute_style_worths(name, ["", *styles], size, threads=cpus())
         parts.append("\n".join(scenario_lines(name, found, size)))
         say(f"{name}: {len(found)} styles, {size} worlds")
     size = WORLDS_OF_SCENARIO["it_outsourcing"] if worlds is None else worlds
     parts.append(
-        "\n".join(ability_lines(able_and_weak("it_outsourcing", styles, size, cpus()), size))
+        "\n".join(ability_lines(compare_competence("it_outsourcing", styles, size, cpus()), size))
     )
     parts.append("\n".join(kinds_lines(60 if worlds is None else worlds)))
     (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
@@ -173,7 +173,7 @@ ABILITY_HEADS = (
 )  # fmt: skip
 
 
-def scenario_lines(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
+def scenario_lines(name: str, found: Sequence[StyleWorth], worlds: int) -> Iterator[str]:
     """Yield the lines of one scenario: a row for each style, then a sentence each on why."""
     loaded = load(name)
     yield f"### {name}: {loaded.scenario.title}\n"
@@ -204,18 +204,18 @@ def scenario_lines(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
     yield ""
 
 
-def _style_name(worth: Worth) -> str:
+def _style_name(worth: StyleWorth) -> str:
     """Return a style as code; "no style" for functions alone."""
     return f"`{worth.style}`" if worth.style else "no style"
 
 
-def _signed_interval(pair: Paired) -> str:
+def _signed_interval(pair: PairedSummary) -> str:
     """Return a paired difference with its interval."""
     mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
     return format_interval(mean, low, high, MONEY_UNIT, signed=True)
 
 
-def reason_sentence(worth: Worth, currency: str) -> str:
+def reason_sentence(worth: StyleWorth, currency: str) -> str:
     """Return one sentence on where a gain or loss comes from: the causes that move most.
 
     "No style" is compared with direct talks, a style with a mediator of the same functions without it.
@@ -229,14 +229,14 @@ def reason_sentence(worth: Worth, currency: str) -> str:
     act = f"changes joint surplus by {_signed_interval(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
     why = [
-        f"{CAUSE_LABELS[cause]} {'less' if change < 0.0 else 'more'} by {fixed(abs(change), 2)}"
+        f"{CAUSE_LABELS[cause]} {'less' if change < 0.0 else 'more'} by {format_fixed(abs(change), 2)}"
         for cause, change in moved[:3]
         if abs(change) >= SMALLEST_NAMED
     ]
     return f"{_style_name(worth)} {act}{': ' if why else ''}{', '.join(why)}."
 
 
-def ability_lines(found: Sequence[Ability], worlds: int) -> Iterator[str]:
+def ability_lines(found: Sequence[CompetenceEffect], worlds: int) -> Iterator[str]:
     """Yield the lines on able and weak mediators."""
     yield "## Able and weak mediators\n"
     yield (

@@ -9,9 +9,9 @@ from sim.render.text.validation_text import ERROR_DIGITS, SIGNS, format_measured
 from sim.study.results.command import line
 from sim.validation.check import (
     RUNS,
+    CheckResult,
     Effort,
-    Result,
-    sections,
+    group_results,
 )
 
 INTRO = """# The bench of known results
@@ -34,7 +34,7 @@ checked, and every point of it must be turned away by the same yardstick. "{how}
 HEADS = ("", "result", "shown", "expected", "measured", "tolerance", "holds", "control", "how")
 
 
-def validation_page(results: Sequence[Result], effort: Effort) -> str:
+def validation_page(results: Sequence[CheckResult], effort: Effort) -> str:
     """Return `docs/validation.md` for a run of the bench."""
     passed = sum(result.passed for result in results)
     points = sum(len(result.points) + len(result.control) for result in results)
@@ -47,20 +47,20 @@ def validation_page(results: Sequence[Result], effort: Effort) -> str:
     command = line("validate", deep=effort.deep, page="docs/validation.md")
     parts = [INTRO.format(command=command, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
-    for title, found in sections(results):
+    for title, found in group_results(results):
         parts += [f"\n## {title}\n\n", _results_table(found), "\n", _controls_paragraph(found)]
     parts.append("\n" + _sources_section(results))
     return "".join(parts)
 
 
-def _results_table(results: Sequence[Result]) -> str:
+def _results_table(results: Sequence[CheckResult]) -> str:
     """Return the checks of one family as a Markdown table."""
     return to_markdown(
         Grid([Head(name) for name in HEADS], [text_items(*_result_cells(r)) for r in results])
     )
 
 
-def _result_cells(result: Result) -> list[str]:
+def _result_cells(result: CheckResult) -> list[str]:
     """Return the row of one check; failures are in bold."""
     check, shown = result.check, result.shown
     words = f"{check.claim}: {check.expected}"
@@ -82,13 +82,13 @@ def _result_cells(result: Result) -> list[str]:
     ]
 
 
-def _controls_paragraph(results: Sequence[Result]) -> str:
+def _controls_paragraph(results: Sequence[CheckResult]) -> str:
     """Return the negative controls of one family."""
     controls = [f"{r.check.id} {r.check.control}" for r in results]
     return f"Negative controls: {'. '.join(controls)}.\n"
 
 
-def _sources_section(results: Sequence[Result]) -> str:
+def _sources_section(results: Sequence[CheckResult]) -> str:
     """Return the sources of all checks."""
     lines = ["## Sources\n\n"]
     lines += [

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
 from sim.render.numbers import (
@@ -24,7 +24,7 @@ from sim.render.numbers import (
 from sim.render.tables import Grid, Head, Item, text_items
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison, ComparisonRow
 
 MAIN_MEASURES = (
     "surplus",
@@ -165,7 +165,7 @@ def _detailed_table(
 
 def _without_empty_rows(rows: list[list[Item]], after: int = 1) -> list[list[Item]]:
     """Return the rows that have a value in any column from `after` on."""
-    return [row for row in rows if any(item.text != NONE for item in row[after:])]
+    return [row for row in rows if any(item.text != DASH for item in row[after:])]
 
 
 def _ledger_labels(comparison: Comparison) -> dict[str, str]:
@@ -192,28 +192,28 @@ def _label(comparison: Comparison, name: str, *, difference: bool = False) -> st
     ).label
 
 
-def _mean_item(row: Row, places: int) -> Item:
+def _mean_item(row: ComparisonRow, places: int) -> Item:
     """Return a mean without its interval."""
     return Item(format_number(row.mean, row.unit, places))
 
 
-def _difference_item(row: Row) -> Item:
+def _difference_item(row: ComparisonRow) -> Item:
     """Return a difference for text: with its interval and share of opposite sign."""
     if not row.n:
-        return Item(NONE)
-    opposite = format_percent(row.share_opposite) if row.n > 1 else NONE
+        return Item(DASH)
+    opposite = format_percent(row.share_opposite) if row.n > 1 else DASH
     interval = format_ends(row.mean, row.low, row.high, row.unit, signed=True)
     return Item(*interval, more=f"{opposite:>4}")
 
 
-def _interval_item(row: Row) -> Item:
+def _interval_item(row: ComparisonRow) -> Item:
     """Return a mean or difference with its interval."""
     return Item(
         *format_ends(row.mean, row.low, row.high, row.unit, signed=row.kind == "difference")
     )
 
 
-def _detailed_item(row: Row) -> Item:
+def _detailed_item(row: ComparisonRow) -> Item:
     """Return a mean or difference with its interval, a difference also with its effect size."""
     item = _interval_item(row)
     if row.kind != "difference" or row.n < 2 or row.low == row.high:

@@ -9,11 +9,11 @@ import math
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, digits, fixed, true_sign
-from sim.measure.intervals import ROUNDING, kind_of
+from sim.measure.amounts import DASH, format_digits, format_fixed, with_true_minus
+from sim.measure.intervals import ROUNDING, interval_kind
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Row
+    from sim.measure.compare import ComparisonRow
 
 MOST_PLACES = 5  # decimals; finer differences are shown as equal
 UNIT_SUFFIXES = {
@@ -54,19 +54,21 @@ def format_number(
     before positive numbers.
     """
     shown = 100.0 * value if unit == "share" else value
-    return fixed(shown, decimals_needed(unit, value) if places is None else places, signed=signed)
+    return format_fixed(
+        shown, decimals_needed(unit, value) if places is None else places, signed=signed
+    )
 
 
 def format_setting(value: Any) -> str:
     """Return the value of a key as text: four significant digits, six from 10,000 on."""
     if isinstance(value, float):
-        return digits(value, 4 if abs(value) < 1e4 else 6)
-    return true_sign(str(value)) if isinstance(value, Integral) else str(value)
+        return format_digits(value, 4 if abs(value) < 1e4 else 6)
+    return with_true_minus(str(value)) if isinstance(value, Integral) else str(value)
 
 
 def format_count(value: float, *, signed: bool = False) -> str:
     """Return a count with thousands separators; a dash if it is not finite."""
-    return true_sign(f"{value:{'+' if signed else ''},.0f}") if math.isfinite(value) else NONE
+    return with_true_minus(f"{value:{'+' if signed else ''},.0f}") if math.isfinite(value) else DASH
 
 
 def format_percent(share: float) -> str:
@@ -77,15 +79,15 @@ def format_percent(share: float) -> str:
         ('25 %', '<1 %', '>99 %')
     """
     if not math.isfinite(share):
-        return NONE
+        return DASH
     if 0.0 < share < 0.005:
         return "<1 %"
-    return ">99 %" if 0.995 < share < 1.0 else f"{fixed(100.0 * share, 0)} %"
+    return ">99 %" if 0.995 < share < 1.0 else f"{format_fixed(100.0 * share, 0)} %"
 
 
 def format_tick(value: float) -> str:
     """Return a number for the tick of an axis: plain below a million, else three digits."""
-    return true_sign(f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}")
+    return with_true_minus(f"{value:,.10g}" if abs(value) < 1e6 else f"{value:.3g}")
 
 
 def format_ends(
@@ -104,17 +106,17 @@ def format_interval(
 ) -> str:  # fmt: skip
     """Return "mean [low, high]", or the mean alone if there is no interval."""
     middle, least, most = format_ends(mean, low, high, unit, places, signed=signed)
-    return middle if NONE in (middle, least) else f"{middle} [{least}, {most}]"
+    return middle if DASH in (middle, least) else f"{middle} [{least}, {most}]"
 
 
-def format_row(row: Row, *, signed: bool = False) -> str:
+def format_row(row: ComparisonRow, *, signed: bool = False) -> str:
     """Return the mean of a row of a comparison with its interval: "mean [low, high]"."""
     return format_interval(row.mean, row.low, row.high, row.unit, signed=signed)
 
 
 def interval_name(worlds: int, *, many: bool = False) -> str:
     """Return the kind of interval used for this many worlds: "95 % bootstrap interval"."""
-    return f"95 % {kind_of(worlds)} interval{'s' if many else ''}"
+    return f"95 % {interval_kind(worlds)} interval{'s' if many else ''}"
 
 
 def unit_in_heading(unit: str, *, difference: bool = False) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.render.figures.attribution_figures import player_word
 from sim.render.figures.sensitivity_figures import (
     index_method,
@@ -108,7 +108,7 @@ def sensitivity_table(study: StudyTables, outcome: str, *, brief: bool = False) 
         lines.append([Item(study.factor(key).name), *cells])
     lucks = [cells_of.get((name, "luck", "")) for name in shown_names]
     if any(lucks):
-        line = [Item(format_percent(r["value"]) if r else NONE) for r in lucks]
+        line = [Item(format_percent(r["value"]) if r else DASH) for r in lucks]
         pad = text_items("") * (len(shown) - 1)
         lines.append(
             [Item("luck's share of variance"), *(c for item in line for c in (item, *pad))]
@@ -148,7 +148,7 @@ def _interval_item(
 ) -> Item:
     """Return a mean with its interval as a cell; a dash if there is no row."""
     if row is None:
-        return Item(NONE)
+        return Item(DASH)
     if brief:
         return Item(format_number(row["mean"], "", places))
     return Item(*format_ends(row["mean"], row["low"], row["high"], "", places, signed=signed))

@@ -11,7 +11,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -54,7 +54,7 @@ class Item:
     @property
     def between(self) -> str:
         """The interval in words, "0.2 to 0.4"; empty if there is none."""
-        if self.low in ("", NONE):
+        if self.low in ("", DASH):
             return ""
         return "no spread" if self.low == self.high else f"{self.low} to {self.high}"
 
@@ -192,6 +192,6 @@ def _markdown_text(words: str) -> str:
 
 def _csv_text(words: str, *, number: bool) -> str:
     """Return a cell as programs read it; a dash for "no value" becomes an empty field."""
-    if words == NONE:
+    if words == DASH:
         return ""
     return words.replace("−", "-") if number else words

@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.measure.contrasts import focus_of
-from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, clear_sign, warn_few_worlds
 from sim.measure.metrics import CAUSE_LABELS
 from sim.render.numbers import decimals_needed, format_number, format_row, unit_in_words
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison, ComparisonRow
 
 PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
 TOTAL_LABELS = {  # what an attribution says of all together, by kind of row
@@ -29,7 +29,7 @@ def unused_causes(comparison: Comparison) -> str:
     )
 
 
-def classify_effect(row: Row) -> str:
+def classify_effect(row: ComparisonRow) -> str:
     """Return the class of a paired difference: raised, lowered, unclear, few, same or untested.
 
     `untested`: no world has a value. `same`: the difference is 0 in every world. `few`: fewer than
@@ -39,9 +39,9 @@ def classify_effect(row: Row) -> str:
         return "untested"
     if row.mean == 0.0 and (row.n == 1 or row.low == row.high):
         return "same"
-    if row.n < ENOUGH_TO_SAY:
+    if row.n < FEWEST_TO_CONCLUDE:
         return "few"
-    return {1: "raised", -1: "lowered"}.get(int(clear(row.low, row.high, row.n)), "unclear")
+    return {1: "raised", -1: "lowered"}.get(int(clear_sign(row.low, row.high, row.n)), "unclear")
 
 
 def focus_contrast(comparison: Comparison) -> tuple[str, str] | None:
@@ -54,7 +54,7 @@ def headline(comparison: Comparison) -> list[str]:
     pair = focus_contrast(comparison)
     if pair is None:
         sentences = [_level_sentence(comparison, regime) for regime in comparison.regimes]
-        return [*sentences, *filter(None, [on_few_worlds(comparison.worlds)])]
+        return [*sentences, *filter(None, [warn_few_worlds(comparison.worlds)])]
     sentences = [
         _surplus_sentence(comparison, *pair),
         _procedure_sentence(comparison),
@@ -67,7 +67,7 @@ def headline(comparison: Comparison) -> list[str]:
     ]
     if pair[0] == "mediated" and ("mediated", "partnership") in comparison.contrasts[1:]:
         sentences.append(_surplus_sentence(comparison, "mediated", "partnership"))
-    sentences.append(on_few_worlds(comparison.worlds))
+    sentences.append(warn_few_worlds(comparison.worlds))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -195,7 +195,7 @@ def _ledger_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
     return f"Losses that changed most (a minus is a smaller loss, {unit}): {', '.join(listed)}."
 
 
-def _effect_sentence(row: Row, what: str, levels: str) -> str:
+def _effect_sentence(row: ComparisonRow, what: str, levels: str) -> str:
     """Return a paired difference as a sentence, by what `classify_effect` says of it."""
     effect, unit = classify_effect(row), unit_in_words(row.unit, difference=True)
     who, against = regime_as_subject(row.regime), f"against {row.baseline}"
@@ -216,7 +216,7 @@ def _effect_sentence(row: Row, what: str, levels: str) -> str:
         return (
             f"In the {row.n} worlds run, {what} is {size} {way} under {row.regime} than under "
             f"{row.baseline}, {levels}; {row.n} are too few to say that this was brought about "
-            f"(95 % interval {low} to {high}; {ENOUGH_TO_SAY} worlds are the least)."
+            f"(95 % interval {low} to {high}; {FEWEST_TO_CONCLUDE} worlds are the least)."
         )
     if effect == "unclear":
         mean = format_number(row.mean, row.unit, places, signed=True)
@@ -228,7 +228,7 @@ def _effect_sentence(row: Row, what: str, levels: str) -> str:
     return f"{who} {effect} {what} by {size} {against} ({spread}), {levels}."
 
 
-def _opposite_sign_sentence(row: Row) -> str:
+def _opposite_sign_sentence(row: ComparisonRow) -> str:
     """Return how many worlds show the opposite sign, as a sentence."""
     if row.n < 2 or classify_effect(row) == "same":
         return ""

@@ -1,4 +1,4 @@
-"""Does a strategy do what it claims at both tables: over outcomes, and over money as scenarios seat it?
+"""Checks whether a strategy does what it claims at both tables: over outcomes and over money.
 
 Over money it sits in the same drawn talks, between its reservation value and its best outcome.
 """
@@ -30,22 +30,23 @@ _agrees, _ask, _decide = plain(agrees), plain(ask_of), plain(decide)
 _hear, _sit = plain(hear), plain(sit_between)
 
 
-def conformance_at_both(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds, over outcomes and then over money.
 
-    Over money nobody can ask for less than the floor; who votes on texts has no seat there.
+    Over money no side can ask for less than its floor, and a strategy that votes on texts has no
+    seat.
     """
     found = check_conformance(played, seed)
     if played.votes:
         return found
     traits = replace(played.strategy.traits, rational=True)
     seated = replace(played, strategy=replace(played.strategy, traits=traits))
-    over_money = check_claims(seated, seed, turns_over_money)
+    over_money = check_claims(seated, seed, play_over_money)
     return (*found, *(replace(f, what=f"over money: {f.what}") for f in over_money))
 
 
-def turns_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
-    """Return, turn by turn, whether an offer was taken, and what it or the own ask is worth."""
+def play_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+    """Return turn by turn whether an offer was accepted, and its utility or the own ask's."""
     seats, memo = allocate(SEAT, 1), allocate(MEMO, 1)[0]
     set_strategy(seats, 0, played)
     me, got, profile = seats[0], memo.worth[0], talk.domain.profiles[0]

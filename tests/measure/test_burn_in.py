@@ -7,12 +7,12 @@ from drawn import unlike
 
 from sim.engines.batch import simulate
 from sim.lab import api
-from sim.measure.align import is_counted
+from sim.measure.align import which_months_count
 from sim.measure.compare import compare
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, per_world, view_of
 from sim.measure.view import View
-from sim.measure.window import window
+from sim.measure.window import read_window
 from sim.page.board import causes, overview
 from sim.page.regime_pair import Choice, Pair
 from sim.render.figures.captions import comparison_caption
@@ -138,7 +138,7 @@ def test_results_on_disk_say_the_same_and_are_made_again(result, tmp_path):
 
 def test_windows_and_onsets_leave_it_out():
     at = np.array([[0, 0, 5], [0, 1, 8]])
-    seen = is_counted(at, window("recession", "-4:2"), 10, burn_in=3)
+    seen = which_months_count(at, read_window("recession", "-4:2"), 10, burn_in=3)
     assert seen.astype(int).tolist() == [[0, 0, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 0]]
 
 

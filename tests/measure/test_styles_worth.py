@@ -4,13 +4,16 @@ import dataclasses
 
 import pytest
 
-from sim.measure.style_worth import worths
+from sim.measure.style_worth import compute_style_worths
 from sim.reference.mediators_page import reason_sentence
 
 
 @pytest.fixture(scope="module")
 def found():
-    return {w.style: w for w in worths("captive_vendor", ["", "proposal", "single_text"], 3)}
+    return {
+        w.style: w
+        for w in compute_style_worths("captive_vendor", ["", "proposal", "single_text"], 3)
+    }
 
 
 def test_procedure_and_mediator_add_up(found):

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sim.cli.app import main
 from sim.cli.commands_tournament import listed
 from sim.errors import SimError
-from sim.measure.standings import standings
+from sim.measure.standings import compute_standings
 from sim.outcomes.domains.load_domain import load_domain
 from sim.outcomes.many.tournament import OFFERING_STRATEGIES, run_tournament
 from sim.outcomes.sessions.session import negotiate
@@ -62,11 +62,11 @@ def test_hardliners_never_agree_and_get_their_reservation_value(played):
 
 
 def test_the_order_of_arguments_and_a_name_said_twice_change_nothing(played, domains):
-    other = standings(run_tournament(domains, (*reversed(FIELD), "linear"), rounds=60))
-    assert str(other.rows) == str(standings(played).rows)
-    turned = standings(run_tournament(domains[::-1], FIELD, rounds=60))
-    assert [row.rank for row in turned.rows] == [row.rank for row in standings(played).rows]
-    luckier = standings(run_tournament(domains, FIELD, rounds=60, seed=2))  # the control
+    other = compute_standings(run_tournament(domains, (*reversed(FIELD), "linear"), rounds=60))
+    assert str(other.rows) == str(compute_standings(played).rows)
+    turned = compute_standings(run_tournament(domains[::-1], FIELD, rounds=60))
+    assert [row.rank for row in turned.rows] == [row.rank for row in compute_standings(played).rows]
+    luckier = compute_standings(run_tournament(domains, FIELD, rounds=60, seed=2))  # the control
     assert str(luckier.rows) != str(other.rows)
 
 
@@ -85,7 +85,7 @@ def test_who_else_takes_part_changes_no_meeting(played, domains):
 
 
 def test_scores_are_means_of_the_meetings(played):
-    s = standings(played)
+    s = compute_standings(played)
     for row in s.rows:
         k = played.names.index(row.strategy)
         m = played.meetings
@@ -101,13 +101,15 @@ def test_scores_are_means_of_the_meetings(played):
 
 
 def test_a_strategy_that_is_dominated_would_not_survive(played, domains):
-    s = standings(played)
+    s = compute_standings(played)
     weights = {row.strategy: row.weight for row in s.rows}
     k, better = played.names.index("hardliner"), played.names.index("boulware:e=4")
     assert (s.payoff[better] >= s.payoff[k]).all()  # equal against another hardliner: no deal
     assert (s.payoff[better] > s.payoff[k]).sum() == len(FIELD) - 1
     assert weights["hardliner"] == 0.0
-    alone = standings(run_tournament(domains, ("hardliner", "posturing:share=1.0"), rounds=60))
+    alone = compute_standings(
+        run_tournament(domains, ("hardliner", "posturing:share=1.0"), rounds=60)
+    )
     assert [row.rank for row in alone.rows] == [1, 1]  # the control: twins share it
 
 

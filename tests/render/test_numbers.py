@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.measure.amounts import digits, fixed, span, true_sign
+from sim.measure.amounts import format_digits, format_duration, format_fixed, with_true_minus
 from sim.render.numbers import (
     format_count,
     format_ends,
@@ -36,15 +36,17 @@ HOME = "measure/amounts.py"
     ],
 )
 def test_what_is_shown_as_zero_has_no_sign(text, want):
-    assert true_sign(text) == want
+    assert with_true_minus(text) == want
 
 
 def test_fixed_decimals_and_digits_that_matter():
-    assert [fixed(v, 2) for v in (1.0, -0.004, -2.345678, math.nan, math.inf)] == [
+    assert [format_fixed(v, 2) for v in (1.0, -0.004, -2.345678, math.nan, math.inf)] == [
         "1.00", "0.00", "−2.35", "–", "–",
     ]  # fmt: skip
-    assert fixed(0.5, 1, signed=True) == "+0.5" and fixed(-0.04, 1, signed=True) == "0.0"
-    assert [digits(v, 6) for v in (0.5, 12345.678, -1e-5, math.nan)] == [
+    assert (
+        format_fixed(0.5, 1, signed=True) == "+0.5" and format_fixed(-0.04, 1, signed=True) == "0.0"
+    )
+    assert [format_digits(v, 6) for v in (0.5, 12345.678, -1e-5, math.nan)] == [
         "0.5",
         "12345.7",
         "−1e−05",
@@ -77,7 +79,7 @@ def test_units_in_heads_are_short():
 
 
 def test_durations():
-    assert [span(s) for s in (0.2, 59.4, 192.0, 7300.0)] == [
+    assert [format_duration(s) for s in (0.2, 59.4, 192.0, 7300.0)] == [
         "1 s",
         "59 s",
         "3 min 12 s",

@@ -11,7 +11,7 @@ from comparisons import outcome as booked
 
 from sim.lab.requested import Request
 from sim.lab.studies import ask_study
-from sim.measure.amounts import some_of
+from sim.measure.amounts import count_of_all
 from sim.measure.compare import Comparison
 from sim.render.numbers import (
     decimals_needed,
@@ -169,9 +169,9 @@ def test_interval_text(loaded):
 
 
 def test_the_verb_goes_with_what_it_is_said_of():
-    assert some_of(1, 6, "cell") == "1 of 6 cells is"
-    assert some_of(0, 1, "cell") == "0 of 1 cell are"
-    assert some_of(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
+    assert count_of_all(1, 6, "cell") == "1 of 6 cells is"
+    assert count_of_all(0, 1, "cell") == "0 of 1 cell are"
+    assert count_of_all(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
     varied = {"problems.rate": (0.1, 0.2), "mediator.bias": (-1, 0)}
     study = ask_study(
         Request(

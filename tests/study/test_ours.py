@@ -19,6 +19,7 @@ from sim.cli.app import main
 from sim.errors import SimError
 from sim.lab.requested import Request
 from sim.lab.studies import make_study, report_again
+from sim.measure.standings import compute_standings
 from sim.study.results import folder as folders
 from sim.study.results.owned_folders import mark, strangers
 from sim.study.run.sweep import run_study
@@ -120,7 +121,6 @@ def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: s
 
 def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.cli.commands_validate import _write
-    from sim.measure.standings import standings
     from sim.outcomes.domains.load_domain import load_domain
     from sim.outcomes.many.tournament import run_tournament
     from sim.render.figures.tournament_figure import payoff_heat_map
@@ -131,7 +131,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
 
     domain = load_domain(shipped() / "domains" / "office_supplies.toml")
     played = run_tournament([domain], ["boulware", "linear"], 5)
-    judged = standings(played)
+    judged = compute_standings(played)
     for name in ("t", "v"):
         (here / name).mkdir()
     write_text(here / "t" / "heat_map.svg", payoff_heat_map(played, judged))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.render.figures.figure_style import (
     BLACK,
     BLUE,
@@ -180,7 +180,7 @@ def _interaction_cells(study: StudyTables, outcome: str) -> HeatCells:
     for row in found.itertuples():
         upper, lower = sorted((at[row.player], at[row.other]))
         values[lower - 1, upper] = row.mean
-        unsure[lower - 1, upper] = clear(row.low, row.high, row.n) == 0
+        unsure[lower - 1, upper] = clear_sign(row.low, row.high, row.n) == 0
         drawn[lower - 1, upper] = True
     names = [shorten(player, 24) for player in named]
     return HeatCells(values, names[1:] or [""], names[:-1] or [""], unsure, drawn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.measure.align import onset_counts
+from sim.measure.align import count_onsets
 from sim.measure.amounts import first_months
 from sim.measure.window import ONSETS
 from sim.render.numbers import interval_name, unit_in_words
@@ -75,7 +75,7 @@ def _onset_sentences(comparison: Comparison) -> str:
     if comparison.around is None:
         return ""
     what = ONSETS[comparison.around.event][1]
-    counted = ", ".join(f"{n} under {regime}" for regime, n in onset_counts(comparison).items())
+    counted = ", ".join(f"{n} under {regime}" for regime, n in count_onsets(comparison).items())
     return (
         f"Month 0 is the month in which {what}; mean over onsets, then over worlds. Months outside "
         f"the run are left out. Onsets: {counted}."

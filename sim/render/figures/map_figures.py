@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.render.figures.figure_style import BLACK, house_style, make_panels
 from sim.render.figures.panels import (
     MOST_VECTORS,
@@ -96,7 +96,7 @@ def _draw_difference(
         vmax=most, edgecolors="face", linewidth=0.3,
         rasterized=mean.size > MOST_VECTORS,
     )  # fmt: skip
-    unsure = np.isfinite(mean) & (clear(low, high, study.fewest_worlds) == 0)
+    unsure = np.isfinite(mean) & (clear_sign(low, high, study.fewest_worlds) == 0)
     _hatch_cells(axes, across, up, unsure, np.isfinite(mean))
     if min(mean.shape) > 1 and x_factor.numeric and y_factor.numeric:
         for values, style, wide in (

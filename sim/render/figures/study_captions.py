@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.measure.amounts import count
-from sim.measure.intervals import ENOUGH_TO_SAY
+from sim.measure.intervals import FEWEST_TO_CONCLUDE
 from sim.render.figures.attribution_figures import GROSS, TRUSTS, player_word
 from sim.render.figures.panels import MOST_NUMBERS
 from sim.render.figures.sensitivity_figures import (
@@ -119,7 +119,7 @@ def _interactions_caption(study: StudyTables, picture: Picture) -> str:
         "Shapley interaction index of every pair "
         f"({study.unit(picture.outcome, difference=True) or 'outcome units'}). Above 0 (blue) the two are "
         "worth more together than apart, below 0 (orange) one does part of the other's work. Hatched: "
-        f"the 95 % interval over worlds contains 0, or fewer than {ENOUGH_TO_SAY} worlds were run."
+        f"the 95 % interval over worlds contains 0, or fewer than {FEWEST_TO_CONCLUDE} worlds were run."
     )
 
 

@@ -12,13 +12,13 @@ from sim.render.figures.figure_style import house_style, make_panels
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.measure.style_worth import Worth
+    from sim.measure.style_worth import StyleWorth
 
 PROCEDURE, MEDIATOR = "#9aa5b1", "#2b6cb0"
 MOST_ACROSS = 4
 
 
-def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
+def draw_styles(found: Mapping[str, Sequence[StyleWorth]]) -> Figure:
     """Draw every style as a bar of two parts with the interval of the whole, a panel per scenario."""
     down = -(-len(found) // MOST_ACROSS)
     with house_style():
@@ -36,7 +36,7 @@ def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
     return figure
 
 
-def _draw_scenario(panel: Any, name: str, worths: Sequence[Worth]) -> None:
+def _draw_scenario(panel: Any, name: str, worths: Sequence[StyleWorth]) -> None:
     """Draw one scenario: parts of one sign are stacked, of two signs drawn to both sides of 0."""
     at = np.arange(len(worths))
     parts = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.render.figures.figure_style import house_style, make_panels
 from sim.render.figures.panels import (
     PAGE_WIDTH,
@@ -190,7 +190,7 @@ def heat_cells(
     for line in study.rows(outcome, name).to_dict("records"):
         at = rows.index(line[y_factor.key]), columns.index(line[x_factor.key])
         values[at] = line["mean"]
-        unsure[at] = " − " in name and clear(line["low"], line["high"], line["n"]) == 0
+        unsure[at] = " − " in name and clear_sign(line["low"], line["high"], line["n"]) == 0
     drawn = np.ones(values.shape, bool)
     return HeatCells(
         values, [_value_text(v) for v in rows], [_value_text(v) for v in columns], unsure, drawn

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.render.figures.figure_style import import_matplotlib
-from sim.validation.check import FAMILIES, Result
+from sim.validation.check import FAMILIES, CheckResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ STYLE: Any = {
 }
 
 
-def family_figures(results: Sequence[Result]) -> dict[str, Figure]:
+def family_figures(results: Sequence[CheckResult]) -> dict[str, Figure]:
     """Return a figure for every family that has a check among the results."""
     found = {}
     with import_matplotlib().rc_context(STYLE):
@@ -35,7 +35,7 @@ def family_figures(results: Sequence[Result]) -> dict[str, Figure]:
     return found
 
 
-def _draw_family(title: str, results: Sequence[Result]) -> Figure:
+def _draw_family(title: str, results: Sequence[CheckResult]) -> Figure:
     """Draw a row per check: its points, and those of its negative control, in units of tolerance."""
     from matplotlib.figure import Figure
 

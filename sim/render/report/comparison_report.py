@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, first_months
-from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
+from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP, RESAMPLES
 from sim.render.comparison_tables import (
     all_differences_table,
     all_means_table,
@@ -78,7 +78,7 @@ def _facts_of_comparison(comparison: Comparison) -> dict[str, Any]:
         "worlds_words": words,
         "many": comparison.worlds > 1,
         "interval": interval_name(comparison.worlds),
-        "how_found": INTERVAL_NOTES[comparison.worlds >= ENOUGH_TO_DRAW],
+        "how_found": INTERVAL_NOTES[comparison.worlds >= FEWEST_FOR_BOOTSTRAP],
         "interrupted": comparison.interrupted,
         "contestants": comparison.contestants or comparison.regimes,
         "contrasts": comparison.contrasts,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count
-from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, clear_sign, warn_few_worlds
 from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued_outcomes
 from sim.render.figures.sensitivity_figures import (
     index_method,
@@ -106,14 +106,14 @@ def _clear_points_sentence(found: pd.DataFrame, study: StudyTables) -> str:
     every, n = len(found), "rows" if "row" in found.columns else "points"
     if study.has_one_world:
         return f"It is above 0 in {int((found['mean'] > 0).sum())} of {every} {n} (one world each: no intervals)."
-    signs = clear(found["low"], found["high"], found["n"])
-    if (found["n"] < ENOUGH_TO_SAY).all():
-        return on_few_worlds(int(found["n"].max()))
+    signs = clear_sign(found["low"], found["high"], found["n"])
+    if (found["n"] < FEWEST_TO_CONCLUDE).all():
+        return warn_few_worlds(int(found["n"].max()))
     above, below = int((signs > 0).sum()), int((signs < 0).sum())
     few = (
         ""
-        if (found["n"] >= ENOUGH_TO_SAY).all()
-        else f", or rests on fewer than {ENOUGH_TO_SAY} worlds,"
+        if (found["n"] >= FEWEST_TO_CONCLUDE).all()
+        else f", or rests on fewer than {FEWEST_TO_CONCLUDE} worlds,"
     )
     return (
         f"Its 95 % interval lies above 0 in {above} of {every} {n}, below 0 in {below}, and contains "
@@ -160,8 +160,8 @@ def _map_findings(study: StudyTables) -> Iterator[str]:
 def _region_sentence(study: StudyTables, outcome: str) -> str:
     """Return where the difference in focus is clearly above 0: the range of both keys."""
     found = study.rows(outcome, study.focus)
-    sure = found[clear(found["low"], found["high"], found["n"]) > 0]
-    if (found["n"] < ENOUGH_TO_SAY).all():
+    sure = found[clear_sign(found["low"], found["high"], found["n"]) > 0]
+    if (found["n"] < FEWEST_TO_CONCLUDE).all():
         return ""
     if sure.empty:
         return f"Nowhere is the interval of {study.focus} above 0."
@@ -212,9 +212,9 @@ def _attribution_findings(study: StudyTables) -> Iterator[str]:
 
 def _signs_sentence(shares: pd.DataFrame) -> str:
     """Return which players clearly add, clearly take away, or neither."""
-    if (shares["n"] < ENOUGH_TO_SAY).all():
-        return on_few_worlds(int(shares["n"].max()))
-    signs = clear(shares["low"], shares["high"], shares["n"])
+    if (shares["n"] < FEWEST_TO_CONCLUDE).all():
+        return warn_few_worlds(int(shares["n"].max()))
+    signs = clear_sign(shares["low"], shares["high"], shares["n"])
     above, below = (shares[signs == sign]["player"].tolist() for sign in (1, -1))
     unclear = [p for p in shares["player"] if p not in (*above, *below)]
     parts = [
@@ -263,9 +263,9 @@ def _pair_sentence(study: StudyTables) -> str:
     if found.empty:
         return ""
     found = found[found["outcome"] == GROSS]
-    if (found["n"] < ENOUGH_TO_SAY).all():
+    if (found["n"] < FEWEST_TO_CONCLUDE).all():
         return ""
-    found = found[clear(found["low"], found["high"], found["n"]) != 0]
+    found = found[clear_sign(found["low"], found["high"], found["n"]) != 0]
     if found.empty:
         return f"No pair of {players_word(study)} has an interaction whose interval excludes 0."
     top = found.loc[found["mean"].abs().idxmax()].to_dict()

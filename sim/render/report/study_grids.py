@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, digits
+from sim.measure.amounts import DASH, format_digits
 from sim.render.figures.study_figures import reported_outcomes
 from sim.render.numbers import format_number, format_setting
 from sim.render.study_results import (
@@ -81,9 +81,9 @@ def points_table(study: StudyTables) -> Grid:
     lines = []
     for row in study.points.head(MOST_POINTS).to_dict("records"):
         wide = (
-            format_number(row["width"], "", signed=False) if math.isfinite(row["width"]) else NONE
+            format_number(row["width"], "", signed=False) if math.isfinite(row["width"]) else DASH
         )
-        state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or NONE, wide)
+        state = (str(row["status"]), f"{int(row['worlds']):,}", str(row["rule"]) or DASH, wide)
         values = [format_setting(row.get(f.key, "")) for f in keys]
         lines.append(text_items(str(row["point"]), *values, *state))
     heads = ["point", *(f.label for f in keys), "state", "worlds", "rule", "width"]
@@ -101,7 +101,7 @@ def factors_table(study: StudyTables) -> Grid:
     named = any(f.name != f.key for f in factors)  # else the key alone, once
     lines = []
     for f in factors:
-        unit = NONE if f.unit in NO_UNIT else f.unit
+        unit = DASH if f.unit in NO_UNIT else f.unit
         lines.append(
             text_items(*([f.name] if named else []), f.key, unit, _values_in_words(declared[f.key]))
         )
@@ -133,8 +133,8 @@ def failures_table(study: StudyTables, reports: Mapping[str, Mapping[str, Any]])
         values = ", ".join(
             f"{f.name} {format_setting(row[f.key])}" for f in study.factors[:MOST_KEYS]
         )
-        cause = str(row["note"]) or str(report.get("error", "")) or NONE
-        command = str(report.get("again", "")) or NONE
+        cause = str(row["note"]) or str(report.get("error", "")) or DASH
+        command = str(report.get("again", "")) or DASH
         lines.append(text_items(str(row["point"]), values, cause, command))
     note = note_left_out(len(failed), len(lines), "the folder `failed`")
     return Grid(make_heads(["point", "where", "cause", "run it alone"]), lines, note=note)
@@ -184,5 +184,5 @@ def _values_in_words(factor: Mapping[str, Any]) -> str:
 def _cell_text(value: Any) -> str:
     """Return a value as text, floats with six significant digits."""
     if isinstance(value, float):
-        return digits(value, 6)
+        return format_digits(value, 6)
     return str(value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.files import read_bytes, read_text
 from sim.measure.amounts import count
-from sim.measure.intervals import on_few_worlds
+from sim.measure.intervals import warn_few_worlds
 from sim.render.figures.attribution_figures import player_word
 from sim.render.figures.figure_style import to_svg
 from sim.render.figures.study_captions import picture_caption, picture_title
@@ -167,7 +167,7 @@ def _warnings(study: StudyTables) -> Iterator[str]:
     elif (
         len(study.complete)
         and study.analysis.paired
-        and (warning := on_few_worlds(study.fewest_worlds))
+        and (warning := warn_few_worlds(study.fewest_worlds))
     ):
         yield warning
 

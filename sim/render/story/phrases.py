@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.measure.amounts import Amounts, amounts, count, fixed, true_sign
+from sim.measure.amounts import Amounts, amounts_of, count, format_fixed, with_true_minus
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue
 
@@ -53,7 +53,7 @@ class Words:
     @cached_property
     def amounts(self) -> Amounts:
         """The format of amounts of money."""
-        return amounts(self.regime.scenario)
+        return amounts_of(self.regime.scenario)
 
     def number(self, value: float) -> str:
         """Return an amount of money without its unit."""
@@ -93,12 +93,12 @@ class Words:
 
 def two_decimals(value: float) -> str:
     """Return a trust, capability or chance with two decimals."""
-    return fixed(value, 2)
+    return format_fixed(value, 2)
 
 
 def plain_number(value: float) -> str:
     """Return a number with at most three decimals and no trailing zeros."""
-    return true_sign(f"{value:.3f}".rstrip("0").rstrip("."))
+    return with_true_minus(f"{value:.3f}".rstrip("0").rstrip("."))
 
 
 def ordinal(number: int) -> str:

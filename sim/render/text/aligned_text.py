@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.align import QUANTITIES, onset_counts
+from sim.measure.align import QUANTITIES, count_onsets
 from sim.measure.amounts import count
 from sim.measure.window import ONSETS
 from sim.render.numbers import decimals_needed, format_ends, format_number, unit_in_heading
@@ -26,7 +26,7 @@ UNPAIRED_NOTE = (
 
 def aligned_title(comparison: Comparison) -> str:
     """Return the heading: the event, and how many onsets each regime has."""
-    counts = onset_counts(comparison)
+    counts = count_onsets(comparison)
     same = len(set(counts.values())) == 1
     if same:
         times = f"{count(next(iter(counts.values())), 'onset')} over needs and worlds"

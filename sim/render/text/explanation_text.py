@@ -10,7 +10,7 @@ from sim.render.tables import Grid, Head, text_items
 from sim.render.tables import to_text as lined_up
 
 if TYPE_CHECKING:
-    from sim.measure.explanation import Explanation, LevelWorth, Part
+    from sim.measure.explanation_parts import Explanation, LevelWorth, Section
 
 WIDTH = 100
 LEVEL_HEADS = (
@@ -24,18 +24,18 @@ def explanation_as_text(explanation: Explanation) -> str:
 
     It ends with the likely mistakes, each on a line that starts with "warning:".
     """
-    warnings = _wrap((f"warning: {warning}" for warning in explanation.doubts), "  ")
+    warnings = _wrap((f"warning: {warning}" for warning in explanation.warnings), "  ")
     parts = [
         *_wrap([explanation.title]),
         "",
-        *(f"{_part_as_text(part)}\n" for part in explanation.parts),
+        *(f"{_part_as_text(part)}\n" for part in explanation.sections),
     ]
     return "\n".join([*parts, *(warnings or ["No likely mistake was found."]), ""])
 
 
-def _part_as_text(part: Part) -> str:
+def _part_as_text(part: Section) -> str:
     """Return a section: its title, sentences, and a table of levels if it has one."""
-    paragraphs = [words for words in part.said if words]
+    paragraphs = [words for words in part.paragraphs if words]
     start = "  " if part.hanging else ""
     lines = [part.title, "-" * len(part.title), *_wrap(paragraphs[:1], start)]
     lines += [_levels_as_text(part.levels)] if part.levels else []

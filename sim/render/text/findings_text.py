@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE, some_of
-from sim.measure.intervals import on_few_worlds
+from sim.measure.amounts import DASH, count_of_all
+from sim.measure.intervals import warn_few_worlds
 from sim.measure.metrics import BY_NAME
 from sim.render import tables
 from sim.render.figures.sensitivity_figures import index_method
@@ -44,7 +44,7 @@ def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
     """Return an outcome at every point: means, and differences with intervals."""
     worlds = int(study.summary.loc[study.summary["measure"] == outcome, "n"].max())
     head = f"{capitalise(_outcome_with_unit(study, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
-    few = on_few_worlds(worlds)
+    few = warn_few_worlds(worlds)
     return _under_title(head, point_table(study, outcome, brief=True), width) + (
         f"\n{few}" if few else ""
     )
@@ -69,7 +69,7 @@ def attribution_as_text(study: StudyTables, width: int = WIDTH) -> str:
             "The procedure: the same done by a mediator that knows nothing and is free. The mediator: "
             "what this one adds."
         )
-    parts += [note] if (note := on_few_worlds(worlds)) else []
+    parts += [note] if (note := warn_few_worlds(worlds)) else []
     return "\n\n".join(parts)
 
 
@@ -94,14 +94,14 @@ def map_as_text(table: pd.DataFrame, study: Study, width: int = WIDTH) -> str:
     cells = {(r[x], r[y]): _cell_letter(r, letters) for _, r in rows.iterrows()}
     across = list(dict.fromkeys(rows[x]))
     body = [
-        text_items(format_setting(up), *(cells.get((to, up), NONE) for to in across))
+        text_items(format_setting(up), *(cells.get((to, up), DASH) for to in across))
         for up in reversed(list(dict.fromkeys(rows[y])))
     ]
     head = f"Highest {BY_NAME[outcome].label} by {x} (across) and {y} (upwards)"
     legend = ", ".join(f"{letter} {regime}" for regime, letter in letters.items())
-    certain = f"{some_of(int(rows['certain'].sum()), len(rows), 'cell')} certain"
+    certain = f"{count_of_all(int(rows['certain'].sum()), len(rows), 'cell')} certain"
     note = f"{legend}; a small letter where the lead's interval holds 0 ({certain})"
-    few = on_few_worlds(study.worlds)
+    few = warn_few_worlds(study.worlds)
     note += f"\n{few}" if few else ""
     heads = [Head("", left=True), *(Head(format_setting(to)) for to in across)]
     return f"{_under_title(head, Grid(heads, body), width)}\n{note}"

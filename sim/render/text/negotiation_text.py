@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from textwrap import indent
 
-from sim.measure.amounts import digits, fixed
+from sim.measure.amounts import format_digits, format_fixed
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.learned import learning_accuracy
 from sim.outcomes.sessions.summary import SessionSummary
@@ -42,7 +42,7 @@ def _setting_as_text(summary: SessionSummary) -> str:
     for side, profile, played in zip(SIDES, domain.profiles, session.plays, strict=True):
         name = "" if profile.name == side else f" ({profile.name})"
         discount = "" if profile.discount == 1.0 else f", discount {profile.discount:g}"
-        reserved = f"reservation value {digits(profile.reservation, 4)}{discount}"
+        reserved = f"reservation value {format_digits(profile.reservation, 4)}{discount}"
         lines.append(f"  {side}{name}: {played}, {reserved}")
         if played.own is not None and played.own.why_plain:
             lines.append(f"    {played.own.compiled_as()}")
@@ -69,19 +69,19 @@ def _utilities_as_text(summary: SessionSummary) -> str:
     session = summary.session
     heads = [Head("", left=True), Head("utility"), Head("gain")]
     rows = [
-        text_items(side, fixed(session.utilities[k], 4), fixed(summary.gains[k], 4))
+        text_items(side, format_fixed(session.utilities[k], 4), format_fixed(summary.gains[k], 4))
         for k, side in enumerate(SIDES)
     ]
     if any(profile.discount < 1.0 for profile in session.domain.profiles):
         heads.append(Head("after discount"))
         for k, row in enumerate(rows):
-            row.append(Item(fixed(session.paid[k], 4)))
+            row.append(Item(format_fixed(session.paid[k], 4)))
     lines = [_indented_table(heads, rows)]
     if session.agreed:
         distance = (
             "Pareto-optimal"
             if summary.optimal
-            else f"{fixed(summary.to_frontier, 4)} from the Pareto frontier"
+            else f"{format_fixed(summary.to_frontier, 4)} from the Pareto frontier"
         )
         lines.append(f"  {distance}")
     return "\n".join(lines)
@@ -93,7 +93,9 @@ def _solutions_as_text(summary: SessionSummary) -> str:
         return ""
     names = ("outcome", "buyer", "vendor", "distance")
     rows = [
-        text_items(d.name, str(d.number), *(fixed(x, 4) for x in (d.buyer, d.vendor, d.distance)))
+        text_items(
+            d.name, str(d.number), *(format_fixed(x, 4) for x in (d.buyer, d.vendor, d.distance))
+        )
         for d in summary.distances
     ]
     return _indented_table([Head("solution", left=True), *map(Head, names)], rows)
@@ -108,7 +110,7 @@ def _offers_as_text(session: Session) -> str:
         words = ", ".join(session.domain.values(said.number))
         words = words if len(words) <= LONGEST_OUTCOME else words[: LONGEST_OUTCOME - 1] + "…"
         note = f"  [{said.note}]" if said.note else ""
-        worth = (fixed(said.buyer, 4), fixed(said.vendor, 4))
+        worth = (format_fixed(said.buyer, 4), format_fixed(said.vendor, 4))
         description = f"{said.number}: {words}{note}"
         rows.append(text_items(f"{said.turn + 1}", said.speaker, *worth, description))
     longest = max(map(len, ("mediator",) if session.protocol in TEXTS else SIDES))
@@ -128,7 +130,8 @@ def _models_as_text(session: Session) -> str:
     lines = [
         f"  the {side} of the other side: "
         + ", ".join(
-            f"{model} model {fixed(value, 2, signed=True)}" for model, value in models.items()
+            f"{model} model {format_fixed(value, 2, signed=True)}"
+            for model, value in models.items()
         )
         for side, models in found.items()
     ]

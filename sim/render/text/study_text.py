@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sim.measure.amounts import count, span
+from sim.measure.amounts import count, format_duration
 from sim.study.results.command import goes_on
 from sim.study.run.replicate import Enough
 
@@ -42,7 +42,7 @@ def plan_as_text(study: Study, estimated: Estimate, workers: int) -> str:
         "runs": f"{most}{estimated.runs:,} worlds × regimes in {count(estimated.chunks, 'chunk')}",
         "work": f"{most}{estimated.tie_months / 1e6:,.1f} M tie-months, "
         f"{estimated.pace / 1e6:.2f} M a second and worker (just measured)",
-        "time": f"{about} {span(estimated.seconds)} with {count(workers, 'worker')}",
+        "time": f"{about} {format_duration(estimated.seconds)} with {count(workers, 'worker')}",
         "disk": f"{about} {format_bytes(estimated.size)}",
     }
     return "\n".join(f"{name + ':':10}{text}" for name, text in lines.items())
@@ -56,7 +56,7 @@ def forecast(study: Study, workers: int) -> str:
     runs = f"{count(estimated.points, 'point')} × {count(study.worlds, 'world')}"
     if len(study.regimes) > 1:
         runs += f" × {len(study.regimes)} regimes"
-    return f"{runs}: about {span(estimated.seconds)}, {format_bytes(estimated.size)}"
+    return f"{runs}: about {format_duration(estimated.seconds)}, {format_bytes(estimated.size)}"
 
 
 def status_as_text(folder: str, status: Status) -> str:
@@ -71,7 +71,7 @@ def status_as_text(folder: str, status: Status) -> str:
         f"{status.missing} not started, {len(status.failed)} failed",
         "worlds": f"{status.worlds:,} of {most}{status.asked:,} ({share:.0f} %)",
         "work": f"{status.tie_months / 1e6:,.1f} M tie-months in "
-        f"{span(status.seconds)} of worker time",
+        f"{format_duration(status.seconds)} of worker time",
         "sessions": f"{len(status.record['sessions'])}, the first started {status.record['start']}",
     }
     output = [f"{name + ':':10}{value}" for name, value in lines.items()]

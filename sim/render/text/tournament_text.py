@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 
-from sim.measure.amounts import NONE, count, fixed
+from sim.measure.amounts import DASH, count, format_fixed
 from sim.measure.standings import Standing, Standings
 from sim.outcomes.many.tournament import Tournament
 from sim.render import tables
@@ -50,16 +50,16 @@ def _standing_row(row: Standing) -> list[Item]:
         str(row.rank),
         f"{row.rank_low} to {row.rank_high}",
         name,
-        fixed(row.score, 4),
-        NONE
+        format_fixed(row.score, 4),
+        DASH
         if math.isnan(row.score_low)
-        else f"{fixed(row.score_low, 3)} to {fixed(row.score_high, 3)}",
-        fixed(row.self_play, 3),
-        fixed(row.welfare, 3),
+        else f"{format_fixed(row.score_low, 3)} to {format_fixed(row.score_high, 3)}",
+        format_fixed(row.self_play, 3),
+        format_fixed(row.welfare, 3),
         format_percent(row.agreement),
         format_percent(row.optimal),
-        fixed(row.to_nash, 3),
-        fixed(row.weight, 3) if row.weight > 0.0 else "",
+        format_fixed(row.to_nash, 3),
+        format_fixed(row.weight, 3) if row.weight > 0.0 else "",
     )
 
 

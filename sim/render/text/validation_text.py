@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sim.measure.amounts import count, digits
+from sim.measure.amounts import count, format_digits
 from sim.render.tables import GAP, Grid, Head, text_items, to_text
-from sim.validation.check import ABOVE, AT_MOST, BELOW, NEAR, CheckPoint, Effort, Result, sections
+from sim.validation.check import (
+    ABOVE,
+    AT_MOST,
+    BELOW,
+    NEAR,
+    CheckPoint,
+    CheckResult,
+    Effort,
+    group_results,
+)
 
 WIDTH = 100
 HEADER = ("expected", "measured ± s.e.", "tolerance", "holds", "control")
@@ -20,10 +29,10 @@ ROUNDING_NOISE, LEAST_ERROR = 1e-15, 1e-12
 ID_WIDTH = 3  # columns of a check's number, like T02
 
 
-def results_as_text(results: Sequence[Result], width: int = WIDTH) -> str:
+def results_as_text(results: Sequence[CheckResult], width: int = WIDTH) -> str:
     """Return the results by family, each check with its source and one of its points."""
     lines: list[str] = []
-    for title, found in sections(results):
+    for title, found in group_results(results):
         heads, *rows = _family_rows(found, width)
         lines += ["", title, heads, "-" * width]
         for result in found:
@@ -34,7 +43,7 @@ def results_as_text(results: Sequence[Result], width: int = WIDTH) -> str:
     return "\n".join(lines[1:])
 
 
-def _family_rows(results: Sequence[Result], width: int) -> list[str]:
+def _family_rows(results: Sequence[CheckResult], width: int) -> list[str]:
     """Return the lines of a family's table: heads, and a row per check that has a point to show."""
     room = width - ID_WIDTH - sum(COLUMNS) - len(GAP) * (1 + len(COLUMNS))
     columns = zip(HEADER, COLUMNS, strict=True)
@@ -51,7 +60,7 @@ def _family_rows(results: Sequence[Result], width: int) -> list[str]:
     return to_text(Grid(heads, rows), math.inf).split("\n")
 
 
-def _claim_line(result: Result, width: int) -> str:
+def _claim_line(result: CheckResult, width: int) -> str:
     """Return the line with a check's number, claim and source."""
     source = f"[{result.check.source}]"
     room = width - ID_WIDTH - len(source) - 2 * len(GAP)
@@ -59,7 +68,7 @@ def _claim_line(result: Result, width: int) -> str:
     return to_text(Grid([_left_head(ID_WIDTH), _left_head(room), Head("")], [row]), math.inf)
 
 
-def _trouble_line(result: Result) -> str:
+def _trouble_line(result: CheckResult) -> str:
     """Return the line of a check that could not be run."""
     row = text_items("", f"fails: {result.trouble}")
     return to_text(Grid([_left_head(ID_WIDTH), _left_head()], [row]), math.inf)
@@ -70,7 +79,7 @@ def _left_head(least: int = 0) -> Head:
     return Head("", left=True, least=least)
 
 
-def _result_cells(result: Result, shown: CheckPoint, room: int) -> tuple[str, ...]:
+def _result_cells(result: CheckResult, shown: CheckPoint, room: int) -> tuple[str, ...]:
     """Return the cells of a check's row."""
     held = sum(point.holds for point in result.points)
     return (
@@ -89,7 +98,7 @@ def _cut_to(words: str, room: int) -> str:
     return words if len(words) <= room else words[: room - 1] + "…"
 
 
-def failures_as_text(results: Sequence[Result], most: int = 12) -> str:
+def failures_as_text(results: Sequence[CheckResult], most: int = 12) -> str:
     """Return one line per point that fails, and per negative control that passes.
 
     At most `most` lines; the last says how many more there are.
@@ -115,7 +124,7 @@ def _describe_point(point: CheckPoint) -> str:
     return f"{point.what} = {format_measured(point)}, want {want}, tolerance {format_theory(point.tolerance, ERROR_DIGITS)}"
 
 
-def closing_line(results: Sequence[Result], effort: Effort) -> str:
+def closing_line(results: Sequence[CheckResult], effort: Effort) -> str:
     """Return the last line: how many checks pass, and with which counts and seed."""
     passed = sum(r.passed for r in results)
     points, control = (
@@ -138,7 +147,7 @@ def closing_line(results: Sequence[Result], effort: Effort) -> str:
 
 def format_theory(value: float, most: int = VALUE_DIGITS) -> str:
     """Return a number from theory with at most `most` digits; rounding noise is 0."""
-    return digits(0.0 if abs(value) < ROUNDING_NOISE else value, most)
+    return format_digits(0.0 if abs(value) < ROUNDING_NOISE else value, most)
 
 
 def format_measured(point: CheckPoint) -> str:

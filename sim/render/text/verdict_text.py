@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.amounts import NONE
-from sim.measure.intervals import ENOUGH_TO_SAY, on_few_worlds
+from sim.measure.amounts import DASH
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, warn_few_worlds
 from sim.render import tables
 from sim.render.numbers import (
     decimals_needed,
@@ -62,7 +62,7 @@ def _verdict_row(row: Any, unit: str, means: bool) -> list[Item]:
     return text_items(
         str(row.row), str(row.verdict),
         *(format_number(v, unit, places) for v in (row.baseline, row.favoured) if means),
-        mean, NONE if low == NONE else f"{low} to {high}", format_percent(row.share_opposite), str(row.n),
+        mean, DASH if low == DASH else f"{low} to {high}", format_percent(row.share_opposite), str(row.n),
     )  # fmt: skip
 
 
@@ -96,6 +96,6 @@ def _notes(about: About) -> list[str]:
     rule = (
         f"A row holds when the 95 % interval of the {number} over worlds is above "
         "0, fails when it is below, and is undecided when it contains 0 or rests on fewer than "
-        f"{ENOUGH_TO_SAY} worlds. {on_few_worlds(about.worlds)}"
+        f"{FEWEST_TO_CONCLUDE} worlds. {warn_few_worlds(about.worlds)}"
     )
     return [what, rule, decided]

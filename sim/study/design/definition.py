@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.enough_worlds import Rule
+from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.study.design.analysis import Analysis, StudyDesign
 from sim.study.design.designs import Values
@@ -56,7 +56,7 @@ class Study:
     factors: tuple[Factor, ...]
     labels: tuple[tuple[str, str], ...]
     points: tuple[Point, ...]
-    stop: Rule | None
+    stop: StoppingRule | None
 
     @property
     def design(self) -> str:

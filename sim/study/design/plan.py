@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.compare import default_regimes
-from sim.measure.enough_worlds import Rule
+from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.code import consent_to
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
@@ -85,7 +85,7 @@ def _refuse_deaf(loaded: Loaded, whole: Point, regimes: Sequence[str], place: Pl
             raise refused("regimes", name, want, place.of(("regimes",)))
 
 
-def _stop(table: StudyTable, place: Place) -> Rule | None:
+def _stop(table: StudyTable, place: Place) -> StoppingRule | None:
     if table.stop is None:
         return None
     if table.kind.analysis.whole:
@@ -97,7 +97,7 @@ def _stop(table: StudyTable, place: Place) -> Rule | None:
     if asked["at_most"] < asked["at_least"]:
         want = f"want at least the {asked['at_least']} worlds of the first look"
         raise refused("stop.at_most", str(asked["at_most"]), want, place.of(("stop", "at_most")))
-    return Rule(**asked)
+    return StoppingRule(**asked)
 
 
 def _outcomes(table: StudyTable, analysis: Analysis) -> tuple[str, ...]:

@@ -176,7 +176,7 @@ def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
     """Return, per measure and turn, what is expected and the paired last − first with interval."""
     import pandas as pd
 
-    from sim.measure.intervals import paired
+    from sim.measure.intervals import summarise_paired
 
     rows = []
     names = list(claim.measures)
@@ -184,7 +184,7 @@ def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
         here = frame[frame["turned"] == turned]
         first, last = (here[here["arm"] == claim.arms[n].name] for n in (0, -1))
         base = first[[claim.against.get(name, name) for name in names]]
-        found = paired(last[names].to_numpy(float), base.to_numpy(float))._asdict()
+        found = summarise_paired(last[names].to_numpy(float), base.to_numpy(float))._asdict()
         for j, name in enumerate(names):
             about = {"claim": claim.number, "turned": turned, "measure": name}
             numbers = {

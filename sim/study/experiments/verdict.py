@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.amounts import count
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.measure.metrics import Measure
 from sim.records import Column
 from sim.study.results.computed_columns import ROW
@@ -59,7 +59,7 @@ class About(NamedTuple):
 
 def of(low: float, high: float, n: int) -> str:
     """Return what a row's paired interval says of the claim; with few worlds or none, nothing."""
-    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), OPEN)
+    return {1: HOLDS, -1: FAILS}.get(int(clear_sign(low, high, n)), OPEN)
 
 
 def of_points(

@@ -11,7 +11,7 @@ import numpy as np
 from sim.interrupt import answered
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
-from sim.measure.window import Window, window
+from sim.measure.window import Window, read_window
 from sim.records import TABLES, Column
 from sim.strategies.code_consent import READING
 from sim.study.results.computed_columns import ALIGNED, LEDGER, SUMMARY
@@ -98,7 +98,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
         for regime in (*record["regimes"], *([control] if control else []))
     }
     design = record["design"]
-    event = window(design["align"], design["window"]) if design else None
+    event = read_window(design["align"], design["window"]) if design else None
     worlds = record["worlds"]["done"]
     short = not record["complete"]
     regimes = tuple(record["regimes"])
@@ -120,7 +120,7 @@ def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
 
 def around(asked: Asked) -> Window | None:
     """Return the event whose surroundings a comparison was asked for."""
-    return window(asked.design["align"], asked.design["window"]) if asked.design else None
+    return read_window(asked.design["align"], asked.design["window"]) if asked.design else None
 
 
 def remake(asked: Asked) -> Iterator[Table]:

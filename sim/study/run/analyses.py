@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.contrasts import control_of
-from sim.measure.intervals import clear, differences, paired
-from sim.measure.means import of_the_mean, wholes
+from sim.measure.intervals import clear_sign, differences, summarise_paired
+from sim.measure.means import contributions_to_mean, with_wholes
 from sim.measure.metrics import BY_NAME, Measure
 from sim.records import Column
 from sim.study.design.analysis import ANALYSES
@@ -131,15 +131,15 @@ def worlds_of(study: Study, point: Point, replication: Replication) -> dict[str,
     """Return the outcomes of a complete point by regime, one row per world, with what they are shares of."""
     found = replication.done(point)
     assert found is not None
-    return replication.values(point, wholes(study.outcomes, outcomes(study)), found.worlds)
+    return replication.values(point, with_wholes(study.outcomes, outcomes(study)), found.worlds)
 
 
 def parts_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
     """Return what each world adds to the means of a complete point, by regime."""
     measures = outcomes(study)
-    columns = {name: j for j, name in enumerate(wholes(study.outcomes, measures))}
+    columns = {name: j for j, name in enumerate(with_wholes(study.outcomes, measures))}
     table = worlds_of(study, point, replication)
-    return {regime: of_the_mean(v, measures, columns) for regime, v in table.items()}
+    return {regime: contributions_to_mean(v, measures, columns) for regime, v in table.items()}
 
 
 def map_rows(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Row]:
@@ -151,11 +151,11 @@ def map_rows(study: Study, points: Sequence[Point], replication: Replication) ->
             better = -1.0 if measure.better < 0 else 1.0
             means = {r: better * _mean(v) for r, v in values.items()}
             best, second = sorted(means, key=lambda r: (-means[r], study.regimes.index(r)))[:2]
-            lead = paired(values[best], values[second])
+            lead = summarise_paired(values[best], values[second])
             mean, low, high = (float(column[0]) for column in lead[:3])
             yield {
                 **labelled(study, point), "outcome": measure.name, "best": best, "second": second,
-                "lead": mean, "low": low, "high": high, "certain": bool(clear(low, high, lead.n[0])),
+                "lead": mean, "low": low, "high": high, "certain": bool(clear_sign(low, high, lead.n[0])),
             }  # fmt: skip
 
 
@@ -208,18 +208,18 @@ def machine_worlds(study: Study, whole: Point, replication: Replication) -> np.n
     worlds = range(whole.first, whole.first + found.worlds)
     rows = measure_worlds(loaded, (name,), worlds, study.seed)[name]
     measures = outcomes(study)
-    names = wholes(study.outcomes, measures)
+    names = with_wholes(study.outcomes, measures)
     values = np.column_stack([rows[one] for one in names])
-    return of_the_mean(values, measures, {one: j for j, one in enumerate(names)})
+    return contributions_to_mean(values, measures, {one: j for j, one in enumerate(names)})
 
 
 def sensitivity(study: Study, replication: Replication) -> list[Row]:
     """Return the indices of every factor, for each regime and each paired difference."""
-    from sim.measure.sensitivity import Design, sensitivity_rows
+    from sim.measure.sensitivity import SensitivityDesign, sensitivity_rows
 
     keys = tuple(f.key for f in study.factors)
     rows = cube(study.design, len(keys), study.table.points or 0, study.seed)
-    design = Design(study.design, rows, keys, study.seed)
+    design = SensitivityDesign(study.design, rows, keys, study.seed)
     values = stacked(study, replication)
     found = [
         row

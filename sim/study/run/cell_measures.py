@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.contrasts import contrast_name
-from sim.measure.means import gaps, means, wholes
-from sim.measure.metrics import Measure, measured, view_of
+from sim.measure.means import summarise_measure_differences, summarise_measures, with_wholes
+from sim.measure.metrics import Measure, view_of
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
@@ -36,7 +36,7 @@ def measure_worlds(
     for name in regimes:
         regime = loaded.regime(name)
         parts = run_blocks(regime, worlds, seed, tie_months=TOGETHER)
-        found[name] = np.concatenate([measured(view_of(part, regime)) for part in parts])
+        found[name] = np.concatenate([measures_by_world(view_of(part, regime)) for part in parts])
     return found
 
 
@@ -52,13 +52,15 @@ def summary_rows(
     further measure that some of these are a share of.
     """
     rows = []
-    names = wholes([m.name for m in measures], measures)
+    names = with_wholes([m.name for m in measures], measures)
     columns = {name: j for j, name in enumerate(names)}
     for regime, values in table.items():
-        found = means(values, measures, columns)._asdict()
+        found = summarise_measures(values, measures, columns)._asdict()
         rows += _lines(found, measures, "regime", (regime, ""), currency)
     for pair in contrasts:
-        found = gaps(table[pair[0]], table[pair[1]], measures, columns)._asdict()
+        found = summarise_measure_differences(
+            table[pair[0]], table[pair[1]], measures, columns
+        )._asdict()
         rows += _lines(found, measures, "difference", pair, currency)
     return rows
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.measure.enough_worlds import checks, interval, is_enough
-from sim.measure.means import of_the_mean, wholes
+from sim.measure.enough_worlds import is_enough, outcome_interval, worlds_to_check
+from sim.measure.means import contributions_to_mean, with_wholes
 from sim.measure.metrics import BY_NAME
 from sim.study.design.definition import Point, Study
 from sim.study.results.resume import Parts
@@ -75,18 +75,18 @@ class Replication:
                 return self.study.worlds
             return Enough(self.study.worlds, "fixed", np.nan)
         measure = BY_NAME[rule.outcome]
-        share, names = measure.unit == "share", wholes((rule.outcome,), [measure])
+        share, names = measure.unit == "share", with_wholes((rule.outcome,), [measure])
         table = self.values(point, names, have) if have >= rule.at_least else {}
         columns = {name: j for j, name in enumerate(names)}
-        for n in checks(rule):
+        for n in worlds_to_check(rule):
             if n > have:
                 return n
             if n <= self._too_few.get(point.number, 0):
                 continue  # looked at before; what a world holds does not change
-            first = {r: of_the_mean(v[:n], [measure], columns) for r, v in table.items()}
+            first = {r: contributions_to_mean(v[:n], [measure], columns) for r, v in table.items()}
             pair = self._pair(first, n)
             bounded = share and all(_is_share(v) for v in pair if v is not None)
-            low, high = interval(*pair, bounded)
+            low, high = outcome_interval(*pair, bounded)
             width = float(high - low)
             if is_enough(rule, *pair, bounded):
                 return Enough(n, f"narrower than {rule.width:g}", width)
