@@ -24,7 +24,7 @@ Maker = Callable[[], Any]
 
 
 @dataclass(frozen=True)
-class Ran:
+class NegmasResult:
     """What a NegMAS mechanism did: agreement (−1: none), round, and every offer as (side, number)."""
 
     number: int
@@ -32,10 +32,10 @@ class Ran:
     offers: tuple[tuple[int, int], ...]
 
 
-def negmas() -> Any:
+def import_negmas() -> Any:
     """Return the package; raises a one-line SimError where it is not installed."""
     try:
-        with quiet():
+        with ignore_warnings():
             import negmas as package
             import negmas.sao
     except ImportError:
@@ -45,7 +45,7 @@ def negmas() -> Any:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def ignore_warnings() -> Iterator[None]:
     """Keep NegMAS' own warnings, on speed and on deprecations of its libraries, to itself."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,7 +54,7 @@ def quiet() -> Iterator[None]:
 
 def issues_of(domain: Domain) -> list[Any]:
     """Return our issues as NegMAS issues, values in the same order."""
-    make_issue = negmas().make_issue
+    make_issue = import_negmas().make_issue
     return [make_issue(list(issue.values), issue.name) for issue in domain.issues]
 
 
@@ -67,7 +67,7 @@ def utility_function(domain: Domain, side: int, issues: list[Any] | None = None)
     from negmas.preferences.value_fun import TableFun
 
     profile = domain.profiles[side]
-    kind = LinearAdditiveUtilityFunction if profile.uncut <= TOP else _cut_off()
+    kind = LinearAdditiveUtilityFunction if profile.uncut <= TOP else _capped_utilities()
     values = [
         TableFun(dict(zip(issue.values, evaluations, strict=True)))
         for issue, evaluations in zip(domain.issues, profile.evaluations, strict=True)
@@ -81,7 +81,7 @@ def utility_function(domain: Domain, side: int, issues: list[Any] | None = None)
     )
 
 
-def _cut_off() -> Any:
+def _capped_utilities() -> Any:
     """Return NegMAS' additive utilities, cut off where ours are."""
     from negmas.preferences import LinearAdditiveUtilityFunction
 
@@ -98,7 +98,7 @@ def negotiator_for(played: str | Played) -> Any:
     Raises SimError where NegMAS has none; a MiCRO side repeats random offers there, its last here.
     """
     played = play(played) if isinstance(played, str) else played
-    sao = negmas().sao
+    sao = import_negmas().sao
     from negmas.negotiators.helpers import ExpAspiration, PolyAspiration
 
     family, name = played.strategy.family, played.strategy.name
@@ -119,18 +119,20 @@ def negotiator_for(played: str | Played) -> Any:
     raise SimError(f"{name}: NegMAS has no such strategy")
 
 
-def run(domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 100) -> Ran:
+def run_mechanism(
+    domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 100
+) -> NegmasResult:
     """Let two NegMAS negotiators meet on one of our domains; the buyer opens.
 
     A negotiator is a function without arguments that returns one, or one of our strategies in words,
-    which then plays through `guest`.
+    which then plays through `wrap_strategy`.
     """
-    sao = negmas().sao
-    with quiet():
+    sao = import_negmas().sao
+    with ignore_warnings():
         issues = issues_of(domain)
         mechanism = sao.SAOMechanism(issues=issues, n_steps=rounds)
         for side, maker in enumerate((buyer, vendor)):
-            one = guest(domain, side, maker) if isinstance(maker, str) else maker()
+            one = wrap_strategy(domain, side, maker) if isinstance(maker, str) else maker()
             added = mechanism.add(one, ufun=utility_function(domain, side, issues))
             if added is False:
                 raise SimError(f"NegMAS does not let the {SIDES[side]} in: {type(one).__name__}")
@@ -144,15 +146,15 @@ def run(domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 1
     )
     agreed = state.agreement is not None
     number = domain.number([str(value) for value in state.agreement]) if agreed else -1
-    return Ran(number, int(state.step) - 1 if agreed else rounds, offers)
+    return NegmasResult(number, int(state.step) - 1 if agreed else rounds, offers)
 
 
-def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
+def wrap_strategy(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
     """Return one of our strategies as a NegMAS negotiator: the same compiled turn, their table."""
     seated_as = play(played) if isinstance(played, str) else played
     if seated_as.votes:
         raise SimError(f"{seated_as.strategy.name}: votes on texts, want a strategy that offers")
-    sao = negmas().sao
+    sao = import_negmas().sao
 
     class Guest(sao.SAOCallNegotiator):  # type: ignore[misc, name-defined]
         """Answers every call with one turn at our table, which sees the offers of this one."""

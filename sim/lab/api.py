@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.interrupt import heard
-from sim.lab.requested import KEPT, Request
-from sim.lab.studies import ask_study, make_study
+from sim.lab.requested import DEFAULT_TABLES, Request
+from sim.lab.studies import resolve_study, run_and_store_study
 from sim.measure.compare import Comparison
 from sim.scenario.schema import Scenario
 from sim.study.design.analysis import COALITIONS
@@ -31,7 +31,7 @@ def compare(
     out: str | Path | None = None,
     force: bool = False,
     threads: int | None = None,
-    tables: Sequence[str] = KEPT,
+    tables: Sequence[str] = DEFAULT_TABLES,
     align: str | None = None,
     window: str | None = None,
     allow_code: bool = False,
@@ -46,7 +46,7 @@ def compare(
     here take, also where a scenario or a study names it.
     Raises ScenarioError with every problem of the scenario, SimError when the disk refuses.
     """
-    return _made(
+    return _run_request(
         Request(
             "compare", scenario, regimes, worlds, seed, overrides or {}, allow_code, out, force,
             threads=threads, tables=tables, align=align, window=window,
@@ -65,11 +65,11 @@ def run(
     out: str | Path | None = None,
     force: bool = False,
     threads: int | None = None,
-    tables: Sequence[str] = KEPT,
+    tables: Sequence[str] = DEFAULT_TABLES,
     allow_code: bool = False,
 ) -> Comparison:
     """Run one regime, as `sim run` does; like `compare` with nothing beside it."""
-    return _made(
+    return _run_request(
         Request(
             "run", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
             drawings=False, threads=threads, tables=tables,
@@ -106,14 +106,14 @@ def sweep(
     writes, to `results/<scenario>/<time>` without `out`, and goes on with a study that is there.
     Raises ScenarioError or SimError before anything is written.
     """
-    done = _swept(
+    done = _run_study_request(
         Request(
             "sweep", scenario, regimes, worlds, seed, overrides or {}, allow_code, out, force,
             threads=workers, design=design, vary=vary, points=points, outcomes=outcomes,
             until=until, at_most=at_most, dask=dask, only_failed=only_failed,
         )
     )  # fmt: skip
-    return _table(done, done.study.analysis.main)
+    return _read_table(done, done.study.analysis.main)
 
 
 @heard()
@@ -137,20 +137,20 @@ def attribute(
     row per outcome, player and kind (shapley, first_in, last_in, total), with intervals over worlds.
     Writes and goes on like `sweep`. Raises ScenarioError or SimError before anything is written.
     """
-    done = _swept(
+    done = _run_study_request(
         Request(
             "sweep", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
             threads=workers, design=COALITIONS.name, of=of, dask=dask,
         )
     )  # fmt: skip
-    return _table(done, done.study.analysis.main)
+    return _read_table(done, done.study.analysis.main)
 
 
-def _swept(request: Request) -> SweepResult:
-    return make_study(request, ask_study(request))
+def _run_study_request(request: Request) -> SweepResult:
+    return run_and_store_study(request, resolve_study(request))
 
 
-def _table(done: SweepResult, name: str) -> pd.DataFrame:
+def _read_table(done: SweepResult, name: str) -> pd.DataFrame:
     """Return a table of a study with where it is; an empty one where too few points are complete."""
     import pandas as pd
 
@@ -171,8 +171,8 @@ def explain(
     return text(meaning(request.load()))
 
 
-def _made(request: Request) -> Comparison:
-    from sim.lab.comparisons import ask, make, simulate_asked
+def _run_request(request: Request) -> Comparison:
+    from sim.lab.comparisons import resolve_request, run_and_store, simulate_request
 
-    asked = ask(request)
-    return simulate_asked(asked) if request.out is None else make(request, asked).result
+    asked = resolve_request(request)
+    return simulate_request(asked) if request.out is None else run_and_store(request, asked).result

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
-from sim.lab.requested import KEPT, Request
+from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
@@ -22,10 +22,10 @@ from sim.measure.compare import (
 from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_possible
 from sim.measure.window import window as window_of
 from sim.scenario.code import needs_allowing
-from sim.study.results.command import words
+from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
-from sim.study.results.manifest import Asked, describe, now, seal
-from sim.study.results.save import around, read_result, run_one, write_tables
+from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
+from sim.study.results.save import read_result, requested_window, run_one, write_tables
 from sim.study.results.store import write_file, write_text
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class StoredComparison:
         return self.result.interrupted or bool(self.undrawn)
 
 
-def ask(request: Request) -> Asked:
+def resolve_request(request: Request) -> ResolvedRequest:
     """Return what is asked for, with nothing left open.
 
     Raises ScenarioError for a bad scenario, regime, event or window.
@@ -63,7 +63,7 @@ def ask(request: Request) -> Asked:
     if compares:
         names = with_yardstick(loaded, names or default_regimes(loaded))
     resolved = [loaded.regime(name) for name in names]
-    asked = Asked(
+    asked = ResolvedRequest(
         kind=request.kind,
         loaded=loaded,
         regimes=names,
@@ -72,20 +72,20 @@ def ask(request: Request) -> Asked:
         tables=tuple(request.tables),
         threads=request.threads or 1,
         overrides=request.overrides,
-        design=_design(request),
+        design=_window_design(request),
         control=control_beside(loaded, names) if compares else "",
     )
     if asked.design:
         check_possible(asked.design["align"], [regime.scenario for regime in resolved])
-    return replace(asked, command=tuple(command(asked)))
+    return replace(asked, command=tuple(reproducing_command(asked)))
 
 
-def contestants(asked: Asked) -> list[str]:
+def compared_regimes(asked: ResolvedRequest) -> list[str]:
     """Return the regimes of a comparison that are compared: all but the yardstick."""
     return [name for name in asked.regimes if name != YARDSTICK]
 
 
-def _design(request: Request) -> dict[str, str]:
+def _window_design(request: Request) -> dict[str, str]:
     align, window = request.align, request.window
     if align is None and window is None:
         return {}
@@ -96,7 +96,7 @@ def _design(request: Request) -> dict[str, str]:
     return {"align": found.event, "window": found.text}
 
 
-def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
+def simulate_request(asked: ResolvedRequest, on_progress: OnProgress | None = None) -> Comparison:
     """Return the result of a run or comparison, in memory only."""
     if asked.kind == "run":
         return run_one(asked, on_progress)
@@ -107,27 +107,29 @@ def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Compa
         asked.seed,
         threads=asked.threads,
         tables=asked.tables,
-        around=around(asked),
+        around=requested_window(asked),
         control=asked.control,
         on_progress=on_progress,
     )
 
 
-def make(request: Request, asked: Asked, on_progress: OnProgress | None = None) -> StoredComparison:
-    """Make what `ask` returned of a request and write its folder: tables, figures, report, manifest.
+def run_and_store(
+    request: Request, asked: ResolvedRequest, on_progress: OnProgress | None = None
+) -> StoredComparison:
+    """Make what `resolve_request` returned of a request and write its folder: tables, figures, report, manifest.
 
     Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
     tables; KeyboardInterrupt when nothing is complete. Raises SimError before anything is written.
     """
-    record = describe(asked)
+    record = start_manifest(asked)
     undrawn = ""
     with Folder(request.out, asked.loaded.name, force=request.force) as folder:
-        result = simulate_asked(asked, on_progress)
+        result = simulate_request(asked, on_progress)
         if result.interrupted:
             folder.finish_partial()
         write_tables(folder.path, result, asked.tables)
         if request.drawings:
-            undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
+            undrawn = _draw(folder, result, {**record, "end": utc_now()}, asked.command)
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
     return StoredComparison(result, folder.target, request.drawings, undrawn)
 
@@ -175,7 +177,7 @@ def write_report(
     write_text(path, report(result, command=typed, manifest=record, drawings=drawn))
 
 
-def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
+def rewrite_comparison(folder: Path, record: Mapping[str, Any]) -> None:
     """Write figures and report of a comparison's folder anew, from its tables."""
     result = read_result(folder, record)
     for name in record["files"]:
@@ -185,21 +187,21 @@ def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
     write_report(folder / REPORT, result, record, record["command"], drawn)
 
 
-def command(asked: Asked) -> list[str]:
+def reproducing_command(asked: ResolvedRequest) -> list[str]:
     """Return the words of the command that makes the same numbers again, with nothing implied."""
     loaded, alone = asked.loaded, asked.kind == "run"
     kept = tuple(asked.tables)
-    return words(
+    return command_words(
         asked.kind,
         loaded.name if _is_shipped(loaded) else str(loaded.path or ""),
         regime=asked.regimes[0] if alone else None,
-        regimes=None if alone else contestants(asked) or asked.regimes,
+        regimes=None if alone else compared_regimes(asked) or asked.regimes,
         worlds=asked.worlds,
         seed=asked.seed,
         set=asked.overrides,
         allow_code=needs_allowing(loaded.resolved(), asked.overrides),
         **asked.design,
-        tables=None if kept == KEPT else kept,
+        tables=None if kept == DEFAULT_TABLES else kept,
     )
 
 

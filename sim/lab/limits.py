@@ -8,10 +8,10 @@ TABLES = ("periods", "ties", "events", "offers", "need_months")
 MOST_WORLDS = 1_000_000
 MOST_THREADS = 1_024
 MOST_POINTS = 65_536
-LARGEST = 2**63 - 1  # of a seed
+LARGEST_SEED = 2**63 - 1  # of a seed
 
 
-def cpus() -> int:
+def cpu_count() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))

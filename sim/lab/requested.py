@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError, nearest
-from sim.lab.limits import LARGEST, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpus
+from sim.lab.limits import LARGEST_SEED, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
 from sim.scenario.values import show
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
     from sim.scenario.schema import Scenario
-    from sim.study.run.sweep import How
+    from sim.study.run.sweep import RunOptions
 
-KEPT = ("periods", "ties")  # tables, unless asked otherwise
-NAMES: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcomes": (), "of": ()}
+DEFAULT_TABLES = ("periods", "ties")  # tables, unless asked otherwise
+NAME_LISTS: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcomes": (), "of": ()}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Request:
     drawings: bool = True
     threads: int | None = None  # all processors; the workers of a study
 
-    tables: Sequence[str] = KEPT  # these three are of a run or a comparison, all below of a study
+    tables: Sequence[str] = (
+        DEFAULT_TABLES  # these three are of a run or a comparison, all below of a study
+    )
     align: str | None = None
     window: str | None = None
 
@@ -63,20 +65,20 @@ class Request:
         """Check what was handed over, and keep it in one form."""
         hands = "workers" if self.kind == "sweep" else "threads"
         if self.until is not None and not isinstance(self.until, str):
-            raise wrong("until", self.until, 'want a text, as "surplus=0.5"')
+            raise argument_error("until", self.until, 'want a text, as "surplus=0.5"')
         kept: dict[str, Any] = {
             "overrides": {} if self.overrides is None else self.overrides,
-            "vary": _varied(self.vary),
-            "worlds": _whole("worlds", self.worlds, 1, MOST_WORLDS),
-            "seed": _whole("seed", self.seed, 0, LARGEST),
-            "points": _whole("points", self.points, 1, MOST_POINTS),
-            "at_most": _whole("at_most", self.at_most, 1, MOST_WORLDS),
-            "chunk": _whole("chunk", self.chunk, 1, MOST_WORLDS),
-            "threads": _whole(hands, self.threads, 1, MOST_THREADS) or cpus(),
+            "vary": _check_vary(self.vary),
+            "worlds": _check_whole("worlds", self.worlds, 1, MOST_WORLDS),
+            "seed": _check_whole("seed", self.seed, 0, LARGEST_SEED),
+            "points": _check_whole("points", self.points, 1, MOST_POINTS),
+            "at_most": _check_whole("at_most", self.at_most, 1, MOST_WORLDS),
+            "chunk": _check_whole("chunk", self.chunk, 1, MOST_WORLDS),
+            "threads": _check_whole(hands, self.threads, 1, MOST_THREADS) or cpu_count(),
         }
-        for name, known in NAMES.items():
+        for name, known in NAME_LISTS.items():
             value = getattr(self, name)
-            kept[name] = None if value is None else _names(name, value, known)
+            kept[name] = None if value is None else _check_names(name, value, known)
         for name, value in kept.items():
             object.__setattr__(self, name, value)
 
@@ -91,20 +93,20 @@ class Request:
         consent = consent_to(self.overrides, self.allow_code)
         return load(self.scenario, self.overrides, consent=consent)
 
-    def how(self) -> How:
+    def how(self) -> RunOptions:
         """Return how the study is to be run, which changes no number."""
-        from sim.study.run.sweep import How
+        from sim.study.run.sweep import RunOptions
 
         assert self.threads is not None
-        return How(self.threads, self.dask, self.chunk, self.only_failed)
+        return RunOptions(self.threads, self.dask, self.chunk, self.only_failed)
 
 
-def wrong(name: str, value: Any, want: str, near: str = "") -> ScenarioError:
+def argument_error(name: str, value: Any, want: str, near: str = "") -> ScenarioError:
     """Return the error that says what is wrong with an argument."""
     return ScenarioError([Problem(Argument("arguments"), Argument(name), show(value), want, near)])
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> int | None:
+def _check_whole(name: str, value: Any, low: int, high: int) -> int | None:
     """Return a whole number within bounds, or None as it is; raises ScenarioError."""
     if value is None:
         return None
@@ -114,10 +116,10 @@ def _whole(name: str, value: Any, low: int, high: int) -> int | None:
             return number
     except TypeError:
         pass
-    raise wrong(name, value, f"want a whole number from {low} to {high}")
+    raise argument_error(name, value, f"want a whole number from {low} to {high}")
 
 
-def _names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str, ...]:
+def _check_names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return names without repeats; one name may stand alone. Raises ScenarioError."""
     alone = isinstance(value, str) or not isinstance(value, Iterable)
     names: list[Any] = [value] if alone else list(value)
@@ -125,21 +127,21 @@ def _names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str, ...]:
     if strange or not (names or known):
         near = nearest(str(strange[0]), list(known)) if strange and known else ""
         want = f"want some of {', '.join(known)}" if known else "want a list of names"
-        raise wrong(name, names, want, near)
+        raise argument_error(name, names, want, near)
     return tuple(dict.fromkeys(names))
 
 
-def _varied(vary: Any) -> dict[str, tuple[Any, ...]] | tuple[str, ...]:
+def _check_vary(vary: Any) -> dict[str, tuple[Any, ...]] | tuple[str, ...]:
     """Return what varies as values by key, or as texts; raises ScenarioError where it is neither."""
     if isinstance(vary, Mapping):
-        return {str(key): _values(key, values) for key, values in vary.items()}
+        return {str(key): _check_values(key, values) for key, values in vary.items()}
     texts = [vary] if isinstance(vary, str) or not isinstance(vary, Sequence) else vary
     if not all(isinstance(text, str) for text in texts):
-        raise wrong("vary", vary, "want keys with lists of values, or a list of texts")
+        raise argument_error("vary", vary, "want keys with lists of values, or a list of texts")
     return tuple(texts)
 
 
-def _values(key: Any, values: Any) -> tuple[Any, ...]:
+def _check_values(key: Any, values: Any) -> tuple[Any, ...]:
     """Return the values a key takes; raises ScenarioError unless they are several."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         want = f"want a list of values, as in [{show(values)}]"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.lab.limits import cpus
+from sim.lab.limits import cpu_count
 from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
 from sim.render.numbers import interval, number, unit_words
 from sim.scenario.load import load, shipped
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
     from sim.measure.compare import Row
@@ -52,7 +52,7 @@ class GalleryPicture:
     @property
     def command(self) -> str:
         """Return what a person types."""
-        return line("compare", self.name, worlds=self.result.worlds)
+        return command_line("compare", self.name, worlds=self.result.worlds)
 
     @property
     def file(self) -> str:
@@ -66,7 +66,7 @@ def hang(name: str, worlds: int | None = None) -> GalleryPicture:
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
     modest = max(FEWEST, TIE_MONTHS // (needs * run.months))
     count = min(run.worlds, modest) if worlds is None else worlds
-    return GalleryPicture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
+    return GalleryPicture(name, compare(loaded, worlds=count, threads=cpu_count(), control=""))
 
 
 def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
@@ -93,7 +93,7 @@ def write_front(out: Path, worlds: int | None = None) -> Path:
     asked = loaded.scenario.run.worlds if worlds is None else worlds
     path = out / IMAGES / f"{FLAGSHIP}_surplus.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpus(), control=""))))
+    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpu_count(), control=""))))
     return path
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
-from sim.lab.limits import cpus
+from sim.lab.limits import cpu_count
 from sim.measure.amounts import count, fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
@@ -22,7 +22,7 @@ from sim.reference.custom_mediator_page import own_mediator_recipe
 from sim.render.numbers import interval, number, percent, spread, unit_words
 from sim.render.tables import Grid, Head, Item, items, markdown
 from sim.scenario.load import load
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
     from sim.measure.intervals import Paired
@@ -99,12 +99,12 @@ def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = p
     every: dict[str, list[Worth]] = {}
     for name, usual in WHERE.items():
         size = usual if worlds is None else worlds
-        found = every[name] = worths(name, ["", *styles], size, threads=cpus())
+        found = every[name] = worths(name, ["", *styles], size, threads=cpu_count())
         parts.append("\n".join(scenario_table(name, found, size)))
         say(f"{name}: {len(found)} styles, {size} worlds")
     size = WHERE["it_outsourcing"] if worlds is None else worlds
     parts.append(
-        "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpus()), size))
+        "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpu_count()), size))
     )
     parts.append("\n".join(kinds_table(60 if worlds is None else worlds)))
     (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
@@ -262,7 +262,9 @@ def _change(pair: Sequence[float], places: int | None = None, unit: str = "") ->
 def kinds_table(worlds: int) -> Iterator[str]:
     """Yield the lines on kinds of mediators: bias, leaks, low competence, deference, hiring."""
     names = tuple(KINDS)
-    result = compare(load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpus())
+    result = compare(
+        load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpu_count()
+    )
     yield "## What kind of mediator does what\n"
     yield (
         "Bias, leaks, low competence and deference, each against a neutral, able and discreet mediator who drafts its "
@@ -271,7 +273,7 @@ def kinds_table(worlds: int) -> Iterator[str]:
         "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
         "expected gain among mediators who lean at random.\n"
     )
-    yield f"```sh\n{line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
+    yield f"```sh\n{command_line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
     first, rows = names[0], []
     for measure in KIND_MEASURES:
         base = result.row(measure, first)

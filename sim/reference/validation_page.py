@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.render.tables import Grid, Head, items, markdown
 from sim.render.text.validation_text import ROUGH, SIGNS, derived, measured
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 from sim.validation.check import (
     RUNS,
     Effort,
@@ -44,7 +44,7 @@ def page(results: Sequence[Result], effort: Effort) -> str:
         f"Last run: {passed} of {len(results)} pass, {points} numbers, seed {effort.seed}, {counts}. "
         f"{len(results) - alone} touch the laboratory, {alone} hold theory against theory."
     )
-    command = line("validate", deep=effort.deep, page="docs/validation.md")
+    command = command_line("validate", deep=effort.deep, page="docs/validation.md")
     parts = [HEAD.format(command=command, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
     for title, found in sections(results):

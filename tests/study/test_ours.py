@@ -18,9 +18,9 @@ from tiny_study import run, unlike
 from sim.cli.app import main
 from sim.errors import SimError
 from sim.lab.requested import Request
-from sim.lab.studies import make_study, report_again
+from sim.lab.studies import rewrite_report, run_and_store_study
 from sim.study.results import folder as folders
-from sim.study.results.owned_folders import mark, strangers
+from sim.study.results.owned_folders import foreign_entries, tool_mark
 from sim.study.run.sweep import run_study
 
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
@@ -100,7 +100,7 @@ MINE = ("mine", "figures/mine.svg", "parts/mine.parquet", "failed/mine.json", ".
 def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: str) -> None:
     words = (*COMMANDS[kind], "--out", "o")
     assert sim(*words).exit_code == 0
-    assert strangers(here / "o") == []
+    assert foreign_entries(here / "o") == []
     for name in MINE:
         mine = here / "o" / name
         parent = mine.parent.is_dir()
@@ -123,7 +123,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.outcomes.many.tournament import tournament
     from sim.render.figures.tournament_figure import heat_map
     from sim.scenario.shipped import folder as shipped
-    from sim.study.experiments.tournament_tables import write
+    from sim.study.experiments.tournament_tables import write_tournament
     from sim.study.results.store import write_text
     from sim.validation.check import Effort
 
@@ -133,12 +133,12 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     for name in ("t", "v"):
         (here / name).mkdir()
     write_text(here / "t" / "heat_map.svg", heat_map(played, judged))
-    write(here / "t", played, judged)
+    write_tournament(here / "t", played, judged)
     _write(here / "v", [], Effort(False, 1))
     for name in ("t", "v"):
-        assert strangers(here / name) == []
+        assert foreign_entries(here / name) == []
         (here / name / "mine.png").touch()
-        assert strangers(here / name) == ["mine.png"]
+        assert foreign_entries(here / name) == ["mine.png"]
         refused(sim("rerun", name), f"{name}/manifest.json")
         refused(sim("report", name), "is no study")
 
@@ -153,7 +153,7 @@ def test_an_experiment_is_ours_too(here: Path) -> None:
     (here / "question.md").write_text("# Is it so?\n")
     words = ("experiment", ".", "--out", "o")
     assert sim(*words).exit_code == 0
-    assert strangers(here / "o") == []
+    assert foreign_entries(here / "o") == []
     assert sim(*words, "--force").exit_code == 0
 
 
@@ -171,7 +171,7 @@ def test_a_study_that_was_begun_is_ours_whatever_a_kill_left(here: Path, whole: 
     ):  # fmt: skip
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).touch()
-    assert strangers(out) == []
+    assert foreign_entries(out) == []
     assert run(out, force=True).complete and unlike(out, whole) == []
 
 
@@ -182,13 +182,13 @@ def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
     """Neither going on with a study nor drawing its report removes them, or lists them as made."""
     from tiny_study import ask
 
-    make_study(Request("sweep", "one_tie", out=out), ask())
+    run_and_store_study(Request("sweep", "one_tie", out=out), ask())
     mine = [out / name for name in ("parts/mine.parquet", "figures/mine.svg", "notes.txt")]
     for path in mine:
         path.write_text("mine")
     (out / "parts" / "part-00000-0000000.parquet").unlink()
-    assert make_study(Request("sweep", "one_tie", out=out), ask()).complete
-    report_again(out)
+    assert run_and_store_study(Request("sweep", "one_tie", out=out), ask()).complete
+    rewrite_report(out)
     assert all(path.read_text() == "mine" for path in mine)
     listed = json.loads((out / "manifest.json").read_text())["files"]
     assert not {"parts/mine.parquet", "figures/mine.svg", "notes.txt"} & set(listed)
@@ -241,7 +241,7 @@ def test_nothing_is_written_or_removed_through_a_link_in_a_study(
         (treasure / "part-00000-0000000.parquet").write_text("gold")
     link_to(out / name, treasure)
     before = contents(tmp_path)
-    for touch in (lambda: run(out), lambda: run(out, force=True), lambda: report_again(out)):
+    for touch in (lambda: run(out), lambda: run(out, force=True), lambda: rewrite_report(out)):
         with pytest.raises(SimError, match=f"o/{re.escape(name)}: ") as caught:
             touch()
         assert "\n" not in str(caught.value)
@@ -271,7 +271,7 @@ def test_hidden_names_that_are_links_are_not_followed(here: Path, kind: str, wha
         treasure.mkdir()
         (treasure / "gold").touch()
     assert sim(*COMMANDS[kind], "--out", "o").exit_code == 0
-    folders.hidden(here / "o", what).symlink_to(treasure)
+    folders.hidden_sibling(here / "o", what).symlink_to(treasure)
     before = contents(here)
     result = sim(*COMMANDS[kind], "--out", "o", "--force")
     if (kind, what) != ("sweep", "old"):
@@ -285,7 +285,7 @@ def test_hidden_names_that_are_links_are_not_followed(here: Path, kind: str, wha
 @pytest.mark.parametrize("what", ["partial", "old"])
 def test_hidden_folders_of_somebody_else_stay(here: Path, what: str) -> None:
     assert sim(*RUN, "--out", "o").exit_code == 0
-    mine = folders.hidden(here / "o", what)
+    mine = folders.hidden_sibling(here / "o", what)
     mine.mkdir()
     (mine / "mine").touch()
     refused(sim(*RUN, "--out", "o", "--force"), f".o.{what}/mine")
@@ -313,8 +313,8 @@ def test_pipes_in_a_result_are_named(here: Path) -> None:
 
 def test_the_mark_is_what_manifests_carry(whole: Path) -> None:
     record = json.loads((whole / "manifest.json").read_text())
-    assert mark().items() <= record.items()
-    control: Callable[[Path], list[str]] = strangers
+    assert tool_mark().items() <= record.items()
+    control: Callable[[Path], list[str]] = foreign_entries
     assert control(whole) == []
 
 

@@ -17,11 +17,11 @@ from sim.render.text.verdict_text import markdown
 from sim.scenario.load import Loaded
 from sim.study.design.studyfile import read_study
 from sim.study.experiments import experiment, verdict
-from sim.study.experiments.question import open_experiment, shipped
+from sim.study.experiments.question import open_experiment, shipped_experiments
 from sim.study.results.store import read_table
 from sim.study.run.rerun import rerun
-from sim.study.run.restore import status
-from sim.study.run.sweep import How
+from sim.study.run.restore import study_status
+from sim.study.run.sweep import RunOptions
 
 run_experiment = partial(experiment.run_experiment, say=markdown)
 
@@ -132,7 +132,7 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
 
 
 def test_an_experiment_is_made_again_bit_for_bit(tiny: Loaded, study: Path, out: Path) -> None:
-    run_experiment(study, out, worlds=2, how=How(chunk=1))
+    run_experiment(study, out, worlds=2, how=RunOptions(chunk=1))
     assert rerun(out, threads=2) == (True, [], [], [])
 
 
@@ -151,7 +151,7 @@ def test_ctrl_c_keeps_the_finished_rows_says_so_and_the_same_command_goes_on(
     assert result.verdict == "is not decided: cut short after 2 of 3 rows"
     assert not json.loads((out / "manifest.json").read_text())["complete"]
     assert rerun(out).identical
-    found = status(out)
+    found = study_status(out)
     assert (found.complete, found.partly, found.missing) == (2, 0, 1)
     again = run_experiment(study, out)
     assert (again.sweep.found, again.exit_code) == (2, 0)
@@ -286,9 +286,9 @@ def test_a_misspelt_experiment_is_one_line() -> None:
 
 def test_the_shipped_experiments_say_what_they_claim_and_when_they_stop() -> None:
     """That every point of them can be run is seen in `test_verify.py`."""
-    names = [name for name, _, _ in shipped()]
+    names = [name for name, _, _ in shipped_experiments()]
     assert {"mediation_premium", "when_not_to_mediate", "which_function_matters"} <= set(names)
-    for _, path, _ in shipped():
+    for _, path, _ in shipped_experiments():
         question = (path / "question.md").read_text(encoding="utf-8")
         for part in ("Claim", "Outcome", "Verdict rule", "Stopping rule"):
             assert f"**{part}.**" in question
@@ -318,7 +318,7 @@ def test_the_verdict_follows_the_intervals(
 ) -> None:
     table = pd.DataFrame({
         "row": [f"row {n}" for n in range(len(intervals))],
-        "verdict": [verdict.of(*interval, 20) for interval in intervals],
+        "verdict": [verdict.judge_interval(*interval, 20) for interval in intervals],
     })  # fmt: skip
-    assert verdict.overall(table, rows) == said
-    assert all(verdict.of(*interval, 19) == "undecided" for interval in intervals)
+    assert verdict.overall_verdict(table, rows) == said
+    assert all(verdict.judge_interval(*interval, 19) == "undecided" for interval in intervals)

@@ -9,7 +9,7 @@ from tiny_study import ask
 
 from sim.errors import ScenarioError
 from sim.study.design.designs import split_regimes
-from sim.study.design.factors import Factor, factor, parse_vary, split_factors
+from sim.study.design.factors import Factor, build_factor, parse_vary, split_factors
 from sim.study.results.computed_columns import label_columns
 
 COUNT = "the third part is how many values, not a step"
@@ -111,7 +111,7 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
 )
 def test_what_is_wrong_with_a_table_is_said_in_one_line(table: dict[str, Any], said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        factor({"key": "a", **table}, "here:7")
+        build_factor({"key": "a", **table}, "here:7")
     assert str(caught.value).startswith("here:7: a")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -119,8 +119,8 @@ def test_what_is_wrong_with_a_table_is_said_in_one_line(table: dict[str, Any], s
 
 def test_a_factor_comes_back_from_its_table() -> None:
     for made in (Factor("a", (1, "x")), Factor("a", (), 0, 2.5, "name", "unit")):
-        assert factor(made.data(), made.where) == made
-    spaced = factor({"key": "a", "low": 0, "high": 1, "number": 3}, "here")
+        assert build_factor(made.data(), made.where) == made
+    spaced = build_factor({"key": "a", "low": 0, "high": 1, "number": 3}, "here")
     assert spaced.values == (0, 0.5, 1)
 
 

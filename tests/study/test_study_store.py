@@ -21,7 +21,7 @@ from sim.study.results import folder as folders
 from sim.study.results.differences import differing_columns
 from sim.study.results.folder import Folder
 from sim.study.results.lock import Busy, Lock
-from sim.study.results.owned_folders import mark
+from sim.study.results.owned_folders import tool_mark
 from sim.study.results.store import (
     count_rows,
     describe_columns,
@@ -187,7 +187,7 @@ def made(folder: Folder, which: str) -> None:
     """Write the least that is a result of ours."""
     write_text(folder / "summary.parquet", which)
     about = {"sha256": hashlib.sha256(which.encode()).hexdigest(), "bytes": len(which)}
-    record = {**mark(), "kind": "run", "files": {"summary.parquet": about}}
+    record = {**tool_mark(), "kind": "run", "files": {"summary.parquet": about}}
     write_text(folder / "manifest.json", json.dumps(record))
 
 
@@ -233,10 +233,10 @@ def test_what_was_put_into_a_result_while_the_next_was_made_stays(out: Path) -> 
 
 def test_leftovers_of_a_killed_run_are_removed_and_a_set_aside_result_returns(out: Path) -> None:
     for name in ("partial", "old"):
-        left = folders.hidden(out, what=name)
+        left = folders.hidden_sibling(out, what=name)
         left.mkdir()
         (left / "manifest.json").write_text(name)
-    folders.hidden(out, "lock").write_text("process 1\n")
+    folders.hidden_sibling(out, "lock").write_text("process 1\n")
     with pytest.raises(SimError, match="already exists"), Folder(out):
         pass
     assert (out / "manifest.json").read_text() == "old"

@@ -15,7 +15,7 @@ from sim.render.numbers import intervals_over, unit_words
 from sim.render.tables import Grid
 from sim.render.templates import render
 from sim.render.wording import headline
-from sim.study.results.command import typed
+from sim.study.results.command import shell_text
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -47,7 +47,7 @@ def report(
         {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": caption(c, n)}
         for n, text in drawn.items()
     ]
-    again = command if isinstance(command, str) else typed(command)
+    again = command if isinstance(command, str) else shell_text(command)
     told = {"figures": pictures, "command": again, "facts": list(facts(manifest))}
     return f"{render(TEMPLATE, **_about(c), **_tables(c), **told)}\n"
 

@@ -32,7 +32,7 @@ from sim.render.report.study_grids import (
 )
 from sim.render.study_tables import FIXED, StudyTables, read_study
 from sim.render.templates import render
-from sim.study.results.command import TOOL, goes_on, line, typed
+from sim.study.results.command import TOOL, command_line, resume_command, shell_text
 from sim.study.results.owned_folders import MANIFEST
 
 if TYPE_CHECKING:
@@ -279,9 +279,12 @@ def _command(s: StudyTables) -> list[str]:
     first = _typed(s.record.get("command") or ())
     name = s.record.get("design", {}).get("experiment")
     if name and not first:
-        first = line("experiment", str(name))
+        first = command_line("experiment", str(name))
     brings = bool(s.record.get("strategies"))
-    again = [goes_on(STUDY, allow_code=brings), line("rerun", MANIFEST, allow_code=brings)]
+    again = [
+        resume_command(STUDY, allow_code=brings),
+        command_line("rerun", MANIFEST, allow_code=brings),
+    ]
     return [*([first] if first else ()), *again]
 
 
@@ -290,7 +293,7 @@ def _typed(words: Sequence[Any]) -> str:
     first, *rest = [str(word) for word in words] or [""]
     path = Path(first)
     ours = path.name == "sim" or (path.name, path.parent.name) == ("__main__.py", "sim")
-    return typed([TOOL, *rest]) if ours else ""
+    return shell_text([TOOL, *rest]) if ours else ""
 
 
 def _facts(s: StudyTables) -> Iterator[tuple[str, str]]:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.measure.amounts import count, span
-from sim.study.results.command import goes_on
-from sim.study.run.replicate import Enough
+from sim.study.results.command import resume_command
+from sim.study.run.replicate import Completion
 
 if TYPE_CHECKING:
     from sim.study.design.definition import Study
     from sim.study.run.estimate import Estimate
-    from sim.study.run.restore import Status
+    from sim.study.run.restore import StudyStatus
     from sim.study.run.sweep import SweepResult
 
 MOST_SHOWN = 10
@@ -59,7 +59,7 @@ def foretold(study: Study, workers: int) -> str:
     return f"{runs}: about {span(found.seconds)}, {size(found.size)}"
 
 
-def state(folder: str, found: Status) -> str:
+def state(folder: str, found: StudyStatus) -> str:
     """Return how far a study is and how to go on."""
     study = found.study
     total = len(study.points)
@@ -84,10 +84,10 @@ def state(folder: str, found: Status) -> str:
     if found.complete < total:
         name = str(found.record["design"].get("experiment") or "")
         brings = bool(found.record.get("strategies"))
-        again = goes_on(folder, experiment=name, allow_code=brings)
+        again = resume_command(folder, experiment=name, allow_code=brings)
         only = ""
         if shown and not name:
-            again_failed = goes_on(folder, allow_code=brings, only_failed=True)
+            again_failed = resume_command(folder, allow_code=brings, only_failed=True)
             only = f"; failed points only: {again_failed}"
         text.append(f"to go on: {again}{only}")
     return "\n".join(text)
@@ -101,11 +101,11 @@ def missed(done: SweepResult) -> list[str]:
     ends = zip(
         table["point"], table["worlds"], table["rule"].astype(str), table["width"], strict=True
     )
-    by = {done.study.points[p].name: Enough(int(n), rule, float(w)) for p, n, rule, w in ends}
+    by = {done.study.points[p].name: Completion(int(n), rule, float(w)) for p, n, rule, w in ends}
     return too_wide(done.study, {name: end for name, end in by.items() if end.is_cut_off})
 
 
-def too_wide(study: Study, ends: Mapping[str, Enough]) -> list[str]:
+def too_wide(study: Study, ends: Mapping[str, Completion]) -> list[str]:
     """Return a line for each of these points: how wide its interval is, and what was wanted."""
     if study.stop is None:
         return []

@@ -10,14 +10,14 @@ from sim.measure.intervals import ENOUGH_TO_SAY, on_few_worlds
 from sim.render import tables
 from sim.render.numbers import decimals, ends, number, percent, unit_words
 from sim.render.tables import WIDTH, Grid, Head, Item, items
-from sim.study.experiments.verdict import About, overall
-from sim.study.results.command import line
+from sim.study.experiments.verdict import VerdictContext, overall_verdict
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def markdown(about: About, table: pd.DataFrame) -> str:
+def markdown(about: VerdictContext, table: pd.DataFrame) -> str:
     """Return the verdict as a Markdown page."""
     return "\n\n".join([
         f"# {about.title}",
@@ -28,7 +28,7 @@ def markdown(about: About, table: pd.DataFrame) -> str:
     ])  # fmt: skip
 
 
-def judged(about: About, table: pd.DataFrame, width: int = WIDTH) -> str:
+def judged(about: VerdictContext, table: pd.DataFrame, width: int = WIDTH) -> str:
     """Return the verdict as plain text."""
     title = about.title.replace("`", "")
     return "\n\n".join([
@@ -39,7 +39,7 @@ def judged(about: About, table: pd.DataFrame, width: int = WIDTH) -> str:
     ])  # fmt: skip
 
 
-def rows(about: About, table: pd.DataFrame) -> Grid:
+def rows(about: VerdictContext, table: pd.DataFrame) -> Grid:
     """Return the verdict row by row; the two means only where two regimes are compared."""
     means = [about.contrast[1], about.contrast[0]] if about.contrast else []
     number = "difference" if about.contrast else "Shapley value"
@@ -59,15 +59,15 @@ def _row(r: Any, unit: str, means: bool) -> list[Item]:
     )  # fmt: skip
 
 
-def _sentence(about: About, table: pd.DataFrame) -> str:
-    return f"Verdict: the claim {overall(table, about.rows_asked)}."
+def _sentence(about: VerdictContext, table: pd.DataFrame) -> str:
+    return f"Verdict: the claim {overall_verdict(table, about.rows_asked)}."
 
 
-def _again(about: About) -> str:
-    return line("experiment", about.name)
+def _again(about: VerdictContext) -> str:
+    return command_line("experiment", about.name)
 
 
-def _notes(about: About) -> list[str]:
+def _notes(about: VerdictContext) -> list[str]:
     unit = unit_words(about.outcome.unit.replace("money", about.currency))
     decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
     if about.worlds != about.worlds_decided:

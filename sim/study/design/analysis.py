@@ -14,7 +14,7 @@ HEADLINE = (
     "renewal_rate", "tie_length",
 )  # fmt: skip
 ATTRIBUTED = ("surplus_gross", "mediator", "surplus", "trust_buyer_end", "trust_vendor_end")
-FEW = ("surplus", "trust_buyer_end")
+KEY_OUTCOMES = ("surplus", "trust_buyer_end")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,38 +77,51 @@ class StudyDesign:
         return self.drawn or self.listed
 
 
-SUMMARISED = Analysis(name="summary", computes="means and paired differences of every point")
-BY_ROW = Analysis(name="rows", computes="the same, of every named row")
-MAPPED = Analysis(
+SUMMARY_ANALYSIS = Analysis(name="summary", computes="means and paired differences of every point")
+ROWS_ANALYSIS = Analysis(name="rows", computes="the same, of every named row")
+MAP_ANALYSIS = Analysis(
     name="map", computes="which regime is best at each point of two keys",
-    tables=("summary", "map"), outcomes=FEW,
+    tables=("summary", "map"), outcomes=KEY_OUTCOMES,
     why_two_regimes="a map says which regime is best where",
 )  # fmt: skip
-SENSITIVE = Analysis(
+SENSITIVITY_ANALYSIS = Analysis(
     name="sensitivity", computes="how much each factor matters", tables=("sensitivity",),
-    outcomes=FEW, regimes=("adversarial", "mediated"), worlds=4, whole=True, paired=False,
+    outcomes=KEY_OUTCOMES, regimes=("adversarial", "mediated"), worlds=4, whole=True, paired=False,
     judged=False,
 )  # fmt: skip
-ATTRIBUTING = Analysis(
+ATTRIBUTION_ANALYSIS = Analysis(
     name="attribution", computes="what each switch is worth, by Shapley value",
     tables=("attribution", "interactions"), outcomes=ATTRIBUTED, needed=ATTRIBUTED,
     regimes=("mediated",), worlds=20, whole=True, of_switches=True,
 )  # fmt: skip
-ANALYSES = {a.name: a for a in (SUMMARISED, BY_ROW, MAPPED, SENSITIVE, ATTRIBUTING)}
+ANALYSES = {
+    a.name: a
+    for a in (
+        SUMMARY_ANALYSIS,
+        ROWS_ANALYSIS,
+        MAP_ANALYSIS,
+        SENSITIVITY_ANALYSIS,
+        ATTRIBUTION_ANALYSIS,
+    )
+}
 
-FACTORIAL = StudyDesign(name="factorial", analysis=SUMMARISED, ranges=False)
-COALITIONS = StudyDesign(name="coalitions", analysis=ATTRIBUTING, label="coalition")
+FACTORIAL = StudyDesign(name="factorial", analysis=SUMMARY_ANALYSIS, ranges=False)
+COALITIONS = StudyDesign(name="coalitions", analysis=ATTRIBUTION_ANALYSIS, label="coalition")
 DESIGNS = {
     d.name: d
     for d in (
         FACTORIAL,
-        StudyDesign(name="map", analysis=MAPPED, ranges=False, two_axes=True),
-        StudyDesign(name="latin_hypercube", analysis=SUMMARISED, points=64),
-        StudyDesign(name="sobol", analysis=SUMMARISED, points=64, powers=True),
-        StudyDesign(name="list", analysis=SUMMARISED, ranges=False, listed=True),
-        StudyDesign(name="rows", analysis=BY_ROW, label="row"),
-        StudyDesign(name="morris", analysis=SENSITIVE, points=20, fewest=2, stepwise=True),
-        StudyDesign(name="saltelli", analysis=SENSITIVE, points=64, fewest=2, powers=True),
+        StudyDesign(name="map", analysis=MAP_ANALYSIS, ranges=False, two_axes=True),
+        StudyDesign(name="latin_hypercube", analysis=SUMMARY_ANALYSIS, points=64),
+        StudyDesign(name="sobol", analysis=SUMMARY_ANALYSIS, points=64, powers=True),
+        StudyDesign(name="list", analysis=SUMMARY_ANALYSIS, ranges=False, listed=True),
+        StudyDesign(name="rows", analysis=ROWS_ANALYSIS, label="row"),
+        StudyDesign(
+            name="morris", analysis=SENSITIVITY_ANALYSIS, points=20, fewest=2, stepwise=True
+        ),
+        StudyDesign(
+            name="saltelli", analysis=SENSITIVITY_ANALYSIS, points=64, fewest=2, powers=True
+        ),
         COALITIONS,
     )
 }
@@ -123,4 +136,4 @@ def takes_ranges(design: str) -> bool:
 
 def analysis_of(name: str) -> Analysis:
     """Return the analysis that a manifest names; the plain summary for an unknown name."""
-    return ANALYSES.get(name, SUMMARISED)
+    return ANALYSES.get(name, SUMMARY_ANALYSIS)

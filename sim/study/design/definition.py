@@ -16,7 +16,10 @@ from sim.study.design.studyfile import StudyTable
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-UNNAMED, OWN = "scenario", "scenario.toml"  # a scenario of Python, and its file beside the study
+UNNAMED_SCENARIO, SCENARIO_FILE = (
+    "scenario",
+    "scenario.toml",
+)  # a scenario of Python, and its file beside the study
 
 
 @dataclass(frozen=True)

@@ -16,43 +16,51 @@ from sim.scenario.expected_values import default
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.study.design.analysis import DESIGNS
-from sim.study.design.factors import FORMS, REGIME, Factor, distinct, keys_of, refused, value_at
+from sim.study.design.factors import (
+    FORMS,
+    REGIME,
+    Factor,
+    check_distinct,
+    design_error,
+    key_parts,
+    value_at,
+)
 
 MOST_POINTS = 100_000
 MOST_SWITCHES = 12
-NONE = "none"
-STEPS = {2: 1.0, 4: 2.0 / 3.0}  # what a step of Morris moves of a list of so many values
+EMPTY_COALITION = "none"
+MORRIS_STEPS = {2: 1.0, 4: 2.0 / 3.0}  # what a step of Morris moves of a list of so many values
 Values = dict[str, Any]
 
 
 def grid(factors: Sequence[Factor]) -> list[Values]:
     """Return every combination of values, the first factor slowest; raises ScenarioError."""
-    _some(factors)
-    once(factors)
+    _check_any(factors)
+    check_keys_once(factors)
     for f in factors:
         if f.ranged:
             want = "a full factorial wants a number of values; want low, high and number, or A:B:N"
-            raise refused(f.key, f"{f.low}:{f.high}", want, f.where)
-    bounded([f.key for f in factors], prod(len(f.values) for f in factors))
+            raise design_error(f.key, f"{f.low}:{f.high}", want, f.where)
+    check_point_count([f.key for f in factors], prod(len(f.values) for f in factors))
     keys = [f.key for f in factors]
     return [
         dict(zip(keys, values, strict=True)) for values in product(*(f.values for f in factors))
     ]
 
 
-def zipped(factors: Sequence[Factor]) -> list[Values]:
+def zip_values(factors: Sequence[Factor]) -> list[Values]:
     """Return the n-th values of all factors together, point by point; raises ScenarioError."""
-    _some(factors)
-    once(factors)
+    _check_any(factors)
+    check_keys_once(factors)
     counts = {len(f.values) for f in factors}
     if len(counts) != 1 or not all(counts):
-        raise refused("list", "", "want as many values of every key", factors[0].where)
+        raise design_error("list", "", "want as many values of every key", factors[0].where)
     keys = [f.key for f in factors]
-    bounded(keys, *counts)
+    check_point_count(keys, *counts)
     return [dict(zip(keys, v, strict=True)) for v in zip(*(f.values for f in factors), strict=True)]
 
 
-def sampled(
+def sample_points(
     design: str, factors: Sequence[Factor], points: int, seed: int, where: str = Argument("points")
 ) -> list[Values]:
     """Return the points of a sampled design: each row of the unit cube through its factors.
@@ -60,32 +68,32 @@ def sampled(
     `points` counts points, base rows (saltelli) or trajectories (morris); `where` is the place that
     said so. Raises ScenarioError.
     """
-    _some(factors)
-    once(factors)
+    _check_any(factors)
+    check_keys_once(factors)
     kind = DESIGNS[design]
     if points < kind.fewest:
         want = f"want at least {kind.fewest}: one alone says nothing of the others"
-        raise refused("points", str(points), want, where)
+        raise design_error("points", str(points), want, where)
     if kind.powers and points & (points - 1):
         power = 1 << points.bit_length()
         want = f"want a power of two, as in {power // 2} or {power}: Sobol points come in such sets"
-        raise refused("points", str(points), want, where)
+        raise design_error("points", str(points), want, where)
     if kind.stepwise:
-        _steppable(factors)
-    rows = cube(design, len(factors), points, seed)
-    bounded([f.key for f in factors], len(rows))
+        _check_steppable(factors)
+    rows = unit_cube_rows(design, len(factors), points, seed)
+    check_point_count([f.key for f in factors], len(rows))
     return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
 
 
-def _steppable(factors: Sequence[Factor]) -> None:
+def _check_steppable(factors: Sequence[Factor]) -> None:
     """Raise ScenarioError where a step of Morris's four levels is no fixed share of a list of values."""
     for f in factors:
-        if not f.ranged and len(f.values) not in STEPS:
+        if not f.ranged and len(f.values) not in MORRIS_STEPS:
             want = 'Morris moves over a range, or over 2 or 4 values; `design="saltelli"` takes any number'
-            raise refused(f.key, f"{len(f.values)} values", want, f.where)
+            raise design_error(f.key, f"{len(f.values)} values", want, f.where)
 
 
-def cube(design: str, factors: int, points: int, seed: int) -> Any:
+def unit_cube_rows(design: str, factors: int, points: int, seed: int) -> Any:
     """Return the rows of a sampled design in the unit cube, one column per factor."""
     return CUBES[design](factors, points, seed)
 
@@ -126,24 +134,24 @@ def coalitions(players: Sequence[str], resolved: Values, where: str) -> list[tup
     on, at its default, which is off, otherwise. Functions that are no switches stay as they are.
     Raises ScenarioError.
     """
-    distinct("of", ", ".join(players), list(players), where)
+    check_distinct("of", ", ".join(players), list(players), where)
     if not 1 <= len(players) <= MOST_SWITCHES:
         want = f"want 1 to {MOST_SWITCHES} switches: every further one doubles the work"
-        raise refused("of", str(len(players)), want, where)
+        raise design_error("of", str(len(players)), want, where)
     kept = [f for f in resolved["mediator"]["functions"] if f not in players]
     switched = any(p in FUNCTIONS for p in players)
-    off = {p: _off(p, resolved, where) for p in players if p not in FUNCTIONS}
+    off = {p: _off_value(p, resolved, where) for p in players if p not in FUNCTIONS}
     made = []
     for mask in range(1 << len(players)):
         members = [p for nth, p in enumerate(players) if mask >> nth & 1]
         values = {key: value for key, value in off.items() if key not in members}
         if switched:
             values["mediator.functions"] = [f for f in FUNCTIONS if f in members or f in kept]
-        made.append(("+".join(members) or NONE, values))
+        made.append(("+".join(members) or EMPTY_COALITION, values))
     return made
 
 
-def _off(key: str, resolved: Values, where: str) -> Any:
+def _off_value(key: str, resolved: Values, where: str) -> Any:
     """Return the value that switches a key off; raises ScenarioError where it is off already."""
     try:
         now = value_at(resolved, key)
@@ -151,40 +159,40 @@ def _off(key: str, resolved: Values, where: str) -> Any:
         near = nearest(key, list(FUNCTIONS))
         hint = f"; did you mean '{near}'?" if near else ""
         want = f"want a function of the mediator ({', '.join(FUNCTIONS)}) or a key{hint}"
-        raise refused("of", key, want, where) from None
-    value = default(keys_of(key))
+        raise design_error("of", key, want, where) from None
+    value = default(key_parts(key))
     if value is None or isinstance(now, dict | list):
-        raise refused("of", key, "not a switch: it has no value that means off", where)
+        raise design_error("of", key, "not a switch: it has no value that means off", where)
     if now == value:
         want = f"it is off in this scenario ({value}); set it with `overrides` to attribute it"
-        raise refused("of", key, want, where)
+        raise design_error("of", key, want, where)
     return value
 
 
-def read_list(path: Path, where: str) -> list[Factor]:
+def read_csv_factors(path: Path, where: str) -> list[Factor]:
     """Return the columns of a CSV file as factors with a value per point; raises ScenarioError.
 
     The first line names the keys; cells are read as the values of overrides are.
     """
     try:
         table = list(
-            _filled(csv.reader(StringIO(read_bytes(path).decode("utf-8-sig"), newline="")))
+            _nonempty_rows(csv.reader(StringIO(read_bytes(path).decode("utf-8-sig"), newline="")))
         )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
-        raise refused("list", str(path), f"cannot be read: {said.lower()}", where) from None
+        raise design_error("list", str(path), f"cannot be read: {said.lower()}", where) from None
     if len(table) < 2:
-        raise refused(
+        raise design_error(
             "list", str(path), "want a line of keys and at least one line of values", where
         )
     (top, heads), *rows = [(f"{path}:{line}", row) for line, row in table]
     keys = [head.strip() for head in heads]
     if "" in keys:
-        raise refused(f"column {keys.index('') + 1}", "", "want a key in the first line", top)
+        raise design_error(f"column {keys.index('') + 1}", "", "want a key in the first line", top)
     for place, row in rows:
         if len(row) != len(heads):
             want = f"want {len(heads)}, one for each key of the first line"
-            raise refused("number of values", str(len(row)), want, place)
+            raise design_error("number of values", str(len(row)), want, place)
     places = tuple(place for place, _ in rows)
     columns = [[parse_set(f"{key}={row[nth]}", place)[1] for place, row in rows]
                for nth, key in enumerate(keys)]  # fmt: skip
@@ -193,7 +201,7 @@ def read_list(path: Path, where: str) -> list[Factor]:
     ]
 
 
-def _filled(rows: Any) -> Iterator[tuple[int, list[str]]]:
+def _nonempty_rows(rows: Any) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a CSV reader that hold something, and the line each begins in."""
     begins = 1
     for row in rows:
@@ -202,7 +210,7 @@ def _filled(rows: Any) -> Iterator[tuple[int, list[str]]]:
         begins = rows.line_num + 1
 
 
-def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
+def check_single_regime(listed: Sequence[Factor]) -> Sequence[Factor]:
     """Return the factors of a list; raises ScenarioError if it gives its points regimes of their own.
 
     Every regime runs at every point, in the same worlds: that is what a difference is paired by.
@@ -214,7 +222,7 @@ def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
                 "a list cannot give each point a regime of its own, since every point runs every "
                 f"regime; want no such column, and `vary` regime={named} or regimes in the file"
             )
-            raise refused(REGIME, named, want, f.where)
+            raise design_error(REGIME, named, want, f.where)
     return listed
 
 
@@ -227,29 +235,29 @@ def split_regimes(
         return list(factors), None if regimes is None else list(regimes)
     if len(named) > 1 or regimes is not None:
         want = "regimes are given twice; name them all in one place"
-        raise refused(REGIME, "", want, named[0].where)
+        raise design_error(REGIME, "", want, named[0].where)
     return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
-def _some(factors: Sequence[Factor]) -> None:
+def _check_any(factors: Sequence[Factor]) -> None:
     """Raise ScenarioError where nothing is varied."""
     if not factors:
-        raise refused("nothing is varied", "", FORMS)
+        raise design_error("nothing is varied", "", FORMS)
 
 
-def once(factors: Sequence[Factor]) -> None:
+def check_keys_once(factors: Sequence[Factor]) -> None:
     """Raise ScenarioError where a key is varied twice, or is no factor."""
     keys = [f.key for f in factors]
     for nth, f in enumerate(factors):
         if f.key in keys[:nth]:
-            raise refused(f.key, "", "varied twice; give all its values at once", f.where)
+            raise design_error(f.key, "", "varied twice; give all its values at once", f.where)
         if f.key in ("run.worlds", "run.seed"):
             name = f.key.removeprefix("run.")
             want = f"worlds and seed are the same at every point; want `{name}`"
-            raise refused(f.key, "", want, f.where)
+            raise design_error(f.key, "", want, f.where)
 
 
-def bounded(keys: Sequence[str], size: int) -> None:
+def check_point_count(keys: Sequence[str], size: int) -> None:
     """Raise ScenarioError where a design has more points than a study takes."""
     if size > MOST_POINTS:
-        raise refused(", ".join(keys), "", f"{size} points; want at most {MOST_POINTS}")
+        raise design_error(", ".join(keys), "", f"{size} points; want at most {MOST_POINTS}")

@@ -53,7 +53,7 @@ class Factor:
     @property
     def whole(self) -> bool:
         """Whether the key takes whole numbers only."""
-        return (at(keys_of(self.key)) or {}).get("type") == "integer"
+        return (at(key_parts(self.key)) or {}).get("type") == "integer"
 
     @property
     def steps(self) -> int:
@@ -81,7 +81,7 @@ class Factor:
         return (self.low, self.high) if self.ranged else self.values
 
     def data(self) -> dict[str, Any]:
-        """Return it as a [[factors]] table; `factor` takes it back."""
+        """Return it as a [[factors]] table; `build_factor` takes it back."""
         about = {"key": self.key, "name": self.name, "unit": self.unit}
         what: dict[str, Any] = {"values": list(self.values)}
         if self.ranged:
@@ -89,7 +89,7 @@ class Factor:
         return {k: v for k, v in about.items() if v} | what
 
 
-def keys_of(key: str) -> tuple[str | int, ...]:
+def key_parts(key: str) -> tuple[str | int, ...]:
     """Return the parts of a dotted key, numbers of list items as numbers."""
     return tuple(int(part) if part.isdigit() else part for part in key.split("."))
 
@@ -109,7 +109,7 @@ def value_at(resolved: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def factor(data: Mapping[str, Any], where: str, *, repeats: bool = False) -> Factor:
+def build_factor(data: Mapping[str, Any], where: str, *, repeats: bool = False) -> Factor:
     """Return the factor of a [[factors]] table: `values`, or `low`, `high` and maybe `number`.
 
     With `repeats` a value may be there twice: in a list, point by point. Raises ScenarioError,
@@ -120,23 +120,25 @@ def factor(data: Mapping[str, Any], where: str, *, repeats: bool = False) -> Fac
     values, number = data.get("values"), data.get("number")
     if values is not None:
         if given or number is not None:
-            raise refused(key, "", "want values, or low and high, not both", where)
+            raise design_error(key, "", "want values, or low and high, not both", where)
         if not values:
-            raise refused(key, "[]", "want at least one value", where)
+            raise design_error(key, "[]", "want at least one value", where)
         if not repeats:
-            distinct(key, show(values), values, where)
+            check_distinct(key, show(values), values, where)
         return Factor(key, tuple(values), None, None, name, unit, where)
     if len(given) < 2:
-        raise refused(key, "", "want values = [ … ], or low and high", where)
+        raise design_error(key, "", "want values = [ … ], or low and high", where)
     low, high = data["low"], data["high"]
     shown = f"{show(low)} to {show(high)}"
     if not all(abs(end) <= LARGEST for end in (low, high)):
-        raise refused(key, shown, TOO_LARGE, where)
+        raise design_error(key, shown, TOO_LARGE, where)
     if number is not None:
-        made = tuple(spaced(key, shown, low, high, number, where))
+        made = tuple(equally_spaced(key, shown, low, high, number, where))
         return Factor(key, made, None, None, name, unit, where)
     if not low < high:
-        raise refused(key, shown, "the range runs backwards or is empty; want low < high", where)
+        raise design_error(
+            key, shown, "the range runs backwards or is empty; want low < high", where
+        )
     return Factor(key, (), low, high, name, unit, where)
 
 
@@ -150,31 +152,33 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
     key, equals, spec = text.partition("=")
     key, spec = key.strip(), spec.strip()
     if not (key and equals and spec):
-        raise refused(text, "", forms, where)
+        raise design_error(text, "", forms, where)
     found = _RANGE.fullmatch(spec)
     if found and (found[3] or ranges):
-        ends = [_plain_part(x) for x in found.groups()[:2]]
+        ends = [_parse_part(x) for x in found.groups()[:2]]
         low, high = ends[0], ends[1]
         if low is None or high is None:
-            raise refused(key, spec, TOO_LARGE, where)
+            raise design_error(key, spec, TOO_LARGE, where)
         if found[3] is None:
-            return factor({"key": key, "low": low, "high": high}, where)
+            return build_factor({"key": key, "low": low, "high": high}, where)
         number = int(found[3][:DIGITS])  # so many are too many, whatever follows
-        return Factor(key, tuple(spaced(key, spec, low, high, number, where)), where=where)
+        return Factor(key, tuple(equally_spaced(key, spec, low, high, number, where)), where=where)
     stepped = _STEPPED.fullmatch(spec)
-    if stepped and "_" not in stepped[3] and None not in map(_plain_part, stepped.groups()):
-        raise refused(key, spec, _count_of_steps(*stepped.groups()), where)
+    if stepped and "_" not in stepped[3] and None not in map(_parse_part, stepped.groups()):
+        raise design_error(key, spec, _want_count_not_step(*stepped.groups()), where)
     if re.fullmatch(r"[^\[\]{}\"',]*:[^\[\]{}\"',]*", spec):
-        raise refused(key, spec, f"not a range; {forms}", where)
-    values = [parse_set(f"{key}={part}", where)[1] for part in _split(key, spec, forms, where)]
-    return Factor(key, distinct(key, spec, values, where), where=where)
+        raise design_error(key, spec, f"not a range; {forms}", where)
+    values = [
+        parse_set(f"{key}={part}", where)[1] for part in _split_at_commas(key, spec, forms, where)
+    ]
+    return Factor(key, check_distinct(key, spec, values, where), where=where)
 
 
-def _plain_part(text: str) -> int | float | None:
-    return plain(text.replace("_", ""))
+def _parse_part(text: str) -> int | float | None:
+    return parse_number(text.replace("_", ""))
 
 
-def _count_of_steps(*texts: str) -> str:
+def _want_count_not_step(*texts: str) -> str:
     """Return what is wanted where the third part of a range is a step."""
     said = "the third part is how many values, not a step"
     low, high, step = (Fraction(text.replace("_", "")) for text in texts)
@@ -187,19 +191,19 @@ def _count_of_steps(*texts: str) -> str:
     return f"{said}; for steps of {texts[2].lstrip('-')} write {first}:{last}:{int(steps) + 1}"
 
 
-def distinct(key: str, spec: str, values: Sequence[Any], where: str) -> tuple[Any, ...]:
+def check_distinct(key: str, spec: str, values: Sequence[Any], where: str) -> tuple[Any, ...]:
     """Return the values; raises ScenarioError where one is there twice."""
     seen: set[tuple[bool, str]] = set()
     for value in values:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         one = (number, repr(float(value)) if number and abs(value) <= LARGEST else repr(value))
         if one in seen:
-            raise refused(key, spec, f"{show(value)} is there twice", where)
+            raise design_error(key, spec, f"{show(value)} is there twice", where)
         seen.add(one)
     return tuple(values)
 
 
-def plain(text: str) -> int | float | None:
+def parse_number(text: str) -> int | float | None:
     """Return the number a text says, whole where it is whole; None where it is beyond LARGEST."""
     exponent = text.lower().partition("e")[2]
     if len(text) > LONGEST or len(exponent) > len("-400") or not abs(float(text)) <= LARGEST:
@@ -208,24 +212,24 @@ def plain(text: str) -> int | float | None:
     return int(exact) if exact.denominator == 1 else float(exact)
 
 
-def spaced(
+def equally_spaced(
     key: str, spec: str, low: int | float, high: int | float, n: int, where: str = WHERE
 ) -> list[int | float]:
     """Return n equally spaced numbers, both ends included, each the nearest to the exact one."""
     a, b = Fraction(str(low)), Fraction(str(high))
     if n < 1 or (n == 1 and a != b):
-        raise refused(key, spec, "want at least 2 values from one end to the other", where)
+        raise design_error(key, spec, "want at least 2 values from one end to the other", where)
     if a > b:
-        raise refused(key, spec, f"the range runs backwards; want {high}:{low}:{n}", where)
+        raise design_error(key, spec, f"the range runs backwards; want {high}:{low}:{n}", where)
     if a == b and n > 1:
-        raise refused(key, spec, f"both ends are the same; want {low}:{high}:1", where)
+        raise design_error(key, spec, f"both ends are the same; want {low}:{high}:1", where)
     if n > MOST_VALUES:
-        raise refused(key, spec, f"want at most {MOST_VALUES} values", where)
+        raise design_error(key, spec, f"want at most {MOST_VALUES} values", where)
     steps = [a + (b - a) * i / max(1, n - 1) for i in range(n)]
     return [int(x) if x.denominator == 1 else float(x) for x in steps]
 
 
-def _split(key: str, spec: str, forms: str, where: str) -> list[str]:
+def _split_at_commas(key: str, spec: str, forms: str, where: str) -> list[str]:
     """Split at commas outside brackets and quotes."""
     parts, depth, quote = [""], 0, ""
     for c in spec:
@@ -240,14 +244,14 @@ def _split(key: str, spec: str, forms: str, where: str) -> list[str]:
             parts[-1] += c
     parts = [p.strip() for p in parts]
     if not all(parts):
-        raise refused(key, spec, f"an empty value between commas; {forms}", where)
+        raise design_error(key, spec, f"an empty value between commas; {forms}", where)
     return parts
 
 
 def split_factors(text: str) -> list[str]:
     """Split `a=0:1,b=x,y` into one text per key: a part with an equals sign begins a new one."""
     made: list[str] = []
-    for part in _split(text, text, FORMS, Argument("factors")):
+    for part in _split_at_commas(text, text, FORMS, Argument("factors")):
         if made and not re.match(r"[^=\[{\"']+=", part):
             made[-1] += f",{part}"
         else:
@@ -255,6 +259,6 @@ def split_factors(text: str) -> list[str]:
     return made
 
 
-def refused(key: str, value: str, wanted: str, where: str = WHERE) -> ScenarioError:
+def design_error(key: str, value: str, wanted: str, where: str = WHERE) -> ScenarioError:
     """Return the one-line error about something that is varied."""
     return ScenarioError([Problem(where, key, value, wanted)])

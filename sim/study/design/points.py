@@ -13,8 +13,8 @@ from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.study.design.analysis import StudyDesign
 from sim.study.design.definition import Point
-from sim.study.design.designs import Values, coalitions, grid, sampled, zipped
-from sim.study.design.factors import Factor, refused, value_at
+from sim.study.design.designs import Values, coalitions, grid, sample_points, zip_values
+from sim.study.design.factors import Factor, design_error, value_at
 from sim.study.design.studyfile import Place, StudyTable
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _from_rows(
     table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
 ) -> Iterator[Row]:
     if not table.rows:
-        raise refused("rows", "", "missing; want at least one [[rows]] table", place.of(()))
+        raise design_error("rows", "", "missing; want at least one [[rows]] table", place.of(()))
     for nth, row in enumerate(table.rows):
         places = {k: place.of(("rows", nth, "overrides", k)) for k in row.overrides}
         yield row.name, row.overrides, places
@@ -49,7 +49,7 @@ def _from_switches(
     where = place.of(("of",))
     if factors or table.points is not None:
         want = "coalitions turn switches and nothing else; name them with of"
-        raise refused("design", table.design, want, place.of(("design",)))
+        raise design_error("design", table.design, want, place.of(("design",)))
     for name, values in coalitions(table.of or FUNCTIONS, loaded.resolved(), where):
         yield name, values, dict.fromkeys(values, where)
 
@@ -57,25 +57,25 @@ def _from_switches(
 def _from_grid(
     table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
 ) -> Iterator[Row]:
-    _refuse_count(table, factors, place)
-    return _placed(grid(factors), factors)
+    _check_factor_count(table, factors, place)
+    return _with_places(grid(factors), factors)
 
 
 def _from_list(
     table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
 ) -> Iterator[Row]:
-    _refuse_count(table, factors, place)
-    for nth, values in enumerate(zipped(factors)):
+    _check_factor_count(table, factors, place)
+    for nth, values in enumerate(zip_values(factors)):
         yield "", values, {f.key: f.place(nth) for f in factors}
 
 
 def _from_cube(
     table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
 ) -> Iterator[Row]:
-    _refuse_count(table, factors, place)
+    _check_factor_count(table, factors, place)
     number = table.points or table.kind.points or 1
-    made = sampled(table.design, factors, number, seed, place.of(("points",)))
-    return _placed(made, factors)
+    made = sample_points(table.design, factors, number, seed, place.of(("points",)))
+    return _with_places(made, factors)
 
 
 MAKERS: dict[str, Maker] = {
@@ -85,20 +85,22 @@ MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 
 
-def _placed(made: Iterable[Values], factors: Sequence[Factor]) -> Iterator[Row]:
+def _with_places(made: Iterable[Values], factors: Sequence[Factor]) -> Iterator[Row]:
     """Yield points without names, every key at the place where it is varied."""
     for values in made:
         yield "", values, {f.key: f.where for f in factors}
 
 
-def _refuse_count(table: StudyTable, factors: Sequence[Factor], place: Place) -> None:
+def _check_factor_count(table: StudyTable, factors: Sequence[Factor], place: Place) -> None:
     """Raise ScenarioError if nothing is varied, or not one key for each of two axes."""
     if not factors and place.path is not None:
-        raise refused("nothing is varied", "", "want at least one [[factors]] table", place.of(()))
+        raise design_error(
+            "nothing is varied", "", "want at least one [[factors]] table", place.of(())
+        )
     if table.kind.two_axes and len(factors) != 2:
         where = factors[0].where if factors else place.of(())
         want = "want two factors, one for each axis"
-        raise refused(table.design, str(len(factors)), want, where)
+        raise design_error(table.design, str(len(factors)), want, where)
 
 
 def label_names(kind: StudyDesign, factors: Sequence[Factor]) -> tuple[tuple[str, str], ...]:
@@ -119,7 +121,7 @@ def first_worlds(kind: StudyDesign, factors: int, points: int, worlds: int) -> l
     return [worlds * int(row) for row in base_rows(kind.name, factors, points)]
 
 
-def checked(
+def check_points(
     rows: Sequence[Row],
     names: tuple[tuple[str, str], ...],
     loaded: Loaded,
@@ -142,12 +144,14 @@ def checked(
                 point.regime(regime)
         except ScenarioError as error:
             for p in error.problems:
-                problems.setdefault((_file(p.where) if listed else p.where, p.key, p.wanted), p)
+                problems.setdefault(
+                    (_without_line(p.where) if listed else p.where, p.key, p.wanted), p
+                )
             if len(problems) >= MOST_PROBLEMS:
                 break
             continue
         resolved = point.resolved() if any(key for _, key in names) else {}
-        labels = tuple(_cell(value_at(resolved, key)) if key else name for _, key in names)
+        labels = tuple(_table_value(value_at(resolved, key)) if key else name for _, key in names)
         work = point.scenario.market.needs * point.scenario.run.months
         made.append(Point(number, values, labels, first[number], work))
         if on_point is not None:
@@ -157,11 +161,11 @@ def checked(
     return tuple(made)
 
 
-def _file(where: str) -> str:
+def _without_line(where: str) -> str:
     """Return a place without its line: what is wrong at every row of a list is said at the first."""
     return where if isinstance(where, Argument) else re.sub(r":\d+$", "", where)
 
 
-def _cell(value: Any) -> Any:
+def _table_value(value: Any) -> Any:
     """Return a value as a table holds it: tables and lists as JSON."""
     return json.dumps(value) if isinstance(value, dict | list) else value

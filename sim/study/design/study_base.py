@@ -12,8 +12,8 @@ from sim.scenario.expected_values import wanted
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.scenario.values import show
-from sim.study.design.designs import one_regime_listed, read_list, split_regimes
-from sim.study.design.factors import REGIME, Factor, factor, keys_of
+from sim.study.design.designs import check_single_regime, read_csv_factors, split_regimes
+from sim.study.design.factors import REGIME, Factor, build_factor, key_parts
 from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_whole(
+def read_and_check(
     path: Path, overrides: Mapping[str, Any] | None = None, consent: Consent | None = None
 ) -> tuple[StudyTable, Place]:
     """Read and check a study file; raises ScenarioError with every problem of it at once.
@@ -37,13 +37,13 @@ def read_whole(
         if error.rest is not None:
             try:
                 may = consent or consent_to(overrides)
-                ground(error.rest, error.place, overrides or {}, may)
+                resolve_base(error.rest, error.place, overrides or {}, may)
             except ScenarioError as more:
                 found += more.problems
         raise ScenarioError(error.place.in_order(found)) from None
 
 
-def ground(
+def resolve_base(
     table: StudyTable,
     place: Place,
     overrides: Mapping[str, Any],
@@ -63,31 +63,35 @@ def ground(
             problems.extend(error.problems)
         return None
 
-    loaded = loaded or tried(_base, table, place, overrides, consent)
-    made = [tried(_factor, table, n, place) for n in range(len(table.factors))]
+    loaded = loaded or tried(_load_base, table, place, overrides, consent)
+    made = [tried(_read_factor, table, n, place) for n in range(len(table.factors))]
     own = [f for f in made if f is not None and table.kind.listed and place.path is not None]
     if table.csv:
-        listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
+        listed = (
+            tried(read_csv_factors, _relative_to_file(place, table.csv), place.of(("csv",))) or []
+        )
         made, own = [*made, *listed], [*own, *listed]
     factors = [f for f in made if f is not None]
-    once = tried(one_regime_listed, own) is not None
+    once = tried(check_single_regime, own) is not None
     found = tried(split_regimes, factors, table.regimes or None) if once else None
     varied, named = found or ([f for f in factors if f.key != REGIME], None)
     if loaded is not None:
-        tried(_check_ends, varied, loaded)
+        tried(_check_range_ends, varied, loaded)
         tried(_check_regimes, table, loaded, place)
-        tried(_check_varied, factors, loaded)
+        tried(_check_varied_regimes, factors, loaded)
     if problems or loaded is None:
         raise ScenarioError(place.in_order(problems))
     return loaded, varied, named
 
 
-def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
+def _read_factor(table: StudyTable, nth: int, place: Place) -> Factor:
     data = table.factors[nth].model_dump()
-    return factor(data, place.of(("factors", nth, "key")), repeats=table.kind.listed)
+    return build_factor(data, place.of(("factors", nth, "key")), repeats=table.kind.listed)
 
 
-def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:
+def _load_base(
+    table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent
+) -> Loaded:
     """Load the scenario with the file's overrides and then those from outside laid over it."""
     settings = Settings(
         (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
@@ -96,23 +100,23 @@ def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Co
         settings.pop(key, None)
         settings[key] = value
         settings.places[key] = getattr(overrides, "places", {}).get(key, "overrides")
-    source = _beside(place, table.scenario)
+    source = _relative_to_file(place, table.scenario)
     try:
         return load(source if source.exists() else table.scenario, settings, consent=may)
     except ScenarioError as error:
         if place.path is None:
             raise
         raise ScenarioError(
-            [p if p.key != "name" else _elsewhere(p, place) for p in error.problems]
+            [p if p.key != "name" else _at_scenario_key(p, place) for p in error.problems]
         ) from None
 
 
-def _elsewhere(problem: Problem, place: Place) -> Problem:
+def _at_scenario_key(problem: Problem, place: Place) -> Problem:
     where = place.of(("scenario",))
     return Problem(where, "scenario", problem.value, problem.wanted, problem.nearest)
 
 
-def _beside(place: Place, name: str) -> Path:
+def _relative_to_file(place: Place, name: str) -> Path:
     """Return a path relative to the study's file, where there is one."""
     return Path(name) if place.path is None else place.path.parent / name
 
@@ -131,7 +135,7 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
         raise ScenarioError(problems)
 
 
-def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
+def _check_varied_regimes(factors: Sequence[Factor], loaded: Loaded) -> None:
     """Raise ScenarioError where a regime that is varied does not exist, at the first place it stands."""
     known, problems = loaded.regimes(), {}
     for f in (f for f in factors if f.key == REGIME):
@@ -143,11 +147,11 @@ def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
         raise ScenarioError(list(problems.values()))
 
 
-def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
+def _check_range_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
     """Raise ScenarioError where a range reaches further than its key: no point may happen to show it."""
     problems: dict[str, Problem] = {}
     for f in (f for f in factors if f.ranged):
-        want = f"want {wanted(keys_of(f.key))}"
+        want = f"want {wanted(key_parts(f.key))}"
         for end in f.ends():
             try:
                 load(loaded.scenario, Settings([(f.key, end, f.where)]), consent=loaded.consent)

@@ -19,17 +19,17 @@ from sim.study.design.analysis import DESIGNS, StudyDesign
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
 MOST_NAMED = 40  # measures that one message names
-OWN = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
+STUDY_KEYS = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
 FEWEST_WORLDS = 30  # before a stopping rule may look: fewer stop too early (docs/studies.md)
 
 
-class Strict(BaseModel):
+class StrictTable(BaseModel):
     """A table of a study: unknown keys are refused, types are strict, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class FactorTable(Strict):
+class FactorTable(StrictTable):
     """[[factors]]  One key that is varied: values, or a range with or without a number of steps."""
 
     key: str = Field(min_length=1, description="a key of the scenario, or regime")
@@ -41,14 +41,14 @@ class FactorTable(Strict):
     number: int | None = Field(None, ge=1, description="a whole number: values from low to high")
 
 
-class StudyRow(Strict):
+class StudyRow(StrictTable):
     """[[rows]]  One variation of the scenario with a name of its own."""
 
     name: str = Field(min_length=1, description="text: what the row is called")
     overrides: dict[str, Any] = Field({}, description="a table of scenario keys and values")
 
 
-class StopTable(Strict):
+class StopTable(StrictTable):
     """[stop]  Add worlds to each point until the paired interval of an outcome is narrow enough."""
 
     outcome: str = Field(description="the name of a measure")
@@ -61,7 +61,7 @@ class StopTable(Strict):
     at_most: int = Field(1000, ge=1, le=MOST_WORLDS, description="a whole number: the cap")
 
 
-class StudyTable(Strict):
+class StudyTable(StrictTable):
     """A whole study file; what is left out is the scenario's or the design's own."""
 
     title: str = Field("", description="text: one line that says what is asked")
@@ -131,13 +131,13 @@ class StudyError(ScenarioError):
         self.place, self.rest = place, rest
 
 
-def is_study(source: str) -> bool:
+def is_study_file(source: str) -> bool:
     """Whether a path is a study file, not a scenario: it has keys that only studies have."""
     path = Path(source)
     try:
         if path.suffix != ".toml" or not path.is_file():
             return False
-        return not OWN.isdisjoint(tomllib.loads(read_text(path)))
+        return not STUDY_KEYS.isdisjoint(tomllib.loads(read_text(path)))
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -154,10 +154,10 @@ def read_study(path: Path) -> tuple[StudyTable, Place]:
     except (ValueError, RecursionError) as error:
         raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
     place = Place(path, text)
-    return check(data, place), place
+    return check_study(data, place), place
 
 
-def check(data: Mapping[str, Any], place: Place) -> StudyTable:
+def check_study(data: Mapping[str, Any], place: Place) -> StudyTable:
     """Return a checked study; raises ScenarioError with every problem found."""
     problems: list[Problem] = []
     table: StudyTable | None = None
@@ -165,19 +165,23 @@ def check(data: Mapping[str, Any], place: Place) -> StudyTable:
         table = StudyTable.model_validate(data)
     except ValidationError as error:
         wrong = error.errors()
-        problems = [_problem(data, e, place) for e in wrong]
-        table = _rest(data, {e["loc"][0] for e in wrong if e["loc"]})
+        problems = [_pydantic_problem(data, e, place) for e in wrong]
+        table = _without_wrong_keys(data, {e["loc"][0] for e in wrong if e["loc"]})
     if table is not None:
         if not table.design:
-            table = table.model_copy(update={"design": _implied(table)})
-        problems += [*_measures(table, place), *_regimes(table, place), *_rows(table, place)]
-        problems += _texts(table, place)
+            table = table.model_copy(update={"design": _implied_design(table)})
+        problems += [
+            *_measure_problems(table, place),
+            *_contrast_problems(table, place),
+            *_row_problems(table, place),
+        ]
+        problems += _text_problems(table, place)
     if problems or table is None:
         raise StudyError(place.in_order(problems), place, table)
     return table
 
 
-def _rest(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
+def _without_wrong_keys(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
     """Return the study without the keys that are wrong, so that the others are checked too."""
     try:
         return StudyTable.model_validate({k: v for k, v in data.items() if k not in wrong})
@@ -185,46 +189,46 @@ def _rest(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
         return None
 
 
-def written(table: StudyTable) -> str:
+def study_toml(table: StudyTable) -> str:
     """Return a study as the text of a file that `read_study` takes back."""
     data = table.model_dump(exclude_defaults=True)
     tables = {name: data.pop(name) for name in ("factors", "rows", "stop") if name in data}
-    text = lines(data)
+    text = toml_lines(data)
     for name in ("factors", "rows"):
         for one in tables.get(name, ()):
-            text += f"\n[[{name}]]\n" + lines({k: v for k, v in one.items() if v is not None})
-    return text + ("\n[stop]\n" + lines(tables["stop"]) if "stop" in tables else "")
+            text += f"\n[[{name}]]\n" + toml_lines({k: v for k, v in one.items() if v is not None})
+    return text + ("\n[stop]\n" + toml_lines(tables["stop"]) if "stop" in tables else "")
 
 
-def lines(data: Mapping[str, Any]) -> str:
+def toml_lines(data: Mapping[str, Any]) -> str:
     """Return keys and values as lines of TOML."""
     return "".join(f"{name} = {toml(value)}\n" for name, value in data.items())
 
 
-def _implied(table: StudyTable) -> str:
+def _implied_design(table: StudyTable) -> str:
     """Return the design a study means that names none."""
     given = {"rows": table.rows, "coalitions": table.of, "list": table.csv}
     return next((design for design, is_given in given.items() if is_given), "factorial")
 
 
-def _measures(table: StudyTable, place: Place) -> list[Problem]:
+def _measure_problems(table: StudyTable, place: Place) -> list[Problem]:
     """Return what is wrong with the names of measures."""
     named: list[tuple[Keys, str]] = [
         (("outcomes", nth), name) for nth, name in enumerate(table.outcomes)
     ]
     named += [(("outcome",), table.outcome)] if table.outcome else []
     named += [(("stop", "outcome"), table.stop.outcome)] if table.stop else []
-    return [_no_measure(place, keys, name) for keys, name in named if name not in BY_NAME]
+    return [_unknown_measure(place, keys, name) for keys, name in named if name not in BY_NAME]
 
 
-def _no_measure(place: Place, keys: Keys, name: str) -> Problem:
+def _unknown_measure(place: Place, keys: Keys, name: str) -> Problem:
     known = list(BY_NAME)
     near = nearest(name, known)
     want = f"want one of {', '.join(known[:MOST_NAMED])} and {len(known) - MOST_NAMED} more (docs/data.md)"
     return place.problem(keys, name, "want a measure" if near else want, near)
 
 
-def _texts(table: StudyTable, place: Place) -> list[Problem]:
+def _text_problems(table: StudyTable, place: Place) -> list[Problem]:
     """Return the texts that cannot stand on one line."""
     said: list[tuple[Keys, str]] = [(("title",), table.title)]
     for nth, one in enumerate(table.factors):
@@ -234,7 +238,7 @@ def _texts(table: StudyTable, place: Place) -> list[Problem]:
     return [place.problem(keys, text, want) for keys, text in said if not on_one_line(text)]
 
 
-def _regimes(table: StudyTable, place: Place) -> list[Problem]:
+def _contrast_problems(table: StudyTable, place: Place) -> list[Problem]:
     if not table.contrast:
         return []
     strangers = [r for r in table.contrast if r not in table.regimes]
@@ -244,7 +248,7 @@ def _regimes(table: StudyTable, place: Place) -> list[Problem]:
     return []
 
 
-def _rows(table: StudyTable, place: Place) -> list[Problem]:
+def _row_problems(table: StudyTable, place: Place) -> list[Problem]:
     names = [row.name for row in table.rows]
     return [
         place.problem(("rows", nth, "name"), name, "want a name used once")
@@ -258,10 +262,10 @@ HINTS = {  # what people write for keys that have another name
     "name": "title", "base": "scenario", "extends": "scenario", "set": "overrides", "list": "csv",
     "baseline": "regimes", "regime": "regimes", "until": "stop", "functions": "of", "samples": "points",
 }  # fmt: skip
-TABLES: dict[str, type[Strict]] = {"factors": FactorTable, "rows": StudyRow, "stop": StopTable}
+TABLES: dict[str, type[StrictTable]] = {"factors": FactorTable, "rows": StudyRow, "stop": StopTable}
 
 
-def _problem(data: Any, error: Any, place: Place) -> Problem:
+def _pydantic_problem(data: Any, error: Any, place: Place) -> Problem:
     """Return one problem pydantic found, in the words of the field it is about."""
     keys: Keys = tuple(part for part in error["loc"] if part not in ("int", "float"))
     table = TABLES.get(str(keys[0]), StudyTable) if len(keys) > 1 else StudyTable

@@ -24,21 +24,21 @@ from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import Loaded, load
 from sim.scenario.overrides import Settings
 from sim.scenario.values import show, show_key
-from sim.study.design.studyfile import Strict
-from sim.study.experiments.question import folder
+from sim.study.design.studyfile import StrictTable
+from sim.study.experiments.question import experiments_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.engines.batch import Outcome
 
-FILE = "claims.toml"
+CLAIMS_FILE = "claims.toml"
 OF_TIES = "ties."
 COLUMNS = {column.name: column for column in PERIODS}
 TIE_COLUMNS = {OF_TIES + column.name: column for column in TIES}
 
 
-class Arm(Strict):
+class Arm(StrictTable):
     """One world of a contrast: a regime, and the keys that set it apart."""
 
     name: str = Field(min_length=1)
@@ -46,14 +46,14 @@ class Arm(Strict):
     set: dict[str, Any] = Field(default_factory=dict)
 
 
-class TurningPoint(Strict):
+class TurningPoint(StrictTable):
     """Where a claim should stop holding: keys laid over every arm."""
 
     text: str = Field(min_length=1)
     set: dict[str, Any] = Field(min_length=1)
 
 
-class Claim(Strict):
+class Claim(StrictTable):
     """One claim: it speaks of the last arm, against the first.
 
     `against` names what a measure of the last arm is compared with, where that is another measure.
@@ -71,7 +71,7 @@ class Claim(Strict):
     how: str = ""
 
 
-class Claims(Strict):
+class Claims(StrictTable):
     """The whole file: who said it, and what."""
 
     sources: dict[str, str]
@@ -79,7 +79,7 @@ class Claims(Strict):
 
 
 @dataclass(frozen=True)
-class Cell:
+class ClaimRun:
     """One run of a claim: an arm, as it is or where the claim should turn."""
 
     arm: Arm
@@ -89,7 +89,7 @@ class Cell:
 
 def read_claims(path: Path | None = None) -> Claims:
     """Read the declared claims; raises ScenarioError with every problem, file and line."""
-    path = folder() / FILE if path is None else path
+    path = experiments_folder() / CLAIMS_FILE if path is None else path
     text = read_text(path)
     lines = line_index(text)
     try:
@@ -97,15 +97,15 @@ def read_claims(path: Path | None = None) -> Claims:
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
     except ValidationError as error:
-        wrong = [_at(path, lines, e["loc"], e["input"], e["msg"]) for e in error.errors()]
+        wrong = [_problem_at(path, lines, e["loc"], e["input"], e["msg"]) for e in error.errors()]
         raise ScenarioError(wrong) from None
-    wrong = list(_wrong(found, path, lines))
+    wrong = list(_claim_problems(found, path, lines))
     if wrong:
         raise ScenarioError(wrong)
     return found
 
 
-def cells(claim: Claim, last: Mapping[str, Any] | None = None) -> list[Cell]:
+def claim_runs(claim: Claim, last: Mapping[str, Any] | None = None) -> list[ClaimRun]:
     """Return every arm as it is, then every arm where the claim should turn.
 
     `last` is laid over all of them. Raises ScenarioError.
@@ -122,11 +122,11 @@ def cells(claim: Claim, last: Mapping[str, Any] | None = None) -> list[Cell]:
             )
             loaded = load(claim.scenario, settings, consent=consent_to(last))
             loaded.regime(arm.regime)
-            made.append(Cell(arm, turned, loaded))
+            made.append(ClaimRun(arm, turned, loaded))
     return made
 
 
-def measured(name: str, view: View) -> np.ndarray:
+def measure_by_world(name: str, view: View) -> np.ndarray:
     """Return one number per world: a measure, else a column of `periods` or of `ties`.
 
     A sum over needs is taken per need and month, a mean over needs as the mean over months; a
@@ -135,7 +135,7 @@ def measured(name: str, view: View) -> np.ndarray:
     if name in BY_NAME:
         return BY_NAME[name].of(view)
     if name in TIE_COLUMNS:
-        return _of_ties(view, name.removeprefix(OF_TIES))
+        return _tie_mean(view, name.removeprefix(OF_TIES))
     column = COLUMNS[name]
     if column.unit in ("share", "factor", "0/1") and "sum over needs" not in column.meaning:
         return view[name].mean(axis=1)
@@ -156,23 +156,26 @@ def run_claim(
     from sim.engines.batch import simulate
 
     frames = []
-    for cell in cells(claim, overrides):
+    for cell in claim_runs(claim, overrides):
         outcome = simulate(
             cell.loaded.regime(cell.arm.regime), range(worlds), seed, threads=threads
         )
-        view = seen(cell, outcome)
-        values = {name: measured(name, view) for name in (*claim.measures, *claim.against.values())}
+        view = view_of_run(cell, outcome)
+        values = {
+            name: measure_by_world(name, view)
+            for name in (*claim.measures, *claim.against.values())
+        }
         about = {"turned": cell.turned, "arm": cell.arm.name, "world": view.worlds}
         frames.append(pd.DataFrame(about | values))
     return pd.concat(frames, ignore_index=True)
 
 
-def seen(cell: Cell, outcome: Outcome) -> View:
+def view_of_run(cell: ClaimRun, outcome: Outcome) -> View:
     """Return the tables of a cell as its measures see them."""
     return view_of(outcome, cell.loaded.regime(cell.arm.regime))
 
 
-def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
+def contrast_arms(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
     """Return, per measure and turn, what is expected and the paired last − first with interval."""
     import pandas as pd
 
@@ -194,37 +197,39 @@ def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _of_ties(view: View, name: str) -> np.ndarray:
+def _tie_mean(view: View, name: str) -> np.ndarray:
     ties = view.tables.ties
     signed = np.asarray(ties["contracts"]) > 0
     values = np.where(signed, ties[name], 0.0)
     return ratio(view.over_ties(values), view.over_ties(signed.astype(float)))
 
 
-def _wrong(found: Claims, path: Path, lines: dict[Keys, int]) -> Iterator[Problem]:
+def _claim_problems(found: Claims, path: Path, lines: dict[Keys, int]) -> Iterator[Problem]:
     """Yield what is wrong with claims that are well formed."""
     known = [*BY_NAME, *COLUMNS, *TIE_COLUMNS]
     numbers = [claim.number for claim in found.claims]
     for nth, claim in enumerate(found.claims):
         here: Keys = ("claims", nth)
         if claim.number in numbers[:nth]:
-            yield _at(path, lines, (*here, "number"), claim.number, "want a number used once")
+            yield _problem_at(
+                path, lines, (*here, "number"), claim.number, "want a number used once"
+            )
         for letter in claim.source:
             if letter not in found.sources:
                 want = f"want one of {', '.join(found.sources)}"
-                yield _at(path, lines, (*here, "source"), letter, want)
+                yield _problem_at(path, lines, (*here, "source"), letter, want)
         for name in (*claim.measures, *claim.against, *claim.against.values()):
             if name not in known:
                 want = "want a measure, a column of periods or ties.COLUMN"
                 near = nearest(name, known)
-                yield _at(path, lines, (*here, "measures", name), name, want, near)
+                yield _problem_at(path, lines, (*here, "measures", name), name, want, near)
         try:
-            cells(claim)
+            claim_runs(claim)
         except ScenarioError as error:
             yield from error.problems
 
 
-def _at(
+def _problem_at(
     path: Path,
     lines: dict[Keys, int],
     keys: Sequence[str | int],

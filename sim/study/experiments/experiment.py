@@ -14,19 +14,19 @@ from sim.measure.metrics import BY_NAME
 from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.experiments import verdict
 from sim.study.experiments.question import EXPECTED, QUESTION, Experiment, open_experiment
-from sim.study.experiments.verdict import About
+from sim.study.experiments.verdict import VerdictContext
 from sim.study.results.store import read_table, write_table, write_text
-from sim.study.run.sweep import How, OnProgress, SweepResult, asked_of, run_study
+from sim.study.run.sweep import OnProgress, RunOptions, SweepResult, run_study, study_request
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NEAR = (
+TOLERANCE = (
     1e-9  # of a number derived again by other versions of a library; here it is the same to the bit
 )
-ROUNDED = 12  # digits kept of an expected number
+DIGITS = 12  # digits kept of an expected number
 After = Callable[[Path, dict[str, Any]], None]
-Say = Callable[[About, "pd.DataFrame"], str]
+RenderVerdict = Callable[[VerdictContext, "pd.DataFrame"], str]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ExperimentResult:
     title: str
     verdict: str
     table: pd.DataFrame
-    about: About
+    about: VerdictContext
     text: str
     sweep: SweepResult
     unexpected: tuple[str, ...] | None = None
@@ -60,9 +60,9 @@ def run_experiment(
     source: str | Path,
     out: str | Path | None = None,
     *,
-    say: Say,
+    say: RenderVerdict,
     worlds: int | None = None,
-    how: How | None = None,
+    how: RunOptions | None = None,
     force: bool = False,
     check: bool = False,
     expect: bool = False,
@@ -82,8 +82,10 @@ def run_experiment(
         raise SimError(f"{experiment.folder / EXPECTED}: not there, so there is nothing to check")
     if (check or expect) and experiment.study.worlds != experiment.worlds:
         raise SimError(f"expected are the {experiment.worlds} worlds decided; want no `worlds`")
-    asked = asked_of(experiment.study, how or How(), "experiment", experiment=experiment.name)
-    said: list[tuple[pd.DataFrame, About, str]] = []
+    asked = study_request(
+        experiment.study, how or RunOptions(), "experiment", experiment=experiment.name
+    )
+    said: list[tuple[pd.DataFrame, VerdictContext, str]] = []
 
     def judge(folder: Path, record: dict[str, Any]) -> None:
         said.append(_judge(experiment, folder, say))
@@ -95,20 +97,20 @@ def run_experiment(
         after=judge,
     )  # fmt: skip
     table, about, text = said[0]
-    unexpected = tuple(differences(experiment, table)) if check else None
+    unexpected = tuple(expected_differences(experiment, table)) if check else None
     if expect and done.complete:
-        write_text(experiment.folder / EXPECTED, expected(experiment, table))
-    words = verdict.overall(table, rows_asked(experiment))
+        write_text(experiment.folder / EXPECTED, expected_json(experiment, table))
+    words = verdict.overall_verdict(table, complete_row_count(experiment))
     return ExperimentResult(done.out, experiment.title, words, table, about, text, done, unexpected)
 
 
-def rows_asked(experiment: Experiment) -> int:
+def complete_row_count(experiment: Experiment) -> int:
     """Return how many rows a complete verdict has."""
     study = experiment.study
     return len(study.switches) if study.analysis.of_switches else len(study.points)
 
 
-def expected(experiment: Experiment, table: pd.DataFrame) -> str:
+def expected_json(experiment: Experiment, table: pd.DataFrame) -> str:
     """Return the text of `expected.json`: the headline, and every row with its interval."""
     rows = [
         {
@@ -121,7 +123,7 @@ def expected(experiment: Experiment, table: pd.DataFrame) -> str:
     ]
     study = experiment.study
     head = {
-        "headline": verdict.overall(table, rows_asked(experiment)),
+        "headline": verdict.overall_verdict(table, complete_row_count(experiment)),
         "outcome": experiment.outcome,
         "unit": BY_NAME[experiment.outcome].unit.replace(
             "money", study.loaded.scenario.run.currency
@@ -132,10 +134,10 @@ def expected(experiment: Experiment, table: pd.DataFrame) -> str:
     return json.dumps({**head, "rows": rows}, indent=2, ensure_ascii=False) + "\n"
 
 
-def differences(experiment: Experiment, table: pd.DataFrame) -> list[str]:
+def expected_differences(experiment: Experiment, table: pd.DataFrame) -> list[str]:
     """Return every difference between a verdict and `expected.json`, one line each."""
     there = experiment.expected or {}
-    here = json.loads(expected(experiment, table))
+    here = json.loads(expected_json(experiment, table))
     lines = [
         f"{key}: {there.get(key)} expected, {here[key]} found"
         for key in here
@@ -147,34 +149,36 @@ def differences(experiment: Experiment, table: pd.DataFrame) -> list[str]:
         lines += [
             f"{row['row']}, {key}: {old.get(key)} expected, {value} found"
             for key, value in row.items()
-            if not _alike(old.get(key), value)
+            if not _is_close(old.get(key), value)
         ]
     return lines + [f"{name}: expected, not found" for name in rows]
 
 
-def _alike(there: Any, here: Any) -> bool:
+def _is_close(there: Any, here: Any) -> bool:
     if isinstance(there, float) and isinstance(here, float):
-        return math.isclose(there, here, rel_tol=NEAR, abs_tol=NEAR)
+        return math.isclose(there, here, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     return bool(there == here)
 
 
 def _rounded(value: float) -> float | None:
     """Return a number to twelve digits; nothing where there is none."""
-    return float(f"{value:.{ROUNDED}g}") if math.isfinite(value) else None
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 
-def _judge(experiment: Experiment, folder: Path, say: Say) -> tuple[pd.DataFrame, About, str]:
+def _judge(
+    experiment: Experiment, folder: Path, say: RenderVerdict
+) -> tuple[pd.DataFrame, VerdictContext, str]:
     """Write the verdict as table and words beside the question; return both."""
     study = experiment.study
-    table = _verdicts(experiment, folder)
-    about = verdict.About(
+    table = _judge_rows(experiment, folder)
+    about = verdict.VerdictContext(
         title=experiment.title,
         contrast=study.table.contrast,
         outcome=BY_NAME[experiment.outcome],
         currency=study.loaded.scenario.run.currency,
         worlds=study.worlds,
         worlds_decided=experiment.worlds,
-        rows_asked=rows_asked(experiment),
+        rows_asked=complete_row_count(experiment),
         name=experiment.name,
         seed=study.seed,
     )
@@ -185,12 +189,12 @@ def _judge(experiment: Experiment, folder: Path, say: Say) -> tuple[pd.DataFrame
     return table, about, text
 
 
-def _verdicts(experiment: Experiment, folder: Path) -> pd.DataFrame:
+def _judge_rows(experiment: Experiment, folder: Path) -> pd.DataFrame:
     """Return one line per row: what is claimed to be above 0, and what it says of the claim."""
-    found = _table(folder, experiment.study.analysis.main)
+    found = _analysis_table(folder, experiment.study.analysis.main)
     if experiment.study.analysis.of_switches:
-        return verdict.of_switches(found, experiment.outcome)
-    return verdict.of_points(
+        return verdict.judge_switches(found, experiment.outcome)
+    return verdict.judge_points(
         found,
         experiment.outcome,
         experiment.study.table.contrast,
@@ -198,7 +202,7 @@ def _verdicts(experiment: Experiment, folder: Path) -> pd.DataFrame:
     )
 
 
-def _table(folder: Path, name: str) -> pd.DataFrame:
+def _analysis_table(folder: Path, name: str) -> pd.DataFrame:
     """Return a table of the analysis; an empty one where too few points are complete."""
     import pandas as pd
 

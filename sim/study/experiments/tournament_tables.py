@@ -11,7 +11,7 @@ from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.many.tournament import Tournament
 from sim.records import Column
 from sim.study.results.manifest import list_files, write_manifest
-from sim.study.results.owned_folders import mark
+from sim.study.results.owned_folders import tool_mark
 from sim.study.results.store import write_table
 
 MEETINGS = (
@@ -56,11 +56,11 @@ GAME = (
 )
 
 
-def write(folder: Path, t: Tournament, s: Standings) -> None:
+def write_tournament(folder: Path, t: Tournament, s: Standings) -> None:
     """Write meetings, standings, the game, and last what made all that is there."""
     import pandas as pd
 
-    write_table(folder / "meetings.parquet", pd.DataFrame(_meetings(t)), MEETINGS)
+    write_table(folder / "meetings.parquet", pd.DataFrame(_meeting_columns(t)), MEETINGS)
     write_table(folder / "standings.parquet", pd.DataFrame(map(asdict, s.rows)), STANDINGS)
     pairs = [(i, j) for i in range(len(t.names)) for j in range(len(t.names))]
     game = {
@@ -69,13 +69,13 @@ def write(folder: Path, t: Tournament, s: Standings) -> None:
         "paid": s.payoff.ravel(),
     }
     write_table(folder / "game.parquet", pd.DataFrame(game), GAME)
-    write_manifest(folder, {**manifest(t, s), "files": list_files(folder)})
+    write_manifest(folder, {**tournament_manifest(t, s), "files": list_files(folder)})
 
 
-def manifest(t: Tournament, s: Standings) -> dict[str, Any]:
+def tournament_manifest(t: Tournament, s: Standings) -> dict[str, Any]:
     """Return what was played and with what, ready for JSON."""
     return {
-        **mark(),
+        **tool_mark(),
         "kind": "tournament",
         "domains": [domain.name for domain in t.domains],
         "strategies": list(t.names),
@@ -91,7 +91,7 @@ def manifest(t: Tournament, s: Standings) -> dict[str, Any]:
     }
 
 
-def _meetings(t: Tournament) -> dict[str, Any]:
+def _meeting_columns(t: Tournament) -> dict[str, Any]:
     rows = t.meetings
     agreed = rows["outcome"] >= 0
     same = ("outcome", "utility_buyer", "utility_vendor", "paid_buyer", "paid_vendor")

@@ -14,7 +14,7 @@ from sim.study.results.computed_columns import ROW
 if TYPE_CHECKING:
     import pandas as pd
 
-HOLDS, OPEN, FAILS = "holds", "undecided", "fails"
+HOLDS, UNDECIDED, FAILS = "holds", "undecided", "fails"
 MOST_NAMED = 12
 
 COLUMNS = (
@@ -43,7 +43,7 @@ COLUMNS = (
 )
 
 
-class About(NamedTuple):
+class VerdictContext(NamedTuple):
     """What stands around the table: the question, the contrast, and how it was run."""
 
     title: str
@@ -57,12 +57,12 @@ class About(NamedTuple):
     seed: int
 
 
-def of(low: float, high: float, n: int) -> str:
+def judge_interval(low: float, high: float, n: int) -> str:
     """Return what a row's paired interval says of the claim; with few worlds or none, nothing."""
-    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), OPEN)
+    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), UNDECIDED)
 
 
-def of_points(
+def judge_points(
     summary: pd.DataFrame, outcome: str, contrast: Sequence[str], labels: Sequence[str]
 ) -> pd.DataFrame:
     """Return the verdict on every point of a study: its paired difference against 0."""
@@ -77,38 +77,38 @@ def of_points(
             means = {
                 n: by[r, ""].mean for n, r in zip(("favoured", "baseline"), contrast, strict=True)
             }
-            lines.append(_line(_name(rows.iloc[0], labels), found) | means)
+            lines.append(_verdict_row(_point_name(rows.iloc[0], labels), found) | means)
     return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
 
 
-def of_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
+def judge_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Return the verdict on every switch: its Shapley value against 0."""
     import pandas as pd
 
     lines: list[dict[str, Any]] = []
     if len(attribution):
         chosen = (attribution["outcome"] == outcome) & (attribution["kind"] == "shapley")
-        lines = [_line(str(r.player), r) for r in attribution[chosen].itertuples()]
+        lines = [_verdict_row(str(r.player), r) for r in attribution[chosen].itertuples()]
     return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
 
 
-def _name(row: Any, labels: Sequence[str]) -> str:
+def _point_name(row: Any, labels: Sequence[str]) -> str:
     """Return what a point is called: its own name, or its values."""
     if list(labels) == ["row"]:
         return str(row["row"])
-    return ", ".join(f"{name}={_value(row[name])}" for name in labels)
+    return ", ".join(f"{name}={_value_text(row[name])}" for name in labels)
 
 
-def _value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _line(name: str, found: Any) -> dict[str, Any]:
+def _verdict_row(name: str, found: Any) -> dict[str, Any]:
     nothing = float("nan")
     effect = found.mean / found.sd if found.sd > 0.0 else nothing
     return {
         "row": name,
-        "verdict": of(found.low, found.high, int(found.n)),
+        "verdict": judge_interval(found.low, found.high, int(found.n)),
         "favoured": nothing,
         "baseline": nothing,
         "mean": found.mean,
@@ -120,7 +120,7 @@ def _line(name: str, found: Any) -> dict[str, Any]:
     }
 
 
-def overall(table: pd.DataFrame, rows_asked: int) -> str:
+def overall_verdict(table: pd.DataFrame, rows_asked: int) -> str:
     """Return the verdict over all rows: holds, holds only where …, or fails."""
     holds = [str(row) for row in table["row"][table["verdict"] == HOLDS]]
     if len(holds) == len(table):

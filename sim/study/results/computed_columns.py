@@ -9,7 +9,7 @@ from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
 from sim.scenario.expected_values import at
 from sim.study.design.analysis import DESIGNS
-from sim.study.design.factors import keys_of
+from sim.study.design.factors import key_parts
 from sim.study.results.store import REGIME
 
 if TYPE_CHECKING:
@@ -178,22 +178,26 @@ MAP = (
 )
 
 
-_LABELLED = {"points": POINTS, "summary": SUMMARY, "map": MAP}
-_BARE = {"attribution": ATTRIBUTION, "interactions": INTERACTIONS, "sensitivity": SENSITIVITY}
-_NEVER = ("note",)  # of a summary: only a comparison's has it
+_WITH_LABELS = {"points": POINTS, "summary": SUMMARY, "map": MAP}
+_WITHOUT_LABELS = {
+    "attribution": ATTRIBUTION,
+    "interactions": INTERACTIONS,
+    "sensitivity": SENSITIVITY,
+}
+_COMPARISON_ONLY = ("note",)  # of a summary: only a comparison's has it
 
 
 def columns_kept(table: str, study: Mapping[str, Any]) -> list[str]:
     """Return the columns that a table of a study has, by the study's own data; none of an unknown one."""
-    if table in _BARE:
-        return [column.name for column in _BARE[table]]
-    if table not in _LABELLED:
+    if table in _WITHOUT_LABELS:
+        return [column.name for column in _WITHOUT_LABELS[table]]
+    if table not in _WITH_LABELS:
         return []
     kind = DESIGNS.get(str(study.get("design")))
     own = [kind.label] if kind is not None and kind.label else []
     labels = own or [factor["key"] for factor in study.get("factors", ())]
-    left_out = _NEVER if table == "summary" else ()
-    return [POINT.name, *labels, *(c.name for c in _LABELLED[table] if c.name not in left_out)]
+    left_out = _COMPARISON_ONLY if table == "summary" else ()
+    return [POINT.name, *labels, *(c.name for c in _WITH_LABELS[table] if c.name not in left_out)]
 
 
 def label_columns(study: Study) -> tuple[Column, ...]:
@@ -206,7 +210,7 @@ def label_columns(study: Study) -> tuple[Column, ...]:
             continue
         unit, meaning = describe_key(key)
         own = units[key].unit or unit
-        dtype = _dtype([p.labels[nth] for p in study.points])
+        dtype = _narrowest_dtype([p.labels[nth] for p in study.points])
         made.append(Column(name, dtype, own, f"varied: {units[key].name or meaning}"))
     return tuple(made)
 
@@ -218,11 +222,11 @@ def measured_columns(study: Study) -> tuple[Column, ...]:
 
 def describe_key(key: str) -> tuple[str, str]:
     """Return unit and meaning of a dotted scenario key, as far as the schema declares them."""
-    node = at(keys_of(key)) or {}
+    node = at(key_parts(key)) or {}
     return str(node.get("unit", "-")), str(node.get("description", key))
 
 
-def _dtype(values: Sequence[Any]) -> str:
+def _narrowest_dtype(values: Sequence[Any]) -> str:
     kinds = {type(v) for v in values}
     if kinds == {bool}:
         return "bool"

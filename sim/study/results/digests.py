@@ -27,7 +27,7 @@ def column_digests(*tables: np.ndarray) -> dict[str, str]:
     for name in tables[0].dtype.names or ():
         digest = hashlib.sha256()
         for rows in tables:
-            digest.update(_canonical(np.asarray(rows)[name]))
+            digest.update(_canonical_bytes(np.asarray(rows)[name]))
         found[name] = digest.hexdigest()
     return found
 
@@ -52,7 +52,7 @@ def differing_digests(one: Mapping[str, Mapping[str, str]], two: Digests) -> lis
     return [f"{t}.{c}" for t, c in names if one.get(t, {}).get(c) != two.get(t, {}).get(c)]
 
 
-def _canonical(values: np.ndarray) -> bytes:
+def _canonical_bytes(values: np.ndarray) -> bytes:
     """Return the bytes of a column: without gaps, the lowest byte first, NaN in its usual form."""
     if values.dtype.kind == "f":
         values = np.where(np.isnan(values), np.nan, values).astype(values.dtype)

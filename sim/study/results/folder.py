@@ -16,14 +16,14 @@ from sim.files import is_link
 from sim.study.results.lock import Busy, Lock, remove_empty
 from sim.study.results.owned_folders import (
     MANIFEST,
-    check_ours,
-    is_replaced,
-    remove,
+    check_replaceable,
+    is_replaceable,
+    remove_result,
     remove_unfinished,
 )
-from sim.study.results.store import mending, reason, sync
+from sim.study.results.store import disk_errors, short_reason, sync
 
-REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+DISK_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
 
 
 def default_target(scenario: str) -> Path:
@@ -51,7 +51,7 @@ class Folder:
     @property
     def path(self) -> Path:
         """Where to write now; a hidden sibling of the target."""
-        return hidden(self.target, "partial")
+        return hidden_sibling(self.target, "partial")
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -62,10 +62,10 @@ class Folder:
 
     def __enter__(self) -> Folder:
         self.target, self._lock = reserve(self._out, self._scenario)
-        with mending(self.target):
+        with disk_errors(self.target):
             try:
-                tidy(self.target)
-                refuse_target(self.target, force=self.force)
+                remove_leftovers(self.target)
+                check_target(self.target, force=self.force)
                 self.path.mkdir()
             except BaseException:
                 self._release()
@@ -80,15 +80,15 @@ class Folder:
     ) -> None:
         try:
             if error is None:
-                with mending(self.target):
+                with disk_errors(self.target):
                     _sync_tree(self.path)
-                    refuse_target(self.target, force=self.force)  # it may have been put to use
+                    check_target(self.target, force=self.force)  # it may have been put to use
                     replace_folder(self.path, self.target)
         finally:
             shutil.rmtree(self.path, ignore_errors=True)
             self._release()
         if isinstance(error, OSError) and self._was_refused(error):
-            raise SimError(f"{self.target}: cannot write: {reason(error)}") from error
+            raise SimError(f"{self.target}: cannot write: {short_reason(error)}") from error
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -97,7 +97,7 @@ class Folder:
 
     def _was_refused(self, error: OSError) -> bool:
         inside = str(error.filename or "").startswith(str(self.path))
-        return inside or error.errno in REFUSED
+        return inside or error.errno in DISK_REFUSALS
 
 
 def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
@@ -109,10 +109,10 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     target = wanted if wanted.name not in ("", "..") else wanted.resolve()
     if not target.name:
         raise SimError(f"{target}: cannot be a result: want the name of a new folder")
-    with mending(target):
+    with disk_errors(target):
         for nth in count(2):
             try:
-                lock = _locked(target)
+                lock = _take_lock(target)
                 if out is not None or not target.exists():
                     break
                 lock.release()
@@ -123,14 +123,14 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     return target, lock
 
 
-def _locked(target: Path) -> Lock:
+def _take_lock(target: Path) -> Lock:
     """Return the held lock of a target; folders made for it go again where they stay empty."""
-    lock, tries = Lock(hidden(target, "lock"), str(target)), 3
+    lock, tries = Lock(hidden_sibling(target, "lock"), str(target)), 3
     while True:
         missing = [p for p in target.parents if not os.path.lexists(p)]
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _refuse_lock(lock.path)
+            _check_lock_file(lock.path)
             lock.take()
         except BaseException as error:
             remove_empty(missing)
@@ -142,7 +142,7 @@ def _locked(target: Path) -> Lock:
         return lock
 
 
-def _refuse_lock(path: Path) -> None:
+def _check_lock_file(path: Path) -> None:
     """Raise SimError where a lock would be written through a link, or into a pipe."""
     try:
         mode = path.lstat().st_mode
@@ -152,26 +152,26 @@ def _refuse_lock(path: Path) -> None:
         raise SimError(f"{path}: want an ordinary file, to keep other writers away; remove it")
 
 
-def refuse_target(target: Path, *, force: bool) -> None:
+def check_target(target: Path, *, force: bool) -> None:
     """Raise SimError unless `target` is free, or is a result of ours alone and `force` is given."""
     if not os.path.lexists(target):
         return
     if not force:
-        raise SimError(f"{target}: already exists; {choices(target, 'replace it')}")
+        raise SimError(f"{target}: already exists; {advise_on_existing(target, 'replace it')}")
     if not is_link(target) and not os.path.lexists(target / MANIFEST):
         raise SimError(f"{target}: holds no {MANIFEST}, so it is not replaced; remove it yourself")
-    check_ours(target)
+    check_replaceable(target)
 
 
-def choices(target: Path, again: str) -> str:
+def advise_on_existing(target: Path, again: str) -> str:
     """Return what a person may do about a target that is there; `force` only where it would help."""
     other = "choose another `out`"
-    return f"{other}, or {again} with `force=True`" if is_replaced(target) else other
+    return f"{other}, or {again} with `force=True`" if is_replaceable(target) else other
 
 
 def replace_folder(new: Path, target: Path) -> None:
     """Rename `new` to `target`; an earlier target is set aside first and removed last."""
-    old = hidden(target, "old")
+    old = hidden_sibling(target, "old")
     if target.exists():
         target.rename(old)
     try:
@@ -184,21 +184,21 @@ def replace_folder(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def hidden(target: Path, what: str) -> Path:
+def hidden_sibling(target: Path, what: str) -> Path:
     """Return the hidden sibling of a target for its lock, unfinished or set-aside form."""
     return target.with_name(f".{target.name}.{what}")
 
 
-def tidy(target: Path) -> None:
+def remove_leftovers(target: Path) -> None:
     """Remove what a killed run left; a target it had set aside comes back."""
-    old = hidden(target, "old")
+    old = hidden_sibling(target, "old")
     if os.path.lexists(target):
-        remove(old)
+        remove_result(old)
     elif os.path.lexists(old):
         if is_link(old):
             raise SimError(f"{old}: is a symbolic link; remove it yourself")
         old.rename(target)
-    remove_unfinished(hidden(target, "partial"))
+    remove_unfinished(hidden_sibling(target, "partial"))
 
 
 def _sync_tree(folder: Path) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
-_said: set[Path] = set()  # folders of which a person has been told that they lock nothing
+_warned: set[Path] = set()  # folders of which a person has been told that they lock nothing
 
 
 class Busy(SimError):
@@ -93,7 +93,7 @@ class Lock:
                 if error.errno in NO_LOCKS:
                     self.path.unlink(missing_ok=True)
                 raise
-            if _is_at(file, self.path):
+            if _is_file_at(file, self.path):
                 return file
             file.close()
 
@@ -113,8 +113,8 @@ class Lock:
             raise self._busy(by, gone) from None
         self._other = lock
         folder = self.path.parent.absolute()  # as it was typed it may be no more than a dot
-        if not native and folder not in _said:
-            _said.add(folder)
+        if not native and folder not in _warned:
+            _warned.add(folder)
             told = "the file system locks no files, so a file says who is writing"
             sys.stderr.write(f"note: {folder}: {told}\n")
         return self
@@ -130,7 +130,7 @@ def remove_empty(folders: list[Path]) -> None:
             folder.rmdir()
 
 
-def _is_at(file: IO[str], path: Path) -> bool:
+def _is_file_at(file: IO[str], path: Path) -> bool:
     """Whether the locked file is the one now at `path` (its last owner may have removed it)."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())

@@ -20,25 +20,32 @@ from sim.errors import Problem, ScenarioError, SimError
 from sim.files import read_text
 from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.results.digest import digest_file
-from sim.study.results.manifest_shape import written, wrong
-from sim.study.results.owned_folders import MANIFEST, SCHEMA, mark
+from sim.study.results.manifest_shape import json_text, manifest_problems
+from sim.study.results.owned_folders import MANIFEST, SCHEMA, tool_mark
 from sim.study.results.store import count_rows, write_text
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
 MOST_PROBLEMS = 20  # that are said of one manifest
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
-AROUND = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
+NUMERIC_LIBRARIES = (
+    "numpy",
+    "numba",
+    "pandas",
+    "pyarrow",
+    "SALib",
+    "scipy",
+)  # these touch a number
+OTHER_LIBRARIES = ("matplotlib", "mesa", "pydantic")  # these read, show and draw; written down only
 
 
-def now() -> str:
+def utc_now() -> str:
     """Return the time in UTC, to the second."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ResolvedRequest:
     """What was asked for: `worlds` counts from world 0; `overrides` are already in `loaded`.
 
     `kind` is run, compare, sweep or experiment; `design` is what that kind adds (factors, rows);
@@ -58,10 +65,10 @@ class Asked:
     strategies: tuple[str, ...] = ()
     control: str = ""
     command: tuple[str, ...] = field(default_factory=lambda: tuple(sys.argv))
-    start: str = field(default_factory=now)
+    start: str = field(default_factory=utc_now)
 
 
-def describe(asked: Asked) -> dict[str, Any]:
+def start_manifest(asked: ResolvedRequest) -> dict[str, Any]:
     """Return the manifest of a result that is about to be made, as JSON data."""
     from sim.jit import source_digest
     from sim.scenario.code import digests, own_texts
@@ -69,7 +76,7 @@ def describe(asked: Asked) -> dict[str, Any]:
     scenario = asked.loaded.resolved()
     strategies = {*own_texts(scenario), *asked.strategies}
     return {
-        **mark(),
+        **tool_mark(),
         "kind": asked.kind,
         "command": list(asked.command),
         "start": asked.start,
@@ -89,7 +96,7 @@ def describe(asked: Asked) -> dict[str, Any]:
         "tables": list(asked.tables),
         "threads": asked.threads,
         "design": dict(asked.design),
-        "versions": versions(),
+        "versions": installed_versions(),
         "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},
         "files": {},
     }
@@ -104,7 +111,7 @@ def seal(
     """
     whole = {
         **record,
-        "end": now(),
+        "end": utc_now(),
         "complete": complete,
         "worlds": {**record["worlds"], "done": done},
         "files": list_files(folder, leave),
@@ -133,7 +140,7 @@ def list_files(folder: Path, leave: Iterable[str] = ()) -> dict[str, Any]:
     """Return what a manifest says of every file of a folder, by its path in it."""
     left = set(leave)
     names = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
-    return {name: _about(p) for name, p in names.items() if name not in left}
+    return {name: _file_entry(p) for name, p in names.items() if name not in left}
 
 
 def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
@@ -147,16 +154,16 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
-        record = json.loads(read_text(path), parse_constant=_no_number)
+        record = json.loads(read_text(path), parse_constant=_reject_constant)
         found = record["schema"]
-        problems = wrong(record, str(path)) if found == SCHEMA else []
+        problems = manifest_problems(record, str(path)) if found == SCHEMA else []
     except OSError as error:
         raise SimError(f"{path}: cannot read: {(error.strerror or str(error)).lower()}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         want = "damaged, or written by something else"
         raise SimError(f"{path}: not a manifest of this tool: {want}") from error
     if type(found) is not int:
-        raise ScenarioError([Problem(str(path), "schema", written(found), f"want {SCHEMA}")])
+        raise ScenarioError([Problem(str(path), "schema", json_text(found), f"want {SCHEMA}")])
     if found != SCHEMA:
         raise SimError(f"{path}: manifest schema {found}; this version reads {SCHEMA}")
     if problems:
@@ -164,12 +171,12 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     return dict(record)
 
 
-def _no_number(text: str) -> Any:
+def _reject_constant(text: str) -> Any:
     raise ValueError(f"{text} is no number")
 
 
 @contextmanager
-def reading(path: Path | str) -> Iterator[None]:
+def damage_errors(path: Path | str) -> Iterator[None]:
     """Turn what goes wrong with a result that is not as it was written into one SimError line."""
     try:
         yield
@@ -186,13 +193,13 @@ def reading(path: Path | str) -> Iterator[None]:
         raise SimError(f"{path}: {what} ({type(e).__name__}: {said})") from e
 
 
-def asked_again(
+def request_from_manifest(
     record: Mapping[str, Any], threads: int, consent: Consent = NOTHING, path: Path | str = MANIFEST
-) -> Asked:
+) -> ResolvedRequest:
     """Return what a manifest says was asked, and done, ready to be made again."""
     from sim.scenario.load import from_resolved
 
-    return Asked(
+    return ResolvedRequest(
         kind=record["kind"],
         loaded=from_resolved(
             record["scenario"], record["scenario_name"], consent=consent, where=str(path)
@@ -207,14 +214,16 @@ def asked_again(
     )
 
 
-def versions() -> dict[str, str]:
+def installed_versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries a result was made with."""
-    return {"python": platform.python_version(), **_libraries()}
+    return {"python": platform.python_version(), **_library_versions()}
 
 
 @cache
-def _libraries() -> Mapping[str, str]:
-    return MappingProxyType({name: version(name) for name in (*LIBRARIES, *AROUND)})
+def _library_versions() -> Mapping[str, str]:
+    return MappingProxyType(
+        {name: version(name) for name in (*NUMERIC_LIBRARIES, *OTHER_LIBRARIES)}
+    )
 
 
 def _files(folder: Path) -> list[Path]:
@@ -225,6 +234,6 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
-def _about(path: Path) -> dict[str, Any]:
+def _file_entry(path: Path) -> dict[str, Any]:
     about: dict[str, Any] = {"sha256": digest_file(path), "bytes": path.stat().st_size}
     return about | ({"rows": count_rows(path)} if path.suffix == ".parquet" else {})

@@ -25,7 +25,7 @@ SCHEMA = 1
 STUDIES = ("sweep", "experiment")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
 NOT_A_FILE = "is no ordinary file; a result has none: remove it"
-CHECK = "check"  # the digest of a line's other fields
+CHECKSUM = "check"  # the digest of a line's other fields
 PART = re.compile(r"part-\d+-\d+\.parquet")
 
 _TABLES = (
@@ -43,45 +43,47 @@ _OTHERS = re.compile(
 )
 _KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a result can have in it
 # What a worker of a cluster keeps beside a part until it is wanted.
-_ASIDE = re.compile(
+_SESSION_FILE = re.compile(
     rf"parts/\.?\.session-[0-9a-f]{{8}}(?:-[0-9a-f]{{8}}-{PART.pattern}(?:\.partial)?)?"
 )
-_HALF = re.compile(r"((?:\w+/)?)\.([^/]+)\.partial")
+_PARTIAL = re.compile(r"((?:\w+/)?)\.([^/]+)\.partial")
 _FOLDERS = (PARTS, FAILED, FIGURES)
 
 
-def mark() -> dict[str, Any]:
+def tool_mark() -> dict[str, Any]:
     """Return what says in a manifest that this tool wrote it."""
     return {"schema": SCHEMA, "tool": {"name": DISTRIBUTION, "version": tool_version()}}
 
 
-def check_ours(folder: Path) -> None:
+def check_replaceable(folder: Path) -> None:
     """Raise SimError unless a folder is a result of ours and holds nothing else."""
     if is_link(folder):
-        raise _left(folder, "", "is a symbolic link")
-    strange = next(iter(strangers(folder)), "")
+        raise _not_replaced(folder, "", "is a symbolic link")
+    strange = next(iter(foreign_entries(folder)), "")
     if strange:
-        raise _left(folder, strange, "is of no run of this tool")
-    changed = next(edited(folder), "")
+        raise _not_replaced(folder, strange, "is of no run of this tool")
+    changed = next(edited_files(folder), "")
     if changed:
-        raise _left(folder, changed, "is not as it was made", "keep it elsewhere, or remove it")
+        raise _not_replaced(
+            folder, changed, "is not as it was made", "keep it elsewhere, or remove it"
+        )
 
 
-def is_replaced(folder: Path) -> bool:
+def is_replaceable(folder: Path) -> bool:
     """Say whether `force` replaces what is there."""
     try:
-        check_ours(folder)
+        check_replaceable(folder)
     except SimError:
         return False
     return os.path.lexists(folder / MANIFEST)
 
 
-def edited(folder: Path) -> Iterator[str]:
+def edited_files(folder: Path) -> Iterator[str]:
     """Yield every file of a result whose bytes are not those that its manifest lists.
 
     Of a study that is being written the lines and tables are newer than its list, so they are left out.
     """
-    record = _record(folder)
+    record = _own_manifest(folder)
     going_on = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
     for name, about in record["files"].items() if record else ():
         path = folder / name
@@ -95,36 +97,38 @@ def edited(folder: Path) -> Iterator[str]:
             yield name
 
 
-def strangers(folder: Path) -> list[str]:
+def foreign_entries(folder: Path) -> list[str]:
     """Return every entry of a folder that no run of ours wrote; of one without our mark, all else
     first and its manifest last."""
-    record = _record(folder)
+    record = _own_manifest(folder)
     listed = set(record["files"]) if record else set()
     drawn = not listed  # a study that is being written: its figures are there before it lists them
     sealed = bool(listed) and record.get("complete") is True  # lists all there is
     study = bool(record) and record["kind"] in STUDIES
-    if not record and _vouched(folder):  # of a study, its manifest damaged
+    if not record and _has_valid_receipt(folder):  # of a study, its manifest damaged
         study = True
 
     def is_ours(name: str) -> bool:
-        if half := _HALF.fullmatch(name):
+        if half := _PARTIAL.fullmatch(name):
             name = half[1] + half[2]
         if name == MANIFEST or (name in listed and any(k.fullmatch(name) for k in _KNOWN)):
             return True
         if sealed:
-            return bool(_ASIDE.fullmatch(name))
+            return bool(_SESSION_FILE.fullmatch(name))
         if drawn and _DRAWN.fullmatch(name):
             return True
-        return (study or not record) and bool(_WRITTEN.fullmatch(name) or _ASIDE.fullmatch(name))
+        return (study or not record) and bool(
+            _WRITTEN.fullmatch(name) or _SESSION_FILE.fullmatch(name)
+        )
 
-    found = list(_strange(folder, is_ours, listed))
+    found = list(_foreign(folder, is_ours, listed))
     return found if record or study else [*found, MANIFEST]
 
 
-def remove(folder: Path) -> None:
+def remove_result(folder: Path) -> None:
     """Remove a result of ours; raises SimError where it is none, and then removes nothing."""
     if os.path.lexists(folder):
-        check_ours(folder)
+        check_replaceable(folder)
         shutil.rmtree(folder)
 
 
@@ -133,20 +137,20 @@ def remove_unfinished(folder: Path) -> None:
     if not os.path.lexists(folder):
         return
     if is_link(folder):
-        raise _left(folder, "", "is a symbolic link")
+        raise _not_replaced(folder, "", "is a symbolic link")
 
     def is_ours(name: str) -> bool:
-        if half := _HALF.fullmatch(name):
+        if half := _PARTIAL.fullmatch(name):
             name = half[1] + half[2]
         return any(kind.fullmatch(name) for kind in _KNOWN)
 
-    strange = next(_strange(folder, is_ours, set()), "")
+    strange = next(_foreign(folder, is_ours, set()), "")
     if strange:
-        raise _left(folder, strange, "is of no run of this tool")
+        raise _not_replaced(folder, strange, "is of no run of this tool")
     shutil.rmtree(folder)
 
 
-def refuse_links(folder: Path) -> None:
+def check_no_links(folder: Path) -> None:
     """Raise SimError where a result that is to be written to is, or holds, a link or no ordinary file."""
     if is_link(folder):
         raise SimError(f"{folder}: is a symbolic link; want the folder itself")
@@ -157,11 +161,11 @@ def refuse_links(folder: Path) -> None:
             raise SimError(f"{folder / name}: {NOT_A_FILE}")
 
 
-def is_part(name: str) -> bool:
+def is_part_name(name: str) -> bool:
     """Say whether a name among the parts of a study is one that we give, whole or unfinished."""
-    half = _HALF.fullmatch(name)
+    half = _PARTIAL.fullmatch(name)
     whole = half[2] if half else name
-    return bool(PART.fullmatch(whole) or _ASIDE.fullmatch(f"{PARTS}/{name}"))
+    return bool(PART.fullmatch(whole) or _SESSION_FILE.fullmatch(f"{PARTS}/{name}"))
 
 
 def part_files(folder: Path) -> list[Path]:
@@ -175,12 +179,14 @@ def part_files(folder: Path) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
-def _left(folder: Path, name: str, why: str, choice: str = "remove it yourself") -> SimError:
+def _not_replaced(
+    folder: Path, name: str, why: str, choice: str = "remove it yourself"
+) -> SimError:
     place = folder / name if name else folder
     return SimError(f"{place}: {why}, so {folder} is not replaced; {choice}")
 
 
-def _strange(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:
+def _foreign(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:
     """Yield the entries of a folder that are not ours, in the order of their names."""
     holds = {parent.as_posix() for name in listed for parent in Path(name).parents}
     for name, entry in _entries(folder):
@@ -205,7 +211,7 @@ def _entries(folder: Path, under: str = "") -> Iterator[tuple[str, os.DirEntry[s
             yield from _entries(folder, name)
 
 
-def _record(folder: Path) -> Mapping[str, Any]:
+def _own_manifest(folder: Path) -> Mapping[str, Any]:
     """Return the manifest of a result of ours; nothing where it has not our mark."""
     path = folder / MANIFEST
     try:
@@ -219,15 +225,15 @@ def _record(folder: Path) -> Mapping[str, Any]:
     return record if whole else {}
 
 
-def _vouched(folder: Path) -> bool:
+def _has_valid_receipt(folder: Path) -> bool:
     """Say whether there is a line of ours that vouches for a part."""
     try:
-        return next(sound_lines(folder), None) is not None
+        return next(valid_receipts(folder), None) is not None
     except SimError:
         return False
 
 
-def sound_lines(folder: Path) -> Iterator[dict[str, Any]]:
+def valid_receipts(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines of receipts that are what they say they are."""
     path = folder / RECEIPTS
     try:
@@ -240,7 +246,7 @@ def sound_lines(folder: Path) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         try:
             found = json.loads(line)
-            whole = found.pop(CHECK) == digest_data(found)
+            whole = found.pop(CHECKSUM) == digest_data(found)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
         if whole:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError, nearest
 from sim.files import check_ordinary
 from sim.study.results.owned_folders import MANIFEST, part_files
-from sim.study.results.store import open_tables, reason
+from sim.study.results.store import open_tables, short_reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WORLDS = "worlds"
-ASKS = ("SELECT", "EXPLAIN", "MULTI")  # the last is what DuckDB makes of a pivot
-CLOSED = (
+READING_STATEMENTS = ("SELECT", "EXPLAIN", "MULTI")  # the last is what DuckDB makes of a pivot
+LOCKDOWN = (
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
     "set python_enable_replacements = false",  # else a table may be a variable of this program
@@ -62,15 +62,15 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
     ):
         for name, table in tables.items():
             connection.register(name, table)
-        for line in CLOSED:
+        for line in LOCKDOWN:
             connection.execute(line)
         try:
-            _check_asks(connection.extract_statements(sql), sql)
+            _check_only_reads(connection.extract_statements(sql), sql)
             return connection.execute(sql).df()
         except SimError:
             raise
         except Exception as error:  # of DuckDB, or of a table that turns out to be damaged
-            raise SimError(f"{path}: {_said(str(error), list(known))}") from None
+            raise SimError(f"{path}: {_error_line(str(error), list(known))}") from None
 
 
 def _check_manifest(path: Path) -> None:
@@ -80,23 +80,23 @@ def _check_manifest(path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise SimError(f"{path}: cannot read: {reason(error)}") from None
+        raise SimError(f"{path}: cannot read: {short_reason(error)}") from None
 
 
-def _check_asks(statements: list[Any], sql: str) -> None:
+def _check_only_reads(statements: list[Any], sql: str) -> None:
     """Raise SimError unless every statement is a question."""
     if not statements:  # a comment alone is none
         raise SimError(f"sim query: {sql!r} asks nothing")
     for statement in statements:
         kind = str(statement.type).rpartition(".")[2]
-        if kind not in ASKS:
+        if kind not in READING_STATEMENTS:
             want = (
                 "want a question, as in select, describe or summarize: it reads and changes nothing"
             )
             raise SimError(f"sim query: {kind.lower()}: {want}")
 
 
-def _said(message: str, known: list[str]) -> str:
+def _error_line(message: str, known: list[str]) -> str:
     """Return DuckDB's complaint as one line, with the tables there are."""
     first = (message.splitlines() or ["no reason given"])[0]
     words = [w.strip("\"'`") for w in first.split()]

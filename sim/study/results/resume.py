@@ -14,26 +14,26 @@ from typing import Any, NamedTuple
 from sim.errors import SimError, cut
 from sim.files import is_link, read_text
 from sim.study.results.digest import digest_data, digest_file
-from sim.study.results.folder import choices, hidden, refuse_target
-from sim.study.results.manifest import LIBRARIES, read_manifest, write_manifest
+from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
+from sim.study.results.manifest import NUMERIC_LIBRARIES, read_manifest, write_manifest
 from sim.study.results.owned_folders import (
-    CHECK,
+    CHECKSUM,
     FAILED,
     MANIFEST,
     PARTS,
     RECEIPTS,
-    is_part,
+    check_no_links,
+    is_part_name,
     part_files,
-    refuse_links,
-    remove,
+    remove_result,
     remove_unfinished,
-    sound_lines,
+    valid_receipts,
 )  # fmt: skip
 from sim.study.results.store import append_line, sync, write_text
 
 MOST_SHOWN, LONGEST = 8, 60  # differences of two sweeps, letters of one value
 DRAWN = "drawn"  # a digest of the points: said only where nothing else differs
-DECIDING = ("design", "points", "rows", "of", "stop")
+DECIDING_KEYS = ("design", "points", "rows", "of", "stop")
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Parts:
 
     target: Path
     plan: str
-    whole: dict[str, StoredPart] = field(default_factory=dict)
+    whole: dict[str, Receipt] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     _ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
@@ -59,13 +59,13 @@ class Parts:
     def read(self) -> None:
         """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
         part_files(self.target)  # says which is no file at all
-        found = sound_lines(self.target)
+        found = valid_receipts(self.target)
         lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
         checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}
         self.whole, self._ranges = {}, {}
         for name, line in lines.items():
             if checked[name]:
-                self._add(name, _receipt(line))
+                self._add(name, _parse_receipt(line))
         self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
         self.absent = tuple(sorted(name for name, good in checked.items() if good is None))
 
@@ -73,13 +73,13 @@ class Parts:
         """Return (first world, count) of every whole part of a point."""
         return self._ranges.get(point, [])
 
-    def keep(self, name: str, receipt: StoredPart) -> None:
+    def keep(self, name: str, receipt: Receipt) -> None:
         """Vouch for a part that is on the disk."""
         line = {"part": name, "plan": self.plan, **receipt._asdict()}
-        append_line(self.target / RECEIPTS, json.dumps({**line, CHECK: digest_data(line)}))
+        append_line(self.target / RECEIPTS, json.dumps({**line, CHECKSUM: digest_data(line)}))
         self._add(name, receipt)
 
-    def _add(self, name: str, receipt: StoredPart) -> None:
+    def _add(self, name: str, receipt: Receipt) -> None:
         self.whole[name] = receipt
         insort(self._ranges.setdefault(receipt.point, []), (receipt.first, receipt.worlds))
 
@@ -109,13 +109,15 @@ class Parts:
         """Remove parts nobody vouches for: left by a kill, or cut differently by an earlier session."""
         (self.target / PARTS).mkdir(exist_ok=True)
         for path in (self.target / PARTS).iterdir():
-            if is_part(path.name) and path.name not in {f"{name}.parquet" for name in self.whole}:
+            if is_part_name(path.name) and path.name not in {
+                f"{name}.parquet" for name in self.whole
+            }:
                 path.unlink(missing_ok=True)
 
     def drop_replaced(self) -> None:
         """Remove the earlier result that `force` set aside; what is no longer ours alone stays."""
         with suppress(SimError, OSError):
-            remove(hidden(self.target, "old"))
+            remove_result(hidden_sibling(self.target, "old"))
 
     def _is_whole(self, name: str, digest: str) -> bool | None:
         """Whether a part's bytes are those vouched for; None where there is no file."""
@@ -125,7 +127,7 @@ class Parts:
             return None if not self.path(name).exists() else False
 
 
-class StoredPart(NamedTuple):
+class Receipt(NamedTuple):
     """What a line says of a part: whose worlds it holds, its digest, and what it took."""
 
     point: int
@@ -137,10 +139,10 @@ class StoredPart(NamedTuple):
     seconds: float
 
 
-def _receipt(line: Mapping[str, Any]) -> StoredPart:
+def _parse_receipt(line: Mapping[str, Any]) -> Receipt:
     point, first, worlds = (int(line[name]) for name in ("point", "first", "worlds"))
     rows, size, seconds = int(line["rows"]), int(line["size"]), float(line["seconds"])
-    return StoredPart(point, first, worlds, str(line["sha256"]), rows, size, seconds)
+    return Receipt(point, first, worlds, str(line["sha256"]), rows, size, seconds)
 
 
 def open_sweep(
@@ -153,25 +155,25 @@ def open_sweep(
     """
     if is_link(target):
         raise SimError(f"{target}: is a symbolic link; want the folder itself")
-    remove_unfinished(hidden(target, "partial"))  # of a session that was killed
+    remove_unfinished(hidden_sibling(target, "partial"))  # of a session that was killed
     session = {k: record[k] for k in ("start", "command", "threads", "versions")}
     if force or not target.exists():
-        refuse_target(target, force=force)
-        design = {**record["design"], "digest": digest_data(_plan(record))}
+        check_target(target, force=force)
+        design = {**record["design"], "digest": digest_data(_deciding_data(record))}
         fresh = {**record, "design": design, "sessions": [session]}
-        _make(target, fresh)
+        _create_folder(target, fresh)
         return fresh, []
     if not (target / MANIFEST).is_file():
         raise SimError(f"{target}: already exists and holds no sweep; choose another `out`")
-    refuse_links(target)
+    check_no_links(target)
     found = read_manifest(target)
     check_plan(found, target / MANIFEST)
-    changed = differences(found, record)
+    changed = sweep_differences(found, record)
     if changed:
         left_out = len(changed) - MOST_SHOWN
         more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
-        choice = choices(target, "start again")
+        choice = advise_on_existing(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
     sessions = [*found["sessions"], session]
     going = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
@@ -183,30 +185,30 @@ def open_sweep(
 def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
     """Raise SimError unless a manifest says what it said when its study was begun."""
     try:
-        same = record["design"]["digest"] == digest_data(_plan(record))
+        same = record["design"]["digest"] == digest_data(_deciding_data(record))
         same = same and isinstance(record["sessions"], list)
     except (KeyError, TypeError, AttributeError):
         same = False
     if not same:
         what = "what it says of its study is not what was begun"
-        choice = choices(Path(path).parent, "start again")
+        choice = advise_on_existing(Path(path).parent, "start again")
         raise SimError(f"{path}: damaged: {what}; {choice}")
 
 
-def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+def sweep_differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
     """Return every difference between two sweeps that changes a number, one line each."""
     if found["kind"] != asked["kind"]:
         return [f"kind: {found['kind']} there, {asked['kind']} asked for"]
-    there, here = _flat(_plan(found)), _flat(_plan(asked))
+    there, here = _flatten(_deciding_data(found)), _flatten(_deciding_data(asked))
     keys = [k for k in dict.fromkeys([*there, *here]) if there.get(k) != here.get(k)]
     keys = [k for k in keys if k not in ("source", DRAWN)] or [k for k in keys if k == DRAWN]
-    lines = [_unlike(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
+    lines = [_difference_line(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
     if there["source"] != here["source"]:
         lines.append("the program itself has changed since (source digest)")
     return lines
 
 
-def _unlike(key: str, there: Any, here: Any) -> str:
+def _difference_line(key: str, there: Any, here: Any) -> str:
     """Return in a line what a key is and was; of long values how many and where they part."""
     texts = [str(there), str(here)]
     if max(map(len, texts)) > LONGEST:
@@ -214,11 +216,13 @@ def _unlike(key: str, there: Any, here: Any) -> str:
         alike = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
         begin = max(0, alike - LONGEST // 3)
         texts = [cut(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
-    said = [f"{text}{_how_many(value)}" for text, value in zip(texts, (there, here), strict=True)]
+    said = [
+        f"{text}{_value_count(value)}" for text, value in zip(texts, (there, here), strict=True)
+    ]
     return f"{key}: {said[0]} there, {said[1]} asked for"
 
 
-def _how_many(value: Any) -> str:
+def _value_count(value: Any) -> str:
     """Return how many values a list has that is too long to be shown."""
     long = isinstance(value, list) and len(str(value)) > LONGEST
     return f" ({len(value)} values)" if long else ""
@@ -228,16 +232,16 @@ def version_notes(found: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     """Return one line per version that is not what it was when the result was begun."""
     return [
         f"{name}: {found['versions'].get(name)} then, {now['versions'].get(name)} now"
-        for name in ("python", *LIBRARIES)
+        for name in ("python", *NUMERIC_LIBRARIES)
         if found["versions"].get(name) != now["versions"].get(name)
     ]
 
 
-def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
+def _deciding_data(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what decides every number of a study."""
     study = record["design"]["study"]
     factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
-    names = (*DECIDING, "contrast") if study["stop"] else DECIDING
+    names = (*DECIDING_KEYS, "contrast") if study["stop"] else DECIDING_KEYS
     kept = {name: study[name] for name in names if study[name] not in (None, [])}
     plan = {
         "scenario": record["scenario"],
@@ -251,35 +255,35 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
         DRAWN: record["design"]["drawn"],
         **kept,
     }
-    return dict(_one_form(plan))
+    return dict(_normalise_numbers(plan))
 
 
-def _one_form(data: Any) -> Any:
+def _normalise_numbers(data: Any) -> Any:
     """Return plain data with every number in one form: 1.0 is 1."""
     if isinstance(data, Mapping):
-        return {key: _one_form(value) for key, value in data.items()}
+        return {key: _normalise_numbers(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_one_form(value) for value in data]
+        return [_normalise_numbers(value) for value in data]
     return int(data) if isinstance(data, float) and data.is_integer() else data
 
 
-def _flat(data: Any, path: str = "") -> dict[str, Any]:
+def _flatten(data: Any, path: str = "") -> dict[str, Any]:
     if not isinstance(data, Mapping):
         return {path: data}
     flat: dict[str, Any] = {}
     for key, value in data.items():
-        flat |= _flat(value, f"{path}.{key}" if path else str(key))
+        flat |= _flatten(value, f"{path}.{key}" if path else str(key))
     return flat
 
 
-def _make(target: Path, record: Mapping[str, Any]) -> None:
+def _create_folder(target: Path, record: Mapping[str, Any]) -> None:
     """Make the folder with its manifest in one step, setting aside what is there."""
-    new, old = hidden(target, "partial"), hidden(target, "old")
+    new, old = hidden_sibling(target, "partial"), hidden_sibling(target, "old")
     (new / PARTS).mkdir(parents=True)
     write_manifest(new, record)
     if target.exists():
         if os.path.lexists(old):
-            remove(target)
+            remove_result(target)
         else:
             target.rename(old)
     try:

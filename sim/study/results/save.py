@@ -20,26 +20,26 @@ from sim.study.results.store import REGIME, read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.study.results.manifest import Asked
+    from sim.study.results.manifest import ResolvedRequest
 
 OnProgress = Callable[[int, int], None]
 Table = tuple[str, Any, tuple[Column, ...]]
 
 
-def tables_of(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
+def result_tables(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
     """Yield file name, rows and columns of every table of a result: simulated, then computed."""
     for name, columns in TABLES.items():
         if name in tables:
             rows = {regime: getattr(o, name) for regime, o in result.outcomes.items()}
             yield f"{name}.parquet", rows, columns
     if result.around is not None:
-        yield "aligned.parquet", _rows(result.aligned, ALIGNED), ALIGNED
+        yield "aligned.parquet", _row_array(result.aligned, ALIGNED), ALIGNED
     causes = {r: ledger_rows(result.view(r)) for r in result.outcomes}
     yield "ledger.parquet", causes, LEDGER
-    yield "summary.parquet", _rows(result.rows.values(), SUMMARY), SUMMARY
+    yield "summary.parquet", _row_array(result.rows.values(), SUMMARY), SUMMARY
 
 
-def _rows(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarray:
+def _row_array(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarray:
     """Return rows as an array: `sim run` is over before pandas would be loaded."""
     kinds = [(c.name, "O" if c.dtype == "str" else c.dtype) for c in columns]
     return np.array([tuple(row) for row in rows], kinds)
@@ -48,13 +48,13 @@ def _rows(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarra
 def write_tables(folder: Path, result: Comparison, tables: Collection[str]) -> list[Path]:
     """Write every table of a result into `folder` and return their paths."""
     paths = []
-    for name, rows, columns in tables_of(result, tables):
+    for name, rows, columns in result_tables(result, tables):
         write_table(folder / name, rows, columns)
         paths.append(folder / name)
     return paths
 
 
-def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
+def run_one(asked: ResolvedRequest, on_progress: OnProgress | None = None) -> Comparison:
     """Return the result of `sim run`: the one regime asked for and nothing beside it.
 
     `on_progress(done, total)` counts worlds. After Ctrl-C the finished worlds are returned with
@@ -94,7 +94,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
         wanted = [REGIME.name, *(column.name for column in TABLES[name])]
         frames[name] = read_table(path, wanted) if needed or path.is_file() else None
     outcomes = {
-        regime: Outcome(*(_rows_of(frames[name], name, regime) for name in Outcome._fields))
+        regime: Outcome(*(_regime_rows(frames[name], name, regime) for name in Outcome._fields))
         for regime in (*record["regimes"], *([control] if control else []))
     }
     design = record["design"]
@@ -105,7 +105,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     return Comparison(loaded, regimes, worlds, record["seed"], outcomes, short, event, control)
 
 
-def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
+def _regime_rows(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
     """Return one regime's rows of a stored table as the engine made them; none where not kept."""
     from sim.records import allocate
 
@@ -118,19 +118,19 @@ def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
     return np.asarray(rows)
 
 
-def around(asked: Asked) -> Window | None:
+def requested_window(asked: ResolvedRequest) -> Window | None:
     """Return the event whose surroundings a comparison was asked for."""
     return window(asked.design["align"], asked.design["window"]) if asked.design else None
 
 
-def remake(asked: Asked) -> Iterator[Table]:
+def recompute_tables(asked: ResolvedRequest) -> Iterator[Table]:
     """Yield every table of a run or comparison anew."""
     if asked.kind == "run":
         result = run_one(asked)
     else:
         result = compare(
             asked.loaded, asked.regimes, asked.worlds, asked.seed,
-            threads=asked.threads, tables=asked.tables, around=around(asked),
+            threads=asked.threads, tables=asked.tables, around=requested_window(asked),
             control=asked.control,
         )  # fmt: skip
-    yield from tables_of(result, asked.tables)
+    yield from result_tables(result, asked.tables)

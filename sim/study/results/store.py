@@ -48,10 +48,12 @@ def write_table(
     if isinstance(rows, Mapping):
         import pyarrow as pa
 
-        pieces = [_arrow(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()]
+        pieces = [
+            _arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
+        ]
         table = pa.concat_tables(pieces).unify_dictionaries()
     else:
-        table = _arrow(rows, columns, extra or {})
+        table = _arrow_table(rows, columns, extra or {})
     _write_parquet(path, table)
     return table.num_rows
 
@@ -62,16 +64,16 @@ def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
     Raises SimError when it is unreadable, or lacks a column that it `needs`.
     """
     table = _read_arrow(path, None)
-    _want_columns(path, table, needs)
-    with _whole(path):
+    _check_columns(path, table, needs)
+    with _parquet_errors(path):
         return table.to_pandas()
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     """Return columns of numbers of a table, in the order asked for."""
     table = _read_arrow(path, columns)
-    _want_columns(path, table, columns)
-    with _whole(path):
+    _check_columns(path, table, columns)
+    with _parquet_errors(path):
         return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
@@ -85,7 +87,7 @@ def open_tables(paths: Sequence[Path]) -> Any:
     import pyarrow.parquet as pq
 
     for nth, path in enumerate(paths):
-        with _whole(path):
+        with _parquet_errors(path):
             check_ordinary(path)
             if nth == 0:  # the others say so themselves when they are read
                 pq.read_metadata(path)
@@ -97,7 +99,7 @@ def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file from its footer."""
     import pyarrow.parquet as pq
 
-    with _whole(path):
+    with _parquet_errors(path):
         check_ordinary(path)
         return pq.read_metadata(path).num_rows
 
@@ -106,7 +108,7 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
     """Return unit and meaning of every column, as stored in the file."""
     import pyarrow.parquet as pq
 
-    with _whole(path):
+    with _parquet_errors(path):
         check_ordinary(path)
         return {
             field.name: tuple(
@@ -126,9 +128,9 @@ def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
     import pyarrow as pa
 
     if isinstance(rows, Mapping):
-        pieces = [_arrow(r, columns, {REGIME.name: name}) for name, r in rows.items()]
+        pieces = [_arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
         return _by_name(pa.concat_tables(pieces))
-    return _by_name(_arrow(rows, columns, {}))
+    return _by_name(_arrow_table(rows, columns, {}))
 
 
 def _by_name(table: pa.Table) -> Columns:
@@ -141,7 +143,7 @@ def _by_name(table: pa.Table) -> Columns:
     return {name: values(table[name]) for name in table.column_names}
 
 
-def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+def _arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
     import pyarrow as pa
 
     known = {REGIME.name: REGIME, **{c.name: c for c in columns}}
@@ -153,7 +155,9 @@ def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa
         column = known[name]
         constant = name in extra
         array = (
-            _constant(extra[name], len(rows), column) if constant else _column(rows[name], column)
+            _constant_array(extra[name], len(rows), column)
+            if constant
+            else _arrow_column(rows[name], column)
         )
         about = {"unit": column.unit, "meaning": column.meaning}
         fields.append(pa.field(name, array.type, metadata=about))
@@ -161,22 +165,22 @@ def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _column(values: Any, column: Column) -> pa.Array:
+def _arrow_column(values: Any, column: Column) -> pa.Array:
     import pyarrow as pa
 
     if column.dtype == "str":
         if hasattr(values, "cat"):
-            words = _strings([str(v) for v in values.cat.categories])
-            codes = _plain(np.asarray(values.cat.codes), "i4")
+            words = _string_array([str(v) for v in values.cat.categories])
+            codes = _plain_array(np.asarray(values.cat.codes), "i4")
             return pa.DictionaryArray.from_arrays(codes, words)
-        return _strings([str(v) for v in values]).dictionary_encode()
-    return _plain(np.asarray(values), column.dtype)
+        return _string_array([str(v) for v in values]).dictionary_encode()
+    return _plain_array(np.asarray(values), column.dtype)
 
 
 # `pa.array` loads pandas, which `sim run` has no other use for and which takes 0.4 s.
 
 
-def _plain(values: np.ndarray, dtype: str) -> pa.Array:
+def _plain_array(values: np.ndarray, dtype: str) -> pa.Array:
     import pyarrow as pa
 
     kind = pa.from_numpy_dtype(np.dtype(dtype))
@@ -185,7 +189,7 @@ def _plain(values: np.ndarray, dtype: str) -> pa.Array:
     return pa.Array.from_buffers(kind, len(data), [None, pa.py_buffer(bits)])
 
 
-def _strings(texts: Sequence[str]) -> pa.Array:
+def _string_array(texts: Sequence[str]) -> pa.Array:
     import pyarrow as pa
 
     coded = [text.encode() for text in texts]
@@ -194,13 +198,13 @@ def _strings(texts: Sequence[str]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(coded), buffers)
 
 
-def _constant(value: Any, count: int, column: Column) -> pa.Array:
+def _constant_array(value: Any, count: int, column: Column) -> pa.Array:
     import pyarrow as pa
 
     if column.dtype != "str":
-        return _column(np.full(count, value), column)
-    codes = _plain(np.zeros(count), "i4")
-    return pa.DictionaryArray.from_arrays(codes, _strings([str(value)]))
+        return _arrow_column(np.full(count, value), column)
+    codes = _plain_array(np.zeros(count), "i4")
+    return pa.DictionaryArray.from_arrays(codes, _string_array([str(value)]))
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:
@@ -224,12 +228,12 @@ def _write_parquet(path: Path, table: pa.Table) -> None:
 def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
-    with _whole(path):
+    with _parquet_errors(path):
         check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
 
 
-def _want_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
+def _check_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
     """Raise SimError where a table lacks a column."""
     missing = [name for name in needs if name not in table.column_names]
     if missing:
@@ -238,14 +242,14 @@ def _want_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[None]:
+def _parquet_errors(path: Path) -> Iterator[None]:
     """Turn what a damaged table, or one without a column, makes go wrong into one SimError line."""
     import pyarrow as pa
 
     try:
         yield
     except (OSError, pa.ArrowException, LookupError, TypeError, ValueError) as error:
-        raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
+        raise SimError(f"{path}: not a whole Parquet table ({short_reason(error)})") from error
 
 
 # --- files ------------------------------------------------------------------------------------
@@ -254,7 +258,7 @@ def _whole(path: Path) -> Iterator[None]:
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a hidden sibling of `path`, fsync it, and rename it to `path`."""
     hidden = path.with_name(f".{path.name}.partial")
-    with mending(path):
+    with disk_errors(path):
         try:
             hidden.unlink(missing_ok=True)  # else a link of that name would be written through
             write(hidden)
@@ -272,7 +276,7 @@ def write_text(path: Path, text: str) -> None:
 
 def append_line(path: Path, line: str) -> None:
     """Add one line to a text file and put it on the disk; a torn last line is closed first."""
-    with mending(path), path.open("ab+") as file:
+    with disk_errors(path), path.open("ab+") as file:
         if file.tell() > 0:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
@@ -295,15 +299,15 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def mending(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
     """Turn a refusal of the disk into one SimError line naming `path`."""
     try:
         yield
     except OSError as error:
-        raise SimError(f"{_final(path)}: cannot write: {reason(error)}") from error
+        raise SimError(f"{_final_path(path)}: cannot write: {short_reason(error)}") from error
 
 
-def _final(path: Path) -> Path:
+def _final_path(path: Path) -> Path:
     """Return what an unfinished path is going to be called, as a person knows it."""
     names = (
         name[1:].removesuffix(".partial") if name[0] == "." and name.endswith(".partial") else name
@@ -312,7 +316,7 @@ def _final(path: Path) -> Path:
     return Path(*names)
 
 
-def reason(error: BaseException) -> str:
+def short_reason(error: BaseException) -> str:
     """Return in a few words why the system refused."""
     number = re.search(r"\[errno (\d+)\]", str(error))  # pyarrow wraps the system's own words
     if number:

@@ -14,7 +14,9 @@ from sim.measure.metrics import Measure, measured, view_of
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-TOGETHER = 200_000  # tie-months measured at once: fewer and larger steps, still some megabytes
+MEASURED_TIE_MONTHS = (
+    200_000  # tie-months measured at once: fewer and larger steps, still some megabytes
+)
 
 
 Worlds = Mapping[str, np.ndarray]
@@ -35,7 +37,7 @@ def measure_worlds(
     found = {}
     for name in regimes:
         regime = loaded.regime(name)
-        parts = blocks(regime, worlds, seed, tie_months=TOGETHER)
+        parts = blocks(regime, worlds, seed, tie_months=MEASURED_TIE_MONTHS)
         found[name] = np.concatenate([measured(view_of(part, regime)) for part in parts])
     return found
 
@@ -56,14 +58,14 @@ def summary_rows(
     columns = {name: j for j, name in enumerate(names)}
     for regime, values in table.items():
         found = means(values, measures, columns)._asdict()
-        rows += _lines(found, measures, "regime", (regime, ""), currency)
+        rows += _summary_lines(found, measures, "regime", (regime, ""), currency)
     for pair in contrasts:
         found = gaps(table[pair[0]], table[pair[1]], measures, columns)._asdict()
-        rows += _lines(found, measures, "difference", pair, currency)
+        rows += _summary_lines(found, measures, "difference", pair, currency)
     return rows
 
 
-def _lines(
+def _summary_lines(
     found: Mapping[str, np.ndarray],
     measures: Sequence[Measure],
     kind: str,

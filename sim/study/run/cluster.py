@@ -19,25 +19,25 @@ from typing import Any
 from uuid import uuid4
 
 from sim.errors import SimError
-from sim.study.results.store import mending, sync, write_text
+from sim.study.results.store import disk_errors, sync, write_text
 from sim.study.run.chunks import Chunk
-from sim.study.run.job import ChunkReceipt, Job, make
+from sim.study.run.job import ChunkResult, Job, run_chunk
 
 LOCAL = "local"
-ANSWER = 10.0  # seconds a scheduler has to answer
-FIRST_WORKER = 20.0  # seconds until a worker is there at all
-NEXT_WORKER = 60.0  # seconds without any worker before the session ends
-COUNTED = 2.0  # seconds a count of workers is good for
-LOOK = 0.02
+ANSWER_TIMEOUT = 10.0  # seconds a scheduler has to answer
+FIRST_WORKER_TIMEOUT = 20.0  # seconds until a worker is there at all
+NEXT_WORKER_TIMEOUT = 60.0  # seconds without any worker before the session ends
+COUNT_INTERVAL = 2.0  # seconds a count of workers is good for
+POLL_INTERVAL = 0.02
 LOGS = ("distributed", "distributed.client")  # those that Dask gives a level of their own
-OPEN = (
+NOT_ENCRYPTED = (
     '`dask="local"` without encryption: every program on this machine can reach its processes while '
     "they run; pip install cryptography closes them"
 )
-GOES_ON = "what is finished is kept: the same command goes on, with or without `dask`"
+RESUME_HINT = "what is finished is kept: the same command goes on, with or without `dask`"
 
 
-def unfit(source: str, token: str) -> str:
+def why_incompatible(source: str, token: str) -> str:
     """Return in words why this process cannot work for a session, or an empty string.
 
     `source` is the digest of the program that asks; `token` is a file of the session that is there
@@ -56,25 +56,25 @@ def unfit(source: str, token: str) -> str:
     return ""
 
 
-def make_there(job: Job, chunk: Chunk, token: str) -> ChunkReceipt:
+def run_on_worker(job: Job, chunk: Chunk, token: str) -> ChunkResult:
     """Make a chunk on a worker, which may be one of two at it, or left behind by its session.
 
     Raises SimError where the worker is unfit, or the disk refuses.
     """
-    _refuse(job, token)
+    _check_compatible(job, token)
     aside = f"{Path(token).name}-{uuid4().hex[:8]}-"
-    receipt = make(job, chunk, aside)
+    receipt = run_chunk(job, chunk, aside)
     if not receipt.error:
         own = Path(job.parts, f"{aside}{chunk.name}.parquet")
-        _refuse(job, token)
-        with mending(own):
+        _check_compatible(job, token)
+        with disk_errors(own):
             own.replace(own.with_name(f"{chunk.name}.parquet"))
             sync(own.parent)
     return receipt
 
 
-def _refuse(job: Job, token: str) -> None:
-    why = unfit(job.source, token)
+def _check_compatible(job: Job, token: str) -> None:
+    why = why_incompatible(job.source, token)
     if why:
         raise SimError(f"`dask`: {why}")
 
@@ -83,19 +83,19 @@ class Cluster:
     """A Dask cluster as a crew: chunks go in one by one, receipts come out in any order."""
 
     def __init__(self, job: Job, workers: int, address: str):
-        distributed = _distributed()
+        distributed = _import_distributed()
         self.job, self.address = job, address
         self.token = Path(job.parts, f".session-{uuid4().hex[:8]}")
         self._chunks: dict[str, Chunk] = {}
         self._suspects: list[Chunk] = []
         self._alone: Chunk | None = None
-        self._lethal: dict[int, ChunkReceipt] = {}
+        self._lethal: dict[int, ChunkResult] = {}
         self._client: Any = None
         self._own: Any = None
         self._done: Any = None
         self._hands, self._counted, self._seen = workers, 0.0, time.monotonic()
         self.notes: tuple[str, ...] = ()
-        self._levels = _quieted([logging.CRITICAL] * len(LOGS))
+        self._levels = _set_log_levels([logging.CRITICAL] * len(LOGS))
         try:
             self._connect(distributed, workers)
             write_text(self.token, "")
@@ -122,7 +122,7 @@ class Cluster:
         else:
             self._send(chunk)
 
-    def receipts(self) -> Iterator[ChunkReceipt]:
+    def receipts(self) -> Iterator[ChunkResult]:
         """Yield what is finished next; nothing when that is a chunk to be tried once more."""
         if not self._chunks and self._suspects:
             suspect = self._suspects.pop(0)
@@ -133,18 +133,18 @@ class Cluster:
             self._send(suspect)
         while not self._done.has_ready():
             self._watch()
-            time.sleep(LOOK)
+            time.sleep(POLL_INTERVAL)
         receipt = self._read(next(self._done))
         if receipt is not None:
             yield receipt
 
-    def close(self) -> Iterator[ChunkReceipt]:
+    def close(self) -> Iterator[ChunkResult]:
         """Yield what is finished and drop the rest, whose parts are then no longer wanted."""
         try:
             while self._client.status == "running" and self._done.has_ready():
                 future, receipt = next(self._done), None
                 with suppress(Exception):
-                    receipt = future.result(timeout=ANSWER)
+                    receipt = future.result(timeout=ANSWER_TIMEOUT)
                 if receipt is not None:
                     yield receipt
         finally:
@@ -155,7 +155,7 @@ class Cluster:
     def _send(self, chunk: Chunk) -> None:
         name = f"{chunk.name}-{uuid4().hex[:8]}"
         future = self._client.submit(
-            make_there, self.job, chunk, str(self.token), key=name, pure=False
+            run_on_worker, self.job, chunk, str(self.token), key=name, pure=False
         )
         self._chunks[future.key] = chunk
         self._done.add(future)
@@ -166,16 +166,16 @@ class Cluster:
             self._own = self._begin(distributed, workers)
         try:
             where = self.address if self._own is None else self._own
-            self._client = distributed.Client(where, timeout=ANSWER, set_as_default=False)
+            self._client = distributed.Client(where, timeout=ANSWER_TIMEOUT, set_as_default=False)
         except Exception as error:
             said = str(error).splitlines()[0]
             raise SimError(f"`dask`: no scheduler answers at {self.address}: {said}") from None
         self._done = distributed.as_completed(loop=self._client.loop)
         try:
-            self._client.wait_for_workers(1, timeout=FIRST_WORKER)
+            self._client.wait_for_workers(1, timeout=FIRST_WORKER_TIMEOUT)
         except TimeoutError:
             want = "start some (dask worker), or wait for their jobs to begin"
-            text = f"`dask`: no worker has come to {self.address} in {FIRST_WORKER:g} s; {want}"
+            text = f"`dask`: no worker has come to {self.address} in {FIRST_WORKER_TIMEOUT:g} s; {want}"
             raise SimError(text) from None
 
     def _begin(self, distributed: Any, workers: int) -> Any:
@@ -190,12 +190,12 @@ class Cluster:
         try:
             own = {"security": distributed.Security.temporary(), "protocol": "tls://"}
         except ImportError:
-            self.notes = (OPEN,)
+            self.notes = (NOT_ENCRYPTED,)
         served: dict[str, Any] = {
             f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")
         }
         try:
-            with _deaf(), dask.config.set(served):
+            with _ignore_sigint(), dask.config.set(served):
                 return distributed.LocalCluster(
                     n_workers=workers, threads_per_worker=1, host="127.0.0.1",
                     scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
@@ -208,7 +208,7 @@ class Cluster:
 
     def _check(self) -> None:
         """Raise SimError where a worker cannot work for this session."""
-        asked = (unfit, self.job.source, str(self.token))
+        asked = (why_incompatible, self.job.source, str(self.token))
         for said in self._client.run(*asked, on_error="return").values():
             if isinstance(said, ImportError):
                 said = f"workers cannot import this program ({said}); install it there"
@@ -217,7 +217,7 @@ class Cluster:
 
     def _count(self) -> None:
         """Count the workers' threads now and then, as they come and go."""
-        if time.monotonic() - self._counted < COUNTED or self._client.status != "running":
+        if time.monotonic() - self._counted < COUNT_INTERVAL or self._client.status != "running":
             return
         with suppress(OSError, TimeoutError):
             self._hands = sum(self._client.nthreads().values())
@@ -229,15 +229,15 @@ class Cluster:
         if self._client.status != "running":
             raise self._gone()
         self._count()
-        if time.monotonic() - self._seen > NEXT_WORKER:
+        if time.monotonic() - self._seen > NEXT_WORKER_TIMEOUT:
             held = ", ".join(sorted(c.name for c in self._chunks.values())[:3])
-            text = f"no worker is left at {self.address}, for {NEXT_WORKER:g} s; last at {held}"
-            raise SimError(f"`dask`: {text}; {GOES_ON}")
+            text = f"no worker is left at {self.address}, for {NEXT_WORKER_TIMEOUT:g} s; last at {held}"
+            raise SimError(f"`dask`: {text}; {RESUME_HINT}")
 
     def _gone(self) -> SimError:
-        return SimError(f"`dask`: the scheduler at {self.address} is gone; {GOES_ON}")
+        return SimError(f"`dask`: the scheduler at {self.address} is gone; {RESUME_HINT}")
 
-    def _read(self, future: Any) -> ChunkReceipt | None:
+    def _read(self, future: Any) -> ChunkResult | None:
         """Return what became of a chunk; None where it is to be waited for, or tried, once more."""
         chunk = self._chunks.pop(future.key)
         alone, self._alone = self._alone is chunk, None
@@ -245,7 +245,7 @@ class Cluster:
             raise self._gone()
         try:
             if future.status in ("finished", "error"):
-                return future.result(timeout=ANSWER)  # type: ignore[no-any-return]
+                return future.result(timeout=ANSWER_TIMEOUT)  # type: ignore[no-any-return]
         except SimError:
             raise
         except TimeoutError:
@@ -258,7 +258,7 @@ class Cluster:
         self._done.add(future)
         return None
 
-    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> ChunkReceipt | None:
+    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> ChunkResult | None:
         """Return the receipt of a chunk that killed its workers; raises SimError for anything else."""
         if self._client.status != "running":
             raise self._gone()
@@ -270,7 +270,7 @@ class Cluster:
             self._suspects.append(chunk)
             return None
         said = "KilledWorker: every worker that tried it died, with nothing else to do"
-        self._lethal[chunk.point] = ChunkReceipt(chunk, error=said, trace=str(error))
+        self._lethal[chunk.point] = ChunkResult(chunk, error=said, trace=str(error))
         return self._lethal[chunk.point]
 
     def _shut(self) -> None:
@@ -282,12 +282,12 @@ class Cluster:
         for thing in (self._client, self._own):
             if thing is not None:
                 with suppress(Exception):
-                    thing.close(timeout=ANSWER)
+                    thing.close(timeout=ANSWER_TIMEOUT)
         if whole:  # else complaints still come, from what goes on in the background
-            _quieted(self._levels)
+            _set_log_levels(self._levels)
 
 
-def _distributed() -> Any:
+def _import_distributed() -> Any:
     try:
         import distributed
     except ImportError:
@@ -297,7 +297,7 @@ def _distributed() -> Any:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
+def _ignore_sigint() -> Iterator[None]:
     """Let processes begun here, now or later, not hear a Ctrl-C: they are ended by who began them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -310,7 +310,7 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _quieted(levels: list[int]) -> list[int]:
+def _set_log_levels(levels: list[int]) -> list[int]:
     """Set what Dask itself may print here, and return what it was: we say it in our own words."""
     logs = [logging.getLogger(name) for name in LOGS]
     before = [log.level for log in logs]

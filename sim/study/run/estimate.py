@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from sim.study.design.definition import Study
 from sim.study.results.computed_columns import measured_columns
-from sim.study.run.chunks import chunk, chunk_worlds
-from sim.study.run.job import Job, make
+from sim.study.run.chunks import make_chunk, worlds_per_chunk
+from sim.study.run.job import Job, run_chunk
 
 PILOT_SECONDS = 0.5
-SHARED = 0.9  # of a second thread's time is useful work; measured in benchmarks/
+THREAD_EFFICIENCY = 0.9  # of a second thread's time is useful work; measured in benchmarks/
 
 
 class Estimate(NamedTuple):
@@ -35,19 +35,19 @@ def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
     Time and disk are scaled by tie-months and rows; a stopping rule counts with its cap. `part` is
     the number of worlds of a chunk, where it is asked for.
     """
-    pace, row_bytes = _pilot(study)
+    pace, row_bytes = _run_pilot(study)
     regimes = len(study.regimes)
     cells = [point.work * study.worlds * regimes for point in study.points]
-    chunks = sum(ceil(study.worlds / chunk_worlds(study, p, part)) for p in study.points)
+    chunks = sum(ceil(study.worlds / worlds_per_chunk(study, p, part)) for p in study.points)
     runs = len(study.points) * study.worlds * regimes
-    hands = 1.0 + SHARED * (min(workers, chunks) - 1)
+    hands = 1.0 + THREAD_EFFICIENCY * (min(workers, chunks) - 1)
     seconds = sum(cells) / pace / hands
     return Estimate(
         len(study.points), chunks, runs, sum(cells), pace, seconds, round(runs * row_bytes)
     )
 
 
-def job_of(study: Study, parts: Path, source: str) -> Job:
+def study_job(study: Study, parts: Path, source: str) -> Job:
     """Return what every chunk of a study shares."""
     return Job(
         scenario=study.loaded.resolved(),
@@ -61,16 +61,16 @@ def job_of(study: Study, parts: Path, source: str) -> Job:
     )
 
 
-def _pilot(study: Study) -> tuple[float, float]:
+def _run_pilot(study: Study) -> tuple[float, float]:
     """Return tie-months per second of one worker and bytes per row, both measured."""
     point = study.points[len(study.points) // 2]
     worlds = 1
     with tempfile.TemporaryDirectory() as folder:
-        job = job_of(study, Path(folder), "pilot")
-        make(job, chunk(study, point, point.first, 1))  # compiles, fills caches
+        job = study_job(study, Path(folder), "pilot")
+        run_chunk(job, make_chunk(study, point, point.first, 1))  # compiles, fills caches
         while True:
             begun = time.perf_counter()
-            receipt = make(job, chunk(study, point, point.first, worlds))
+            receipt = run_chunk(job, make_chunk(study, point, point.first, worlds))
             took = time.perf_counter() - begun
             if took >= PILOT_SECONDS or worlds >= study.worlds or receipt.error:
                 break

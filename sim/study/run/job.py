@@ -19,7 +19,7 @@ from sim.study.run.chunks import Chunk
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-KEPT_POINTS = 8
+CACHED_POINTS = 8
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Job:
     consent: Consent = NOTHING
 
 
-class ChunkReceipt(NamedTuple):
+class ChunkResult(NamedTuple):
     """What became of a chunk: a part with its digest, or the cause why there is none."""
 
     chunk: Chunk
@@ -48,7 +48,7 @@ class ChunkReceipt(NamedTuple):
     trace: str = ""
 
 
-def make(job: Job, chunk: Chunk, aside: str = "") -> ChunkReceipt:
+def run_chunk(job: Job, chunk: Chunk, aside: str = "") -> ChunkResult:
     """Simulate one chunk and write its part; an error inside it is handed back, not raised.
 
     `aside` is put before the name of the part by who does not want it at its place yet. Raises
@@ -56,29 +56,29 @@ def make(job: Job, chunk: Chunk, aside: str = "") -> ChunkReceipt:
     """
     begun = time.perf_counter()
     try:
-        frame = _frame(job, chunk)
+        frame = _measure_chunk(job, chunk)
     except Exception as error:
         said = f"{type(error).__name__}: {error}".splitlines()[0]
-        return ChunkReceipt(chunk, error=said, trace=traceback.format_exc())
+        return ChunkResult(chunk, error=said, trace=traceback.format_exc())
     path = Path(job.parts, f"{aside}{chunk.name}.parquet")
     labels = (chunk.point, *chunk.labels)
     known = dict(zip((c.name for c in job.columns), labels, strict=False))
     rows = write_table(path, frame, job.columns, extra=known)
     took = time.perf_counter() - begun
-    return ChunkReceipt(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
+    return ChunkResult(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
 
 
-def _frame(job: Job, chunk: Chunk) -> dict[str, Any]:
+def _measure_chunk(job: Job, chunk: Chunk) -> dict[str, Any]:
     """Return the measured worlds of a chunk by regime."""
     worlds = range(chunk.first, chunk.first + chunk.worlds)
-    return measure_worlds(_point(job, chunk), job.regimes, worlds, job.seed)
+    return measure_worlds(_load_point(job, chunk), job.regimes, worlds, job.seed)
 
 
-def _point(job: Job, chunk: Chunk) -> Loaded:
-    return _loaded(_Key(job, chunk))
+def _load_point(job: Job, chunk: Chunk) -> Loaded:
+    return _load_cached(_PointKey(job, chunk))
 
 
-class _Key:
+class _PointKey:
     """A point of a study as a key of the cache: equal for equal scenario, study and point."""
 
     def __init__(self, job: Job, chunk: Chunk):
@@ -89,14 +89,14 @@ class _Key:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._all() == other._all()
+        return isinstance(other, _PointKey) and self._all() == other._all()
 
     def _all(self) -> tuple[Any, ...]:
         return self.key, self.values, self.job.scenario
 
 
-@lru_cache(maxsize=KEPT_POINTS)
-def _loaded(key: _Key) -> Loaded:
+@lru_cache(maxsize=CACHED_POINTS)
+def _load_cached(key: _PointKey) -> Loaded:
     from sim.scenario.load import from_resolved
 
     return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)

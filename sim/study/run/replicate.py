@@ -12,12 +12,12 @@ from sim.measure.metrics import BY_NAME
 from sim.study.design.definition import Point, Study
 from sim.study.results.resume import Parts
 from sim.study.results.store import read_columns
-from sim.study.run.chunks import gaps
+from sim.study.run.chunks import uncovered_ranges
 
 CAP = "cap of"  # how a rule begins that ended a point before its interval was narrow enough
 
 
-class Enough(NamedTuple):
+class Completion(NamedTuple):
     """How many worlds a point has, by which rule, and how wide the interval is that decided."""
 
     worlds: int
@@ -38,10 +38,10 @@ class Replication:
 
     def __init__(self, study: Study, parts: Parts):
         self.study, self.parts = study, parts
-        self._settled: dict[int, Enough] = {}
+        self._settled: dict[int, Completion] = {}
         self._too_few: dict[int, int] = {}
 
-    def done(self, point: Point) -> Enough | None:
+    def done(self, point: Point) -> Completion | None:
         """Return what ended a point, or None while it needs more worlds."""
         if point.number not in self._settled:
             found = self._look(point)
@@ -66,14 +66,14 @@ class Replication:
                 regime.append(rows)
         return {r: np.concatenate(rows)[:worlds] for r, rows in found.items()}
 
-    def _look(self, point: Point) -> Enough | int:
+    def _look(self, point: Point) -> Completion | int:
         """Return how a point ended, or how many worlds it needs now."""
         rule = self.study.stop
         have = self._have(point)
         if rule is None:
             if have < self.study.worlds:
                 return self.study.worlds
-            return Enough(self.study.worlds, "fixed", np.nan)
+            return Completion(self.study.worlds, "fixed", np.nan)
         measure = BY_NAME[rule.outcome]
         share, names = measure.unit == "share", wholes((rule.outcome,), [measure])
         table = self.values(point, names, have) if have >= rule.at_least else {}
@@ -89,10 +89,10 @@ class Replication:
             low, high = interval(*pair, bounded)
             width = float(high - low)
             if is_enough(rule, *pair, bounded):
-                return Enough(n, f"narrower than {rule.width:g}", width)
+                return Completion(n, f"narrower than {rule.width:g}", width)
             if n < rule.at_most:
                 self._too_few[point.number] = n
-        return Enough(rule.at_most, f"{CAP} {rule.at_most}", width)
+        return Completion(rule.at_most, f"{CAP} {rule.at_most}", width)
 
     def _pair(self, table: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return an outcome and its baseline in the first n worlds."""
@@ -105,7 +105,7 @@ class Replication:
         """Return how many worlds are there without a gap from the first."""
         covered = self.parts.covered(point.number)
         whole = max((first + count for first, count in covered), default=point.first)
-        hole = next(gaps(covered, point.first, whole), (whole, whole))
+        hole = next(uncovered_ranges(covered, point.first, whole), (whole, whole))
         return hole[0] - point.first
 
 

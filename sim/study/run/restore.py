@@ -12,17 +12,17 @@ from sim.scenario.load import from_resolved
 from sim.strategies.code_consent import READING, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import plan
-from sim.study.design.studyfile import Place, check
-from sim.study.results.command import goes_on
-from sim.study.results.manifest import read_manifest, reading
+from sim.study.design.studyfile import Place, check_study
+from sim.study.results.command import resume_command
+from sim.study.results.manifest import damage_errors, read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.resume import Parts, check_plan
-from sim.study.run.replicate import Enough, Replication
+from sim.study.run.replicate import Completion, Replication
 
-KINDS = ("sweep", "experiment")
+STUDY_KINDS = ("sweep", "experiment")
 
 
-def is_folder(source: str | Path) -> bool:
+def is_result_folder(source: str | Path) -> bool:
     """Whether a path is the folder of a result."""
     try:
         return (Path(source) / MANIFEST).is_file()
@@ -30,36 +30,36 @@ def is_folder(source: str | Path) -> bool:
         return False
 
 
-def restore(
+def restore_study(
     record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READING
 ) -> Study:
     """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError.
 
     Unless there is a consent it can only be read: no file it names is run.
     """
-    if record["kind"] not in KINDS:
+    if record["kind"] not in STUDY_KINDS:
         raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
     check_plan(record, path)
     name, place = record["scenario_name"], Place(option=str(path))
-    with reading(path):
+    with damage_errors(path):
         loaded = from_resolved(record["scenario"], name, consent=consent, where=str(path))
-        table = check(record["design"]["study"], place)
+        table = check_study(record["design"]["study"], place)
     return plan(table, place, loaded=loaded)
 
 
-def doubts(folder: str | Path) -> list[str]:
+def part_warnings(folder: str | Path) -> list[str]:
     """Return a line for every part of a study that is not what it was when it was kept."""
     path = Path(folder)
-    if not is_folder(path):
+    if not is_result_folder(path):
         return []
     record = read_manifest(path)
-    if record["kind"] not in KINDS:
+    if record["kind"] not in STUDY_KINDS:
         return []
-    with reading(path / MANIFEST):
+    with damage_errors(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
         parts.read()
     name, brings = record["design"].get("experiment") or "", bool(record.get("strategies"))
-    again = f"{goes_on(path, experiment=str(name), allow_code=brings)} makes it again"
+    again = f"{resume_command(path, experiment=str(name), allow_code=brings)} makes it again"
     return [
         *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
         *(f"{name} is missing; {again}" for name in parts.absent),
@@ -67,7 +67,7 @@ def doubts(folder: str | Path) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Status:
+class StudyStatus:
     """How far a study is: points by state, worlds, time, sessions, failures by name.
 
     `too_wide` are the points that reached the most worlds before the width that was asked for.
@@ -83,7 +83,7 @@ class Status:
     tie_months: int
     seconds: float
     damaged: tuple[str, ...]
-    too_wide: dict[str, Enough] = field(default_factory=dict)
+    too_wide: dict[str, Completion] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -91,10 +91,10 @@ class Status:
         return len(self.study.points) - self.complete - self.partly - len(self.failed)
 
 
-def status(folder: str | Path) -> Status:
+def study_status(folder: str | Path) -> StudyStatus:
     """Return how far the study in a folder is, every part checked by its digest; changes nothing."""
     record = read_manifest(folder)
-    study = restore(record, Path(folder, MANIFEST))
+    study = restore_study(record, Path(folder, MANIFEST))
     parts = Parts(Path(folder), record["design"]["digest"])
     parts.read()
     replication = Replication(study, parts)
@@ -107,7 +107,7 @@ def status(folder: str | Path) -> Status:
     months = {p.number: p.work for p in study.points}
     regimes = len(study.regimes)
     kept = parts.whole.values()
-    return Status(
+    return StudyStatus(
         record=record,
         study=study,
         complete=len(ends),

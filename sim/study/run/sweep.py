@@ -12,27 +12,41 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.interrupt import answered
 from sim.scenario.code import named, needs_allowing, notes_on, own_texts
-from sim.study.design.definition import OWN, Point, Study
-from sim.study.design.studyfile import lines, written
-from sim.study.results.command import goes_on, line
+from sim.study.design.definition import SCENARIO_FILE, Point, Study
+from sim.study.design.studyfile import study_toml, toml_lines
+from sim.study.results.command import command_line, resume_command
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
-from sim.study.results.manifest import Asked, describe, now, seal, write_manifest
-from sim.study.results.owned_folders import part_files, strangers
+from sim.study.results.manifest import (
+    ResolvedRequest,
+    seal,
+    start_manifest,
+    utc_now,
+    write_manifest,
+)
+from sim.study.results.owned_folders import foreign_entries, part_files
 from sim.study.results.resume import Parts, open_sweep
-from sim.study.results.resume import StoredPart as Kept
-from sim.study.results.store import mending, read_table, write_table, write_text
+from sim.study.results.resume import Receipt as Kept
+from sim.study.results.store import disk_errors, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
-from sim.study.run.chunks import Chunk, MadeBefore, chunk, chunk_worlds, gaps, pieces, pieces_again
-from sim.study.run.estimate import job_of
-from sim.study.run.job import ChunkReceipt
+from sim.study.run.chunks import (
+    Chunk,
+    EarlierParts,
+    earlier_ranges,
+    make_chunk,
+    split_range,
+    uncovered_ranges,
+    worlds_per_chunk,
+)
+from sim.study.run.estimate import study_job
+from sim.study.run.job import ChunkResult
 from sim.study.run.replicate import Replication
-from sim.study.run.workers import AHEAD, Crew, check_address, crew
+from sim.study.run.workers import CHUNKS_PER_WORKER, WorkerPool, check_address, start_workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STUDY = "study.toml"
+STUDY_FILE = "study.toml"
 OnProgress = Callable[[int, int, str], None]
 
 
@@ -83,7 +97,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True)
-class How:
+class RunOptions:
     """How a study is run; nothing of it changes a number.
 
     `workers` threads, or with `dask` a cluster at that address ("local": processes here); `chunk`
@@ -95,12 +109,14 @@ class How:
     dask: str | None = None
     chunk: int | None = None
     only_failed: bool = False
-    again: MadeBefore | None = None
+    again: EarlierParts | None = None
 
 
-def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Asked:
+def study_request(
+    study: Study, how: RunOptions, kind: str = "sweep", **design: Any
+) -> ResolvedRequest:
     """Return what a manifest says was asked for."""
-    return Asked(
+    return ResolvedRequest(
         kind=kind,
         loaded=study.loaded,
         regimes=study.regimes,
@@ -109,7 +125,7 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
         tables=(),
         threads=how.workers,
         overrides=dict(study.overrides),
-        strategies=tuple(_strategies(study)),
+        strategies=tuple(_custom_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
             "points": len(study.points),
@@ -119,7 +135,7 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
     )
 
 
-def _strategies(study: Study) -> list[str]:
+def _custom_strategies(study: Study) -> list[str]:
     """Return every strategy of a person's own that some point seats."""
     pairs = (pair for point in study.points for pair in point.values.items())
     return own_texts(study.loaded.resolved(), pairs)
@@ -130,9 +146,9 @@ def run_study(
     *,
     out: str | Path | None = None,
     force: bool = False,
-    how: How | None = None,
+    how: RunOptions | None = None,
     on_progress: OnProgress | None = None,
-    asked: Asked | None = None,
+    asked: ResolvedRequest | None = None,
     after: Callable[[Path, dict[str, Any]], None] | None = None,
 ) -> SweepResult:
     """Run every chunk that is not already whole in `out`, and analyse what is there.
@@ -142,20 +158,20 @@ def run_study(
     analyse them. `after(folder, manifest)` adds files of its own before the manifest is sealed.
     Raises ScenarioError or SimError, with nothing lost.
     """
-    how = how or How()
+    how = how or RunOptions()
     check_address(how.dask)
-    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis.name}
+    record = {**start_manifest(asked or study_request(study, how)), "analysis": study.analysis.name}
     target, lock = reserve(out, study.loaded.name)
     try:
-        with mending(target):
+        with disk_errors(target):
             if how.only_failed and not target.exists():
                 raise SimError(f"{target}: no study is there, so nothing of it failed")
             record, notes = open_sweep(target, record, force=force)
-            write_text(target / STUDY, written(study.table))
-            if study.table.scenario == OWN:
-                write_text(target / OWN, lines(study.loaded.resolved()))
+            write_text(target / STUDY_FILE, study_toml(study.table))
+            if study.table.scenario == SCENARIO_FILE:
+                write_text(target / SCENARIO_FILE, toml_lines(study.loaded.resolved()))
             parts = Parts(target, record["design"]["digest"])
-            drive = _Drive(study, parts, how, on_progress)
+            drive = _StudyRun(study, parts, how, on_progress)
             drive.run(record["source_digest"])
             _finish(drive, record, after)
     except KeyboardInterrupt:
@@ -163,7 +179,9 @@ def run_study(
     finally:
         lock.release()
     failed = {n: str(r.get("error", "")) for n, r in parts.failures().items()}
-    fine = (t for t in _strategies(study) if not any(named(t) in why for why in failed.values()))
+    fine = (
+        t for t in _custom_strategies(study) if not any(named(t) in why for why in failed.values())
+    )
     return SweepResult(
         study=study,
         out=target,
@@ -176,10 +194,10 @@ def run_study(
     )
 
 
-class _Drive:
+class _StudyRun:
     """One session of a study: what is still to do, handed out and taken back."""
 
-    def __init__(self, study: Study, parts: Parts, how: How, on_progress: OnProgress | None):
+    def __init__(self, study: Study, parts: Parts, how: RunOptions, on_progress: OnProgress | None):
         self.study, self.parts, self.how = study, parts, how
         self.on_progress = on_progress
         self.replication = Replication(study, parts)
@@ -200,8 +218,8 @@ class _Drive:
         if not self.queue:
             return
         self.begun = time.monotonic()
-        job = job_of(self.study, self.parts.path("x").parent, source)
-        hands = crew(job, self.how.workers, self.how.dask)
+        job = study_job(self.study, self.parts.path("x").parent, source)
+        hands = start_workers(job, self.how.workers, self.how.dask)
         self.notes += getattr(hands, "notes", ())
         try:
             self._work(hands)
@@ -233,8 +251,10 @@ class _Drive:
         """Return the chunks a point still needs now; a stopping rule may ask for more later."""
         wanted = self.replication.wanted(point)
         found = [
-            chunk(self.study, point, first, count)
-            for start, stop in gaps(self.parts.covered(point.number), point.first, wanted)
+            make_chunk(self.study, point, first, count)
+            for start, stop in uncovered_ranges(
+                self.parts.covered(point.number), point.first, wanted
+            )
             for first, count in self._pieces(point, start, stop)
         ]
         self.left[point.number] = len(found)
@@ -242,14 +262,14 @@ class _Drive:
         return found
 
     def _pieces(self, point: Point, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        size = chunk_worlds(self.study, point, self.how.chunk)
+        size = worlds_per_chunk(self.study, point, self.how.chunk)
         if self.how.again is None:
-            return pieces(start, stop, size)
-        return pieces_again(self.how.again, point, start, stop, size)
+            return split_range(start, stop, size)
+        return earlier_ranges(self.how.again, point, start, stop, size)
 
-    def _work(self, hands: Crew) -> None:
+    def _work(self, hands: WorkerPool) -> None:
         while self.queue or hands.busy:
-            while self.queue and hands.busy < AHEAD * hands.size:
+            while self.queue and hands.busy < CHUNKS_PER_WORKER * hands.size:
                 one = self.queue.popleft()
                 if one.point not in self.failed:
                     hands.submit(one)
@@ -257,7 +277,7 @@ class _Drive:
                 for receipt in hands.receipts():
                     self._take(receipt)
 
-    def _take(self, receipt: ChunkReceipt) -> None:
+    def _take(self, receipt: ChunkResult) -> None:
         """Keep what became of a chunk, and queue what its point needs next."""
         one = receipt.chunk
         point = self.study.points[one.point]
@@ -280,14 +300,14 @@ class _Drive:
             self.complete.add(point.number)
             self.parts.mend(point.name)
 
-    def _fail(self, point: Point, receipt: ChunkReceipt) -> None:
+    def _fail(self, point: Point, receipt: ChunkResult) -> None:
         """Write down why a point could not be made; its other chunks are not begun."""
         self.failed.add(point.number)
         report = {
             "point": dict(zip((n for n, _ in self.study.labels), point.labels, strict=True)),
             "error": receipt.error,
-            "when": now(),
-            "again": command(self.study, point, self.parts.target),
+            "when": utc_now(),
+            "again": point_command(self.study, point, self.parts.target),
             "traceback": receipt.trace,
         }
         self.parts.fail(point.name, report)
@@ -301,7 +321,7 @@ class _Drive:
 
 
 def _finish(
-    drive: _Drive, record: dict[str, Any], after: Callable[[Path, dict[str, Any]], None] | None
+    drive: _StudyRun, record: dict[str, Any], after: Callable[[Path, dict[str, Any]], None] | None
 ) -> None:
     """Analyse the complete points and seal the manifest; a table of an earlier session does not stay."""
     study, parts = drive.study, drive.parts
@@ -316,7 +336,7 @@ def _finish(
     points = {"asked": len(study.points), "done": len(drive.complete), "failed": failed}
     complete = len(drive.complete) == len(study.points)
     whole = {**record, "points": points, "complete": complete}
-    leave = strangers(parts.target)
+    leave = foreign_entries(parts.target)
     if after is not None:
         write_manifest(parts.target, {**whole, "files": {}, "end": None})
         after(parts.target, whole)
@@ -331,17 +351,19 @@ def _finish(
         parts.drop_replaced()
 
 
-def command(study: Study, point: Point, folder: Path) -> str:
+def point_command(study: Study, point: Point, folder: Path) -> str:
     """Return the command that runs one point alone, or what failed where it has worlds of its own."""
-    if point.first > 0 or study.stop is not None or study.table.scenario == OWN:
-        return go_on(study, folder, only_failed=True)
+    if point.first > 0 or study.stop is not None or study.table.scenario == SCENARIO_FILE:
+        return resume_study_command(study, folder, only_failed=True)
     sets = {**study.overrides, **point.values}
-    return line(
+    return command_line(
         "compare", study.table.scenario, regimes=study.regimes, worlds=study.worlds, seed=study.seed,
         set=sets, allow_code=needs_allowing(study.loaded.resolved(), sets),
     )  # fmt: skip
 
 
-def go_on(study: Study, folder: Path, *, only_failed: bool = False) -> str:
+def resume_study_command(study: Study, folder: Path, *, only_failed: bool = False) -> str:
     """Return the command that goes on with a study by its folder alone."""
-    return goes_on(folder, allow_code=bool(_strategies(study)), only_failed=only_failed)
+    return resume_command(
+        folder, allow_code=bool(_custom_strategies(study)), only_failed=only_failed
+    )

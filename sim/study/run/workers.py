@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from sim.errors import SimError
 from sim.study.run.chunks import Chunk
-from sim.study.run.job import ChunkReceipt, Job, make
+from sim.study.run.job import ChunkResult, Job, run_chunk
 
 if TYPE_CHECKING:
     pass
 
 _ADDRESS = re.compile(r"(?:tcp|tls|ws|wss|ucx)://(?:\[[^\]]+\]|[^/:\s]+):\d+")
-AHEAD = 2  # chunks under way per worker: nobody waits, and little is lost when the work ends early
+CHUNKS_PER_WORKER = (
+    2  # chunks under way per worker: nobody waits, and little is lost when the work ends early
+)
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """Workers: chunks go in one by one, receipts come out in any order.
 
     `notes` are for the person who asked for them.
@@ -37,10 +39,10 @@ class Crew(Protocol):
     def submit(self, chunk: Chunk) -> None:
         """Give a chunk to whoever is free next."""
 
-    def receipts(self) -> Iterator[ChunkReceipt]:
+    def receipts(self) -> Iterator[ChunkResult]:
         """Yield what is finished now, waiting for at least one; nothing when nothing is under way."""
 
-    def close(self) -> Iterator[ChunkReceipt]:
+    def close(self) -> Iterator[ChunkResult]:
         """Begin nothing more, and yield what was under way and is finished."""
 
     @property
@@ -48,7 +50,7 @@ class Crew(Protocol):
         """Return how many chunks are under way."""
 
 
-class Threads:
+class ThreadWorkers:
     """Threads of this process; the compiled loop runs without the interpreter's lock."""
 
     notes: tuple[str, ...] = ()
@@ -56,7 +58,7 @@ class Threads:
     def __init__(self, job: Job, size: int):
         self.job, self.size = job, size
         self._pool = ThreadPoolExecutor(size)
-        self._waiting: set[Future[ChunkReceipt]] = set()
+        self._waiting: set[Future[ChunkResult]] = set()
 
     @property
     def busy(self) -> int:
@@ -65,16 +67,16 @@ class Threads:
 
     def submit(self, chunk: Chunk) -> None:
         """Give a chunk to whoever is free next."""
-        self._waiting.add(self._pool.submit(make, self.job, chunk))
+        self._waiting.add(self._pool.submit(run_chunk, self.job, chunk))
 
-    def receipts(self) -> Iterator[ChunkReceipt]:
+    def receipts(self) -> Iterator[ChunkResult]:
         """Yield what is finished now, waiting for at least one; what nobody took is kept for `close`."""
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in sorted(done, key=lambda f: f.result().chunk[:2] if not f.exception() else ()):
             self._waiting.discard(future)
             yield future.result()
 
-    def close(self) -> Iterator[ChunkReceipt]:
+    def close(self) -> Iterator[ChunkResult]:
         """Let what is under way end, begin nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         for future in self._waiting:
@@ -89,13 +91,13 @@ def check_address(address: str | None) -> None:
         raise SimError(f"`dask` = {address!r}: want tcp://HOST:PORT, tls://HOST:PORT, or local")
 
 
-def crew(job: Job, workers: int, dask: str | None = None) -> Crew:
+def start_workers(job: Job, workers: int, dask: str | None = None) -> WorkerPool:
     """Return the workers asked for: threads, or a Dask cluster by address or `local`.
 
     Raises SimError where Dask is not installed or there is no cluster at the address.
     """
     if dask is None:
-        return Threads(job, workers)
+        return ThreadWorkers(job, workers)
     from sim.study.run.cluster import Cluster
 
     return Cluster(job, workers, dask)
