@@ -32,7 +32,7 @@ def study(points, worlds):
 
 def sweep(asked):
     shutil.rmtree(place / "out", ignore_errors=True)
-    assert run_study(asked, out=place / "out", how=RunOptions(THREADS)).complete
+    assert run_study(asked, out=place / "out", options=RunOptions(THREADS)).complete
 
 def bare(asked):
     for point in asked.points:

@@ -73,8 +73,8 @@ def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     from sim.study.run.estimate import estimate
 
     request = request_of("sweep", source, design=design_of(design), **options)
-    study, how = resolve_study(request), request.how()
-    click.echo(planned(study, estimate(study, how.workers, how.chunk), how.workers))
+    study, options = resolve_study(request), request.run_options()
+    click.echo(planned(study, estimate(study, options.workers, options.chunk), options.workers))
 
 
 @click.command(**example("sim status results/mine"))
@@ -153,8 +153,8 @@ def _experiment(
     try:
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
-                name, out, worlds=worlds, how=RunOptions(workers), on_progress=count, after=draw_study,
-                say=markdown, consent=consent, **options,
+                name, out, worlds=worlds, options=RunOptions(workers), on_progress=count, after=draw_study,
+                render=markdown, consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
         again = resume_command(stopped.out, experiment=name, allow_code=consent.everything)
@@ -187,7 +187,7 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
 
     study = resolve_study(request)
     if foretell:
-        click.echo(foretold(study, request.how().workers), err=True)
+        click.echo(foretold(study, request.run_options().workers), err=True)
     try:
         with progress("running", "worlds × regimes") as count:
             done = run_and_store_study(request, study, on_progress=count)

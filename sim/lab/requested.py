@@ -93,7 +93,7 @@ class Request:
         consent = consent_to(self.overrides, self.allow_code)
         return load(self.scenario, self.overrides, consent=consent)
 
-    def how(self) -> RunOptions:
+    def run_options(self) -> RunOptions:
         """Return how the study is to be run, which changes no number."""
         from sim.study.run.sweep import RunOptions
 

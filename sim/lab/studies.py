@@ -177,7 +177,7 @@ def run_and_store_study(
     if out is None and isinstance(source, str | Path) and is_result_folder(source):
         out = source
     return run_study(
-        study, out=out, force=request.force, how=request.how(), on_progress=on_progress,
+        study, out=out, force=request.force, options=request.run_options(), on_progress=on_progress,
         after=draw_study if request.drawings else None,
     )  # fmt: skip
 

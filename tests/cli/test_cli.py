@@ -631,7 +631,7 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.study.results.resume.Parts.keep", once(Parts.keep))
+        patched.setattr("sim.study.results.resume.Parts.add", once(Parts.add))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr

@@ -112,7 +112,7 @@ def test_a_request_is_checked_kept_in_one_form_and_never_changes() -> None:
     )
     assert (request.regimes, request.worlds, type(request.worlds)) == (("mediated",), 2, int)
     assert (request.vary, request.threads) == ({"a.b": (1, 2)}, cpu_count())
-    assert Request("sweep", "x", threads=3, dask="local", chunk=4).how() == RunOptions(
+    assert Request("sweep", "x", threads=3, dask="local", chunk=4).run_options() == RunOptions(
         3, "local", 4
     )
     with pytest.raises(FrozenInstanceError):

@@ -51,10 +51,10 @@ def refused(code: int, stderr: str, said: str) -> None:
 def nothing_half(out: Path, damaged: int = 0) -> int:
     """Check that every part that is vouched for is whole; return how many there are."""
     parts = Parts(out, json.loads((out / "manifest.json").read_text())["design"]["digest"])
-    parts.read()
+    parts.verify()
     assert len(parts.damaged) == damaged
-    assert study_status(out).worlds == sum(receipt.worlds for receipt in parts.whole.values())
-    return len(parts.whole)
+    assert study_status(out).worlds == sum(receipt.worlds for receipt in parts.receipts.values())
+    return len(parts.receipts)
 
 
 def goes_on(out: Path, whole: Path, damaged: int = 0, **how: Any) -> SweepResult:

@@ -43,7 +43,7 @@ COMMAND = [
 def run(out: Path, address: str | None, **more: Any) -> SweepResult:
     """Run a study of many small chunks on a cluster, or on two threads."""
     how = RunOptions(workers=2, dask=address, chunk=CHUNK)
-    return run_study(ask(worlds=WORLDS), out=out, how=how, **more)
+    return run_study(ask(worlds=WORLDS), out=out, options=how, **more)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_two_worker_processes_give_the_bits_of_threads(
 @pytest.mark.deep
 def test_the_comparison_can_fail(threads: Path, out: Path) -> None:
     """The negative control: other luck is another result."""
-    run_study(ask(worlds=WORLDS, seed=2), out=out, how=RunOptions(2, chunk=CHUNK))
+    run_study(ask(worlds=WORLDS, seed=2), out=out, options=RunOptions(2, chunk=CHUNK))
     assert unlike(threads, out)
 
 

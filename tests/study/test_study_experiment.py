@@ -23,7 +23,7 @@ from sim.study.run.rerun import rerun
 from sim.study.run.restore import study_status
 from sim.study.run.sweep import RunOptions
 
-run_experiment = partial(experiment.run_experiment, say=markdown)
+run_experiment = partial(experiment.run_experiment, render=markdown)
 
 STUDY = """\
 scenario = "tiny.toml"
@@ -132,7 +132,7 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
 
 
 def test_an_experiment_is_made_again_bit_for_bit(tiny: Loaded, study: Path, out: Path) -> None:
-    run_experiment(study, out, worlds=2, how=RunOptions(chunk=1))
+    run_experiment(study, out, worlds=2, options=RunOptions(chunk=1))
     assert rerun(out, threads=2) == (True, [], [], [])
 
 

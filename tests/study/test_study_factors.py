@@ -37,7 +37,7 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
     assert found.key == text.partition("=")[0]
     assert found.values == values
     assert [type(v) for v in found.values] == [type(v) for v in values]
-    assert not found.ranged
+    assert not found.is_range
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_wrong_is_said_in_one_line(text: str, said: str) -> None:
 
 def test_a_sampled_design_takes_ranges() -> None:
     found = parse_vary("mediator.competence=0.2:1", ranges=True)
-    assert (found.low, found.high, found.values, found.ranged) == (0.2, 1, (), True)
+    assert (found.low, found.high, found.values, found.is_range) == (0.2, 1, (), True)
     with pytest.raises(ScenarioError, match=r"1 to 0: the range runs backwards or is empty; want"):
         parse_vary("mediator.competence=1:0", ranges=True)
 
@@ -91,7 +91,7 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
     """Whole keys stay whole, values have equal shares, both ends are reached and never passed."""
     found = parse_vary(text, ranges=True)
     made = [found.at(u) for u in U]
-    assert made == pytest.approx(values) if found.ranged else made == list(values)
+    assert made == pytest.approx(values) if found.is_range else made == list(values)
     assert [type(v) for v in made] == [type(v) for v in values]
 
 

@@ -15,7 +15,7 @@ from sim.study.experiments.question import open_experiment, shipped_experiments
 from sim.study.results.store import read_table
 from sim.study.run.sweep import RunOptions
 
-run_experiment = partial(experiment.run_experiment, say=markdown)
+run_experiment = partial(experiment.run_experiment, render=markdown)
 
 NAMES = [name for name, _, _ in shipped_experiments()]
 
@@ -23,14 +23,14 @@ NAMES = [name for name, _, _ in shipped_experiments()]
 @pytest.mark.verify
 @pytest.mark.parametrize("name", NAMES)
 def test_an_experiment_finds_what_it_is_expected_to(name: str, tmp_path: Path) -> None:
-    done = run_experiment(name, tmp_path / "again", how=RunOptions(2), check=True)
+    done = run_experiment(name, tmp_path / "again", options=RunOptions(2), check=True)
     assert done.unexpected == ()
     assert done.exit_code == 0
 
 
 @pytest.mark.verify
 def test_another_number_would_be_seen(tmp_path: Path) -> None:
-    done = run_experiment("mediation_premium", tmp_path / "again", how=RunOptions(2), check=True)
+    done = run_experiment("mediation_premium", tmp_path / "again", options=RunOptions(2), check=True)
     table = read_table(done.out / "verdict.parquet")
     table["mean"] *= 1.0 + 1e-6
     assert len(expected_differences(open_experiment("mediation_premium"), table)) == len(table)

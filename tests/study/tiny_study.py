@@ -38,7 +38,7 @@ def run(out: Path, vary: Sequence[str] = VARY, **more: Any) -> SweepResult:
     how = {name: more.pop(name) for name in ("workers", "chunk", "only_failed") if name in more}
     rest = {name: more.pop(name) for name in ("force", "on_progress", "after") if name in more}
     study = more.pop("study", None) or ask(vary, **more)
-    return run_study(study, out=out, how=RunOptions(**how), **rest)
+    return run_study(study, out=out, options=RunOptions(**how), **rest)
 
 
 class Stop:

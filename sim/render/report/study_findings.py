@@ -30,7 +30,7 @@ def findings(s: StudyTables) -> list[str]:
     said = [told for told in FINDINGS[s.analysis.name](s) if told]
     if said:
         return said
-    if s.analysis.whole and len(s.done) < len(s.points):
+    if s.analysis.needs_all_points and len(s.done) < len(s.points):
         return [
             "This analysis needs every point, and not all are complete: there is no result yet."
         ]

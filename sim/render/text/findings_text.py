@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def found(done: SweepResult) -> str:
     """Return the main table of a study's analysis."""
-    if done.study.analysis.whole and not done.complete:
+    if done.study.analysis.needs_all_points and not done.complete:
         return ""
     return FOUND[done.study.analysis.name](done)
 

@@ -1,4 +1,4 @@
-"""Designs: which combinations of values are run, one mapping of keys to values per point."""
+"""Designs: which combinations of values a study runs, as one mapping of keys to values per point."""
 
 from __future__ import annotations
 
@@ -27,18 +27,24 @@ from sim.study.design.factors import (
 )
 
 MOST_POINTS = 100_000
-MOST_SWITCHES = 12
+MOST_SWITCHES = 12  # 4,096 coalitions
 EMPTY_COALITION = "none"
-MORRIS_STEPS = {2: 1.0, 4: 2.0 / 3.0}  # what a step of Morris moves of a list of so many values
+# Morris's design has four levels in [0, 1] and moves a factor by 2/3. A list of 2 or 4 values is cut
+# into equal shares of that interval, so that each step moves by this share of the list's full range.
+MORRIS_STEPS = {2: 1.0, 4: 2.0 / 3.0}
 Values = dict[str, Any]
 
 
 def grid(factors: Sequence[Factor]) -> list[Values]:
-    """Return every combination of values, the first factor slowest; raises ScenarioError."""
+    """Return the full factorial: every combination of values, the first factor varying slowest.
+
+    Raises ScenarioError if nothing is varied, a key is varied twice, or a factor is a range without a
+    number of values.
+    """
     _check_any(factors)
     check_keys_once(factors)
     for f in factors:
-        if f.ranged:
+        if f.is_range:
             want = "a full factorial wants a number of values; want low, high and number, or A:B:N"
             raise design_error(f.key, f"{f.low}:{f.high}", want, f.where)
     check_point_count([f.key for f in factors], prod(len(f.values) for f in factors))
@@ -49,7 +55,10 @@ def grid(factors: Sequence[Factor]) -> list[Values]:
 
 
 def zip_values(factors: Sequence[Factor]) -> list[Values]:
-    """Return the n-th values of all factors together, point by point; raises ScenarioError."""
+    """Return the points of a list: point n has the n-th value of every factor.
+
+    Raises ScenarioError unless all factors have the same number of values.
+    """
     _check_any(factors)
     check_keys_once(factors)
     counts = {len(f.values) for f in factors}
@@ -63,10 +72,11 @@ def zip_values(factors: Sequence[Factor]) -> list[Values]:
 def sample_points(
     design: str, factors: Sequence[Factor], points: int, seed: int, where: str = Argument("points")
 ) -> list[Values]:
-    """Return the points of a sampled design: each row of the unit cube through its factors.
+    """Return the points of a sampled design: its rows in the unit cube, mapped to the factors' values.
 
-    `points` counts points, base rows (saltelli) or trajectories (morris); `where` is the place that
-    said so. Raises ScenarioError.
+    `points` counts points (latin_hypercube, sobol), base rows (saltelli) or trajectories (morris);
+    `where` is the place that errors about it name. Raises ScenarioError if `points` is too small, is
+    no power of two where the design needs one, or if a factor does not fit Morris's steps.
     """
     _check_any(factors)
     check_keys_once(factors)
@@ -86,40 +96,47 @@ def sample_points(
 
 
 def _check_steppable(factors: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a step of Morris's four levels is no fixed share of a list of values."""
+    """Raise ScenarioError if a step of Morris's design would not move a factor by a fixed share.
+
+    That holds for ranges and for lists of 2 or 4 values only (`MORRIS_STEPS`).
+    """
     for f in factors:
-        if not f.ranged and len(f.values) not in MORRIS_STEPS:
+        if not f.is_range and len(f.values) not in MORRIS_STEPS:
             want = 'Morris moves over a range, or over 2 or 4 values; `design="saltelli"` takes any number'
             raise design_error(f.key, f"{len(f.values)} values", want, f.where)
 
 
 def unit_cube_rows(design: str, factors: int, points: int, seed: int) -> Any:
-    """Return the rows of a sampled design in the unit cube, one column per factor."""
+    """Return the rows of a sampled design in the unit cube, shape (rows, factors).
+
+    The same `design`, numbers and `seed` always give the same rows, so that the sensitivity analysis
+    can compute them again instead of storing them.
+    """
     return CUBES[design](factors, points, seed)
 
 
-def _latin_hypercube(k: int, n: int, seed: int) -> Any:
+def _latin_hypercube(factors: int, points: int, seed: int) -> Any:
     from scipy.stats import qmc
 
-    return qmc.LatinHypercube(k, rng=seed).random(n)
+    return qmc.LatinHypercube(factors, rng=seed).random(points)
 
 
-def _sobol(k: int, n: int, seed: int) -> Any:
+def _sobol(factors: int, points: int, seed: int) -> Any:
     from scipy.stats import qmc
 
-    return qmc.Sobol(k, rng=seed).random(n)
+    return qmc.Sobol(factors, rng=seed).random(points)
 
 
-def _morris(k: int, n: int, seed: int) -> Any:
+def _morris(factors: int, trajectories: int, seed: int) -> Any:
     from sim.measure.sensitivity import morris_rows
 
-    return morris_rows(k, n, seed)
+    return morris_rows(factors, trajectories, seed)
 
 
-def _saltelli(k: int, n: int, seed: int) -> Any:
+def _saltelli(factors: int, base_rows: int, seed: int) -> Any:
     from sim.measure.sensitivity import saltelli_rows
 
-    return saltelli_rows(k, n, seed)
+    return saltelli_rows(factors, base_rows, seed)
 
 
 CUBES: dict[str, Callable[[int, int, int], Any]] = {
@@ -128,11 +145,12 @@ CUBES: dict[str, Callable[[int, int, int], Any]] = {
 
 
 def coalitions(players: Sequence[str], resolved: Values, where: str) -> list[tuple[str, Values]]:
-    """Return every coalition of switches, by its bitmask: its name and the values that make it.
+    """Return every coalition of switches in the order of its bitmask: its name and its values.
 
-    A switch is a function of the mediator, on or off, or a key of the scenario: at its value when
-    on, at its default, which is off, otherwise. Functions that are no switches stay as they are.
-    Raises ScenarioError.
+    A switch is a function of the mediator or a key of the scenario. A key that is on has the value of
+    `resolved`; if it is off, it has its default, which must mean off. Functions of the mediator that
+    are not among `players` stay as they are. Errors name `where`. Raises ScenarioError if a player is
+    unknown, named twice or off already, or if there are too many.
     """
     check_distinct("of", ", ".join(players), list(players), where)
     if not 1 <= len(players) <= MOST_SWITCHES:
@@ -141,18 +159,21 @@ def coalitions(players: Sequence[str], resolved: Values, where: str) -> list[tup
     kept = [f for f in resolved["mediator"]["functions"] if f not in players]
     switched = any(p in FUNCTIONS for p in players)
     off = {p: _off_value(p, resolved, where) for p in players if p not in FUNCTIONS}
-    made = []
+    found = []
     for mask in range(1 << len(players)):
         members = [p for nth, p in enumerate(players) if mask >> nth & 1]
         values = {key: value for key, value in off.items() if key not in members}
         if switched:
             values["mediator.functions"] = [f for f in FUNCTIONS if f in members or f in kept]
-        made.append(("+".join(members) or EMPTY_COALITION, values))
-    return made
+        found.append(("+".join(members) or EMPTY_COALITION, values))
+    return found
 
 
 def _off_value(key: str, resolved: Values, where: str) -> Any:
-    """Return the value that switches a key off; raises ScenarioError where it is off already."""
+    """Return the value that switches a key off.
+
+    Raises ScenarioError if the key is unknown, has no off value, or is off already.
+    """
     try:
         now = value_at(resolved, key)
     except (KeyError, TypeError):
@@ -170,17 +191,18 @@ def _off_value(key: str, resolved: Values, where: str) -> Any:
 
 
 def read_csv_factors(path: Path, where: str) -> list[Factor]:
-    """Return the columns of a CSV file as factors with a value per point; raises ScenarioError.
+    """Return the columns of a CSV file as factors with one value per point.
 
-    The first line names the keys; cells are read as the values of overrides are.
+    The first line names the keys. Cells are parsed as the values of overrides are, and every error
+    names the file and line. `where` is the place that named the file. Raises ScenarioError.
     """
     try:
         table = list(
             _nonempty_rows(csv.reader(StringIO(read_bytes(path).decode("utf-8-sig"), newline="")))
         )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise design_error("list", str(path), f"cannot be read: {said.lower()}", where) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise design_error("list", str(path), f"cannot be read: {reason.lower()}", where) from None
     if len(table) < 2:
         raise design_error(
             "list", str(path), "want a line of keys and at least one line of values", where
@@ -202,7 +224,10 @@ def read_csv_factors(path: Path, where: str) -> list[Factor]:
 
 
 def _nonempty_rows(rows: Any) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV reader that hold something, and the line each begins in."""
+    """Yield the line number and cells of every row of a CSV reader that is not blank.
+
+    A quoted cell may span lines, so the number is the line in which the row begins.
+    """
     begins = 1
     for row in rows:
         if any(cell.strip() for cell in row):
@@ -211,9 +236,9 @@ def _nonempty_rows(rows: Any) -> Iterator[tuple[int, list[str]]]:
 
 
 def check_single_regime(listed: Sequence[Factor]) -> Sequence[Factor]:
-    """Return the factors of a list; raises ScenarioError if it gives its points regimes of their own.
+    """Return the factors of a list unchanged; raises ScenarioError if its points differ in their regime.
 
-    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
+    Every regime runs at every point in the same worlds, because differences are paired by world.
     """
     for f in listed:
         if f.key == REGIME and len(set(f.values)) > 1:
@@ -229,7 +254,11 @@ def check_single_regime(listed: Sequence[Factor]) -> Sequence[Factor]:
 def split_regimes(
     factors: Sequence[Factor], regimes: Sequence[str] | None
 ) -> tuple[list[Factor], list[str] | None]:
-    """Take `regime=…` out of the factors: regimes run side by side within every point."""
+    """Return the factors without `regime=…`, and the regimes named by it or by `regimes`.
+
+    Regimes are not a factor: all of them run within every point, so that they can be paired. The
+    regimes are None if none are named. Raises ScenarioError if they are named twice.
+    """
     named = [f for f in factors if f.key == REGIME]
     if not named:
         return list(factors), None if regimes is None else list(regimes)
@@ -240,13 +269,13 @@ def split_regimes(
 
 
 def _check_any(factors: Sequence[Factor]) -> None:
-    """Raise ScenarioError where nothing is varied."""
+    """Raise ScenarioError if nothing is varied."""
     if not factors:
         raise design_error("nothing is varied", "", FORMS)
 
 
 def check_keys_once(factors: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a key is varied twice, or is no factor."""
+    """Raise ScenarioError if a key is varied twice, or is worlds or seed, which cannot vary."""
     keys = [f.key for f in factors]
     for nth, f in enumerate(factors):
         if f.key in keys[:nth]:
@@ -258,6 +287,6 @@ def check_keys_once(factors: Sequence[Factor]) -> None:
 
 
 def check_point_count(keys: Sequence[str], size: int) -> None:
-    """Raise ScenarioError where a design has more points than a study takes."""
+    """Raise ScenarioError if a design has more than `MOST_POINTS` points."""
     if size > MOST_POINTS:
         raise design_error(", ".join(keys), "", f"{size} points; want at most {MOST_POINTS}")

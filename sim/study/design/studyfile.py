@@ -1,4 +1,4 @@
-"""study.toml: what a study runs, as a file; one schema for sweeps, attributions, maps, experiments."""
+"""The schema of study.toml, one for sweeps, attributions, maps, sensitivity analyses and experiments."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
 MOST_NAMED = 40  # measures that one message names
 STUDY_KEYS = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
-FEWEST_WORLDS = 30  # before a stopping rule may look: fewer stop too early (docs/studies.md)
+FEWEST_WORLDS = (
+    30  # before a stopping rule first looks: with fewer it stops too early (docs/studies.md)
+)
 
 
 class StrictTable(BaseModel):
-    """A table of a study: unknown keys are refused, types are strict, values are frozen."""
+    """Base of all tables of a study file: unknown keys are refused, types are strict, values frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -34,7 +36,7 @@ class FactorTable(StrictTable):
 
     key: str = Field(min_length=1, description="a key of the scenario, or regime")
     name: str = Field("", description="text: what people read instead of the key")
-    unit: str = Field("", description="text: the unit, where it is not the key's own")
+    unit: str = Field("", description="text: the unit, if it is not the key's own")
     values: list[Any] | None = Field(None, description="a list of values")
     low: int | float | None = Field(None, description="a number: the lower end of the range")
     high: int | float | None = Field(None, description="a number: the upper end of the range")
@@ -62,7 +64,7 @@ class StopTable(StrictTable):
 
 
 class StudyTable(StrictTable):
-    """A whole study file; what is left out is the scenario's or the design's own."""
+    """A whole study file; what it leaves out is decided by the scenario or the design."""
 
     title: str = Field("", description="text: one line that says what is asked")
     scenario: str = Field(min_length=1, description="the name or path of a scenario")
@@ -94,21 +96,21 @@ class StudyTable(StrictTable):
 
 
 class Place:
-    """Where the keys of a study stand: file and line, or the option that said them."""
+    """The places of a study's keys, for messages: file and line, or the argument that set them."""
 
     def __init__(self, path: Path | None = None, text: str = "", option: str = "study"):
         self.path, self.option = path, option
         self.lines: dict[Keys, int] = line_index(text) if text else {}
 
     def of(self, keys: Keys) -> str:
-        """Return the place of a key, or of the nearest thing around it."""
+        """Return the place of a key, or of the closest table around it that is in the file."""
         if self.path is None:
             return self.option
         near = (self.lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.lines)
         return f"{self.path}:{next(near, 1)}"
 
     def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return problems once each, in the order of the lines of this file, then the others."""
+        """Return problems without repeats: those of this file by line, then the others."""
 
         def line(problem: Problem) -> int:
             end = problem.where.removeprefix(f"{self.path}:")
@@ -118,13 +120,16 @@ class Place:
         return once if self.path is None else sorted(once, key=line)
 
     def problem(self, keys: Keys, value: Any, wanted: str, near: str = "") -> Problem:
-        """Return what is wrong at a key; a value of None is not shown."""
+        """Return the problem with a key; a value of None is not shown."""
         shown = "" if value is None else show(value)
         return Problem(self.of(keys), show_key(keys), shown, wanted, near)
 
 
 class StudyError(ScenarioError):
-    """What is wrong in a study file, and the study that is left without it, where one is left."""
+    """The problems of a study file, and the rest of the study without the keys that are wrong.
+
+    `rest` lets the caller check the remaining keys too; it is None if nothing usable remains.
+    """
 
     def __init__(self, problems: list[Problem], place: Place, rest: StudyTable | None):
         super().__init__(problems)
@@ -132,7 +137,7 @@ class StudyError(ScenarioError):
 
 
 def is_study_file(source: str) -> bool:
-    """Whether a path is a study file, not a scenario: it has keys that only studies have."""
+    """Return whether a path is a study file: a TOML file with a key that only studies have."""
     path = Path(source)
     try:
         if path.suffix != ".toml" or not path.is_file():
@@ -143,12 +148,15 @@ def is_study_file(source: str) -> bool:
 
 
 def read_study(path: Path) -> tuple[StudyTable, Place]:
-    """Read and check a study file; raises ScenarioError with every problem found."""
+    """Return a study file checked by its schema, and the places of its keys.
+
+    Raises StudyError with every problem of the file, ScenarioError if it cannot be read at all.
+    """
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "want text in UTF-8"
-        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None
+        reason = getattr(error, "strerror", None) or "want text in UTF-8"
+        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {reason}")]) from None
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -158,7 +166,10 @@ def read_study(path: Path) -> tuple[StudyTable, Place]:
 
 
 def check_study(data: Mapping[str, Any], place: Place) -> StudyTable:
-    """Return a checked study; raises ScenarioError with every problem found."""
+    """Return a study checked by its schema; raises StudyError with every problem found.
+
+    `data` are the tables of a study file, and `place` tells messages where each key stands.
+    """
     problems: list[Problem] = []
     table: StudyTable | None = None
     try:
@@ -182,37 +193,38 @@ def check_study(data: Mapping[str, Any], place: Place) -> StudyTable:
 
 
 def _without_wrong_keys(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
-    """Return the study without the keys that are wrong, so that the others are checked too."""
+    """Return the study without the keys that are wrong, so that the others can be checked too."""
     try:
         return StudyTable.model_validate({k: v for k, v in data.items() if k not in wrong})
-    except ValidationError:  # without a scenario, say
+    except ValidationError:  # for example, if the scenario is missing
         return None
 
 
 def study_toml(table: StudyTable) -> str:
-    """Return a study as the text of a file that `read_study` takes back."""
+    """Return a study as TOML text, the inverse of `read_study`."""
     data = table.model_dump(exclude_defaults=True)
     tables = {name: data.pop(name) for name in ("factors", "rows", "stop") if name in data}
     text = toml_lines(data)
     for name in ("factors", "rows"):
-        for one in tables.get(name, ()):
-            text += f"\n[[{name}]]\n" + toml_lines({k: v for k, v in one.items() if v is not None})
+        for table_data in tables.get(name, ()):
+            given = {k: v for k, v in table_data.items() if v is not None}
+            text += f"\n[[{name}]]\n" + toml_lines(given)
     return text + ("\n[stop]\n" + toml_lines(tables["stop"]) if "stop" in tables else "")
 
 
 def toml_lines(data: Mapping[str, Any]) -> str:
-    """Return keys and values as lines of TOML."""
+    """Return keys and values as TOML, one line each."""
     return "".join(f"{name} = {toml(value)}\n" for name, value in data.items())
 
 
 def _implied_design(table: StudyTable) -> str:
-    """Return the design a study means that names none."""
+    """Return the design of a study that names none: rows, coalitions, list or factorial."""
     given = {"rows": table.rows, "coalitions": table.of, "list": table.csv}
     return next((design for design, is_given in given.items() if is_given), "factorial")
 
 
 def _measure_problems(table: StudyTable, place: Place) -> list[Problem]:
-    """Return what is wrong with the names of measures."""
+    """Return a problem for every name that is not a measure."""
     named: list[tuple[Keys, str]] = [
         (("outcomes", nth), name) for nth, name in enumerate(table.outcomes)
     ]
@@ -229,20 +241,20 @@ def _unknown_measure(place: Place, keys: Keys, name: str) -> Problem:
 
 
 def _text_problems(table: StudyTable, place: Place) -> list[Problem]:
-    """Return the texts that cannot stand on one line."""
-    said: list[tuple[Keys, str]] = [(("title",), table.title)]
-    for nth, one in enumerate(table.factors):
-        said += [(("factors", nth, "name"), one.name), (("factors", nth, "unit"), one.unit)]
-    said += [(("rows", nth, "name"), row.name) for nth, row in enumerate(table.rows)]
+    """Return a problem for every title, name or unit that cannot be shown on one line."""
+    texts: list[tuple[Keys, str]] = [(("title",), table.title)]
+    for nth, factor in enumerate(table.factors):
+        texts += [(("factors", nth, "name"), factor.name), (("factors", nth, "unit"), factor.unit)]
+    texts += [(("rows", nth, "name"), row.name) for nth, row in enumerate(table.rows)]
     want = "want text without line breaks or control characters"
-    return [place.problem(keys, text, want) for keys, text in said if not on_one_line(text)]
+    return [place.problem(keys, text, want) for keys, text in texts if not on_one_line(text)]
 
 
 def _contrast_problems(table: StudyTable, place: Place) -> list[Problem]:
     if not table.contrast:
         return []
-    strangers = [r for r in table.contrast if r not in table.regimes]
-    if strangers or len(table.contrast) != 2 or table.contrast[0] == table.contrast[1]:
+    unknown = [r for r in table.contrast if r not in table.regimes]
+    if unknown or len(table.contrast) != 2 or table.contrast[0] == table.contrast[1]:
         want = f"want two different ones of {', '.join(table.regimes) or 'regimes = [ … ]'}"
         return [place.problem(("contrast",), table.contrast, want)]
     return []
@@ -257,7 +269,7 @@ def _row_problems(table: StudyTable, place: Place) -> list[Problem]:
     ]
 
 
-HINTS = {  # what people write for keys that have another name
+HINTS = {  # keys that users often write, and the key they mean
     "vary": "factors", "parameters": "factors", "measures": "outcomes", "measure": "outcome",
     "name": "title", "base": "scenario", "extends": "scenario", "set": "overrides", "list": "csv",
     "baseline": "regimes", "regime": "regimes", "until": "stop", "functions": "of", "samples": "points",
@@ -266,7 +278,7 @@ TABLES: dict[str, type[StrictTable]] = {"factors": FactorTable, "rows": StudyRow
 
 
 def _pydantic_problem(data: Any, error: Any, place: Place) -> Problem:
-    """Return one problem pydantic found, in the words of the field it is about."""
+    """Return a problem that pydantic found, in the words of the field's description."""
     keys: Keys = tuple(part for part in error["loc"] if part not in ("int", "float"))
     table = TABLES.get(str(keys[0]), StudyTable) if len(keys) > 1 else StudyTable
     name = next((str(part) for part in reversed(keys) if isinstance(part, str)), "")

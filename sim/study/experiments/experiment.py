@@ -60,9 +60,9 @@ def run_experiment(
     source: str | Path,
     out: str | Path | None = None,
     *,
-    say: RenderVerdict,
+    render: RenderVerdict,
     worlds: int | None = None,
-    how: RunOptions | None = None,
+    options: RunOptions | None = None,
     force: bool = False,
     check: bool = False,
     expect: bool = False,
@@ -72,7 +72,7 @@ def run_experiment(
 ) -> ExperimentResult:
     """Run the study of a shipped experiment or a folder, and write data, verdict and manifest.
 
-    `say` sets the verdict as the Markdown page that is kept; `worlds` other than the study's is said
+    `render` sets the verdict as the Markdown page that is kept; `worlds` other than the study's is said
     in it. With `check` the rows are compared with the experiment's `expected.json`; with `expect` they
     are written there. `after(folder, manifest)` adds files before the end. Files of strategies that it
     names are run where `consent` covers them. Raises ScenarioError and SimError.
@@ -83,17 +83,17 @@ def run_experiment(
     if (check or expect) and experiment.study.worlds != experiment.worlds:
         raise SimError(f"expected are the {experiment.worlds} worlds decided; want no `worlds`")
     asked = study_request(
-        experiment.study, how or RunOptions(), "experiment", experiment=experiment.name
+        experiment.study, options or RunOptions(), "experiment", experiment=experiment.name
     )
     said: list[tuple[pd.DataFrame, VerdictContext, str]] = []
 
     def judge(folder: Path, record: dict[str, Any]) -> None:
-        said.append(_judge(experiment, folder, say))
+        said.append(_judge(experiment, folder, render))
         if after is not None:
             after(folder, record)
 
     done = run_study(
-        experiment.study, out=out, force=force, how=how, on_progress=on_progress, asked=asked,
+        experiment.study, out=out, force=force, options=options, on_progress=on_progress, asked=asked,
         after=judge,
     )  # fmt: skip
     table, about, text = said[0]
@@ -166,7 +166,7 @@ def _rounded(value: float) -> float | None:
 
 
 def _judge(
-    experiment: Experiment, folder: Path, say: RenderVerdict
+    experiment: Experiment, folder: Path, render: RenderVerdict
 ) -> tuple[pd.DataFrame, VerdictContext, str]:
     """Write the verdict as table and words beside the question; return both."""
     study = experiment.study
@@ -182,7 +182,7 @@ def _judge(
         name=experiment.name,
         seed=study.seed,
     )
-    text = say(about, table)
+    text = render(about, table)
     write_table(folder / "verdict.parquet", table, verdict.COLUMNS)
     write_text(folder / "verdict.md", text)
     write_text(folder / QUESTION, experiment.question)

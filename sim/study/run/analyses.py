@@ -46,10 +46,10 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
 
     labels = label_columns(study)
     yield "points", pd.DataFrame(point_rows(study, parts, replication)), (POINT, *labels, *POINTS)
-    whole = [p for p in study.points if replication.done(p) is not None]
+    whole = [p for p in study.points if replication.completion(p) is not None]
     if not whole:
         return
-    if len(whole) == len(study.points) or not study.analysis.whole:
+    if len(whole) == len(study.points) or not study.analysis.needs_all_points:
         yield from TABLE_MAKERS[study.analysis.name](study, whole, replication)
 
 
@@ -100,7 +100,7 @@ def point_rows(study: Study, parts: Parts, replication: Replication) -> Iterator
     """Yield a row per point: what it is, whether it is complete, and how it came to its worlds."""
     failures = parts.failures()
     for point in study.points:
-        found = replication.done(point)
+        found = replication.completion(point)
         report = failures.get(point.name)
         status = "complete" if found else "failed" if report else "missing"
         note = str(report.get("error", "")) if report and not found else ""
@@ -137,7 +137,7 @@ def outcomes_by_regime(
     study: Study, point: Point, replication: Replication
 ) -> dict[str, np.ndarray]:
     """Return the outcomes of a complete point by regime, one row per world, with what they are shares of."""
-    found = replication.done(point)
+    found = replication.completion(point)
     assert found is not None
     return replication.values(
         point, wholes(study.outcomes, summarised_measures(study)), found.worlds
@@ -214,7 +214,7 @@ def machine_worlds(study: Study, whole: Point, replication: Replication) -> np.n
         return None
     loaded = load(study.loaded.scenario, whole.values, consent=study.loaded.consent)
     name = control_of(loaded, (study.regimes[0], "adversarial"))
-    found = replication.done(whole)
+    found = replication.completion(whole)
     if not name or found is None:
         return None
     worlds = range(whole.first, whole.first + found.worlds)

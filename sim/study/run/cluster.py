@@ -122,7 +122,7 @@ class Cluster:
         else:
             self._send(chunk)
 
-    def receipts(self) -> Iterator[ChunkResult]:
+    def results(self) -> Iterator[ChunkResult]:
         """Yield what is finished next; nothing when that is a chunk to be tried once more."""
         if not self._chunks and self._suspects:
             suspect = self._suspects.pop(0)

@@ -57,12 +57,12 @@ def part_warnings(folder: str | Path) -> list[str]:
         return []
     with damage_errors(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
-        parts.read()
+        parts.verify()
     name, brings = record["design"].get("experiment") or "", bool(record.get("strategies"))
     again = f"{resume_command(path, experiment=str(name), allow_code=brings)} makes it again"
     return [
         *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
-        *(f"{name} is missing; {again}" for name in parts.absent),
+        *(f"{name} is missing; {again}" for name in parts.missing),
     ]
 
 
@@ -96,17 +96,17 @@ def study_status(folder: str | Path) -> StudyStatus:
     record = read_manifest(folder)
     study = restore_study(record, Path(folder, MANIFEST))
     parts = Parts(Path(folder), record["design"]["digest"])
-    parts.read()
+    parts.verify()
     replication = Replication(study, parts)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
-    ends = {p.number: end for p in study.points if (end := replication.done(p)) is not None}
+    ends = {p.number: end for p in study.points if (end := replication.completion(p)) is not None}
     failed = {
         p.name: failed[p.name] for p in study.points if p.name in failed and p.number not in ends
     }
     begun = [p for p in study.points if parts.covered(p.number)]
     months = {p.number: p.work for p in study.points}
     regimes = len(study.regimes)
-    kept = parts.whole.values()
+    kept = parts.receipts.values()
     return StudyStatus(
         record=record,
         study=study,

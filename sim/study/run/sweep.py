@@ -109,11 +109,11 @@ class RunOptions:
     dask: str | None = None
     chunk: int | None = None
     only_failed: bool = False
-    again: EarlierParts | None = None
+    reproduce: EarlierParts | None = None
 
 
 def study_request(
-    study: Study, how: RunOptions, kind: str = "sweep", **design: Any
+    study: Study, options: RunOptions, kind: str = "sweep", **design: Any
 ) -> ResolvedRequest:
     """Return what a manifest says was asked for."""
     return ResolvedRequest(
@@ -123,7 +123,7 @@ def study_request(
         worlds=study.worlds,
         seed=study.seed,
         tables=(),
-        threads=how.workers,
+        threads=options.workers,
         overrides=dict(study.overrides),
         strategies=tuple(_custom_strategies(study)),
         design={
@@ -146,7 +146,7 @@ def run_study(
     *,
     out: str | Path | None = None,
     force: bool = False,
-    how: RunOptions | None = None,
+    options: RunOptions | None = None,
     on_progress: OnProgress | None = None,
     asked: ResolvedRequest | None = None,
     after: Callable[[Path, dict[str, Any]], None] | None = None,
@@ -158,20 +158,20 @@ def run_study(
     analyse them. `after(folder, manifest)` adds files of its own before the manifest is sealed.
     Raises ScenarioError or SimError, with nothing lost.
     """
-    how = how or RunOptions()
-    check_address(how.dask)
-    record = {**start_manifest(asked or study_request(study, how)), "analysis": study.analysis.name}
+    options = options or RunOptions()
+    check_address(options.dask)
+    record = {**start_manifest(asked or study_request(study, options)), "analysis": study.analysis.name}
     target, lock = reserve(out, study.loaded.name)
     try:
         with disk_errors(target):
-            if how.only_failed and not target.exists():
+            if options.only_failed and not target.exists():
                 raise SimError(f"{target}: no study is there, so nothing of it failed")
             record, notes = open_sweep(target, record, force=force)
             write_text(target / STUDY_FILE, study_toml(study.table))
             if study.table.scenario == SCENARIO_FILE:
                 write_text(target / SCENARIO_FILE, toml_lines(study.loaded.resolved()))
             parts = Parts(target, record["design"]["digest"])
-            drive = _StudyRun(study, parts, how, on_progress)
+            drive = _StudyRun(study, parts, options, on_progress)
             drive.run(record["source_digest"])
             _finish(drive, record, after)
     except KeyboardInterrupt:
@@ -197,18 +197,18 @@ def run_study(
 class _StudyRun:
     """One session of a study: what is still to do, handed out and taken back."""
 
-    def __init__(self, study: Study, parts: Parts, how: RunOptions, on_progress: OnProgress | None):
-        self.study, self.parts, self.how = study, parts, how
+    def __init__(self, study: Study, parts: Parts, options: RunOptions, on_progress: OnProgress | None):
+        self.study, self.parts, self.options = study, parts, options
         self.on_progress = on_progress
         self.replication = Replication(study, parts)
         self.interrupted = False
         self.queue: deque[Chunk] = deque()
         self.left: dict[int, int] = {}
         self.failed: set[int] = set()
-        parts.read()
-        parts.tidy()
+        parts.verify()
+        parts.delete_unreceipted()
         self.notes = [f"{name}: damaged on disk, made again" for name in parts.damaged]
-        self.complete = {p.number for p in study.points if self.replication.done(p) is not None}
+        self.complete = {p.number for p in study.points if self.replication.completion(p) is not None}
         self.found = len(self.complete)
         self.cells = self.total = self.months = 0
 
@@ -219,7 +219,7 @@ class _StudyRun:
             return
         self.begun = time.monotonic()
         job = study_job(self.study, self.parts.path("x").parent, source)
-        hands = start_workers(job, self.how.workers, self.how.dask)
+        hands = start_workers(job, self.options.workers, self.options.dask)
         self.notes += getattr(hands, "notes", ())
         try:
             self._work(hands)
@@ -237,10 +237,10 @@ class _StudyRun:
         made = []
         for point in self.study.points:
             if point.number in self.complete:
-                self.parts.mend(point.name)
-            elif point.name in failures or not self.how.only_failed:
+                self.parts.clear_failure(point.name)
+            elif point.name in failures or not self.options.only_failed:
                 made += self._missing(point)
-        if self.how.only_failed and not made:
+        if self.options.only_failed and not made:
             self.notes.append("nothing had failed; without `only_failed=True` the rest goes on")
         self.queue.extend(sorted(made, key=lambda c: (c.first - self._start(c), c.point)))
 
@@ -249,7 +249,7 @@ class _StudyRun:
 
     def _missing(self, point: Point) -> list[Chunk]:
         """Return the chunks a point still needs now; a stopping rule may ask for more later."""
-        wanted = self.replication.wanted(point)
+        wanted = self.replication.needed_until(point)
         found = [
             make_chunk(self.study, point, first, count)
             for start, stop in uncovered_ranges(
@@ -262,10 +262,10 @@ class _StudyRun:
         return found
 
     def _pieces(self, point: Point, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        size = worlds_per_chunk(self.study, point, self.how.chunk)
-        if self.how.again is None:
+        size = worlds_per_chunk(self.study, point, self.options.chunk)
+        if self.options.reproduce is None:
             return split_range(start, stop, size)
-        return earlier_ranges(self.how.again, point, start, stop, size)
+        return earlier_ranges(self.options.reproduce, point, start, stop, size)
 
     def _work(self, hands: WorkerPool) -> None:
         while self.queue or hands.busy:
@@ -274,7 +274,7 @@ class _StudyRun:
                 if one.point not in self.failed:
                     hands.submit(one)
             if hands.busy:
-                for receipt in hands.receipts():
+                for receipt in pool.results():
                     self._take(receipt)
 
     def _take(self, receipt: ChunkResult) -> None:
@@ -284,7 +284,7 @@ class _StudyRun:
         if receipt.error:
             self._fail(point, receipt)
         else:
-            self.parts.keep(one.name, Kept(one.point, one.first, one.worlds, *receipt[1:5]))
+            self.parts.add(one.name, Kept(one.point, one.first, one.worlds, *receipt[1:5]))
             self.left[one.point] -= 1
             self.months += one.months
             if not self.left[one.point]:
@@ -294,11 +294,11 @@ class _StudyRun:
             self.on_progress(self.cells, self.total, self._words())
 
     def _settle(self, point: Point) -> None:
-        if self.replication.done(point) is None:
+        if self.replication.completion(point) is None:
             self.queue.extend(self._missing(point))
         else:
             self.complete.add(point.number)
-            self.parts.mend(point.name)
+            self.parts.clear_failure(point.name)
 
     def _fail(self, point: Point, receipt: ChunkResult) -> None:
         """Write down why a point could not be made; its other chunks are not begun."""
@@ -310,7 +310,7 @@ class _StudyRun:
             "again": point_command(self.study, point, self.parts.target),
             "traceback": receipt.trace,
         }
-        self.parts.fail(point.name, report)
+        self.parts.record_failure(point.name, report)
 
     def _words(self) -> str:
         """Return the state of the study beside its bar."""
@@ -325,7 +325,7 @@ def _finish(
 ) -> None:
     """Analyse the complete points and seal the manifest; a table of an earlier session does not stay."""
     study, parts = drive.study, drive.parts
-    parts.tidy()
+    parts.delete_unreceipted()
     stale = {*TABLES}
     for name, rows, columns in study_tables(study, parts, drive.replication):
         write_table(parts.target / f"{name}.parquet", rows, columns)
@@ -348,7 +348,7 @@ def _finish(
         leave=leave,
     )
     if complete:
-        parts.drop_replaced()
+        parts.discard_replaced()
 
 
 def point_command(study: Study, point: Point, folder: Path) -> str:

@@ -39,7 +39,7 @@ class WorkerPool(Protocol):
     def submit(self, chunk: Chunk) -> None:
         """Give a chunk to whoever is free next."""
 
-    def receipts(self) -> Iterator[ChunkResult]:
+    def results(self) -> Iterator[ChunkResult]:
         """Yield what is finished now, waiting for at least one; nothing when nothing is under way."""
 
     def close(self) -> Iterator[ChunkResult]:
@@ -69,7 +69,7 @@ class ThreadWorkers:
         """Give a chunk to whoever is free next."""
         self._waiting.add(self._pool.submit(run_chunk, self.job, chunk))
 
-    def receipts(self) -> Iterator[ChunkResult]:
+    def results(self) -> Iterator[ChunkResult]:
         """Yield what is finished now, waiting for at least one; what nobody took is kept for `close`."""
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in sorted(done, key=lambda f: f.result().chunk[:2] if not f.exception() else ()):
