@@ -1,7 +1,8 @@
-"""What differs between two makings of one table: to the bit, or beyond what rounding explains.
+"""Differences between two versions of a table: bit by bit, or beyond rounding.
 
-Tables that the rules write have the same bits on every processor. What NumPy, SciPy and BLAS compute
-from them may differ in the last bits, as they add in an order that suits the processor.
+Tables that the rules write have the same bits on every processor. Tables that NumPy, SciPy and BLAS
+compute from them may differ in the last bits, since these libraries add in an order that suits the
+processor.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import numpy as np
 from sim.records import Column
 from sim.study.results.store import Columns, columns_of, read_all
 
-RELATIVE_TOLERANCE = 1e-9  # of the larger of two magnitudes
-MOST_NAMED = 8  # columns that one table has and the other has not
-SMALLEST_MAGNITUDE = 1e-6  # of a column's largest magnitude: below it magnitudes count as that much
+RELATIVE_TOLERANCE = 1e-9  # relative to the larger of two magnitudes
+MOST_NAMED = 8  # columns that a message names
+# As a share of a column's largest magnitude. Smaller values count as this large, since a small
+# difference of large sums has the rounding error of the sums.
+SMALLEST_MAGNITUDE = 1e-6
 KEYS = (
     "point", "row", "coalition", "name", "regime", "measure", "outcome", "quantity", "index",
     "factor", "player", "other", "kind", "world", "period", "month", "need", "tie", "nth",
@@ -26,31 +29,31 @@ Values = np.ndarray
 
 
 class TableDifference(NamedTuple):
-    """What differs, one line a column, and whether bits differ that rounding explains."""
+    """One line for each column that differs, and whether bits differ that rounding explains."""
 
     lines: list[str]
     rounded: bool
 
 
 def differing_columns(path: Path, rows: Any, columns: Sequence[Column]) -> list[str]:
-    """Return what differs between a stored table and `rows`, to the bit; [] if nothing.
+    """Return one line for each column of a stored table that differs from `rows` in any bit.
 
-    NaN equals NaN, 0.0 differs from -0.0. `rows` is as for `write_table`.
+    NaN equals NaN, and 0.0 differs from -0.0. `rows` and `columns` are as for `write_table`.
     """
     return compare_tables(read_all(path), columns_of(rows, columns)).lines
 
 
 def differing_tables(path: Path, other: Path) -> list[str]:
-    """Return what differs between two stored tables, as `differing_columns` does."""
+    """Return one line for each column that differs in any bit between two stored tables."""
     return compare_tables(read_all(path), read_all(other)).lines
 
 
 def compare_tables(stored: Columns, fresh: Columns, *, rounding: bool = False) -> TableDifference:
-    """Compare two tables column by column; a line says how many values differ, how much, and where.
+    """Return the difference of two tables: by column, how many values differ, by how much, and where.
 
-    With `rounding` floats are equal within `RELATIVE_TOLERANCE` of the larger magnitude, or of `SMALLEST_MAGNITUDE` of the
-    column's largest, if that is more: what is left of a difference of large sums is rounding. All
-    else has to be the same.
+    With `rounding`, floats are equal if they differ by at most `RELATIVE_TOLERANCE` of the larger
+    magnitude, or of `SMALLEST_MAGNITUDE` of the column's largest magnitude if that is more.
+    Everything else has to be identical. `stored` is the earlier table, `fresh` the recomputed one.
     """
     if list(stored) != list(fresh):
         return TableDifference([_column_difference(list(stored), list(fresh))], False)
@@ -71,22 +74,22 @@ def compare_tables(stored: Columns, fresh: Columns, *, rounding: bool = False) -
 
 
 def _column_difference(stored: list[str], fresh: list[str]) -> str:
-    """Say which columns are there and which are not, or that their order is another."""
+    """Return which columns are missing or superfluous in the stored table, or that the order differs."""
     more = [name for name in stored if name not in fresh]
     less = [name for name in fresh if name not in stored]
-    said = [f"lacks {_name_some(less)}"] if less else []
-    said += [f"has {_name_some(more)}, which is not made now"] if more else []
-    return f"columns: {'; '.join(said) or 'in another order'}"
+    parts = [f"lacks {_name_some(less)}"] if less else []
+    parts += [f"has {_name_some(more)}, which is not written now"] if more else []
+    return f"columns: {'; '.join(parts) or 'in another order'}"
 
 
 def _name_some(names: list[str]) -> str:
-    """Return names in a row, of many the first ones."""
+    """Return names joined by commas, at most `MOST_NAMED` of them."""
     left_out = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {left_out} more" if left_out > 0 else "")
 
 
 def _bits_differ(a: Values, b: Values) -> Values:
-    """Return where bits differ; NaN has one form."""
+    """Return which values differ in any bit, as a boolean array; all NaN are equal."""
     if a.dtype != b.dtype:
         return np.ones(len(b), bool)
     if a.dtype.kind != "f":
@@ -97,7 +100,7 @@ def _bits_differ(a: Values, b: Values) -> Values:
 
 
 def _relative_gaps(a: Values, b: Values) -> Values | None:
-    """Return how far apart floats are, relative to their magnitude; None for anything else."""
+    """Return the relative distance of floats, inf if only one is NaN; None for any other type."""
     if a.dtype != b.dtype or a.dtype.kind != "f":
         return None
     size = np.maximum(np.abs(a), np.abs(b))
@@ -112,7 +115,7 @@ def _relative_gaps(a: Values, b: Values) -> Values | None:
 def _difference_line(
     name: str, differ: Values, gaps: Values | None, stored: Values, fresh: Columns
 ) -> str:
-    """Say how many values of a column differ, the largest difference, and where it is."""
+    """Return how many values of a column differ, the largest difference, and its row."""
     count = f"column {name}: {int(differ.sum())} of {len(differ)} values differ"
     if gaps is None:
         nth = int(np.argmax(differ))
@@ -128,10 +131,10 @@ def _pair(stored: Any, fresh: Any) -> str:
 
 
 def _row_name(table: Columns, nth: int) -> str:
-    """Name a row by its keys, and by its number where they leave it open."""
+    """Return a row's name: its key columns, and its number if they do not identify it."""
     keys = [name for name in KEYS if name in table]
     if "name" in keys and "regime" in keys:
-        keys.remove("regime")  # the name says it
+        keys.remove("regime")  # `name` contains it
     same = np.ones(len(next(iter(table.values()))), bool)
     for name in keys:
         same &= np.asarray(table[name] == table[name][nth])

@@ -1,4 +1,4 @@
-"""The manifest: everything a result depends on, and a digest of everything it holds."""
+"""The manifest of a result: everything it depends on, and a digest of every file in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from sim.study.results.store import count_rows, write_text
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-MOST_PROBLEMS = 20  # that are said of one manifest
+MOST_PROBLEMS = 20  # reported of one manifest
+# Libraries whose version may change a number, and others that are recorded for information only.
 NUMERIC_LIBRARIES = (
     "numpy",
     "numba",
@@ -40,17 +41,18 @@ OTHER_LIBRARIES = ("matplotlib", "mesa", "pydantic")  # these read, show and dra
 
 
 def utc_now() -> str:
-    """Return the time in UTC, to the second."""
+    """Return the current time in UTC as text, to the second."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True)
 class ResolvedRequest:
-    """What was asked for: `worlds` counts from world 0; `overrides` are already in `loaded`.
+    """A request with nothing left open, as the manifest records it.
 
-    `kind` is run, compare, sweep or experiment; `design` is what that kind adds (factors, rows);
-    `control` is the machine that runs beside a comparison, "" if none does;
-    `strategies` are the `path.py:Name` that points bring beside the scenario's own.
+    `kind` is run, compare, sweep or experiment. `loaded` is the scenario with `overrides` applied
+    already. Worlds are numbered 0 to `worlds` − 1. `design` is what the kind adds: the window of a
+    comparison, or the study. `control` is the machine that runs beside a comparison, "" if none does.
+    `strategies` are custom strategies (`path.py:Name`) that points use in addition to the scenario's.
     """
 
     kind: str
@@ -68,34 +70,37 @@ class ResolvedRequest:
     start: str = field(default_factory=utc_now)
 
 
-def start_manifest(asked: ResolvedRequest) -> dict[str, Any]:
-    """Return the manifest of a result that is about to be made, as JSON data."""
+def start_manifest(request: ResolvedRequest) -> dict[str, Any]:
+    """Return the manifest of a result that is about to be computed, as JSON data.
+
+    It is incomplete: `seal` adds the end, the number of worlds done and the files.
+    """
     from sim.jit import source_digest
     from sim.scenario.code import digests, own_texts
 
-    scenario = asked.loaded.resolved()
-    strategies = {*own_texts(scenario), *asked.strategies}
+    scenario = request.loaded.resolved()
+    strategies = {*own_texts(scenario), *request.strategies}
     return {
         **tool_mark(),
-        "kind": asked.kind,
-        "command": list(asked.command),
-        "start": asked.start,
+        "kind": request.kind,
+        "command": list(request.command),
+        "start": request.start,
         "end": None,
         "complete": False,
-        "scenario_name": asked.loaded.name,
-        "scenario_file": None if asked.loaded.path is None else str(asked.loaded.path),
+        "scenario_name": request.loaded.name,
+        "scenario_file": None if request.loaded.path is None else str(request.loaded.path),
         "scenario": scenario,
-        "scenario_digest": asked.loaded.digest,
+        "scenario_digest": request.loaded.digest,
         "source_digest": source_digest(),
         "strategies": digests(strategies),
-        "overrides": dict(asked.overrides),
-        "regimes": list(asked.regimes),
-        **({"control": asked.control} if asked.control else {}),
-        "seed": asked.seed,
-        "worlds": {"asked": asked.worlds, "done": 0},
-        "tables": list(asked.tables),
-        "threads": asked.threads,
-        "design": dict(asked.design),
+        "overrides": dict(request.overrides),
+        "regimes": list(request.regimes),
+        **({"control": request.control} if request.control else {}),
+        "seed": request.seed,
+        "worlds": {"asked": request.worlds, "done": 0},
+        "tables": list(request.tables),
+        "threads": request.threads,
+        "design": dict(request.design),
         "versions": installed_versions(),
         "machine": {"platform": platform.platform(), "cpus": os.cpu_count()},
         "files": {},
@@ -105,19 +110,20 @@ def start_manifest(asked: ResolvedRequest) -> dict[str, Any]:
 def seal(
     folder: Path, record: Mapping[str, Any], *, done: int, complete: bool, leave: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Write `manifest.json` with the end, what was done, and a digest of every file; return it.
+    """Write the final `manifest.json` and return it: with the end, worlds done and digests of all files.
 
-    What is to be left alone, since no run wrote it, is not listed.
+    `record` is the manifest of `start_manifest`. Files in `leave` are not listed: they were not
+    written by a run, so `force` must not delete them with the result.
     """
-    whole = {
+    sealed = {
         **record,
         "end": utc_now(),
         "complete": complete,
         "worlds": {**record["worlds"], "done": done},
         "files": list_files(folder, leave),
     }
-    write_manifest(folder, whole)
-    return whole
+    write_manifest(folder, sealed)
+    return sealed
 
 
 def reseal(
@@ -126,31 +132,36 @@ def reseal(
     changed: Callable[[str], bool],
     leave: Iterable[str] = (),
 ) -> None:
-    """Write `manifest.json` anew with the files that were written again; all else is as it was.
+    """Write `manifest.json` with new digests for files that were rewritten; all else is unchanged.
 
-    What was damaged since it was sealed keeps the digest it had, so that it is still found out.
+    `changed` tells which names were rewritten. All other files keep their recorded digest, so that a
+    file that was damaged in the meantime is still detected.
     """
     kept = {name: about for name, about in record["files"].items() if not changed(name)}
-    fresh = {p.relative_to(folder).as_posix() for p in _files(folder)}
-    made = list_files(folder, {*leave, *(name for name in fresh if not changed(name))})
-    write_manifest(folder, {**record, "files": dict(sorted({**kept, **made}.items()))})
+    present = {p.relative_to(folder).as_posix() for p in _files(folder)}
+    rewritten = list_files(folder, {*leave, *(name for name in present if not changed(name))})
+    write_manifest(folder, {**record, "files": dict(sorted({**kept, **rewritten}.items()))})
 
 
 def list_files(folder: Path, leave: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what a manifest says of every file of a folder, by its path in it."""
-    left = set(leave)
+    """Return digest, size and rows of every file in a folder, by its relative path; `leave` is skipped."""
+    skipped = set(leave)
     names = {p.relative_to(folder).as_posix(): p for p in _files(folder)}
-    return {name: _file_entry(p) for name, p in names.items() if name not in left}
+    return {name: _file_entry(p) for name, p in names.items() if name not in skipped}
 
 
 def write_manifest(folder: Path, record: Mapping[str, Any]) -> None:
-    """Write `manifest.json`, whole or not at all."""
+    """Write `manifest.json` atomically."""
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(folder / MANIFEST, text + "\n")
 
 
 def read_manifest(path: str | Path) -> dict[str, Any]:
-    """Read a manifest, given its path or its folder; raises SimError, a line for each place that is wrong."""
+    """Return a manifest, given its path or its folder.
+
+    Raises SimError if it cannot be read or has another schema, and ScenarioError with one line for
+    each place that holds the wrong kind of value.
+    """
     path = Path(path)
     path = path if path.is_file() or path.suffix == ".json" else path / MANIFEST
     try:
@@ -177,7 +188,11 @@ def _reject_constant(text: str) -> Any:
 
 @contextmanager
 def damage_errors(path: Path | str) -> Iterator[None]:
-    """Turn what goes wrong with a result that is not as it was written into one SimError line."""
+    """Turn errors caused by a damaged result into a SimError that names `path`.
+
+    A manifest may have the right shape and still make no sense, so any of these errors may come from
+    code that reads it.
+    """
     try:
         yield
     except (
@@ -188,15 +203,18 @@ def damage_errors(path: Path | str) -> Iterator[None]:
         TypeError,
         ValueError,
     ) as e:
-        said = str(e).split("\n")[0] or "no reason given"
+        reason = str(e).split("\n")[0] or "no reason given"
         what = "damaged, or written by another version"
-        raise SimError(f"{path}: {what} ({type(e).__name__}: {said})") from e
+        raise SimError(f"{path}: {what} ({type(e).__name__}: {reason})") from e
 
 
 def request_from_manifest(
     record: Mapping[str, Any], threads: int, consent: Consent = NOTHING, path: Path | str = MANIFEST
 ) -> ResolvedRequest:
-    """Return what a manifest says was asked, and done, ready to be made again."""
+    """Return the request that recomputes what a manifest records, with the worlds that were done.
+
+    `consent` says which custom code may run, and `path` is the manifest's place for messages.
+    """
     from sim.scenario.load import from_resolved
 
     return ResolvedRequest(
@@ -215,7 +233,7 @@ def request_from_manifest(
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries a result was made with."""
+    """Return the versions of Python and of the libraries that a result depends on."""
     return {"python": platform.python_version(), **_library_versions()}
 
 

@@ -1,4 +1,4 @@
-"""What stands where in a manifest, and every place of one that holds something else."""
+"""The shape of a manifest: which places there are, what each holds, and what is wrong in a given one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from sim.errors import Problem, nearest
 
-OTHER_KINDS = ("tournament", "validation")  # kinds that are made again by their own command alone
-ABSENT = object()
+OTHER_KINDS = ("tournament", "validation")  # kinds that only their own command can recompute
+ABSENT = object()  # marks a place that does not exist; null is a value
 
 
 class ValueKind(NamedTuple):
-    """What a place holds, in words, and whether a value is that."""
+    """A kind of value: its description, and a predicate that tells whether a value is of it."""
 
     words: str
     fits: Callable[[Any], bool]
@@ -49,7 +49,7 @@ TEXTS = ValueKind("a list of texts", _list_of(_is_text))
 WORDS = ValueKind("an object of texts", _object_of(_is_text))
 
 REQUIRED = {"kind": TEXT, "files": OBJECT}
-REQUIRED_OF_RUNS = {  # and of studies: what has to be there
+REQUIRED_OF_RUNS = {  # required of runs, comparisons and studies
     "start": TEXT, "scenario_name": TEXT, "scenario": OBJECT, "source_digest": TEXT, "regimes": TEXTS,
     "seed": WHOLE, "worlds": OBJECT, "worlds.asked": WHOLE, "worlds.done": WHOLE, "tables": TEXTS,
     "design": OBJECT, "versions": WORDS, "command": TEXTS, "complete": TRUTH,
@@ -65,7 +65,11 @@ OPTIONAL_OF_RUNS = {
 
 
 def manifest_problems(record: Mapping[str, Any], where: str) -> list[Problem]:
-    """Return what is wrong with a manifest, one problem for each known place that holds another kind."""
+    """Return one problem for each place of a manifest that is missing or holds the wrong kind of value.
+
+    `where` is the manifest's path, for messages. Unknown places are ignored, since later versions may
+    add some.
+    """
     runs = record.get("kind") not in OTHER_KINDS
     needed = {**REQUIRED, **(REQUIRED_OF_RUNS if runs else {})}
     known = {**needed, **OPTIONAL, **(OPTIONAL_OF_RUNS if runs else {})}
@@ -81,10 +85,11 @@ def manifest_problems(record: Mapping[str, Any], where: str) -> list[Problem]:
 def _problem_at(
     record: Mapping[str, Any], where: str, key: str, kind: ValueKind, needed: bool, tops: list[str]
 ) -> Problem | None:
+    """Return the problem with one place, at most two levels deep; None if it is right."""
     outer, _, inner = key.rpartition(".")
     holder = record.get(outer) if outer else record
     if not isinstance(holder, Mapping):
-        return None  # said of the outer one
+        return None  # reported for the outer place
     value = holder.get(inner, ABSENT)
     if value is ABSENT:
         return _missing_problem(record, where, key, kind, tops) if needed else None
@@ -94,14 +99,14 @@ def _problem_at(
 def _missing_problem(
     record: Mapping[str, Any], where: str, key: str, kind: ValueKind, tops: list[str]
 ) -> Problem:
-    """Return that a place is not there, with the name that may stand for it."""
+    """Return the problem of a missing place, with a similar key that may be a misspelling of it."""
     near = nearest(key, [name for name in record if name not in tops])
-    there = f"; '{near}' is no key of a manifest" if near else ""
-    return Problem(where, key, "", f"missing; want {kind.words}{there}")
+    hint = f"; '{near}' is no key of a manifest" if near else ""
+    return Problem(where, key, "", f"missing; want {kind.words}{hint}")
 
 
 def _file_problems(files: Any, where: str) -> Iterator[Problem]:
-    """Yield what is wrong with what a manifest says of files."""
+    """Yield the problems of a manifest's list of files."""
     for name, about in files.items() if isinstance(files, dict) else ():
         if not isinstance(about, dict):
             yield Problem(where, f"files.{name}", json_text(about), f"want {OBJECT.words}")
@@ -115,5 +120,5 @@ def _file_problems(files: Any, where: str) -> Iterator[Problem]:
 
 
 def json_text(value: Any) -> str:
-    """Return a value as a manifest has it."""
+    """Return a value as JSON text, as it stands in a manifest."""
     return json.dumps(value, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Ask a result with SQL: its Parquet tables as DuckDB views. The only place that imports DuckDB.
+"""SQL queries on a result: its Parquet tables as DuckDB views. The only module that imports DuckDB.
 
-A question reads these tables and nothing else: the database is in memory, the files are opened here
-by their exact names, and DuckDB itself may open, fetch and load nothing.
+A query can read these tables and nothing else: the database is in memory, the files are opened here
+by their exact names, and DuckDB itself may not open files, use the network or load extensions.
 """
 
 from __future__ import annotations
@@ -19,28 +19,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORLDS = "worlds"
-READING_STATEMENTS = ("SELECT", "EXPLAIN", "MULTI")  # the last is what DuckDB makes of a pivot
+READING_STATEMENTS = ("SELECT", "EXPLAIN", "MULTI")  # the last is how DuckDB classifies a pivot
 LOCKDOWN = (
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
-    "set python_enable_replacements = false",  # else a table may be a variable of this program
+    "set python_enable_replacements = false",  # else SQL could read variables of this program
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
 
 
 def views(folder: Path) -> dict[str, list[Path]]:
-    """Return the files each view reads, by its name: `worlds` is all parts of a study."""
+    """Return the files of each view by its name: every table, and `worlds`, all parts of a study."""
     found = {path.stem: [path] for path in sorted(folder.glob("*.parquet"))}
     parts = part_files(folder)
     return found | ({WORLDS: parts} if parts else {})
 
 
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
-    """Return what a question in SQL finds in the tables of a result.
+    """Return the rows of an SQL query on the tables of a result.
 
-    Every Parquet table is a view by its file's name; `worlds` is every row of a study's parts.
-    Raises SimError in one line.
+    Every Parquet table is a view named after its file, and `worlds` has all rows of a study's parts.
+    Raises SimError if the folder holds no result, DuckDB is not installed, or the query fails or
+    would change something.
     """
     path = Path(folder)
     _check_manifest(path / MANIFEST)
@@ -57,8 +58,8 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
         raise SimError(f"sim query: DuckDB is not installed; {want}") from None
     tables = {name: open_tables(files) for name, files in known.items()}
     with (
-        tempfile.TemporaryDirectory(prefix="sim-query-") as aside,  # for what memory does not hold
-        duckdb.connect(config={"temp_directory": aside}) as connection,
+        tempfile.TemporaryDirectory(prefix="sim-query-") as spill,  # for queries larger than memory
+        duckdb.connect(config={"temp_directory": spill}) as connection,
     ):
         for name, table in tables.items():
             connection.register(name, table)
@@ -69,12 +70,12 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
             return connection.execute(sql).df()
         except SimError:
             raise
-        except Exception as error:  # of DuckDB, or of a table that turns out to be damaged
+        except Exception as error:  # from DuckDB, or from a table that turns out to be damaged
             raise SimError(f"{path}: {_error_line(str(error), list(known))}") from None
 
 
 def _check_manifest(path: Path) -> None:
-    """Raise SimError where a pipe or the like stands for a manifest; there may be none."""
+    """Raise SimError if the manifest is a pipe or the like, which would block; it may be missing."""
     try:
         check_ordinary(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -84,8 +85,8 @@ def _check_manifest(path: Path) -> None:
 
 
 def _check_only_reads(statements: list[Any], sql: str) -> None:
-    """Raise SimError unless every statement is a question."""
-    if not statements:  # a comment alone is none
+    """Raise SimError unless there is a statement and all statements only read."""
+    if not statements:  # for example, if the query is just a comment
         raise SimError(f"sim query: {sql!r} asks nothing")
     for statement in statements:
         kind = str(statement.type).rpartition(".")[2]
@@ -97,7 +98,7 @@ def _check_only_reads(statements: list[Any], sql: str) -> None:
 
 
 def _error_line(message: str, known: list[str]) -> str:
-    """Return DuckDB's complaint as one line, with the tables there are."""
+    """Return DuckDB's message as one line, with the names of the tables and a likely correction."""
     first = (message.splitlines() or ["no reason given"])[0]
     words = [w.strip("\"'`") for w in first.split()]
     near = next((n for n in (nearest(w, known) for w in words) if n and n not in words), "")

@@ -126,7 +126,9 @@ def _compare_study(
         run_study(
             study,
             out=again,
-            options=RunOptions(threads, reproduce=earlier_parts(worlds, record["points"]["failed"])),
+            options=RunOptions(
+                threads, reproduce=earlier_parts(worlds, record["points"]["failed"])
+            ),
         )
         for name in sorted(tables):
             if name == VERDICT:

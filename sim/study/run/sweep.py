@@ -160,7 +160,10 @@ def run_study(
     """
     options = options or RunOptions()
     check_address(options.dask)
-    record = {**start_manifest(asked or study_request(study, options)), "analysis": study.analysis.name}
+    record = {
+        **start_manifest(asked or study_request(study, options)),
+        "analysis": study.analysis.name,
+    }
     target, lock = reserve(out, study.loaded.name)
     try:
         with disk_errors(target):
@@ -197,7 +200,9 @@ def run_study(
 class _StudyRun:
     """One session of a study: what is still to do, handed out and taken back."""
 
-    def __init__(self, study: Study, parts: Parts, options: RunOptions, on_progress: OnProgress | None):
+    def __init__(
+        self, study: Study, parts: Parts, options: RunOptions, on_progress: OnProgress | None
+    ):
         self.study, self.parts, self.options = study, parts, options
         self.on_progress = on_progress
         self.replication = Replication(study, parts)
@@ -208,7 +213,9 @@ class _StudyRun:
         parts.verify()
         parts.delete_unreceipted()
         self.notes = [f"{name}: damaged on disk, made again" for name in parts.damaged]
-        self.complete = {p.number for p in study.points if self.replication.completion(p) is not None}
+        self.complete = {
+            p.number for p in study.points if self.replication.completion(p) is not None
+        }
         self.found = len(self.complete)
         self.cells = self.total = self.months = 0
 
