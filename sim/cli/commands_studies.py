@@ -73,8 +73,8 @@ def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     from sim.study.run.estimate import estimate
 
     request = request_of("sweep", source, design=design_of(design), **options)
-    study, options = resolve_study(request), request.run_options()
-    click.echo(planned(study, estimate(study, options.workers, options.chunk), options.workers))
+    study, settings = resolve_study(request), request.run_options()
+    click.echo(planned(study, estimate(study, settings.workers, settings.chunk), settings.workers))
 
 
 @click.command(**example("sim status results/mine"))
@@ -153,7 +153,7 @@ def _experiment(
     try:
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
-                name, out, worlds=worlds, options=RunOptions(workers), on_progress=count, after=draw_study,
+                name, out, worlds=worlds, options=RunOptions(workers), on_progress=count, before_seal=draw_study,
                 render=markdown, consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:

@@ -1,4 +1,4 @@
-"""How much may be asked for at once, by a command and by Python alike."""
+"""Limits of a single request, for commands and Python alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LARGEST_SEED = 2**63 - 1  # of a seed
 
 
 def cpu_count() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1

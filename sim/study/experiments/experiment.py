@@ -1,4 +1,4 @@
-"""Run an experiment: its study, then a verdict row by row from the intervals, and what was expected."""
+"""Running an experiment: its study, the verdict on every row, and the comparison with what is expected."""
 
 from __future__ import annotations
 
@@ -16,24 +16,30 @@ from sim.study.experiments import verdict
 from sim.study.experiments.question import EXPECTED, QUESTION, Experiment, open_experiment
 from sim.study.experiments.verdict import VerdictContext
 from sim.study.results.store import read_table, write_table, write_text
-from sim.study.run.sweep import OnProgress, RunOptions, SweepResult, run_study, study_request
+from sim.study.run.sweep import (
+    BeforeSeal,
+    OnProgress,
+    RunOptions,
+    SweepResult,
+    run_study,
+    study_request,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TOLERANCE = (
-    1e-9  # of a number derived again by other versions of a library; here it is the same to the bit
-)
-DIGITS = 12  # digits kept of an expected number
-After = Callable[[Path, dict[str, Any]], None]
+# For numbers recomputed with other versions of a library; with the same ones they agree to the bit.
+TOLERANCE = 1e-9
+DIGITS = 12  # significant digits of a number in expected.json
 RenderVerdict = Callable[[VerdictContext, "pd.DataFrame"], str]
 
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """Where an experiment's files are, its verdict in words, and the verdict row by row.
+    """The result of an experiment: its folder, the verdict in words, and the verdict on every row.
 
-    `unexpected` lists every difference from `expected.json`, None where nothing was compared.
+    `text` is the verdict as the Markdown page that was written. `unexpected` lists every difference
+    from `expected.json`; it is None if nothing was compared.
     """
 
     out: Path
@@ -47,12 +53,12 @@ class ExperimentResult:
 
     @property
     def interrupted(self) -> bool:
-        """Whether Ctrl-C ended it before the last row."""
+        """Whether Ctrl-C ended the experiment before its study was complete."""
         return self.sweep.interrupted
 
     @property
     def exit_code(self) -> int:
-        """Return 0 for any verdict, 1 for failed points or unexpected numbers, 130 after Ctrl-C."""
+        """Return 0 for any verdict, 1 if points failed or numbers are unexpected, 130 after Ctrl-C."""
         return self.sweep.exit_code or int(bool(self.unexpected))
 
 
@@ -67,36 +73,38 @@ def run_experiment(
     check: bool = False,
     expect: bool = False,
     on_progress: OnProgress | None = None,
-    after: After | None = None,
+    before_seal: BeforeSeal | None = None,
     consent: Consent = NOTHING,
 ) -> ExperimentResult:
-    """Run the study of a shipped experiment or a folder, and write data, verdict and manifest.
+    """Run the study of an experiment, and write its data, verdict and manifest.
 
-    `render` sets the verdict as the Markdown page that is kept; `worlds` other than the study's is said
-    in it. With `check` the rows are compared with the experiment's `expected.json`; with `expect` they
-    are written there. `after(folder, manifest)` adds files before the end. Files of strategies that it
-    names are run where `consent` covers them. Raises ScenarioError and SimError.
+    `source` is the name of a shipped experiment or a folder. `render` turns the verdict into the
+    Markdown page that is stored; it mentions a number of `worlds` other than the study's. With `check`
+    the rows are compared with the experiment's `expected.json`; with `expect` they are saved there.
+    `before_seal(folder, manifest)` may add files. Custom code runs if `consent` covers it. Raises
+    ScenarioError or SimError.
     """
     experiment = open_experiment(source, worlds, consent=consent)
     if check and experiment.expected is None:
-        raise SimError(f"{experiment.folder / EXPECTED}: not there, so there is nothing to check")
+        raise SimError(f"{experiment.folder / EXPECTED}: missing, so there is nothing to check")
     if (check or expect) and experiment.study.worlds != experiment.worlds:
-        raise SimError(f"expected are the {experiment.worlds} worlds decided; want no `worlds`")
-    asked = study_request(
+        decided = f"expected.json holds for {experiment.worlds} worlds"
+        raise SimError(f"{decided}; want no `worlds`")
+    request = study_request(
         experiment.study, options or RunOptions(), "experiment", experiment=experiment.name
     )
-    said: list[tuple[pd.DataFrame, VerdictContext, str]] = []
+    judged: list[tuple[pd.DataFrame, VerdictContext, str]] = []
 
     def judge(folder: Path, record: dict[str, Any]) -> None:
-        said.append(_judge(experiment, folder, render))
-        if after is not None:
-            after(folder, record)
+        judged.append(_judge(experiment, folder, render))
+        if before_seal is not None:
+            before_seal(folder, record)
 
     done = run_study(
-        experiment.study, out=out, force=force, options=options, on_progress=on_progress, asked=asked,
-        after=judge,
+        experiment.study, out=out, force=force, options=options, on_progress=on_progress, request=request,
+        before_seal=judge,
     )  # fmt: skip
-    table, about, text = said[0]
+    table, about, text = judged[0]
     unexpected = tuple(expected_differences(experiment, table)) if check else None
     if expect and done.complete:
         write_text(experiment.folder / EXPECTED, expected_json(experiment, table))
@@ -105,7 +113,7 @@ def run_experiment(
 
 
 def complete_row_count(experiment: Experiment) -> int:
-    """Return how many rows a complete verdict has."""
+    """Return the number of rows of a complete verdict: one for each switch or point."""
     study = experiment.study
     return len(study.switches) if study.analysis.of_switches else len(study.points)
 
@@ -135,7 +143,7 @@ def expected_json(experiment: Experiment, table: pd.DataFrame) -> str:
 
 
 def expected_differences(experiment: Experiment, table: pd.DataFrame) -> list[str]:
-    """Return every difference between a verdict and `expected.json`, one line each."""
+    """Return one line for each difference between a verdict and `expected.json`."""
     there = experiment.expected or {}
     here = json.loads(expected_json(experiment, table))
     lines = [
@@ -161,14 +169,14 @@ def _is_close(there: Any, here: Any) -> bool:
 
 
 def _rounded(value: float) -> float | None:
-    """Return a number to twelve digits; nothing where there is none."""
+    """Return a number rounded to `DIGITS` significant digits; None if it is not finite."""
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 
 def _judge(
     experiment: Experiment, folder: Path, render: RenderVerdict
 ) -> tuple[pd.DataFrame, VerdictContext, str]:
-    """Write the verdict as table and words beside the question; return both."""
+    """Write the verdict as table and page, and the question, into the folder; return the verdict."""
     study = experiment.study
     table = _judge_rows(experiment, folder)
     about = verdict.VerdictContext(
@@ -190,7 +198,7 @@ def _judge(
 
 
 def _judge_rows(experiment: Experiment, folder: Path) -> pd.DataFrame:
-    """Return one line per row: what is claimed to be above 0, and what it says of the claim."""
+    """Return the verdict on every row of the analysis: each switch, or each point's contrast."""
     found = _analysis_table(folder, experiment.study.analysis.main)
     if experiment.study.analysis.of_switches:
         return verdict.judge_switches(found, experiment.outcome)
@@ -203,7 +211,7 @@ def _judge_rows(experiment: Experiment, folder: Path) -> pd.DataFrame:
 
 
 def _analysis_table(folder: Path, name: str) -> pd.DataFrame:
-    """Return a table of the analysis; an empty one where too few points are complete."""
+    """Return a table of the analysis; an empty one if too few points are complete for it."""
     import pandas as pd
 
     path = folder / f"{name}.parquet"

@@ -1,4 +1,4 @@
-"""An experiment on disk: a question in words, the study that answers it, and what it should find."""
+"""An experiment on disk: a question, the study that answers it, and the results that are expected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
 
 @dataclass(frozen=True)
 class Experiment:
-    """A checked experiment: its question, its study with every point, and what is expected."""
+    """A checked experiment: its question, its study, and the contents of `expected.json`.
+
+    `worlds` is the number of worlds that was decided before the run; `study.worlds` may be another.
+    """
 
     name: str
     folder: Path
@@ -38,19 +41,19 @@ class Experiment:
 
     @property
     def outcome(self) -> str:
-        """Return the measure the claim is about."""
+        """Return the name of the measure that the claim is about."""
         return str(self.study.table.outcome)
 
 
 def experiments_folder() -> Path:
-    """Return the folder of the shipped experiments: in the installed package, else beside it."""
+    """Return the folder of the shipped experiments: in the installed package, or in the repository."""
     package = Path(__file__).resolve().parents[2]
     installed = package / "_shipped" / "experiments"
     return installed if installed.is_dir() else package.parent / "experiments"
 
 
 def shipped_experiments() -> list[tuple[str, Path, str]]:
-    """Return name, folder and title of every shipped experiment, by name."""
+    """Return (name, folder, title) of every shipped experiment, sorted by name."""
     found = sorted(path.parent for path in experiments_folder().glob(f"*/{STUDY}"))
     return [(path.name, path, _title(_read_text(path / QUESTION), path.name)) for path in found]
 
@@ -61,9 +64,9 @@ def open_experiment(
     on_point: OnPoint | None = None,
     consent: Consent = NOTHING,
 ) -> Experiment:
-    """Read an experiment by shipped name or folder, with another number of worlds where asked.
+    """Return an experiment, given its shipped name or its folder, with every point checked.
 
-    Raises ScenarioError with every problem.
+    `worlds` replaces the study's number of worlds. Raises ScenarioError with every problem.
     """
     path = _find_folder(source)
     question = _read_text(path / QUESTION)
@@ -82,7 +85,7 @@ def open_experiment(
 
 
 def _check_claim(table: StudyTable, place: Place) -> None:
-    """Raise ScenarioError unless a study says what its claim is about."""
+    """Raise ScenarioError unless a study names the outcome, contrast and worlds of its claim."""
     problems = []
     if not table.outcome:
         problems.append(place.problem(("outcome",), None, "missing; want the name of a measure"))

@@ -1,4 +1,4 @@
-"""The tables of a tournament on disk: every meeting, the standings, the game between strategies."""
+"""The files of a tournament: tables of meetings, standings and the game between strategies, a manifest."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ MEETINGS = (
     Column("optimal", "bool", "-", "whether the deal is Pareto-optimal"),
 )
 STANDINGS = (
-    Column("strategy", "str", "-", "as one writes it, with its settings"),
+    Column("strategy", "str", "-", "as the user writes it, with its settings"),
     Column("rank", "i8", "-", "by score, from 1; equal scores share the better rank"),
     Column(
         "rank_low", "i8", "-", "lower end of its 95 % bootstrap interval over domains and sides"
     ),
     Column("rank_high", "i8", "-", "upper end of the same interval"),
-    Column("score", "f8", "share", "mean paid against every strategy, its twin among them"),
+    Column("score", "f8", "share", "mean paid against every strategy, including itself"),
     Column("score_low", "f8", "share", "lower end of its 95 % bootstrap interval"),
     Column("score_high", "f8", "share", "upper end of the same interval"),
-    Column("self_play", "f8", "share", "mean paid against its twin"),
+    Column("self_play", "f8", "share", "mean paid against itself"),
     Column("welfare", "f8", "share", "mean paid to both sides together"),
     Column("agreement", "f8", "share", "meetings that end with a deal"),
     Column("optimal", "f8", "share", "of its deals that are Pareto-optimal"),
@@ -57,7 +57,7 @@ GAME = (
 
 
 def write_tournament(folder: Path, t: Tournament, s: Standings) -> None:
-    """Write meetings, standings, the game, and last what made all that is there."""
+    """Write meetings, standings and game into `folder`, and last the manifest with their digests."""
     import pandas as pd
 
     write_table(folder / "meetings.parquet", pd.DataFrame(_meeting_columns(t)), MEETINGS)
@@ -73,7 +73,7 @@ def write_tournament(folder: Path, t: Tournament, s: Standings) -> None:
 
 
 def tournament_manifest(t: Tournament, s: Standings) -> dict[str, Any]:
-    """Return what was played and with what, ready for JSON."""
+    """Return the manifest of a tournament, as JSON data without its files."""
     return {
         **tool_mark(),
         "kind": "tournament",

@@ -1,4 +1,4 @@
-"""What an experiment says of its claim: one word per row, and one sentence over all."""
+"""Verdicts of an experiment on its claim: one word for each row, and one sentence over all rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ COLUMNS = (
 
 
 class VerdictContext(NamedTuple):
-    """What stands around the table: the question, the contrast, and how it was run."""
+    """What a verdict's page needs beside its table: title, contrast, outcome and how the study was run."""
 
     title: str
     contrast: Sequence[str]
@@ -58,14 +58,22 @@ class VerdictContext(NamedTuple):
 
 
 def judge_interval(low: float, high: float, n: int) -> str:
-    """Return what a row's paired interval says of the claim; with few worlds or none, nothing."""
+    """Return the verdict that a row's interval implies for the claim that its mean is above 0.
+
+    `low` and `high` are the ends of the 95 % interval over `n` worlds. The row is undecided if the
+    interval contains 0, or if there are too few worlds for it to be trusted.
+    """
     return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), UNDECIDED)
 
 
 def judge_points(
     summary: pd.DataFrame, outcome: str, contrast: Sequence[str], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """Return the verdict on every point of a study: its paired difference against 0."""
+    """Return the verdict on every point of a study, by its paired difference.
+
+    `summary` is the study's table, `contrast` the favoured regime and the baseline, and `labels` the
+    label columns, which name the points.
+    """
     import pandas as pd
 
     lines: list[dict[str, Any]] = []
@@ -82,7 +90,7 @@ def judge_points(
 
 
 def judge_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return the verdict on every switch: its Shapley value against 0."""
+    """Return the verdict on every switch, by its Shapley value; `attribution` is the study's table."""
     import pandas as pd
 
     lines: list[dict[str, Any]] = []
@@ -93,7 +101,7 @@ def judge_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def _point_name(row: Any, labels: Sequence[str]) -> str:
-    """Return what a point is called: its own name, or its values."""
+    """Return the name of a point: that of its row, or its labels with their values."""
     if list(labels) == ["row"]:
         return str(row["row"])
     return ", ".join(f"{name}={_value_text(row[name])}" for name in labels)
@@ -121,19 +129,22 @@ def _verdict_row(name: str, found: Any) -> dict[str, Any]:
 
 
 def overall_verdict(table: pd.DataFrame, rows_asked: int) -> str:
-    """Return the verdict over all rows: holds, holds only where …, or fails."""
+    """Return the verdict over all rows, as the end of the sentence "the claim …".
+
+    It is not decided if there are fewer than `rows_asked` rows, as the study was cut short.
+    """
     holds = [str(row) for row in table["row"][table["verdict"] == HOLDS]]
     if len(holds) == len(table):
-        said = "holds"
+        text = "holds"
     elif len(holds) > MOST_NAMED:
-        said = f"holds only in {len(holds)} of {count(len(table), 'row')}"
+        text = f"holds only in {len(holds)} of {count(len(table), 'row')}"
     elif holds:
-        said = f"holds only where: {'; '.join(holds)}"
+        text = f"holds only where: {'; '.join(holds)}"
     elif not (table["verdict"] == FAILS).any():
-        said = f"is undecided: in none of {count(len(table), 'row')} does the interval exclude 0"
+        text = f"is undecided: in none of {count(len(table), 'row')} does the interval exclude 0"
     else:
         below = int((table["verdict"] == FAILS).sum())
-        said = f"fails: in none of {count(len(table), 'row')} is the interval above 0, in {below} below"
+        text = f"fails: in none of {count(len(table), 'row')} is the interval above 0, in {below} below"
     if len(table) < rows_asked:
         return f"is not decided: cut short after {len(table)} of {count(rows_asked, 'row')}"
-    return said
+    return text

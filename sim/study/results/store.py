@@ -55,7 +55,7 @@ def write_table(
     else:
         table = _arrow_table(rows, columns, extra or {})
     _write_parquet(path, table)
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
@@ -110,12 +110,11 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
 
     with _parquet_errors(path):
         check_ordinary(path)
+        metadata = {field.name: field.metadata or {} for field in pq.read_schema(path)}
         return {
-            field.name: tuple(
-                (field.metadata or {}).get(k, b"").decode() for k in (b"unit", b"meaning")
-            )
-            for field in pq.read_schema(path)
-        }  # type: ignore[return-value]
+            name: (about.get(b"unit", b"").decode(), about.get(b"meaning", b"").decode())
+            for name, about in metadata.items()
+        }
 
 
 def read_all(path: Path) -> Columns:

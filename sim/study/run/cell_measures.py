@@ -1,4 +1,4 @@
-"""Measures of a few regimes world by world, and their summary: one cell of a study."""
+"""Measures of some regimes, world by world, and their summary: one cell of a study."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from sim.measure.metrics import Measure, measured, view_of
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-MEASURED_TIE_MONTHS = (
-    200_000  # tie-months measured at once: fewer and larger steps, still some megabytes
-)
+# Tie-months that are measured at once: large enough for few NumPy calls, small enough for some megabytes.
+MEASURED_TIE_MONTHS = 200_000
 
 
 Worlds = Mapping[str, np.ndarray]
@@ -28,9 +27,10 @@ def measure_worlds(
     worlds: Sequence[int],
     seed: int,
 ) -> dict[str, np.ndarray]:
-    """Return by regime a structured array with one row per world: `world`, then every measure.
+    """Return, for each regime, a structured array with one row per world: `world`, then every measure.
 
-    Each block of worlds is measured and dropped before the next, so memory stays that of a block.
+    `worlds` are the numbers of the worlds, `seed` the seed of the draws. Worlds are simulated and
+    measured in blocks, so memory does not grow with their number.
     """
     from sim.engines.batch import blocks
 
@@ -48,10 +48,12 @@ def summary_rows(
     contrasts: Sequence[tuple[str, str]],
     currency: str,
 ) -> list[dict[str, Any]]:
-    """Return the lines of a summary: each regime's means, then each paired (regime, baseline).
+    """Return the rows of a summary: the means of each regime, then the paired differences.
 
-    `table` has one array per regime, one row per world and one column per measure, then one for each
-    further measure that some of these are a share of.
+    `table` has an array of shape (worlds, columns) for each regime, with one column for each measure,
+    then one for each further measure that some of them are a share of (`sim.measure.means.wholes`).
+    `contrasts` are (regime, baseline) pairs; `currency` replaces "money" in units. Intervals are 95 %
+    intervals over worlds.
     """
     rows = []
     names = wholes([m.name for m in measures], measures)

@@ -1,4 +1,4 @@
-"""What a study will take before it is started: runs, time and disk, from a short pilot."""
+"""The cost of a study before it is started: runs, time and disk, measured by a short pilot run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from sim.study.results.computed_columns import measured_columns
 from sim.study.run.chunks import make_chunk, worlds_per_chunk
 from sim.study.run.job import Job, run_chunk
 
-PILOT_SECONDS = 0.5
+PILOT_SECONDS = 0.5  # the least duration of a pilot: a shorter one is not worth extrapolating
 THREAD_EFFICIENCY = 0.9  # of a second thread's time is useful work; measured in benchmarks/
 
 
 class Estimate(NamedTuple):
-    """The size of a study: counts, seconds and bytes; of `worlds` the most where a rule stops."""
+    """The size of a study; with a stopping rule, an upper bound, as if it needed the most worlds.
+
+    `runs` are worlds × regimes over all points, `pace` is tie-months per second of one worker,
+    `seconds` the whole duration with all workers, and `size` the bytes of all parts.
+    """
 
     points: int
     chunks: int
@@ -30,10 +34,10 @@ class Estimate(NamedTuple):
 
 
 def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
-    """Return what a study will take, after running a few worlds of its middle point.
+    """Return the expected cost of a study, after running a few worlds of its middle point.
 
-    Time and disk are scaled by tie-months and rows; a stopping rule counts with its cap. `part` is
-    the number of worlds of a chunk, where it is asked for.
+    Time is extrapolated by tie-months, disk space by rows. `part` is the number of worlds in a chunk,
+    if the user chose it.
     """
     pace, row_bytes = _run_pilot(study)
     regimes = len(study.regimes)
@@ -48,7 +52,7 @@ def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
 
 
 def study_job(study: Study, parts: Path, source: str) -> Job:
-    """Return what every chunk of a study shares."""
+    """Return what all chunks of a study share; `parts` is the folder, `source` the program's digest."""
     return Job(
         scenario=study.loaded.resolved(),
         name=study.loaded.name,
@@ -62,12 +66,12 @@ def study_job(study: Study, parts: Path, source: str) -> Job:
 
 
 def _run_pilot(study: Study) -> tuple[float, float]:
-    """Return tie-months per second of one worker and bytes per row, both measured."""
+    """Return the measured tie-months per second of one worker, and the bytes per row of a part."""
     point = study.points[len(study.points) // 2]
     worlds = 1
     with tempfile.TemporaryDirectory() as folder:
         job = study_job(study, Path(folder), "pilot")
-        run_chunk(job, make_chunk(study, point, point.first, 1))  # compiles, fills caches
+        run_chunk(job, make_chunk(study, point, point.first, 1))  # compile and fill caches first
         while True:
             begun = time.perf_counter()
             receipt = run_chunk(job, make_chunk(study, point, point.first, worlds))

@@ -1,7 +1,8 @@
-"""A result made again from its manifest, and compared with what was written.
+"""Recomputing a result from its manifest and comparing it with the stored tables.
 
-The tables that the rules write have to have the same bits. All others are computed from them by NumPy,
-SciPy and BLAS, in an order of their own, and have to agree as `sim.study.results.differences` says.
+The tables that the rules write must have the same bits. All others are computed from them by NumPy,
+SciPy and BLAS, which may add in another order, and must be equal up to rounding as defined in
+`sim.study.results.differences`.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ EQUAL, UNKNOWN_TABLE = (
 
 
 class RerunResult(NamedTuple):
-    """Whether every table came out the same, what differs, and what has changed since.
+    """The outcome of a rerun: whether all tables are equal, and how they differ.
 
-    `rounded` says which tables are equal as rounding goes, but not to the bit.
+    `differences` has a line for each column that differs, `rounded` one for each table that is equal
+    up to rounding but not to the bit, and `notes` what has changed since the result was computed.
     """
 
     identical: bool
@@ -51,15 +53,15 @@ class RerunResult(NamedTuple):
 
 
 def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) -> RerunResult:
-    """Simulate again what a manifest describes and compare every table it lists, by value.
+    """Recompute what a manifest describes and compare every table that it lists, by value.
 
-    Periods, ties, events, offers and need_months have to have the same bits; in all others, parts of
-    a study among them, floats may differ by 1e-9 relative. A verdict is read off the summary, so it
-    is compared by its digest alone.
+    The tables periods, ties, events, offers and need_months must have the same bits; in all others,
+    including the parts of a study, floats may differ by 1e-9 relative. A verdict is derived from the
+    summary, so only its digest is compared.
 
-    `manifest` is the file or its folder; a file of a strategy it names is run where `consent` covers
-    it. Notes say when the program or a library is not what it
-    was. Raises SimError when the manifest cannot be read or its result holds no table.
+    `manifest` is the file or its folder. Custom code that it names is run if `consent` covers it. The
+    notes tell if the program, a library or a file has changed. Raises SimError if the manifest cannot
+    be read, lists no table, or is of a kind that only its own command can recompute.
     """
     path = Path(manifest)
     folder = path if path.is_dir() else path.parent
@@ -68,12 +70,12 @@ def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) ->
     if not tables:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
     if record["kind"] not in (*STUDY_KINDS, "run", "compare"):
-        want = "is made again by its own command, not from its manifest"
+        want = "can be recomputed by its own command only, not from its manifest"
         raise SimError(f"{folder / MANIFEST}: a {record['kind']} {want}")
-    made = _compare_study if record["kind"] in STUDY_KINDS else _compare_result
+    compared = _compare_study if record["kind"] in STUDY_KINDS else _compare_result
     differences, rounded = [], []
     with damage_errors(folder / MANIFEST):
-        for name, found in made(folder, record, tables, threads, consent):
+        for name, found in compared(folder, record, tables, threads, consent):
             differences += [f"{name}: {line}" for line in found.lines]
             if found.rounded and not found.lines:
                 rounded.append(name)
@@ -82,7 +84,7 @@ def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) ->
 
 
 def _rounding_lines(rounded: list[str]) -> Iterator[str]:
-    """Yield a line for each table that is equal but not to the bit, and one for all parts."""
+    """Yield a line for each table that is equal but not to the bit, and a single one for all parts."""
     words = "equal within 1e-9 relative, not to the bit"
     parts = [name for name in rounded if name.startswith(f"{PARTS}/")]
     yield from (f"{name}: {words}" for name in rounded if name not in parts)
@@ -93,7 +95,7 @@ def _rounding_lines(rounded: list[str]) -> Iterator[str]:
 def _compare_result(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
 ) -> Iterator[tuple[str, TableDifference]]:
-    """Yield what is unlike in the tables of a run or comparison."""
+    """Yield name and difference of every table of a run or comparison."""
     from sim.study.results.save import recompute_tables
 
     for name, rows, columns in recompute_tables(
@@ -109,7 +111,11 @@ def _compare_result(
 def _compare_study(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
 ) -> Iterator[tuple[str, TableDifference]]:
-    """Yield what is unlike in the tables of a study, which is run again beside it as far as it got."""
+    """Yield name and difference of every table of a study.
+
+    The study is run again in a temporary folder, with the same parts as far as it had got, so that an
+    interrupted study is compared too.
+    """
     import tempfile
 
     from sim.study.run.restore import restore_study
@@ -121,8 +127,8 @@ def _compare_study(
         for name in tables
         if name.startswith(f"{PARTS}/")
     }
-    with tempfile.TemporaryDirectory() as place:
-        again = Path(place, "again")
+    with tempfile.TemporaryDirectory() as parent:
+        again = Path(parent, "again")
         run_study(
             study,
             out=again,
@@ -132,7 +138,7 @@ def _compare_study(
         )
         for name in sorted(tables):
             if name == VERDICT:
-                continue  # it is read off the summary
+                continue  # it is derived from the summary
             if not (again / name).is_file():
                 yield name, UNKNOWN_TABLE
             elif _same_file(folder / name, again / name):
@@ -146,6 +152,7 @@ def _same_file(one: Path, two: Path) -> bool:
 
 
 def _compare_table(name: str, path: Path, fresh: Callable[[], Columns]) -> TableDifference:
+    """Return how a stored table differs from the recomputed one; rounding is allowed if not simulated."""
     if not path.is_file():
         return TableDifference(["missing"], False)
     try:
@@ -156,6 +163,7 @@ def _compare_table(name: str, path: Path, fresh: Callable[[], Columns]) -> Table
 
 
 def _altered_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """Return a note for each file whose digest is not that in the manifest."""
     return [
         f"{name}: the file is not byte for byte the one the manifest lists"
         for name, about in record["files"].items()
@@ -164,6 +172,7 @@ def _altered_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
 
 
 def _change_notes(record: Mapping[str, Any]) -> list[str]:
+    """Return a note for each thing that has changed since: program, custom code, libraries; or is partial."""
     from sim.jit import source_digest
 
     notes = []
@@ -171,7 +180,7 @@ def _change_notes(record: Mapping[str, Any]) -> list[str]:
         then, now = record["source_digest"][:12], source_digest()[:12]
         notes.append(f"the program has changed since: source digest {then} then, {now} now")
     notes += [
-        f"{path}: the file has changed since, or is gone"
+        f"{path}: the file has changed since, or no longer exists"
         for path, then in record.get("strategies", {}).items()
         if not Path(path).is_file() or digest_file(Path(path)) != then
     ]

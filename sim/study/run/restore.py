@@ -1,4 +1,4 @@
-"""A study taken back from its folder: to go on with it, to say how far it is, to report on it."""
+"""Restoring a study from its folder, in order to resume it, show its progress or report on it."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ STUDY_KINDS = ("sweep", "experiment")
 
 
 def is_result_folder(source: str | Path) -> bool:
-    """Whether a path is the folder of a result."""
+    """Return whether a path is the folder of a result."""
     try:
         return (Path(source) / MANIFEST).is_file()
-    except OSError:  # a name too long, say
+    except OSError:  # for example, if the name is too long
         return False
 
 
 def restore_study(
     record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READING
 ) -> Study:
-    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError.
+    """Return the study of a manifest, with every point checked.
 
-    Unless there is a consent it can only be read: no file it names is run.
+    `record` is the manifest and `path` its place for messages. Without another `consent`, the study
+    can only be read: custom code that it names is not run. Raises SimError or ScenarioError.
     """
     if record["kind"] not in STUDY_KINDS:
         raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
@@ -48,7 +49,7 @@ def restore_study(
 
 
 def part_warnings(folder: str | Path) -> list[str]:
-    """Return a line for every part of a study that is not what it was when it was kept."""
+    """Return a warning for every part of a study that is damaged or missing; [] for other folders."""
     path = Path(folder)
     if not is_result_folder(path):
         return []
@@ -58,19 +59,25 @@ def part_warnings(folder: str | Path) -> list[str]:
     with damage_errors(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
         parts.verify()
-    name, brings = record["design"].get("experiment") or "", bool(record.get("strategies"))
-    again = f"{resume_command(path, experiment=str(name), allow_code=brings)} makes it again"
+    name, has_code = record["design"].get("experiment") or "", bool(record.get("strategies"))
+    command = resume_command(path, experiment=str(name), allow_code=has_code)
     return [
-        *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
-        *(f"{name} is missing; {again}" for name in parts.missing),
+        *(
+            f"{part} is damaged but still counted; {command} recomputes it"
+            for part in parts.damaged
+        ),
+        *(f"{part} is missing; {command} recomputes it" for part in parts.missing),
     ]
 
 
 @dataclass(frozen=True)
 class StudyStatus:
-    """How far a study is: points by state, worlds, time, sessions, failures by name.
+    """The progress of a study.
 
-    `too_wide` are the points that reached the most worlds before the width that was asked for.
+    `complete` and `partly` count points, `worlds` and `tie_months` what complete parts hold, `asked`
+    the worlds in all, and `seconds` the work so far. `failed` are the errors of points by name,
+    `damaged` the parts to be recomputed, and `too_wide` the points that reached the most worlds before
+    their interval was narrow enough.
     """
 
     record: Mapping[str, Any]
@@ -87,12 +94,15 @@ class StudyStatus:
 
     @property
     def missing(self) -> int:
-        """Return how many points have not been begun."""
+        """Return the number of points without any complete part."""
         return len(self.study.points) - self.complete - self.partly - len(self.failed)
 
 
 def study_status(folder: str | Path) -> StudyStatus:
-    """Return how far the study in a folder is, every part checked by its digest; changes nothing."""
+    """Return the progress of the study in a folder, with the digest of every part checked.
+
+    Changes nothing, so it may be called while the study runs. Raises SimError or ScenarioError.
+    """
     record = read_manifest(folder)
     study = restore_study(record, Path(folder, MANIFEST))
     parts = Parts(Path(folder), record["design"]["digest"])
