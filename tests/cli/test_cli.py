@@ -439,7 +439,7 @@ def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Pat
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
     part.unlink()
     assert "to go on: sim sweep 'my own'\n" in sim("status", "my own").stdout
-    assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
+    assert "; sim sweep 'my own' recomputes it" in sim("report", "my own").stderr
 
 
 # --- interrupted ------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_whoever_asks_or_shows_is_told_what_is_not_whole(tmp_path: Path) -> None
     part.write_bytes(part.read_bytes() + b"junk")
     (out / "parts" / "part-00001-0000000.parquet").unlink()
     first, second = part_warnings(out)
-    assert first.startswith("part-00000-0000000 is damaged and counts as it is; sim sweep ")
+    assert first.startswith("part-00000-0000000 is damaged but still counted; sim sweep ")
     assert second.startswith("part-00001-0000000 is missing; sim sweep ")
     with pytest.raises(SimError, match="want a question in SQL"):
         query(out, " ")

@@ -42,7 +42,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], R
     def stop(request: Request) -> None:
         raise Made(request)
 
-    for module, name in ((comparisons, "resolve_request"), (studies, "resolve_study"), (api, "resolve_study")):
+    for module, name in (
+        (comparisons, "resolve_request"),
+        (studies, "resolve_study"),
+        (api, "resolve_study"),
+    ):
         monkeypatch.setattr(module, name, stop)
 
     def of(call: Callable[[], object]) -> Request:

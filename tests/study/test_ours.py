@@ -307,7 +307,7 @@ def test_a_file_is_not_written_through_what_a_kill_left(tmp_path: Path) -> None:
 def test_pipes_in_a_result_are_named(here: Path) -> None:
     assert sim(*SWEEP, "--out", "o").exit_code == 0
     os.mkfifo(here / "o" / "parts" / "part-00007-0000000.parquet")
-    refused(sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is no ordinary file")
+    refused(sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is not a regular file")
     refused(sim(*SWEEP, "--out", "o", "--force"), "o/parts/part-00007-0000000.parquet")
 
 
@@ -362,7 +362,11 @@ def test_a_file_of_ours_that_was_changed_by_hand_stays(here: Path, kind: str) ->
         made = path.read_bytes()
         for mine in (made + b"my note", made[:-1] + bytes([made[-1] ^ 1])):
             path.write_bytes(mine)
-            refused(sim(*words, "--force"), f"o/{name}: is not as it was made", "keep it elsewhere")
+            refused(
+                sim(*words, "--force"),
+                f"o/{name}: has changed since it was written",
+                "keep it elsewhere",
+            )
             refused(sim(*RUN, "--out", "o"), "o: already exists; choose another --out")
             assert path.read_bytes() == mine and names(here) == ["o"]
         path.write_bytes(made)
@@ -380,7 +384,7 @@ def test_a_study_that_goes_on_may_be_newer_than_its_list(here: Path) -> None:
             file.write(b"\n")
     kept = (here / "o" / "study.toml").read_text()
     (here / "o" / "study.toml").write_text("# mine\n" + kept)
-    refused(sim(*SWEEP, "--out", "o", "--force"), "o/study.toml: is not as it was made")
+    refused(sim(*SWEEP, "--out", "o", "--force"), "o/study.toml: has changed since it was written")
     (here / "o" / "study.toml").write_text(kept)
     assert sim(*SWEEP, "--out", "o", "--force").exit_code == 0
 

@@ -64,7 +64,7 @@ def test_a_damaged_part_is_told_and_made_again(
 ) -> None:
     result = damaged_and_mended(mine, whole, "parts/part-00001-0000000.parquet", spoil, 1)
     assert result.found == 2
-    assert result.notes == ("part-00001-0000000: damaged on disk, made again",)
+    assert result.notes == ("part-00001-0000000: damaged on disk, recomputed",)
 
 
 @pytest.mark.parametrize(("spoil", "found"), [(torn, 2), (flipped, 2), (junk, 3), (cut, None)])

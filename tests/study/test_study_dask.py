@@ -135,7 +135,7 @@ def test_a_chunk_that_kills_its_workers_fails_its_point_and_no_other(
     finally:
         (two.place / "lethal").unlink()
     assert (done.done, list(done.failed), done.exit_code) == (2, ["point-00001"], 1)
-    assert done.failed["point-00001"].startswith("KilledWorker: every worker that tried it died")
+    assert done.failed["point-00001"].startswith("KilledWorker: every worker that ran it died")
     status = read_table(out / "points.parquet")["status"]
     assert list(status.astype(str)) == ["complete", "failed", "complete"]
     assert run(out, None).complete

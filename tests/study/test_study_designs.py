@@ -155,7 +155,7 @@ def test_a_key_is_switched_to_its_default_and_other_functions_stay() -> None:
     [
         (("brokr",), "did you mean 'broker'?"),
         (("recession.rate",), "it is off in this scenario (0.0); set it with `overrides`"),
-        (("broker", "broker"), '"broker" is there twice'),
+        (("broker", "broker"), '"broker" is given twice'),
         (("scenario.title",), "want a function of the mediator"),
         (tuple(f"a{n}" for n in range(13)), "want 1 to 12 switches"),
     ],

@@ -88,7 +88,7 @@ def test_all_but_floats_has_to_be_the_same(before: list, now: list, said: str) -
 
 def test_rows_and_columns_have_to_be_the_same() -> None:
     assert compare_tables(table(x=[1.0]), table(y=[1.0])).lines == [
-        "columns: lacks y; has x, which is not made now"
+        "columns: lacks y; has x, which is not written now"
     ]
     both = table(x=[1.0], y=[1.0])
     assert compare_tables(dict(reversed(both.items())), both).lines == ["columns: in another order"]

@@ -196,7 +196,7 @@ def test_cells_of_a_map_are_rows_with_their_values(tiny: Loaded, study: Path, ou
 
 
 def test_what_is_expected_is_written_and_found_again(tiny: Loaded, study: Path, out: Path) -> None:
-    with pytest.raises(SimError, match=r"expected\.json: not there, so there is nothing to check"):
+    with pytest.raises(SimError, match=r"expected\.json: missing, so there is nothing to check"):
         run_experiment(study, out, check=True)
     result = run_experiment(study, out, expect=True)
     assert result.unexpected is None
@@ -234,7 +234,7 @@ def test_what_is_not_as_expected_is_said(tiny: Loaded, study: Path, out: Path) -
 def test_nothing_is_compared_where_the_worlds_are_others(study: Path, out: Path) -> None:
     (study / "expected.json").write_text('{"rows": []}')
     for more in ({"check": True}, {"expect": True}):
-        with pytest.raises(SimError, match="the 3 worlds decided; want no `worlds`"):
+        with pytest.raises(SimError, match="holds for 3 worlds; want no `worlds`"):
             run_experiment(study, out, worlds=2, **more)
     (study / "expected.json").write_text('{"rows": ')
     with pytest.raises(SimError, match=r"expected\.json: cannot be read; .* --expect` writes it"):

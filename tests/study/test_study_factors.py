@@ -58,7 +58,7 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
         ("a=0:1:1_000_000", "vary: a = 0:1:1_000_000: not a range"),
         ("a=0:1:1000000", "vary: a = 0:1:1000000: want at most 100000 values"),
         ("a=1,,2", "vary: a = 1,,2: an empty value between commas; want key=from:to:number or"),
-        ("a=x,x", 'vary: a = x,x: "x" is there twice'),
+        ("a=x,x", 'vary: a = x,x: "x" is given twice'),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(text: str, said: str) -> None:
@@ -103,7 +103,7 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
         ({"values": [1], "low": 0.0}, "want values, or low and high, not both"),
         ({"values": [1], "number": 3}, "want values, or low and high, not both"),
         ({"values": []}, "a = []: want at least one value"),
-        ({"values": [1, 2, 1]}, "a = [1, 2, 1]: 1 is there twice"),
+        ({"values": [1, 2, 1]}, "a = [1, 2, 1]: 1 is given twice"),
         ({"low": 2.0, "high": 1.5}, "a = 2.0 to 1.5: the range runs backwards or is empty"),
         ({"low": 1, "high": 1}, "a = 1 to 1: the range runs backwards or is empty"),
         ({"low": 3, "high": 1, "number": 3}, "a = 3 to 1: the range runs backwards; want 1:3:3"),

@@ -73,7 +73,7 @@ def test_what_is_said_beside_a_file_wins(tmp_path: Path) -> None:
     assert (study.worlds, study.seed, study.regimes) == (5, 0, ("planner",))
     assert study.loaded.scenario.run.months == 3
     assert study.loaded.scenario.negotiation.deadline == 4
-    with pytest.raises(ScenarioError, match="the keys that vary stand in the file"):
+    with pytest.raises(ScenarioError, match="its factors are those in the file"):
         ask(source=tmp_path / "study.toml")
 
 

@@ -190,7 +190,7 @@ def test_whole_parts_are_kept_and_damaged_ones_made_again(
     parts[2].unlink()
     result = run(copy)
     assert (result.done, result.found) == (3, 1)
-    assert result.notes == ("part-00001-0000000: damaged on disk, made again",)
+    assert result.notes == ("part-00001-0000000: damaged on disk, recomputed",)
     kept = [p.stat().st_mtime_ns == s for p, s in zip(parts, stamps, strict=True)]
     assert kept == [True, False, False]
     assert parts[1].read_bytes() == data
@@ -279,7 +279,7 @@ def test_nothing_is_written_when_a_point_is_wrong(out: Path) -> None:
         run(out, ["mediator.competense=0,1"])
     with pytest.raises(ScenarioError, match="did you mean 'mediated'"):
         run(out, regimes=("mediatd",))
-    with pytest.raises(SimError, match="no study is there, so nothing of it failed"):
+    with pytest.raises(SimError, match="no study is there, so no point of it has failed"):
         run(out, only_failed=True)
     assert names(out.parent) == []
 
@@ -397,7 +397,7 @@ def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
     assert result.done == len(names(out / "parts")) == 2
 
 
-# --- made again -------------------------------------------------------------------------------
+# --- recomputed --------------------------------------------------------------------------------
 
 
 def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out: Path) -> None:

@@ -30,7 +30,9 @@ def test_an_experiment_finds_what_it_is_expected_to(name: str, tmp_path: Path) -
 
 @pytest.mark.verify
 def test_another_number_would_be_seen(tmp_path: Path) -> None:
-    done = run_experiment("mediation_premium", tmp_path / "again", options=RunOptions(2), check=True)
+    done = run_experiment(
+        "mediation_premium", tmp_path / "again", options=RunOptions(2), check=True
+    )
     table = read_table(done.out / "verdict.parquet")
     table["mean"] *= 1.0 + 1e-6
     assert len(expected_differences(open_experiment("mediation_premium"), table)) == len(table)
@@ -47,5 +49,5 @@ def test_every_shipped_experiment_says_what_it_expects() -> None:
 
 
 def test_other_worlds_are_not_compared(tmp_path: Path) -> None:
-    with pytest.raises(SimError, match=r"^expected are the 200 worlds decided; want no `worlds`$"):
+    with pytest.raises(SimError, match=r"^expected.json holds for 200 worlds; want no `worlds`$"):
         run_experiment("mediation_premium", tmp_path / "again", worlds=3, check=True)
