@@ -185,8 +185,8 @@ def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
-    made = study_figures(read_study(folder).tables, record)
-    drawn = {name: svg(figure, name) for name, figure in made.items()}
+    figures = study_figures(read_study(folder).tables, record)
+    drawn = {name: svg(figure, name) for name, figure in figures.items()}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)
     write_text(folder / REPORT, study_report(folder, drawn))

@@ -80,8 +80,8 @@ class Study:
     def contrasts(self) -> list[tuple[str, str]]:
         """Return (regime, baseline) pairs: the study's own contrast, then each regime against the first."""
         pairs = [(r, self.regimes[0]) for r in self.regimes[1:]]
-        asked = tuple(self.table.contrast)
-        return list(dict.fromkeys([(asked[0], asked[1]), *pairs] if asked else pairs))
+        chosen = tuple(self.table.contrast)
+        return list(dict.fromkeys([(chosen[0], chosen[1]), *pairs] if chosen else pairs))
 
     @property
     def switches(self) -> tuple[str, ...]:

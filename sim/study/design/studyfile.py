@@ -35,7 +35,7 @@ class FactorTable(StrictTable):
     """[[factors]]  One key that is varied: values, or a range with or without a number of steps."""
 
     key: str = Field(min_length=1, description="a key of the scenario, or regime")
-    name: str = Field("", description="text: what people read instead of the key")
+    name: str = Field("", description="text: shown instead of the key")
     unit: str = Field("", description="text: the unit, if it is not the key's own")
     values: list[Any] | None = Field(None, description="a list of values")
     low: int | float | None = Field(None, description="a number: the lower end of the range")
@@ -66,7 +66,7 @@ class StopTable(StrictTable):
 class StudyTable(StrictTable):
     """A whole study file; what it leaves out is decided by the scenario or the design."""
 
-    title: str = Field("", description="text: one line that says what is asked")
+    title: str = Field("", description="text: one line with the study's question")
     scenario: str = Field(min_length=1, description="the name or path of a scenario")
     overrides: dict[str, Any] = Field({}, description="a table of scenario keys and values")
     design: Literal["", *DESIGNS] = Field("", description=f"one of {', '.join(DESIGNS)}")  # type: ignore[valid-type]

@@ -130,8 +130,8 @@ def _read_text(path: Path) -> str:
     try:
         return read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "want text in UTF-8"
-        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None
+        reason = getattr(error, "strerror", None) or "want text in UTF-8"
+        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {reason}")]) from None
 
 
 def _title(question: str, name: str) -> str:

@@ -56,49 +56,51 @@ GAME = (
 )
 
 
-def write_tournament(folder: Path, t: Tournament, s: Standings) -> None:
+def write_tournament(folder: Path, tournament: Tournament, standings: Standings) -> None:
     """Write meetings, standings and game into `folder`, and last the manifest with their digests."""
     import pandas as pd
 
-    write_table(folder / "meetings.parquet", pd.DataFrame(_meeting_columns(t)), MEETINGS)
-    write_table(folder / "standings.parquet", pd.DataFrame(map(asdict, s.rows)), STANDINGS)
-    pairs = [(i, j) for i in range(len(t.names)) for j in range(len(t.names))]
+    write_table(folder / "meetings.parquet", pd.DataFrame(_meeting_columns(tournament)), MEETINGS)
+    write_table(folder / "standings.parquet", pd.DataFrame(map(asdict, standings.rows)), STANDINGS)
+    pairs = [(i, j) for i in range(len(tournament.names)) for j in range(len(tournament.names))]
     game = {
-        "strategy": [t.names[i] for i, _ in pairs],
-        "opponent": [t.names[j] for _, j in pairs],
-        "paid": s.payoff.ravel(),
+        "strategy": [tournament.names[i] for i, _ in pairs],
+        "opponent": [tournament.names[j] for _, j in pairs],
+        "paid": standings.payoff.ravel(),
     }
     write_table(folder / "game.parquet", pd.DataFrame(game), GAME)
-    write_manifest(folder, {**tournament_manifest(t, s), "files": list_files(folder)})
+    write_manifest(
+        folder, {**tournament_manifest(tournament, standings), "files": list_files(folder)}
+    )
 
 
-def tournament_manifest(t: Tournament, s: Standings) -> dict[str, Any]:
+def tournament_manifest(tournament: Tournament, standings: Standings) -> dict[str, Any]:
     """Return the manifest of a tournament, as JSON data without its files."""
     return {
         **tool_mark(),
         "kind": "tournament",
-        "domains": [domain.name for domain in t.domains],
-        "strategies": list(t.names),
-        "rounds": t.rounds,
-        "seed": t.seed,
-        "meetings": len(t.meetings),
-        "cells": s.cells,
+        "domains": [domain.name for domain in tournament.domains],
+        "strategies": list(tournament.names),
+        "rounds": tournament.rounds,
+        "seed": tournament.seed,
+        "meetings": len(tournament.meetings),
+        "cells": standings.cells,
         "equilibrium": {
             "kind": "symmetric mixture with the highest payoff, by branch and bound over linear programmes",
-            "payoff": s.equilibrium.payoff,
-            "regret": s.equilibrium.regret,
+            "payoff": standings.equilibrium.payoff,
+            "regret": standings.equilibrium.regret,
         },
     }
 
 
-def _meeting_columns(t: Tournament) -> dict[str, Any]:
-    rows = t.meetings
+def _meeting_columns(tournament: Tournament) -> dict[str, Any]:
+    rows = tournament.meetings
     agreed = rows["outcome"] >= 0
     same = ("outcome", "utility_buyer", "utility_vendor", "paid_buyer", "paid_vendor")
     return {
-        "domain": [t.domains[k].name for k in rows["domain"]],
-        "buyer": [t.names[k] for k in rows["buyer"]],
-        "vendor": [t.names[k] for k in rows["vendor"]],
+        "domain": [tournament.domains[k].name for k in rows["domain"]],
+        "buyer": [tournament.names[k] for k in rows["buyer"]],
+        "vendor": [tournament.names[k] for k in rows["vendor"]],
         "opener": [SIDES[k] for k in rows["opener"]],
         "agreed": agreed,
         "round": (rows["turn"] + 1) * agreed,

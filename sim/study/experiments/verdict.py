@@ -57,13 +57,13 @@ class VerdictContext(NamedTuple):
     seed: int
 
 
-def judge_interval(low: float, high: float, n: int) -> str:
+def judge_interval(low: float, high: float, worlds: int) -> str:
     """Return the verdict that a row's interval implies for the claim that its mean is above 0.
 
-    `low` and `high` are the ends of the 95 % interval over `n` worlds. The row is undecided if the
+    `low` and `high` are the ends of the 95 % interval over `worlds` worlds. The row is undecided if the
     interval contains 0, or if there are too few worlds for it to be trusted.
     """
-    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), UNDECIDED)
+    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, worlds)), UNDECIDED)
 
 
 def judge_points(

@@ -88,27 +88,27 @@ def _name_some(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {left_out} more" if left_out > 0 else "")
 
 
-def _bits_differ(a: Values, b: Values) -> Values:
+def _bits_differ(stored: Values, fresh: Values) -> Values:
     """Return which values differ in any bit, as a boolean array; all NaN are equal."""
-    if a.dtype != b.dtype:
-        return np.ones(len(b), bool)
-    if a.dtype.kind != "f":
-        return np.asarray(a != b)
-    bits = f"u{a.dtype.itemsize}"
-    unequal = np.ascontiguousarray(a).view(bits) != np.ascontiguousarray(b).view(bits)
-    return np.asarray(unequal & ~(np.isnan(a) & np.isnan(b)))
+    if stored.dtype != fresh.dtype:
+        return np.ones(len(fresh), bool)
+    if stored.dtype.kind != "f":
+        return np.asarray(stored != fresh)
+    bits = f"u{stored.dtype.itemsize}"
+    unequal = np.ascontiguousarray(stored).view(bits) != np.ascontiguousarray(fresh).view(bits)
+    return np.asarray(unequal & ~(np.isnan(stored) & np.isnan(fresh)))
 
 
-def _relative_gaps(a: Values, b: Values) -> Values | None:
+def _relative_gaps(stored: Values, fresh: Values) -> Values | None:
     """Return the relative distance of floats, inf if only one is NaN; None for any other type."""
-    if a.dtype != b.dtype or a.dtype.kind != "f":
+    if stored.dtype != fresh.dtype or stored.dtype.kind != "f":
         return None
-    size = np.maximum(np.abs(a), np.abs(b))
+    size = np.maximum(np.abs(stored), np.abs(fresh))
     seen = size[np.isfinite(size)]
     least = SMALLEST_MAGNITUDE * seen.max() if seen.size else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        gaps = np.abs(a - b) / np.maximum(size, least)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
+        gaps = np.abs(stored - fresh) / np.maximum(size, least)
+    same = (stored == fresh) | (np.isnan(stored) & np.isnan(fresh))
     return np.where(same, 0.0, np.where(np.isnan(gaps), np.inf, gaps))
 
 

@@ -64,16 +64,16 @@ def split_range(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def earlier_ranges(
-    made: EarlierParts, point: Point, start: int, stop: int, size: int
+    earlier: EarlierParts, point: Point, start: int, stop: int, size: int
 ) -> Iterator[tuple[int, int]]:
     """Yield (first, count) of a point's earlier parts between `start` and `stop`.
 
     If the point failed, the worlds that it had not reached are yielded too, so that it fails again.
     """
-    there = made.parts.get(point.number, [])
-    yield from ((first, count) for first, count in there if start <= first < stop)
-    if point.name in made.failed:
-        for at, before in uncovered_ranges(there, start, stop):
+    done = earlier.parts.get(point.number, [])
+    yield from ((first, count) for first, count in done if start <= first < stop)
+    if point.name in earlier.failed:
+        for at, before in uncovered_ranges(done, start, stop):
             yield from split_range(at, before, size)
 
 

@@ -205,7 +205,7 @@ class Cluster:
         except ImportError:
             self.notes = (NOT_ENCRYPTED,)
         no_pages: dict[str, Any] = {
-            f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")
+            f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")
         }
         try:
             with _ignore_sigint(), dask.config.set(no_pages):

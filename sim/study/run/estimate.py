@@ -44,8 +44,8 @@ def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
     cells = [point.work * study.worlds * regimes for point in study.points]
     chunks = sum(ceil(study.worlds / worlds_per_chunk(study, p, part)) for p in study.points)
     runs = len(study.points) * study.worlds * regimes
-    hands = 1.0 + THREAD_EFFICIENCY * (min(workers, chunks) - 1)
-    seconds = sum(cells) / pace / hands
+    speedup = 1.0 + THREAD_EFFICIENCY * (min(workers, chunks) - 1)
+    seconds = sum(cells) / pace / speedup
     return Estimate(
         len(study.points), chunks, runs, sum(cells), pace, seconds, round(runs * row_bytes)
     )

@@ -99,15 +99,17 @@ class Replication:
                 self._too_few[point.number] = n
         return Completion(rule.at_most, f"{CAP} {rule.at_most}", width)
 
-    def _pair(self, table: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None]:
+    def _pair(
+        self, table: dict[str, np.ndarray], worlds: int
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the outcome and its baseline in the first n worlds; None if there is no contrast.
 
         The study's own contrast comes first; without one, the last regime is held against the first.
         """
         if not self.study.contrasts:
-            return table[self.study.regimes[0]][:n, 0], None
+            return table[self.study.regimes[0]][:worlds, 0], None
         favoured, baseline = self.study.contrasts[-1 if not self.study.table.contrast else 0]
-        return table[favoured][:n, 0], table[baseline][:n, 0]
+        return table[favoured][:worlds, 0], table[baseline][:worlds, 0]
 
     def _worlds_without_gap(self, point: Point) -> int:
         """Return the number of a point's worlds from the first up to the first gap."""
