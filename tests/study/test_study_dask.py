@@ -219,7 +219,7 @@ def test_processes_here_listen_on_this_machine_and_serve_no_page(
         monkeypatch.setattr(distributed.Security, "temporary", _no_key)
     crew = dask.Cluster(study_job(ask(), tmp_path, dask_digest()), 1, "local")
     try:
-        scheduler = crew._own.scheduler
+        scheduler = crew._local.scheduler
         assert scheduler.address.startswith("tls://127.0.0.1:" if closed else "tcp://127.0.0.1:")
         assert crew.notes == (() if closed else (dask.NOT_ENCRYPTED,))
         infos = crew._client.scheduler_info()["workers"]

@@ -95,22 +95,22 @@ class Cluster:
         distributed = _import_distributed()
         self.job, self.address = job, address
         self.token = Path(job.parts, f".session-{uuid4().hex[:8]}")
-        self._chunks: dict[str, Chunk] = {}
-        self._suspects: list[Chunk] = []
-        self._alone: Chunk | None = None
-        self._lethal: dict[int, ChunkResult] = {}
+        self._chunks: dict[str, Chunk] = {}  # chunks at the workers, by the key of their future
+        self._suspects: list[Chunk] = []  # chunks that still have to run alone
+        self._alone: Chunk | None = None  # the suspect that runs alone now
+        self._lethal: dict[int, ChunkResult] = {}  # results of points that kill workers
         self._client: Any = None
-        self._own: Any = None
-        self._done: Any = None
-        self._hands, self._counted, self._seen = workers, 0.0, time.monotonic()
+        self._local: Any = None  # the cluster, if it was started here
+        self._completed: Any = None  # iterator over finished futures
+        self._threads, self._counted_at, self._last_seen = workers, 0.0, time.monotonic()
         self.notes: tuple[str, ...] = ()
         self._levels = _set_log_levels([logging.CRITICAL] * len(LOGS))
         try:
             self._connect(distributed, workers)
-            write_text(self.token, "")
+            write_text(self.token, "")  # before the check: workers have to see it
             self._check()
         except BaseException:
-            self._shut()
+            self._disconnect()
             raise
 
     @property
@@ -122,14 +122,14 @@ class Cluster:
     def size(self) -> int:
         """Return the number of worker threads now; 0 while a suspect runs alone, so none is added."""
         self._count()
-        return max(1, self._hands) if self._alone is None else 0
+        return max(1, self._threads) if self._alone is None else 0
 
     def submit(self, chunk: Chunk) -> None:
         """Queue a chunk for the next free worker, or after the suspects of its own point."""
         if any(suspect.point == chunk.point for suspect in self._suspects):
             self._suspects.append(chunk)
         else:
-            self._send(chunk)
+            self._dispatch(chunk)
 
     def results(self) -> Iterator[ChunkResult]:
         """Yield the result of the next chunk that finishes; nothing if it has to be tried again."""
@@ -139,11 +139,11 @@ class Cluster:
                 yield self._lethal[suspect.point]._replace(chunk=suspect)
                 return
             self._alone = suspect
-            self._send(suspect)
-        while not self._done.has_ready():
-            self._watch()
+            self._dispatch(suspect)
+        while not self._completed.has_ready():
+            self._check_alive()
             time.sleep(POLL_INTERVAL)
-        result = self._read(next(self._done))
+        result = self._collect(next(self._completed))
         if result is not None:
             yield result
 
@@ -153,8 +153,8 @@ class Cluster:
         Its token is deleted, so workers that are still busy do not rename their parts into place.
         """
         try:
-            while self._client.status == "running" and self._done.has_ready():
-                future, result = next(self._done), None
+            while self._client.status == "running" and self._completed.has_ready():
+                future, result = next(self._completed), None
                 with suppress(Exception):
                     result = future.result(timeout=ANSWER_TIMEOUT)
                 if result is not None:
@@ -162,27 +162,27 @@ class Cluster:
         finally:
             self._chunks.clear()
             self._suspects.clear()
-            self._shut()
+            self._disconnect()
 
-    def _send(self, chunk: Chunk) -> None:
+    def _dispatch(self, chunk: Chunk) -> None:
         name = f"{chunk.name}-{uuid4().hex[:8]}"
         future = self._client.submit(
             run_on_worker, self.job, chunk, str(self.token), key=name, pure=False
         )
         self._chunks[future.key] = chunk
-        self._done.add(future)
+        self._completed.add(future)
 
     def _connect(self, distributed: Any, workers: int) -> None:
         """Connect to the scheduler, or start one here, and wait for the first worker."""
         if self.address == LOCAL:
-            self._own = self._start_local(distributed, workers)
+            self._local = self._start_local(distributed, workers)
         try:
-            where = self.address if self._own is None else self._own
+            where = self.address if self._local is None else self._local
             self._client = distributed.Client(where, timeout=ANSWER_TIMEOUT, set_as_default=False)
         except Exception as error:
             reason = str(error).splitlines()[0]
             raise SimError(f"`dask`: no scheduler answers at {self.address}: {reason}") from None
-        self._done = distributed.as_completed(loop=self._client.loop)
+        self._completed = distributed.as_completed(loop=self._client.loop)
         try:
             self._client.wait_for_workers(1, timeout=FIRST_WORKER_TIMEOUT)
         except TimeoutError:
@@ -231,33 +231,33 @@ class Cluster:
 
     def _count(self) -> None:
         """Count the workers' threads, at most once in `COUNT_INTERVAL`, as workers come and go."""
-        if time.monotonic() - self._counted < COUNT_INTERVAL or self._client.status != "running":
+        if time.monotonic() - self._counted_at < COUNT_INTERVAL or self._client.status != "running":
             return
         with suppress(OSError, TimeoutError):
-            self._hands = sum(self._client.nthreads().values())
-            self._counted = time.monotonic()
-            self._seen = self._counted if self._hands else self._seen
+            self._threads = sum(self._client.nthreads().values())
+            self._counted_at = time.monotonic()
+            self._last_seen = self._counted_at if self._threads else self._last_seen
 
-    def _watch(self) -> None:
+    def _check_alive(self) -> None:
         """Raise SimError if the scheduler is gone, or if there has been no worker for too long."""
         if self._client.status != "running":
-            raise self._gone()
+            raise self._scheduler_gone()
         self._count()
-        if time.monotonic() - self._seen > NEXT_WORKER_TIMEOUT:
+        if time.monotonic() - self._last_seen > NEXT_WORKER_TIMEOUT:
             held = ", ".join(sorted(c.name for c in self._chunks.values())[:3])
             text = f"no worker is left at {self.address}, for {NEXT_WORKER_TIMEOUT:g} s; last at {held}"
             raise SimError(f"`dask`: {text}; {RESUME_HINT}")
 
-    def _gone(self) -> SimError:
+    def _scheduler_gone(self) -> SimError:
         """Return the error that the scheduler is gone."""
         return SimError(f"`dask`: the scheduler at {self.address} is gone; {RESUME_HINT}")
 
-    def _read(self, future: Any) -> ChunkResult | None:
+    def _collect(self, future: Any) -> ChunkResult | None:
         """Return the result of a finished chunk; None if it has to be waited for, or tried, again."""
         chunk = self._chunks.pop(future.key)
         alone, self._alone = self._alone is chunk, None
         if future.status == "cancelled":
-            raise self._gone()
+            raise self._scheduler_gone()
         try:
             if future.status in ("finished", "error"):
                 return future.result(timeout=ANSWER_TIMEOUT)  # type: ignore[no-any-return]
@@ -269,9 +269,9 @@ class Cluster:
             return self._failed(chunk, alone, error)
         # The result was lost with the worker that held it. Dask runs the chunk on another worker, so
         # keep waiting for the same future.
-        self._watch()
+        self._check_alive()
         self._chunks[future.key], self._alone = chunk, chunk if alone else None
-        self._done.add(future)
+        self._completed.add(future)
         return None
 
     def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> ChunkResult | None:
@@ -280,7 +280,7 @@ class Cluster:
         Raises SimError for any other error of the cluster.
         """
         if self._client.status != "running":
-            raise self._gone()
+            raise self._scheduler_gone()
         if type(error).__name__ != "KilledWorker":
             reason = (str(error).splitlines() or [""])[0]
             raise SimError(f"`dask`: a worker could not work: {type(error).__name__}: {reason}")
@@ -291,14 +291,14 @@ class Cluster:
         self._lethal[chunk.point] = ChunkResult(chunk, error=reason, trace=str(error))
         return self._lethal[chunk.point]
 
-    def _shut(self) -> None:
+    def _disconnect(self) -> None:
         """Delete the token, disconnect from the cluster, and end its processes if they are ours."""
         # The token first: from then on no worker renames a part into place.
         with suppress(OSError):
             for path in self.token.parent.glob(f"*{self.token.name}*"):
                 path.unlink(missing_ok=True)
         running = self._client is not None and self._client.status == "running"
-        for resource in (self._client, self._own):
+        for resource in (self._client, self._local):
             if resource is not None:
                 with suppress(Exception):
                     resource.close(timeout=ANSWER_TIMEOUT)
