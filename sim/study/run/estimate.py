@@ -14,7 +14,7 @@ from sim.study.run.chunks import make_chunk, worlds_per_chunk
 from sim.study.run.job import Job, run_chunk
 
 PILOT_SECONDS = 0.5  # the least duration of a pilot: a shorter one is not worth extrapolating
-THREAD_EFFICIENCY = 0.9  # of a second thread's time is useful work; measured in benchmarks/
+THREAD_EFFICIENCY = 0.9  # share of each further thread's time that is useful work (see benchmarks/)
 
 
 class Estimate(NamedTuple):
@@ -41,13 +41,13 @@ def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
     """
     pace, row_bytes = _run_pilot(study)
     regimes = len(study.regimes)
-    cells = [point.work * study.worlds * regimes for point in study.points]
+    tie_months = [point.work * study.worlds * regimes for point in study.points]
     chunks = sum(ceil(study.worlds / worlds_per_chunk(study, p, part)) for p in study.points)
     runs = len(study.points) * study.worlds * regimes
     speedup = 1.0 + THREAD_EFFICIENCY * (min(workers, chunks) - 1)
-    seconds = sum(cells) / pace / speedup
+    seconds = sum(tie_months) / pace / speedup
     return Estimate(
-        len(study.points), chunks, runs, sum(cells), pace, seconds, round(runs * row_bytes)
+        len(study.points), chunks, runs, sum(tie_months), pace, seconds, round(runs * row_bytes)
     )
 
 
@@ -74,10 +74,10 @@ def _run_pilot(study: Study) -> tuple[float, float]:
         run_chunk(job, make_chunk(study, point, point.first, 1))  # compile and fill caches first
         while True:
             begun = time.perf_counter()
-            receipt = run_chunk(job, make_chunk(study, point, point.first, worlds))
+            result = run_chunk(job, make_chunk(study, point, point.first, worlds))
             took = time.perf_counter() - begun
-            if took >= PILOT_SECONDS or worlds >= study.worlds or receipt.error:
+            if took >= PILOT_SECONDS or worlds >= study.worlds or result.error:
                 break
             worlds = min(study.worlds, max(2 * worlds, int(worlds * PILOT_SECONDS / took)))
     months = worlds * point.work * len(study.regimes)
-    return months / took, receipt.size / max(1, receipt.rows)
+    return months / took, result.size / max(1, result.rows)
