@@ -124,7 +124,7 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
         seen.append((names(folder), record["complete"], record["points"]["done"]))
         (folder / "report.html").write_text("<p>a page")
 
-    run_experiment(study, out, worlds=2, after=draw)
+    run_experiment(study, out, worlds=2, before_seal=draw)
     ((there, complete, done),) = seen
     assert {"verdict.parquet", "summary.parquet", "manifest.json"} <= set(there)
     assert (complete, done) == (True, 2)
