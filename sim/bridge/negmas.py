@@ -37,7 +37,7 @@ class NegmasResult:
 
 
 def import_negmas() -> Any:
-    """Return the package `negmas`; raises SimError if it is not installed."""
+    """Return the NegMAS package; raises SimError if it is not installed."""
     try:
         with ignore_warnings():
             import negmas as package
