@@ -22,7 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, in
 import numpy as np
 from timing import Row, busies, in_turn, rates, ratios, table
 
-from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_function
+from sim.bridge.negmas import (
+    ignore_warnings,
+    import_negmas,
+    issues_of,
+    negotiator_for,
+    utility_function,
+)
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.many.fresh_meetings import negotiate_batch, stack_domains
 from sim.outcomes.many.paths import meet_all
@@ -54,7 +60,7 @@ def drawn(sizes: tuple[int, ...], luck: np.random.Generator) -> Domain:
 
 def theirs(domain: Domain, functions: tuple, issues: list, pair: tuple[Played, Played]) -> int:
     """Return the agreement of one negotiation in NegMAS, from ready utility functions."""
-    mechanism = negmas().sao.SAOMechanism(issues=issues, n_steps=ROUNDS)
+    mechanism = import_negmas().sao.SAOMechanism(issues=issues, n_steps=ROUNDS)
     for played, function in zip(pair, functions, strict=True):
         mechanism.add(negotiator_for(played), ufun=function)
     agreement = mechanism.run().agreement
@@ -145,7 +151,7 @@ def measured(rounds: int, seed: int) -> list[Row]:
     """Return all rows."""
     luck = np.random.default_rng(seed)
     cases: list[Callable[[int, int, np.random.Generator], list[Row]]] = [one_domain, fresh]
-    with quiet():
+    with ignore_warnings():
         rows = [row for case in cases for count in SHAPES for row in case(count, rounds, luck)]
     return rows + frontier(rounds, luck)
 

@@ -6,7 +6,7 @@ import click
 
 from sim.cli.findings import tell_findings
 from sim.cli.options import Whole, example
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 
 @click.group(
@@ -38,7 +38,7 @@ def mediators(ctx: click.Context) -> None:
 @mediators.command(**example("sim mediators check", "sim mediators check mine.py:Patient:lean=2"))
 @click.argument("style", metavar="[STYLE]", required=False)
 @click.option(
-    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of the drawn worlds."
+    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Of the drawn worlds."
 )
 def check(style: str | None, seed: int) -> None:
     """Check that a style does what it claims, in worlds drawn at random; without one, all of them.

@@ -10,7 +10,7 @@ import click
 
 from sim.cli.options import Whole, example
 from sim.errors import SimError, nearest
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 if TYPE_CHECKING:
     from sim.outcomes.domains.domain import Domain
@@ -47,7 +47,11 @@ SHIPPED = "domains"  # the folder among the shipped scenarios
     help="Profiles of a domain that comes in several files.",
 )  # fmt: skip
 @click.option(
-    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of strategies with luck."
+    "--seed",
+    type=Whole(0, LARGEST_SEED),
+    default=1,
+    show_default=True,
+    help="Of strategies with luck.",
 )
 @click.option("--trace", is_flag=True, help="Show every offer, and what could be learned from it.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw it, to FILE.png or FILE.svg.")

@@ -6,7 +6,7 @@ import click
 
 from sim.cli.findings import tell_findings
 from sim.cli.options import Whole, example
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 ONLY_DOMAINS = " (over domains only)"
 
@@ -39,7 +39,7 @@ def strategies(ctx: click.Context) -> None:
 @strategies.command(**example("sim strategies check mine.py:Patient:share=0.9"))
 @click.argument("strategy", metavar="STRATEGY")
 @click.option(
-    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of the drawn talks."
+    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Of the drawn talks."
 )
 def check(strategy: str, seed: int) -> None:
     """Check that a strategy does what it claims, in talks drawn at random over outcomes and over money.

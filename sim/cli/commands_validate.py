@@ -10,7 +10,7 @@ import click
 
 from sim.cli.commands_results import progress, shown
 from sim.cli.options import FORCE, Names, Whole, example
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 if TYPE_CHECKING:
     from sim.validation.check import CheckResult, Effort
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 )
 @click.option("--deep", is_flag=True, help="Draw more: minutes instead of a minute.")
 @click.option("--only", type=Names("T02,…"), help="Checks T01 to T42, or families such as trade.")
-@click.option("--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Another luck.")
+@click.option(
+    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Another luck."
+)
 @click.option(
     "--out",
     type=click.Path(),
@@ -71,7 +73,7 @@ def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
     from sim.render.figures.validation_figures import family_figures, to_png
     from sim.study.results.digest import tool_version
     from sim.study.results.manifest import list_files, write_manifest
-    from sim.study.results.owned_folders import mark
+    from sim.study.results.owned_folders import tool_mark
     from sim.study.results.store import write_file, write_text
     from sim.validation.bench import results_as_data
 
@@ -80,7 +82,7 @@ def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
     write_text(folder / "validation.json", text + "\n")
     for family, figure in family_figures(results).items():
         write_file(folder / f"{family}.png", partial(_write_bytes, drawn=to_png(figure)))
-    made = {**mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
+    made = {**tool_mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
     made["checks"] = [result.check.id for result in results]
     write_manifest(folder, {**made, "files": list_files(folder)})
 

@@ -8,7 +8,7 @@ from typing import Any
 from sim.measure.amounts import DASH
 from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.scenario.values import toml
-from sim.study.experiments.claims import FILE, Claim, Claims, read_claims
+from sim.study.experiments.claims import CLAIMS_FILE, Claim, Claims, read_claims
 
 SIGNS = {"more": "↑", "less": "↓", "same": "="}
 
@@ -18,7 +18,7 @@ People who buy and sell for a living make strong claims about relationships, and
 the job. Each is put here as a contrast: two or more arms, the same people with the same luck under other
 institutions or conduct; what is measured; and *where it should turn*, the world in which the claim
 should stop holding. The claim speaks of the last arm, against the first. This page was decided before any
-run and is written from `experiments/{FILE}`; it says what is asked, not what is found.
+run and is written from `experiments/{CLAIMS_FILE}`; it says what is asked, not what is found.
 
 **Reading a measure.** ↑ the claim expects more of it in the last arm than in the first, ↓ less, = no difference. A
 name is a measure of `sim.measure.metrics`, else a column of `periods` (per need and month), or `ties.COLUMN`

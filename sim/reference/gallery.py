@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.lab.limits import cpus
+from sim.lab.limits import cpu_count
 from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
 from sim.render.numbers import format_number, format_row, unit_in_words
 from sim.scenario.load import load, shipped
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
     from sim.measure.compare import ComparisonRow
@@ -52,7 +52,7 @@ class GalleryPicture:
     @property
     def command(self) -> str:
         """The command that runs the comparison."""
-        return line("compare", self.name, worlds=self.result.worlds)
+        return command_line("compare", self.name, worlds=self.result.worlds)
 
     @property
     def file(self) -> str:
@@ -66,7 +66,7 @@ def compare_for_gallery(name: str, worlds: int | None = None) -> GalleryPicture:
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
     affordable = max(FEWEST_WORLDS, TIE_MONTHS_EACH // (needs * run.months))
     used = min(run.worlds, affordable) if worlds is None else worlds
-    return GalleryPicture(name, compare(loaded, worlds=used, threads=cpus(), control=""))
+    return GalleryPicture(name, compare(loaded, worlds=used, threads=cpu_count(), control=""))
 
 
 def write_gallery(
@@ -102,7 +102,9 @@ def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     _save(
         path,
-        to_png(draw_surplus(compare(loaded, worlds=count_of_worlds, threads=cpus(), control=""))),
+        to_png(
+            draw_surplus(compare(loaded, worlds=count_of_worlds, threads=cpu_count(), control=""))
+        ),
     )
     return path
 

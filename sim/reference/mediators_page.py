@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
-from sim.lab.limits import cpus
+from sim.lab.limits import cpu_count
 from sim.measure.amounts import count, format_fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
@@ -28,7 +28,7 @@ from sim.render.numbers import (
 )
 from sim.render.tables import Grid, Head, Item, text_items, to_markdown
 from sim.scenario.load import load
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
     from sim.measure.intervals import PairedSummary
@@ -110,12 +110,14 @@ def write_mediators_page(
     every: dict[str, list[StyleWorth]] = {}
     for name, usual in WORLDS_OF_SCENARIO.items():
         size = usual if worlds is None else worlds
-        found = every[name] = compute_style_worths(name, ["", *styles], size, threads=cpus())
+        found = every[name] = compute_style_worths(name, ["", *styles], size, threads=cpu_count())
         parts.append("\n".join(scenario_lines(name, found, size)))
         say(f"{name}: {len(found)} styles, {size} worlds")
     size = WORLDS_OF_SCENARIO["it_outsourcing"] if worlds is None else worlds
     parts.append(
-        "\n".join(ability_lines(compare_competence("it_outsourcing", styles, size, cpus()), size))
+        "\n".join(
+            ability_lines(compare_competence("it_outsourcing", styles, size, cpu_count()), size)
+        )
     )
     parts.append("\n".join(kinds_lines(60 if worlds is None else worlds)))
     (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
@@ -282,7 +284,9 @@ def _format_change(pair: Sequence[float], places: int | None = None, unit: str =
 def kinds_lines(worlds: int) -> Iterator[str]:
     """Yield the lines on kinds of mediators: bias, leaks, low competence, deference, hiring."""
     names = tuple(KIND_LABELS)
-    result = compare(load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpus())
+    result = compare(
+        load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpu_count()
+    )
     yield "## What kind of mediator does what\n"
     yield (
         "Bias, leaks, low competence and deference, each against a neutral, able and discreet mediator who drafts its "
@@ -291,7 +295,7 @@ def kinds_lines(worlds: int) -> Iterator[str]:
         "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
         "expected gain among mediators who lean at random.\n"
     )
-    yield f"```sh\n{line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
+    yield f"```sh\n{command_line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
     first, rows = names[0], []
     for measure in KIND_MEASURES:
         base = result.row(measure, first)

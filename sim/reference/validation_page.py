@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.render.text.validation_text import ERROR_DIGITS, SIGNS, format_measured, format_theory
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 from sim.validation.check import (
     RUNS,
     CheckResult,
@@ -44,7 +44,7 @@ def validation_page(results: Sequence[CheckResult], effort: Effort) -> str:
         f"Last run: {passed} of {len(results)} pass, {points} numbers, seed {effort.seed}, {counts}. "
         f"{len(results) - alone} touch the laboratory, {alone} hold theory against theory."
     )
-    command = line("validate", deep=effort.deep, page="docs/validation.md")
+    command = command_line("validate", deep=effort.deep, page="docs/validation.md")
     parts = [INTRO.format(command=command, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
     for title, found in group_results(results):

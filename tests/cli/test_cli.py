@@ -498,7 +498,7 @@ def test_not_even_the_folders_around_a_result_are_left(
     def cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.lab.comparisons.simulate_asked", cut)
+    monkeypatch.setattr("sim.lab.comparisons.simulate_request", cut)
     (here / "kept").mkdir()
     for place in ((), ("--out", "a/b/c"), ("--out", "kept/c")):
         assert sim(*words, *TINY, *place).exit_code == 130
@@ -621,7 +621,7 @@ def test_sweep_shows_every_point_and_goes_on(
     )
     report = (here / "grid" / "report.html").read_text()
     assert report.count("<figure") > 2
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # drawn once is enough
+    monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)  # drawn once is enough
     again = sim(*words, *vary)
     assert "6 of 6 points are complete, 6 of them found there\n" in again.stdout
     whole = sim("sweep", "grid")  # the folder knows its study
@@ -636,11 +636,11 @@ def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.study.results.resume.Parts.keep", once(Parts.keep))
+        patched.setattr("sim.study.results.resume.Parts.add", once(Parts.add))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # drawn in the tests above
+    monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)  # drawn in the tests above
     assert sim("sweep", "grid").exit_code == 0
 
 
@@ -648,7 +648,7 @@ def test_ctrl_c_while_drawing_keeps_what_was_made(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.lab.studies.draw", after(0, print))
+        patched.setattr("sim.lab.studies.draw_study", after(0, print))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2")
     assert found.exit_code == 130
     assert said(found.stderr) == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"

@@ -299,7 +299,7 @@ def test_other_folders_are_refused_in_one_line(tmp_path):
         study_report(kept(tmp_path / "compared", ({}, about)))
     folder = kept(tmp_path / "torn", sweep({X: GRID}))
     (folder / "summary.parquet").write_bytes(b"PAR1 torn")
-    with pytest.raises(SimError, match=r"summary\.parquet: not a whole Parquet table"):
+    with pytest.raises(SimError, match=r"summary\.parquet: not a complete Parquet table"):
         study_report(folder)
 
 

@@ -10,7 +10,7 @@ from comparisons import comparison
 from comparisons import outcome as booked
 
 from sim.lab.requested import Request
-from sim.lab.studies import ask_study
+from sim.lab.studies import resolve_study
 from sim.measure.amounts import count_of_all
 from sim.measure.compare import Comparison
 from sim.render.numbers import (
@@ -173,7 +173,7 @@ def test_the_verb_goes_with_what_it_is_said_of():
     assert count_of_all(0, 1, "cell") == "0 of 1 cell are"
     assert count_of_all(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
     varied = {"problems.rate": (0.1, 0.2), "mediator.bias": (-1, 0)}
-    study = ask_study(
+    study = resolve_study(
         Request(
             "sweep",
             "one_tie",

@@ -22,9 +22,9 @@ from sim.render.text.study_text import (
 from sim.scenario.load import Loaded
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import (
-    ALWAYS,
     OBJECT,
-    OF_RUNS,
+    REQUIRED,
+    REQUIRED_OF_RUNS,
     TEXT,
     TEXTS,
     TRUTH,
@@ -33,8 +33,8 @@ from sim.study.results.manifest_shape import (
 )
 from sim.study.run import estimate as estimates
 from sim.study.run.estimate import estimate
-from sim.study.run.replicate import Enough
-from sim.study.run.restore import status
+from sim.study.run.replicate import Completion
+from sim.study.run.restore import study_status
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def copy(whole: Path, out: Path) -> Path:
 
 
 def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
-    found = status(whole)
+    found = study_status(whole)
     assert (found.complete, found.partly, found.missing, found.failed) == (3, 0, 0, {})
     assert (found.worlds, found.asked, found.damaged) == (9, 9, ())
     assert found.tie_months == 3 * 3 * 2
@@ -64,16 +64,18 @@ def test_a_width_that_was_not_reached_is_said(tiny: Loaded, out: Path) -> None:
     )
     assert len(lines) == 2 and width > 1e-6
     assert lines == [
-        line for line in status_as_text(str(out), status(out)).splitlines() if line in lines
+        line for line in status_as_text(str(out), study_status(out)).splitlines() if line in lines
     ]
     wide = run(out.with_name("wide"), vary, stop={**stop, "width": 1e6}, outcomes=("surplus",))
     assert points_cut_off(wide) == []
-    assert "not reached" not in status_as_text("wide", status(wide.out))
+    assert "not reached" not in status_as_text("wide", study_status(wide.out))
 
 
 def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 31})
-    ends = {f"point-{n:05d}": Enough(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)}
+    ends = {
+        f"point-{n:05d}": Completion(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)
+    }
     *lines, last = describe_cut_off(study, ends)
     assert last == "… and 2 more, in points.parquet"
     assert "has too few values to be known after 31 worlds" in lines[0]
@@ -92,7 +94,7 @@ def test_a_begun_study_is_told_by_its_points(
 
     monkeypatch.setattr(batch, "run_blocks", blocks)
     run(out, chunk=2, on_progress=Stop(4))
-    found = status(out)
+    found = study_status(out)
     assert found.failed == {"point-00001": "ZeroDivisionError: by nothing"}
     assert found.complete + found.partly + found.missing == 2
     assert found.complete >= 1
@@ -109,7 +111,7 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
     part = copy / "parts" / "part-00001-0000000.parquet"
     part.write_bytes(part.read_bytes()[:-1] + b"?")
     before = {p: digest_file(p) for p in copy.rglob("*") if p.is_file()}
-    found = status(copy)
+    found = study_status(copy)
     assert (found.complete, found.missing, found.damaged) == (2, 1, (part.stem,))
     assert f"{part.stem} is damaged and will be recomputed" in status_as_text(str(copy), found)
     assert {p: digest_file(p) for p in copy.rglob("*") if p.is_file()} == before
@@ -118,13 +120,15 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
 
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"nowhere/?(manifest\.json)?: cannot read: no such file"):
-        status(tmp_path / "nowhere")
+        study_status(tmp_path / "nowhere")
     held = {TEXT: "", TEXTS: [], WORDS: {}, OBJECT: {}, WHOLE: 1, TRUTH: True}
-    record = {key: held[kind] for key, kind in {**ALWAYS, **OF_RUNS}.items() if "." not in key}
+    record = {
+        key: held[kind] for key, kind in {**REQUIRED, **REQUIRED_OF_RUNS}.items() if "." not in key
+    }
     record |= {"schema": 1, "kind": "compare", "worlds": {"asked": 1, "done": 1}}
     (tmp_path / "manifest.json").write_text(json.dumps(record))
     with pytest.raises(SimError, match=r"manifest\.json: a compare is no study"):
-        status(tmp_path)
+        study_status(tmp_path)
 
 
 def test_an_estimate_counts_and_measures_and_leaves_nothing(
@@ -146,11 +150,11 @@ def test_an_estimate_counts_and_measures_and_leaves_nothing(
 def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
     tiny: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
+    monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
     study = ask(worlds=50)
     one, two = (estimate(study, workers=n, part=50) for n in (1, 2))
     assert one.seconds == pytest.approx(300 / 100.0)
-    assert two.seconds == pytest.approx(3.0 / (1.0 + estimates.SHARED))
+    assert two.seconds == pytest.approx(3.0 / (1.0 + estimates.THREAD_EFFICIENCY))
     assert one.size == two.size == 3000
     alone = ask(("mediator.competence=1",), worlds=50)
     assert estimate(alone, workers=2).seconds == pytest.approx(1.0)
@@ -159,7 +163,7 @@ def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
 def test_a_stopping_rule_is_estimated_at_its_cap(
     tiny: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
+    monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 70})
     assert estimate(study, workers=1).runs == 3 * 70 * 2
     assert "at most 420 worlds × regimes" in plan_as_text(study, estimate(study, workers=1), 1)

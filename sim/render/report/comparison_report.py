@@ -22,7 +22,7 @@ from sim.render.numbers import interval_name, unit_in_words
 from sim.render.tables import Grid
 from sim.render.templates import render
 from sim.render.wording import headline
-from sim.study.results.command import typed
+from sim.study.results.command import shell_text
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -61,7 +61,7 @@ def comparison_report(
         }
         for n, text in drawn.items()
     ]
-    command_line = command if isinstance(command, str) else typed(command)
+    command_line = command if isinstance(command, str) else shell_text(command)
     facts = {"figures": pictures, "command": command_line, "facts": list(manifest_facts(manifest))}
     return f"{render(TEMPLATE, **_facts_of_comparison(comparison), **_tables_of_comparison(comparison), **facts)}\n"
 

@@ -35,7 +35,7 @@ def study_findings(study: StudyTables) -> list[str]:
     sentences = [sentence for sentence in FINDINGS[study.analysis.name](study) if sentence]
     if sentences:
         return sentences
-    if study.analysis.whole and len(study.complete) < len(study.points):
+    if study.analysis.needs_all_points and len(study.complete) < len(study.points):
         return [
             "This analysis needs every point, and not all are complete: there is no result yet."
         ]

@@ -32,7 +32,7 @@ from sim.render.report.study_grids import (
 )
 from sim.render.study_tables import FIXED_WORLDS, StudyTables, read_study
 from sim.render.templates import render
-from sim.study.results.command import TOOL, goes_on, line, typed
+from sim.study.results.command import TOOL, command_line, resume_command, shell_text
 from sim.study.results.owned_folders import MANIFEST
 
 if TYPE_CHECKING:
@@ -289,11 +289,11 @@ def _commands(study: StudyTables) -> list[str]:
     first = _command_as_typed(study.record.get("command") or ())
     name = study.record.get("design", {}).get("experiment")
     if name and not first:
-        first = line("experiment", str(name))
+        first = command_line("experiment", str(name))
     has_custom_code = bool(study.record.get("strategies"))
     rerun = [
-        goes_on(STUDY, allow_code=has_custom_code),
-        line("rerun", MANIFEST, allow_code=has_custom_code),
+        resume_command(STUDY, allow_code=has_custom_code),
+        command_line("rerun", MANIFEST, allow_code=has_custom_code),
     ]
     return [*([first] if first else ()), *rerun]
 
@@ -303,7 +303,7 @@ def _command_as_typed(words: Sequence[Any]) -> str:
     first, *rest = [str(word) for word in words] or [""]
     path = Path(first)
     is_own = path.name == "sim" or (path.name, path.parent.name) == ("__main__.py", "sim")
-    return typed([TOOL, *rest]) if is_own else ""
+    return shell_text([TOOL, *rest]) if is_own else ""
 
 
 def _study_facts(study: StudyTables) -> Iterator[tuple[str, str]]:

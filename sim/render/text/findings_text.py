@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def main_table_as_text(result: SweepResult) -> str:
     """Return the main table of a study, empty if its analysis needs points not yet complete."""
-    if result.study.analysis.whole and not result.complete:
+    if result.study.analysis.needs_all_points and not result.complete:
         return ""
     return MAIN_TABLES[result.study.analysis.name](result)
 

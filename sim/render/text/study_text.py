@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.measure.amounts import count, format_duration
-from sim.study.results.command import goes_on
-from sim.study.run.replicate import Enough
+from sim.study.results.command import resume_command
+from sim.study.run.replicate import Completion
 
 if TYPE_CHECKING:
     from sim.study.design.definition import Study
     from sim.study.run.estimate import Estimate
-    from sim.study.run.restore import Status
+    from sim.study.run.restore import StudyStatus
     from sim.study.run.sweep import SweepResult
 
 MOST_SHOWN = 10  # points listed one by one
@@ -59,7 +59,7 @@ def forecast(study: Study, workers: int) -> str:
     return f"{runs}: about {format_duration(estimated.seconds)}, {format_bytes(estimated.size)}"
 
 
-def status_as_text(folder: str, status: Status) -> str:
+def status_as_text(folder: str, status: StudyStatus) -> str:
     """Return how far a study is, what failed, and the command that resumes it."""
     study = status.study
     total = len(study.points)
@@ -84,10 +84,10 @@ def status_as_text(folder: str, status: Status) -> str:
     if status.complete < total:
         name = str(status.record["design"].get("experiment") or "")
         has_custom_code = bool(status.record.get("strategies"))
-        resume = goes_on(folder, experiment=name, allow_code=has_custom_code)
+        resume = resume_command(folder, experiment=name, allow_code=has_custom_code)
         only = ""
         if failed and not name:
-            resume_failed = goes_on(folder, allow_code=has_custom_code, only_failed=True)
+            resume_failed = resume_command(folder, allow_code=has_custom_code, only_failed=True)
             only = f"; failed points only: {resume_failed}"
         output.append(f"to resume: {resume}{only}")
     return "\n".join(output)
@@ -102,14 +102,14 @@ def points_cut_off(result: SweepResult) -> list[str]:
         table["point"], table["worlds"], table["rule"].astype(str), table["width"], strict=True
     )
     endings = {
-        result.study.points[p].name: Enough(int(n), rule, float(w)) for p, n, rule, w in columns
+        result.study.points[p].name: Completion(int(n), rule, float(w)) for p, n, rule, w in columns
     }
     return describe_cut_off(
         result.study, {name: end for name, end in endings.items() if end.is_cut_off}
     )
 
 
-def describe_cut_off(study: Study, ends: Mapping[str, Enough]) -> list[str]:
+def describe_cut_off(study: Study, ends: Mapping[str, Completion]) -> list[str]:
     """Return a line per such point: the width of its interval, and the width requested.
 
     `ends` says by name of the point how its replication ended.

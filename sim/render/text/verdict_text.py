@@ -16,14 +16,14 @@ from sim.render.numbers import (
     unit_in_words,
 )
 from sim.render.tables import WIDTH, Grid, Head, Item, text_items
-from sim.study.experiments.verdict import About, overall
-from sim.study.results.command import line
+from sim.study.experiments.verdict import VerdictContext, overall_verdict
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def verdict_as_markdown(about: About, table: pd.DataFrame) -> str:
+def verdict_as_markdown(about: VerdictContext, table: pd.DataFrame) -> str:
     """Return the verdict as a Markdown page."""
     return "\n\n".join([
         f"# {about.title}",
@@ -34,7 +34,7 @@ def verdict_as_markdown(about: About, table: pd.DataFrame) -> str:
     ])  # fmt: skip
 
 
-def verdict_as_text(about: About, table: pd.DataFrame, width: int = WIDTH) -> str:
+def verdict_as_text(about: VerdictContext, table: pd.DataFrame, width: int = WIDTH) -> str:
     """Return the verdict as plain text."""
     title = about.title.replace("`", "")
     return "\n\n".join([
@@ -45,7 +45,7 @@ def verdict_as_text(about: About, table: pd.DataFrame, width: int = WIDTH) -> st
     ])  # fmt: skip
 
 
-def verdict_table(about: About, table: pd.DataFrame) -> Grid:
+def verdict_table(about: VerdictContext, table: pd.DataFrame) -> Grid:
     """Return the verdict row by row, with the two means if regimes are compared."""
     means = [about.contrast[1], about.contrast[0]] if about.contrast else []
     number = "difference" if about.contrast else "Shapley value"
@@ -66,17 +66,17 @@ def _verdict_row(row: Any, unit: str, means: bool) -> list[Item]:
     )  # fmt: skip
 
 
-def _verdict_sentence(about: About, table: pd.DataFrame) -> str:
+def _verdict_sentence(about: VerdictContext, table: pd.DataFrame) -> str:
     """Return the verdict on the claim as a whole."""
-    return f"Verdict: the claim {overall(table, about.rows_asked)}."
+    return f"Verdict: the claim {overall_verdict(table, about.rows_asked)}."
 
 
-def _command(about: About) -> str:
+def _command(about: VerdictContext) -> str:
     """Return the command that runs the experiment."""
-    return line("experiment", about.name)
+    return command_line("experiment", about.name)
 
 
-def _notes(about: About) -> list[str]:
+def _notes(about: VerdictContext) -> list[str]:
     """Return notes on the outcome, the rule of the verdict, and what was decided before the run."""
     unit = unit_in_words(about.outcome.unit.replace("money", about.currency))
     decided = f"{about.worlds} worlds, seed {about.seed}, as decided before the run."
