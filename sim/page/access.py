@@ -25,11 +25,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 TOKEN = "token"  # the word before the token in the address
 AUTHORITY = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?")
-NAMELESS = "403: the page is not served under this name; sim view --allow-host NAME adds one\n"
-FOREIGN = "403: another site asks for the page\n"
-TOKENLESS = "403: open the address that sim view printed, with its token\n"
+UNKNOWN_NAME = "403: the page is not served under this name; sim view --allow-host NAME adds one\n"
+OTHER_SITE = "403: another site asks for the page\n"
+TOKEN_MISSING = "403: open the address that sim view printed, with its token\n"
 # A strict cookie does not go with what another site began, not even with our own redirect of it.
-ONWARD = "page/fragments/onward.html.j2"
+REDIRECT_PAGE = "page/fragments/onward.html.j2"
 
 
 class Gate:
@@ -50,33 +50,33 @@ class Gate:
             return await self.inside(scope, receive, send)
         if self._opens(scope):
             return await self._open(scope, send)
-        return await self.inside(scope, receive, _strictly(send))
+        return await self.inside(scope, receive, _with_strict_cookies(send))
 
     def refusal(self, scope: Scope) -> str:
         """Return in one line why a request is refused; empty if it is not."""
-        hosts, origins = header(scope, b"host"), header(scope, b"origin")
+        hosts, origins = header_values(scope, b"host"), header_values(scope, b"origin")
         if len(hosts) != 1 or not self.names.has(hosts[0]):
-            return NAMELESS
+            return UNKNOWN_NAME
         if any(origin not in (f"http://{hosts[0]}", f"https://{hosts[0]}") for origin in origins):
-            return FOREIGN
-        return "" if self._is_known(scope) or self._opens(scope) else TOKENLESS
+            return OTHER_SITE
+        return "" if self._is_known(scope) or self._opens(scope) else TOKEN_MISSING
 
     def _is_known(self, scope: Scope) -> bool:
         """Return True where the request carries the cookie of this start."""
-        return any(map(self._is_token, cookies(scope, self.cookie)))
+        return any(map(self._is_token, cookie_values(scope, self.cookie)))
 
     def _opens(self, scope: Scope) -> bool:
         """Return True where the address itself carries the token, as the one that was printed does."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return False
-        return any(name == TOKEN and self._is_token(value) for name, value in asked(scope))
+        return any(name == TOKEN and self._is_token(value) for name, value in query_pairs(scope))
 
     def _is_token(self, value: str) -> bool:
         return secrets.compare_digest(value.encode("utf-8", "replace"), self.token)
 
     async def _open(self, scope: Scope, send: Send) -> None:
         """Give the cookie, and send the browser to the same address without the token."""
-        rest = urlencode([pair for pair in asked(scope) if pair[0] != TOKEN])
+        rest = urlencode([pair for pair in query_pairs(scope) if pair[0] != TOKEN])
         # One slash: an address that begins with two names another site.
         place = quote("/" + scope["path"].lstrip("/")) + (f"?{rest}" if rest else "")
         cookie = f"{self.cookie}={self.token.decode()}; HttpOnly; SameSite=Strict; Path=/"
@@ -85,18 +85,23 @@ class Gate:
             "cache-control": "no-store",
             "referrer-policy": "no-referrer",
         }
-        if "cross-site" in header(scope, b"sec-fetch-site"):
-            page = f"{render(ONWARD, place=place)}\n"
-            return await _answer(send, 200, page, headers, "html")
-        return await _answer(send, 303, "", {"location": place, **headers})
+        if "cross-site" in header_values(scope, b"sec-fetch-site"):
+            page = f"{render(REDIRECT_PAGE, place=place)}\n"
+            return await _respond(send, 200, page, headers, "html")
+        return await _respond(send, 303, "", {"location": place, **headers})
 
 
 class HostNames:
     """The names under which the page may be asked for: this machine's own, and those allowed."""
 
     def __init__(self, host: str, bound: str, allowed: Iterable[str] = ()):
-        named = {"localhost", _tidy(host), _tidy(bound), *(_checked(name) for name in allowed)}
-        self.any_address = _is(bound, "is_unspecified")
+        named = {
+            "localhost",
+            _normalised(host),
+            _normalised(bound),
+            *(_allowed_name(name) for name in allowed),
+        }
+        self.any_address = _is_ip_address(bound, "is_unspecified")
         if self.any_address:
             own = socket.gethostname().lower()
             named |= {own, own.partition(".")[0]}
@@ -107,11 +112,15 @@ class HostNames:
         found = AUTHORITY.fullmatch(authority)
         if found is None:
             return False
-        name = _tidy(found[1] or found[2])
-        return name in self.named or _is(name, "is_loopback") or (self.any_address and _is(name))
+        name = _normalised(found[1] or found[2])
+        return (
+            name in self.named
+            or _is_ip_address(name, "is_loopback")
+            or (self.any_address and _is_ip_address(name))
+        )
 
 
-def _is(name: str, what: str = "version") -> bool:
+def _is_ip_address(name: str, what: str = "version") -> bool:
     """Return True for an address in figures, and of a kind."""
     try:
         return bool(getattr(ipaddress.ip_address(name), what))
@@ -119,33 +128,35 @@ def _is(name: str, what: str = "version") -> bool:
         return False
 
 
-def _tidy(name: str) -> str:
+def _normalised(name: str) -> str:
     """Return a name as it is compared; an address has many spellings."""
-    return ipaddress.ip_address(name).compressed if _is(name) else name.lower()
+    return ipaddress.ip_address(name).compressed if _is_ip_address(name) else name.lower()
 
 
-def _checked(name: str) -> str:
+def _allowed_name(name: str) -> str:
     """Return a name that is to be allowed; raise SimError for what can be none."""
-    found = AUTHORITY.fullmatch(f"[{name}]".lower() if ":" in name and _is(name) else name.lower())
-    if found is None or (":" in name and not _is(name)):
+    found = AUTHORITY.fullmatch(
+        f"[{name}]".lower() if ":" in name and _is_ip_address(name) else name.lower()
+    )
+    if found is None or (":" in name and not _is_ip_address(name)):
         raise SimError(f"`allow_hosts` {name}: want a name or an address, without a port")
-    return _tidy(name)
+    return _normalised(name)
 
 
-def header(scope: Scope, wanted: bytes, exactly: bool = False) -> list[str]:
+def header_values(scope: Scope, wanted: bytes, exactly: bool = False) -> list[str]:
     """Return every value of a header, in small letters unless exactly as sent."""
     found = [value.decode("latin-1") for name, value in scope["headers"] if name == wanted]
     return found if exactly else [value.lower() for value in found]
 
 
-def cookies(scope: Scope, wanted: str) -> list[str]:
+def cookie_values(scope: Scope, wanted: str) -> list[str]:
     """Return every value that a request brings of a cookie."""
-    lines = header(scope, b"cookie", exactly=True)
+    lines = header_values(scope, b"cookie", exactly=True)
     pairs = [pair.strip().partition("=") for line in lines for pair in line.split(";")]
     return [value for name, _, value in pairs if name == wanted]
 
 
-def asked(scope: Scope) -> list[tuple[str, str]]:
+def query_pairs(scope: Scope) -> list[tuple[str, str]]:
     """Return what follows the question mark of an address, in pairs."""
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
@@ -154,10 +165,10 @@ async def refuse(scope: Scope, send: Send, why: str) -> None:
     """Answer with one plain line that begins with its status; a socket is closed before it was open."""
     if scope["type"] == "websocket":
         return await send({"type": "websocket.close", "code": 1008, "reason": why.strip()})
-    return await _answer(send, int(why[:3]), why, {"cache-control": "no-store"})
+    return await _respond(send, int(why[:3]), why, {"cache-control": "no-store"})
 
 
-async def _answer(
+async def _respond(
     send: Send, status: int, text: str, headers: dict[str, str], kind: str = "plain"
 ) -> None:
     said = {
@@ -171,7 +182,7 @@ async def _answer(
     await send({"type": "http.response.body", "body": text.encode()})
 
 
-def _strictly(send: Send) -> Send:
+def _with_strict_cookies(send: Send) -> Send:
     """Return a `send` under which no cookie goes with what another site asks for.
 
     Solara gives its own as `SameSite=None` on localhost, to be shown within other sites.
@@ -180,7 +191,7 @@ def _strictly(send: Send) -> Send:
     async def sent(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             lines = [
-                (name, _strict(value) if name.lower() == b"set-cookie" else value)
+                (name, _strict_cookie(value) if name.lower() == b"set-cookie" else value)
                 for name, value in message.get("headers", ())
             ]
             message = {**message, "headers": lines}
@@ -189,7 +200,7 @@ def _strictly(send: Send) -> Send:
     return sent
 
 
-def _strict(cookie: bytes) -> bytes:
+def _strict_cookie(cookie: bytes) -> bytes:
     # Secure goes too: some browsers keep no such cookie of a page without encryption.
     parts = [part.strip() for part in cookie.split(b";")]
     kept = [p for p in parts if p.lower() != b"secure" and not p.lower().startswith(b"samesite")]

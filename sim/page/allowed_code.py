@@ -14,20 +14,22 @@ from sim.scenario.load import load
 from sim.strategies.code_consent import EVERYTHING, Consent
 from sim.strategies.custom_code import parts_of
 
-HOW = "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
-NO_CODE = Consent(how=HOW)
-_let_in: dict[str, Consent] = {}
+ADVICE = (
+    "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
+)
+NO_CODE = Consent(how=ADVICE)
+_consents: dict[str, Consent] = {}
 
 
-def let_in(scenario: str) -> None:
+def allow_code_of(scenario: str) -> None:
     """Let the files in that a scenario names, as who starts the page asks for; raises SimError."""
     found = load(scenario, consent=EVERYTHING)
     files = frozenset(parts_of(text)[0] for text in own_texts(found.resolved()))
-    _let_in[scenario] = Consent(files, tell=None, how=HOW)
+    _consents[scenario] = Consent(files, tell=None, how=ADVICE)
 
 
-def consent_of_page(scenario: str, overrides: Iterable[tuple[str, Any]] = ()) -> Consent:
+def page_consent(scenario: str, overrides: Iterable[tuple[str, Any]] = ()) -> Consent:
     """Return what may be run for a scenario and what a tab lays over it: nothing that a tab names."""
     if own_texts({}, overrides):
         return NO_CODE
-    return _let_in.get(scenario, NO_CODE)
+    return _consents.get(scenario, NO_CODE)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.measure.amounts import NONE, fixed
 from sim.measure.metrics import TRAITS, series
 from sim.measure.view import View
-from sim.page.svg import broken_line
+from sim.page.svg import thinned_points
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -22,14 +22,15 @@ BARS, BARS_END = 330.0, 560.0
 SPARK, SPARK_END = 640.0, 970.0
 
 
-def traits(
+def traits_chart(
     regimes: tuple[str, str], marks: list[tuple[str, str]], views: tuple[View, View], months: int
 ) -> Markup:
     """Return the five mutual traits of both regimes as one `<svg>`."""
     height = TOP + ROW * len(TRAITS)
     lines = {n: [series(n, v)[0] if v.months else np.zeros(0) for v in views] for n in TRAITS}
     said = "; ".join(
-        f"{label}: " + ", ".join(f"{r} {_now(s)}" for r, s in zip(regimes, lines[n], strict=True))
+        f"{label}: "
+        + ", ".join(f"{r} {_last_value(s)}" for r, s in zip(regimes, lines[n], strict=True))
         for n, (label, _) in TRAITS.items()
     )
     drawn = []
@@ -59,16 +60,16 @@ def _rows(
         wide = 0.0 if math.isnan(now) else (BARS_END - BARS) * min(1.0, max(0.0, now))
         points = [
             (SPARK + (SPARK_END - SPARK) * month / max(1, months), y + 36 - 34 * value)
-            for month, value in broken_line(values)
+            for month, value in thinned_points(values)
         ]
         foot = f"{top + 11:g}"
-        yield color, dash, f"{top:g}", f"{wide:.1f}", foot, _now(values), _spark(points)
+        yield color, dash, f"{top:g}", f"{wide:.1f}", foot, _last_value(values), _spark_path(points)
 
 
-def _spark(points: list[tuple[float, float]]) -> str:
+def _spark_path(points: list[tuple[float, float]]) -> str:
     drawn = [(x, y) for x, y in points if math.isfinite(y)]
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in drawn) if drawn else ""
 
 
-def _now(values: np.ndarray) -> str:
+def _last_value(values: np.ndarray) -> str:
     return fixed(values[-1], 2) if len(values) else NONE

@@ -45,14 +45,14 @@ GROUPS = {
         "run.months": "Horizon",
     },
 }
-SWITCHES = "mediator.functions"
+FUNCTIONS_KEY = "mediator.functions"
 # Keys that types of conduct replace, by side; each type is then set by itself.
-OF_TYPES = ("blame", "regard", "recession", "oversell", "goodwill")
-OF_A_TYPE = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
+TYPE_KEYS = ("blame", "regard", "recession", "oversell", "goodwill")
+TYPE_LABELS = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
 SIDES = ("buyer", "vendor")
 STEPS, FINEST = 50, 2000  # positions of a slider, about; more where its value needs them
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # or a decimal comma: nobody can tell
-MOST = 1e15  # no key takes more
+LARGEST_NUMBER = 1e15  # no key takes more
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Lever:
     wants: str
     whole: bool = False
 
-    def tidy(self, value: float) -> float:
+    def nearest_position(self, value: float) -> float:
         """Return the nearest position of the slider, without the dust of binary fractions."""
         if abs(value - self.value) < 0.5 * self.step:
             return self.value
@@ -80,7 +80,7 @@ class Lever:
         kept = round(min(self.high, max(self.low, moved)), digits)
         return int(kept) if self.whole else kept
 
-    def typed(self, text: str) -> float:
+    def parse(self, text: str) -> float:
         """Return the number that was typed, with a decimal point or comma; raise ScenarioError."""
         said = text.strip().replace("−", "-")
         if THOUSANDS.fullmatch(said):
@@ -89,7 +89,7 @@ class Lever:
             number = float(said.replace(",", ".") if said.count(",") == 1 else said)
         except ValueError:
             number = math.nan
-        if not abs(number) <= MOST:  # so that NaN is refused
+        if not abs(number) <= LARGEST_NUMBER:  # so that NaN is refused
             raise self._refused(text, self.wants.partition(", or a table")[0])
         return int(number) if self.whole and number.is_integer() else number
 
@@ -98,7 +98,7 @@ class Lever:
 
 
 @dataclass(frozen=True)
-class Pick:
+class Dropdown:
     """One choice out of a few words."""
 
     key: str
@@ -108,33 +108,38 @@ class Pick:
     meaning: str
 
 
-def levers(scenario: Scenario) -> list[Lever]:
+def sliders(scenario: Scenario) -> list[Lever]:
     """Return the sliders of a scenario; a competence about each side has a slider for each side."""
-    return [one for found in groups(scenario).values() for one in found if isinstance(one, Lever)]
+    return [
+        one
+        for found in setting_groups(scenario).values()
+        for one in found
+        if isinstance(one, Lever)
+    ]
 
 
-def groups(scenario: Scenario) -> dict[str, list[Lever | Pick]]:
+def setting_groups(scenario: Scenario) -> dict[str, list[Lever | Dropdown]]:
     """Return what can be set, under headings; types of conduct take the place of their side's keys."""
     typed: set[str] = {c.side for c in scenario.conducts}
-    found: dict[str, list[Lever | Pick]] = {}
+    found: dict[str, list[Lever | Dropdown]] = {}
     for title, keys in GROUPS.items():
         found[title] = [
             one
             for key, label in keys.items()
             if not _is_replaced(key, typed)
-            for one in _of(scenario, key, label)
+            for one in _key_settings(scenario, key, label)
         ]
     for number, kind in enumerate(scenario.conducts):
-        found["Conduct"] += _type(scenario, number, kind.name, kind.side)
+        found["Conduct"] += _type_settings(scenario, number, kind.name, kind.side)
     return found
 
 
-def functions(scenario: Scenario) -> tuple[str, ...]:
+def mediator_functions(scenario: Scenario) -> tuple[str, ...]:
     """Return what the scenario's own mediator does."""
     return tuple(scenario.mediator.functions)
 
 
-def switched(now: tuple[str, ...], name: str) -> list[str]:
+def toggle_function(now: tuple[str, ...], name: str) -> list[str]:
     """Return the mediator's functions with one of them turned on or off, in their usual order."""
     return [f for f in FUNCTIONS if (f in now) != (f == name)]
 
@@ -149,26 +154,30 @@ def value_at(scenario: Any, key: str) -> Any:
 
 def _is_replaced(key: str, typed: set[str]) -> bool:
     table, _, name = key.partition(".")
-    return table.removesuffix("s") in typed and name in OF_TYPES
+    return table.removesuffix("s") in typed and name in TYPE_KEYS
 
 
-def _type(scenario: Scenario, number: int, name: str, side: str) -> Iterator[Lever | Pick]:
-    yield from _of(scenario, f"conducts.{number}.weight", f"How common “{name}” {side}s are")
-    for key, what in OF_A_TYPE[side].items():
-        yield from _of(scenario, f"conducts.{number}.{key}", f"“{name}”: {what}")
+def _type_settings(
+    scenario: Scenario, number: int, name: str, side: str
+) -> Iterator[Lever | Dropdown]:
+    yield from _key_settings(
+        scenario, f"conducts.{number}.weight", f"How common “{name}” {side}s are"
+    )
+    for key, what in TYPE_LABELS[side].items():
+        yield from _key_settings(scenario, f"conducts.{number}.{key}", f"“{name}”: {what}")
 
 
-def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
+def _key_settings(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Dropdown]:
     """Yield what sets one key."""
     value = value_at(scenario, key)
     if key.endswith(".strategy"):
         # A path is nothing to type here: whoever can open the page would run files of this machine.
         own = in_words(value)
         others = (name for name in STRATEGIES if name != own)
-        yield Pick(key, label, own, (own, *others), _node(key).get("description", ""))
+        yield Dropdown(key, label, own, (own, *others), _schema_node(key).get("description", ""))
     elif isinstance(value, str):
-        node = _node(key)
-        yield Pick(key, label, value, tuple(node["enum"]), node.get("description", ""))
+        node = _schema_node(key)
+        yield Dropdown(key, label, value, tuple(node["enum"]), node.get("description", ""))
     elif isinstance(value, int | float):
         yield _lever(scenario, key, label, value)
     else:
@@ -177,17 +186,17 @@ def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
             yield _lever(scenario, f"{key}.{side}", f"{label} about {side}s", float(part))
 
 
-def _node(key: str) -> dict[str, Any]:
-    return at(_keys(key)) or {}
+def _schema_node(key: str) -> dict[str, Any]:
+    return at(_key_path(key)) or {}
 
 
-def _keys(key: str) -> tuple[str | int, ...]:
+def _key_path(key: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdigit() else part for part in key.split("."))
 
 
 def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
     """Return one slider; what is no share goes to four times its value, or to its limit."""
-    node = _node(key)
+    node = _schema_node(key)
     options = [node, *node.get("anyOf", [])]
     low = next((float(o["minimum"]) for o in options if "minimum" in o), 0.0)
     high = next((float(o["maximum"]) for o in options if "maximum" in o), math.inf)
@@ -198,10 +207,10 @@ def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
     if any("exclusiveMinimum" in option for option in options):
         low = _round_up(top / STEPS)
     step = 1.0 if whole else _round_up((top - low) / STEPS)
-    while not whole and step > (top - low) / FINEST and not _on_grid(value, low, step):
+    while not whole and step > (top - low) / FINEST and not _is_on_grid(value, low, step):
         step = _round_up(step / 4.0)
     shown = unit.replace("money", scenario.run.currency)
-    meaning, wants = _meaning(key, node), f"want {wanted(_keys(key))}"
+    meaning, wants = _meaning(key, node), f"want {wanted(_key_path(key))}"
     return Lever(key, label, value, low, top, step, shown, meaning, wants, whole)
 
 
@@ -209,11 +218,13 @@ def _meaning(key: str, node: dict[str, Any]) -> str:
     """Return what a key means; of a type's trait, what it means for the whole side."""
     said = str(node.get("description", ""))
     if said.startswith("as for "):
-        said = str(_node(f"{said.removeprefix('as for ')}.{key.rpartition('.')[2]}")["description"])
+        said = str(
+            _schema_node(f"{said.removeprefix('as for ')}.{key.rpartition('.')[2]}")["description"]
+        )
     return said
 
 
-def _on_grid(value: float, low: float, step: float) -> bool:
+def _is_on_grid(value: float, low: float, step: float) -> bool:
     """Return True where the slider can stand at the value itself."""
     return abs((value - low) / step - round((value - low) / step)) < 1e-6
 

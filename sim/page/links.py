@@ -37,7 +37,7 @@ class Crowd(NamedTuple):
     everyone: tuple[int, int]  # needs and vendors of the whole market
 
 
-def names(shown: Crowd) -> tuple[str, ...]:
+def tie_names(shown: Crowd) -> tuple[str, ...]:
     """Return what every tie of a crowd is called, in order."""
     return tuple(
         f"buyer {tie // shown.candidates}, vendor {vendor} (tie {tie})"
@@ -45,7 +45,7 @@ def names(shown: Crowd) -> tuple[str, ...]:
     )
 
 
-def crowd(engine: OneWorld) -> Crowd:
+def visible_crowd(engine: OneWorld) -> Crowd:
     """Return who is shown of a market."""
     needs, vendors, candidates = engine.sizes[:3]
     shown = min(needs, MOST_NEEDS)
@@ -53,7 +53,7 @@ def crowd(engine: OneWorld) -> Crowd:
     return Crowd(shown, np.unique(ties), ties, candidates, (needs, vendors))
 
 
-def links(engine: OneWorld, shown: Crowd) -> Links:
+def current_links(engine: OneWorld, shown: Crowd) -> Links:
     """Return the ties of a crowd that are or were under contract, as copies.
 
     One whose contract has just run out and may be renewed counts as running.

@@ -33,10 +33,10 @@ def network(
     return render(
         "page/fragments/network.svg.j2",
         width=WIDTH, height=HEIGHT, top=TOP, bottom=BOTTOM, title=title, color=color,
-        said=_in_words(title, shown, links), count=_count(links),
-        halo=_candidate(shown, vendors, chosen),
+        said=_description(title, shown, links), count=_count(links),
+        halo=_halo(shown, vendors, chosen),
         **_ties(shown, vendors, links, most, money),
-        **_people(shown, vendors, links),
+        **_nodes(shown, vendors, links),
     )  # fmt: skip
 
 
@@ -52,23 +52,23 @@ def legend(currency: str, most: float, mediated: bool, part: str = "") -> Markup
     )
 
 
-def widest(pairs: tuple[Links, Links]) -> float:
+def largest_surplus(pairs: tuple[Links, Links]) -> float:
     """Return the largest surplus on either picture, so that widths mean the same on both."""
     return max((float(np.abs(links.surplus).max(initial=0.0)) for links in pairs), default=0.0)
 
 
-def _place(shown: Crowd, vendors: dict[int, int], need: int, vendor: int) -> tuple[float, float]:
+def _ends(shown: Crowd, vendors: dict[int, int], need: int, vendor: int) -> tuple[float, float]:
     span = RIGHT - LEFT
     above = LEFT + span * (need + 0.5) / max(1, shown.needs)
     return above, LEFT + span * (vendors[vendor] + 0.5) / max(1, len(vendors))
 
 
-def _candidate(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple[str, str, str]]:
+def _halo(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple[str, str, str]]:
     """Return the halo of the tie that is followed, whether or not it is under contract."""
     if not 0 <= chosen < len(shown.ties):
         return []
     need = chosen // shown.candidates
-    above, below = _place(shown, vendors, need, int(shown.ties[chosen]))
+    above, below = _ends(shown, vendors, need, int(shown.ties[chosen]))
     return [
         (f"{above:.1f}", f"{below:.1f}", f"M{above:.1f} {TOP + 6}L{below:.1f} {BOTTOM - 6}"),
     ]
@@ -86,7 +86,7 @@ def _ties(
     order = np.argsort(links.running, kind="stable")
     rows = (column[order].tolist() for column in (*drawn, links.mediator))
     for tie, need, vendor, running, trust, surplus, mediator in zip(*rows, strict=True):
-        above, below = _place(shown, vendors, need, vendor)
+        above, below = _ends(shown, vendors, need, vendor)
         path = f"M{above:.1f} {TOP + 5}L{below:.1f} {BOTTOM - 6}"
         wide = THINNEST + (WIDEST - THINNEST) * (abs(surplus) / most if most > 0.0 else 0.0)
         color = GREY if math.isnan(trust) or not running else trust_color(trust)
@@ -105,7 +105,7 @@ def _diamond(x: float, y: float) -> str:
     return f"M{x:.1f} {y - 4:.1f}l3.4 4l-3.4 4l-3.4 -4z"
 
 
-def _people(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, Any]:
+def _nodes(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, Any]:
     """Return the buyers as dots and the vendors as squares, with numbers where they fit.
 
     A buyer whose need is not yet in the market is a faint dot.
@@ -134,7 +134,7 @@ def _count(links: Links) -> str:
     return said + (f", {waiting} not yet in the market" if waiting else "")
 
 
-def _in_words(title: str, shown: Crowd, links: Links) -> str:
+def _description(title: str, shown: Crowd, links: Links) -> str:
     """Return the picture in words, for people who hear the page."""
     said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]

@@ -19,9 +19,9 @@ from sim.engines.model_arguments import whole
 from sim.measure.contrasts import Pair as Names
 from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties
-from sim.page.allowed_code import consent_of_page
-from sim.page.links import Crowd, Links, names
-from sim.page.watched_model import Life, Watched
+from sim.page.allowed_code import page_consent
+from sim.page.links import Crowd, Links, tie_names
+from sim.page.watched_model import Life, WatchedModel
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 
@@ -42,7 +42,7 @@ class Choice:
     tie: int = 0
 
 
-class Machine(NamedTuple):
+class MachineRun(NamedTuple):
     """The months so far under the machine, and the two differences it splits the shown one into."""
 
     name: str
@@ -60,7 +60,7 @@ class Frame:
     parties: tuple[dict[str, bool], dict[str, bool]]
     crowd: Crowd
     links: tuple[Links, Links]
-    names: tuple[str, ...]  # of the ties that can be followed, in order
+    tie_names: tuple[str, ...]  # of the ties that can be followed, in order
     lives: tuple[Life, Life]
     period: int
     months: int
@@ -71,7 +71,7 @@ class Frame:
     world: int
     currency: str
     title: str
-    machine: Machine | None = None  # None where no difference is a mediator's
+    machine: MachineRun | None = None  # None where no difference is a mediator's
 
     @property
     def over(self) -> bool:
@@ -79,7 +79,7 @@ class Frame:
         return self.period >= self.months
 
 
-class Pair:
+class RegimePair:
     """Two models that differ in their regime only. Safe to step and to read from any thread."""
 
     def __init__(self, choice: Choice):
@@ -89,11 +89,11 @@ class Pair:
         world = whole("world", choice.world, "page")
         keys = Settings((key, value, "page") for key, value in choice.overrides)
         # Says where a wrong value comes from, which Mesa's model could not.
-        consent = consent_of_page(choice.scenario, choice.overrides)
+        consent = page_consent(choice.scenario, choice.overrides)
         load(choice.scenario, keys, consent=consent)
         code = bool(consent.files)
         self._watched = tuple(
-            Watched(
+            WatchedModel(
                 NegotiationModel(choice.scenario, regime, seed, world, keys, allow_code=code),
                 choice.tie,
             )
@@ -103,7 +103,7 @@ class Pair:
         control, self._parts = split_of(first.loaded, choice.regimes[::-1])
         where = first.luck, first.world_number
         self._machine = OneWorld(first.loaded.regime(control), *where) if control else None
-        self._names = names(self._watched[0].crowd)
+        self._names = tie_names(self._watched[0].crowd)
         self.frame = self._look()
 
     def warm_up(self) -> None:
@@ -156,9 +156,9 @@ class Pair:
             self._look_at_machine(),
         )
 
-    def _look_at_machine(self) -> Machine | None:
+    def _look_at_machine(self) -> MachineRun | None:
         run = self._machine
         if run is None:
             return None
         rows = np.asarray(run.periods)
-        return Machine(run.regime.name, rows, parties(run.regime), self._parts)
+        return MachineRun(run.regime.name, rows, parties(run.regime), self._parts)

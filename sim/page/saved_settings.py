@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.page.allowed_code import consent_of_page
+from sim.page.allowed_code import page_consent
 from sim.page.regime_pair import Choice
 from sim.scenario.load import load
 from sim.scenario.values import toml
 from sim.study.results.command import line
 
-LIST = "conducts"
+LIST_KEY = "conducts"
 
 
 def as_toml(choice: Choice) -> str:
@@ -22,19 +22,19 @@ def as_toml(choice: Choice) -> str:
     keys = dict(choice.overrides)
     if choice.seed.strip():
         keys["run.seed"] = int(choice.seed)
-    lines += [f"{key} = {toml(value)}" for key, value in keys.items() if not _is_item(key)]
-    if any(_is_item(key) for key in keys):
-        consent = consent_of_page(choice.scenario, choice.overrides)
+    lines += [f"{key} = {toml(value)}" for key, value in keys.items() if not _is_list_item(key)]
+    if any(_is_list_item(key) for key in keys):
+        consent = page_consent(choice.scenario, choice.overrides)
         types = load(choice.scenario, keys, consent=consent).scenario.conducts
         shown: list[Any] = [kind.model_dump(exclude_defaults=True) for kind in types]
-        lines.append(f"{LIST} = {toml(shown)}")
+        lines.append(f"{LIST_KEY} = {toml(shown)}")
     return "\n".join(lines) + "\n"
 
 
 def as_command(choice: Choice) -> str:
     """Return the `sim compare` command of what was chosen, for many worlds; this one is among them."""
     here, keys = int(choice.world), dict(choice.overrides)
-    consent = consent_of_page(choice.scenario, choice.overrides)
+    consent = page_consent(choice.scenario, choice.overrides)
     among = not here or here < load(choice.scenario, keys, consent=consent).scenario.run.worlds
     return line(
         "compare", choice.scenario, regimes=list(dict.fromkeys(choice.regimes)),
@@ -52,5 +52,5 @@ def as_story(choice: Choice) -> str:
     )
 
 
-def _is_item(key: str) -> bool:
-    return key.startswith(f"{LIST}.")
+def _is_list_item(key: str) -> bool:
+    return key.startswith(f"{LIST_KEY}.")

@@ -16,12 +16,12 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.page.access import TOKEN, Gate, HostNames
-from sim.page.sockets import KnownKernel, Sockets
-from sim.page.tab_input import controlled, keep_code_out
+from sim.page.sockets import KnownKernel, SocketGate
+from sim.page.tab_input import restrict_solara_control, restrict_tab_messages
 
-NEEDED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
+REQUIRED = ("solara", "solara.server", "ipyvuetify", "uvicorn", "starlette")
 MISSING = 'the browser page needs more packages; in the project\'s folder: pip install -e ".[view]"'
-PORT = 8765
+DEFAULT_PORT = 8765
 FORGET_AFTER = "2m"  # a tab that lost its connection may come back within this time
 
 
@@ -40,13 +40,13 @@ def serve(
     Without a port 8765 is taken, or any free one where that is in use. The page answers to the
     names of this machine, to `host`, and to each of `allow_hosts`.
     """
-    from sim.page.allowed_code import consent_of_page, let_in
+    from sim.page.allowed_code import allow_code_of, page_consent
     from sim.scenario.load import load
 
     _check_packages()
     if allow_code:
-        let_in(scenario)
-    load(scenario, consent=consent_of_page(scenario))
+        allow_code_of(scenario)
+    load(scenario, consent=page_consent(scenario))
     listening = _listen(host, port)
     try:
         names = HostNames(host, listening.getsockname()[0], allow_hosts)
@@ -58,7 +58,7 @@ def serve(
 def _check_packages() -> None:
     """Raise SimError unless all packages and the browser files of the `view` extra are here."""
     try:
-        absent = [name for name in NEEDED if find_spec(name) is None]
+        absent = [name for name in REQUIRED if find_spec(name) is None]
     except ModuleNotFoundError:
         raise SimError(MISSING) from None
     if absent:
@@ -77,7 +77,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
     if port is not None and not 0 <= port < 2**16:
         raise SimError(f"`port` {port}: want a number from 0 to 65535; 0 picks a free one")
     problem: OSError | None = None
-    for number in (PORT, 0) if port is None else (port,):
+    for number in (DEFAULT_PORT, 0) if port is None else (port,):
         try:
             family, kind, _, _, place = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
             listening = socket.socket(family, kind)
@@ -105,7 +105,7 @@ def _address(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def _is_private(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     """Return True where only this machine can reach the host."""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -113,7 +113,7 @@ def _is_private(host: str) -> bool:
         return host == "localhost"
 
 
-def _settle(address: str) -> None:
+def _configure_solara(address: str) -> None:
     """Set the server up: quiet, nothing sent or fetched, sessions that end with their tab."""
     import solara
     from solara.server import settings
@@ -136,7 +136,7 @@ def _settle(address: str) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
-def _known(kernel: str) -> KnownKernel | None:
+def _known_kernel(kernel: str) -> KnownKernel | None:
     """Return what Solara keeps of a kernel that is alive."""
     from solara.server.kernel_context import PageStatus, contexts
 
@@ -154,18 +154,18 @@ def _run(
     """Run the server on a bound socket until it is interrupted."""
     bound, port = listening.getsockname()[:2]
     os.environ["SOLARA_APP"] = "sim.page.layout"
-    _settle(_address(host, port))
-    keep_code_out()
+    _configure_solara(_address(host, port))
+    restrict_tab_messages()
 
     import click
     import uvicorn
     from solara.server import app as running
     from solara.server.starlette import app
 
-    from sim.page.visitor import open_with, warm_up
+    from sim.page.visitor import set_first_scenario, warm_up
 
-    running.solara_comm_target = controlled(running.solara_comm_target)
-    open_with(scenario)
+    running.solara_comm_target = restrict_solara_control(running.solara_comm_target)
+    set_first_scenario(scenario)
     token = secrets.token_urlsafe(24)
     address = f"{_address(host, port)}/?{TOKEN}={token}"
 
@@ -178,7 +178,7 @@ def _run(
                 return
             threading.Thread(target=warm_up, name="sim-warm", daemon=True).start()
             click.echo(f"{address}  (Ctrl-C stops it)")
-            if not _is_private(bound):
+            if not _is_loopback(bound):
                 click.echo(
                     f"Every machine that reaches {bound} can ask for the page. Whoever has the "
                     "address above, or listens in on the network, can open it and use this one's "
@@ -189,7 +189,7 @@ def _run(
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     config = uvicorn.Config(
-        Gate(Sockets(app, _known), token, port, names),
+        Gate(SocketGate(app, _known_kernel), token, port, names),
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,

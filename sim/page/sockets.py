@@ -13,25 +13,25 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from sim.page.access import App, Receive, Scope, Send, asked, cookies, refuse
+from sim.page.access import App, Receive, Scope, Send, cookie_values, query_pairs, refuse
 
 SESSION = "solara-session-id"  # the cookie that Solara gives with the page
 PAGE = "session_id"  # what Jupyter calls a page, in the address
-WORD = r"[A-Za-z0-9_-]{1,64}"
-SOCKET = re.compile(rf"/jupyter/api/kernels/({WORD})/channels")
+IDENTIFIER = r"[A-Za-z0-9_-]{1,64}"
+SOCKET = re.compile(rf"/jupyter/api/kernels/({IDENTIFIER})/channels")
 CLOSING = re.compile(r"/_solara/api/close/(.*)", re.DOTALL)
-STRANGE = "400: not an address of the page\n"
-COOKIELESS = "403: open the page first; its cookie is missing\n"
-SOMEBODYS = "403: not a page of this visitor\n"
-TAKEN = "403: this page is connected already, or was closed\n"
+UNKNOWN_ADDRESS = "400: not an address of the page\n"
+COOKIE_MISSING = "403: open the page first; its cookie is missing\n"
+OTHER_VISITOR = "403: not a page of this visitor\n"
+ALREADY_CONNECTED = "403: this page is connected already, or was closed\n"
 
 NOT_UNDERSTOOD, TOO_LONG = 1007, 1009  # close codes
-LONGEST = 1_000_000  # letters of a frame
-DEEPEST = 32  # lists within lists; the page's own go down to eight
-HEADER = ("msg_id", "msg_type", "session", "username", "version", "date")
+LONGEST_FRAME = 1_000_000  # letters of a frame
+DEEPEST_NESTING = 32  # lists within lists; the page's own go down to eight
+HEADER_FIELDS = ("msg_id", "msg_type", "session", "username", "version", "date")
 CHANNELS = ("shell", "control")
 TARGETS = ("solara.control", "jupyter.widget")
-KINDS: dict[str, dict[str, type]] = {  # what a message of a kind has to say
+MESSAGE_FIELDS: dict[str, dict[str, type]] = {  # what a message of a kind has to say
     "kernel_info_request": {},
     "comm_info_request": {},
     "comm_open": {"comm_id": str, "target_name": str},
@@ -49,7 +49,7 @@ class KnownKernel(NamedTuple):
     closed: Collection[str]
 
 
-class Sockets:
+class SocketGate:
     """An ASGI application around Solara, which lets through what a page of this visitor sends."""
 
     def __init__(self, inside: App, known: Callable[[str], KnownKernel | None]):
@@ -68,55 +68,55 @@ class Sockets:
         try:
             await self.inside(scope, receive, send)
         except Exception as error:  # Starlette has answered 500 already
-            _note(error)
+            _report_failure(error)
 
     def refusal(self, scope: Scope) -> str:
         """Return in one line why a request is refused; empty if it is not."""
         if scope["type"] == "websocket":
             return self._refused_socket(scope)
         if not scope["path"].isprintable():  # no file has such a name, and some cannot be asked for
-            return STRANGE
+            return UNKNOWN_ADDRESS
         closing = CLOSING.fullmatch(scope["path"])
         return self._refused_closing(scope, closing[1]) if closing else ""
 
     def _refused_socket(self, scope: Scope) -> str:
         found, page = SOCKET.fullmatch(scope["path"]), _page(scope)
         if found is None or not page:
-            return STRANGE
+            return UNKNOWN_ADDRESS
         session, kernel = _session(scope), self.known(found[1])
         if not session:
-            return COOKIELESS
+            return COOKIE_MISSING
         others = [whose for (one, _), whose in self._open.items() if one == found[1]]
         if any(whose != session for whose in ([kernel.session] if kernel else []) + others):
-            return SOMEBODYS
+            return OTHER_VISITOR
         closed = kernel is not None and page in kernel.closed
-        return TAKEN if closed or (found[1], page) in self._open else ""
+        return ALREADY_CONNECTED if closed or (found[1], page) in self._open else ""
 
     def _refused_closing(self, scope: Scope, kernel: str) -> str:
         page = _page(scope)
-        if not re.fullmatch(WORD, kernel) or not page:
-            return STRANGE
+        if not re.fullmatch(IDENTIFIER, kernel) or not page:
+            return UNKNOWN_ADDRESS
         session, known = _session(scope), self.known(kernel)
         if not session:
-            return COOKIELESS
+            return COOKIE_MISSING
         mine = known is None or (known.session == session and page in known.pages)
-        return "" if mine else SOMEBODYS
+        return "" if mine else OTHER_VISITOR
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = SOCKET.fullmatch(scope["path"])
         place = (found[1] if found else "", _page(scope))
         self._open[place] = _session(scope)
-        checked = Checked(receive, send)
+        checked = CheckedSocket(receive, send)
         try:
             await self.inside(scope, checked.receive, checked.send)
         except Exception as error:
-            _note(error)
+            _report_failure(error)
             await checked.close(1011)
         finally:
             del self._open[place]
 
 
-class Checked:
+class CheckedSocket:
     """One socket whose frames are looked at; one that is no message of a page ends it."""
 
     def __init__(self, receive: Receive, send: Send):
@@ -130,9 +130,9 @@ class Checked:
         if message["type"] != "websocket.receive":
             return message
         text = message.get("text")
-        if text is not None and len(text) > LONGEST:
+        if text is not None and len(text) > LONGEST_FRAME:
             return await self.close(TOO_LONG)
-        understood = None if text is None else understand(text)
+        understood = None if text is None else sanitised_message(text)
         if understood is None:
             return await self.close(NOT_UNDERSTOOD)
         return {"type": "websocket.receive", "text": understood}
@@ -152,15 +152,15 @@ class Checked:
         return {"type": "websocket.disconnect", "code": code}
 
 
-def understand(text: str) -> str | None:
+def sanitised_message(text: str) -> str | None:
     """Return a message of a page as Solara may read it, and None for anything else."""
     try:
         message = json.loads(text)
-        if _is_deep(message):
+        if _is_too_deep(message):
             return None
-        head = {name: message["header"][name] for name in HEADER}
+        head = {name: message["header"][name] for name in HEADER_FIELDS}
         content, channel = message["content"], message["channel"]
-        wanted = KINDS[head["msg_type"]]
+        wanted = MESSAGE_FIELDS[head["msg_type"]]
         data = content.get("data", {})
         right = all(isinstance(content[name], kind) for name, kind in wanted.items())
         right = right and all(isinstance(word, str) for word in head.values())
@@ -175,10 +175,10 @@ def understand(text: str) -> str | None:
     return json.dumps({"header": head, "content": kept, "channel": channel, **rest})
 
 
-def _is_deep(data: Any) -> bool:
+def _is_too_deep(data: Any) -> bool:
     """Return True where lists and tables lie deeper in each other than any page sends."""
     here = [data]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_NESTING):
         held = [one.values() if isinstance(one, dict) else one for one in here
                 if isinstance(one, dict | list)]  # fmt: skip
         here = [one for inner in held for one in inner]
@@ -187,17 +187,17 @@ def _is_deep(data: Any) -> bool:
 
 def _session(scope: Scope) -> str:
     """Return the session of the visitor, empty where no cookie says one, or several differ."""
-    found = {*cookies(scope, SESSION)}
+    found = {*cookie_values(scope, SESSION)}
     value = found.pop() if len(found) == 1 else ""
-    return value if re.fullmatch(WORD, value) else ""
+    return value if re.fullmatch(IDENTIFIER, value) else ""
 
 
 def _page(scope: Scope) -> str:
     """Return the page that an address names, empty where it names none, or several."""
-    found = [value for name, value in asked(scope) if name == PAGE]
-    return found[0] if len(found) == 1 and re.fullmatch(WORD, found[0]) else ""
+    found = [value for name, value in query_pairs(scope) if name == PAGE]
+    return found[0] if len(found) == 1 and re.fullmatch(IDENTIFIER, found[0]) else ""
 
 
-def _note(error: Exception) -> None:
+def _report_failure(error: Exception) -> None:
     said = (str(error).splitlines() or [""])[0]
     sys.stderr.write(f"note: the page failed: {type(error).__name__}: {said}\n")

@@ -89,8 +89,8 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
     plane = Plane(axes, lines)
     drawn, ends = [], []
     for line in lines:
-        points = broken_line(line.values)
-        path = _path([(plane.x(month), plane.y(value)) for month, value in points])
+        points = thinned_points(line.values)
+        path = _line_path([(plane.x(month), plane.y(value)) for month, value in points])
         drawn.append((path, line.color, f"{line.width:g}", line.dash, f"{line.opacity:g}"))
         last = next((point for point in reversed(points) if math.isfinite(point[1])), None)
         if line.label and last:
@@ -98,7 +98,7 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
     return render(
         "page/fragments/line_chart.svg.j2",
         width=plane.width, height=plane.height, title=axes.title, unit=axes.unit,
-        said=_in_words(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
+        said=_description(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
         **_scales(plane),
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def _end_labels(
         )  # fmt: skip
 
 
-def broken_line(values: np.ndarray) -> list[tuple[int, float]]:
+def thinned_points(values: np.ndarray) -> list[tuple[int, float]]:
     """Return (month, value), thinned to what can be seen; the last month always stays."""
     every = np.asarray(values, float).tolist()
     stride = max(1, math.ceil(len(every) / MOST_POINTS))
@@ -146,7 +146,7 @@ def broken_line(values: np.ndarray) -> list[tuple[int, float]]:
     return [(at + 1, every[at]) for at in keep]
 
 
-def _path(points: list[tuple[float, float]]) -> str:
+def _line_path(points: list[tuple[float, float]]) -> str:
     """Return the drawing commands of a line with gaps at NaN."""
     commands, pen = [], "M"
     for px, py in points:
@@ -158,7 +158,7 @@ def _path(points: list[tuple[float, float]]) -> str:
     return "".join(commands)
 
 
-def _in_words(axes: Axes, lines: Sequence[Line]) -> str:
+def _description(axes: Axes, lines: Sequence[Line]) -> str:
     """Return the chart in words, for people who hear the page."""
     said = [f"{axes.title}, {axes.unit}"]
     for line in lines:

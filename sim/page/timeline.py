@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.amounts import fixed
 from sim.page.colours import GREY
-from sim.page.svg import broken_line, month_ticks
+from sim.page.svg import month_ticks, thinned_points
 from sim.page.watched_model import Entry, Life
 from sim.render.templates import render
 from sim.words import Event, Institution
@@ -49,9 +49,9 @@ SIGNS = (
         ),
     ),
 )
-OTHER = Sign("·", "something else", ())
-BY_KIND = {kind: sign for sign in SIGNS for kind in sign.kinds}
-BEGUN = (Event.TALKS_OPEN, Event.EXPIRED, Event.RENEWED, Event.NOTE, Event.DRAFT, Event.VETO)
+OTHER_SIGN = Sign("·", "something else", ())
+SIGN_OF = {kind: sign for sign in SIGNS for kind in sign.kinds}
+MINOR_EVENTS = (Event.TALKS_OPEN, Event.EXPIRED, Event.RENEWED, Event.NOTE, Event.DRAFT, Event.VETO)
 
 
 def timeline(
@@ -62,7 +62,7 @@ def timeline(
     parts: int | None,
 ) -> Markup:
     """Return the time line as an `<svg>`; `parts` is the month in which the lives part."""
-    said = "; ".join(_in_words(r, life) for r, life in zip(regimes, lives, strict=True))
+    said = "; ".join(_description(r, life) for r, life in zip(regimes, lives, strict=True))
     return render(
         "page/fragments/timeline.svg.j2",
         width=WIDTH, height=HEIGHT, said=f"Time line. {said}", grey=GREY,
@@ -71,7 +71,7 @@ def timeline(
             for k, (name, mark, life) in enumerate(zip(regimes, marks, lives, strict=True))
         ],
         parting=None if parts is None else _parting(parts, months),
-        key="   ".join(f"{sign.shape} {sign.label}" for sign in (*SIGNS, OTHER)),
+        key="   ".join(f"{sign.shape} {sign.label}" for sign in (*SIGNS, OTHER_SIGN)),
         foot=HEIGHT - 6,
         **_axes(months),
     )  # fmt: skip
@@ -111,9 +111,9 @@ def _parting(parts: int, months: int) -> dict[str, Any]:
     }
 
 
-def _trust(life: Life, whose: int, months: int) -> str:
+def _trust_path(life: Life, whose: int, months: int) -> str:
     values = [entry.standing[1][whose] for entry in life.entries]
-    points = broken_line(values)  # type: ignore[arg-type]
+    points = thinned_points(values)  # type: ignore[arg-type]
     path = "L".join(f"{_x(m, months):.1f} {_y(v):.1f}" for m, v in points if math.isfinite(v))
     return f"M{path}" if path else ""
 
@@ -136,9 +136,11 @@ class Lane(NamedTuple):
 def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> Lane:
     """Return lines of trust, bars for months under contract, marks for what happened."""
     trusting = life.words.regime.institution != Institution.PLANNER
-    trust = [(_trust(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting]
+    trust = [
+        (_trust_path(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting
+    ]
     bars = []
-    for first, last, how in _runs(life.entries):
+    for first, last, how in _runs_of_state(life.entries):
         x, wide = _x(first, months), _x(last + 1, months) - _x(first, months)
         if how == "served" or how.startswith("elsewhere"):
             bars.append((f"{x:.1f}", f"{wide:.1f}", how == "served"))
@@ -148,13 +150,13 @@ def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -
             " ".join(entry.said), sign.shape,
         )
         for entry in life.entries
-        for sign in _signs(entry)
+        for sign in _signs_of_month(entry)
     ]  # fmt: skip
     heights = (f"{y:g}", f"{y + 5:g}", f"{y - 5:g}", f"{y - 1.5:g}")
     return Lane(name[:15], *mark, *heights, trust, bars, signs)
 
 
-def _runs(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
+def _runs_of_state(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
     """Yield first month, last month and state of every unbroken run of one state."""
     start = 0
     for k in range(1, len(entries) + 1):
@@ -163,14 +165,14 @@ def _runs(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
             start = k
 
 
-def _signs(entry: Entry) -> list[Sign]:
+def _signs_of_month(entry: Entry) -> list[Sign]:
     """Return the marks of a month, the most telling last and so on top."""
     kinds = [Event(kind) for kind in entry.kinds]
-    found = [sign for sign in SIGNS if any(BY_KIND.get(kind) is sign for kind in kinds)]
-    return found[-1:] or ([OTHER] if any(kind not in BEGUN for kind in kinds) else [])
+    found = [sign for sign in SIGNS if any(SIGN_OF.get(kind) is sign for kind in kinds)]
+    return found[-1:] or ([OTHER_SIGN] if any(kind not in MINOR_EVENTS for kind in kinds) else [])
 
 
-def _in_words(name: str, life: Life) -> str:
+def _description(name: str, life: Life) -> str:
     served = sum(entry.how == "served" for entry in life.entries)
     told = f"{name}: {served} of {len(life.entries)} months under contract"
     if life.entries and life.words.regime.institution != Institution.PLANNER:

@@ -11,14 +11,14 @@ from mesa.datacollection import DataCollector
 from sim.engines.batch import OneWorld, log_rows
 from sim.engines.market import NegotiationModel
 from sim.errors import Problem, ScenarioError
-from sim.page.links import Links, crowd, links
+from sim.page.links import Links, current_links, visible_crowd
 from sim.records import EVENTS, allocate
 from sim.render.story.life import Follower, Standing, happened, spent, standing
 from sim.render.story.phrases import Month, Words
 from sim.render.story.private_knowledge import Known, Minds, known, minds, trust_today
 from sim.state import BUYER_IN_VENDOR, OFFER_ROWS, VENDOR_IN_BUYER, World
 
-FACTS = ["kind", "tie", "amount", "second", "third"]
+FACT_COLUMNS = ["kind", "tie", "amount", "second", "third"]
 
 
 class Entry(NamedTuple):
@@ -41,7 +41,7 @@ class Life(NamedTuple):
     minds: Minds
 
 
-class Watched:
+class WatchedModel:
     """One model and the tie that is followed in it.
 
     Nothing is collected, and what the rules write down is read every month and then written over:
@@ -57,9 +57,9 @@ class Watched:
             raise ScenarioError(
                 [Problem("page", "tie", str(tie), f"want a number from 0 to {last}")]
             )
-        engine.state = _with_room(engine)
+        engine.state = _with_one_month_of_log(engine)
         self.words = Words(model.regime, engine.setup)
-        self.crowd = crowd(engine)
+        self.crowd = visible_crowd(engine)
         self.follower = Follower(engine, tie)
         self._entries: list[Entry] = []
 
@@ -86,13 +86,13 @@ class Watched:
             tuple(happened(self.words, engine, month, tie)),
             spent(month, tie),
             tuple(int(kind) for kind in own["kind"]),
-            np.asarray(month.events)[FACTS].tobytes(),
+            np.asarray(month.events)[FACT_COLUMNS].tobytes(),
             (before, after),
         )
 
     def links(self) -> Links:
         """Return the ties as they stand now."""
-        return links(self.model.engine, self.crowd)
+        return current_links(self.model.engine, self.crowd)
 
     def life(self) -> Life:
         """Return the life of the followed tie so far."""
@@ -102,7 +102,7 @@ class Watched:
         )
 
 
-def _with_room(engine: OneWorld) -> World:
+def _with_one_month_of_log(engine: OneWorld) -> World:
     """Return the state of a world with room for what one month writes down."""
     run = engine.regime.scenario.run.model_copy(update={"months": 1})
     scenario = engine.regime.scenario.model_copy(update={"run": run})

@@ -26,12 +26,12 @@ LOSS, GAIN = "#b0b5bd", "#2d6fb3"  # grey falls, blue rises: hue and lightness d
 MEANINGS = {column.name: column.meaning for column in CAUSE_COLUMNS}
 
 
-def steps(view: View) -> dict[str, float]:
+def ledger_steps(view: View) -> dict[str, float]:
     """Return first best, every cause and joint surplus, money per need and month, of one world."""
     return {name: float(view.each(name)[0]) for name in ("first_best", *CAUSES, "surplus")}
 
 
-def bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, float]:
+def axis_bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, float]:
     """Return what the horizontal axis of both waterfalls must show."""
     found = [0.0]
     for table in both:
