@@ -1,4 +1,4 @@
-"""What the browser page shows of a pair, as HTML: headline numbers, charts and the table."""
+"""The screens "Overview" and "Causes and traits" as HTML: headline numbers, charts and the table."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from sim.render.wording import WHOLES
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-YEAR = 12
+YEAR = 12  # months
 
 
 class MonthTables(NamedTuple):
-    """The months so far of one regime, as the measures want them."""
+    """The tables of the months so far under one regime, as measures take them."""
 
     periods: np.ndarray
     ties: np.ndarray
 
 
 class BoardRow(NamedTuple):
-    """One row of the table: a column of `periods`, what it is called, and whether per need."""
+    """One row of the table: a column of `periods`, its label and unit, and whether it is per need."""
 
     column: str
     label: str
@@ -48,7 +48,7 @@ class BoardRow(NamedTuple):
 def overview(frame: Frame) -> Markup:
     """Return headline numbers, both markets, four charts and the table of a frame.
 
-    Before the first month there is nothing to chart, but the market and who is followed in it.
+    Before the first month only the markets, with the followed tie, can be drawn.
     """
     return render(
         "page/fragments/overview.html.j2",
@@ -73,6 +73,7 @@ def causes(frame: Frame) -> Markup:
 
 
 def _ledgers(frame: Frame) -> dict[str, Any]:
+    """Return both waterfalls and the chart of traits, by their names in the template."""
     views = _view_of_regime(frame, 0), _view_of_regime(frame, 1)
     tables = ledger_steps(views[0]), ledger_steps(views[1])
     unit, ends, marks = (
@@ -104,15 +105,21 @@ def _legend(frame: Frame) -> Markup:
 
 
 def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
-    """Return the mean of the last `months` values up to each one, of fewer at the beginning."""
+    """Return for each month the mean of the last `months` values; of fewer at the beginning.
+
+    Example:
+        >>> trailing_mean(np.array([1.0, 3.0, 5.0]), 2).tolist()
+        [1.0, 2.0, 4.0]
+    """
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(0, ends - months)
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    means: np.ndarray = (sums[ends] - sums[starts]) / (ends - starts)
+    return means
 
 
 def _view_of_regime(frame: Frame, which: int) -> View:
-    """Return the months so far under one of the two regimes, as the measures want them."""
+    """Return the months so far under regime 0 or 1, as measures take them."""
     return _view_of_rows(frame, frame.rows[which], frame.parties[which])
 
 
@@ -122,12 +129,13 @@ def _view_of_rows(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> Vie
 
 
 def _monthly_values(frame: Frame, which: int, name: str) -> np.ndarray:
-    """Return one measure month by month under one of the two regimes."""
-    return series(name, _view_of_regime(frame, which))[0]
+    """Return a measure, by name, month by month under regime 0 or 1."""
+    values: np.ndarray = series(name, _view_of_regime(frame, which))[0]
+    return values
 
 
 def _charts(frame: Frame) -> Iterator[Markup]:
-    """Yield surplus and trust side by side, then the same two accumulated and from the other side."""
+    """Yield four charts: surplus, buyers' trust, cumulative surplus, vendors' trust."""
     money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
     marks = [(frame.regimes[k], *line_styles(frame.regimes)[k]) for k in range(2)]
     axes = Axes(
@@ -152,7 +160,7 @@ def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str
 
 
 def _headline(frame: Frame) -> Markup:
-    """Return one tile for each regime and one for the difference, and what its parts are."""
+    """Return a tile for each regime and one for their difference, with its two parts if it has them."""
     means = [_mean_so_far(frame, k, "surplus") for k in range(2)]
     shares = [_mean_so_far(frame, k, "share_first_best") for k in range(2)]
     marks = line_styles(frame.regimes)
@@ -172,15 +180,16 @@ def _headline(frame: Frame) -> Markup:
 
 
 def _share(share: float, *, signed: bool = False) -> str:
-    """Return a share of first best in per cent, empty where there is none."""
+    """Return a share of first best in per cent, or an empty string if it is not defined."""
     shown = number(share, "share", signed=signed)
     return "" if shown == NONE else shown
 
 
 def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
-    """Return the two parts of a difference that a mediator makes, for its tile; else nothing.
+    """Return the two parts of a difference between mediation and none; empty for other pairs.
 
-    `shown` are the means of joint surplus that the other tiles show.
+    The parts are what the procedure brings (machine − none) and what the mediator adds (mediator −
+    machine). `shown` are the means of joint surplus on the other two tiles.
     """
     machine = frame.machine
     if machine is None:
@@ -202,7 +211,7 @@ def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
 
 
 def _mean_so_far(frame: Frame, which: int, measure: str) -> float:
-    """Return a measure over the months so far that count; NaN before the first."""
+    """Return a measure over the months after the burn-in so far; NaN before the first of them."""
     return _mean(frame, measure, _view_of_regime(frame, which))
 
 
@@ -212,12 +221,12 @@ def _mean(frame: Frame, measure: str, view: View) -> float:
 
 
 def _burn_in(frame: Frame) -> str:
-    """Say which months are in no measure."""
+    """Return the note on months that are in no measure, empty if all are."""
     return f", without {first_months(frame.burn_in)}" if frame.burn_in else ""
 
 
 def _table(frame: Frame) -> Markup:
-    """Return the numbers of the last month; `data-raw` holds the stored value to the last bit."""
+    """Return the table of the last month; `data-raw` holds the stored value to the last bit."""
     return render(
         "page/fragments/month_table.html.j2",
         period=frame.period,
@@ -243,7 +252,7 @@ def _table_rows(frame: Frame) -> tuple[BoardRow, ...]:
 
 
 def _row_cells(frame: Frame, row: BoardRow) -> tuple[list[tuple[str, str]], str]:
-    """Return what is stored and what is shown under each regime, and the difference."""
+    """Return stored and displayed value under each regime, and the displayed difference."""
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
     shown = whole if counted else partial(number, unit="")

@@ -1,4 +1,4 @@
-"""The five signs of a healthy relationship: where both regimes stand, and how they came there."""
+"""The five mutual traits of a healthy relationship, as a chart: last month's value and the line so far."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sim.render.templates import render
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+# Layout in SVG units: a row for each trait; labels, then bars, then sparklines from left to right.
 WIDTH, ROW, TOP = 980, 47.0, 34.0
 BARS, BARS_END = 330.0, 560.0
 SPARK, SPARK_END = 640.0, 970.0
@@ -25,10 +26,10 @@ SPARK, SPARK_END = 640.0, 970.0
 def traits_chart(
     regimes: tuple[str, str], marks: list[tuple[str, str]], views: tuple[View, View], months: int
 ) -> Markup:
-    """Return the five mutual traits of both regimes as one `<svg>`."""
+    """Return the five mutual traits (0 to 1) of both regimes as one `<svg>`."""
     height = TOP + ROW * len(TRAITS)
     lines = {n: [series(n, v)[0] if v.months else np.zeros(0) for v in views] for n in TRAITS}
-    said = "; ".join(
+    description = "; ".join(
         f"{label}: "
         + ", ".join(f"{r} {_last_value(s)}" for r, s in zip(regimes, lines[n], strict=True))
         for n, (label, _) in TRAITS.items()
@@ -46,14 +47,14 @@ def traits_chart(
         "page/fragments/traits.svg.j2",
         width=WIDTH, height=f"{height:g}", bars=f"{BARS:g}", spark=f"{SPARK:g}",
         full=f"{BARS_END - BARS:g}", beside=f"{BARS_END + 8:g}", traits=drawn,
-        said=f"Five mutual traits, 0 to 1. {said}",
+        said=f"Five mutual traits, 0 to 1. {description}",
     )  # fmt: skip
 
 
 def _rows(
     lines: list[np.ndarray], marks: list[tuple[str, str]], y: float, months: int
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the bar of the last month and the line so far of each regime."""
+    """Yield for each regime the bar of the last month and the line so far."""
     for k, (values, (color, dash)) in enumerate(zip(lines, marks, strict=True)):
         top = y + 2 + 18 * k
         now = float(values[-1]) if len(values) else math.nan

@@ -1,7 +1,7 @@
 """The browser page: two regimes of one world under the same luck, played month by month.
 
-Mesa's own controls drive one model, run on after the tab is closed and turn the page into a
-traceback when a step fails; two models that must keep in step are driven by the controls here.
+Mesa's own controls are not used: they drive one model, keep running after the tab is closed, and
+replace the page by a traceback if a step fails. Here two models have to stay in step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import solara
 
 from sim.page.regime_pair import Frame
 from sim.page.screens import SCREENS
-from sim.page.settings import Settings
+from sim.page.settings import Settings, component
 from sim.page.visitor import FASTEST, Visitor, error_message
 from sim.render.templates import render
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 STYLE = Path(__file__).with_name("page.css")
 
 
-@solara.component
+@component
 def Layout(children: list[Any]) -> Any:
-    """Nothing around the page: it has its own two columns."""
+    """Show the page without a frame around it; it has its own two columns."""
     return solara.Div(children=children)
 
 
-@solara.component
+@component
 def Page() -> None:
     """Show the page of one visitor."""
     visitor = solara.use_memo(Visitor, [])
@@ -50,9 +50,9 @@ def Page() -> None:
             Stage(visitor)
 
 
-@solara.component
+@component
 def Controls(visitor: Visitor) -> None:
-    """Show the title, the month, and the buttons that move it."""
+    """Show the title, the month, and the buttons that move to later months."""
     frame, playing = visitor.frame.value, visitor.playing.value
     idle = frame is None or frame.over
     with solara.Div(classes=["sim-bar"]):
@@ -84,9 +84,9 @@ def Controls(visitor: Visitor) -> None:
             )  # fmt: skip
 
 
-@solara.component
+@component
 def Screens(visitor: Visitor) -> None:
-    """Show which screen is on, and which tie is followed."""
+    """Show the tabs of the screens, and the choice of the tie to follow."""
     frame = visitor.frame.value
     with solara.Div(classes=["sim-screens"]):
         solara.v.Tabs(
@@ -95,7 +95,7 @@ def Screens(visitor: Visitor) -> None:
             children=[solara.v.Tab(children=[screen.name]) for screen in SCREENS],
         )
         names = frame.tie_names if frame else ()
-        # Its list is drawn within: hung up in the page, it would slide over the buttons on scrolling.
+        # The list is attached here: attached to the page, it would slide over the buttons on scrolling.
         with solara.Div(classes=["sim-followed"]):
             solara.v.Autocomplete(
                 label="Tie",
@@ -109,9 +109,9 @@ def Screens(visitor: Visitor) -> None:
             )
 
 
-@solara.component
+@component
 def Messages(visitor: Visitor) -> None:
-    """Show what went wrong, and that work is going on."""
+    """Show the last error, and that the model is being built."""
     if visitor.message.value:
         solara.HTML(
             tag="div",
@@ -127,21 +127,21 @@ def Messages(visitor: Visitor) -> None:
         )
 
 
-@solara.component
+@component
 def Stage(visitor: Visitor) -> None:
-    """Show the chosen screen of the months so far."""
+    """Show the chosen screen with the months so far."""
     frame, tab = visitor.frame.value, visitor.tab.value
     html = solara.use_memo(lambda: draw_screen(frame, tab) if frame else "", [frame, tab])
     Drawing(html=html, event_picked=visitor.follow_tie)
 
 
-@solara.component_vue("stage.vue")
+@solara.component_vue("stage.vue")  # type: ignore[untyped-decorator]
 def Drawing(html: str, event_picked: Callable[[Any], None]) -> Any:
-    """Show HTML in which a click on a tie picks that tie."""
+    """Show HTML in which a click on a tie follows that tie."""
 
 
 def draw_screen(frame: Frame, tab: int) -> Markup:
-    """Return a screen as HTML; what cannot be drawn becomes a message, not a dead page."""
+    """Return screen number `tab` as HTML; an error becomes a message, so that the page stays usable."""
     try:
         return SCREENS[tab].draw(frame)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What can be set on the browser page, read off the schema: which key, its unit, range and meaning."""
+"""The settings of the browser page: which keys, with unit, range and meaning from the schema."""
 
 from __future__ import annotations
 
@@ -46,18 +46,21 @@ GROUPS = {
     },
 }
 FUNCTIONS_KEY = "mediator.functions"
-# Keys that types of conduct replace, by side; each type is then set by itself.
+# Keys that types of conduct replace; each type then has settings of its own, by side.
 TYPE_KEYS = ("blame", "regard", "recession", "oversell", "goodwill")
 TYPE_LABELS = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
 SIDES = ("buyer", "vendor")
-STEPS, FINEST = 50, 2000  # positions of a slider, about; more where its value needs them
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # or a decimal comma: nobody can tell
-LARGEST_NUMBER = 1e15  # no key takes more
+STEPS, FINEST = 50, 2000  # positions of a slider, about; at most, so that it can stand at its value
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # could be a decimal comma as well
+LARGEST_NUMBER = 1e15  # above the limit of every key
 
 
 @dataclass(frozen=True)
 class Lever:
-    """One slider: the scenario's own value, the range it may take and what it means."""
+    """A key set by a slider: the scenario's value, the range and unit, and the meaning.
+
+    `wants` is what a message asks for if a typed value is refused.
+    """
 
     key: str
     label: str
@@ -71,7 +74,10 @@ class Lever:
     whole: bool = False
 
     def nearest_position(self, value: float) -> float:
-        """Return the nearest position of the slider, without the dust of binary fractions."""
+        """Return the nearest position of the slider, rounded to as many digits as the step has.
+
+        The scenario's own value counts as a position.
+        """
         if abs(value - self.value) < 0.5 * self.step:
             return self.value
         digits = max(0, -math.floor(math.log10(self.step)) + 1)
@@ -81,15 +87,17 @@ class Lever:
         return int(kept) if self.whole else kept
 
     def parse(self, text: str) -> float:
-        """Return the number that was typed, with a decimal point or comma; raise ScenarioError."""
-        said = text.strip().replace("−", "-")
-        if THOUSANDS.fullmatch(said):
-            raise self._refused(text, f"want {said.replace(',', '')} or {said.replace(',', '.')}")
+        """Return the number in a text, with a decimal point or comma. Raises ScenarioError for others."""
+        digits = text.strip().replace("−", "-")
+        if THOUSANDS.fullmatch(digits):
+            raise self._refused(
+                text, f"want {digits.replace(',', '')} or {digits.replace(',', '.')}"
+            )
         try:
-            number = float(said.replace(",", ".") if said.count(",") == 1 else said)
+            number = float(digits.replace(",", ".") if digits.count(",") == 1 else digits)
         except ValueError:
             number = math.nan
-        if not abs(number) <= LARGEST_NUMBER:  # so that NaN is refused
+        if not abs(number) <= LARGEST_NUMBER:  # written so that NaN is refused
             raise self._refused(text, self.wants.partition(", or a table")[0])
         return int(number) if self.whole and number.is_integer() else number
 
@@ -99,7 +107,7 @@ class Lever:
 
 @dataclass(frozen=True)
 class Dropdown:
-    """One choice out of a few words."""
+    """A key set by a choice out of a few words."""
 
     key: str
     label: str
@@ -109,7 +117,7 @@ class Dropdown:
 
 
 def sliders(scenario: Scenario) -> list[Lever]:
-    """Return the sliders of a scenario; a competence about each side has a slider for each side."""
+    """Return the sliders of a scenario; a competence given by side has one for each side."""
     return [
         one
         for found in setting_groups(scenario).values()
@@ -119,7 +127,7 @@ def sliders(scenario: Scenario) -> list[Lever]:
 
 
 def setting_groups(scenario: Scenario) -> dict[str, list[Lever | Dropdown]]:
-    """Return what can be set, under headings; types of conduct take the place of their side's keys."""
+    """Return the settings under their headings; types of conduct replace the keys of their side."""
     typed: set[str] = {c.side for c in scenario.conducts}
     found: dict[str, list[Lever | Dropdown]] = {}
     for title, keys in GROUPS.items():
@@ -135,17 +143,17 @@ def setting_groups(scenario: Scenario) -> dict[str, list[Lever | Dropdown]]:
 
 
 def mediator_functions(scenario: Scenario) -> tuple[str, ...]:
-    """Return what the scenario's own mediator does."""
+    """Return the functions of the scenario's mediator."""
     return tuple(scenario.mediator.functions)
 
 
 def toggle_function(now: tuple[str, ...], name: str) -> list[str]:
-    """Return the mediator's functions with one of them turned on or off, in their usual order."""
+    """Return functions of the mediator with one of them turned on or off, in the usual order."""
     return [f for f in FUNCTIONS if (f in now) != (f == name)]
 
 
 def value_at(scenario: Any, key: str) -> Any:
-    """Return the value of a dotted key."""
+    """Return the value of a dotted key; a number in it is the index of a list."""
     value = scenario
     for part in key.split("."):
         value = value[int(part)] if part.isdigit() else getattr(value, part)
@@ -153,6 +161,7 @@ def value_at(scenario: Any, key: str) -> Any:
 
 
 def _is_replaced(key: str, typed: set[str]) -> bool:
+    """Return whether types of conduct replace a key; `typed` are the sides that have types."""
     table, _, name = key.partition(".")
     return table.removesuffix("s") in typed and name in TYPE_KEYS
 
@@ -168,10 +177,10 @@ def _type_settings(
 
 
 def _key_settings(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Dropdown]:
-    """Yield what sets one key."""
+    """Yield the settings of one key: a dropdown, a slider, or a slider for each side."""
     value = value_at(scenario, key)
     if key.endswith(".strategy"):
-        # A path is nothing to type here: whoever can open the page would run files of this machine.
+        # No path can be typed here: anybody who can open the page would run files of this machine.
         own = in_words(value)
         others = (name for name in STRATEGIES if name != own)
         yield Dropdown(key, label, own, (own, *others), _schema_node(key).get("description", ""))
@@ -195,7 +204,7 @@ def _key_path(key: str) -> tuple[str | int, ...]:
 
 
 def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
-    """Return one slider; what is no share goes to four times its value, or to its limit."""
+    """Return the slider of a key. A share goes to 1, anything else to four times its value or its limit."""
     node = _schema_node(key)
     options = [node, *node.get("anyOf", [])]
     low = next((float(o["minimum"]) for o in options if "minimum" in o), 0.0)
@@ -215,22 +224,21 @@ def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
 
 
 def _meaning(key: str, node: dict[str, Any]) -> str:
-    """Return what a key means; of a type's trait, what it means for the whole side."""
-    said = str(node.get("description", ""))
-    if said.startswith("as for "):
-        said = str(
-            _schema_node(f"{said.removeprefix('as for ')}.{key.rpartition('.')[2]}")["description"]
-        )
-    return said
+    """Return the meaning of a key; for a trait of a type of conduct, that of the side's key."""
+    text = str(node.get("description", ""))
+    if text.startswith("as for "):
+        of_side = f"{text.removeprefix('as for ')}.{key.rpartition('.')[2]}"
+        text = str(_schema_node(of_side)["description"])
+    return text
 
 
 def _is_on_grid(value: float, low: float, step: float) -> bool:
-    """Return True where the slider can stand at the value itself."""
+    """Return whether a value is a position of a slider from `low` in steps of `step`."""
     return abs((value - low) / step - round((value - low) / step)) < 1e-6
 
 
 def _round_up(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, … at or above a positive value."""
+    """Return the least of 1, 2, 5, 10, 20, … (and 0.5, 0.2, …) that is not below a positive value."""
     power = 10.0 ** math.floor(math.log10(value))
     times = next(m for m in (1, 2, 5, 10) if power * m >= value * (1 - 1e-9))
     return float(f"{power * times:.6g}")

@@ -16,10 +16,10 @@ from sim.render.templates import render
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDTH, HEIGHT = 480, 236
+WIDTH, HEIGHT = 480, 236  # in SVG units, as all numbers below
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 30, 218
 WIDEST, THINNEST = 5.0, 0.8
-NAMED = 20  # most vendors whose numbers fit beside each other
+NAMED = 20  # most vendors whose numbers fit side by side
 
 
 def network(
@@ -27,7 +27,7 @@ def network(
 ) -> Markup:
     """Return one regime's market as an `<svg>`; `most` is the surplus of the widest tie.
 
-    `chosen` is the tie that is followed; every tie carries its number as `data-tie`.
+    `chosen` is the followed tie; every tie has its number as `data-tie`, for clicks.
     """
     vendors = {int(v): k for k, v in enumerate(shown.vendors)}
     return render(
@@ -41,7 +41,7 @@ def network(
 
 
 def legend(currency: str, most: float, mediated: bool, part: str = "") -> Markup:
-    """Return what colours, widths and marks mean."""
+    """Return the legend of colours, widths and marks; `part` says what a large market leaves out."""
     return render(
         "page/fragments/legend.html.j2",
         ramp=",".join(f"rgb{rgb}" for rgb in TRUST_RAMP),
@@ -53,18 +53,19 @@ def legend(currency: str, most: float, mediated: bool, part: str = "") -> Markup
 
 
 def largest_surplus(pairs: tuple[Links, Links]) -> float:
-    """Return the largest surplus on either picture, so that widths mean the same on both."""
+    """Return the largest absolute surplus on either picture, so that widths are comparable."""
     return max((float(np.abs(links.surplus).max(initial=0.0)) for links in pairs), default=0.0)
 
 
 def _ends(shown: Crowd, vendors: dict[int, int], need: int, vendor: int) -> tuple[float, float]:
+    """Return the horizontal places of a tie's need (above) and vendor (below)."""
     span = RIGHT - LEFT
     above = LEFT + span * (need + 0.5) / max(1, shown.needs)
     return above, LEFT + span * (vendors[vendor] + 0.5) / max(1, len(vendors))
 
 
 def _halo(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple[str, str, str]]:
-    """Return the halo of the tie that is followed, whether or not it is under contract."""
+    """Return the halo of the followed tie, whether or not it is under contract."""
     if not 0 <= chosen < len(shown.ties):
         return []
     need = chosen // shown.candidates
@@ -77,9 +78,9 @@ def _halo(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple[str,
 def _ties(
     shown: Crowd, vendors: dict[int, int], links: Links, most: float, money: str
 ) -> dict[str, Any]:
-    """Return every tie, those of the past below those of today, and the marks of their mediators.
+    """Return every tie, past ones first so that they lie below, and the marks of mediators.
 
-    A wide unseen edge of each is there to hit.
+    The template adds a wide invisible edge to each, which is easy to click.
     """
     ties, marks = [], []
     drawn = (links.tie, links.need, links.vendor, links.running, links.trust, links.surplus)
@@ -106,9 +107,9 @@ def _diamond(x: float, y: float) -> str:
 
 
 def _nodes(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, Any]:
-    """Return the buyers as dots and the vendors as squares, with numbers where they fit.
+    """Return the buyers (dots) and the vendors (squares, numbered if the numbers fit).
 
-    A buyer whose need is not yet in the market is a faint dot.
+    A buyer whose need has not entered the market yet is a faint dot.
     """
     span, count, waiting = RIGHT - LEFT, max(1, shown.needs), set(links.waiting.tolist())
     named = len(vendors) <= NAMED
@@ -126,16 +127,17 @@ def _nodes(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, Any
 
 
 def _count(links: Links) -> str:
+    """Return in words how many ties are under contract, have a mediator, or wait."""
     running = int(np.count_nonzero(links.running))
     engaged = int(np.count_nonzero(links.mediator >= 0))
-    said = f"{running} {'tie' if running == 1 else 'ties'} under contract"
-    said += f", {engaged} with a mediator" if engaged else ""
+    text = f"{running} {'tie' if running == 1 else 'ties'} under contract"
+    text += f", {engaged} with a mediator" if engaged else ""
     waiting = len(links.waiting)
-    return said + (f", {waiting} not yet in the market" if waiting else "")
+    return text + (f", {waiting} not yet in the market" if waiting else "")
 
 
 def _description(title: str, shown: Crowd, links: Links) -> str:
-    """Return the picture in words, for people who hear the page."""
+    """Return the picture in words, for screen readers."""
     said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]
     if len(trust) and not math.isnan(float(trust[0])):

@@ -1,4 +1,4 @@
-"""What was set on the page as text to keep: a scenario file, or the command that compares it."""
+"""The settings of the page as text to copy: a scenario file, or a command."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LIST_KEY = "conducts"
 
 
 def as_toml(choice: Choice) -> str:
-    """Return a scenario file that extends the one chosen by what was changed.
+    """Return a scenario file that extends the chosen scenario by the changed keys.
 
-    A file cannot change one item of a list, so that types of conduct are written out.
+    A file cannot change one item of a list, so types of conduct are written in full.
     """
     lines = [f"extends = {toml(choice.scenario)}"]
     keys = dict(choice.overrides)
@@ -32,19 +32,19 @@ def as_toml(choice: Choice) -> str:
 
 
 def as_command(choice: Choice) -> str:
-    """Return the `sim compare` command of what was chosen, for many worlds; this one is among them."""
+    """Return the `sim compare` command of a choice, with enough worlds to include the one watched."""
     here, keys = int(choice.world), dict(choice.overrides)
     consent = page_consent(choice.scenario, choice.overrides)
     among = not here or here < load(choice.scenario, keys, consent=consent).scenario.run.worlds
     return line(
         "compare", choice.scenario, regimes=list(dict.fromkeys(choice.regimes)),
-        worlds=None if among else here + 1,  # they are numbered from 0
+        worlds=None if among else here + 1,  # worlds are numbered from 0
         seed=choice.seed.strip(), set=keys,
     )  # fmt: skip
 
 
 def as_story(choice: Choice) -> str:
-    """Return the `sim story` command of the tie and world that are watched, a line for each regime."""
+    """Return the `sim story` commands of the followed tie in the watched world, one for each regime."""
     watched = {"world": int(choice.world), "tie": choice.tie, "seed": choice.seed.strip()}
     return "\n".join(
         line("story", choice.scenario, regime=name, **watched, set=dict(choice.overrides))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Screen(NamedTuple):
-    """What one tab is called, and what draws a frame on it."""
+    """The name of a tab, and the function that draws a frame on it."""
 
     name: str
     draw: Callable[[Frame], Markup]

@@ -1,10 +1,10 @@
-"""The left column of the browser page: scenario, regimes, luck, and the keys that matter most."""
+"""The left column of the browser page: scenario, regimes, seed and world, and the main keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import solara
 
@@ -33,9 +33,18 @@ FUNCTION_MEANINGS = {
 }
 
 
-@solara.component
+P = ParamSpec("P")
+
+
+def component(function: Callable[P, object]) -> Callable[P, Any]:
+    """Make a function a component of the page, typed; Solara's own decorator has no types."""
+    typed: Callable[P, Any] = solara.component(function)
+    return typed
+
+
+@component
 def Settings(visitor: Visitor) -> None:
-    """Show what can be chosen: scenario, regimes, luck and a few keys."""
+    """Show the choices of scenario, regimes, seed and world, and the settings of keys."""
     choice = visitor.choice.value
     loaded = solara.use_memo(lambda: load_or_none(choice.scenario), [choice.scenario])
     names = loaded.regimes() if loaded else list(BUILT_IN)
@@ -49,10 +58,12 @@ def Settings(visitor: Visitor) -> None:
     )
     for k, label in enumerate(("Regime", "compared with")):
 
-        def put(name: Any, k: int = k) -> None:
+        def choose_regime(name: Any, k: int = k) -> None:
             visitor.set_regime(k, name, names)
 
-        solara.Select(label, values=names, value=choice.regimes[k], on_value=put, dense=True)
+        solara.Select(
+            label, values=names, value=choice.regimes[k], on_value=choose_regime, dense=True
+        )
     with solara.Div(classes=["sim-two"]):
         own = str(loaded.scenario.run.seed) if loaded else ""
         TextField(choice.seed or own, partial(visitor.set_luck, "seed"), title="Seed")
@@ -62,9 +73,9 @@ def Settings(visitor: Visitor) -> None:
     solara.HTML(tag="p", unsafe_innerHTML=render("page/fragments/note.html.j2"))
 
 
-@solara.component
+@component
 def KeySettings(visitor: Visitor, loaded: Loaded) -> None:
-    """Show every key that can be set, under headings that fold, and what was changed as text."""
+    """Show the settings under headings that fold, and the changed keys as text to copy."""
     choice = visitor.choice.value
     chosen = dict(choice.overrides)
     found = solara.use_memo(lambda: setting_groups(loaded.scenario), [choice.scenario])
@@ -95,7 +106,7 @@ def KeySettings(visitor: Visitor, loaded: Loaded) -> None:
 
 
 def _folding_box(title: str, is_open: bool) -> Any:
-    """Return a box that a click or the Enter key on its title opens and closes."""
+    """Return a box that opens and closes by a click or the Enter key on its title."""
     summary = solara.v.Html(tag="summary", children=[title])
     attributes = {"open": True} if is_open else {}
     return solara.v.Html(
@@ -104,7 +115,7 @@ def _folding_box(title: str, is_open: bool) -> Any:
 
 
 def _settings_as_text(visitor: Visitor) -> Markup:
-    """Return what was changed as text to select or copy."""
+    """Return the changed settings as texts to copy."""
     choice = visitor.choice.value
     try:
         texts = {
@@ -122,12 +133,12 @@ def _settings_as_text(visitor: Visitor) -> Markup:
 
 
 def _hint(one: Lever | Dropdown, wants: str, note: str) -> str:
-    """Return what a key means and may be; it appears on pointing at it."""
+    """Return the tooltip of a key: its meaning, its values, and a note."""
     return "\n".join(part for part in (f"{one.key}: {one.meaning}", wants, note) if part)
 
 
 def _label(one: Lever | Dropdown, unit: str, changed: bool, wants: str, note: str) -> None:
-    """Show what a key is called, its unit, and whether it has been changed."""
+    """Show the label of a key, its unit, and whether it is changed."""
     solara.HTML(
         tag="div",
         classes=["sim-lever"],
@@ -143,12 +154,12 @@ def _label(one: Lever | Dropdown, unit: str, changed: bool, wants: str, note: st
     )
 
 
-@solara.component
+@component
 def Slider(visitor: Visitor, lever: Lever, value: Any, note: str) -> None:
-    """Show one key with its unit and range, as a slider and as a number that can be typed."""
-    # Sending back a tidied value would pull the slider away from under the next key or drag.
+    """Show one key as a slider and as a number that can be typed."""
+    # Sending a rounded value back would move the slider away under the next key press or drag.
     raw = solara.use_ref(value)
-    # What was typed may lie beside or beyond its positions: it then stands at the nearest one.
+    # A typed value may lie between or beyond the positions: the slider then stands at the nearest.
     place = lever.nearest_position(value if isinstance(value, int | float) else lever.value)
     at_rest = isinstance(raw.current, int | float) and lever.nearest_position(raw.current) == place
 
@@ -179,29 +190,30 @@ def Slider(visitor: Visitor, lever: Lever, value: Any, note: str) -> None:
         )
 
 
-@solara.component
+@component
 def TextField(text: str, on_text: Callable[[str], str], label: str = "", title: str = "") -> None:
-    """Show a small field; what is typed counts when Enter is pressed or the field is left.
+    """Show a small text field; a text is taken when Enter is pressed or the field is left.
 
-    What `on_text` finds wrong with it stands below; the field is called by its title, or its label.
+    `on_text` returns an error, shown below the field, or an empty string. The accessible name of the
+    field is its title, or its label.
     """
-    # What is being typed stays while the page around it changes.
-    shown, show = solara.use_state(text)
-    wrong, say = solara.use_state("")
+    # A state of its own, so that a text being typed stays while the page around it changes.
+    shown, set_shown = solara.use_state(text)
+    wrong, set_wrong = solara.use_state("")
 
-    def taken_over() -> None:
-        show(text)
-        say("")
+    def take_over() -> None:
+        set_shown(text)
+        set_wrong("")
 
-    solara.use_effect(taken_over, [text])
+    solara.use_effect(take_over, [text])
 
     def changed(widget: Any, event: str, data: Any) -> None:
         typed = typed_text(data).strip()
-        say("" if typed == text else on_text(typed))
+        set_wrong("" if typed == text else on_text(typed))
 
     with solara.Div(classes=["sim-typed"]):
         field = solara.v.TextField(
-            v_model=shown, on_v_model=lambda typed: show(typed_text(typed)), dense=not title,
+            v_model=shown, on_v_model=lambda typed: set_shown(typed_text(typed)), dense=not title,
             hide_details=True, label=title, error=bool(wrong),
             attributes={"aria-label": label} if label else {},
         )  # fmt: skip
@@ -215,9 +227,9 @@ def TextField(text: str, on_text: Callable[[str], str], label: str = "", title: 
     solara.v.use_event(field, "change", changed)
 
 
-@solara.component
+@component
 def DropdownField(visitor: Visitor, pick: Dropdown, value: str, note: str) -> None:
-    """Show one key that is a word out of a few."""
+    """Show one key as a choice out of a few words."""
     _label(pick, "", value != pick.value, f"want one of {', '.join(pick.words)}", note)
     solara.v.Select(
         items=[{"text": word.replace("_", " "), "value": word} for word in pick.words],
@@ -230,10 +242,11 @@ def DropdownField(visitor: Visitor, pick: Dropdown, value: str, note: str) -> No
 
 
 def _switch(visitor: Visitor, loaded: Loaded, name: str, is_on: bool) -> None:
+    """Turn a function of the mediator on or off; Solara also hands over the new state."""
     visitor.toggle_function(name, loaded)
 
 
-@solara.component
+@component
 def FunctionSwitches(visitor: Visitor, loaded: Loaded, note: str) -> None:
     """Show each function of the mediator as a switch."""
     own = mediator_functions(loaded.scenario)

@@ -1,6 +1,6 @@
-"""What arrives from a tab, checked: any JSON may come where the page offers a list or a range.
+"""Checks of the values that a tab sends: any JSON can arrive for a list or a range.
 
-What is not offered is dropped without a word, since no browser that shows the page sends it.
+A value that the page does not offer is dropped silently, since no browser that shows the page sends it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ from typing import Any
 
 from sim.errors import SimError
 
-LONGEST_TEXT = 200  # letters that a field takes
-LONGEST_ECHO = 30  # letters of it that a refusal repeats
-SETTABLE = ("v_model", "dark_effective")  # what the page's widgets tell: a choice, and the colours
-CONTROLS = ("run", "app-status")  # what the page asks of Solara itself
+LONGEST_TEXT = 200  # characters of a text field
+LONGEST_ECHO = 30  # characters of it that an error repeats
+SETTABLE = (
+    "v_model",
+    "dark_effective",
+)  # what widgets of the page send: a value, and the colour scheme
+CONTROLS = ("run", "app-status")  # methods of Solara that the page calls
 
 
 def offered_word(value: Any, words: Sequence[str]) -> str | None:
-    """Return the word that was chosen, if it is one of those offered."""
+    """Return a value if it is one of the words offered, else None."""
     return next((word for word in words if isinstance(value, str) and value == word), None)
 
 
 def finite_number(value: Any) -> float | None:
-    """Return a number as it is, if it is one and finite."""
+    """Return a value if it is a finite number, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -33,7 +36,7 @@ def finite_number(value: Any) -> float | None:
 
 
 def whole_number_within(value: Any, low: int, high: int) -> int | None:
-    """Return a whole number, if it is one from `low` to `high`."""
+    """Return a value as a whole number if it is one from `low` to `high`, else None."""
     number = finite_number(value)
     if number is None or number != int(number) or not low <= number <= high:
         return None
@@ -41,21 +44,21 @@ def whole_number_within(value: Any, low: int, high: int) -> int | None:
 
 
 def typed_text(value: Any) -> str:
-    """Return what was typed, as far as a field takes it."""
+    """Return a typed text, cut to the length of a field; empty if it is no text."""
     return value[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def shortened(text: str) -> str:
-    """Return what was typed as a refusal repeats it."""
+    """Return a typed text as an error repeats it."""
     return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
 
 
 def restrict_tab_messages() -> None:
-    """Let tabs send values and named events only, for as long as this process runs.
+    """Let tabs send only values and named events, for the rest of this process.
 
-    ipyvue imports and calls whatever module and name a tab's message says, and lets a tab call any
-    method; ipywidgets makes whatever widget of its own a tab asks for, and sets whatever a tab names. The
-    page needs none of it.
+    ipyvue imports and calls any module and name that a message of a tab contains, and lets a tab call
+    any method; ipywidgets creates any widget and sets any trait that a tab names. The page needs none
+    of this. Raises SimError if the libraries have no such methods to replace.
     """
     from comm.base_comm import CommManager
     from ipyvue.VueTemplateWidget import Events as Named
@@ -76,7 +79,7 @@ def restrict_tab_messages() -> None:
 
 
 def _fire_class_event(widget: Any, _: Any, content: Any, buffers: Any) -> None:
-    """Fire an event that the widget's class names."""
+    """Fire an event for which the class of the widget has a handler."""
     event = content.get("event") if isinstance(content, dict) else None
     handler = getattr(type(widget), f"vue_{event}", None) if isinstance(event, str) else None
     if handler is not None:
@@ -91,7 +94,7 @@ def _fire_listened_event(widget: Any, _: Any, content: Any, buffers: Any) -> Non
 
 
 def _take_value(widget: Any, message: Any) -> None:
-    """Take a value that a person chose, or an event; nothing else of a widget is a tab's to set."""
+    """Set the value of a widget, or pass on its event; a tab cannot set anything else."""
     data = message["content"]["data"]
     if data.get("method") == "custom":
         widget._handle_custom_msg(data.get("content"), [])
@@ -103,38 +106,38 @@ def _take_value(widget: Any, message: Any) -> None:
 
 
 def _is_value(widget: Any, name: str, state: dict[str, Any]) -> bool:
-    """Return True where a tab says a value that the widget has and can hold."""
+    """Return whether a tab sends a trait that the widget has, with a possible value."""
     if name not in state or name not in widget.keys:
         return False
     return name == "v_model" or isinstance(state[name], bool)
 
 
 def restrict_solara_control(target: Any) -> Any:
-    """Return Solara's own target for tabs, which then hears only what the page asks of it."""
+    """Return Solara's comm target, restricted to the methods that the page calls."""
 
-    def opened(comm: Any, message: Any) -> None:
+    def open_comm(comm: Any, message: Any) -> None:
         target(comm, message)
-        heard = comm._msg_callback
+        original = comm._msg_callback
 
-        def hear(said: Any) -> None:
-            data = said["content"]["data"]
+        def handle(received: Any) -> None:
+            data = received["content"]["data"]
             if data.get("method") == "run":
-                # There is one page and one app; the colours are those of the program.
+                # There is one page and one app; a tab only tells whether its colours are dark.
                 dark = isinstance(data.get("args"), dict) and data["args"].get("dark") is True
                 data["args"] = {"path": "/", "appName": None, "themes": {}, "dark": dark}
             if data.get("method") in CONTROLS:
-                heard(said)
+                original(received)
 
-        comm.on_msg(hear)
+        comm.on_msg(handle)
 
-    return opened
+    return open_comm
 
 
 def _unregister_comm(manager: Any, comm: Any) -> None:
-    """Forget a way to a tab, which the tab may have taken away before."""
+    """Unregister a comm, even if the tab has closed it before."""
     manager.comms.pop(comm.comm_id, None)
 
 
 def _close_comm(comm: Any, _: Any) -> None:
-    """Close what a tab opened."""
+    """Close a comm that a tab opened."""
     comm.close()

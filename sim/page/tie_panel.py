@@ -1,4 +1,4 @@
-"""What the page shows of one tie: who, contract, minds, time line and both stories, as HTML."""
+"""The screen "One tie" as HTML: time line, both stories, contract, beliefs and what each side knows."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 SIDES = ("The buyer", "The vendor")
-MOST_ROWS = 150  # of a long life the latest are told
+MOST_ROWS = 150  # of a long life the latest stretches are shown
 
 
 def tie_screen(frame: Frame) -> Markup:
-    """Return everything about the tie that is followed."""
+    """Return everything about the followed tie."""
     where = month_of_parting(*frame.lives)
     marks = line_styles(frame.regimes)
     return render(
@@ -37,7 +37,7 @@ def tie_screen(frame: Frame) -> Markup:
 
 
 def _regime_state(frame: Frame, k: int) -> dict[str, Any]:
-    """Return one regime's contract, beliefs and open problems."""
+    """Return contract, beliefs and open problems under regime `k`."""
     known, (regime, color) = frame.lives[k].known, with_colours(frame.regimes)[k]
     others = [_fact_sets(frame.lives[j].known.facts) for j in (k, 1 - k)]
     beliefs = []
@@ -59,7 +59,7 @@ def _fact_sets(facts: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[set[str]
 
 
 def _side_knowledge(frame: Frame, side: int) -> tuple[str, list[str], list[str]]:
-    """Return what a side privately knows and does not, where both regimes agree on it."""
+    """Return what a side privately knows under both regimes, and what it does not know."""
     facts = [life.known.facts[side] for life in frame.lives]
     unknown = [life.known.unknown[side] for life in frame.lives]
     same = [line for line in facts[0] if line in facts[1]]
@@ -67,28 +67,28 @@ def _side_knowledge(frame: Frame, side: int) -> tuple[str, list[str], list[str]]
 
 
 def _merged_lines(frame: Frame, lines: list[tuple[str, ...]]) -> Iterator[str]:
-    """Yield lines of both regimes once; one of a single regime says which."""
+    """Yield the lines of both regimes once each; a line of a single regime names it."""
     for line in dict.fromkeys([*lines[0], *lines[1]]):
         there = [k for k in range(2) if line in lines[k]]
         yield line if len(there) == 2 else f"{line} (under {frame.regimes[there[0]]})"
 
 
 def _stories(frame: Frame, where: int | None) -> Markup:
-    """Return both stories beside each other, the month in which they part marked."""
-    told = side_by_side(*frame.lives)
+    """Return both stories side by side, with the month in which they part marked."""
+    stretches = side_by_side(*frame.lives)
     return render(
         "page/fragments/stories.html.j2",
         regimes=with_colours(frame.regimes),
-        told=[(part, calendar(part.first, part.last)) for part in told[-MOST_ROWS:]],
-        left_out=len(told) - MOST_ROWS,
+        told=[(part, calendar(part.first, part.last)) for part in stretches[-MOST_ROWS:]],
+        left_out=len(stretches) - MOST_ROWS,
         where=None if where is None else where + 1,
-        parted=[] if where is None else _first_differences(frame, told),
+        parted=[] if where is None else _first_differences(frame, stretches),
     )
 
 
-def _first_differences(frame: Frame, told: list[Stretch]) -> list[tuple[str, str]]:
-    """Return what each regime tells first that the other does not."""
-    stretch = next(stretch for stretch in told if stretch.parts >= 0)
+def _first_differences(frame: Frame, stretches: list[Stretch]) -> list[tuple[str, str]]:
+    """Return for each regime its first sentence that differs from the other's."""
+    stretch = next(stretch for stretch in stretches if stretch.parts >= 0)
     return [
         (name, _sentence_at(stretch.said[k], stretch.parts)) for k, name in enumerate(frame.regimes)
     ]
@@ -99,9 +99,9 @@ def _sentence_at(said: tuple[str, ...], number: int) -> str:
 
 
 def _levels(frame: Frame) -> Markup:
-    """Return what every level is worth and costs, and what the other side thinks it is.
+    """Return the table of every level: its worth and cost, and what the other side believes of them.
 
-    A planner acts on no belief, so that nothing is said of one beside a regime of people.
+    A planner acts on no beliefs, so it is left out beside a regime that has them.
     """
     heads = list(zip(with_colours(frame.regimes), frame.lives, strict=True))
     people = [(head, life) for head, life in heads if any(life.known.beliefs)] or heads[:1]
@@ -131,6 +131,6 @@ def _levels(frame: Frame) -> Markup:
 
 
 def _distinct_tables(tables: list[np.ndarray]) -> list[np.ndarray]:
-    """Return one table where both regimes agree, else both."""
+    """Return one table if both regimes agree, else both."""
     same = len(tables) < 2 or np.array_equal(tables[0], tables[1])
     return tables[:1] if same else tables

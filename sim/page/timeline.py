@@ -1,4 +1,4 @@
-"""The time line of one tie under two regimes: trust, months under contract, and what happened when."""
+"""The time line of one tie under two regimes: trust, months under contract, and events."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sim.words import Event, Institution
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDTH, HEIGHT = 980, 262
+WIDTH, HEIGHT = 980, 262  # in SVG units, as all numbers below
 LEFT, RIGHT = 112.0, 962.0
-TOP, FLOOR = 30.0, 140.0  # trust 1 and 0
-LANES, LANE = 166.0, 36.0
+TOP, FLOOR = 30.0, 140.0  # heights of trust 1 and 0
+LANES, LANE = 166.0, 36.0  # height of the first lane, and of a lane
 
 
 class Sign(NamedTuple):
-    """What a mark on the time line looks like and stands for."""
+    """The shape of a mark on the time line, its label, and the events it stands for."""
 
     shape: str
     label: str
@@ -61,11 +61,11 @@ def timeline(
     months: int,
     parts: int | None,
 ) -> Markup:
-    """Return the time line as an `<svg>`; `parts` is the month in which the lives part."""
-    said = "; ".join(_description(r, life) for r, life in zip(regimes, lives, strict=True))
+    """Return the time line as an `<svg>`; `parts` is the month (from 0) in which the lives part."""
+    description = "; ".join(_description(r, life) for r, life in zip(regimes, lives, strict=True))
     return render(
         "page/fragments/timeline.svg.j2",
-        width=WIDTH, height=HEIGHT, said=f"Time line. {said}", grey=GREY,
+        width=WIDTH, height=HEIGHT, said=f"Time line. {description}", grey=GREY,
         lanes=[
             _lane(name, mark, life, LANES + LANE * k, months)
             for k, (name, mark, life) in enumerate(zip(regimes, marks, lives, strict=True))
@@ -97,7 +97,7 @@ def _axes(months: int) -> dict[str, Any]:
 
 
 def _parting(parts: int, months: int) -> dict[str, Any]:
-    """Return the line at the month in which the lives part; late ones are named on their left."""
+    """Return the line at the month in which the lives part; a late one has its label on the left."""
     x = _x(parts + 1, months)
     late = x > 0.8 * RIGHT
     return {
@@ -119,7 +119,7 @@ def _trust_path(life: Life, whose: int, months: int) -> str:
 
 
 class Lane(NamedTuple):
-    """One regime on the time line: its looks, heights on the paper, and what stands there."""
+    """One regime on the time line: its style, its heights, and what is drawn on it."""
 
     name: str
     color: str
@@ -134,7 +134,7 @@ class Lane(NamedTuple):
 
 
 def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> Lane:
-    """Return lines of trust, bars for months under contract, marks for what happened."""
+    """Return one regime's lane: lines of trust, bars for months under contract, marks for events."""
     trusting = life.words.regime.institution != Institution.PLANNER
     trust = [
         (_trust_path(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting
@@ -157,7 +157,7 @@ def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -
 
 
 def _runs_of_state(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
-    """Yield first month, last month and state of every unbroken run of one state."""
+    """Yield first month, last month and state of every run of months in the same state."""
     start = 0
     for k in range(1, len(entries) + 1):
         if k == len(entries) or entries[k].how != entries[start].how:
@@ -166,7 +166,7 @@ def _runs_of_state(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]
 
 
 def _signs_of_month(entry: Entry) -> list[Sign]:
-    """Return the marks of a month, the most telling last and so on top."""
+    """Return the mark of a month, the most important one if there are several; empty if there is none."""
     kinds = [Event(kind) for kind in entry.kinds]
     found = [sign for sign in SIGNS if any(SIGN_OF.get(kind) is sign for kind in kinds)]
     return found[-1:] or ([OTHER_SIGN] if any(kind not in MINOR_EVENTS for kind in kinds) else [])

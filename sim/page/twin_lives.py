@@ -1,4 +1,4 @@
-"""Two lives of one tie, laid beside each other month by month, and where they part."""
+"""Two lives of one tie side by side, month by month, and the month in which they part."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SentencesOfBoth = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Stretch(NamedTuple):
-    """Some months, what is told of them under either regime, and which sentences are loud.
+    """Some months in a row with their sentences under each regime; `loud` if there are events.
 
-    `parts` is the number of the first sentence that differs where the lives part here, else -1.
+    `parts` is the number of the first sentence that differs if the lives part here, else -1.
     """
 
     first: int
@@ -25,7 +25,7 @@ class Stretch(NamedTuple):
 
 
 def month_of_parting(one: Life, two: Life) -> int | None:
-    """Return the first month whose events or service differ, to the last bit; None if none does."""
+    """Return the first month whose events (bit for bit) or service differ, or None if none does."""
     for mine, yours in zip(one.entries, two.entries, strict=True):
         if mine.facts != yours.facts or mine.how != yours.how:
             return mine.period
@@ -33,7 +33,7 @@ def month_of_parting(one: Life, two: Life) -> int | None:
 
 
 def side_by_side(one: Life, two: Life) -> list[Stretch]:
-    """Return both lives in stretches: an eventful month by itself, quiet ones in a row together."""
+    """Return both lives in stretches: each eventful month alone, quiet months in a row together."""
     months = list(zip(one.entries, two.entries, strict=True))
     where = month_of_parting(one, two)
     found = []
@@ -57,7 +57,7 @@ def _stretches(months: list[tuple[Entry, Entry]], where: int | None) -> Iterator
 
 
 def _continues_quietly(before: tuple[Entry, Entry], month: tuple[Entry, Entry]) -> bool:
-    """Say whether a month goes on as quietly as the one before it."""
+    """Return whether a month is quiet and in the same state as the month before, in both lives."""
     return all(
         not was.said and not now.said and was.how == now.how
         for was, now in zip(before, month, strict=True)
@@ -73,7 +73,7 @@ def _sentences(words: object, entries: list[Entry]) -> tuple[str, ...]:
 
 
 def _first_difference(said: SentencesOfBoth) -> int:
-    """Return the number of the first sentence that differs."""
+    """Return the number of the first sentence that differs between the lives."""
     for k, (mine, yours) in enumerate(zip(*said, strict=False)):
         if mine != yours:
             return k

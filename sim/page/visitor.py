@@ -1,4 +1,4 @@
-"""What one visitor of the browser page has chosen and sees, and the threads that build and play it."""
+"""One visitor of the browser page: choices, what is shown, and the threads that build and play it."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ from sim.scenario.overrides import Settings
 
 DEFAULT_SCENARIO = "it_outsourcing"
 REGIMES = ("adversarial", "mediated")
-SETTLE_SECONDS = 0.15  # seconds without a further change before the pair is built anew
-FRAMES_PER_SECOND = 10  # most pictures per second
-FASTEST = 60
-RECONNECT_SECONDS = 0.5  # seconds between looks for a tab that has lost its connection
+SETTLE_SECONDS = 0.15  # seconds without a further change before the pair is rebuilt
+FRAMES_PER_SECOND = 10  # most pictures per second; faster play runs several months for each
+FASTEST = 60  # months per second
+RECONNECT_SECONDS = 0.5  # seconds between two looks whether a lost tab is connected again
 
-opened: list[str] = []
-_warm = threading.Event()  # set once this process has compiled what a step needs
+opened: list[str] = []  # the scenario that the page was started with, if any
+_warm = threading.Event()  # set once this process has compiled the rules of a step
 
 
 def set_first_scenario(scenario: str) -> None:
-    """Say which scenario new visitors see first, and add it to those they can pick."""
+    """Set the scenario that new visitors see first, and add it to those they can choose."""
     opened[:] = [scenario]
 
 
 def warm_up() -> None:
-    """Get the model ready before the first visitor comes; what goes wrong is said to that visitor."""
+    """Compile the rules before the first visitor comes; an error is left for that visitor to see."""
     with suppress(Exception):
         RegimePair(Choice(opened[0] if opened else DEFAULT_SCENARIO, REGIMES)).warm_up()
         _warm.set()
 
 
 class Visitor:
-    """What one visitor has chosen and sees; every visitor has their own."""
+    """The choices of one visitor and what is shown to them."""
 
     def __init__(self) -> None:
         first = opened[0] if opened else DEFAULT_SCENARIO
@@ -70,23 +70,23 @@ class Visitor:
         self.resets = solara.reactive(0)
         self.tab = solara.reactive(0)
         self.starts_over = True
-        # One at a time steps the present pair or puts another in its place. Nothing is shown while
-        # it is held: showing waits for the page, and the page may wait for a step.
+        # Held by the one thread that steps the present pair or replaces it. Nothing is shown while it
+        # is held: showing waits for the page, and the page may be waiting for a step.
         self._turn = threading.Lock()
         self._present: RegimePair | None = None
         here = kernel_context.has_current_context()
         self._tabs = kernel_context.get_current_context().page_status if here else None
 
     def is_tab_connected(self) -> bool:
-        """Say whether the visitor's tab is open and connected; without a server it is."""
+        """Return whether the visitor's tab is open and connected; always true without a server."""
         return self._tabs is None or PageStatus.CONNECTED in tuple(self._tabs.values())
 
     def change(self, **parts: Any) -> None:
-        """Choose something else; the same months are run again under the new choice."""
+        """Change parts of the choice; the same months are run again under the new one."""
         self.choice.set(replace(self.choice.peek(), **parts))
 
     def pick_scenario(self, scenario: Any) -> None:
-        """Go to another scenario of those listed, from its first month and as its file has it."""
+        """Switch to another listed scenario, at its first month and with its own keys."""
         name = offered_word(scenario, self.scenarios)
         if name is not None and name != self.choice.peek().scenario:
             self.playing.set(False)
@@ -94,14 +94,14 @@ class Visitor:
             self.choice.set(Choice(name, REGIMES))
 
     def set_regime(self, which: int, regime: Any, names: Sequence[str]) -> None:
-        """Put another regime of those listed in the first or second place."""
+        """Set the first (0) or second (1) regime to one of those listed."""
         name, regimes = offered_word(regime, names), list(self.choice.peek().regimes)
         if name is not None:
             regimes[which] = name
             self.change(regimes=(regimes[0], regimes[1]))
 
     def follow_tie(self, tie: Any) -> None:
-        """Follow another tie and show its story."""
+        """Follow another tie and show its screen."""
         frame = self.frame.peek()
         number = whole_number_within(tie, 0, len(frame.tie_names) - 1) if frame else None
         if number is None:
@@ -123,7 +123,7 @@ class Visitor:
             self.speed.set(number)
 
     def set_luck(self, what: str, text: str) -> str:
-        """Take another seed or world as typed; return what is wrong with it, or empty text."""
+        """Set `seed` or `world` from a typed text; return an error message, or an empty string."""
         try:
             number = str(whole(what, shortened(text), "page")) if text.strip() else ""
         except SimError as error:
@@ -140,7 +140,7 @@ class Visitor:
             self.set_key(lever.key, lever.nearest_position(number), lever.value)
 
     def enter_number(self, lever: Lever, text: str) -> str:
-        """Set a key to a number as typed; return what is wrong with it, or empty text."""
+        """Set a key from a typed number; return an error message, or an empty string."""
         choice = self.choice.peek()
         try:
             number = lever.parse(text)
@@ -152,37 +152,37 @@ class Visitor:
         return ""
 
     def choose_word(self, pick: Dropdown, word: Any) -> None:
-        """Set a key to a word of those it offers."""
+        """Set a key to one of the words offered."""
         offered = offered_word(word, pick.words)
         if offered is not None:
             self.set_key(pick.key, offered, pick.value)
 
     def set_key(self, key: str, value: Any, own: Any) -> None:
-        """Set one key; at the scenario's own value the key is not overridden at all."""
+        """Override one key, or stop overriding it if the value is the scenario's (`own`)."""
         kept = {k: v for k, v in self.choice.peek().overrides if k != key}
         if value != own:
             kept[key] = value
         self.change(overrides=tuple(sorted(kept.items())))
 
     def toggle_function(self, name: str, loaded: Loaded) -> None:
-        """Turn one of the mediator's functions on or off."""
+        """Turn a function of the mediator on or off."""
         own = mediator_functions(loaded.scenario)
         now = dict(self.choice.peek().overrides).get(FUNCTIONS_KEY, list(own))
         found = toggle_function(tuple(now), name)
         self.set_key(FUNCTIONS_KEY, list(own) if set(found) == set(own) else found, list(own))
 
     def reset(self) -> None:
-        """Go back to before the first month, with everything as it is set."""
+        """Go back to before the first month, keeping all settings."""
         self.playing.set(False)
         self.starts_over = True
         self.resets.set(self.resets.peek() + 1)
 
     def restore_scenario(self) -> None:
-        """Put every key back to what the scenario says."""
+        """Restore every key to the scenario's value."""
         self.change(overrides=())
 
     def build(self) -> Callable[[], None]:
-        """Build the pair of the present choice in a thread; return what calls it off."""
+        """Build the pair of the present choice in a thread; return the function that cancels it."""
         choice, off = self.choice.peek(), threading.Event()
 
         def work() -> None:
@@ -210,13 +210,13 @@ class Visitor:
         return off.set
 
     def catch_up(self, pair: RegimePair, off: threading.Event) -> None:
-        """Run a new pair up to the month on the screen, unless it is to begin anew."""
+        """Run a new pair up to the month on the screen, unless it starts over."""
         frame = self.frame.peek()
         if frame is not None and not self.starts_over:
             pair.step(max(0, frame.period - pair.frame.period), off.is_set)
 
     def play(self) -> Callable[[], None] | None:
-        """Step the pair in a thread while `playing` and looked at; return what stops it."""
+        """Step the pair in a thread while `playing`, if the tab is connected; return what stops it."""
         pair, off = self.pair.peek(), threading.Event()
         if pair is None or not self.playing.peek():
             return None
@@ -239,14 +239,14 @@ class Visitor:
         return off.set
 
     def step(self, months: int = 1) -> None:
-        """Run some months at once."""
+        """Run some months and show the last one."""
         with self.errors_as_messages(threading.Event()):
             self.advance(months, lambda: False)
 
     def advance(
         self, months: int, stop: Callable[[], bool], only: RegimePair | None = None
     ) -> None:
-        """Step the present pair, if it is the one that is meant, and put it on the screen."""
+        """Step the present pair and show it; if `only` is given and not present any more, do nothing."""
         with self._turn:
             pair = self._present
             if pair is None or stop() or only not in (None, pair):
@@ -256,7 +256,7 @@ class Visitor:
             self.frame.set(pair.frame)
 
     def errors_as_messages(self, off: threading.Event) -> ErrorsAsMessages:
-        """Return a context in which whatever goes wrong becomes a message on the page."""
+        """Return a context that turns errors into messages on the page, unless `off` is set."""
         return ErrorsAsMessages(self, off)
 
 
@@ -267,10 +267,10 @@ class ErrorsAsMessages:
         self.visitor, self.off = visitor, off
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing; there is nothing to prepare."""
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
-        """Say what went wrong; KeyboardInterrupt and its like pass on."""
+        """Show the error; KeyboardInterrupt and the like are raised further."""
         if not isinstance(error, Exception):
             return False
         if not self.off.is_set():
@@ -280,17 +280,17 @@ class ErrorsAsMessages:
 
 
 def error_message(error: Exception) -> str:
-    """Return what went wrong as a message for people."""
+    """Return the message of an error; an unexpected one has its type before it."""
     return str(error) if isinstance(error, SimError) else f"{type(error).__name__}: {error}"
 
 
 def field_message(error: SimError) -> str:
-    """Return what is wrong with a field as one line beside it, which need not say where."""
+    """Return the message of an error for the line below a field, without its place."""
     return str(error).partition("\n")[0].removeprefix("page: ")
 
 
 def load_or_none(scenario: str) -> Loaded | None:
-    """Return a scenario, None where its file can no longer be read."""
+    """Return a scenario, or None if its file can no longer be read."""
     try:
         return load(scenario, consent=page_consent(scenario))
     except SimError:
@@ -300,9 +300,9 @@ def load_or_none(scenario: str) -> Loaded | None:
 def keys_set_by_regimes(
     loaded: Loaded, regimes: tuple[str, str], keys: Iterable[str]
 ) -> dict[str, str]:
-    """Return for each key which of two regimes set it themselves, so that the page's does not reach them.
+    """Return a note for each key that a regime sets itself, so that the page's value has no effect.
 
-    Empty text where both take the page's value.
+    The note is empty if both regimes take the value of the page.
     """
     own = [
         name

@@ -1,4 +1,4 @@
-"""A Mesa model that is watched: its ties month by month, and the whole life of one of them."""
+"""A Mesa model watched by the page: its ties month by month, and the whole life of one of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FACT_COLUMNS = ["kind", "tie", "amount", "second", "third"]
 
 
 class Entry(NamedTuple):
-    """One month of the life that is followed; `facts` are its events to the last bit."""
+    """One month in the life of the followed tie; `facts` are the bytes of its events."""
 
     period: int
     said: tuple[str, ...]
@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
 
 class Life(NamedTuple):
-    """The tie that is followed under one regime, as it stands now and as it came to that."""
+    """The followed tie under one regime: its months so far, and what is known and believed now."""
 
     words: Words
     entries: tuple[Entry, ...]
@@ -44,8 +44,8 @@ class Life(NamedTuple):
 class WatchedModel:
     """One model and the tie that is followed in it.
 
-    Nothing is collected, and what the rules write down is read every month and then written over:
-    a long run takes the memory of its periods table and of one life.
+    Mesa collects nothing, and the event log is read and overwritten every month, so a long run needs
+    memory only for its periods table and one life. Raises ScenarioError if there is no such tie.
     """
 
     def __init__(self, model: NegotiationModel, tie: int):
@@ -64,7 +64,7 @@ class WatchedModel:
         self._entries: list[Entry] = []
 
     def step(self) -> None:
-        """Run the next month and write the followed tie's into its life."""
+        """Run the next month and add it to the life of the followed tie."""
         if not self.model.running:
             return
         engine, memo = self.model.engine, self.model.state.memo[0]
@@ -91,7 +91,7 @@ class WatchedModel:
         )
 
     def links(self) -> Links:
-        """Return the ties as they stand now."""
+        """Return the ties of the present month."""
         return current_links(self.model.engine, self.crowd)
 
     def life(self) -> Life:
@@ -103,7 +103,7 @@ class WatchedModel:
 
 
 def _with_one_month_of_log(engine: OneWorld) -> World:
-    """Return the state of a world with room for what one month writes down."""
+    """Return the state of a world with event and offer logs as long as one month needs."""
     run = engine.regime.scenario.run.model_copy(update={"months": 1})
     scenario = engine.regime.scenario.model_copy(update={"run": run})
     month = replace(engine.regime, scenario=scenario)
