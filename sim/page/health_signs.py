@@ -47,7 +47,7 @@ def traits_chart(
         "page/fragments/traits.svg.j2",
         width=WIDTH, height=f"{height:g}", bars=f"{BARS:g}", spark=f"{SPARK:g}",
         full=f"{BARS_END - BARS:g}", beside=f"{BARS_END + 8:g}", traits=drawn,
-        said=f"Five mutual traits, 0 to 1. {description}",
+        description=f"Five mutual traits, 0 to 1. {description}",
     )  # fmt: skip
 
 

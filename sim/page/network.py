@@ -33,7 +33,7 @@ def network(
     return render(
         "page/fragments/network.svg.j2",
         width=WIDTH, height=HEIGHT, top=TOP, bottom=BOTTOM, title=title, color=color,
-        said=_description(title, shown, links), count=_count(links),
+        description=_description(title, shown, links), count=_count(links),
         halo=_halo(shown, vendors, chosen),
         **_ties(shown, vendors, links, most, money),
         **_nodes(shown, vendors, links),
@@ -138,8 +138,8 @@ def _count(links: Links) -> str:
 
 def _description(title: str, shown: Crowd, links: Links) -> str:
     """Return the picture in words, for screen readers."""
-    said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
+    text = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]
     if len(trust) and not math.isnan(float(trust[0])):
-        said += f", mean trust {fixed(float(trust.mean()), 2)}"
-    return said
+        text += f", mean trust {fixed(float(trust.mean()), 2)}"
+    return text

@@ -56,13 +56,13 @@ def Settings(visitor: Visitor) -> None:
         on_value=visitor.pick_scenario,
         dense=True,
     )
-    for k, label in enumerate(("Regime", "compared with")):
+    for place, label in enumerate(("Regime", "compared with")):
 
-        def choose_regime(name: Any, k: int = k) -> None:
-            visitor.set_regime(k, name, names)
+        def choose_regime(name: Any, place: int = place) -> None:
+            visitor.set_regime(place, name, names)
 
         solara.Select(
-            label, values=names, value=choice.regimes[k], on_value=choose_regime, dense=True
+            label, values=names, value=choice.regimes[place], on_value=choose_regime, dense=True
         )
     with solara.Div(classes=["sim-two"]):
         own = str(loaded.scenario.run.seed) if loaded else ""

@@ -103,7 +103,7 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
     return render(
         "page/fragments/line_chart.svg.j2",
         width=plane.width, height=plane.height, title=axes.title, unit=axes.unit,
-        said=_description(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
+        description=_description(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
         **_scales(plane),
     )  # fmt: skip
 
@@ -165,9 +165,9 @@ def _line_path(points: list[tuple[float, float]]) -> str:
 
 def _description(axes: Axes, lines: Sequence[Line]) -> str:
     """Return the chart in words, for screen readers."""
-    said = [f"{axes.title}, {axes.unit}"]
+    parts = [f"{axes.title}, {axes.unit}"]
     for line in lines:
         values = np.asarray(line.values, float)
         if line.label and len(values) and math.isfinite(values[-1]):
-            said.append(f"{line.label} {values[-1]:.4g} in month {len(values)}")
-    return "; ".join(said)
+            parts.append(f"{line.label} {values[-1]:.4g} in month {len(values)}")
+    return "; ".join(parts)

@@ -36,10 +36,10 @@ def tie_screen(frame: Frame) -> Markup:
     )
 
 
-def _regime_state(frame: Frame, k: int) -> dict[str, Any]:
-    """Return contract, beliefs and open problems under regime `k`."""
-    known, (regime, color) = frame.lives[k].known, with_colours(frame.regimes)[k]
-    others = [_fact_sets(frame.lives[j].known.facts) for j in (k, 1 - k)]
+def _regime_state(frame: Frame, which: int) -> dict[str, Any]:
+    """Return contract, beliefs and open problems under regime 0 or 1."""
+    known, (regime, color) = frame.lives[which].known, with_colours(frame.regimes)[which]
+    others = [_fact_sets(frame.lives[j].known.facts) for j in (which, 1 - which)]
     beliefs = []
     for side in range(2):
         own = [line for line in others[0][side] if line not in others[1][side]]
@@ -79,10 +79,10 @@ def _stories(frame: Frame, where: int | None) -> Markup:
     return render(
         "page/fragments/stories.html.j2",
         regimes=with_colours(frame.regimes),
-        told=[(part, calendar(part.first, part.last)) for part in stretches[-MOST_ROWS:]],
+        stretches=[(part, calendar(part.first, part.last)) for part in stretches[-MOST_ROWS:]],
         left_out=len(stretches) - MOST_ROWS,
         where=None if where is None else where + 1,
-        parted=[] if where is None else _first_differences(frame, stretches),
+        first_differences=[] if where is None else _first_differences(frame, stretches),
     )
 
 
@@ -90,12 +90,13 @@ def _first_differences(frame: Frame, stretches: list[Stretch]) -> list[tuple[str
     """Return for each regime its first sentence that differs from the other's."""
     stretch = next(stretch for stretch in stretches if stretch.parts >= 0)
     return [
-        (name, _sentence_at(stretch.said[k], stretch.parts)) for k, name in enumerate(frame.regimes)
+        (name, _sentence_at(stretch.sentences[k], stretch.parts))
+        for k, name in enumerate(frame.regimes)
     ]
 
 
-def _sentence_at(said: tuple[str, ...], number: int) -> str:
-    return said[number] if number < len(said) else "nothing of the kind"
+def _sentence_at(sentences: tuple[str, ...], number: int) -> str:
+    return sentences[number] if number < len(sentences) else "nothing of the kind"
 
 
 def _levels(frame: Frame) -> Markup:

@@ -65,7 +65,7 @@ def timeline(
     description = "; ".join(_description(r, life) for r, life in zip(regimes, lives, strict=True))
     return render(
         "page/fragments/timeline.svg.j2",
-        width=WIDTH, height=HEIGHT, said=f"Time line. {description}", grey=GREY,
+        width=WIDTH, height=HEIGHT, description=f"Time line. {description}", grey=GREY,
         lanes=[
             _lane(name, mark, life, LANES + LANE * k, months)
             for k, (name, mark, life) in enumerate(zip(regimes, marks, lives, strict=True))
@@ -140,14 +140,14 @@ def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -
         (_trust_path(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting
     ]
     bars = []
-    for first, last, how in _runs_of_state(life.entries):
+    for first, last, service in _runs_of_state(life.entries):
         x, wide = _x(first, months), _x(last + 1, months) - _x(first, months)
-        if how == "served" or how.startswith("elsewhere"):
-            bars.append((f"{x:.1f}", f"{wide:.1f}", how == "served"))
+        if service == "served" or service.startswith("elsewhere"):
+            bars.append((f"{x:.1f}", f"{wide:.1f}", service == "served"))
     signs = [
         (
             f"{_x(entry.period + 0.5, months):.1f}", entry.period + 1,
-            " ".join(entry.said), sign.shape,
+            " ".join(entry.sentences), sign.shape,
         )
         for entry in life.entries
         for sign in _signs_of_month(entry)
@@ -160,8 +160,8 @@ def _runs_of_state(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]
     """Yield first month, last month and state of every run of months in the same state."""
     start = 0
     for k in range(1, len(entries) + 1):
-        if k == len(entries) or entries[k].how != entries[start].how:
-            yield start, k - 1, entries[start].how
+        if k == len(entries) or entries[k].service != entries[start].service:
+            yield start, k - 1, entries[start].service
             start = k
 
 
@@ -173,9 +173,9 @@ def _signs_of_month(entry: Entry) -> list[Sign]:
 
 
 def _description(name: str, life: Life) -> str:
-    served = sum(entry.how == "served" for entry in life.entries)
-    told = f"{name}: {served} of {len(life.entries)} months under contract"
+    served = sum(entry.service == "served" for entry in life.entries)
+    text = f"{name}: {served} of {len(life.entries)} months under contract"
     if life.entries and life.words.regime.institution != Institution.PLANNER:
         buyer, vendor, _ = life.entries[-1].standing[1]
-        told += f", trust of the buyer {fixed(buyer, 2)}, of the vendor {fixed(vendor, 2)}"
-    return told
+        text += f", trust of the buyer {fixed(buyer, 2)}, of the vendor {fixed(vendor, 2)}"
+    return text

@@ -19,7 +19,7 @@ class Stretch(NamedTuple):
 
     first: int
     last: int
-    said: SentencesOfBoth
+    sentences: SentencesOfBoth
     loud: tuple[bool, bool]
     parts: int
 
@@ -27,7 +27,7 @@ class Stretch(NamedTuple):
 def month_of_parting(one: Life, two: Life) -> int | None:
     """Return the first month whose events (bit for bit) or service differ, or None if none does."""
     for mine, yours in zip(one.entries, two.entries, strict=True):
-        if mine.facts != yours.facts or mine.how != yours.how:
+        if mine.facts != yours.facts or mine.service != yours.service:
             return mine.period
     return None
 
@@ -39,10 +39,10 @@ def side_by_side(one: Life, two: Life) -> list[Stretch]:
     found = []
     for first, last in _stretches(months, where):
         mine, yours = months[first : last + 1], (one.words, two.words)
-        said = tuple(_sentences(yours[k], [month[k] for month in mine]) for k in range(2))
-        loud = tuple(bool(mine[0][k].said) for k in range(2))
-        parts = _first_difference(said) if first == where else -1  # type: ignore[arg-type]
-        found.append(Stretch(first, last, said, loud, parts))  # type: ignore[arg-type]
+        sentences = tuple(_sentences(yours[k], [month[k] for month in mine]) for k in range(2))
+        loud = tuple(bool(mine[0][k].sentences) for k in range(2))
+        parts = _first_difference(sentences) if first == where else -1  # type: ignore[arg-type]
+        found.append(Stretch(first, last, sentences, loud, parts))  # type: ignore[arg-type]
     return found
 
 
@@ -59,22 +59,22 @@ def _stretches(months: list[tuple[Entry, Entry]], where: int | None) -> Iterator
 def _continues_quietly(before: tuple[Entry, Entry], month: tuple[Entry, Entry]) -> bool:
     """Return whether a month is quiet and in the same state as the month before, in both lives."""
     return all(
-        not was.said and not now.said and was.how == now.how
+        not was.sentences and not now.sentences and was.service == now.service
         for was, now in zip(before, month, strict=True)
     )
 
 
 def _sentences(words: object, entries: list[Entry]) -> tuple[str, ...]:
     first, last = entries[0], entries[-1]
-    if first.said:
-        return first.said
-    said = quiet(words, last.how, first.standing[0], last.standing[1])  # type: ignore[arg-type]
-    return (said[0].upper() + said[1:],)
+    if first.sentences:
+        return first.sentences
+    sentence = quiet(words, last.service, first.standing[0], last.standing[1])  # type: ignore[arg-type]
+    return (sentence[0].upper() + sentence[1:],)
 
 
-def _first_difference(said: SentencesOfBoth) -> int:
+def _first_difference(sentences: SentencesOfBoth) -> int:
     """Return the number of the first sentence that differs between the lives."""
-    for k, (mine, yours) in enumerate(zip(*said, strict=False)):
+    for k, (mine, yours) in enumerate(zip(*sentences, strict=False)):
         if mine != yours:
             return k
-    return min(len(said[0]), len(said[1]))
+    return min(len(sentences[0]), len(sentences[1]))

@@ -25,8 +25,8 @@ class Entry(NamedTuple):
     """One month in the life of the followed tie; `facts` are the bytes of its events."""
 
     period: int
-    said: tuple[str, ...]
-    how: str
+    sentences: tuple[str, ...]
+    service: str
     kinds: tuple[int, ...]
     facts: bytes
     standing: tuple[Standing, Standing]

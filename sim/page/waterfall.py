@@ -50,7 +50,7 @@ def waterfall(
     return render(
         "page/fragments/waterfall.svg.j2",
         width=WIDTH, height=f"{height:g}", title=title, color=color, unit=unit,
-        said=f"Ledger under {title}, {unit}: {description}",
+        description=f"Ledger under {title}, {unit}: {description}",
         marks=[(f"{_x(mark, marks):.1f}", axis_mark(mark)) for mark in marks],
         top=f"{TOP - 4:g}", foot=f"{height - 21:g}", below=f"{height - 8:g}",
         beside=f"{LEFT - 8:g}", edge=WIDTH - 4, high=f"{ROW - 5:g}", row=f"{ROW:g}",

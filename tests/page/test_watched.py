@@ -78,10 +78,10 @@ def test_the_life_is_the_story(number):
     for k, regime in enumerate(REGIMES):
         told = " ".join(story(loaded, regime, 0, number).split())
         for entry in pair.frame.lives[k].entries:
-            assert all(" ".join(line.split()) in told for line in entry.said)
+            assert all(" ".join(line.split()) in told for line in entry.sentences)
         for stretch in side_by_side(*pair.frame.lives):
             if not stretch.loud[k] and not stretch.loud[1 - k] and stretch.parts < 0:
-                said = stretch.said[k][0]
+                said = stretch.sentences[k][0]
                 assert said.endswith(".") and said[0].isupper()
 
 
@@ -106,7 +106,7 @@ def test_lives_part_where_their_events_first_differ():
     assert own[0].tolist() != own[1].tolist()
     stretch = next(s for s in side_by_side(*frame.lives) if s.parts >= 0)
     assert stretch.first == where
-    said = [s[stretch.parts : stretch.parts + 1] for s in stretch.said]
+    said = [s[stretch.parts : stretch.parts + 1] for s in stretch.sentences]
     assert said[0] != said[1]
 
 

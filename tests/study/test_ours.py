@@ -117,7 +117,7 @@ def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: s
 
 
 def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
-    from sim.cli.commands_validate import _write
+    from sim.cli.commands_validate import _write_results
     from sim.measure.standings import standings
     from sim.outcomes.domains.load_domain import load_domain
     from sim.outcomes.many.tournament import tournament
@@ -134,7 +134,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
         (here / name).mkdir()
     write_text(here / "t" / "heat_map.svg", heat_map(played, judged))
     write(here / "t", played, judged)
-    _write(here / "v", [], Effort(False, 1))
+    _write_results(here / "v", [], Effort(False, 1))
     for name in ("t", "v"):
         assert strangers(here / name) == []
         (here / name / "mine.png").touch()
