@@ -1,9 +1,10 @@
 """How fast, how soon, how large: `make bench`, or `python benchmarks/bench.py [--quick] [--whole]`.
 
-Prints one table (medians, with their range, beside those of `benchmarks/mark.json`, against which later
-work is held) and writes the same to `artefacts/bench.json`; `--out benchmarks/mark.json` makes it the mark. A
-tie-month is one need simulated for one month. Both sides of every ratio are measured in turn within
-one run, so a ratio says more than a speed; speeds belong to the machine named below the table.
+Prints one table (medians with their range, beside those of the newest version in `benchmarks/history`,
+against which later work is held) and writes the same to `artefacts/bench.json`; `--keep` makes it the file
+of this version in the history. A tie-month is one need simulated for one month. Both sides of every ratio are
+measured in turn within one run, so a ratio says more than a speed; speeds belong to the machine named below
+the table.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
 from compile import compiling
+from history import HISTORY, medians
 from processes import REPOSITORY, memory, million, starts
 from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
@@ -37,7 +39,6 @@ from sim.scenario.load import load
 from sim.scenario.params import setup
 from sim.state import empty_world
 
-MARK = REPOSITORY / "benchmarks" / "mark.json"
 REGIMES = ("adversarial", "mediated")
 TABLES = ("periods", "ties")
 SMALL = {"market.needs": 10, "run.months": 24}
@@ -63,10 +64,18 @@ def throughput(worlds: int, rounds: int) -> list[Row]:
         one, two = taken[f"{name}, 1"], taken[f"{name}, 2"]
         rows += [
             Row(f"{name}, one thread", "tie-months/s", rates(amount, walls(one)), ">= 1,000,000"),
-            Row("of its processor time", "tie-months/s", rates(amount, busies(one))),
+            Row(
+                f"{name}, one thread, of its processor time",
+                "tie-months/s",
+                rates(amount, busies(one)),
+            ),
             Row(f"{name}, two threads", "tie-months/s", rates(amount, walls(two))),
             Row(f"{name}, two threads over one", "ratio", ratios(walls(one), walls(two)), ">= 1.7"),
-            Row("processor time, two threads over one", "ratio", ratios(busies(two), busies(one))),
+            Row(
+                f"{name}, processor time, two threads over one",
+                "ratio",
+                ratios(busies(two), busies(one)),
+            ),
         ]
     return rows
 
@@ -209,22 +218,19 @@ def write(rows: list[Row], about: dict[str, Any], path: Path) -> None:
     temporary.replace(path)
 
 
-def read_mark(path: Path) -> dict[str, float]:
-    """Return the medians of an earlier measurement by the names of their rows; none without the file."""
-    if not path.is_file():
-        return {}
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    return {row["name"]: row["median"] for row in rows if row["median"] is not None}
-
-
 def main() -> None:
     """Measure, print the table, write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer worlds and rounds: a look only")
     parser.add_argument("--whole", action="store_true", help="all 1,000 points of the sweep, once")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "artefacts" / "bench.json")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep it in benchmarks/history as this version's"
+    )
     chosen = parser.parse_args()
-    mark = read_mark(MARK)
+    if chosen.keep and chosen.quick:
+        parser.error("--keep: want a whole measurement, not --quick")
+    mark = medians()
     worlds, rounds = (40, 3) if chosen.quick else (200, 5)
     about = machine() | {"worlds": worlds, "rounds": rounds, "quick": chosen.quick}
     rows = throughput(worlds, rounds)
@@ -240,6 +246,8 @@ def main() -> None:
     rows += state_size()
     about["load_average_after"] = machine()["load_average"]
     write(rows, about, chosen.out)
+    if chosen.keep:
+        write(rows, about, HISTORY / f"{version('vendor-relations-lab')}.json")
     print(f"{FLAGSHIP}, {worlds} worlds a run, {rounds} rounds after one that is not counted\n")
     print(table(rows, mark))
     print(

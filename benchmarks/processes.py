@@ -98,7 +98,7 @@ def starts(rounds: int) -> list[Row]:
             before = processor_seconds()
             rows.append(timed(f"{name}, first ever", arguments, cache, 1, first))
             busy = processor_seconds() - before
-            rows.append(Row("of it, processor time", "s", (busy,)))
+            rows.append(Row(f"{name}, first ever, processor time", "s", (busy,)))
             rows.append(timed(f"{name}, warm", arguments, cache, rounds, warm))
         helping = ["-c", COMMAND, "--help"]
         helped = timed("`sim --help`", helping, place / "cache-0", rounds, "< 0.4")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,20 @@ BARE: dict[str, Any] = {
 def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> Loaded:
     """Return a shipped scenario without institutions, and with overrides on top of that."""
     own = dict(overrides or {})
-    issues = load(scenario).scenario.issues if "issues" not in own else []
+    asked = scenario, repr(own)
+    if asked not in _known:
+        _known[asked] = _bare(scenario, own)
+    return _known[asked]
+
+
+_known: dict[tuple[str, str], Loaded] = {}  # nothing loaded can be written to
+_whole = cache(load)
+
+
+def _bare(scenario: str, own: dict[str, Any]) -> Loaded:
+    whole = _whole(scenario).scenario
+    issues = whole.issues if "issues" not in own else []
     ranges = {f"issues.{issue.name}.worth_range": 0.0 for issue in issues if issue.worth_range}
-    does = own.get("mediator.functions", load(scenario).scenario.mediator.functions)
+    does = own.get("mediator.functions", whole.mediator.functions)
     style = {} if "broker" in does else {"mediator.style": []}  # who drafts nothing has no style
     return load(scenario, {**BARE, **style, **ranges, **own})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from compiled import mark
+from counts import DEEP
+from matplotlib.figure import Figure
 
 from sim.cli.app import main
 from sim.engines import batch
@@ -17,10 +21,43 @@ from sim.engines import batch
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine run its rules interpreted, unless they have been compiled here before."""
+    interpret(monkeypatch)
+
+
+EMPTY = {
+    "svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"></svg>',
+    "png": b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    ),
+}
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let figures be composed and kept, but as empty pictures: painting them is most of such a test.
+
+    For tests that look at files, words and exit codes; `tests/render` looks at pictures, and the deep
+    suite paints all of them.
+    """
+    leave_empty(monkeypatch)
+
+
+def leave_empty(patch: pytest.MonkeyPatch) -> None:
+    """Do what `undrawn` does, for fixtures of more than one test."""
+
+    def save(figure: Figure, to: Any, *, format: str, **_: Any) -> None:
+        to.write(EMPTY[format])
+
+    if not DEEP:
+        patch.setattr(Figure, "savefig", save)
+
+
+def interpret(patch: pytest.MonkeyPatch) -> None:
+    """Do what `interpreted` does, for fixtures of more than one test."""
     if mark().exists():
         return
-    monkeypatch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
-    monkeypatch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
+    patch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+    patch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
 
 
 @pytest.fixture

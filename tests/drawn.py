@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.internal import constants_ast
 from hypothesis.internal.conjecture import providers
 from pydantic import BaseModel
+from remembered import kept_on_disk
 
 from sim.engines.batch import Outcome, simulate
 from sim.scenario.key_kinds import (
@@ -435,6 +437,11 @@ def fresh(count: int) -> settings:
 @cache
 def subset(count: int) -> tuple[Loaded, ...]:
     """Return the first drawn scenarios, the same at every run."""
+    return kept_on_disk(f"drawn-{count}", partial(draw_subset, count), Path(__file__))
+
+
+def draw_subset(count: int) -> tuple[Loaded, ...]:
+    """Draw the first scenarios, most of what it takes to check a hundred of them."""
     found: list[Loaded] = []
 
     @fixed(count)

@@ -1,6 +1,7 @@
 """Every shipped scenario under one regime in turn for the quick suite, under all of them for the deep."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,6 +14,12 @@ WORLDS = [name for name in SCENARIOS if not name.startswith("control_")]
 ALWAYS = ("it_outsourcing", "one_tie", "secret_mediator")  # under every regime, quick suite too
 
 
+@cache
+def regimes_of(name: str) -> tuple[str, ...]:
+    """Return the regimes of a shipped scenario, which is read once for all who list cases."""
+    return tuple(load(name).regimes())
+
+
 def in_turn(
     names: Sequence[str] = SCENARIOS, regimes: Sequence[str] = (), always: Sequence[str] = ALWAYS
 ) -> list[Any]:
@@ -23,7 +30,7 @@ def in_turn(
     """
     cases = []
     for place, name in enumerate(names):
-        known = list(regimes) or load(name).regimes()
+        known = regimes or regimes_of(name)
         for nth, regime in enumerate(known):
             quick = name in always or nth == place % len(known)
             cases.append(pytest.param(name, regime, marks=() if quick else pytest.mark.deep))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 import pickle
+import sys
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -64,6 +68,30 @@ def laid_out_when_asked() -> Iterator[None]:
 
     with contextlib.nullcontext() if DEEP else mock.patch.object(Figure, "savefig", save):
         yield
+
+
+def kept_on_disk(name: str, fn: Callable[[], Any], *written_in: Path) -> Any:
+    """Return what a function returns, worked out once for this state of the source and of these files.
+
+    It is kept beside compiled code, for the other worker and for the next run.
+    """
+    from sim.jit import config, source_digest
+
+    state = hashlib.sha256(source_digest().encode())
+    for path in written_in:
+        state.update(path.read_bytes())
+    state.update(
+        f"{metadata.version('hypothesis')} {metadata.version('pydantic')} {sys.version}".encode()
+    )
+    place = Path(config.CACHE_DIR) / f"{name}-{state.hexdigest()[:16]}.pickle"
+    with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+        return pickle.loads(place.read_bytes())
+    answer = fn()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f"{place.name}.{os.getpid()}")
+    beside.write_bytes(pickle.dumps(answer))
+    beside.replace(place)
+    return answer
 
 
 def remember(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -55,7 +55,7 @@ def attribute(scenario: str, regime: str | None, **options: Any) -> None:
     """
     regimes = (regime,) if regime else None
     request = build_request("sweep", scenario, design="coalitions", regimes=regimes, **options)
-    run_study(request, forecast=True)
+    run_study(request, with_forecast=True)
 
 
 @command(
@@ -116,7 +116,7 @@ def sensitivity(
     texts = [text for one in factors for text in split_factors(one)]
     design = {"morris": "morris", "sobol": "saltelli"}[method]
     varied = {"design": design, "vary": texts, "vary_by": ("factors",)}
-    run_study(build_request("sweep", scenario, **varied, **options), forecast=True)
+    run_study(build_request("sweep", scenario, **varied, **options), with_forecast=True)
 
 
 @command(

@@ -126,13 +126,13 @@ def negotiate(
     if as_json:
         click.echo(json.dumps(record(whole, trace), indent=2, ensure_ascii=False))
     else:
-        from sim.render.text.negotiation_text import told
+        from sim.render.text.negotiation_text import session_as_text
 
-        click.echo(told(whole, trace))
+        click.echo(session_as_text(whole, trace))
     if target is not None:
-        from sim.render.figures.negotiation_figure import draw
+        from sim.render.figures.negotiation_figure import negotiation_image
 
-        data = draw(whole, target.suffix)
+        data = negotiation_image(whole, target.suffix)
         try:
             target.write_bytes(data)
         except OSError as error:

@@ -123,12 +123,12 @@ def _simulate(request: Request) -> None:
 
 
 def _print_comparison(stored: StoredComparison) -> None:
-    from sim.render.text.comparison_text import show, text
+    from sim.render.text.comparison_text import comparison_as_text, print_comparison
 
     if sys.stdout.isatty():
-        show(stored.result)
+        print_comparison(stored.result)
     else:
-        click.echo(text(stored.result), nl=False)
+        click.echo(comparison_as_text(stored.result), nl=False)
 
 
 def _print_paths(stored: StoredComparison, asked: Asked) -> None:

@@ -43,11 +43,11 @@ def explain(scenario: str, **options: Any) -> None:
     request = build_request("explain", scenario, **options)
     loaded = request.load()
     from sim.measure.explain import explain as explanation
-    from sim.render.text.explanation_text import text
+    from sim.render.text.explanation_text import explanation_as_text
 
     with progress("drawing the population", "worlds"):
         found = explanation(loaded, request.worlds, request.seed)
-    click.echo(text(found), nl=False)
+    click.echo(explanation_as_text(found), nl=False)
 
 
 @command("sim story one_tie --regime mediated --world 3 --tie 0 --talks")

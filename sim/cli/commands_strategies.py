@@ -21,7 +21,7 @@ def strategies(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is not None:
         return
-    from sim.render.tables import listed
+    from sim.render.tables import indented_rows
     from sim.strategies.catalogue import CATALOGUE, IN_MONEY, words_of
 
     rows = [
@@ -29,7 +29,7 @@ def strategies(ctx: click.Context) -> None:
         for s in CATALOGUE
     ]
     click.echo("As buyers.strategy, vendors.strategy, and in sim negotiate, sim tournament:")
-    click.echo(listed(rows))
+    click.echo(indented_rows(rows))
 
 
 @command("sim strategies check micro", "sim strategies check patient.py:Patient:share=0.9")

@@ -77,12 +77,12 @@ def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     of one point; writes nothing.
     """
     from sim.lab.studies import ask_study
-    from sim.render.text.study_text import planned
+    from sim.render.text.study_text import plan_as_text
     from sim.study.run.estimate import estimate
 
     request = build_request("sweep", source, design=single_design(design), **options)
     study, how = ask_study(request), request.how()
-    click.echo(planned(study, estimate(study, how.workers, how.chunk), how.workers))
+    click.echo(plan_as_text(study, estimate(study, how.workers, how.chunk), how.workers))
 
 
 @command(
@@ -95,10 +95,10 @@ def status(folder: str) -> None:
 
     Prints what failed, and why. Checks every part by its digest; changes nothing.
     """
-    from sim.render.text.study_text import state
+    from sim.render.text.study_text import status_as_text
     from sim.study.run.restore import status as look
 
-    click.echo(name_options(state(folder, look(folder))))
+    click.echo(name_options(status_as_text(folder, look(folder))))
 
 
 @command("sim experiment mediation_premium --worlds 20", "sim experiment all --check")
@@ -157,9 +157,9 @@ def _run_one_experiment(
     """Run one experiment, print its verdict and paths, and return its exit code."""
     from sim.lab.studies import draw
     from sim.measure.amounts import count as count_of
-    from sim.render.text.comparison_text import wrapped
-    from sim.render.text.study_text import missed
-    from sim.render.text.verdict_text import judged, markdown
+    from sim.render.text.comparison_text import wrap_line
+    from sim.render.text.study_text import points_cut_off
+    from sim.render.text.verdict_text import verdict_as_markdown, verdict_as_text
     from sim.study.experiments.experiment import run_experiment
     from sim.study.results.command import goes_on
     from sim.study.run.sweep import How, Interrupted
@@ -168,40 +168,40 @@ def _run_one_experiment(
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
                 name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw,
-                say=markdown, consent=consent, **options,
+                say=verdict_as_markdown, consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
         again = goes_on(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: finished work is kept; `{again}` resumes it", err=True)
         return INTERRUPTED
-    click.echo(judged(done.about, done.table) + "\n")
+    click.echo(verdict_as_text(done.about, done.table) + "\n")
     if done.interrupted:
         again = goes_on(done.out, experiment=name, allow_code=consent.everything)
         rows = count_of(len(done.table), "row")
         click.echo(
             f"interrupted: {rows} and every finished world are kept; `{again}` resumes it", err=True
         )
-    for line in (*missed(done.sweep), *(done.unexpected or ())):
-        click.echo(wrapped(line))
+    for line in (*points_cut_off(done.sweep), *(done.unexpected or ())):
+        click.echo(wrap_line(line))
     if done.unexpected is not None:
         click.echo("as expected" if not done.unexpected else "not as expected")
     click.echo(f"data:    {display_path(done.out)}\nreport:  {done.out / 'report.html'}\n")
     return done.exit_code
 
 
-def run_study(request: Request, *, forecast: bool = False) -> SweepResult:
+def run_study(request: Request, *, with_forecast: bool = False) -> SweepResult:
     """Run a study, print its findings and paths, and exit with its code.
 
-    With `forecast` an estimate of the time it takes is printed first.
+    With `with_forecast` an estimate of the time it takes is printed first.
     """
     from sim.lab.studies import ask_study, make_study
-    from sim.render.text.findings_text import found
-    from sim.render.text.study_text import foretold
+    from sim.render.text.findings_text import main_table_as_text
+    from sim.render.text.study_text import forecast
     from sim.study.run.sweep import Interrupted, go_on
 
     study = ask_study(request)
-    if forecast:
-        click.echo(foretold(study, request.how().workers), err=True)
+    if with_forecast:
+        click.echo(forecast(study, request.how().workers), err=True)
     try:
         with progress("running", "worlds × regimes") as count:
             done = make_study(request, study, on_progress=count)
@@ -210,7 +210,7 @@ def run_study(request: Request, *, forecast: bool = False) -> SweepResult:
         click.echo(f"interrupted: finished work is kept; `{again}` resumes it", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
     if done.done:
-        click.echo(found(done) + "\n")
+        click.echo(main_table_as_text(done) + "\n")
     _print_study(done)
     if done.exit_code:
         raise click.exceptions.Exit(done.exit_code)
@@ -220,13 +220,13 @@ def run_study(request: Request, *, forecast: bool = False) -> SweepResult:
 def _print_study(done: SweepResult) -> None:
     """Print what failed, how many points are complete, and the paths of the result."""
     from sim.measure.amounts import some_of
-    from sim.render.text.comparison_text import wrapped
-    from sim.render.text.study_text import missed
+    from sim.render.text.comparison_text import wrap_line
+    from sim.render.text.study_text import points_cut_off
 
     for line in done.notes:
         print_note(line)
-    for line in missed(done):
-        click.echo(wrapped(line))
+    for line in points_cut_off(done):
+        click.echo(wrap_line(line))
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {name_options(why)} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""

@@ -58,8 +58,8 @@ def tournament(
     from sim.measure.standings import standings
     from sim.outcomes.many.tournament import OFFERING
     from sim.outcomes.many.tournament import tournament as play_out
-    from sim.render.figures.tournament_figure import heat_map
-    from sim.render.text.tournament_text import table
+    from sim.render.figures.tournament_figure import payoff_heat_map
+    from sim.render.text.tournament_text import standings_as_text
     from sim.study.experiments.tournament_tables import write
     from sim.study.results.folder import Folder
     from sim.study.results.store import write_text
@@ -68,9 +68,9 @@ def tournament(
     with Folder(out, "tournament", force=force) as folder:
         played = play_out(found, wanted, rounds, seed)
         judged = standings(played)
-        write_text(folder.path / "heat_map.svg", heat_map(played, judged))
+        write_text(folder.path / "heat_map.svg", payoff_heat_map(played, judged))
         write(folder.path, played, judged)
-    click.echo(table(played, judged))
+    click.echo(standings_as_text(played, judged))
     click.echo(f"data:    {display_path(folder.target)}")
 
 

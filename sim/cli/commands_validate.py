@@ -62,7 +62,7 @@ def validate(
     a neighbouring case that the same check must reject. The exit code is 1 if a check fails or
     accepts its control.
     """
-    from sim.render.text.validation_text import failures, table, verdict
+    from sim.render.text.validation_text import closing_line, failures_as_text, results_as_text
     from sim.study.results.folder import Folder
     from sim.validation.bench import find, run
     from sim.validation.check import Effort
@@ -72,10 +72,10 @@ def validate(
         with progress("checking", "checks") as count:
             results = run(checks, effort, count)
         _write_results(folder.path, results, effort)
-    click.echo(table(results) + "\n")
-    if wrong := failures(results):
+    click.echo(results_as_text(results) + "\n")
+    if wrong := failures_as_text(results):
         click.echo(wrong + "\n")
-    click.echo(verdict(results, effort))
+    click.echo(closing_line(results, effort))
     click.echo(f"data:    {display_path(folder.target)}")
     if page is not None:
         _write_page(Path(page), results, effort)
@@ -87,7 +87,7 @@ def _write_results(folder: Path, results: list[Result], effort: Effort) -> None:
     """Write numbers, figures and manifest into the folder of the result."""
     import json
 
-    from sim.render.figures.validation_figures import figures, png
+    from sim.render.figures.validation_figures import family_figures, to_png
     from sim.study.results.digest import tool_version
     from sim.study.results.manifest import list_files, write_manifest
     from sim.study.results.owned_folders import mark
@@ -97,8 +97,8 @@ def _write_results(folder: Path, results: list[Result], effort: Effort) -> None:
     data = {"tool": "sim", "version": tool_version(), **as_data(results, effort)}
     text = json.dumps(data, indent=1, ensure_ascii=False)
     write_text(folder / "validation.json", text + "\n")
-    for family, figure in figures(results).items():
-        write_file(folder / f"{family}.png", partial(_write_bytes, drawn=png(figure)))
+    for family, figure in family_figures(results).items():
+        write_file(folder / f"{family}.png", partial(_write_bytes, drawn=to_png(figure)))
     about = {**mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
     about["checks"] = [result.check.id for result in results]
     write_manifest(folder, {**about, "files": list_files(folder)})
@@ -111,10 +111,10 @@ def _write_bytes(file: Path, drawn: bytes) -> int:
 def _write_page(file: Path, results: list[Result], effort: Effort) -> None:
     """Write the results as a page. Raises SimError if the file cannot be written."""
     from sim.errors import SimError
-    from sim.reference.validation_page import page
+    from sim.reference.validation_page import validation_page
 
     try:
-        file.write_text(page(results, effort), encoding="utf-8")
+        file.write_text(validation_page(results, effort), encoding="utf-8")
     except OSError as error:
         raise SimError(f"{file}: cannot write: {error.strerror}") from error
     click.echo(f"page:    {file}")

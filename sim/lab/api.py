@@ -165,10 +165,10 @@ def explain(
 ) -> str:
     """Return what a scenario means, in words and numbers, as `sim explain` prints it."""
     from sim.measure.explain import explain as meaning
-    from sim.render.text.explanation_text import text
+    from sim.render.text.explanation_text import explanation_as_text
 
     request = Request("explain", scenario, overrides=overrides or {}, allow_code=allow_code)
-    return text(meaning(request.load()))
+    return explanation_as_text(meaning(request.load()))
 
 
 def _made(request: Request) -> Comparison:

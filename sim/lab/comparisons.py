@@ -150,13 +150,14 @@ def _draw(
 
 def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
     """Write every figure as SVG and PNG into `folder`, and return the SVG by name."""
-    from sim.render.figures.comparison_figures import figures, png, svg
+    from sim.render.figures.comparison_figures import comparison_figures
+    from sim.render.figures.figure_style import to_png, to_svg
 
     folder.mkdir(exist_ok=True)
     drawn = {}
-    for name, figure in figures(result).items():
-        drawn[name] = svg(figure, name)
-        picture = png(figure)
+    for name, figure in comparison_figures(result).items():
+        drawn[name] = to_svg(figure, name)
+        picture = to_png(figure)
         write_text(folder / f"{name}.svg", drawn[name])
         write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
     return drawn
@@ -170,9 +171,9 @@ def write_report(
     drawn: Mapping[str, str],
 ) -> None:
     """Write the one-page report."""
-    from sim.render.report.comparison_report import report
+    from sim.render.report.comparison_report import comparison_report
 
-    write_text(path, report(result, command=typed, manifest=record, drawings=drawn))
+    write_text(path, comparison_report(result, command=typed, manifest=record, drawings=drawn))
 
 
 def compare_report(folder: Path, record: Mapping[str, Any]) -> None:

@@ -174,14 +174,14 @@ def make_study(
 
 def draw(folder: Path, record: Mapping[str, Any]) -> None:
     """Write figures and report of a study's folder; `record` is its manifest so far."""
-    from sim.render.figures.comparison_figures import svg
+    from sim.render.figures.figure_style import to_svg
     from sim.render.figures.study_figures import study_figures
     from sim.render.report.study_report import study_report
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
     made = study_figures(read_study(folder).tables, record)
-    drawn = {name: svg(figure, name) for name, figure in made.items()}
+    drawn = {name: to_svg(figure, name) for name, figure in made.items()}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)
     write_text(folder / REPORT, study_report(folder, drawn))

@@ -18,9 +18,9 @@ from sim.page.network import largest_surplus, legend, network
 from sim.page.regime_pair import Frame
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import axis_bounds, ledger_steps, waterfall
-from sim.render.numbers import number, whole
+from sim.render.numbers import format_count, format_number
 from sim.render.templates import render
-from sim.render.wording import WHOLES
+from sim.render.wording import TOTAL_LABELS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -169,10 +169,10 @@ def _headline(frame: Frame) -> Markup:
         currency=frame.currency,
         burn_in=_burn_in(frame),
         tiles=[
-            (name, marks[k][0], number(means[k], ""), _share(shares[k]))
+            (name, marks[k][0], format_number(means[k], ""), _share(shares[k]))
             for k, name in enumerate(frame.regimes)
         ],
-        gap=number(means[1] - means[0], "", signed=True),
+        gap=format_number(means[1] - means[0], "", signed=True),
         points=_share(shares[1] - shares[0], signed=True),
         parts=_parts(frame, means),
         paid=any(rows["mediator"].any() for rows in frame.rows),
@@ -181,7 +181,7 @@ def _headline(frame: Frame) -> Markup:
 
 def _share(share: float, *, signed: bool = False) -> str:
     """Return a share of first best in per cent, or an empty string if it is not defined."""
-    shown = number(share, "share", signed=signed)
+    shown = format_number(share, "share", signed=signed)
     return "" if shown == NONE else shown
 
 
@@ -201,10 +201,10 @@ def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
     return [
         {
             "name": part,
-            "label": WHOLES[part],
+            "label": TOTAL_LABELS[part],
             "better": a,
             "worse": b,
-            "gap": number(means[a] - means[b], "", signed=True),
+            "gap": format_number(means[a] - means[b], "", signed=True),
         }
         for part, (a, b) in zip(("procedure", "mediator"), machine.parts, strict=True)
     ]
@@ -255,7 +255,7 @@ def _row_cells(frame: Frame, row: BoardRow) -> tuple[list[tuple[str, str]], str]
     """Return stored and displayed value under each regime, and the displayed difference."""
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
-    shown = whole if counted else partial(number, unit="")
+    shown = format_count if counted else partial(format_number, unit="")
     for k in range(2):
         raw = frame.rows[k][row.column][-1].item()
         value = raw / (frame.needs if row.per_need else 1)

@@ -11,7 +11,7 @@ from sim.page.colours import line_styles, with_colours
 from sim.page.regime_pair import Frame
 from sim.page.timeline import timeline
 from sim.page.twin_lives import Stretch, month_of_parting, side_by_side
-from sim.render.story.phrases import calendar
+from sim.render.story.phrases import month_label
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _stories(frame: Frame, where: int | None) -> Markup:
     return render(
         "page/fragments/stories.html.j2",
         regimes=with_colours(frame.regimes),
-        stretches=[(part, calendar(part.first, part.last)) for part in stretches[-MOST_ROWS:]],
+        stretches=[(part, month_label(part.first, part.last)) for part in stretches[-MOST_ROWS:]],
         left_out=len(stretches) - MOST_ROWS,
         where=None if where is None else where + 1,
         first_differences=[] if where is None else _first_differences(frame, stretches),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sim.page.watched_model import Entry, Life
-from sim.render.story.life import quiet
+from sim.render.story.life import describe_quiet_months
 
 SentencesOfBoth = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -68,7 +68,7 @@ def _sentences(words: object, entries: list[Entry]) -> tuple[str, ...]:
     first, last = entries[0], entries[-1]
     if first.sentences:
         return first.sentences
-    sentence = quiet(words, last.service, first.standing[0], last.standing[1])  # type: ignore[arg-type]
+    sentence = describe_quiet_months(words, last.service, first.standing[0], last.standing[1])  # type: ignore[arg-type]
     return (sentence[0].upper() + sentence[1:],)
 
 

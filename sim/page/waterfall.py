@@ -14,7 +14,7 @@ from sim.measure.view import View
 from sim.page.colours import GREY
 from sim.page.svg import ticks
 from sim.records import CAUSE_COLUMNS
-from sim.render.numbers import axis_mark
+from sim.render.numbers import format_tick
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def waterfall(
         "page/fragments/waterfall.svg.j2",
         width=WIDTH, height=f"{height:g}", title=title, color=color, unit=unit,
         description=f"Ledger under {title}, {unit}: {description}",
-        marks=[(f"{_x(mark, marks):.1f}", axis_mark(mark)) for mark in marks],
+        marks=[(f"{_x(mark, marks):.1f}", format_tick(mark)) for mark in marks],
         top=f"{TOP - 4:g}", foot=f"{height - 21:g}", below=f"{height - 8:g}",
         beside=f"{LEFT - 8:g}", edge=WIDTH - 4, high=f"{ROW - 5:g}", row=f"{ROW:g}",
         bars=list(_bars(table, color, marks)),

@@ -1,5 +1,5 @@
 """The command in an empty folder, for the tests of this room."""
 
-from command import here, interpreted, sim
+from command import here, interpreted, sim, undrawn
 
-__all__ = ["here", "interpreted", "sim"]
+__all__ = ["here", "interpreted", "sim", "undrawn"]

@@ -185,6 +185,7 @@ def test_run_writes_one_regime_under_results(sim: Sim, here: Path) -> None:
     assert pd.read_parquet(folder / "periods.parquet")["world"].nunique() == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_run_draws_when_asked_and_keeps_the_tables_named(sim: Sim, here: Path) -> None:
     tables = ("--tables", "events,offers")
     assert sim("run", "one_tie", *TINY, *tables, "--figures", "--out", "mine").exit_code == 0
@@ -392,6 +393,7 @@ def test_figures_are_drawn_whatever_the_backend_is_called(here: Path) -> None:
     assert (here / "mine" / "figures" / "surplus.png").stat().st_size > 1_000
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
     found = sim(
         "sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.3", "--regimes", "mediated",
@@ -401,7 +403,9 @@ def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
     told = found.stdout.replace("\n  ", " ").splitlines()
     told = [line for line in told if "not reached" in line]
     assert [line.split(":")[0] for line in told] == ["point-00000", "point-00001"]
-    assert all(line.endswith("30 worlds, the most; wanted is narrower than 1e-06") for line in told)
+    assert all(
+        line.endswith("30 worlds, the most allowed; requested is less than 1e-06") for line in told
+    )
 
 
 def test_what_is_to_be_typed_next_can_be_typed(sim: Sim, here: Path) -> None:
@@ -428,7 +432,7 @@ def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Pat
     assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
     part.unlink()
-    assert "to go on: sim sweep 'my own'\n" in sim("status", "my own").stdout
+    assert "to resume: sim sweep 'my own'\n" in sim("status", "my own").stdout
     assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
 
 
@@ -462,6 +466,7 @@ def once(function: Callable[..., object]) -> Callable[..., object]:
     return call
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_ctrl_c_keeps_the_worlds_that_every_regime_has(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -503,9 +508,7 @@ def test_ctrl_c_before_anything_is_complete_leaves_nothing(
 def test_ctrl_c_while_drawing_keeps_the_tables(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "sim.render.figures.comparison_figures.png", after(1, lambda *_: b"picture")
-    )
+    monkeypatch.setattr("sim.render.figures.figure_style.to_png", after(1, lambda *_: b"picture"))
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130
     assert found.stderr.endswith("interrupted: all worlds are kept, but not the figures\n")
@@ -588,6 +591,7 @@ def test_story_tells_a_life(sim: Sim, here: Path) -> None:
 # --- studies ----------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_sweep_shows_every_point_and_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -617,6 +621,7 @@ def test_sweep_shows_every_point_and_goes_on(
     assert sim(*words, "--vary", "problems.rate=0.1,0.3").exit_code == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_interrupted_sweep_says_how_it_goes_on(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -655,6 +660,7 @@ def test_one_regime_has_nothing_to_be_compared_with(sim: Sim, here: Path) -> Non
     assert "nothing to compare" not in sim("compare", "one_tie", *TINY, *two).stderr
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_experiment_gives_its_verdict(sim: Sim, here: Path) -> None:
     (here / "why").mkdir()
     (here / "why" / "question.md").write_text("# Talking helps\n\nDoes it?\n")

@@ -24,6 +24,8 @@ from sim.study.run.estimate import job_of
 from sim.study.run.job import make
 from sim.study.run.restore import restore
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 Sim = Callable[..., Result]
 CODE = """
 from dataclasses import dataclass
@@ -223,7 +225,7 @@ def test_a_study_goes_on_by_the_command_that_named_the_code_and_not_by_its_folde
     assert sim(*words).exit_code == 0 and part.exists()
     part.unlink()
     told = sim("status", "o")
-    assert "to go on: sim sweep o --allow-code" in told.output
+    assert "to resume: sim sweep o --allow-code" in told.output
     done = sim("sweep", "o", "--allow-code")
     assert done.exit_code == 0 and noted(done, "o/manifest.json") and part.exists()
     assert sim("rerun", "o", "--allow-code").output.splitlines()[-1] == "identical"

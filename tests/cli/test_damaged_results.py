@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from command import interpret, leave_empty
 
 from sim.cli.app import main
 
@@ -22,14 +23,10 @@ DEEP = 5_000
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a folder with a comparison and a sweep."""
-    from functools import partial
-
-    from sim.engines import batch
-
     place = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
-        patched.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
+        interpret(patched)
+        leave_empty(patched)
         for words in (
             ("run", "one_tie", *TINY, "--figures", "--out", str(place / "run")),
             ("sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.2", "--regimes",

@@ -16,6 +16,8 @@ from sim.errors import SimError
 from sim.files import check_ordinary, open_ordinary, read_bytes, read_text
 from sim.strategies.catalogue import play
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 Sim = Callable[..., Result]
 SETS = ("--set=run.months=2", "--set=negotiation.deadline=4", "--worlds", "2")
 SWEEP = (

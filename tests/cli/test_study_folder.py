@@ -15,6 +15,8 @@ from sim.lab.studies import ask_study, make_study, report_again
 from sim.study.results.query import query
 from sim.study.run.restore import doubts, status
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 COMPETENCE, BIAS = {"mediator.competence": (0, 1)}, {"mediator.bias": (0, 1)}
 

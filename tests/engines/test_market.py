@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 from counts import count, one_in, only
-from in_turn import SCENARIOS, WORLDS
+from in_turn import SCENARIOS, WORLDS, regimes_of
 
 from sim.engines.batch import simulate
 from sim.engines.market import AGENT_REPORTERS, MODEL_REPORTERS, Buyer, NegotiationModel, Vendor
@@ -16,7 +16,7 @@ from sim.errors import ScenarioError
 from sim.scenario.load import load
 
 MONTHS = count(16, 40)
-EVERY_PAIR = [(name, regime) for name in SCENARIOS for regime in load(name).regimes()]
+EVERY_PAIR = [(name, regime) for name in SCENARIOS for regime in regimes_of(name)]
 LONGER = [pair for pair in EVERY_PAIR if pair[0] in ("one_tie", "secret_mediator")]
 SMALL = {"run.months": 18, "market.needs": 6, "market.vendors": 6}
 

@@ -240,14 +240,14 @@ def test_openness_to_a_neutral_is_exact_at_no_trust(side, name):
 
 @pytest.mark.parametrize("discretion", [0.3, 1.0])
 def test_a_factor_of_one_is_openness_as_it_was_to_the_bit(discretion):
-    for trust in np.random.default_rng(1).random(20):
-        talk, s = seated(
-            neutral("vendors", 1.0, 0.7, mediator__discretion=discretion), float(trust)
-        )
-        was = plain(openness)(float(trust), 0.7, 1.0 - s.mediator_discretion)
-        assert plain(confidence)(talk, s, VENDOR) == was
-        talk, s = seated(neutral("vendors", 0.9, 0.7, mediator__discretion=1.0), float(trust))
-        assert plain(confidence)(talk, s, VENDOR) > plain(openness)(float(trust), 0.7, 0.0)
+    same, s = seated(neutral("vendors", 1.0, 0.7, mediator__discretion=discretion), 0.0)
+    less, other = seated(neutral("vendors", 0.9, 0.7, mediator__discretion=1.0), 0.0)
+    for trust in map(float, np.random.default_rng(1).random(20)):
+        for talk in (same, less):
+            talk.trust[BUYER_IN_MEDIATOR : BUYER_IN_MEDIATOR + 2].now = trust
+        was = plain(openness)(trust, 0.7, 1.0 - s.mediator_discretion)
+        assert plain(confidence)(same, s, VENDOR) == was
+        assert plain(confidence)(less, other, VENDOR) > plain(openness)(trust, 0.7, 0.0)
 
 
 def test_a_types_own_sensitivity_is_multiplied():

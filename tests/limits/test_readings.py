@@ -4,6 +4,8 @@ Tables are drawn here with NumPy around the population's, apart from the rules (
 of an estimate of reliability c is 1 − c of the variance). Every check has a negative control.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 from bare import bare
@@ -24,6 +26,7 @@ DRAWS = count(1_000, 8_000)
 PAIRS = [(a, b) for b in range(1, LEVELS) for a in range(b)]
 
 
+@cache
 def readings(side, competence, h=1.0, seen=0.0, far=1.0):
     """Return (estimates, truths, steps' sds, v): `far` is the prior's variance over that of strangers."""
     keys = {"issues": [ISSUE], "run.months": 2, "mediator.competence": competence}

@@ -15,10 +15,10 @@ from sim.measure.view import View
 from sim.measure.window import window
 from sim.page.board import causes, overview
 from sim.page.regime_pair import Choice, RegimePair
-from sim.render.figures.captions import caption
+from sim.render.figures.captions import comparison_caption
 from sim.render.figures.comparison_figures import draw_surplus
-from sim.render.numbers import number
-from sim.render.text.comparison_text import about
+from sim.render.numbers import format_number
+from sim.render.text.comparison_text import describe_comparison
 from sim.scenario.load import load
 from sim.study.run.cell_measures import measure_worlds
 from sim.study.run.rerun import rerun
@@ -150,12 +150,14 @@ def test_pictures_over_time_show_every_month_and_say_so(result):
     assert total == pytest.approx(every.sum(axis=1).mean() / NEEDS)
     shaded = [patch for patch in draw_surplus(result).axes[0].patches if patch.get_width() == FIRST]
     assert shaded
-    assert caption(result, "surplus").endswith(
+    assert comparison_caption(result, "surplus").endswith(
         "Shaded: the first 14 months, which are in no measure."
     )
-    assert caption(result, "survival").endswith("The whole run, the first 14 months too.")
-    assert caption(result, "ledger").endswith("Without the first 14 months.")
-    assert about(result).endswith("measured without the first 14 months")
+    assert comparison_caption(result, "survival").endswith(
+        "The whole run, the first 14 months too."
+    )
+    assert comparison_caption(result, "ledger").endswith("Without the first 14 months.")
+    assert describe_comparison(result).endswith("measured without the first 14 months")
 
 
 def test_the_page_counts_nothing_before_it(loaded):
@@ -166,7 +168,7 @@ def test_the_page_counts_nothing_before_it(loaded):
     frame = pair.step(4)
     view = view_of(type("T", (), {"periods": frame.rows[1], "ties": np.zeros(0)})(),
                    load("it_outsourcing", {**KEYS, "run.months": FIRST + 4}).regime("mediated"))  # fmt: skip
-    surplus = number(BY_NAME["surplus"].of(view)[0], "money/need/month")
+    surplus = format_number(BY_NAME["surplus"].of(view)[0], "money/need/month")
     assert f'<b data-headline="1">{surplus}</b>' in overview(frame)
     assert "without the first 14 months" in causes(frame)
 

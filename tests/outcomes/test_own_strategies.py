@@ -158,7 +158,7 @@ def test_the_four_steps_of_the_page(tmp_path, monkeypatch):
     """The example of docs/strategies.md, and its commands as they are written there."""
     monkeypatch.chdir(tmp_path)
     page = (REPOSITORY / "docs" / "strategies.md").read_text(encoding="utf-8")
-    recipe = page[page.index("## A strategy of your own") :]
+    recipe = page[page.index("## A custom strategy") :]
     Path("patient.py").write_text(re.search(r"```python\n(.*?)```", recipe, re.DOTALL)[1])
     commands = re.findall(r"`sim (strategies check .*?|negotiate .*?|tournament .*?)`", recipe)
     assert len(commands) == 3

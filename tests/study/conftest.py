@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
-from compiled import mark
+from command import interpret, undrawn
 from tiny_market import TINY
 from tiny_study import run
 
-from sim.engines import batch
 from sim.scenario.load import Loaded, load
 
-
-def interpret(patch: pytest.MonkeyPatch) -> None:
-    """Let the engine run its rules interpreted, unless they have been compiled here before."""
-    if mark().exists():
-        return
-    patch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
-    patch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
+__all__ = ["undrawn"]
 
 
 @pytest.fixture

@@ -35,15 +35,15 @@ OF_ANALYSES = {
     "findings": study_findings.FINDINGS,
     "titles": study_report.TITLES,
     "how to read it": study_report.READING,
-    "main table as text": findings_text.FOUND,
-    "what varies, as text": study_text.VARIED,
+    "main table as text": findings_text.MAIN_TABLES,
+    "what varies, as text": study_text.WHAT_VARIES,
 }
 OF_DESIGNS = {"points": points.MAKERS, "words": study_report.DESIGN_WORDS}
 OF_DRAWN = {"rows of the cube": designs.CUBES}
 OF_METHODS = {
     "words": index_methods.METHODS,
-    "bars": sensitivity_figures.BARS_OF,
-    "keys": sensitivity_figures.KEYS_OF,
+    "bars": sensitivity_figures.DRAW_BARS,
+    "keys": sensitivity_figures.LEGENDS,
 }
 
 

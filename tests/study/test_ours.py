@@ -23,6 +23,8 @@ from sim.study.results import folder as folders
 from sim.study.results.owned_folders import mark, strangers
 from sim.study.run.sweep import run_study
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SETS = tuple(f"--set={text}" for text in ("run.months=2", "negotiation.deadline=4"))
 FORETOLD = re.compile(r"points? × ")
 RUN = ("run", "one_tie", "--worlds", "2", "--regime", "adversarial", *SETS)
@@ -121,7 +123,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.measure.standings import standings
     from sim.outcomes.domains.load_domain import load_domain
     from sim.outcomes.many.tournament import tournament
-    from sim.render.figures.tournament_figure import heat_map
+    from sim.render.figures.tournament_figure import payoff_heat_map
     from sim.scenario.shipped import folder as shipped
     from sim.study.experiments.tournament_tables import write
     from sim.study.results.store import write_text
@@ -132,7 +134,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     judged = standings(played)
     for name in ("t", "v"):
         (here / name).mkdir()
-    write_text(here / "t" / "heat_map.svg", heat_map(played, judged))
+    write_text(here / "t" / "heat_map.svg", payoff_heat_map(played, judged))
     write(here / "t", played, judged)
     _write_results(here / "v", [], Effort(False, 1))
     for name in ("t", "v"):

@@ -13,7 +13,7 @@ from tiny_market import names
 from tiny_study import Stop, bits, unlike
 
 from sim.errors import ScenarioError, SimError
-from sim.render.text.verdict_text import markdown
+from sim.render.text.verdict_text import verdict_as_markdown
 from sim.scenario.load import Loaded
 from sim.study.design.studyfile import read_study
 from sim.study.experiments import experiment, verdict
@@ -23,7 +23,7 @@ from sim.study.run.rerun import rerun
 from sim.study.run.restore import status
 from sim.study.run.sweep import How
 
-run_experiment = partial(experiment.run_experiment, say=markdown)
+run_experiment = partial(experiment.run_experiment, say=verdict_as_markdown)
 
 STUDY = """\
 scenario = "tiny.toml"

@@ -13,7 +13,12 @@ from tiny_study import Stop, ask, run
 
 from sim.engines import batch
 from sim.errors import SimError
-from sim.render.text.study_text import missed, planned, state, too_wide
+from sim.render.text.study_text import (
+    describe_cut_off,
+    plan_as_text,
+    points_cut_off,
+    status_as_text,
+)
 from sim.scenario.load import Loaded
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import (
@@ -44,30 +49,32 @@ def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
     assert (found.worlds, found.asked, found.damaged) == (9, 9, ())
     assert found.tie_months == 3 * 3 * 2
     assert found.seconds > 0.0
-    assert "to go on" not in state(str(whole), found)
+    assert "to resume" not in status_as_text(str(whole), found)
 
 
 def test_a_width_that_was_not_reached_is_said(tiny: Loaded, out: Path) -> None:
     vary = ("mediator.competence=0,1",)
     stop = {"outcome": "surplus", "width": 1e-6, "at_most": 31}
     done = run(out, vary, stop=stop, outcomes=("surplus",))
-    lines = missed(done)
+    lines = points_cut_off(done)
     width = done.table("points")["width"][0]
     assert lines[0] == (
-        "point-00000: the width wanted was not reached: the interval of surplus is "
-        f"{width:.4g} wide after 31 worlds, the most; wanted is narrower than 1e-06"
+        "point-00000: the requested width was not reached: the interval of surplus is "
+        f"{width:.4g} wide after 31 worlds, the most allowed; requested is less than 1e-06"
     )
     assert len(lines) == 2 and width > 1e-6
-    assert lines == [line for line in state(str(out), status(out)).splitlines() if line in lines]
+    assert lines == [
+        line for line in status_as_text(str(out), status(out)).splitlines() if line in lines
+    ]
     wide = run(out.with_name("wide"), vary, stop={**stop, "width": 1e6}, outcomes=("surplus",))
-    assert missed(wide) == []
-    assert "not reached" not in state("wide", status(wide.out))
+    assert points_cut_off(wide) == []
+    assert "not reached" not in status_as_text("wide", status(wide.out))
 
 
 def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 31})
     ends = {f"point-{n:05d}": Enough(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)}
-    *lines, last = too_wide(study, ends)
+    *lines, last = describe_cut_off(study, ends)
     assert last == "… and 2 more, in points.parquet"
     assert "has too few values to be known after 31 worlds" in lines[0]
     assert "has no width, every world being alike, after 31 worlds" in lines[1]
@@ -92,9 +99,9 @@ def test_a_begun_study_is_told_by_its_points(
     assert found.worlds == sum(
         json.loads(line)["worlds"] for line in (out / "receipts.jsonl").read_text().splitlines()
     )
-    said = state(str(out), found)
+    said = status_as_text(str(out), found)
     assert "point-00001 failed: ZeroDivisionError: by nothing" in said
-    assert f"to go on: sim sweep {out}" in said
+    assert f"to resume: sim sweep {out}" in said
     assert "--only-failed" in said
 
 
@@ -104,7 +111,7 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
     before = {p: digest_file(p) for p in copy.rglob("*") if p.is_file()}
     found = status(copy)
     assert (found.complete, found.missing, found.damaged) == (2, 1, (part.stem,))
-    assert f"{part.stem} is damaged: it will be made again" in state(str(copy), found)
+    assert f"{part.stem} is damaged and will be recomputed" in status_as_text(str(copy), found)
     assert {p: digest_file(p) for p in copy.rglob("*") if p.is_file()} == before
     assert names(copy.parent) == ["out"]
 
@@ -131,7 +138,7 @@ def test_an_estimate_counts_and_measures_and_leaves_nothing(
     assert found.seconds == pytest.approx(600 / found.pace)
     assert found.size > 0
     assert names(out.parent) == []
-    said = planned(study, found, 2)
+    said = plan_as_text(study, found, 2)
     assert "600 worlds × regimes in 9 chunks" in said
     assert "3" in said.partition("points:")[2].splitlines()[0]
 
@@ -155,7 +162,7 @@ def test_a_stopping_rule_is_estimated_at_its_cap(
     monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 70})
     assert estimate(study, workers=1).runs == 3 * 70 * 2
-    assert "at most 420 worlds × regimes" in planned(study, estimate(study, workers=1), 1)
+    assert "at most 420 worlds × regimes" in plan_as_text(study, estimate(study, workers=1), 1)
 
 
 def test_the_estimate_of_disk_is_near_what_is_written(

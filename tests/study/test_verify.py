@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.render.text.verdict_text import markdown
+from sim.render.text.verdict_text import verdict_as_markdown
 from sim.study.experiments import experiment
 from sim.study.experiments.experiment import differences
 from sim.study.experiments.question import open_experiment, shipped
 from sim.study.results.store import read_table
 from sim.study.run.sweep import How
 
-run_experiment = partial(experiment.run_experiment, say=markdown)
+run_experiment = partial(experiment.run_experiment, say=verdict_as_markdown)
 
 NAMES = [name for name, _, _ in shipped()]
 

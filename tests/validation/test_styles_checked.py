@@ -1,14 +1,51 @@
 """Every style does what it claims, and one that does not is found out."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from sim.cli.app import main
-from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES
+from sim.engines.batch import Outcome
+from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, practise
 from sim.validation import style_claims
 from sim.validation.style_claims import claims_of
 from sim.words import Event, Moment
+
+REGIME, RUN = style_claims._regime, style_claims.simulate
+SEEN: dict[tuple[object, ...], Outcome] = {}
+
+
+@cache
+def _known_regime(style, institution, keys):
+    return REGIME(practise(style), institution, dict(keys))
+
+
+def known_regime(style, institution, keys):
+    """Return the regime of a style, read once."""
+    told = ((key, tuple(v) if isinstance(v, list) else v) for key, v in keys.items())
+    return _known_regime(str(style), institution, tuple(told))
+
+
+def known_run(regime, worlds, seed, **how):
+    """Return a copy of a run, which is run once: what is planted in the copy is what is looked for."""
+    key = (
+        id(regime),
+        tuple(worlds),
+        seed,
+        tuple(how.items()),
+    )  # regimes are kept, so are their ids
+    if key not in SEEN:
+        SEEN[key] = RUN(regime, worlds, seed, **how)
+    return Outcome(*(table.copy() for table in SEEN[key]))
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Return how runs are made once, for negative controls: each changes what the same runs leave."""
+    monkeypatch.setattr(style_claims, "_regime", known_regime)
+    return known_run
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -16,9 +53,8 @@ def test_every_style_does_what_it_claims(name):
     assert [f for f in claims_of(name) if not f.held] == []
 
 
-def test_what_breaks_a_claim_is_seen(monkeypatch):
+def test_what_breaks_a_claim_is_seen(monkeypatch, runs):
     """The negative control: replacements that cost somebody, and a moment that was not said."""
-    runs = style_claims.simulate
 
     def harmed(*args, **keys):
         found = runs(*args, **keys)
@@ -34,9 +70,8 @@ def test_what_breaks_a_claim_is_seen(monkeypatch):
     assert done.exit_code == 1 and "FAIL" in done.output
 
 
-def claims_with(monkeypatch, style, plant):
+def claims_with(monkeypatch, runs, style, plant):
     """Return what a style fails to hold if `plant` changes what every run of it leaves."""
-    runs = style_claims.simulate
 
     def changed(regime, *args, **keys):
         return plant(regime, runs(regime, *args, **keys))
@@ -96,11 +131,11 @@ def replaces(regime, found):
         ("drafter", replaces, "replaces no agreement"),
     ],
 )
-def test_every_claim_can_fail(monkeypatch, style, plant, claim):
-    assert claim in claims_with(monkeypatch, style, plant)
+def test_every_claim_can_fail(monkeypatch, runs, style, plant, claim):
+    assert claim in claims_with(monkeypatch, runs, style, plant)
 
 
-def test_what_acts_without_functions_is_seen(monkeypatch):
+def test_what_acts_without_functions_is_seen(monkeypatch, runs):
     """The style under test stands in the scenario whose functions are off, not another one."""
 
     def leaks(regime, found):
@@ -110,10 +145,10 @@ def test_what_acts_without_functions_is_seen(monkeypatch):
             found.periods["surplus"] += 1.0
         return found
 
-    assert "without functions it moves nothing" in claims_with(monkeypatch, "proposal", leaks)
+    assert "without functions it moves nothing" in claims_with(monkeypatch, runs, "proposal", leaks)
 
 
-def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
+def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch, runs):
     """Talks that fail are among those looked at, so that pay of who acts then is looked at too."""
 
     def greedy(regime, found):
@@ -121,7 +156,9 @@ def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch):
             found.offers["price"][found.offers["side"] == style_claims.MEDIATOR] += 1.0
         return found
 
-    assert "its pay moves no offer and no text" in claims_with(monkeypatch, "proposal", greedy)
+    assert "its pay moves no offer and no text" in claims_with(
+        monkeypatch, runs, "proposal", greedy
+    )
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4])

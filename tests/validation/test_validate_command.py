@@ -10,7 +10,7 @@ from said import said
 
 from sim.cli.app import main
 from sim.errors import SimError
-from sim.reference.validation_page import page
+from sim.reference.validation_page import validation_page
 from sim.validation import bench
 from sim.validation.check import FAMILIES, THEORY_ALONE, CheckPoint, Effort
 
@@ -142,13 +142,15 @@ def test_numbers_of_the_page_are_found_again():
     """Exact checks give today what the page says."""
     found = rows(PAGE.read_text(encoding="utf-8"))
     again = bench.run(bench.find(("T15", "T18", "T28")), Effort())
-    fresh = rows(page(again, Effort()))
+    fresh = rows(validation_page(again, Effort()))
     assert {name: found[name] for name in fresh} == fresh
 
 
 def test_the_page_would_show_a_failure():
     check = bench.find(("T15",))[0]
     planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
-    assert "| **0 of 1** | refused |" in page([bench.run_one(planted, Effort())], Effort())
+    assert "| **0 of 1** | refused |" in validation_page(
+        [bench.run_one(planted, Effort())], Effort()
+    )
     passing = wrong(check, refute=lambda effort: [CheckPoint("planted", 1.0, 1.0, 0.1)])
-    assert "| **passes** |" in page([bench.run_one(passing, Effort())], Effort())
+    assert "| **passes** |" in validation_page([bench.run_one(passing, Effort())], Effort())
