@@ -189,5 +189,5 @@ def test_the_page_shows_needs_that_have_not_come():
     month = int(said.rsplit(" ", 1)[1].rstrip("."))
     life = followed.step(20).lives[0]
     assert [entry.service for entry in life.entries[: month - 1]] == ["waits"] * (month - 1)
-    assert life.entries[month - 1].said[0] == "The buyer comes to market with this need."
+    assert life.entries[month - 1].sentences[0] == "The buyer comes to market with this need."
     assert not len(followed.frame.links[0].waiting)
