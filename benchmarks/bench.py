@@ -34,7 +34,7 @@ from sim.page.layout import drawn
 from sim.page.regime_pair import Choice, Pair
 from sim.page.screens import SCREENS
 from sim.scenario.load import load
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.state import empty_world
 
 MARK = REPOSITORY / "benchmarks" / "mark.json"
@@ -111,7 +111,8 @@ def preparation(rounds: int) -> list[Row]:
     """Measure what comes before the first month: reading the scenario, and a regime's parameters."""
     loaded = load(FLAGSHIP)
     taken = in_turn(
-        {"load": lambda: load(FLAGSHIP), "setup": lambda: setup(loaded.regime("mediated"))}, rounds
+        {"load": lambda: load(FLAGSHIP), "setup": lambda: parameter_row(loaded.regime("mediated"))},
+        rounds,
     )
     return [
         Row("reading and checking the scenario", "s", walls(taken["load"])),
@@ -157,7 +158,7 @@ def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], Outcome
     """Return a block of small worlds to run compiled and to run plain, parameters prepared."""
     import numpy as np
 
-    s, numbers = setup(regime), np.asarray(worlds, np.uint64)
+    s, numbers = parameter_row(regime), np.asarray(worlds, np.uint64)
     seed = regime.scenario.run.seed
     return {
         "compiled": lambda: run_block(regime, s, numbers, seed, TABLES, True),
@@ -168,7 +169,7 @@ def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], Outcome
 def state_size() -> list[Row]:
     """Count the bytes of state a tie takes, all of a world's arrays shared over its ties."""
     regime = load(FLAGSHIP).regime("mediated")
-    dims = sizes(regime, setup(regime))
+    dims = sizes(regime, parameter_row(regime))
     world = empty_world(dims)
     ties = dims[0] * dims[2]
     whole = sum(array.nbytes for array in world) / ties

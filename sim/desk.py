@@ -11,7 +11,7 @@ from sim.records import MAX_ISSUES, MAX_LEVELS, Column
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
-# What a style of a person's own is handed (`sim/mediation/rounds/sheet.py`): single numbers, pairs, tables.
+# What a custom mediator is given (`sim/mediation/rounds/sheet.py`): single numbers, pairs, tables.
 SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 
 DESK = (
@@ -57,7 +57,7 @@ DESK = (
     Column("pressure", "f8", "share", "of a claim that full trust would give up if told so"),
     Column("payment", "f8", "money", "the mediator adds to a text, half to each side"),
     Column("row", "i8", "-", "number of the style at hand, among those of all mediators"),
-    Column("acts", "i8", "acts", "of a style of a person's own, in this round"),
+    Column("acts", "i8", "acts", "of a custom mediator, in this round"),
     Column("wrong", "i8", "-", "sim.words.Trouble of such a style; 0 as long as there is none"),
-    Column("sheet", f"({SHEET},)f8", "-", "what such a style is handed, and what it answers"),
+    Column("sheet", f"({SHEET},)f8", "-", "what such a style is given, and what it answers"),
 )

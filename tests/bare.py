@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.shipped import find
 
 BARE: dict[str, Any] = {
@@ -21,7 +21,7 @@ BARE: dict[str, Any] = {
 }
 
 
-def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> Loaded:
+def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> LoadedScenario:
     """Return a shipped scenario without institutions, and with overrides on top of that."""
     own = dict(overrides or {})
     issues = load(scenario).scenario.issues if "issues" not in own else []

@@ -29,7 +29,7 @@ from sim.scenario.key_kinds import (
     STRATEGIES,
     TRUST_RULES,
 )
-from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.load import LoadedScenario, from_resolved
 from sim.scenario.mediator_styles import STYLES
 from sim.scenario.schema import Scenario
 
@@ -375,7 +375,7 @@ def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn) -> Loaded:
+def scenarios(draw: st.DrawFn) -> LoadedScenario:
     """A scenario that loads, every key of the schema drawn; some define a regime of their own."""
     data: dict[str, Any] = {
         name: draw(st.fixed_dictionaries(keys)) for name, keys in TABLES.items()
@@ -433,13 +433,13 @@ def fresh(count: int) -> settings:
 
 
 @cache
-def subset(count: int) -> tuple[Loaded, ...]:
+def subset(count: int) -> tuple[LoadedScenario, ...]:
     """Return the first drawn scenarios, the same at every run."""
-    found: list[Loaded] = []
+    found: list[LoadedScenario] = []
 
     @fixed(count)
     @given(scenarios())
-    def collect(loaded: Loaded) -> None:
+    def collect(loaded: LoadedScenario) -> None:
         found.append(loaded)
 
     # Hypothesis also draws numbers that it reads in modules, which would make the first scenarios
@@ -450,12 +450,12 @@ def subset(count: int) -> tuple[Loaded, ...]:
     return tuple(found)
 
 
-def few() -> tuple[Loaded, ...]:
+def few() -> tuple[LoadedScenario, ...]:
     """Return fifteen drawn scenarios, for tests that need some and not every branch."""
     return subset(15)
 
 
-def run(loaded: Loaded, regime: str, **how: Any) -> Outcome:
+def run(loaded: LoadedScenario, regime: str, **how: Any) -> Outcome:
     """Run two worlds of a regime, every table."""
     scenario = loaded.scenario.run
     how = {"tables": EVERY_TABLE} | how
@@ -500,7 +500,7 @@ def times(value: Any, factor: float) -> Any:
     return [times(v, factor) for v in value] if isinstance(value, list) else value * factor
 
 
-def in_other_money(loaded: Loaded, factor: float, but: str = "") -> Loaded:
+def in_other_money(loaded: LoadedScenario, factor: float, but: str = "") -> LoadedScenario:
     """Return the scenario with all money multiplied by `factor`, apart from the key `but`."""
     data = copy.deepcopy(loaded.resolved())
 

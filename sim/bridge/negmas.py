@@ -18,7 +18,7 @@ from sim.errors import SimError
 from sim.outcomes.domains.domain import SIDES, TOP, Domain
 from sim.outcomes.sessions.talks import table
 from sim.outcomes.sessions.trading import Player
-from sim.strategies.catalogue import Family, Played, play
+from sim.strategies.catalogue import ConfiguredStrategy, Family, parse_strategy
 
 Maker = Callable[[], Any]
 
@@ -92,12 +92,12 @@ def _cut_off() -> Any:
     return CutOff
 
 
-def negotiator_for(played: str | Played) -> Any:
+def negotiator_for(played: str | ConfiguredStrategy) -> Any:
     """Return the NegMAS negotiator that plays the same as one of our strategies.
 
     Raises SimError where NegMAS has none; a MiCRO side repeats random offers there, its last here.
     """
-    played = play(played) if isinstance(played, str) else played
+    played = parse_strategy(played) if isinstance(played, str) else played
     sao = negmas().sao
     from negmas.negotiators.helpers import ExpAspiration, PolyAspiration
 
@@ -147,9 +147,9 @@ def run(domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 1
     return Ran(number, int(state.step) - 1 if agreed else rounds, offers)
 
 
-def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
+def guest(domain: Domain, side: int, played: str | ConfiguredStrategy, seed: int = 1) -> Any:
     """Return one of our strategies as a NegMAS negotiator: the same compiled turn, their table."""
-    seated_as = play(played) if isinstance(played, str) else played
+    seated_as = parse_strategy(played) if isinstance(played, str) else played
     if seated_as.votes:
         raise SimError(f"{seated_as.strategy.name}: votes on texts, want a strategy that offers")
     sao = negmas().sao

@@ -29,7 +29,7 @@ from sim.cli.progress import compiling
 from sim.compile.compile_progress import shown
 from sim.errors import SimError, nearest, shortened
 from sim.interrupt import INTERRUPTED, heard, leave
-from sim.strategies.code_timeout import impatient
+from sim.strategies.code_timeout import end_process_if_stuck
 
 WRONG = 2
 # No shell hands these over, and no path has them: null characters and half letters.
@@ -66,7 +66,7 @@ class Sim(click.Group):
         disk before anything is printed.
         """
         try:
-            with shown(compiling), impatient():
+            with shown(compiling), end_process_if_stuck():
                 done = super().invoke(ctx)
             sys.stdout.flush()
         except EOFError as error:  # which click would take for Ctrl-C

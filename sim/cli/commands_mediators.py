@@ -45,15 +45,15 @@ def check(style: str | None, seed: int) -> None:
 
     STYLE is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
     """
-    from sim.mediation.styles.style_catalogue import NAMES, practise
+    from sim.mediation.styles.style_catalogue import NAMES, parse_style
     from sim.validation.style_claims import claims_of
 
     failed = 0
     for text in NAMES if style is None else (style,):
-        practised = practise(text)
+        practised = parse_style(text)
         found = claims_of(text, seed)  # first, so that where it goes wrong only that is said
-        if practised.own is not None:
-            click.echo(f"{practised}: {practised.own.about} ({practised.own.compiled_as()})")
+        if practised.custom is not None:
+            click.echo(f"{practised}: {practised.custom.about} ({practised.custom.compiled_as()})")
         failed += tell_findings(practised, found)
     if failed:
         raise click.exceptions.Exit(1)

@@ -96,7 +96,7 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
 
 def _simulate(request: Request) -> None:
     from sim.lab.comparisons import ask, contestants, make
-    from sim.scenario.code import notes_on, own_texts
+    from sim.scenario.code import compile_notes, custom_texts
 
     order = ask(request)
     if request.kind == "compare" and len(alone := contestants(order)) == 1:
@@ -108,8 +108,8 @@ def _simulate(request: Request) -> None:
     words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:
         made = make(request, order, on_progress=count)
-    for line in notes_on(
-        own_texts(order.loaded.resolved())
+    for line in compile_notes(
+        custom_texts(order.loaded.resolved())
     ):  # where it goes wrong only that is said
         note(line)
     _show(made)

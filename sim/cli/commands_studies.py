@@ -23,7 +23,7 @@ from sim.cli.options import (
 from sim.cli.study_options import DESIGN, design_of
 from sim.interrupt import INTERRUPTED
 from sim.lab.limits import MOST_WORLDS
-from sim.strategies.code_timeout import impatient
+from sim.strategies.code_timeout import end_process_if_stuck
 
 if TYPE_CHECKING:
     from sim.lab.requested import Request
@@ -262,7 +262,7 @@ def view(
     """
     from sim.page.serve import serve
 
-    with impatient(False):  # the page of everybody
+    with end_process_if_stuck(False):  # the page of everybody
         serve(
             scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts,
             allow_code=allow_code,

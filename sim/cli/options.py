@@ -79,9 +79,9 @@ class Names(click.ParamType):
 def request_of(kind: str, scenario: str, *, sets: Sequence[str] = (), **said: Any) -> Request:
     """Return what a command line asks for: its options have the names of what is requested."""
     from sim.lab.requested import Request
-    from sim.scenario.load import parse_sets
+    from sim.scenario.load import parse_overrides
 
-    return Request(kind, scenario, overrides=parse_sets(sets), **said)
+    return Request(kind, scenario, overrides=parse_overrides(sets), **said)
 
 
 def note(line: str) -> None:

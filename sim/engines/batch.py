@@ -23,16 +23,16 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import bring_up_to
-from sim.scenario.code import brought_by
-from sim.scenario.mediator_styles import own_mediators, practised
-from sim.scenario.params import setup
-from sim.scenario.strategy_texts import seated
+from sim.scenario.code import custom_code_of
+from sim.scenario.mediator_styles import custom_mediators, parse_style_lists
+from sim.scenario.params import parameter_row
+from sim.scenario.strategy_texts import seated_strategies
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 from sim.strategies import code_timeout
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.strategies.custom_code import Brought
+    from sim.strategies.custom_code import CustomCode
 
 NEW = -1  # instead of a first month: draw the world
 BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
@@ -112,25 +112,25 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
             close_tie(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
-def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> None:
+def complain(own: Sequence[CustomCode], regime: ResolvedRegime, world: World) -> None:
     """Raise a one-line SimError where a strategy or mediator that a person brought along went wrong."""
     for one in own:
-        one.complain()
+        one.raise_trouble()
     desk = world.desk[0]
     if desk.wrong:
-        mediator = own_mediators(regime.scenario.mediator.style)[int(desk.row)]
+        mediator = custom_mediators(regime.scenario.mediator.style)[int(desk.row)]
         assert mediator is not None
-        mediator.complain_of(int(desk.wrong), desk)
+        mediator.raise_answer_trouble(int(desk.wrong), desk)
     if world.memo[0].wrong:
         for one in own:
-            one.complain_again()
+            one.raise_last_trouble()
         raise SimError(
             f"{', '.join(map(str, own))}: answered nan: want a utility in money per month"
         )
 
 
 def awaited(
-    own: Sequence[Brought], regime: ResolvedRegime, world: World
+    own: Sequence[CustomCode], regime: ResolvedRegime, world: World
 ) -> AbstractContextManager[None]:
     """Return a watch over the mediators that a person brought along, if there are any."""
     if not own:
@@ -138,11 +138,11 @@ def awaited(
     desk = world.desk[0]
 
     def doing() -> tuple[str, float] | None:  # read by the watch alone, twice a second
-        mediators = own_mediators(regime.scenario.mediator.style)
+        mediators = custom_mediators(regime.scenario.mediator.style)
         asked = mediators[int(desk.row)] if int(desk.row) < len(mediators) else None
-        return None if asked is None else asked.doing(desk)
+        return None if asked is None else asked.current_call(desk)
 
-    return code_timeout.awaited(doing)
+    return code_timeout.watch(doing)
 
 
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
@@ -172,7 +172,7 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     """Return a bound on the rows of events, offers and need_months that worlds can write."""
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
-    lists = practised(scenario.mediator.style)
+    lists = parse_style_lists(scenario.mediator.style)
     most = max((len(styles) for styles in lists), default=0)
     talk = scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
@@ -200,7 +200,7 @@ def run_block(
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
-    own = brought_by(regime.scenario)
+    own = custom_code_of(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
     with awaited(own, regime, world), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -247,7 +247,7 @@ def blocks(
     A block has about `tie_months` (`BLOCK_TIE_MONTHS`), at least one world. At most two blocks per thread are under way,
     so memory is bounded by the block.
     """
-    s = setup(regime)
+    s = parameter_row(regime)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
     most = BLOCK_TIE_MONTHS if tie_months is None else tie_months
     size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), most // per_world))
@@ -316,9 +316,9 @@ class OneWorld:
     ):
         self.regime, self.seed, self.world = regime, seed, world
         self.months = regime.scenario.run.months
-        self.setup = setup(regime)
-        self.plays = seated(regime.scenario)
-        self.own = brought_by(regime.scenario)
+        self.setup = parameter_row(regime)
+        self.plays = seated_strategies(regime.scenario)
+        self.own = custom_code_of(regime.scenario)
         self.sizes = sizes(regime, self.setup)
         self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)

@@ -24,7 +24,7 @@ from sim.engines.tie import Tie
 from sim.errors import SimError
 from sim.records import PERIODS, TABLES
 from sim.scenario.code import consent_to
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.schema import Scenario
 from sim.words import Institution
 
@@ -160,7 +160,7 @@ class NegotiationModel(mesa.Model):
         self.luck = loaded.scenario.run.seed if given is None else whole(name, given)
         super().__init__(rng=self.luck)
         self._arrived = 0
-        self.loaded: Loaded = loaded
+        self.loaded: LoadedScenario = loaded
         self.regime = loaded.regime(regime)
         self.world_number = whole("world", world)
         self.collects = one_of("collect", collect, COLLECTED)

@@ -21,7 +21,7 @@ from sim.measure.compare import (
 )  # fmt: skip
 from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_possible
 from sim.measure.window import window as window_of
-from sim.scenario.code import needs_allowing
+from sim.scenario.code import needs_consent
 from sim.study.results.command import words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import Asked, describe, now, seal
@@ -31,7 +31,7 @@ from sim.study.results.store import write_file, write_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 OnProgress = Callable[[int, int], None]
 FIGURES, REPORT = "figures", "report.html"
@@ -197,13 +197,13 @@ def command(asked: Asked) -> list[str]:
         worlds=asked.worlds,
         seed=asked.seed,
         set=asked.overrides,
-        allow_code=needs_allowing(loaded.resolved(), asked.overrides),
+        allow_code=needs_consent(loaded.resolved(), asked.overrides),
         **asked.design,
         tables=None if kept == KEPT else kept,
     )
 
 
-def _is_shipped(loaded: Loaded) -> bool:
+def _is_shipped(loaded: LoadedScenario) -> bool:
     from sim.scenario.shipped import folder
 
     return loaded.path is None or loaded.path.parent == folder()

@@ -13,7 +13,7 @@ from sim.lab.limits import LARGEST, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABL
 from sim.scenario.values import show
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.scenario.schema import Scenario
     from sim.study.run.sweep import How
 
@@ -80,7 +80,7 @@ class Request:
         for name, value in kept.items():
             object.__setattr__(self, name, value)
 
-    def load(self) -> Loaded:
+    def load(self) -> LoadedScenario:
         """Return the scenario with the overrides laid over it; raises ScenarioError.
 
         Files of strategies are let in that the overrides name, with `allow_code` that anything names.

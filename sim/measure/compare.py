@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from sim.engines.batch import Outcome
     from sim.measure.survival import Survival
     from sim.measure.window import Aligned, Window
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
-def default_regimes(loaded: Loaded) -> tuple[str, ...]:
+def default_regimes(loaded: LoadedScenario) -> tuple[str, ...]:
     """Return what is compared unless asked otherwise: the three built in, then the scenario's own.
 
     A regime that is only inherited from a file the scenario extends is compared if it is asked for.
@@ -85,7 +85,7 @@ class Comparison:
     beside them to tell the parts of mediation apart, if any: it is in every table, but not compared.
     """
 
-    loaded: Loaded
+    loaded: LoadedScenario
     regimes: tuple[str, ...]
     worlds: int
     seed: int
@@ -296,7 +296,7 @@ class Comparison:
 
 
 def compare(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regimes: Sequence[str] | None = None,
     worlds: int | None = None,
     seed: int | None = None,
@@ -347,14 +347,14 @@ def compare(
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)
 
 
-def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
+def with_yardstick(loaded: LoadedScenario, regimes: Sequence[str]) -> tuple[str, ...]:
     """Return the regimes without repeats, contestants in their order, then the planner."""
     once = list(dict.fromkeys(regimes))
     ceilings = [r for r in once if is_planner(loaded.regime(r))] or [YARDSTICK]
     return (*(r for r in once if r not in ceilings), *ceilings)
 
 
-def control_beside(loaded: Loaded, regimes: Sequence[str]) -> str:
+def control_beside(loaded: LoadedScenario, regimes: Sequence[str]) -> str:
     """Return the machine that runs beside a comparison, "" if none does or it is compared itself."""
     contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))

@@ -14,7 +14,7 @@ from sim.scenario.regimes import machine_of
 from sim.words import Institution
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.scenario.regimes import ResolvedRegime
 
 Pair = tuple[str, str]
@@ -36,7 +36,7 @@ def focus_of(contrasts: Sequence[Pair]) -> Pair | None:
     return next((pair for pair in contrasts if pair[0] == "mediated"), contrasts[-1])
 
 
-def control_of(loaded: Loaded, focus: Pair | None) -> str:
+def control_of(loaded: LoadedScenario, focus: Pair | None) -> str:
     """Return the machine that tells the parts of a difference apart, "" if there are none.
 
     There are if a mediator is compared with none, and is not a machine itself. A planner is no such
@@ -56,7 +56,7 @@ def parts_of(focus: Pair, control: str) -> tuple[Pair, Pair]:
     return (control, focus[1]), (focus[0], control)
 
 
-def split_of(loaded: Loaded, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
+def split_of(loaded: LoadedScenario, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
     """Return the machine that splits a difference, and its parts in that direction; "" and none if nothing does.
 
     Either regime of (regime, baseline) may be the one with a mediator. The procedure's part comes first.

@@ -15,7 +15,7 @@ from sim.measure.idle_keys import idle_keys
 from sim.relationship.work.build_trust import strangers_trust
 from sim.relationship.work.govern import monitoring_cost
 from sim.scenario.key_kinds import MACHINE
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.scenario.params import flatten
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
@@ -26,7 +26,7 @@ MOST_TALKS_FAIL = 0.2
 FAR_TOO_DEAR = 10  # times what there is to gain
 
 
-def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
+def mistakes(loaded: LoadedScenario, drawn: Drawn) -> list[str]:
     """Return one line per likely mistake of a scenario, given the population it draws."""
     s = loaded.scenario
     found = [*_nothing_to_gain(s, drawn), *_talks(s, drawn), *_market(s), *_idle_issues(s)]

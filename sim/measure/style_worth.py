@@ -16,8 +16,8 @@ from sim.engines.batch import Outcome, simulate
 from sim.measure.intervals import Paired, Summary, paired, summarise
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
-from sim.mediation.styles.style_catalogue import needed_functions, practise_all
-from sim.scenario.load import Loaded, load
+from sim.mediation.styles.style_catalogue import needed_functions, parse_styles
+from sim.scenario.load import LoadedScenario, load
 
 TABLES = ("periods", "ties", "offers", "need_months")
 ARMS = ("adversarial", "machine", "mediated")
@@ -63,7 +63,7 @@ class Worth:
 
 def as_practised(
     name: str, style: str, extra: dict[str, object] | None = None
-) -> tuple[Loaded, tuple[str, ...]]:
+) -> tuple[LoadedScenario, tuple[str, ...]]:
     """Return a scenario whose mediators practise a style, and the functions that had to be added for it.
 
     Of "" they practise none and have their functions alone.
@@ -71,7 +71,7 @@ def as_practised(
     """
     functions = list(load(name).regime("mediated").scenario.mediator.functions)
     added = [
-        f for f in needed_functions(one.entry for one in practise_all(style)) if f not in functions
+        f for f in needed_functions(one.entry for one in parse_styles(style)) if f not in functions
     ]
     keys = {
         "mediator.style": style or [],
@@ -81,7 +81,7 @@ def as_practised(
     return load(name, keys | (extra or {})), tuple(added)
 
 
-def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -> StyleArm:
+def run_arm(loaded: LoadedScenario, regime: str, worlds: int, seed: int, threads: int) -> StyleArm:
     """Return what a regime did to some worlds."""
     resolved = loaded.regime(regime)
     out = simulate(resolved, range(worlds), seed, tables=TABLES, threads=threads)
@@ -217,7 +217,7 @@ def able_and_weak(name: str, styles: Sequence[str], worlds: int, threads: int = 
     return found
 
 
-def _deals(loaded: Loaded, worlds: int, threads: int) -> tuple[float, float, float]:
+def _deals(loaded: LoadedScenario, worlds: int, threads: int) -> tuple[float, float, float]:
     """Return (share of talks that fail, offers to agreement, mean price) under mediation."""
     out = simulate(loaded.regime("mediated"), range(worlds), 1, tables=TABLES, threads=threads)
     taken = out.offers[out.offers["accepted"] == 1]

@@ -9,8 +9,8 @@ from sim.bargain.value import base_of, believed_pie, best_package, chance_of_agr
 from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.estimates import capability_reading, estimate_issue, estimated_base
+from sim.mediation.confidences import disclosed_capability, openness_to_mediator
+from sim.mediation.estimates import estimate_base, estimate_capability, estimate_issue
 from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Stream
@@ -30,14 +30,14 @@ def advise(talk, params, key, gain):
     if row.functions == 0:
         return gain
     trust = talk.trust[BUYER_IN_MEDIATOR].now
-    told = capability_told(talk, params)
+    told = disclosed_capability(talk, params)
     luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
-    news = capability_reading(row.expected, told, luck, talk, params) - row.expected
+    news = estimate_capability(row.expected, told, luck, talk, params) - row.expected
     worth = news * need.quality_worth
     _, months = prospects(talk, params, BUYER)
     advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
     believed = believed_pie(talk, params, BUYER, talk.log.memo.pack[BUYER])
-    seen = surplus_seen(talk, params, key, worth)
+    seen = estimate_surplus(talk, params, key, worth)
     if seen <= 0.0 < believed and advised > 0.0:
         note_event(talk.log, talk.number, ADVISED_AGAINST, seen, 0.0, 0.0)
         return (1.0 - trust) * advised
@@ -45,16 +45,16 @@ def advise(talk, params, key, gain):
 
 
 @rule
-def surplus_seen(talk, params, key, worth):
+def estimate_surplus(talk, params, key, worth):
     """Return the joint surplus a mediator sees in a match, the buyer's part as the buyer tells it.
 
     Its estimate of the vendor's side takes the place of the buyer's guess.
     """
-    memo, h = talk.log.memo, confidence(talk, params, VENDOR)
+    memo, h = talk.log.memo, openness_to_mediator(talk, params, VENDOR)
     for k in range(params.issues):
         estimate_issue(talk, params, key, (VENDOR, k), h)
     levels = memo.pack[DRAFT_SLOT]
     best_package(memo.own[0], talk.desk.estimate[1], params, levels)
     buyer = package_value(base_of(talk, params, BUYER) + worth, memo.own[0], levels, params.issues)
-    vendor = estimated_base(talk, params, key, VENDOR, h, 0.0)
+    vendor = estimate_base(talk, params, key, VENDOR, h, 0.0)
     return buyer + package_value(vendor, talk.desk.estimate[1], levels, params.issues)

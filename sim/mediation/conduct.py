@@ -15,7 +15,7 @@ from sim.bargain.disclosure import UNIT_SD
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.estimates import competence_about
-from sim.mediation.reviews import believed_of
+from sim.mediation.reviews import share_believed
 from sim.state import BUYER, VENDOR
 from sim.words import Stream
 
@@ -24,7 +24,7 @@ OF_CONDUCT = np.int64(1 << 20)  # beyond the numbers of the record's readings
 
 
 @rule
-def record_of(row, side, params):
+def good_conduct_share(row, side, params):
     """Return the share of good conduct of a side of a tie, with the evidence everybody starts with."""
     good, bad = params.relationship_prior_good, params.relationship_prior_bad
     if side == VENDOR:
@@ -40,7 +40,7 @@ def tell_conduct(talk, params, key, side):
     By h c T of the way to the record, with the error of such a reading, drawn once per mediator, pair and side.
     """
     other = 1 - side
-    believed, able = believed_of(talk, params, other), competence_about(talk.mediator, other)
+    believed, able = share_believed(talk, params, other), competence_about(talk.mediator, other)
     part = believed * able
     if part <= 0.0:
         return 0.0
@@ -48,7 +48,7 @@ def tell_conduct(talk, params, key, side):
     luck = normal(uniforms(key, RECORD_ESTIMATE, talk.tie.pair, 0, nth)[0])
     error = math.sqrt((1.0 - able) / able) * UNIT_SD * luck
     lean = 0.5 * talk.mediator.bias * (1.0 if other == BUYER else -1.0)
-    conduct = min(max(record_of(talk.tie, other, params) + error + lean, 0.0), 1.0)
+    conduct = min(max(good_conduct_share(talk.tie, other, params) + error + lean, 0.0), 1.0)
     talk.hearing.conduct[side] = conduct
     talk.hearing.believed[side] = max(part, talk.hearing.believed[side])
     return part * (conduct - talk.trust[side].now)

@@ -17,25 +17,27 @@ from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Entrance, Event, Function, Stream
 
 BROKER, IMPLEMENTATION = 1 << int(Function.BROKER), int(Entrance.IMPLEMENTATION)
-LEAKS = np.int64(Stream.LEAK)
+LEAK_LUCK = np.int64(Stream.LEAK)
 LEAK, LEAK_FOUND = np.int64(Event.LEAK), np.int64(Event.LEAK_FOUND)
 
 
 @rule
-def confidence(talk, params, side):
+def openness_to_mediator(talk, params, side):
     """Return how open a side is to the mediator of its tie, by its own sensitivity to a neutral."""
     sensitivity = min(1.0, talk.need.exposure * params.buyers_exposure_to_neutral)
     if side == VENDOR:
         sensitivity = min(1.0, talk.vendor.exposure * params.vendors_exposure_to_neutral)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     h = openness(trust, sensitivity, 1.0 - params.mediator_discretion)
-    if talk.mediator.announce < 1.0 and drafts_here(talk.tie, params):
-        return 1.0 - silence_tells(talk.mediator.announce, params.mediator_toughness) * (1.0 - h)
+    if talk.mediator.announce < 1.0 and drafts_contracts(talk.tie, params):
+        return 1.0 - information_in_silence(talk.mediator.announce, params.mediator_toughness) * (
+            1.0 - h
+        )
     return h
 
 
 @rule
-def silence_tells(announce, toughness):
+def information_in_silence(announce, toughness):
     """Return (z′ − z)/(1 − z), what silence gives away of a refusal: all of it at m = 1.
 
     z′ = z/(z + (1 − z)(1 − m)) is the belief that the other side never yields, after a mediator
@@ -46,21 +48,23 @@ def silence_tells(announce, toughness):
 
 
 @rule
-def drafts_here(row, params):
+def drafts_contracts(row, params):
     """Say whether the mediator of a tie drafts contracts at all."""
     return row.functions & BROKER > 0 and params.mediator_enters < IMPLEMENTATION
 
 
 @rule
-def capability_told(talk, params):
+def disclosed_capability(talk, params):
     """Return what the vendor tells the mediator of its capability: the rest is what it claims."""
-    return disclosed(talk.vendor.capability, talk.tie.claim, confidence(talk, params, VENDOR))
+    return disclosed(
+        talk.vendor.capability, talk.tie.claim, openness_to_mediator(talk, params, VENDOR)
+    )
 
 
 @rule
-def heard_of_both(talk, params):
+def joint_openness(talk, params):
     """Return how much of what only both sides together know reaches the mediator: h_b h_v."""
-    return confidence(talk, params, BUYER) * confidence(talk, params, VENDOR)
+    return openness_to_mediator(talk, params, BUYER) * openness_to_mediator(talk, params, VENDOR)
 
 
 @rule
@@ -75,7 +79,7 @@ def leak_confidences(talk, params, key, month, confided, totals):
         return
     for side in range(2):
         for k in range(params.issues if new & (1 << side) else 0):
-            u = uniforms(key, LEAKS, talk.tie.pair, month, 2 * k + side)
+            u = uniforms(key, LEAK_LUCK, talk.tie.pair, month, 2 * k + side)
             if u[0] >= params.mediator_discretion:
                 see_through(talk, params, 1 - side, k, h[side])
                 for level in range(params.count[k]):

@@ -23,7 +23,7 @@ UNREASONABLE = 0.25  # a belief this far from the mediator's estimate is called 
 
 
 @hot
-def hearing(row, trust, mediator, params):
+def grievance_decay_factor(row, trust, mediator, params):
     """Return the factor by which being heard by a trusted, able mediator speeds grievance's decay."""
     if row.functions & RESOLVE and row.engaged:
         return 1.0 - params.mediator_hearing * trust * mediator.competence_buyer
@@ -31,47 +31,47 @@ def hearing(row, trust, mediator, params):
 
 
 @rule
-def heard(place, beliefs, signal, trusts, mediator):
+def beliefs_after_hearing(place, beliefs, signal, trusts, mediator):
     """Return both beliefs after the mediator gave each side, apart, its estimate of the merits.
 
     The two estimates follow them. `place` is (key, need, month).
     """
     key, need, t = place
     u = uniforms(key, MERIT_ESTIMATE, need, t, mediator.number)
-    estimate_b = estimate_of_merits(beliefs[0], signal, mediator, 1, u[0])
-    estimate_v = estimate_of_merits(beliefs[1], signal, mediator, 1, u[1])
+    estimate_b = estimate_merits(beliefs[0], signal, mediator, 1, u[0])
+    estimate_v = estimate_merits(beliefs[1], signal, mediator, 1, u[1])
     p_buyer = moved(beliefs[0], estimate_b, trusts[0])
     p_vendor = moved(beliefs[1], estimate_v, trusts[1])
     return p_buyer, p_vendor, estimate_b, estimate_v
 
 
 @rule
-def estimate_of_merits(belief, signal, mediator, readings, luck):
+def estimate_merits(belief, signal, mediator, readings, luck):
     """Return what a mediator tells a side of the merits: read from that side's belief, with its lean.
 
     Of several independent readings the mean is read, whose reliability is higher.
     """
     competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
-    competence = of_several(competence, readings)
+    competence = reliability_of_mean(competence, readings)
     estimate = reading(belief, signal, competence, UNIT_SD, normal(luck)) + 0.5 * mediator.bias
     return min(max(estimate, 0.0), 1.0)
 
 
 @rule
-def of_several(reliability, n):
+def reliability_of_mean(reliability, n):
     """Return n c/(1 + (n − 1) c), the reliability of the mean of n readings (Spearman 1910; Brown 1910)."""
     return n * reliability / (1.0 + (n - 1) * reliability)
 
 
 @rule
-def name_positions(talk, beliefs, estimates):
+def note_unreasonable_beliefs(talk, beliefs, estimates):
     """Write down which side's belief the mediator called unreasonable, to that side alone."""
     for side in range(2):
-        name_position(talk, side, beliefs[side], estimates[side])
+        note_if_unreasonable(talk, side, beliefs[side], estimates[side])
 
 
 @rule
-def name_position(talk, side, belief, estimate):
+def note_if_unreasonable(talk, side, belief, estimate):
     """Write down if the mediator called a side's belief unreasonable."""
     if abs(estimate - belief) > UNREASONABLE:
         note_event(talk.log, talk.number, POSITION_NAMED, float(side), belief, estimate)

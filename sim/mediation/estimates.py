@@ -14,7 +14,7 @@ from sim.bargain.beliefs import apart
 from sim.bargain.value import base_of, guessed_base
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence, leak_confidences
+from sim.mediation.confidences import leak_confidences, openness_to_mediator
 from sim.records import MAX_ISSUES, MAX_LEVELS
 from sim.state import BUYER, VENDOR
 from sim.words import Stream
@@ -30,7 +30,7 @@ def competence_about(mediator, side):
 
 
 @rule
-def unknown_about(talk, params, side):
+def unknown_variance(talk, params, side):
     """Return the share v of the population's variance that the other side does not know yet.
 
     Of a side's table, (1 − known)²/(1 + offers of it that were understood): the variance with which
@@ -53,7 +53,7 @@ def weight_of_reading(competence, unknown):
 
 
 @rule
-def weighed(competence, unknown):
+def weight_and_blur(competence, unknown):
     """Return (w, √(w (1 − w) v)): what a reading weighs, and its error in sds of the population."""
     weight = weight_of_reading(competence, unknown)
     return weight, math.sqrt(max(0.0, weight * (1.0 - weight) * unknown))
@@ -62,11 +62,13 @@ def weighed(competence, unknown):
 @rule
 def reading_of_table(talk, params, side):
     """Return (weight, blur) of what a mediator reads of a side's table, beside the other's belief."""
-    return weighed(competence_about(talk.mediator, side), unknown_about(talk, params, side))
+    return weight_and_blur(
+        competence_about(talk.mediator, side), unknown_variance(talk, params, side)
+    )
 
 
 @rule
-def step_spread(params, side, k, level):
+def step_sd(params, side, k, level):
     """Return the sd in the population of the step up to a level from the one below it."""
     if level == 0:
         return params.sd[side, k, 0]
@@ -74,14 +76,14 @@ def step_spread(params, side, k, level):
 
 
 @rule
-def capability_reading(prior, told, luck, talk, params):
+def estimate_capability(prior, told, luck, talk, params):
     """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said.
 
     Of n months of deliveries the prior knows: P/(P + n) of the population's variance is left.
     """
     months, left = params.delivery_prior_months, 1.0 - params.beliefs_known
     unknown = left * left * months / (months + talk.tie.experience)
-    weight, blur = weighed(talk.mediator.competence_vendor, unknown)
+    weight, blur = weight_and_blur(talk.mediator.competence_vendor, unknown)
     error = blur * params.setup_sd_capability * luck
     return min(max(prior + weight * (told - prior) + error, 0.0), 1.0)
 
@@ -101,7 +103,7 @@ def estimate_issue(talk, params, key, where, h):
         if blur > 0.0:
             nth = level + MAX_LEVELS * talk.tie.mediator
             u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
-            error += blur * step_spread(params, side, k, level) * normal(u[0])
+            error += blur * step_sd(params, side, k, level) * normal(u[0])
         prior, own = talk.belief[1 - side, k, level], talk.log.memo.own[side, k, level]
         talk.desk.estimate[side, k, level] = prior + h * weight * (own - prior) + error
 
@@ -114,8 +116,8 @@ def read_confidences(talk, params, key, month, new, totals):
     already believes of it: without competence, or of who is silent, it can only mirror that.
     """
     h = (
-        confidence(talk, params, BUYER) if new & 1 else 0.0,
-        confidence(talk, params, VENDOR) if new & 2 else 0.0,
+        openness_to_mediator(talk, params, BUYER) if new & 1 else 0.0,
+        openness_to_mediator(talk, params, VENDOR) if new & 2 else 0.0,
     )
     for side in range(2):
         if new & (1 << side) or talk.desk.laid == 0:
@@ -126,7 +128,7 @@ def read_confidences(talk, params, key, month, new, totals):
 
 
 @rule
-def estimated_base(talk, params, key, side, h, shade):
+def estimate_base(talk, params, key, side, h, shade):
     """Return the mediator's estimate of a side's claimed base.
 
     What is withheld for fear of exposure is filled with what the other side guesses; what is

@@ -32,11 +32,11 @@ def hire(world, params, key, need_row, tie):
     if params.mediator_hiring != IMPOSED or world.mediators.shape[0] > 1:
         talk = sit_down(world, params, need_row, tie)
         fill_own(talk, params)
-        engage(talk, params, select(talk, params, key, world.mediators))
+        record_choice(talk, params, select_mediator(talk, params, key, world.mediators))
 
 
 @rule
-def select(talk, params, key, mediators):
+def select_mediator(talk, params, key, mediators):
     """Return (mediator, 1 if it is engaged, gain the buyer expects of it, and the vendor).
 
     Maximin trust among those both sides want; the lower number at a tie.
@@ -45,18 +45,18 @@ def select(talk, params, key, mediators):
     pie_b, months_b = prospects(talk, params, BUYER)
     pie_v, months_v = prospects(talk, params, VENDOR)
     for n in range(mediators.shape[0]):
-        row = trust_row(n, talk.tie.mediator)
+        row = trust_row_of(n, talk.tie.mediator)
         trusts = (talk.trust[row].now, talk.trust[row + 1].now)
         least, wanted, gains = min(trusts[0], trusts[1]), 1, (0.0, 0.0)
         if params.mediator_hiring != IMPOSED:
             bias = mediators[n].bias
-            share_b = 0.5 + 0.5 * bias_heard(talk, params, key, n, BUYER, bias)
-            share_v = 0.5 - 0.5 * bias_heard(talk, params, key, n, VENDOR, bias)
+            share_b = 0.5 + 0.5 * expected_bias(talk, params, key, n, BUYER, bias)
+            share_v = 0.5 - 0.5 * expected_bias(talk, params, key, n, VENDOR, bias)
             gains = (
-                expected_of(talk, pie_b * months_b, share_b, trusts[0]),
-                expected_of(talk, pie_v * months_v, share_v, trusts[1]),
+                expected_gain(talk, pie_b * months_b, share_b, trusts[0]),
+                expected_gain(talk, pie_v * months_v, share_v, trusts[1]),
             )
-            fees = own_fee(params, months_b), own_fee(params, months_v)
+            fees = half_fee(params, months_b), half_fee(params, months_v)
             worth_it = exceeds(gains[0], fees[0]) and exceeds(gains[1], fees[1])
             wanted = 1 if worth_it else 0
         if wanted > engaged or (wanted == engaged and exceeds(least, top)):
@@ -65,7 +65,7 @@ def select(talk, params, key, mediators):
 
 
 @rule
-def expected_of(talk, gain, share, trust):
+def expected_gain(talk, gain, share, trust):
     """Return what a side expects a mediator to add to its part of a contract's whole gain.
 
     Without it half of the gain, with the chance of agreeing so far; with it the share it is said
@@ -77,7 +77,7 @@ def expected_of(talk, gain, share, trust):
 
 
 @rule
-def own_fee(params, months):
+def half_fee(params, months):
     """Return a side's half of the fee for a contract; success is paid for drafts only."""
     drafts = params.mediator_functions & BROKER and params.mediator_enters < IMPLEMENTATION
     success = params.mediator_fee_success if drafts else 0.0
@@ -85,7 +85,7 @@ def own_fee(params, months):
 
 
 @rule
-def bias_heard(talk, params, key, n, side, bias):
+def expected_bias(talk, params, key, n, side, bias):
     """Return the bias a side expects of mediator n from how it is heard to speak of both sides.
 
     The public signal is the truth with noise, shrunk towards what mediators are on average.
@@ -100,7 +100,7 @@ def bias_heard(talk, params, key, n, side, bias):
 
 
 @rule
-def engage(talk, params, choice):
+def record_choice(talk, params, choice):
     """Write down whom a pair has engaged, or that it has turned everybody down."""
     n, engaged, gain_b, gain_v = choice
     row = talk.tie
@@ -119,7 +119,7 @@ def engage(talk, params, choice):
 
 
 @rule
-def trust_row(n, present):
+def trust_row_of(n, present):
     """Return the row of the buyer's trust in mediator n; the vendor's follows.
 
     The present mediator's rows stand first, and mediator 0's where the present one's would.
@@ -135,11 +135,11 @@ def swap_trust(trust, n):
     """Let the rows of mediator 0 and of mediator n change places."""
     if n > 0:
         for side in range(2):
-            swap(trust[BUYER_IN_MEDIATOR + side], trust[DIRECTIONS + 2 * (n - 1) + side])
+            swap_rows(trust[BUYER_IN_MEDIATOR + side], trust[DIRECTIONS + 2 * (n - 1) + side])
 
 
 @rule
-def swap(a, b):
+def swap_rows(a, b):
     """Let two rows of trust change contents."""
     a.good, b.good = b.good, a.good
     a.bad, b.bad = b.bad, a.bad

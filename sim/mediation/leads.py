@@ -10,7 +10,7 @@ import numpy as np
 from sim.bargain.disclosure import disclosed, reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import heard_of_both
+from sim.mediation.confidences import joint_openness
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
 
@@ -18,26 +18,26 @@ OPPORTUNITY_ESTIMATE = np.int64(Stream.OPPORTUNITY_ESTIMATE)
 
 
 @rule
-def sight_of_both(talk, params):
+def visibility_of_opportunities(talk, params):
     """Return how well a mediator sees what both sides could do together, as far as it is believed."""
     trust = talk.trust
     sight = talk.mediator.competence_buyer * talk.mediator.competence_vendor
-    sight *= heard_of_both(talk, params)
+    sight *= joint_openness(talk, params)
     return sight * min(trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now)
 
 
 @rule
-def sized(talk, params, key, need_row, lead, about):
+def estimate_size(talk, params, key, need_row, lead, about):
     """Return the mediator's estimate of a; `about` is (a, its mean, its sd) in the population."""
     root, mean, sd = about
-    h = heard_of_both(talk, params)
+    h = joint_openness(talk, params)
     able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
     u = uniforms(key, OPPORTUNITY_ESTIMATE, need_row, lead.since, talk.tie.mediator)
     return max(0.0, reading(mean, disclosed(root, mean, h), able, h * sd, normal(u[0])))
 
 
 @rule
-def witness_size(trust, estimate, root, weight):
+def judge_size_estimate(trust, estimate, root, weight):
     """Hold the mediator's estimate of an opportunity against what it turned out to be."""
     off = abs(estimate - root) / (estimate + root)
     for direction in range(BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR + 1):

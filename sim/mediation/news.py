@@ -11,7 +11,7 @@ import numpy as np
 from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
 
@@ -29,17 +29,17 @@ def carry_news(talk, params, place, fault, believed, fear):
     It hears the vendor about fault, then the buyer, who knows its estimate of that, about blame.
     `believed` and `fear` are what both sides thought before; `place` is (key, need, month).
     """
-    trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, confidence(talk, params, VENDOR)
-    trust_b, h_b = talk.trust[BUYER_IN_MEDIATOR].now, confidence(talk, params, BUYER)
+    trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, openness_to_mediator(talk, params, VENDOR)
+    trust_b, h_b = talk.trust[BUYER_IN_MEDIATOR].now, openness_to_mediator(talk, params, BUYER)
     told = disclosed(fault, params.problems_fault, h_v)
-    believed, of_fault = mediated_fault(place, trust_b, believed, told, talk.mediator)
+    believed, of_fault = fault_after_news(place, trust_b, believed, told, talk.mediator)
     told = disclosed(believed, fear, h_b)
-    expected, of_blame = mediated_blame(place, trust_v, fear, told, talk.mediator)
+    expected, of_blame = blame_after_news(place, trust_v, fear, told, talk.mediator)
     return believed, expected, (of_fault, of_blame)
 
 
 @rule
-def mediated_fault(place, trust, believed, fault, mediator):
+def fault_after_news(place, trust, believed, fault, mediator):
     """Return (P(fault) after a mediator carried the news, its estimate)."""
     key, need, t = place
     u = uniforms(key, FAULT_ESTIMATE, need, t, mediator.number)
@@ -49,7 +49,7 @@ def mediated_fault(place, trust, believed, fault, mediator):
 
 
 @rule
-def mediated_blame(place, trust, fear, blame, mediator):
+def blame_after_news(place, trust, fear, blame, mediator):
     """Return (the share of blame a vendor expects once the mediator told it, its estimate)."""
     key, need, t = place
     u = uniforms(key, BLAME_ESTIMATE, need, t, mediator.number)
@@ -59,12 +59,12 @@ def mediated_blame(place, trust, fear, blame, mediator):
 
 
 @rule
-def cooperation_asked(talk, params, key, own):
+def cooperation_after_request(talk, params, key, own):
     """Return what a buyer sees of the need for its cooperation once the mediator has asked for it.
 
     `own` is the share that it sees without: a mediator that knows nothing can only mirror that.
     """
-    h = confidence(talk, params, VENDOR)
+    h = openness_to_mediator(talk, params, VENDOR)
     luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
     able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
     estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)

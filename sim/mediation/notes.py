@@ -11,8 +11,8 @@ from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.estimates import capability_reading, estimate_issue, reading_of_table
+from sim.mediation.confidences import disclosed_capability, openness_to_mediator
+from sim.mediation.estimates import estimate_capability, estimate_issue, reading_of_table
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Stream
 
@@ -21,7 +21,7 @@ CAPABILITY = np.int64(Stream.CAPABILITY_ESTIMATE)
 
 
 @rule
-def first_note(row):
+def mark_first_note(row):
     """Say whether the mediator of a tie has yet to give this pair a note, and that it now has."""
     bit = 1 << row.mediator
     if row.noted & bit:
@@ -31,7 +31,7 @@ def first_note(row):
 
 
 @rule
-def capability_note(talk, params, key, first):
+def give_note(talk, params, key, first):
     """Let the mediator say what delivery to expect and what the buyer needs (`align`).
 
     What to promise is written down at every contract; beliefs are moved by its `first` note only,
@@ -39,22 +39,22 @@ def capability_note(talk, params, key, first):
     """
     row = talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
-    told = capability_told(talk, params)
+    told = disclosed_capability(talk, params)
     luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
     row.promised = moved(
-        row.promised, capability_reading(row.promised, told, luck, talk, params), trust_b
+        row.promised, estimate_capability(row.promised, told, luck, talk, params), trust_b
     )
     if not first:
         return
     before = row.expected
-    row.estimate = capability_reading(row.expected, told, luck, talk, params)
+    row.estimate = estimate_capability(row.expected, told, luck, talk, params)
     row.expected = moved(row.expected, row.estimate, trust_b)
-    needs_note(talk, params, key, confidence(talk, params, BUYER), trust_v)
+    tell_needs(talk, params, key, openness_to_mediator(talk, params, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
 
 
 @rule
-def needs_note(talk, params, key, h, trust_v):
+def tell_needs(talk, params, key, h, trust_v):
     """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
     reach = h * reading_of_table(talk, params, BUYER)[0] * trust_v
     for k in range(params.issues):

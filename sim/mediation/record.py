@@ -22,7 +22,7 @@ CONTINUE = 1 << int(Function.CONTINUE)
 
 
 @rule
-def record_reaching(talk, side, h):
+def share_on_record(talk, side, h):
     """Return T h c, what of the old contact's memory reaches the new one; 0 where no record is kept.
 
     `h` is how open the old contact was to the mediator.
@@ -34,7 +34,7 @@ def record_reaching(talk, side, h):
 
 
 @rule
-def errors_of_record(talk, key, month, side, regained):
+def record_errors(talk, key, month, side, regained):
     """Return how much better it looks on the record than it was, and the blur of what it gives back.
 
     The first is about the other side's conduct, a share; the second about the share `regained` of

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.estimates import competence_about, reading_of_table
 from sim.records import MAX_LEVELS
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
@@ -21,31 +21,33 @@ OCCASION = np.int64(1 << 20)  # beyond the numbers of the mediator's readings
 
 
 @rule
-def carried(talk, params, teller):
+def share_conveyed(talk, params, teller):
     """Return h c T, how much of a side's words is told, understood and believed."""
-    return believed_of(talk, params, teller) * competence_about(talk.mediator, teller)
+    return share_believed(talk, params, teller) * competence_about(talk.mediator, teller)
 
 
 @rule
-def believed_of(talk, params, teller):
+def share_believed(talk, params, teller):
     """Return h T, how much of what a side knows is told to the mediator and believed of it."""
-    return confidence(talk, params, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
+    return (
+        openness_to_mediator(talk, params, teller) * talk.trust[BUYER_IN_MEDIATOR + 1 - teller].now
+    )
 
 
 @rule
-def in_confidence(talk, params, teller):
+def mediated_channel(talk, params, teller):
     """Return (h w T, h T √(w(1 − w)v)): what of a table reaches the other side, and its blur.
 
     The weight w of a reading falls as the listener knows more (`weight_of_reading`); the blur is in
     standard deviations of the population.
     """
-    believed = believed_of(talk, params, teller)
+    believed = share_believed(talk, params, teller)
     weight, blur = reading_of_table(talk, params, teller)
     return believed * weight, believed * blur
 
 
 @rule
-def better_of(direct, mediated):
+def better_channel(direct, mediated):
     """Return (reach, blur relative to it) of the channel that carries more; `mediated` is a pair."""
     if mediated[0] > direct:
         return mediated[0], mediated[1] / mediated[0]
@@ -53,7 +55,7 @@ def better_of(direct, mediated):
 
 
 @rule
-def luck_of_reading(talk, key, teller, k, level):
+def reading_errors(talk, key, teller, k, level):
     """Return two standard normal errors, drawn once per mediator, pair, side, issue and step."""
     nth = level + MAX_LEVELS * talk.tie.mediator
     u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, 2 * k + teller, nth)
@@ -61,13 +63,13 @@ def luck_of_reading(talk, key, teller, k, level):
 
 
 @rule
-def carries(talk, params, key, month, side):
+def carries_proposal(talk, params, key, month, side):
     """Say whether a mediator carries a side's proposal to change the running contract.
 
     As often as it was told, understood and believed enough to see the occasion.
     """
     u = uniforms(key, REVIEW_ESTIMATE, talk.tie.pair, month, OCCASION + talk.tie.mediator)
-    return u[side] < carried(talk, params, side)
+    return u[side] < share_conveyed(talk, params, side)
 
 
 @rule

@@ -17,8 +17,8 @@ from sim.bargain.disclosure import disclosed, moved
 from sim.contract import RISK_SHARE, acting_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
-from sim.mediation.estimates import ROOT_3, competence_about, weighed
+from sim.mediation.confidences import openness_to_mediator
+from sim.mediation.estimates import ROOT_3, competence_about, weight_and_blur
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Stream
 
@@ -33,7 +33,7 @@ def propose_terms(talk, params, key, first):
     beliefs about the other side are moved by the `first` note only.
     """
     row, found = talk.tie, False
-    h = (confidence(talk, params, BUYER), confidence(talk, params, VENDOR))
+    h = (openness_to_mediator(talk, params, BUYER), openness_to_mediator(talk, params, VENDOR))
     productivity = disclosed(talk.vendor.productivity, row.expected_productivity, h[1])
     for k in range(params.issues):
         if params.kind[k] >= RISK_SHARE:
@@ -42,48 +42,52 @@ def propose_terms(talk, params, key, first):
                 u = uniforms(key, TERMS_ESTIMATE, row.pair, row.mediator, 2 * k + side)
                 luck = normal(u[0])
                 if first:
-                    move_belief(talk, params, (side, k), h[side], luck)
-                move_table(talk, params, (side, k), h[side], productivity, luck)
+                    move_terms_belief(talk, params, (side, k), h[side], luck)
+                move_own_valuation(talk, params, (side, k), h[side], productivity, luck)
     return found
 
 
 @rule
-def move_belief(talk, params, where, h, luck):
+def move_terms_belief(talk, params, where, h, luck):
     """Move what the other side thinks one acting issue is worth to a side; `where` = (side, issue).
 
     One error goes through all levels: the mediator misjudges a party, not a number.
     """
     side, k = where
-    reader = reader_of(talk, params, where, h)
+    reader = terms_reading(talk, params, where, h)
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, k]
     told, weight, _ = reader
     see_through(talk, params, 1 - side, k, told * weight * trust)
     for level in range(params.count[k]):
-        calm = calm_value(talk, params, where, level, talk.tie.expected_productivity)
-        error = spread_of(talk, params, where, level, calm) * luck
-        belief[level] = moved(belief[level], estimated(belief[level], calm, reader, error), trust)
+        calm = value_without_distrust(talk, params, where, level, talk.tie.expected_productivity)
+        error = error_scale(talk, params, where, level, calm) * luck
+        belief[level] = moved(
+            belief[level], estimate_from_reading(belief[level], calm, reader, error), trust
+        )
 
 
 @rule
-def move_table(talk, params, where, h, productivity, luck):
-    """Move a side's own valuation of one acting issue; the error is that of `move_belief`.
+def move_own_valuation(talk, params, where, h, productivity, luck):
+    """Move a side's own valuation of one acting issue; the error is that of `move_terms_belief`.
 
     A vendor knows its own productivity: of that nobody can tell it anything.
     """
     side, k = where
     if side == VENDOR and params.kind[k] == RISK_SHARE:
         return
-    own, reader = talk.log.memo.own[side, k], reader_of(talk, params, where, h)
+    own, reader = talk.log.memo.own[side, k], terms_reading(talk, params, where, h)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     for level in range(params.count[k]):
-        calm = calm_value(talk, params, where, level, productivity)
-        error = spread_of(talk, params, where, level, calm) * luck
-        own[level] = moved(own[level], estimated(own[level], calm, reader, error), trust)
+        calm = value_without_distrust(talk, params, where, level, productivity)
+        error = error_scale(talk, params, where, level, calm) * luck
+        own[level] = moved(
+            own[level], estimate_from_reading(own[level], calm, reader, error), trust
+        )
 
 
 @rule
-def reader_of(talk, params, where, h):
+def terms_reading(talk, params, where, h):
     """Return (h, weight, blur) of a reading of an acting issue; `where` = (side, issue).
 
     Of the vendor's κ there is left to learn what deliveries have not taught; of fear, all of it.
@@ -91,27 +95,27 @@ def reader_of(talk, params, where, h):
     side, k = where
     unknown = 1.0
     if params.kind[k] == RISK_SHARE:
-        spread = productivity_spread(params)
+        spread = productivity_sd(params)
         unknown = talk.tie.productivity_variance / (spread * spread) if spread > 0.0 else 0.0
-    weight, blur = weighed(competence_about(talk.mediator, side), unknown)
+    weight, blur = weight_and_blur(competence_about(talk.mediator, side), unknown)
     return h, weight, blur
 
 
 @rule
-def estimated(prior, truth, reader, error):
+def estimate_from_reading(prior, truth, reader, error):
     """Return an estimate; `reader` is (h, weight, blur), `error` what a blur of 1 would come to."""
     h, weight, blur = reader
     return prior + h * (weight * (truth - prior) + blur * error)
 
 
 @rule
-def productivity_spread(params):
+def productivity_sd(params):
     """Return the sd of vendors' κ in the population."""
     return abs(params.vendors_productivity) * params.vendors_productivity_spread / ROOT_3
 
 
 @rule
-def calm_value(talk, params, where, level, productivity):
+def value_without_distrust(talk, params, where, level, productivity):
     """Return what a level is worth to a side without the exaggeration of distrust.
 
     `productivity` is the vendor's κ as the mediator heard of it; the vendor knows its own.
@@ -127,7 +131,7 @@ def calm_value(talk, params, where, level, productivity):
 
 
 @rule
-def spread_of(talk, params, where, level, calm):
+def error_scale(talk, params, where, level, calm):
     """Return what one sd of what there is to misread moves the worth of a level by.
 
     For a risk share it is the sd of vendors' κ times what a unit of it is worth to the side, with its
@@ -138,4 +142,4 @@ def spread_of(talk, params, where, level, calm):
         return calm - talk.log.memo.own[side, k, level]
     share = params.value[k, level]
     unit = 0.5 * share * share if side == VENDOR else (talk.tie.proposed_alignment - share) * share
-    return unit * productivity_spread(params)
+    return unit * productivity_sd(params)

@@ -13,7 +13,7 @@ import numpy as np
 from sim.bargain.disclosure import disclosed, moved, reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.estimates import ROOT_3
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
@@ -22,7 +22,7 @@ WEIGHTS_ESTIMATE = np.int64(Stream.WEIGHTS_ESTIMATE)
 
 
 @rule
-def weights_proposed(talk, params, key):
+def propose_weights(talk, params, key):
     """Return the product of the weights proposed with the true ones, and their squared length.
 
     A mediator proposes its estimate, which both must agree to: the less trusting side decides how
@@ -30,7 +30,10 @@ def weights_proposed(talk, params, key):
     """
     row, need = talk.tie, talk.need
     trust = min(talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-    h, unit = confidence(talk, params, BUYER), math.sqrt(float(params.delivery_dimensions))
+    h, unit = (
+        openness_to_mediator(talk, params, BUYER),
+        math.sqrt(float(params.delivery_dimensions)),
+    )
     spread = params.delivery_dimension_spread / ROOT_3
     product, square = 0.0, 0.0
     for d in range(params.delivery_dimensions):

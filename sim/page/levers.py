@@ -10,10 +10,10 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError
 from sim.page.tab_input import shortened
-from sim.scenario.expected_values import at, wanted
+from sim.scenario.expected_values import describe_key, node_at
 from sim.scenario.key_kinds import FUNCTIONS, STRATEGIES
 from sim.scenario.schema import Scenario
-from sim.scenario.strategy_texts import in_words
+from sim.scenario.strategy_texts import describe_strategy
 
 GROUPS = {
     "Mediator": {
@@ -163,7 +163,7 @@ def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
     value = value_at(scenario, key)
     if key.endswith(".strategy"):
         # A path is nothing to type here: whoever can open the page would run files of this machine.
-        own = in_words(value)
+        own = describe_strategy(value)
         others = (name for name in STRATEGIES if name != own)
         yield Pick(key, label, own, (own, *others), _node(key).get("description", ""))
     elif isinstance(value, str):
@@ -178,7 +178,7 @@ def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
 
 
 def _node(key: str) -> dict[str, Any]:
-    return at(_keys(key)) or {}
+    return node_at(_keys(key)) or {}
 
 
 def _keys(key: str) -> tuple[str | int, ...]:
@@ -201,7 +201,7 @@ def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
     while not whole and step > (top - low) / FINEST and not _on_grid(value, low, step):
         step = _round_up(step / 4.0)
     shown = unit.replace("money", scenario.run.currency)
-    meaning, wants = _meaning(key, node), f"want {wanted(_keys(key))}"
+    meaning, wants = _meaning(key, node), f"want {describe_key(_keys(key))}"
     return Lever(key, label, value, low, top, step, shown, meaning, wants, whole)
 
 

@@ -23,7 +23,7 @@ from sim.page.allowed_code import consent_of_page
 from sim.page.links import Crowd, Links, names
 from sim.page.watched_model import Life, Watched
 from sim.scenario.load import load
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import Overrides
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Pair:
         self._lock = Lock()
         seed = whole("seed", choice.seed, "page") if choice.seed.strip() else None
         world = whole("world", choice.world, "page")
-        keys = Settings((key, value, "page") for key, value in choice.overrides)
+        keys = Overrides((key, value, "page") for key, value in choice.overrides)
         # Says where a wrong value comes from, which Mesa's model could not.
         consent = consent_of_page(choice.scenario, choice.overrides)
         load(choice.scenario, keys, consent=consent)

@@ -13,9 +13,9 @@ from sim.page.saved_settings import as_command, as_story, as_toml
 from sim.page.tab_input import number_of, text_of
 from sim.page.visitor import Watch, in_words, loaded_or_none, set_elsewhere
 from sim.render.templates import render
-from sim.scenario.expected_values import at
+from sim.scenario.expected_values import node_at
 from sim.scenario.key_kinds import BUILT_IN, FUNCTIONS
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -59,7 +59,7 @@ def Settings(watch: Watch) -> None:
 
 
 @solara.component
-def Keys(watch: Watch, loaded: Loaded) -> None:
+def Keys(watch: Watch, loaded: LoadedScenario) -> None:
     """Show every key that can be set, under headings that fold, and what was changed as text."""
     choice = watch.choice.value
     chosen = dict(choice.overrides)
@@ -224,16 +224,16 @@ def Words(watch: Watch, pick: Pick, value: str, note: str) -> None:
     )
 
 
-def _switch(watch: Watch, loaded: Loaded, name: str, is_on: bool) -> None:
+def _switch(watch: Watch, loaded: LoadedScenario, name: str, is_on: bool) -> None:
     watch.switch(name, loaded)
 
 
 @solara.component
-def Functions(watch: Watch, loaded: Loaded, note: str) -> None:
+def Functions(watch: Watch, loaded: LoadedScenario, note: str) -> None:
     """Show each function of the mediator as a switch."""
     own = functions(loaded.scenario)
     now = tuple(dict(watch.choice.value.overrides).get(SWITCHES, own))
-    meaning = (at(tuple(SWITCHES.split("."))) or {}).get("description", "")
+    meaning = (node_at(tuple(SWITCHES.split("."))) or {}).get("description", "")
     _label(
         Pick(SWITCHES, "Functions", "", (), meaning), "on or off", set(now) != set(own), "", note
     )

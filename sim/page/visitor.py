@@ -21,8 +21,8 @@ from sim.page.regime_pair import Choice, Frame, Pair
 from sim.page.screens import OF_A_TIE, SCREENS
 from sim.page.tab_input import number_of, shortened, whole_of, word_of
 from sim.scenario.key_kinds import MACHINE
-from sim.scenario.load import Loaded, load, shipped
-from sim.scenario.overrides import Settings
+from sim.scenario.load import LoadedScenario, load, shipped
+from sim.scenario.overrides import Overrides
 
 DEFAULT = "it_outsourcing"
 REGIMES = ("adversarial", "mediated")
@@ -137,7 +137,7 @@ class Watch:
         choice = self.choice.peek()
         try:
             number = lever.typed(text)
-            setting = Settings([(lever.key, number, "page")])
+            setting = Overrides([(lever.key, number, "page")])
             load(choice.scenario, setting, consent=consent_of_page(choice.scenario))
         except SimError as error:
             return beside(error)
@@ -157,7 +157,7 @@ class Watch:
             kept[key] = value
         self.change(overrides=tuple(sorted(kept.items())))
 
-    def switch(self, name: str, loaded: Loaded) -> None:
+    def switch(self, name: str, loaded: LoadedScenario) -> None:
         """Turn one of the mediator's functions on or off."""
         own = functions(loaded.scenario)
         now = dict(self.choice.peek().overrides).get(SWITCHES, list(own))
@@ -280,7 +280,7 @@ def beside(error: SimError) -> str:
     return str(error).partition("\n")[0].removeprefix("page: ")
 
 
-def loaded_or_none(scenario: str) -> Loaded | None:
+def loaded_or_none(scenario: str) -> LoadedScenario | None:
     """Return a scenario, None where its file can no longer be read."""
     try:
         return load(scenario, consent=consent_of_page(scenario))
@@ -288,7 +288,9 @@ def loaded_or_none(scenario: str) -> Loaded | None:
         return None
 
 
-def set_elsewhere(loaded: Loaded, regimes: tuple[str, str], keys: Iterable[str]) -> dict[str, str]:
+def set_elsewhere(
+    loaded: LoadedScenario, regimes: tuple[str, str], keys: Iterable[str]
+) -> dict[str, str]:
     """Return for each key which of two regimes set it themselves, so that the page's does not reach them.
 
     Empty text where both take the page's value.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.mediation.rounds.sheet import SeenByMediator
+from sim.mediation.rounds.sheet import MediatorView
 from sim.render.tables import Grid, Head, items, markdown
 
 EXAMPLE = '''from dataclasses import dataclass
@@ -103,14 +103,14 @@ SEEN = {
 
 def own_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
-    from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE
-    from sim.mediation.rounds.custom_mediator import MOMENTS, allowed_at
-    from sim.strategies.code_timeout import LOOK, LOOKS
+    from sim.mediation.rounds.custom_calls import MAX_ACTS, MAX_PRICE
+    from sim.mediation.rounds.custom_mediator import MOMENTS, acts_allowed_at
+    from sim.strategies.code_timeout import MAX_POLLS, POLL_SECONDS
 
-    seen = [items(f"`{name}`", SEEN[name]) for name in SeenByMediator._fields]
-    allowed = [items(f"`{m.name.lower()}`", _code(allowed_at(m))) for m in MOMENTS]
+    seen = [items(f"`{name}`", SEEN[name]) for name in MediatorView._fields]
+    allowed = [items(f"`{m.name.lower()}`", _code(acts_allowed_at(m))) for m in MOMENTS]
     return OWN.format(
-        example=EXAMPLE, most=MOST_ACTS, price=MOST_PRICE, seconds=LOOK * LOOKS,
+        example=EXAMPLE, most=MAX_ACTS, price=MAX_PRICE, seconds=POLL_SECONDS * MAX_POLLS,
         seen=markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
         allowed=markdown(Grid([Head("method"), Head("what it may return")], allowed)),
     )  # fmt: skip

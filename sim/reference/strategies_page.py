@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sim.render.tables import Grid, Head, items, markdown
 from sim.strategies.catalogue import (
-    ACCEPTING,
+    ACCEPTANCE_SETTINGS,
     CATALOGUE,
     DEFAULTS,
     Accept,
     Setting,
     Strategy,
-    words_of,
+    trait_names,
 )
-from sim.strategies.custom_strategy import Seen
+from sim.strategies.custom_strategy import StrategyView
 
 INTRO = """# The strategies
 
@@ -181,7 +181,7 @@ SEEN = {
 
 def strategies_reference() -> str:
     """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
-    rows = [items(f"`{name}`", SEEN[name]) for name in Seen._fields]
+    rows = [items(f"`{name}`", SEEN[name]) for name in StrategyView._fields]
     seen = markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
     own = OWN.format(example=EXAMPLE, seen=seen)
     entries = [_entry(strategy) for strategy in CATALOGUE]
@@ -194,7 +194,7 @@ def _entry(s: Strategy) -> str:
     if s.names:
         lines.append(f"- In the literature and elsewhere: {s.names}")
     lines.append(f"- Source: {s.source}")
-    lines.append(f"- Traits: {', '.join(f'`{word}`' for word in words_of(s.traits)) or 'none'}")
+    lines.append(f"- Traits: {', '.join(f'`{word}`' for word in trait_names(s.traits)) or 'none'}")
     own = dict(s.defaults)
     lines += [f"- {_setting(setting, own)}" for setting in s.settings]
     return "\n".join([*lines, ""])
@@ -207,4 +207,4 @@ def _setting(setting: Setting, own: dict[str, float]) -> str:
 
 
 def _accepting() -> str:
-    return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTING), ""])
+    return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTANCE_SETTINGS), ""])

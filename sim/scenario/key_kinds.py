@@ -6,14 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.strategies.catalogue import IN_MONEY
+from sim.strategies.catalogue import SCENARIO_STRATEGIES
 
 PROTOCOLS = ("alternating_offers", "sealed_bid", "take_it_or_leave_it")
 LEVELS = ("truthful", "level_1", "equilibrium")
 FUNCTIONS = (
     "broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue",
 )  # fmt: skip
-STRATEGIES = tuple(strategy.name for strategy in IN_MONEY)
+STRATEGIES = tuple(strategy.name for strategy in SCENARIO_STRATEGIES)
 WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a name with settings, or a path
 TRUST_RULES = ("beta", "ewma", "two_layer")
 CEILINGS = ("caps", "multiplies")

@@ -9,7 +9,7 @@ from typing import Any
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_keys import MediatorKeys
 from sim.scenario.party_keys import Buyers, Vendors
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 
 COMPETENCE: Keys = ("mediator", "competence")
 MIXTURES: dict[Keys, str] = {
@@ -17,7 +17,7 @@ MIXTURES: dict[Keys, str] = {
     ("vendors", "strategy"): Vendors.model_fields["strategy"].default,
 }
 STYLES: Keys = ("mediator", "style")
-WHOLE = {
+REPLACED_AS_WHOLE = {
     **MIXTURES,
     STYLES: MediatorKeys.model_fields["style"].default,
 }  # tables that replace each other
@@ -50,7 +50,7 @@ class Tree:
 
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Keys, Origin] = field(default_factory=dict)
-    consent: Consent = NOTHING
+    consent: Consent = NO_FILES
     as_written: bool = False
 
     def copy(self) -> Tree:
@@ -80,7 +80,7 @@ class Tree:
             part, here = keys[end - 1], keys[:end]
             child = node[int(part)] if isinstance(node, list) else node.get(part)
             if not isinstance(child, dict | list):
-                child = _stands_for(child, here)
+                child = _expand_scalar(child, here)
                 node[part] = child
                 self.origins[here] = place(here)
             node = child
@@ -94,8 +94,8 @@ class Tree:
             here = (*path, name)
             old = target.get(name)
             if here == COMPETENCE and isinstance(value, dict) and not isinstance(old, dict):
-                old = target[name] = _stands_for(old, here)
-            if isinstance(value, dict) and isinstance(old, dict) and here not in WHOLE:
+                old = target[name] = _expand_scalar(old, here)
+            if isinstance(value, dict) and isinstance(old, dict) and here not in REPLACED_AS_WHOLE:
                 self.origins.setdefault(here, place(here))
                 self._lay(old, value, here, place)
             else:
@@ -132,10 +132,10 @@ def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
     return enumerate(value) if isinstance(value, list) else ()
 
 
-def _stands_for(value: Any, here: Keys) -> dict[str, Any]:
+def _expand_scalar(value: Any, here: Keys) -> dict[str, Any]:
     """Return the table a scalar is short for, so that setting one key of it keeps the others."""
     if here == COMPETENCE and isinstance(value, int | float) and not isinstance(value, bool):
         return {"buyer": value, "vendor": value}
-    if here in WHOLE:
-        return {value if isinstance(value, str) else WHOLE[here]: 1.0}
+    if here in REPLACED_AS_WHOLE:
+        return {value if isinstance(value, str) else REPLACED_AS_WHOLE[here]: 1.0}
     return {}

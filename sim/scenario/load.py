@@ -14,33 +14,33 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_bytes
-from sim.scenario.code import beside, consent_to
+from sim.scenario.code import consent_to, resolve_paths
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
-from sim.scenario.overrides import apply, parse_set, parse_sets
-from sim.scenario.regimes import ResolvedRegime, laid_out, machine_of, own_of_machine, resolve
+from sim.scenario.overrides import apply_overrides, parse_override, parse_overrides
+from sim.scenario.regimes import ResolvedRegime, machine_of, regime_data, regime_of_machine, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.validate import problems
-from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.scenario.validate import find_problems
+from sim.scenario.values import DEEPEST, nesting_depth, one_line, quote, show, to_plain
+from sim.strategies.code_consent import NO_FILES, Consent
 
 __all__ = [
-    "Loaded",
+    "LoadedScenario",
     "ResolvedRegime",
     "from_resolved",
     "load",
-    "parse_set",
-    "parse_sets",
+    "parse_override",
+    "parse_overrides",
     "shipped",
 ]
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedScenario:
     """A scenario that has been checked, with its name, its file and the digest of what it says.
 
     `consent` says which files of strategies were let in with it.
@@ -50,7 +50,7 @@ class Loaded:
     name: str
     path: Path | None
     digest: str
-    consent: Consent = NOTHING
+    consent: Consent = NO_FILES
     inherited: frozenset[str] = frozenset()  # regimes of its own that the file it extends defines
 
     def regimes(self) -> list[str]:
@@ -69,7 +69,7 @@ class Loaded:
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
         if name not in self._regimes:
-            own = own_of_machine(name)
+            own = regime_of_machine(name)
             found = resolve(own or name, self._laid_out)
             self._regimes[name] = machine_of(found) if own else found
         return self._regimes[name]
@@ -80,18 +80,18 @@ class Loaded:
 
     def has_regime(self, name: str) -> bool:
         """Say whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
-        own = own_of_machine(name)
+        own = regime_of_machine(name)
         if not own:
             return name in self.regimes()
         return own in self.scenario.regimes and self._laid_out[own][0] == "mediated"
 
     @cached_property
     def _laid_out(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        return laid_out(self.scenario)
+        return regime_data(self.scenario)
 
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value, ready for JSON; `from_resolved` takes it back."""
-        return _resolved(self.scenario)
+        return _as_json(self.scenario)
 
 
 def load(
@@ -99,7 +99,7 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     *,
     consent: Consent | None = None,
-) -> Loaded:
+) -> LoadedScenario:
     """Read a scenario by shipped name, by path, or as an object, and lay overrides over it.
 
     Files of strategies are run where `consent` covers them; without one, those that the overrides
@@ -107,12 +107,12 @@ def load(
     """
     consent = consent_to(overrides) if consent is None else consent
     if isinstance(source, Scenario):
-        tree, name, path = _tree_of(_resolved(source), "scenario"), "scenario", None
+        tree, name, path = _tree_of(_as_json(source), "scenario"), "scenario", None
     else:
         path = _find(source, Path(), Origin(0, 0, "scenario"), "name")
         tree, name = _read_chain(path), path.stem
-    unlaid = apply(tree, overrides or {}, rank=1_000)
-    return _checked(tree, name, path, unlaid, consent)
+    unlaid = apply_overrides(tree, overrides or {}, rank=1_000)
+    return _check(tree, name, path, unlaid, consent)
 
 
 def from_resolved(
@@ -120,32 +120,32 @@ def from_resolved(
     name: str,
     overrides: Mapping[str, Any] | None = None,
     *,
-    consent: Consent = NOTHING,
+    consent: Consent = NO_FILES,
     where: str = "",
-) -> Loaded:
-    """Take back what `Loaded.resolved` gave, as a manifest keeps it; checked like any file.
+) -> LoadedScenario:
+    """Take back what `LoadedScenario.resolved` gave, as a manifest keeps it; checked like any file.
 
     `where` is what messages call it, its name where nothing is said.
     """
     try:
-        tree = _tree_of(plain(data), one_line(where or name))
+        tree = _tree_of(to_plain(data), one_line(where or name))
     except (ValueError, TypeError, RecursionError):
         want = f"want tables nested at most {DEEPEST} deep"
         raise ScenarioError([Problem(one_line(name), "scenario", "", want)]) from None
-    return _checked(tree, name, None, apply(tree, overrides or {}, rank=1_000), consent)
+    return _check(tree, name, None, apply_overrides(tree, overrides or {}, rank=1_000), consent)
 
 
-def _checked(
+def _check(
     tree: Tree, name: str, path: Path | None, unlaid: list[Problem], consent: Consent
-) -> Loaded:
+) -> LoadedScenario:
     tree.consent = consent
-    found = [*problems(tree), *unlaid]
+    found = [*find_problems(tree), *unlaid]
     if found:
         raise ScenarioError(found)
     scenario = Scenario.model_validate(tree.data)
-    text = json.dumps(_resolved(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_as_json(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Loaded(scenario, name, path, digest, consent, _inherited(tree, path))
+    return LoadedScenario(scenario, name, path, digest, consent, _inherited(tree, path))
 
 
 def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
@@ -161,7 +161,7 @@ def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
     return frozenset(name for name, found in labels.items() if own not in found and found)
 
 
-def _resolved(scenario: Scenario) -> dict[str, Any]:
+def _as_json(scenario: Scenario) -> dict[str, Any]:
     return scenario.model_dump(mode="json", exclude={"extends"})
 
 
@@ -192,7 +192,7 @@ def _read_chain(path: Path) -> Tree:
     while True:
         seen.append(path.resolve())
         data, lines = _read(path)
-        beside(data, path.parent)
+        resolve_paths(data, path.parent)
         label = _label(path)
         layers.append((data, lines, label))
         if "extends" not in data:
@@ -231,9 +231,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
     except RecursionError:
         raise _not_toml(label, 0, f"want values nested at most {DEEPEST} deep") from None
     except ValueError as error:
-        raise _not_toml(label, *_syntax(str(error), text)) from None
+        raise _not_toml(label, *_locate_syntax_error(str(error), text)) from None
     for name, value in data.items():
-        if depth(value) > DEEPEST:
+        if nesting_depth(value) > DEEPEST:
             want = f"want values nested at most {DEEPEST} deep"
             raise ScenarioError([Problem(f"{label}:1", one_line(name), "", want)])
     return data, line_index(text)
@@ -245,8 +245,8 @@ def _text(path: Path, label: str) -> str:
             raise _not_toml(label, 0, "want a TOML file, this is a folder")
         if not path.is_file():
             raise _not_toml(label, 0, "want an ordinary file")
-        if path.stat().st_size > MOST_BYTES:
-            raise _not_toml(label, 0, f"want at most {MOST_BYTES // 1_000_000} MB")
+        if path.stat().st_size > MAX_BYTES:
+            raise _not_toml(label, 0, f"want at most {MAX_BYTES // 1_000_000} MB")
         raw = read_bytes(path)
     except OSError as error:
         raise _not_toml(label, 0, f"cannot be read: {error.strerror}") from None
@@ -262,7 +262,7 @@ def _not_toml(label: str, line: int, want: str) -> ScenarioError:
     return ScenarioError([Problem(where, "file", "", want)])
 
 
-def _syntax(message: str, text: str) -> tuple[int, str]:
+def _locate_syntax_error(message: str, text: str) -> tuple[int, str]:
     """Return the line of a syntax error, and what TOML says about it."""
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     if place is None:

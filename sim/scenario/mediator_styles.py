@@ -13,14 +13,14 @@ import numpy as np
 
 from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.errors import SimError
-from sim.mediation.rounds.custom_mediator import OwnMediator
+from sim.mediation.rounds.custom_mediator import CustomMediator
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import (
     AND,
     NAMES,
-    Practised,
+    ConfiguredStyle,
     needed_functions,
-    practise_all,
+    parse_styles,
 )
 from sim.scenario.setup_tables import ROWS
 from sim.strategies.code_consent import Consent
@@ -35,7 +35,7 @@ WHEN = {
 }  # fmt: skip
 
 
-def manners_of(style: Styles) -> dict[str, float]:
+def style_lists(style: Styles) -> dict[str, float]:
     """Return the lists of styles, each written as one text, with their weights."""
     if isinstance(style, str):
         return {style: 1.0}
@@ -44,9 +44,9 @@ def manners_of(style: Styles) -> dict[str, float]:
     return {f" {AND} ".join(style): 1.0}
 
 
-def styles_in_words(style: Styles) -> str:
+def describe_styles(style: Styles) -> str:
     """Return what a scenario's mediators practise: a style, several in order, or lists with shares."""
-    lists = manners_of(style)
+    lists = style_lists(style)
     if not isinstance(style, Mapping):
         return next(iter(lists)).replace(f" {AND} ", ", then ") or "none of its own"
     total = sum(lists.values())
@@ -56,22 +56,22 @@ def styles_in_words(style: Styles) -> str:
     )
 
 
-def practised(
+def parse_style_lists(
     style: Styles, where: str = "mediator.style", consent: Consent | None = None
-) -> list[tuple[Practised, ...]]:
+) -> list[tuple[ConfiguredStyle, ...]]:
     """Return what each list of a scenario practises; raises a one-line SimError.
 
     A file is run where `consent` covers it; without one it must have been let in before.
     """
-    lists = {text: practise_all(text, where, consent) for text in manners_of(style)}
-    for want in filter(None, [too_many_lists(style), *map(unfit_list, lists.values())]):
+    lists = {text: parse_styles(text, where, consent) for text in style_lists(style)}
+    for want in filter(None, [why_too_many(style), *map(why_unfit, lists.values())]):
         raise SimError(f"{where}: {want}")
     return list(lists.values())
 
 
-def too_many_lists(style: Styles) -> str:
+def why_too_many(style: Styles) -> str:
     """Return what is wanted where a mixture has too many lists, else an empty string."""
-    count = len(manners_of(style))
+    count = len(style_lists(style))
     return (
         f"want at most {MAX_MANNERS} lists in one mixture, not {count}"
         if count > MAX_MANNERS
@@ -79,7 +79,7 @@ def too_many_lists(style: Styles) -> str:
     )
 
 
-def unfit_list(styles: Sequence[Practised]) -> str:
+def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
     """Return what is wanted where a list is too long or has a style twice, else an empty string.
 
     A second round of one style with the same settings would only repeat the first: the same text, or the
@@ -89,7 +89,7 @@ def unfit_list(styles: Sequence[Practised]) -> str:
         return f"want at most {MAX_STYLES} styles in one list, not {len(styles)}"
     seen: set[tuple[str, tuple[float, ...]]] = set()
     for one in styles:
-        name = str(one) if one.own is not None else one.entry.name
+        name = str(one) if one.custom is not None else one.entry.name
         told = (name, () if one.entry.style == Style.DRAFTER else one.values)
         if told in seen:
             if one.entry.style == Style.DRAFTER:
@@ -101,7 +101,7 @@ def unfit_list(styles: Sequence[Practised]) -> str:
     return ""
 
 
-def idle(entry: StyleEntry, functions: Collection[str]) -> str:
+def why_idle(entry: StyleEntry, functions: Collection[str]) -> str:
     """Return what is wanted where none of a style's moments has its function, else an empty string."""
     needed = needed_functions([entry])
     if any(function in functions for function in needed):
@@ -111,15 +111,15 @@ def idle(entry: StyleEntry, functions: Collection[str]) -> str:
     return f"acts {when}, which {which} {' and '.join(needed)}; want {it} in mediator.functions"
 
 
-def own_mediators(style: Styles) -> list[OwnMediator | None]:
+def custom_mediators(style: Styles) -> list[CustomMediator | None]:
     """Return, for each style in the order of its number, the mediator of a person's own that it is."""
-    return [one.own for styles in practised(style) for one in styles]
+    return [one.custom for styles in parse_style_lists(style) for one in styles]
 
 
-def columns_of_styles(style: Styles) -> dict[str, Any]:
+def style_columns(style: Styles) -> dict[str, Any]:
     """Return what compiled rules read of the styles: lists, their weights, then a row of each style."""
-    lists = practised(style)
-    weights = np.array(list(manners_of(style).values()))
+    lists = parse_style_lists(style)
+    weights = np.array(list(style_lists(style).values()))
     manner = np.full((MAX_MANNERS, MAX_STYLES), -1)
     mix = np.ones(MAX_MANNERS)
     mix[: len(lists) - 1] = (np.cumsum(weights) / np.cumsum(weights)[-1])[:-1]
@@ -134,8 +134,8 @@ def columns_of_styles(style: Styles) -> dict[str, Any]:
     entries = [one.entry for _, _, one in rows]
     addresses = np.zeros((ROWS, len(Moment)), np.int64)
     for n, (_, _, one) in enumerate(rows):
-        if one.own is not None:
-            addresses[n] = one.own.addresses
+        if one.custom is not None:
+            addresses[n] = one.custom.addresses
     return {
         "manner": manner,
         "manner_mix": mix,

@@ -9,10 +9,10 @@ from typing import Any
 from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys, split_name
-from sim.scenario.values import DEEPEST, depth, one_line, plain, show
+from sim.scenario.values import DEEPEST, nesting_depth, one_line, show, to_plain
 
 
-class Settings(dict[str, Any]):
+class Overrides(dict[str, Any]):
     """An overrides mapping that remembers where each key came from."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any, str]]):
@@ -24,7 +24,7 @@ class Settings(dict[str, Any]):
             self.places[name] = place
 
 
-def parse_set(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
+def parse_override(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
     """Split "key.path=value"; the value is read as TOML, and as a bare string where it is none.
 
     Raises ScenarioError where there is no key or no equals sign.
@@ -38,21 +38,21 @@ def parse_set(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
     return name.strip(), _value(value.strip())
 
 
-def parse_sets(texts: Iterable[str]) -> Settings:
+def parse_overrides(texts: Iterable[str]) -> Overrides:
     """Return the overrides that texts say; the n-th is called "overrides n" in messages."""
     pairs, problems = [], []
     for number, text in enumerate(texts, start=1):
         where = Argument(f"overrides {number}")
         try:
-            pairs.append((*parse_set(text, where), where))
+            pairs.append((*parse_override(text, where), where))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(problems)
-    return Settings(pairs)
+    return Overrides(pairs)
 
 
-def apply(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
+def apply_overrides(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
     """Lay overrides over a tree, in order, and return what could not be laid."""
     problems = []
     places = getattr(overrides, "places", {})
@@ -75,7 +75,7 @@ def _value(text: str) -> Any:
 
 def _shown(value: Any) -> str:
     try:
-        return show(plain(value))
+        return show(to_plain(value))
     except (ValueError, TypeError, RecursionError):
         return ""
 
@@ -88,8 +88,8 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
     if parts[0] == "extends":
         return "a file alone can say what it extends; name the other scenario instead", ""
     try:
-        value = plain(value)
-        if len(parts) + depth(value) > DEEPEST:
+        value = to_plain(value)
+        if len(parts) + nesting_depth(value) > DEEPEST:
             raise ValueError
     except (ValueError, TypeError, RecursionError):
         return f"want a plain value nested at most {DEEPEST} deep", ""

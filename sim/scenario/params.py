@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from sim.arithmetic import log1p
 from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
-from sim.scenario.mediator_styles import columns_of_styles
-from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shades
+from sim.scenario.mediator_styles import style_columns
+from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shade_tables
 from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
-from sim.scenario.strategy_texts import columns_of
-from sim.scenario.style_game import columns_of_game
+from sim.scenario.strategy_texts import strategy_columns
+from sim.scenario.style_game import game_columns
 from sim.state import TRAITS
 from sim.words import (
     BlameFear,
@@ -68,7 +68,9 @@ def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dict[str, int | float]:
+def scalar_parameters(
+    regime: ResolvedRegime, reservations: tuple[float, float]
+) -> dict[str, int | float]:
     """Return every scalar parameter; `reservations` is (lowest cost, highest worth)."""
     scenario = regime.scenario
     flat = flatten(scenario)
@@ -96,7 +98,7 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
     }
 
 
-def setup(regime: ResolvedRegime) -> np.record:
+def parameter_row(regime: ResolvedRegime) -> np.record:
     """Return the one row every rule reads: scalar keys, then the population's tables."""
     scenario = regime.scenario
     kinds = [int(IssueKind[issue.kind.upper()]) for issue in scenario.issues]
@@ -115,10 +117,10 @@ def setup(regime: ResolvedRegime) -> np.record:
     squares = steps**2
     squares[0, :, 1:] += further[:, None] ** 2
     sd = np.sqrt(np.cumsum(squares, axis=2) / 3.0)
-    fill_acting(scenario, np.array(kinds), value, np.array(count), mean)
+    fill_acting_values(scenario, np.array(kinds), value, np.array(count), mean)
     standard = standard_package(kinds, count, mean)
-    shade, posted, ends = reckoned(scenario, kinds, mean, spread, standard)
-    conduct = [conducts(scenario, side) for side in ("buyer", "vendor")]
+    shade, posted, ends = shading_of_package(scenario, kinds, mean, spread, standard)
+    conduct = [conduct_tables(scenario, side) for side in ("buyer", "vendor")]
     tables = {
         "issues": n,
         "kind": kinds,
@@ -127,27 +129,27 @@ def setup(regime: ResolvedRegime) -> np.record:
         "average": mean,
         "spread": spread,
         "range": further,
-        "mirror": mirrors(kinds, count, mean),
+        "mirror": mirror_factors(kinds, count, mean),
         "sd": sd,
         "standard": standard,
         "shade": shade,
         "posted": posted,
-        **columns_of_game(scenario, shade, ends, (kinds, mean, spread, standard)),
+        **game_columns(scenario, shade, ends, (kinds, mean, spread, standard)),
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
-        **columns_of(scenario, STRATEGY_NUMBERS),
-        **columns_of_styles(scenario.mediator.style),
+        **strategy_columns(scenario, STRATEGY_NUMBERS),
+        **style_columns(scenario.mediator.style),
     }
     if scenario.beliefs.fixed_pie_share > 0.0:
         halfway = halfway_package(scenario, kinds, count, mean, standard)
         tables["halfway"] = halfway
-        tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = reckoned(
-            scenario, kinds, mean, spread, halfway
+        tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = (
+            shading_of_package(scenario, kinds, mean, spread, halfway)
         )
-    return one_row(parameters(regime, ends), tables)
+    return one_row(scalar_parameters(regime, ends), tables)
 
 
-def reckoned(
+def shading_of_package(
     scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, levels: list[int]
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
     """Return both sides' shades in talks and of posted offers for a package, and its support."""
@@ -155,7 +157,7 @@ def reckoned(
     simple = len(kinds) == 1 and is_one_uniform_issue(scenario)
     level, split = scenario.negotiation.level, scenario.negotiation.k
     samples = worth.tobytes(), cost.tobytes()
-    return (*shades(level, split, *samples, low, high, simple), (low, high))
+    return (*shade_tables(level, split, *samples, low, high, simple), (low, high))
 
 
 def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
@@ -174,7 +176,7 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
     return row[0]
 
 
-def fill_acting(
+def fill_acting_values(
     scenario: Scenario, kinds: np.ndarray, value: np.ndarray, count: np.ndarray, mean: np.ndarray
 ) -> None:
     """Write what acting issues are worth to the population's mean party at full trust."""
@@ -206,7 +208,7 @@ def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> li
     return standard
 
 
-def mirrors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
+def mirror_factors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
     """Return the factors by which fixed-pie thinkers take their own table for the other's loss."""
     from sim.bargain.beliefs import fixed_pie_scale
 
@@ -231,7 +233,7 @@ def halfway_package(
     return levels
 
 
-def conducts(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
+def conduct_tables(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the traits of every type of a side, and the cumulative weights of the types.
 
     A side without types is one type: its own keys. Traits are in the order of `sim.state`.

@@ -23,7 +23,7 @@ KNOWS_NOTHING: dict[str, Any] = {  # and is free: keys of [mediator] that a mach
     "competence": 0.0, "competence_spread": 0.0, "bias": 0.0, "bias_spread": 0.0, "discretion": 1.0,
     "cost": 0.0, "fee": dict.fromkeys(Fee.model_fields, 0.0),
 }  # fmt: skip
-OF = f"{MACHINE}:"
+MACHINE_PREFIX = f"{MACHINE}:"
 EXTENDS_DEFAULT = RegimeTable.model_fields["extends"].default
 
 
@@ -36,14 +36,14 @@ class ResolvedRegime:
     scenario: Scenario
 
 
-def extended(name: str, regimes: Mapping[str, Any]) -> str:
+def name_of_base(name: str, regimes: Mapping[str, Any]) -> str:
     """Return what a regime extends, or "" where that cannot be told."""
     table = regimes.get(name)
     found = table.get("extends", EXTENDS_DEFAULT) if isinstance(table, dict) else ""
     return found if isinstance(found, str) else ""
 
 
-def rounds(regimes: Mapping[str, Any]) -> set[str]:
+def cyclic_regimes(regimes: Mapping[str, Any]) -> set[str]:
     """Return the regimes that extend themselves, by way of others or at once."""
     found: set[str] = set()
     met: dict[str, int] = {}  # by name, on which walk
@@ -51,11 +51,11 @@ def rounds(regimes: Mapping[str, Any]) -> set[str]:
         name = start
         while name in regimes and name not in BUILT_IN and name not in met:
             met[name] = walk
-            name = extended(name, regimes)
+            name = name_of_base(name, regimes)
         if met.get(name) == walk:
             while name not in found:
                 found.add(name)
-                name = extended(name, regimes)
+                name = name_of_base(name, regimes)
     return found
 
 
@@ -68,7 +68,7 @@ def under_regimes(tree: Tree) -> Iterator[tuple[str, str, Tree]]:
     children: dict[str, list[str]] = {}
     for name in regimes:
         if name not in BUILT_IN:
-            children.setdefault(extended(name, regimes), []).append(name)
+            children.setdefault(name_of_base(name, regimes), []).append(name)
     waiting = [(name, institution_of(root), _built_in(root, tree)) for root in BUILT_IN
                for name in children.get(root, ())]  # fmt: skip
     while waiting:
@@ -87,10 +87,10 @@ def institution_of(name: str) -> str:
 def _built_in(name: str, tree: Tree) -> Tree:
     """Return the tree that regimes which extend a built-in one are laid over; it shares `tree`'s data."""
     alone = _without_regimes(tree)
-    return _by_machine(alone.copy()) if name == MACHINE else alone
+    return _lay_machine(alone.copy()) if name == MACHINE else alone
 
 
-def _by_machine(tree: Tree) -> Tree:
+def _lay_machine(tree: Tree) -> Tree:
     """Lay over a tree of its own what a machine has instead of the mediator's keys."""
     tree.lay({"mediator": KNOWS_NOTHING}, tree.origin)
     return tree
@@ -121,7 +121,7 @@ def _without_functions(merged: Tree, institution: str) -> Tree:
     return merged.with_data({**merged.data, "mediator": mediator})
 
 
-def laid_out(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:
+def regime_data(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:
     """Return institution and data of every regime of a validated scenario, chains walked once."""
     tree = Tree(scenario.model_dump())
     built_in = {}
@@ -142,11 +142,15 @@ def machine_of(regime: ResolvedRegime) -> ResolvedRegime:
 
     That of `mediated` is the built-in `machine`; that of NAME is called `machine:NAME`.
     """
-    tree = _by_machine(Tree(regime.scenario.model_dump()))
-    name = MACHINE if regime.name == "mediated" else f"{OF}{regime.name}"
+    tree = _lay_machine(Tree(regime.scenario.model_dump()))
+    name = MACHINE if regime.name == "mediated" else f"{MACHINE_PREFIX}{regime.name}"
     return ResolvedRegime(name, regime.institution, Scenario.model_validate(tree.data))
 
 
-def own_of_machine(name: object) -> str:
+def regime_of_machine(name: object) -> str:
     """Return the regime that `machine:NAME` is the machine of, "" for any other name."""
-    return name.removeprefix(OF) if isinstance(name, str) and name.startswith(OF) else ""
+    return (
+        name.removeprefix(MACHINE_PREFIX)
+        if isinstance(name, str) and name.startswith(MACHINE_PREFIX)
+        else ""
+    )

@@ -19,7 +19,7 @@ KEPT_SHADES = 32  # 64 kB of samples each
 
 
 @lru_cache(maxsize=KEPT_SHADES)
-def shades(
+def shade_tables(
     level: str, k: float, worth: bytes, cost: bytes, low: float, high: float, uniform: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return both sides' shades, in talks and of posted offers, for samples of reservation values.

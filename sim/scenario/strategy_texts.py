@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.scenario.setup_tables import MAX_STRATEGIES
-from sim.strategies.catalogue import Played, play_in_money
+from sim.strategies.catalogue import ConfiguredStrategy, parse_scenario_strategy
 
 if TYPE_CHECKING:
     from sim.scenario.party_keys import Buyers, Vendors
@@ -27,7 +27,7 @@ def weights_of(side: Buyers | Vendors) -> dict[str, float]:
     return {side.strategy: 1.0} if isinstance(side.strategy, str) else dict(side.strategy)
 
 
-def in_words(strategy: str | Mapping[str, float]) -> str:
+def describe_strategy(strategy: str | Mapping[str, float]) -> str:
     """Return what a side plays: one strategy, or a mixture with the share of each."""
     if isinstance(strategy, str):
         return strategy
@@ -35,19 +35,19 @@ def in_words(strategy: str | Mapping[str, float]) -> str:
     return ", ".join(f"{name} {100 * weight / total:.0f} %" for name, weight in strategy.items())
 
 
-def seated(scenario: Scenario) -> dict[str, Played]:
+def seated_strategies(scenario: Scenario) -> dict[str, ConfiguredStrategy]:
     """Return the strategies of both sides by text, in the order of their numbers.
 
     They are numbered in the order of the catalogue, a person's own after all others.
     """
     texts = {**weights_of(scenario.buyers), **weights_of(scenario.vendors)}
-    plays = {text: play_in_money(text) for text in texts}
+    plays = {text: parse_scenario_strategy(text) for text in texts}
     return dict(sorted(plays.items(), key=lambda item: (item[1].place, item[0])))
 
 
-def columns_of(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
+def strategy_columns(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
     """Return what compiled rules read of the strategies: cumulative weights, then a row of each."""
-    plays = seated(scenario)
+    plays = seated_strategies(scenario)
     if len(plays) > MAX_STRATEGIES:
         raise SimError(f"{len(plays)} strategies: want at most {MAX_STRATEGIES} in one scenario")
     mixture = np.ones((2, MAX_STRATEGIES))
@@ -58,7 +58,7 @@ def columns_of(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"mixture": mixture}
     found["family"] = [int(p.strategy.family) for p in plays.values()]
     found["accepting"] = [int(p.accept) for p in plays.values()]
-    found["rule"] = [0 if p.own is None else p.own.address for p in plays.values()]
+    found["rule"] = [0 if p.custom is None else p.custom.address for p in plays.values()]
     for name in numbers:
         found[name] = [p[COLUMNS.get(name, name)] for p in plays.values()]
     return found

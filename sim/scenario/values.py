@@ -59,7 +59,7 @@ def toml(value: Any) -> str:
     return one_line(repr(value))
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def to_plain(value: Any, depth: int = 0) -> Any:
     """Return `value` with tuples and arrays as lists, mappings as dicts, NumPy scalars as Python's.
 
     Raises ValueError at more than 16 levels, which a value that contains itself has.
@@ -69,14 +69,14 @@ def plain(value: Any, depth: int = 0) -> Any:
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(name): plain(item, depth + 1) for name, item in value.items()}
+        return {str(name): to_plain(item, depth + 1) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
-        return [plain(item, depth + 1) for item in items]
+        return [to_plain(item, depth + 1) for item in items]
     return value
 
 
-def depth(value: Any) -> int:
+def nesting_depth(value: Any) -> int:
     """Return how many tables and lists are nested in each other; never recurses."""
     level, deepest = [value], 0
     while level := [item for node in level for item in _items(node)]:

@@ -11,21 +11,21 @@ import math
 import numpy as np
 
 from sim.arithmetic import exp, power
-from sim.jit import brought, rule
+from sim.jit import call_custom_rule, rule
 from sim.strategies.catalogue import Family
 
 POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)
 CONSTANT, ABSOLUTE = np.int64(Family.CONSTANT), np.int64(Family.ABSOLUTE)
 RELATIVE, AVERAGED = np.int64(Family.RELATIVE), np.int64(Family.AVERAGED)
 RANDOM_ABSOLUTE, NAIVE = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.NAIVE)
-MICRO, GUEST = np.int64(Family.MICRO), np.int64(Family.GUEST)
-EARLY = np.int64(3)  # own offers before the naive player mirrors
-LEAST_RANGE = 1e-5  # share of the unit; a smaller range counts as nothing to give
+MICRO, CUSTOM = np.int64(Family.MICRO), np.int64(Family.CUSTOM)
+FIRST_MIRRORED_TURN = np.int64(3)  # own offers before the naive player mirrors
+MIN_RANGE = 1e-5  # share of the unit; a smaller range counts as nothing to give
 GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that two of them can start
 
 
 @rule
-def begin(me):
+def clear_history(me):
     """Empty what a side has said and heard, so that a talk never starts with the last one's."""
     me.asked = me.opening
     me.turns = 0
@@ -43,30 +43,32 @@ def ask(me, got):
     what it can offer; its table says what comes next, `me.below`.
     """
     if me.family in (POLYNOMIAL, EXPONENTIAL):
-        asked = timed(me)
+        asked = time_dependent_ask(me)
     elif me.family == CONSTANT:
-        asked = still(me)
+        asked = constant_ask(me)
     elif me.family == MICRO:
-        return stepped(me)
+        return micro_ask(me)
     elif me.family == NAIVE:
-        return naive(me, got)
-    elif me.family == GUEST:
-        asked = guest(me, got)
+        return naive_ask(me, got)
+    elif me.family == CUSTOM:
+        asked = custom_ask(me, got)
     else:
-        asked = mirrored(me, got)
+        asked = tit_for_tat_ask(me, got)
     return min(max(asked, me.floor), me.opening)
 
 
 @rule
-def timed(me):
+def time_dependent_ask(me):
     """Return the ask of a time-dependent side: its curve over its range, less the slack."""
     return (
-        (me.opening - me.floor) * curve(me.family, me.e, me.start, me.clock) + me.floor - me.slack
+        (me.opening - me.floor) * aspiration_curve(me.family, me.e, me.start, me.clock)
+        + me.floor
+        - me.slack
     )
 
 
 @rule
-def curve(family, e, start, t):
+def aspiration_curve(family, e, start, t):
     """Return the aspiration at relative time `t`, from `start` to 0."""
     if family == EXPONENTIAL:
         return start * (exp(power(1.0 - t, e)) - 1.0) / (math.e - 1.0)
@@ -74,13 +76,13 @@ def curve(family, e, start, t):
 
 
 @rule
-def still(me):
+def constant_ask(me):
     """Return the ask of a side that never moves; all of its range is the opening itself."""
     return me.floor + me.share * (me.opening - me.floor) if me.share < 1.0 else me.opening
 
 
 @rule
-def mirrored(me, got):
+def tit_for_tat_ask(me, got):
     """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved.
 
     Until it has heard enough of them it stands still, but for a first step of goodwill. An offer worth
@@ -94,11 +96,11 @@ def mirrored(me, got):
     newest, older = got[me.heard - 1], got[me.heard - 1 - back]
     if me.family in (RELATIVE, AVERAGED):
         return me.asked * (older / newest) if newest > 0.0 and older > 0.0 else me.asked
-    return me.asked - (newest - older) + jitter(me)
+    return me.asked - (newest - older) + random_step(me)
 
 
 @rule
-def jitter(me):
+def random_step(me):
     """Return the random step of a player that mirrors at random, else none."""
     if me.family != RANDOM_ABSOLUTE:
         return 0.0
@@ -106,15 +108,15 @@ def jitter(me):
 
 
 @rule
-def naive(me, got):
+def naive_ask(me, got):
     """Return the ask of the naive player, its best less what it gives; it may lie below the floor."""
     worth = got[me.heard - 1] if me.heard > 0 else me.floor
-    share = min(1.0, 1.0 - given(me, worth))
+    share = min(1.0, 1.0 - naive_concession(me, worth))
     return min(max(share * (me.opening - me.low) + me.low, me.low), me.opening)
 
 
 @rule
-def given(me, worth):
+def naive_concession(me, worth):
     """Return what the naive player gives, as a share of its range, after an offer of `worth`.
 
     At first nothing; twice the gap between two neighbours of its list; then as much as the offer is worth to
@@ -123,23 +125,23 @@ def given(me, worth):
     if me.turns == 0:
         return 0.0
     concession = me.gap
-    if me.turns >= EARLY:
-        concession = 1.0 - (normalised(me, worth) * -1.0 + 1.0)
+    if me.turns >= FIRST_MIRRORED_TURN:
+        concession = 1.0 - (normalised_utility(me, worth) * -1.0 + 1.0)
         concession = (0.0 if concession < 0.0 else concession) + me.kindness
     return concession if -1e-6 <= concession <= 1.0000001 else 0.0
 
 
 @rule
-def normalised(me, worth):
+def normalised_utility(me, worth):
     """Return a utility as a share of the range above the floor."""
     width = me.opening - me.floor
-    if width <= 0.0 or width < LEAST_RANGE * me.unit:
+    if width <= 0.0 or width < MIN_RANGE * me.unit:
         return 1.0
     return (worth - me.floor) * (1.0 / width)
 
 
 @rule
-def stepped(me):
+def micro_ask(me):
     """Return the ask of a MiCRO side: a step down its list, as long as it sent no more than it received.
 
     What was sent or received before does not count; at the end of its list it repeats itself.
@@ -148,12 +150,12 @@ def stepped(me):
 
 
 @rule
-def guest(me, got):
+def custom_ask(me, got):
     """Return the ask of a strategy that a person brought along, its opening if that is no number."""
     offered = got[me.heard - 1] if me.heard > 0 else np.nan
     rise = got[me.heard - 1] - got[me.heard - 2] if me.heard > 1 else 0.0
     turn = np.float64(me.turns)
-    asked = brought(
+    asked = call_custom_rule(
         me.rule, me.clock, me.floor, me.opening, me.asked, offered, rise, turn, me.chance
     )
     if math.isnan(asked):

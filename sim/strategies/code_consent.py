@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-ASKED = "want `allow_code=True` if you trust it"
+HOW_TO_ALLOW = "want `allow_code=True` if you trust it"
 
 
-def _say(line: str) -> None:
+def _write_note(line: str) -> None:
     """Say it on the error stream, before the file runs: afterwards the file could have its way."""
     sys.stderr.write(f"note: {line}\n")
     sys.stderr.flush()
@@ -33,13 +33,13 @@ class Consent:
     files: frozenset[str] = frozenset()
     everything: bool = False
     run: bool = True
-    tell: Callable[[str], None] | None = field(default=_say, compare=False)
-    how: str = field(default=ASKED, compare=False)  # what is wanted where a file is refused
+    tell: Callable[[str], None] | None = field(default=_write_note, compare=False)
+    how: str = field(default=HOW_TO_ALLOW, compare=False)  # what is wanted where a file is refused
     _told: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def names(self, path: str) -> bool:
         """Say whether the person named a file themselves."""
-        return path in self.files or _whole(path) in {_whole(file) for file in self.files}
+        return path in self.files or _real_path(path) in {_real_path(file) for file in self.files}
 
     def covers(self, path: str) -> bool:
         """Say whether a file may be run."""
@@ -61,13 +61,13 @@ class Consent:
         return Consent(self.files, self.everything, self.run, tell=None)
 
 
-def _whole(path: str) -> str:
+def _real_path(path: str) -> str:
     try:
         return os.path.realpath(path)
     except ValueError:  # no path at all
         return path
 
 
-NOTHING = Consent()
-EVERYTHING = Consent(everything=True)
-READING = Consent(run=False)
+NO_FILES = Consent()
+ALL_FILES = Consent(everything=True)
+READ_ONLY = Consent(run=False)

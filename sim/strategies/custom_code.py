@@ -21,15 +21,15 @@ from sim.errors import SimError, nearest
 from sim.files import read_bytes
 from sim.interrupt import may_be_pressed
 from sim.strategies.code_consent import Consent
-from sim.strategies.code_timeout import awaited
+from sim.strategies.code_timeout import watch
 
-LARGEST = 1_000_000  # bytes of such a file
+MAX_BYTES = 1_000_000  # bytes of such a file
 ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # another one in every run
-LARGEST_NUMBER = 2.0**63  # of a setting: beyond it whole numbers of compiled code start anew
+MAX_SETTING = 2.0**63  # of a setting: beyond it whole numbers of compiled code start anew
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Brought:
+class CustomCode:
     """What was read from a person's file: its instance with its numbers, and how its rules run."""
 
     path: str
@@ -41,12 +41,12 @@ class Brought:
     entry: Any = field(repr=False)  # keeps the rules alive
     troubles: list[BaseException] = field(default_factory=list)
     # What was told last: another thread may ask for it.
-    told: list[BaseException] = field(default_factory=list)
+    last_troubles: list[BaseException] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.name}"
 
-    def changed(self) -> list[str]:
+    def changed_settings(self) -> list[str]:
         """Return the numbers that differ from their defaults, as one writes them."""
         pairs = [(f, getattr(self.instance, f.name)) for f in fields(self.instance)]
         return [f"{f.name}={value:g}" for f, value in pairs if value != f.default]
@@ -55,64 +55,64 @@ class Brought:
         """Say how the rule runs."""
         return f"runs plain: {self.why_plain}" if self.why_plain else "compiled"
 
-    def complain(self) -> None:
+    def raise_trouble(self) -> None:
         """Raise what went wrong inside the rule, in one line."""
         if self.troubles:
-            self.told[:] = self.troubles[:1]
+            self.last_troubles[:] = self.troubles[:1]
             self.troubles.clear()
-            self.complain_again()
+            self.raise_last_trouble()
 
-    def complain_again(self) -> None:
+    def raise_last_trouble(self) -> None:
         """Raise what went wrong last, which another thread may have been the first to see."""
-        for trouble in self.told:
+        for trouble in self.last_troubles:
             if isinstance(trouble, KeyboardInterrupt) and may_be_pressed():
                 raise trouble
             if isinstance(trouble, SimError):
                 raise SimError(f"{self}: {trouble}") from None
-            raise SimError(f"{self}: {said(trouble, self.path)}") from trouble
+            raise SimError(f"{self}: {describe_error(trouble, self.path)}") from trouble
 
 
-OWN = re.compile(r"\.py(?=:|$)")
+PYTHON_SUFFIX = re.compile(r"\.py(?=:|$)")
 
 
-def is_own(text: str) -> bool:
+def is_custom(text: str) -> bool:
     """Say whether a strategy is written as `path.py:Name`."""
-    return OWN.search(text.strip()) is not None
+    return PYTHON_SUFFIX.search(text.strip()) is not None
 
 
-def parts_of(text: str) -> tuple[str, str, str]:
+def split_path(text: str) -> tuple[str, str, str]:
     """Return path, name and settings of `path.py:Name:setting=value,…`."""
     text = text.strip()
-    found = OWN.search(text)  # not the first ".py": a folder may be called .python
+    found = PYTHON_SUFFIX.search(text)  # not the first ".py": a folder may be called .python
     end = len(text) if found is None else found.start() + len(".py")
     name, _, settings = text[end:].removeprefix(":").partition(":")
     return text[:end], name.strip(), settings
 
 
 @dataclass(frozen=True)
-class Sort:
+class CodeKind:
     """A sort of thing a file can bring: what it is called, what is wanted of it, and how it is made."""
 
     word: str
     wanted: str
-    made: Callable[[Any, Callable[[], Any], str, str], Brought]  # class, instance, where, path
+    made: Callable[[Any, Callable[[], Any], str, str], CustomCode]  # class, instance, where, path
     more: tuple[str, ...] = ()  # settings beside those of the class
 
 
 _loaded: dict[
-    tuple[str, ...], Brought
+    tuple[str, ...], CustomCode
 ] = {}  # never emptied: compiled talks hold addresses of rules
 
 
 def load(
-    sort: Sort, path: str, name: str, settings: str, where: str, consent: Consent | None
-) -> Brought:
+    sort: CodeKind, path: str, name: str, settings: str, where: str, consent: Consent | None
+) -> CustomCode:
     """Return the thing `name` of a Python file; every fault is a SimError of one line.
 
     The file is run once for every state it is found in, and only with a consent that covers it.
     Without one it must have been run before: a scenario was let in with its files, or not at all.
     """
-    text, digest = read(path, where)
+    text, digest = read_source(path, where)
     known = (sort.word, path, digest, name, settings)
     if consent is not None and not consent.covers(path):
         raise SimError(f"{where} = '{path}:{name}': would run code from {path}; {consent.how}")
@@ -120,33 +120,35 @@ def load(
         if consent is None:
             want = "want the file as it was when it was let in"
             raise SimError(f"{where} = '{path}:{name}': not read, or changed since: {want}")
-        _loaded[known] = _made(sort, path, text, name, settings, where)
+        _loaded[known] = _build(sort, path, text, name, settings, where)
     return _loaded[known]
 
 
-def loaded(text: str) -> list[Brought]:
+def find_loaded(text: str) -> list[CustomCode]:
     """Return what was brought under the name of `path.py:Name` from the file as it stands now."""
-    path, name, _ = parts_of(text)
-    digest = read(path, "file")[1]
+    path, name, _ = split_path(text)
+    digest = read_source(path, "file")[1]
     return [found for known, found in _loaded.items() if known[1:4] == (path, digest, name)]
 
 
-def read(path: str, where: str) -> tuple[str, str]:
+def read_source(path: str, where: str) -> tuple[str, str]:
     """Return the text of a Python file and its SHA-256; raises a one-line SimError."""
     try:
-        raw = read_bytes(path, LARGEST)
+        raw = read_bytes(path, MAX_BYTES)
         return raw.decode("utf-8"), hashlib.sha256(raw).hexdigest()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise SimError(f"{where} = {path!r}: cannot be read: {reason.lower()}") from None
 
 
-def _made(sort: Sort, path: str, text: str, name: str, settings: str, where: str) -> Brought:
+def _build(
+    sort: CodeKind, path: str, text: str, name: str, settings: str, where: str
+) -> CustomCode:
     """Run a file and return a thing of it, whatever the file does: it may raise, or want to exit."""
     try:
-        with awaited(lambda: (f"{where} = '{path}:{name}': the file", 0.0)):
-            module = _module(path, text)
-        kinds = [key for key, value in vars(module).items() if _is_ours(value, module)]
+        with watch(lambda: (f"{where} = '{path}:{name}': the file", 0.0)):
+            module = _run_module(path, text)
+        kinds = [key for key, value in vars(module).items() if _is_dataclass_of(value, module)]
         kind: Any = getattr(module, name, None) if name in kinds else None
         if kind is None:
             near = nearest(name, kinds)
@@ -164,10 +166,10 @@ def _made(sort: Sort, path: str, text: str, name: str, settings: str, where: str
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and may_be_pressed():
             raise
-        raise SimError(f"{where} = {path!r}: {said(error, path)}") from error
+        raise SimError(f"{where} = {path!r}: {describe_error(error, path)}") from error
 
 
-def _module(path: str, text: str) -> ModuleType:
+def _run_module(path: str, text: str) -> ModuleType:
     module = ModuleType(f"own_{crc32(text.encode()):08x}_{crc32(path.encode()):08x}")
     module.__file__ = path
     sys.modules[module.__name__] = module  # dataclasses look their module up
@@ -179,7 +181,7 @@ def _module(path: str, text: str) -> ModuleType:
     return module
 
 
-def said(error: BaseException, path: str) -> str:
+def describe_error(error: BaseException, path: str) -> str:
     """Return an exception in one line, with the line of the person's file where it arose."""
     lines = [error.lineno] if isinstance(error, SyntaxError) and error.lineno else []
     trace = error.__traceback__
@@ -196,7 +198,7 @@ def said(error: BaseException, path: str) -> str:
     return f"{place}{type(error).__name__}" + (f": {said}" if said else "")
 
 
-def _is_ours(value: Any, module: ModuleType) -> bool:
+def _is_dataclass_of(value: Any, module: ModuleType) -> bool:
     mine = isinstance(value, type) and value.__module__ == module.__name__
     return mine and is_dataclass(value)
 
@@ -214,7 +216,7 @@ def check_rule(kind: Any, rule: str, where: str) -> None:
         raise SimError(f"{where}: want @dataclass(frozen=True): a rule remembers nothing by itself")
 
 
-def about_of(kind: Any) -> str:
+def summary_of(kind: Any) -> str:
     """Return what a class says of itself, in one line."""
     return inspect.cleandoc(kind.__doc__ or kind.__name__).splitlines()[0]
 
@@ -251,16 +253,16 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
             values[key] = number(value)
         except ValueError:
             raise SimError(f"{where}: {key} = {value!r}: want a number") from None
-        if not abs(values[key]) < LARGEST_NUMBER:
-            want = f"want a number below {LARGEST_NUMBER:g} either way"
+        if not abs(values[key]) < MAX_SETTING:
+            want = f"want a number below {MAX_SETTING:g} either way"
             raise SimError(f"{where}: {key} = {value!r}: {want}")
     try:
         return kind(**values)
     except Exception as error:
-        raise SimError(f"{where}: {said(error, path)}") from error
+        raise SimError(f"{where}: {describe_error(error, path)}") from error
 
 
-def refusal_of(error: Exception) -> str:
+def why_compile_failed(error: Exception) -> str:
     """Return in a short line why Numba could not compile a rule, without what differs from run to run."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -275,7 +277,7 @@ def refusal_of(error: Exception) -> str:
     return told.split(". ")[0][:120].rstrip(" :") or type(error).__name__
 
 
-def why_not(rule: Callable[..., Any], *, places: bool = False) -> str:
+def why_not_compilable(rule: Callable[..., Any], *, places: bool = False) -> str:
     """Return why a rule is better not compiled: an exception could not leave machine code.
 
     Where `places` are checked as it runs it may look up by them.
@@ -292,7 +294,7 @@ def why_not(rule: Callable[..., Any], *, places: bool = False) -> str:
     return ""
 
 
-def numbers_of(instance: Any) -> Any:
+def settings_tuple(instance: Any) -> Any:
     """Return the numbers of an instance by name, as a tuple that compiled rules can be given."""
     from collections import namedtuple
 

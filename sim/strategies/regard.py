@@ -10,7 +10,7 @@ from sim.jit import rule
 
 
 @rule
-def considerate(floor, opening, regard):
+def claims_with_regard(floor, opening, regard):
     """Return (floor, opening) of a side with regard: (1 − ω) of each, and ω of no shade and half."""
     if regard <= 0.0:
         return floor, opening
@@ -19,6 +19,6 @@ def considerate(floor, opening, regard):
 
 
 @rule
-def considerate_ask(ask, pie, regard):
+def ask_with_regard(ask, pie, regard):
     """Return what a side with regard asks who would else ask `ask` of a pie it believes in."""
     return (1.0 - regard) * ask + regard * min(ask, max(0.0, 0.5 * pie))

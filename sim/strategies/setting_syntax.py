@@ -8,7 +8,7 @@ from typing import Protocol
 from sim.errors import SimError, nearest
 
 
-class Bounded(Protocol):
+class BoundedSetting(Protocol):
     """A number that can be set: its name, its range and what it means."""
 
     @property
@@ -32,7 +32,7 @@ class Bounded(Protocol):
         """Whether it counts something, so that a fraction of it means nothing."""
 
 
-def number_in(setting: Bounded, text: str, where: str) -> float:
+def parse_number(setting: BoundedSetting, text: str, where: str) -> float:
     """Return what a setting was set to; raises a one-line SimError where that is not in its range.
 
     What counts something must be a whole number. The error ends with the nearest value there is.
@@ -52,7 +52,7 @@ def number_in(setting: Bounded, text: str, where: str) -> float:
     raise SimError(f"{where}: {setting.name} = {text!r}: {want}{hint}")
 
 
-def unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
+def unknown_name_error(where: str, name: str, known: tuple[str, ...]) -> SimError:
     """Return the error that names what there is instead of an unknown name, the nearest last."""
     near = nearest(name, known)
     hint = f"; did you mean '{near}'?" if near else ""

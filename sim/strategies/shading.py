@@ -15,7 +15,7 @@ def interpolate(table, t):
 
 
 @rule
-def shading(side, reservation, table, lowest, highest):
+def amount_shaded(side, reservation, table, lowest, highest):
     """Return the money by which a side shades a reservation value for the standard package.
 
     `reservation` is the most the buyer would pay or the least the vendor would take; the table

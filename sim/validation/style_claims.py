@@ -16,13 +16,13 @@ import numpy as np
 from sim.engines.batch import Outcome, run_block, simulate
 from sim.jit import config
 from sim.mediation.rounds.custom_mediator import MOMENTS, plain_addresses
-from sim.mediation.styles.style_catalogue import Practised, needed_functions, practise
+from sim.mediation.styles.style_catalogue import ConfiguredStyle, needed_functions, parse_style
 from sim.outcomes.many.conformance import Finding
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import load
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.scenario.regimes import ResolvedRegime
-from sim.strategies.code_consent import EVERYTHING
+from sim.strategies.code_consent import ALL_FILES
 from sim.words import Event, Moment, Style
 
 SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3
@@ -44,7 +44,7 @@ def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
 
     Raises a one-line SimError where it is unknown or its file goes wrong.
     """
-    style = practise(text, "style")
+    style = parse_style(text, "style")
     runs = [_run(style, seed, zone) for zone in ZONES]
     found = [*_books(runs), *_alike(style, seed, runs[0]), _luck(style, seed), _fee(style, seed)]
     if all(moment in TALKS for moment in style.entry.moments):
@@ -52,17 +52,20 @@ def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
     return (*found, *_moments(style, runs), *_texts(style, runs), _losses(style, runs))
 
 
-def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
+def _regime(style: ConfiguredStyle, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
     """Return a regime in which a mediator has the functions a style needs, and practises it."""
     functions = needed_functions([style.entry])
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
     }  # fmt: skip
-    return load(SCENARIO, written, consent=EVERYTHING.quiet()).regime(institution)
+    return load(SCENARIO, written, consent=ALL_FILES.quiet()).regime(institution)
 
 
 def _run(
-    style: Practised, seed: int, keys: dict[str, Any] | None = None, institution: str = "mediated"
+    style: ConfiguredStyle,
+    seed: int,
+    keys: dict[str, Any] | None = None,
+    institution: str = "mediated",
 ) -> Outcome:
     return simulate(_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES)
 
@@ -100,7 +103,7 @@ def _books(runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding(name, gap <= ROUNDING, f"largest gap {gap:.1e}")
 
 
-def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
+def _alike(style: ConfiguredStyle, seed: int, run: Outcome) -> Iterator[Finding]:
     """Compare engines and, of a style of a person's own, compiled and plain rules."""
     yield _same("the same bits in the same worlds", differing(run, _run(style, seed)))
     if config.DISABLE_JIT:
@@ -109,21 +112,21 @@ def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
     few = simulate(regime, range(FEW), seed, tables=TABLES)
     slow = simulate(regime, range(FEW), seed, tables=TABLES, compiled=False)
     yield _same("compiled and interpreted engine agree, bit for bit", differing(few, slow))
-    if style.own is not None and not style.own.why_plain:
-        s, (kept, addresses) = setup(regime), plain_addresses(style.own)
+    if style.custom is not None and not style.custom.why_plain:
+        s, (kept, addresses) = parameter_row(regime), plain_addresses(style.custom)
         s.style_rule[0] = addresses
         plain = run_block(regime, s, np.arange(FEW, dtype=np.uint64), seed, TABLES, True)
         del kept
         yield _same("its rules, compiled and plain, say the same", differing(few, plain))
 
 
-def _luck(style: Practised, seed: int) -> Finding:
+def _luck(style: ConfiguredStyle, seed: int) -> Finding:
     idle = _run(style, seed, {"mediator.functions": []})
     none = _run(style, seed, None, "adversarial")
     return _same("without functions it moves nothing", differing(idle, none))
 
 
-def _fee(style: Practised, seed: int) -> Finding:
+def _fee(style: ConfiguredStyle, seed: int) -> Finding:
     """A mediator that knows nothing and takes no side: its pay must not move what is said."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
     differ: set[str] = set()
@@ -134,7 +137,7 @@ def _fee(style: Practised, seed: int) -> Finding:
     return _same("its pay moves no offer and no text", sorted(differ))
 
 
-def _alone(style: Practised, seed: int) -> Finding:
+def _alone(style: ConfiguredStyle, seed: int) -> Finding:
     """Without trust nobody takes part in its rounds: talks are then those of a pair alone."""
     keys = {
         "mediator.participation": "trust",
@@ -152,7 +155,7 @@ def _alone(style: Practised, seed: int) -> Finding:
     return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
 
 
-def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _moments(style: ConfiguredStyle, runs: list[Outcome]) -> Iterator[Finding]:
     acted: Counter[Moment] = Counter()
     for run in runs:
         rows = run.events[run.events["kind"] == Event.MEDIATOR_ACTS]
@@ -165,8 +168,8 @@ def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
     missed = sorted(own - set(acted) - {Moment.MONTH})  # of months no round is written down
     told = f"not {', '.join(m.name.lower() for m in missed)}" if missed else said
     yield Finding("acts at each of its moments", not missed, told)
-    if style.own is not None:
-        has = [m for m in MOMENTS if hasattr(style.own.instance, m.name.lower())]
+    if style.custom is not None:
+        has = [m for m in MOMENTS if hasattr(style.custom.instance, m.name.lower())]
         told = ", ".join(moment.name.lower() for moment in style.entry.moments)
         yield Finding("its moments are its methods", tuple(has) == style.entry.moments, told)
 
@@ -185,7 +188,7 @@ def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
             yield Moment.TALK if talk in spoken else Moment.BEFORE
 
 
-def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _texts(style: ConfiguredStyle, runs: list[Outcome]) -> Iterator[Finding]:
     most = 0
     for run in runs:
         drafts = run.events[run.events["kind"] == Event.DRAFT]
@@ -194,13 +197,13 @@ def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
     told = f"at most {most} in one round, of {allowed}"
     if not any(moment in TALKS for moment in style.entry.moments):
         yield Finding("puts no text, as it acts in no talk", most == 0, told)
-    elif style.own is None and not style.entry.both:
+    elif style.custom is None and not style.entry.both:
         yield Finding("puts no text, as one side alone is enough for it", most == 0, told)
     else:
         yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
 
 
-def _losses(style: Practised, runs: list[Outcome]) -> Finding:
+def _losses(style: ConfiguredStyle, runs: list[Outcome]) -> Finding:
     """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose.
 
     Who does not act once both agreed must replace none.

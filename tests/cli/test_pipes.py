@@ -14,7 +14,7 @@ from counts import one_in
 
 from sim.errors import SimError
 from sim.files import check_ordinary, open_ordinary, read_bytes, read_text
-from sim.strategies.catalogue import play
+from sim.strategies.catalogue import parse_strategy
 
 Sim = Callable[..., Result]
 SETS = ("--set=run.months=2", "--set=negotiation.deadline=4", "--worlds", "2")
@@ -188,7 +188,7 @@ def test_a_rule_that_would_end_the_program_is_one_line(sim: Sim, here: Path, sai
     with pytest.raises(SimError, match=r"SystemExit|BaseException: no"):
         from sim.outcomes.many.conformance import conformance
 
-        conformance(play("x.py:Y"))
+        conformance(parse_strategy("x.py:Y"))
     refused(sim("strategies", "check", "x.py:Y"), "x.py:Y")
 
 

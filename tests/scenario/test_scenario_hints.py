@@ -6,10 +6,10 @@ import unicodedata
 import pytest
 
 from sim.errors import Problem, ScenarioError, SimError, on_one_line
-from sim.scenario.expected_values import HINTS, WORDS, at, names
+from sim.scenario.expected_values import SYNONYMS, SYNONYMS_BY_TABLE, key_names, node_at
 from sim.scenario.layers import Tree
 from sim.scenario.load import load
-from sim.scenario.regimes import rounds
+from sim.scenario.regimes import cyclic_regimes
 from sim.scenario.values import quote
 
 
@@ -20,10 +20,10 @@ def refused(source, overrides=None) -> str:
 
 
 def test_usual_words_lead_to_keys_that_there_are():
-    for word, key in {**WORDS, **HINTS}.items():
+    for word, key in {**SYNONYMS, **SYNONYMS_BY_TABLE}.items():
         table, _, name = key.rpartition(".")
-        assert name in names(at(tuple(table.split(".")) if table else ())), key
-        assert at(tuple(word.split("."))) is None, f"{word} is a key"
+        assert name in key_names(node_at(tuple(table.split(".")) if table else ())), key
+        assert node_at(tuple(word.split("."))) is None, f"{word} is a key"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_chain_of_regimes_is_walked_once(write, monkeypatch):
 
 
 def test_regimes_that_extend_themselves(write):
-    assert rounds(
+    assert cyclic_regimes(
         {"a": {"extends": "b"}, "b": {"extends": "a"}, "c": {"extends": "a"}, "d": {}}
     ) == {"a", "b"}
     text = 'extends = "one_tie"\n' + "".join(

@@ -12,7 +12,7 @@ from tiny_market import TINY
 from tiny_study import run
 
 from sim.engines import batch
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 
 
 def interpret(patch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def interpret(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Loaded:
+def tiny(monkeypatch: pytest.MonkeyPatch) -> LoadedScenario:
     """Return one tie for two months; the engine runs its rules interpreted."""
     interpret(monkeypatch)
     return load("one_tie", TINY)

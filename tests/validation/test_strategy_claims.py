@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from counts import one_in
 
-from sim.strategies.catalogue import CATALOGUE, IN_MONEY, NAMES, VOTERS, play
+from sim.strategies.catalogue import CATALOGUE, NAMES, SCENARIO_STRATEGIES, VOTERS, parse_strategy
 from sim.validation.strategy_claims import conformance_at_both
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
@@ -14,16 +14,16 @@ OVER_MONEY = "over money: "
 
 @pytest.mark.parametrize("name", one_in(3, NAMES))
 def test_it_conforms_at_both_tables(name):
-    found = conformance_at_both(play(name))
+    found = conformance_at_both(parse_strategy(name))
     assert [f for f in found if not f.held] == []
     votes = next(s for s in CATALOGUE if s.name == name).family in VOTERS
     assert any(f.what.startswith(OVER_MONEY) for f in found) != votes
 
 
-@pytest.mark.parametrize("name", one_in(3, [s.name for s in IN_MONEY]))
+@pytest.mark.parametrize("name", one_in(3, [s.name for s in SCENARIO_STRATEGIES]))
 def test_a_false_claim_fails_over_money(name):
     """The negative control: every trait turned round; a promise not to rise may be kept unasked."""
-    played = play(name)
+    played = parse_strategy(name)
     traits = played.strategy.traits
     turned = replace(traits, **{trait: not getattr(traits, trait) for trait in TRAITS})
     found = conformance_at_both(replace(played, strategy=replace(played.strategy, traits=turned)))

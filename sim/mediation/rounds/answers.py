@@ -17,11 +17,11 @@ from sim.bargain.direct import utilities
 from sim.bargain.disclosure import disclosed
 from sim.bargain.log import note_event
 from sim.jit import rule
-from sim.mediation.confidences import confidence
-from sim.mediation.estimates import competence_about, reading_of_table, unknown_about
+from sim.mediation.confidences import openness_to_mediator
+from sim.mediation.estimates import competence_about, reading_of_table, unknown_variance
 from sim.mediation.rounds.last_offers import name_last_offers
-from sim.mediation.rounds.round import sides_there
-from sim.mediation.styles.best_package import spread_of
+from sim.mediation.rounds.round import participating_sides
+from sim.mediation.styles.best_package import value_range
 from sim.words import Event, Question
 
 PRICE, BETTER, RANGE = int(Question.PRICE), int(Question.BETTER), int(Question.RANGE)
@@ -32,10 +32,10 @@ LEVELS = 16  # of an edit written as one number: issue × LEVELS + level
 
 
 @rule
-def ask(talk, params, stance, limit):
+def answer_question(talk, params, stance, limit):
     """Let the sides that are asked, and take part, answer what the desk asks of them."""
     desk = talk.desk
-    asked = desk.whom & sides_there(desk)
+    asked = desk.whom & participating_sides(desk)
     if desk.question == PRICE:
         most, least = utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least
@@ -99,8 +99,8 @@ def learn_from_answer(talk, params, side, better):
     rate = params.beliefs_learning * competence_about(talk.mediator, side)
     if rate <= 0.0:
         return
-    h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
-    left = unknown_about(talk, params, side) * (1.0 - h * weight)
+    h, (weight, _) = openness_to_mediator(talk, params, side), reading_of_table(talk, params, side)
+    left = unknown_variance(talk, params, side) * (1.0 - h * weight)
     variance, gap = 0.0, desk.price - desk.current_price
     gap = -gap if side == 0 else gap
     for k in range(params.issues):
@@ -122,10 +122,10 @@ def learn_from_answer(talk, params, side, better):
 @rule
 def tell_stakes(talk, params, side):
     """Let a side say what is at stake for it in each issue: its best level over its worst."""
-    desk, h = talk.desk, confidence(talk, params, side)
+    desk, h = talk.desk, openness_to_mediator(talk, params, side)
     for k in range(params.issues):
-        own = spread_of(talk.log.memo.own[side], k, params.count[k])
-        mean = spread_of(params.average[side], k, params.count[k])
+        own = value_range(talk.log.memo.own[side], k, params.count[k])
+        mean = value_range(params.average[side], k, params.count[k])
         desk.stakes[side, k, 0] = disclosed(own, mean, h)
 
 
@@ -135,7 +135,7 @@ def tell_steps(talk, params, side):
 
     Where there is no such level it is worth nothing.
     """
-    desk, h = talk.desk, confidence(talk, params, side)
+    desk, h = talk.desk, openness_to_mediator(talk, params, side)
     own = talk.log.memo.own[side]
     for k in range(params.issues):
         now = desk.current[k]

@@ -16,7 +16,7 @@ COMPENSATED = np.int64(Event.COMPENSATED)
 
 
 @rule
-def sweetened(desk, params, buyer, vendor):
+def add_compensation(desk, params, buyer, vendor):
     """Return what a text is worth to both sides a month once the mediator's payment is spread over it."""
     if desk.payment <= 0.0:
         return buyer, vendor

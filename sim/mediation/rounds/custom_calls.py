@@ -10,7 +10,7 @@ import math
 from sim.compile.sheet_calls import handed
 from sim.jit import rule
 from sim.mediation.rounds import sheet as at
-from sim.mediation.rounds.round import sides_there
+from sim.mediation.rounds.round import participating_sides
 from sim.mediation.styles.best_package import estimated_worth
 from sim.records import MAX_ISSUES, MAX_LEVELS
 from sim.words import Act, Moment, Question, Topic, Trouble
@@ -24,25 +24,25 @@ QUESTIONS, TOPICS = len(Question), len(Topic)
 FAILED, WRONG_ACT, WRONG_LEVELS = int(Trouble.FAILED), int(Trouble.ACT), int(Trouble.LEVELS)
 WRONG_PRICE, WRONG_STAGE = int(Trouble.PRICE), int(Trouble.STAGE)
 ENDLESS, WRONG_MOMENT = int(Trouble.ENDLESS), int(Trouble.MOMENT)
-MOST_ACTS = 64  # of one round
-MOST_STAGES = 1_000_000_000
-MOST_PRICE = 1e12  # money per month: far beyond what keys of money, at most 1e9, can add up to
+MAX_ACTS = 64  # of one round
+MAX_STAGE = 1_000_000_000
+MAX_PRICE = 1e12  # money per month: far beyond what keys of money, at most 1e9, can add up to
 BOTH = 3
 
 
 @rule
-def own_act(desk, mediator, params):
+def next_custom_act(desk, mediator, params):
     """Return the next act of a style of a person's own."""
     if desk.wrong > 0:
         return NOTHING
     if desk.acts == 0:
-        begin(desk, mediator, params)
+        prepare_desk(desk, mediator, params)
     elif desk.sheet[at.KIND] == ASK:
-        hear(desk, params)
-    if desk.acts >= MOST_ACTS:
+        keep_answers(desk, params)
+    if desk.acts >= MAX_ACTS:
         desk.wrong = ENDLESS
         return NOTHING
-    fill(desk, mediator, params)
+    fill_sheet(desk, mediator, params)
     desk.acts += 1
     desk.sheet[at.BUSY] = 1.0  # a rule that does not end is known by it
     failed = handed(params.style_rule[desk.row, desk.moment], desk.sheet)
@@ -51,12 +51,12 @@ def own_act(desk, mediator, params):
     if failed != 0.0:
         desk.wrong = FAILED
         return NOTHING
-    desk.wrong = fault_of(desk.sheet, params)
-    return NOTHING if desk.wrong > 0 else taken_up(desk, params)
+    desk.wrong = trouble_of(desk.sheet, params)
+    return NOTHING if desk.wrong > 0 else copy_to_desk(desk, params)
 
 
 @rule
-def begin(desk, mediator, params):
+def prepare_desk(desk, mediator, params):
     """Clear what other talks left on the desk, and lay out a text to begin with unless one is agreed."""
     if desk.moment == BEFORE or desk.moment == IMPASSE:
         for k in range(params.issues):
@@ -73,9 +73,9 @@ def begin(desk, mediator, params):
 
 
 @rule
-def hear(desk, params):
+def keep_answers(desk, params):
     """Keep the answers of those who were asked alone, and a text that both of them called better."""
-    asked = desk.whom & sides_there(desk)
+    asked = desk.whom & participating_sides(desk)
     for side in range(2):
         if not asked & (1 << side):
             desk.answer[side] = 0.0
@@ -87,7 +87,7 @@ def hear(desk, params):
 
 
 @rule
-def fill(desk, mediator, params):
+def fill_sheet(desk, mediator, params):
     """Copy what a style may know onto its sheet."""
     sheet = desk.sheet
     sheet[at.MOMENT], sheet[at.STAGE], sheet[at.ACTS] = desk.moment, desk.stage, desk.acts
@@ -114,7 +114,7 @@ def fill(desk, mediator, params):
 
 
 @rule
-def fault_of(sheet, params):
+def trouble_of(sheet, params):
     """Return what is wrong with an answer, 0 if nothing is."""
     kind, what, whom = sheet[at.KIND], sheet[at.WHAT], sheet[at.WHOM]
     stage = sheet[at.PUT_STAGE]
@@ -127,11 +127,11 @@ def fault_of(sheet, params):
         return WRONG_ACT
     if not (whom == 1.0 or whom == 2.0 or whom == BOTH):
         return WRONG_ACT
-    if not allowed(sheet[at.MOMENT], kind, what):
+    if not is_act_allowed(sheet[at.MOMENT], kind, what):
         return WRONG_MOMENT
-    if not (-1.0 <= stage <= MOST_STAGES and stage == math.floor(stage)):
+    if not (-1.0 <= stage <= MAX_STAGE and stage == math.floor(stage)):
         return WRONG_STAGE
-    if not names_text(sheet):
+    if not has_text(sheet):
         return 0
     for k in range(params.issues):
         level = sheet[at.PUT + k]
@@ -140,11 +140,11 @@ def fault_of(sheet, params):
     for k in range(params.issues, MAX_ISSUES):
         if sheet[at.PUT + k] != -1.0:
             return WRONG_LEVELS
-    return 0 if abs(sheet[at.PUT_PRICE]) <= MOST_PRICE else WRONG_PRICE
+    return 0 if abs(sheet[at.PUT_PRICE]) <= MAX_PRICE else WRONG_PRICE
 
 
 @rule
-def allowed(moment, kind, what):
+def is_act_allowed(moment, kind, what):
     """Say whether an act can be applied at a moment: texts and questions in talks alone, words by topic.
 
     Merits are those of a dispute at hand, prospects those a side reckons with in a talk; where a claim
@@ -161,7 +161,7 @@ def allowed(moment, kind, what):
 
 
 @rule
-def names_text(sheet):
+def has_text(sheet):
     """Say whether an answer names a text; a question may be about the one at hand."""
     if sheet[at.KIND] == TEXT:
         return True
@@ -170,7 +170,7 @@ def names_text(sheet):
 
 
 @rule
-def taken_up(desk, params):
+def copy_to_desk(desk, params):
     """Lay what a style wants done on the desk; return the act."""
     sheet = desk.sheet
     act, stage = int(sheet[at.KIND]), int(sheet[at.PUT_STAGE])
@@ -178,7 +178,7 @@ def taken_up(desk, params):
         return NOTHING
     desk.stage = stage if stage >= 0 else desk.stage + 1
     desk.whom = int(sheet[at.WHOM])
-    if names_text(sheet):
+    if has_text(sheet):
         desk.price = sheet[at.PUT_PRICE]
         for k in range(params.issues):
             desk.text[k] = int(sheet[at.PUT + k])

@@ -16,7 +16,7 @@ from sim.bargain.log import mark_offer, note_event, note_offer
 from sim.bargain.value import doubt, guessed_base
 from sim.contract import package_value
 from sim.jit import rule
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.estimates import reading_of_table
 from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.state import BUYER, VENDOR
@@ -34,7 +34,7 @@ def name_last_offers(talk, params, limit):
     a buyer only if its budget allows for either offer.
     """
     desk = talk.desk
-    median, sd = fair_prices(talk, params, desk.text)
+    median, sd = fair_price_distribution(talk, params, desk.text)
     desk.answer[0] = median - HALF_APART * sd
     desk.answer[1] = median + HALF_APART * sd
     buyer, vendor = utilities(talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
@@ -47,7 +47,7 @@ def name_last_offers(talk, params, limit):
 
 
 @rule
-def fair_prices(talk, params, levels):
+def fair_price_distribution(talk, params, levels):
     """Return (median, sd) of what sides expect the mediator to think a fair price of a package.
 
     The median is the price that shares the pie of the population's mean pair. Of a side's table the mediator
@@ -60,16 +60,16 @@ def fair_prices(talk, params, levels):
     value = package_value(
         guessed_base(talk, params, BUYER), params.average[1], levels, params.issues
     )
-    moved_b = (1.0 - share) * spread_of_reading(talk, params, BUYER, levels)
-    moved_v = share * spread_of_reading(talk, params, VENDOR, levels)
+    moved_b = (1.0 - share) * sd_of_reading(talk, params, BUYER, levels)
+    moved_v = share * sd_of_reading(talk, params, VENDOR, levels)
     sd = math.sqrt(moved_b * moved_b + moved_v * moved_v)
     return worth - share * (worth + value), sd
 
 
 @rule
-def spread_of_reading(talk, params, side, levels):
+def sd_of_reading(talk, params, side, levels):
     """Return the sd of what a mediator's reading of a side's table does to its estimate of a package."""
-    h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
+    h, (weight, _) = openness_to_mediator(talk, params, side), reading_of_table(talk, params, side)
     return h * math.sqrt(weight) * doubt(talk, params, 1 - side, levels)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from sim.bargain.stance import Stance
 from sim.desk import MAX_STYLES
 from sim.jit import hot, rule
-from sim.mediation.disputes import heard, name_positions
-from sim.mediation.rounds.round import clear_desk, enter_round, note_turn, sides_there
+from sim.mediation.disputes import beliefs_after_hearing, note_unreasonable_beliefs
+from sim.mediation.rounds.round import clear_desk, enter_round, note_turn, participating_sides
 from sim.mediation.rounds.style_dispatch import next_act
 from sim.mediation.rounds.telling import tell
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
@@ -27,7 +27,7 @@ NO_STANCE = Stance((0.0, 0.0), (0.0, 0.0))  # of sides that do not bargain
 
 
 @rule
-def acts_at(params, number, moment):
+def has_style_at(params, number, moment):
     """Say whether any style of a list, given by its number, acts at a moment."""
     manner = params.manner[number]
     for nth in range(MAX_STYLES):
@@ -47,28 +47,30 @@ def hold_rounds(talk, params, key, month, moment):
         style = enter_round(talk, params, (key, month), moment, nth)
         if style < 0:
             continue
-        desk.laid |= sides_there(desk)
+        desk.laid |= participating_sides(desk)
         held += 1
         if moment != MONTH:
-            note_turn(talk, MEDIATOR_ACTS, params.style_kind[style], moment, sides_there(desk))
+            note_turn(
+                talk, MEDIATOR_ACTS, params.style_kind[style], moment, participating_sides(desk)
+            )
         while next_act(params.style_kind[style], desk, talk.mediator, params) == TELL:
             tell(talk, params, key, NO_STANCE)
     return held
 
 
 @rule
-def hear_dispute(talk, params, place, told):
+def mediate_dispute(talk, params, place, told):
     """Let a mediator speak in a dispute; return (1 if it did, both sides' beliefs after that).
 
     `place` is (key, need, month), `told` both beliefs that the buyer would win, and the merits as they look
     from what the vendor told the mediator. One without a style for disputes tells each side its estimate.
     """
     memo, (key, _, t) = talk.log.memo, place
-    if not acts_at(params, talk.mediator.manner, DISPUTE):
+    if not has_style_at(params, talk.mediator.manner, DISPUTE):
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
         first = (told[0], told[1])
-        after = heard(place, first, told[2], trusts, talk.mediator)
-        name_positions(talk, first, (after[2], after[3]))
+        after = beliefs_after_hearing(place, first, told[2], trusts, talk.mediator)
+        note_unreasonable_beliefs(talk, first, (after[2], after[3]))
         return True, (after[0], after[1])
     memo.chance[0], memo.chance[1], memo.merits = told[0], told[1], told[2]
     held = hold_rounds(talk, params, key, t, DISPUTE)
@@ -76,16 +78,16 @@ def hear_dispute(talk, params, place, told):
 
 
 @rule
-def hold_review(talk, params, key, month):
+def mediate_review(talk, params, key, month):
     """Let a mediator's styles act at a review of the running contract."""
-    if acts_at(params, talk.mediator.manner, REVIEW):
+    if has_style_at(params, talk.mediator.manner, REVIEW):
         hold_rounds(talk, params, key, month, REVIEW)
         talk.need.haggling += params.negotiation_offer_cost * talk.desk.messages
 
 
 @hot
-def attend(talk, params, key, month):
+def attend_month(talk, params, key, month):
     """Let a mediator that is there month by month see a month of the contract for itself."""
-    there = talk.tie.functions & WARN and acts_at(params, talk.mediator.manner, MONTH)
+    there = talk.tie.functions & WARN and has_style_at(params, talk.mediator.manner, MONTH)
     if there and hold_rounds(talk, params, key, month, MONTH) > 0:
         talk.tie.attended += 1

@@ -9,8 +9,8 @@ from sim.bargain.value import guessed_base, propose_levels
 from sim.desk import MAX_SETTINGS
 from sim.jit import rule
 from sim.luck import uniforms
-from sim.mediation.estimates import estimated_base, read_confidences
-from sim.mediation.styles.best_package import write_best
+from sim.mediation.estimates import estimate_base, read_confidences
+from sim.mediation.styles.best_package import write_best_package
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Moment, Participation, Stream
 
@@ -39,10 +39,10 @@ def enter_round(talk, params, place, moment, nth):
     style = params.manner[talk.mediator.manner, nth]
     if style < 0 or not params.style_moments[style] & (1 << moment):
         return -1
-    present = take_part(talk, params, place, moment, nth)
+    present = draw_participants(talk, params, place, moment, nth)
     if present == 0 or (present == 1 and params.style_both[style]):
         if moment != MONTH:
-            away = BOTH - sides_there(talk.desk)
+            away = BOTH - participating_sides(talk.desk)
             note_turn(talk, STAYED_AWAY, params.style_kind[style], moment, away)
         return -1
     open_round(talk, params, style, place, moment, nth)
@@ -50,7 +50,7 @@ def enter_round(talk, params, place, moment, nth):
 
 
 @rule
-def take_part(talk, params, place, moment, nth):
+def draw_participants(talk, params, place, moment, nth):
     """Draw who takes part in a round of the nth style of a mediator's list; return how many do.
 
     A side takes part with a chance equal to its trust in the mediator. `place` is (key, month).
@@ -68,7 +68,7 @@ def take_part(talk, params, place, moment, nth):
 
 
 @rule
-def sides_there(desk):
+def participating_sides(desk):
     """Return the sides that take part in a round, as bits."""
     return desk.present[0] + 2 * desk.present[1]
 
@@ -99,22 +99,22 @@ def open_round(talk, params, style, place, moment, nth):
 
 
 @rule
-def lay_desk(talk, params, place, stance, totals):
+def gather_confidences(talk, params, place, stance, totals):
     """Lay out what a mediator has before it once whoever takes part has confided in it.
 
     What it was told before in the same talk stays; whoever confides later adds to it.
     """
     (key, t), desk, pack = place, talk.desk, talk.log.memo.pack
-    new = sides_there(desk) & ~desk.laid
+    new = participating_sides(desk) & ~desk.laid
     if new == 0:
         return
-    write_best(talk.belief[VENDOR], talk.belief[BUYER], params, pack[BLANK_SLOT])
+    write_best_package(talk.belief[VENDOR], talk.belief[BUYER], params, pack[BLANK_SLOT])
     for k in range(params.issues):
         desk.blank[k] = pack[BLANK_SLOT, k]
     h = read_confidences(talk, params, key, t, new, totals)
     for side in range(2):
         if new & (1 << side):
-            desk.bases[side] = estimated_base(talk, params, key, side, h[side], stance.floor[side])
+            desk.bases[side] = estimate_base(talk, params, key, side, h[side], stance.floor[side])
         elif desk.laid == 0:
             desk.bases[side] = guessed_base(talk, params, 1 - side)
     if new & 1:
@@ -123,11 +123,11 @@ def lay_desk(talk, params, place, stance, totals):
         desk.limit_told = 0.0
     desk.laid |= new
     if talk.mediator.deferential > 0.0:
-        heed_demands(talk, params, h)
+        read_demands(talk, params, h)
 
 
 @rule
-def heed_demands(talk, params, h):
+def read_demands(talk, params, h):
     """Write down what both sides demand, and how much of it a deferential mediator hears."""
     desk, pack, heeded = talk.desk, talk.log.memo.pack, talk.mediator.deferential
     desk.heeds[0] = talk.mediator.competence_buyer * h[0] * heeded

@@ -30,7 +30,7 @@ PUT = 40  # levels of the text it puts, or asks about
 assert MEAN + 2 * TABLE == SHEET and PUT + MAX_ISSUES <= COUNTS
 
 
-class SeenByMediator(NamedTuple):
+class MediatorView(NamedTuple):
     """What a mediator knows when its turn comes; money is per month, sides are 0 buyer, 1 vendor."""
 
     moment: int  # sim.words.Moment
@@ -69,41 +69,41 @@ class Move(NamedTuple):
 
 
 @either
-def pair(sheet, at):  # type: ignore[no-untyped-def]
+def read_pair(sheet, at):  # type: ignore[no-untyped-def]
     """Return two numbers of a sheet, by side."""
     return frozen(sheet[at : at + 2])
 
 
 @either
-def by_issue(sheet, at, issues):  # type: ignore[no-untyped-def]
+def read_by_issue(sheet, at, issues):  # type: ignore[no-untyped-def]
     """Return whole numbers of a sheet, by issue."""
     return frozen(sheet[at : at + issues].astype(np.int64))
 
 
 @either
-def table(sheet, at, issues, levels):  # type: ignore[no-untyped-def]
+def read_table(sheet, at, issues, levels):  # type: ignore[no-untyped-def]
     """Return a table of a sheet, by side, issue and level."""
     whole = sheet[at : at + 2 * MAX_ISSUES * levels].reshape((2, MAX_ISSUES, levels))
     return frozen(whole[:, :issues, :])
 
 
 @either
-def seen_on(sheet):  # type: ignore[no-untyped-def]
+def read_view(sheet):  # type: ignore[no-untyped-def]
     """Return what is written on a sheet as a person's rules read it."""
     n = int(sheet[ISSUES])
-    return SeenByMediator(
+    return MediatorView(
         int(sheet[MOMENT]), int(sheet[STAGE]), int(sheet[ACTS]), int(sheet[TEXTS]),
         int(sheet[MESSAGES]), sheet[PRICE], sheet[CURRENT_PRICE], sheet[BIAS],
-        pair(sheet, TAKES_PART), pair(sheet, TRUST), pair(sheet, BASES), pair(sheet, ANSWER),
-        pair(sheet, YES), pair(sheet, COMPETENCE), pair(sheet, LUCK), by_issue(sheet, COUNTS, n),
-        by_issue(sheet, TEXT, n), by_issue(sheet, CURRENT, n), by_issue(sheet, BLANK, n),
-        table(sheet, STAKES, n, 2), table(sheet, ESTIMATE, n, MAX_LEVELS),
-        table(sheet, MEAN, n, MAX_LEVELS),
+        read_pair(sheet, TAKES_PART), read_pair(sheet, TRUST), read_pair(sheet, BASES), read_pair(sheet, ANSWER),
+        read_pair(sheet, YES), read_pair(sheet, COMPETENCE), read_pair(sheet, LUCK), read_by_issue(sheet, COUNTS, n),
+        read_by_issue(sheet, TEXT, n), read_by_issue(sheet, CURRENT, n), read_by_issue(sheet, BLANK, n),
+        read_table(sheet, STAKES, n, 2), read_table(sheet, ESTIMATE, n, MAX_LEVELS),
+        read_table(sheet, MEAN, n, MAX_LEVELS),
     )  # fmt: skip
 
 
 @either
-def answer_on(sheet, move):  # type: ignore[no-untyped-def]
+def write_answer(sheet, move):  # type: ignore[no-untyped-def]
     """Write on a sheet what a person's rule wants done."""
     sheet[KIND], sheet[WHAT], sheet[WHOM] = move.kind, move.what, move.whom
     sheet[PUT_PRICE], sheet[PUT_STAGE] = move.price, move.stage

@@ -14,10 +14,15 @@ from sim.bargain.value import budget_now
 from sim.desk import MAX_STYLES
 from sim.jit import rule
 from sim.luck import uniforms
-from sim.mediation.rounds.answers import ask
+from sim.mediation.rounds.answers import answer_question
 from sim.mediation.rounds.compensation import compensate
 from sim.mediation.rounds.last_offers import rule_for_nearer
-from sim.mediation.rounds.round import enter_round, lay_desk, note_turn, sides_there
+from sim.mediation.rounds.round import (
+    enter_round,
+    gather_confidences,
+    note_turn,
+    participating_sides,
+)
 from sim.mediation.rounds.style_dispatch import next_act
 from sim.mediation.rounds.telling import tell
 from sim.mediation.rounds.texts import DRAFT_SLOT, count_veto, put_to_vote
@@ -44,13 +49,13 @@ def mediate(talk, params, place, moment, deal, stance, totals):
     desk = talk.desk
     slot, price, used = deal
     if slot >= 0:
-        deal = (set_apart(talk, params, slot), price, used)
+        deal = (save_agreement(talk, params, slot), price, used)
     for nth in range(MAX_STYLES):
         style = enter_round(talk, params, (key, t), moment, nth)
         if style < 0:
             continue
         if params.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
-            lay_desk(talk, params, (key, t), stance, totals)
+            gather_confidences(talk, params, (key, t), stance, totals)
         deal, stance = hold_round(talk, params, (key, t, first), style, deal, stance, totals)
         if desk.texts > 0:
             break
@@ -59,7 +64,7 @@ def mediate(talk, params, place, moment, deal, stance, totals):
 
 
 @rule
-def set_apart(talk, params, slot):
+def save_agreement(talk, params, slot):
     """Copy what has been agreed to a slot of its own, which no other text is written into; return that."""
     pack = talk.log.memo.pack
     for k in range(params.issues):
@@ -77,7 +82,7 @@ def hold_round(talk, params, place, style, deal, stance, totals):
     if desk.moment == BEFORE:
         most = min(most, params.negotiation_deadline - used)
     if kind != DRAFTER:
-        note_turn(talk, MEDIATOR_ACTS, kind, desk.moment, sides_there(desk))
+        note_turn(talk, MEDIATOR_ACTS, kind, desk.moment, participating_sides(desk))
     if slot >= 0:
         desk.current_price = price
         for k in range(params.issues):
@@ -85,17 +90,19 @@ def hold_round(talk, params, place, style, deal, stance, totals):
     while True:
         act = next_act(kind, desk, talk.mediator, params)
         if act == ASK:
-            ask(talk, params, stance, limit)
+            answer_question(talk, params, stance, limit)
         elif act == TELL:
             stance = tell(talk, params, key, stance)
         elif act == TEXT:
-            if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, params, kind, key, t)):
+            if desk.texts >= most or (
+                desk.texts == 0 and withholds_draft(talk, params, kind, key, t)
+            ):
                 break
             row = talk.log.memo.offer_rows
             put_to_vote(talk, params, stance, limit, used, params.style_blind[style])
             used += 1
             if desk.yes[0] and desk.yes[1]:
-                return agree(talk, params, (desk.price, row), first, slot, used), stance
+                return settle_text(talk, params, (desk.price, row), first, slot, used), stance
             count_veto(talk, params, params.style_blind[style], totals)
         elif act == RULE:
             if desk.yes[0] and desk.yes[1]:
@@ -110,7 +117,7 @@ def hold_round(talk, params, place, style, deal, stance, totals):
 
 
 @rule
-def agree(talk, params, text, first, slot, used):
+def settle_text(talk, params, text, first, slot, used):
     """Return the deal that comes of a text both took: (slot of `pack`, price, offers used).
 
     Before there is any other deal each side may still propose its own package instead.
@@ -128,7 +135,7 @@ def agree(talk, params, text, first, slot, used):
 
 
 @rule
-def keeps_back(talk, params, kind, key, month):
+def withholds_draft(talk, params, kind, key, month):
     """Say whether a mediator committed to noise is silent although it has a draft."""
     if kind != DRAFTER or talk.mediator.announce >= 1.0:
         return False

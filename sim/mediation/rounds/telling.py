@@ -16,11 +16,11 @@ from sim.bargain.stance import Stance, stance_of
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.conduct import tell_conduct
-from sim.mediation.confidences import confidence
-from sim.mediation.disputes import MERIT_ESTIMATE, estimate_of_merits, name_position
+from sim.mediation.confidences import openness_to_mediator
+from sim.mediation.disputes import MERIT_ESTIMATE, estimate_merits, note_if_unreasonable
 from sim.mediation.estimates import competence_about
-from sim.mediation.reviews import carried
-from sim.mediation.rounds.round import sides_there
+from sim.mediation.reviews import share_conveyed
+from sim.mediation.rounds.round import participating_sides
 from sim.state import BUYER_IN_MEDIATOR, STRANGERS
 from sim.words import Event, Topic
 
@@ -33,7 +33,7 @@ ESTIMATE_TOLD = np.int64(Event.ESTIMATE_TOLD)
 def tell(talk, params, key, stance):
     """Tell the sides of `whom` that take part the mediator's estimate of the topic; return the stance after it."""
     desk, turned = talk.desk, False
-    told = desk.whom & sides_there(desk)
+    told = desk.whom & participating_sides(desk)
     if desk.topic == PRIORITIES or desk.topic == CONDUCT:
         told &= (desk.laid >> 1) | (
             (desk.laid & 1) << 1
@@ -48,8 +48,8 @@ def tell(talk, params, key, stance):
         return stance_of(talk, params)
     if desk.topic == POSITION:
         floor_b, floor_v = stance.floor
-        floor_b -= given_up(talk, 0, floor_b) * (told & 1)
-        floor_v -= given_up(talk, 1, floor_v) * (told >> 1)
+        floor_b -= yield_to_pressure(talk, 0, floor_b) * (told & 1)
+        floor_v -= yield_to_pressure(talk, 1, floor_v) * (told >> 1)
         return Stance((floor_b, floor_v), stance.opening)
     return stance
 
@@ -66,7 +66,7 @@ def tell_side(talk, params, key, side, stance):
         return tell_conduct(talk, params, key, side)
     if topic == PROSPECTS:
         return tell_prospects(talk, params, side)
-    return given_up(talk, side, stance.floor[side])
+    return yield_to_pressure(talk, side, stance.floor[side])
 
 
 @rule
@@ -75,7 +75,7 @@ def tell_priorities(talk, params, side):
 
     h c T of it: each issue it sees as a contest, and the fixed-pie error in its first beliefs.
     """
-    part = carried(talk, params, 1 - side)
+    part = share_conveyed(talk, params, 1 - side)
     if part <= 0.0 or params.beliefs_fixed_pie + params.beliefs_fixed_pie_share <= 0.0:
         return 0.0
     for k in range(params.issues):
@@ -94,10 +94,10 @@ def tell_merits(talk, key, side):
     memo, desk, mediator = talk.log.memo, talk.desk, talk.mediator
     u = uniforms(key, MERIT_ESTIMATE, talk.tie.need, memo.month, mediator.number)
     luck, before = u[0] if side == 0 or desk.together else u[1], memo.chance[side]
-    estimate = estimate_of_merits(before, memo.merits, mediator, desk.readings, luck)
+    estimate = estimate_merits(before, memo.merits, mediator, desk.readings, luck)
     asks_to_yield = estimate < before if side == 0 else estimate > before
-    memo.chance[side] = moved(before, estimate, belief_in(talk, side, asks_to_yield))
-    name_position(talk, side, before, estimate)
+    memo.chance[side] = moved(before, estimate, belief_in_mediator(talk, side, asks_to_yield))
+    note_if_unreasonable(talk, side, before, estimate)
     return memo.chance[side] - before
 
 
@@ -105,13 +105,18 @@ def tell_merits(talk, key, side):
 def tell_prospects(talk, params, side):
     """Tell a side what it could get elsewhere; return what it stops imagining, money a month."""
     imagined, able = talk.log.memo.imagined, competence_about(talk.mediator, side)
-    gone = confidence(talk, params, side) * able * belief_in(talk, side, True) * imagined[side]
+    gone = (
+        openness_to_mediator(talk, params, side)
+        * able
+        * belief_in_mediator(talk, side, True)
+        * imagined[side]
+    )
     imagined[side] -= gone
     return gone
 
 
 @rule
-def belief_in(talk, side, asks_to_yield):
+def belief_in_mediator(talk, side, asks_to_yield):
     """Return how far a side believes the mediator: T, less suspicion of whoever is not on its side.
 
     T [1 − suspicion (1 − max(0, lean towards it))] of what asks it to give way.
@@ -124,7 +129,7 @@ def belief_in(talk, side, asks_to_yield):
 
 
 @rule
-def given_up(talk, side, floor):
+def yield_to_pressure(talk, side, floor):
     """Return what a side gives up of a claimed floor under pressure; never what it would lose by."""
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     return trust * talk.desk.pressure * max(0.0, floor)

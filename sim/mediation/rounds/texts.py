@@ -16,9 +16,9 @@ from sim.bargain.compromise import leaves_nothing, see_level
 from sim.bargain.direct import utilities
 from sim.bargain.log import note_event, note_offer
 from sim.jit import rule
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.estimates import reading_of_table
-from sim.mediation.rounds.compensation import sweetened
+from sim.mediation.rounds.compensation import add_compensation
 from sim.mediation.rounds.round import BLANK_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Moment
@@ -45,7 +45,7 @@ def put_to_vote(talk, params, stance, limit, used, blind):
     note_event(talk.log, talk.number, DRAFT, desk.price, desk.pie, float(desk.texts + 1))
     note_offer(talk.log, talk.number, used, MEDIATOR, offer, text, params.issues)
     desk.texts += 1
-    buyer, vendor = sweetened(desk, params, buyer, vendor)
+    buyer, vendor = add_compensation(desk, params, buyer, vendor)
     if desk.bound > 0:
         desk.yes[0] = 1 if desk.price <= desk.answer[0] else 0
         desk.yes[1] = 1 if desk.price >= desk.answer[1] else 0
@@ -62,8 +62,8 @@ def put_to_vote(talk, params, stance, limit, used, blind):
         return
     left = max(0, params.negotiation_deadline - used - 1)
     least_b, least_v = stance.floor
-    hoped_b = least_b + hoped_for(stance.opening[0] - least_b, left)
-    hoped_v = least_v + hoped_for(stance.opening[1] - least_v, left)
+    hoped_b = least_b + expected_from_offers(stance.opening[0] - least_b, left)
+    hoped_v = least_v + expected_from_offers(stance.opening[1] - least_v, left)
     desk.yes[0] = 1 if desk.price <= limit and buyer >= hoped_b else 0
     desk.yes[1] = 1 if vendor >= hoped_v else 0
 
@@ -85,7 +85,7 @@ def count_veto(talk, params, blind, totals):
 
 
 @rule
-def hoped_for(range_of_claims, offers_left):
+def expected_from_offers(range_of_claims, offers_left):
     """Return what a side expects from n offers left: half of what it can claim, times n/(n + 1)."""
     return 0.5 * max(0.0, range_of_claims) * offers_left / (offers_left + 1.0)
 
@@ -100,7 +100,7 @@ def learn_from_text(talk, params, draft):
     was open and the mediator could read it, with the error of such a reading; of the other's alike.
     """
     blank = talk.log.memo.pack[BLANK_SLOT]
-    read = (read_of(talk, params, BUYER), read_of(talk, params, VENDOR))
+    read = (reading_of_side(talk, params, BUYER), reading_of_side(talk, params, VENDOR))
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
@@ -115,7 +115,10 @@ def learn_from_text(talk, params, draft):
 
 
 @rule
-def read_of(talk, params, side):
+def reading_of_side(talk, params, side):
     """Return (h w, h √(w(1 − w)v)): how much of a side's table a mediator has, and its blur."""
-    h, (weight, blur) = confidence(talk, params, side), reading_of_table(talk, params, side)
+    h, (weight, blur) = (
+        openness_to_mediator(talk, params, side),
+        reading_of_table(talk, params, side),
+    )
     return h * weight, h * blur

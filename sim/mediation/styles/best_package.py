@@ -7,7 +7,7 @@ from sim.jit import rule
 
 
 @rule
-def write_best(one, other, params, out):
+def write_best_package(one, other, params, out):
     """Write the package that is best for two tables; where that is nothing at all, the standard one."""
     best_levels(one, other, params, out)
     if is_empty(out, params):
@@ -23,12 +23,12 @@ def estimated_worth(desk, params, side, levels):
 
 
 @rule
-def put_best(desk, mediator, params):
+def propose_best_package(desk, mediator, params):
     """Write the package of highest estimated joint surplus, priced so that each side gets its share of it.
 
     The buyer's share is (1 + bias)/2. Returns the estimated joint surplus.
     """
-    write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
+    write_best_package(desk.estimate[0], desk.estimate[1], params, desk.text)
     worth = estimated_worth(desk, params, 0, desk.text)
     desk.pie = worth + estimated_worth(desk, params, 1, desk.text)
     desk.price = worth - desk.pie * (0.5 + 0.5 * mediator.bias)
@@ -36,19 +36,19 @@ def put_best(desk, mediator, params):
 
 
 @rule
-def gain_of(desk, params, side, levels, before):
+def estimated_gain(desk, params, side, levels, before):
     """Return what a package is estimated to be worth to a side beyond another, before prices."""
     return estimated_worth(desk, params, side, levels) - estimated_worth(desk, params, side, before)
 
 
 @rule
-def shared_rise(gains, mediator):
+def price_rise(gains, mediator):
     """Return by how much the price rises if an estimated gain of both sides is shared as bias has it."""
     return gains[0] - (gains[0] + gains[1]) * (0.5 + 0.5 * mediator.bias)
 
 
 @rule
-def spread_of(values, k, count):
+def value_range(values, k, count):
     """Return the best over the worst level of an issue."""
     most, least = values[k, 0], values[k, 0]
     for level in range(1, count):

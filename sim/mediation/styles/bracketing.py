@@ -8,7 +8,7 @@ commercial mediators; as a game it is the sealed bid of Chatterjee & Samuelson 1
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.best_package import write_best
+from sim.mediation.styles.best_package import write_best_package
 from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Question, Style
 
@@ -29,7 +29,7 @@ ENTRY = StyleEntry(
 def narrow_bracket(desk, mediator, params):
     """Return the next act of a mediator that narrows two ranges to where they overlap."""
     if desk.stage == 0:
-        write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
+        write_best_package(desk.estimate[0], desk.estimate[1], params, desk.text)
         desk.stage, desk.question, desk.whom = 1, RANGE, 3
         return ASK
     overlap = desk.answer[0] - desk.answer[1]

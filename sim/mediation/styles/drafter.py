@@ -11,7 +11,7 @@ import math
 
 from sim.arithmetic import whole_power
 from sim.jit import rule
-from sim.mediation.styles.best_package import estimated_worth, write_best
+from sim.mediation.styles.best_package import estimated_worth, write_best_package
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
@@ -49,7 +49,7 @@ def draft(desk, mediator, params):
             draft_levels(desk, mediator, params)
             if desk.pie <= 0.0:
                 return NOTHING
-        elif not moves_price(desk, params):
+        elif not raise_vetoer(desk, params):
             return NOTHING
         if mediator.deferential > 0.0:
             desk.stage, desk.question, desk.whom = ASKED, PRICE, 3
@@ -65,7 +65,7 @@ def draft_levels(desk, mediator, params):
     A deferential mediator goes from there towards the middle between what both sides propose,
     issue by issue, as far as it heeds them; a half goes to the lower level.
     """
-    write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
+    write_best_package(desk.estimate[0], desk.estimate[1], params, desk.text)
     if mediator.deferential > 0.0:
         for k in range(params.issues):
             wanted = (float(desk.demand[0, k]), float(desk.demand[1, k]))
@@ -83,7 +83,7 @@ def towards_middle(prior, wanted, heeds):
 
 
 @rule
-def moves_price(desk, params):
+def raise_vetoer(desk, params):
     """Raise the estimated reservation value of who vetoed alone; say whether anything is left to share."""
     if desk.yes[0] == desk.yes[1]:
         return False

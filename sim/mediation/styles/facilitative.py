@@ -32,13 +32,13 @@ def facilitate(desk, mediator, params):
         desk.stage, desk.question, desk.whom = ASKED, ASKED_FOR, 3
         return ASK
     if desk.stage == ASKED:
-        desk.stage, desk.topic, desk.whom = DONE, TOLD_OF, those_with_news(desk)
+        desk.stage, desk.topic, desk.whom = DONE, TOLD_OF, sides_to_tell(desk)
         return TELL if desk.whom > 0 else NOTHING
     return NOTHING
 
 
 @rule
-def those_with_news(desk):
+def sides_to_tell(desk):
     """Return the sides (bits) that take part and can be told of another that has confided."""
     found = 0
     for side in range(2):

@@ -9,7 +9,7 @@ of 1/f(median), for a normal spread √(2π) σ = 2.51 σ apart (Brams & Merrill
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.best_package import put_best
+from sim.mediation.styles.best_package import propose_best_package
 from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Question, Style
 
@@ -31,7 +31,7 @@ ENTRY = StyleEntry(
 def choose_last_offer(desk, mediator, params):
     """Return the next act of a mediator that may rule."""
     if desk.stage == NAMING:
-        put_best(desk, mediator, params)
+        propose_best_package(desk, mediator, params)
         desk.stage, desk.question, desk.whom = ASKED, LAST_OFFER, 3
         return ASK
     if desk.stage == ASKED and desk.yes[0] and desk.yes[1]:

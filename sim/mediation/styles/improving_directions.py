@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 from sim.jit import rule
-from sim.mediation.styles.best_package import estimated_worth, shared_rise
+from sim.mediation.styles.best_package import estimated_worth, price_rise
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
@@ -76,21 +76,21 @@ def take_step(desk, mediator, params):
         for way in range(2):
             gains = (desk.stakes[0, k, way], desk.stakes[1, k, way])
             if gains[0] + gains[1] > 0.0:
-                score = along(gains[0], lengths[0]) + along(gains[1], lengths[1])
+                score = projection(gains[0], lengths[0]) + projection(gains[1], lengths[1])
                 if best < 0 or score > most:
                     best, up, most = k, way, score
     if best < 0:
         return False
     gains = (desk.stakes[0, best, up], desk.stakes[1, best, up])
     desk.current[best] += 2 * up - 1
-    desk.current_price += shared_rise(gains, mediator)
+    desk.current_price += price_rise(gains, mediator)
     desk.pie += gains[0] + gains[1]
     desk.failures += 1  # steps so far
     return True
 
 
 @rule
-def along(gain, length):
+def projection(gain, length):
     """Return how far a step goes along a side's direction of steepest ascent."""
     return gain / length if length > 0.0 else 0.0
 

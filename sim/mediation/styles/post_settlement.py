@@ -7,7 +7,7 @@ agreed. That is replaced only if both prefer the proposal, so nobody ever loses 
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.best_package import gain_of, put_best, shared_rise
+from sim.mediation.styles.best_package import estimated_gain, price_rise, propose_best_package
 from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style
 
@@ -24,17 +24,17 @@ ENTRY = StyleEntry(
 
 
 @rule
-def better_agreement(desk, mediator, params):
+def improve_agreement(desk, mediator, params):
     """Return the next act of a mediator that betters what the pair has agreed."""
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1
-    put_best(desk, mediator, params)
+    propose_best_package(desk, mediator, params)
     gains = (
-        gain_of(desk, params, 0, desk.text, desk.current),
-        gain_of(desk, params, 1, desk.text, desk.current),
+        estimated_gain(desk, params, 0, desk.text, desk.current),
+        estimated_gain(desk, params, 1, desk.text, desk.current),
     )
     if gains[0] + gains[1] <= 0.0:
         return NOTHING
-    desk.price = desk.current_price + shared_rise(gains, mediator)
+    desk.price = desk.current_price + price_rise(gains, mediator)
     return TEXT

@@ -8,7 +8,7 @@ mechanism of Hagerty & Rogerson 1987, in which the truth is a best reply whateve
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.styles.best_package import put_best
+from sim.mediation.styles.best_package import propose_best_package
 from sim.mediation.styles.entry import StyleEntry
 from sim.words import Act, Moment, Style
 
@@ -32,5 +32,5 @@ def propose_once(desk, mediator, params):
         return NOTHING
     desk.stage = 1
     return (
-        TEXT if put_best(desk, mediator, params) >= 0.0 else NOTHING
+        TEXT if propose_best_package(desk, mediator, params) >= 0.0 else NOTHING
     )  # at 0 it costs nobody to ask

@@ -12,7 +12,7 @@ import math
 
 from sim.bargain.beliefs import apart
 from sim.jit import rule
-from sim.mediation.styles.best_package import estimated_worth, gain_of, shared_rise
+from sim.mediation.styles.best_package import estimated_gain, estimated_worth, price_rise
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
@@ -107,45 +107,45 @@ def find_edit(desk, mediator, params):
         for level in range(params.count[k]):
             one = (k, level)
             if desk.tried[k, level] < desk.setting[TRIES]:
-                hope = hoped_gain(desk, mediator, params, one, (-1, 0))
+                hope = optimistic_gain(desk, mediator, params, one, (-1, 0))
                 if hope > most:
                     first, second, most = one, (-1, 0), hope
             if desk.setting[ISSUES] > 1.0:
                 for other in range(k):
                     for at in range(params.count[other]):
                         if at != desk.current[other] and level != desk.current[k]:
-                            hope = hoped_gain(desk, mediator, params, one, (other, at))
-                            if hope > most and is_fresh(desk, k, level, other, at):
+                            hope = optimistic_gain(desk, mediator, params, one, (other, at))
+                            if hope > most and may_be_tried(desk, k, level, other, at):
                                 first, second, most = one, (other, at), hope
     if first[0] < 0:
         return False
     write_edit(desk, params, first, second)
     if desk.setting[MONEY] > 0.0:
         gains = (
-            gain_of(desk, params, 0, desk.text, desk.current),
-            gain_of(desk, params, 1, desk.text, desk.current),
+            estimated_gain(desk, params, 0, desk.text, desk.current),
+            estimated_gain(desk, params, 1, desk.text, desk.current),
         )
-        desk.price = desk.current_price + shared_rise(gains, mediator)
+        desk.price = desk.current_price + price_rise(gains, mediator)
     else:
         desk.price = desk.current_price
     return True
 
 
 @rule
-def is_fresh(desk, k, level, other, at):
+def may_be_tried(desk, k, level, other, at):
     """Say whether one of two changes has not been tried as often as it may."""
     tries = desk.setting[TRIES]
     return desk.tried[k, level] < tries or desk.tried[other, at] < tries
 
 
 @rule
-def hoped_gain(desk, mediator, params, one, other):
+def optimistic_gain(desk, mediator, params, one, other):
     """Return what a change of one or two issues may bring: the estimate and one sd of what is not known.
 
     Of both sides together if money moves, else of the side that gets less of it.
     """
-    gain_b, doubt_b = change_of(desk, params, 0, one, other)
-    gain_v, doubt_v = change_of(desk, params, 1, one, other)
+    gain_b, doubt_b = gain_and_variance(desk, params, 0, one, other)
+    gain_v, doubt_v = gain_and_variance(desk, params, 1, one, other)
     doubt_b *= 1.0 - mediator.competence_buyer
     doubt_v *= 1.0 - mediator.competence_vendor
     if desk.setting[MONEY] > 0.0:
@@ -154,7 +154,7 @@ def hoped_gain(desk, mediator, params, one, other):
 
 
 @rule
-def change_of(desk, params, side, one, other):
+def gain_and_variance(desk, params, side, one, other):
     """Return (estimated gain, variance in the population) of a change of one or two issues to a side."""
     gain, variance = 0.0, 0.0
     for k, level in (one, other):

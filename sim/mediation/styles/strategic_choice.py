@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.bargain.value import months_of
 from sim.jit import rule
-from sim.mediation.styles.best_package import put_best, spread_of
+from sim.mediation.styles.best_package import propose_best_package, value_range
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Style, Topic
 
@@ -52,8 +52,8 @@ def choose_strategy(desk, mediator, params):
         desk.stage = DONE
         return TEXT
     desk.stage = DONE
-    put_best(desk, mediator, params)
-    missing = desk.setting[GROUND] * stakes_of(desk, params) - desk.pie
+    propose_best_package(desk, mediator, params)
+    missing = desk.setting[GROUND] * total_stakes(desk, params) - desk.pie
     valued = desk.setting[VALUE] >= HIGH
     if missing <= 0.0:
         return TEXT if valued else NOTHING
@@ -67,10 +67,10 @@ def choose_strategy(desk, mediator, params):
 
 
 @rule
-def stakes_of(desk, params):
+def total_stakes(desk, params):
     """Return what is at stake for both sides by its estimates: best over worst level, summed over issues."""
     total = 0.0
     for side in range(2):
         for k in range(params.issues):
-            total += spread_of(desk.estimate[side], k, params.count[k])
+            total += value_range(desk.estimate[side], k, params.count[k])
     return total

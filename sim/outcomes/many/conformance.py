@@ -22,8 +22,8 @@ from sim.outcomes.sessions.talks import TalkTable, table
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.sessions.voted_text import vote
 from sim.outcomes.solving.search import Halves, halves
-from sim.strategies.catalogue import Accept, Family, Played
-from sim.strategies.custom_strategy import Own, Seen
+from sim.strategies.catalogue import Accept, ConfiguredStrategy, Family
+from sim.strategies.custom_strategy import CustomStrategy, StrategyView
 
 TALKS, ROUNDS, QUESTIONS = 24, 30, 500
 STREAM = np.uint64(1_900)  # of luck; no scenario and no talk uses it
@@ -51,18 +51,18 @@ class ObservedTalk:
     seed: int
 
 
-Turns = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
+Turns = Callable[[ConfiguredStrategy, ObservedTalk], list[tuple[bool, float]]]
 
 
-def conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def conformance(played: ConfiguredStrategy, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds in drawn talks over outcomes."""
     if played.votes:
         return _of_a_voter(played, seed)
     found = claims_kept(played, seed, turns_over_outcomes)
-    return (*found, *(_of_an_own(played.own, seed) if played.own is not None else ()))
+    return (*found, *(_of_an_own(played.custom, seed) if played.custom is not None else ()))
 
 
-def claims_kept(played: Played, seed: int, turns: Turns) -> tuple[Finding, ...]:
+def claims_kept(played: ConfiguredStrategy, seed: int, turns: Turns) -> tuple[Finding, ...]:
     """Return whether a strategy keeps its claims in drawn talks, its turns taken as `turns` has them."""
     patient = replace(played, accept=Accept.TIME, values=_with(played, after=1.0))
     talks = [_talk(seed, k) for k in range(TALKS)]
@@ -105,7 +105,9 @@ def _within(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -
     return Finding("never asks below its reservation value", least >= 0.0, told)
 
 
-def _takes_nothing_below(turns: Turns, played: Played, talks: list[ObservedTalk]) -> Finding:
+def _takes_nothing_below(
+    turns: Turns, played: ConfiguredStrategy, talks: list[ObservedTalk]
+) -> Finding:
     taken = [_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
     told = f"it took an offer in {len(gains)} of {len(talks)} talks"
@@ -116,7 +118,7 @@ def _takes_nothing_below(turns: Turns, played: Played, talks: list[ObservedTalk]
     )
 
 
-def _first_taken(turns: Turns, played: Played, talk: ObservedTalk) -> float | None:
+def _first_taken(turns: Turns, played: ConfiguredStrategy, talk: ObservedTalk) -> float | None:
     """Return the gain from the first offer a strategy takes in a talk, None without one."""
     for taken, worth in turns(played, talk):
         if taken:
@@ -124,12 +126,12 @@ def _first_taken(turns: Turns, played: Played, talk: ObservedTalk) -> float | No
     return None
 
 
-def _asks(turns: Turns, played: Played, talk: ObservedTalk) -> list[float]:
+def _asks(turns: Turns, played: ConfiguredStrategy, talk: ObservedTalk) -> list[float]:
     """Return what the offers of a side are worth to it, turn by turn."""
     return [worth for _, worth in turns(played, talk)]
 
 
-def turns_over_outcomes(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+def turns_over_outcomes(played: ConfiguredStrategy, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return, turn by turn, whether an offer was taken, and what it or the own one is worth."""
     seats, t = seated(talk.domain, (played, played)), table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))
@@ -190,11 +192,11 @@ def _drawing(seed: int, number: int) -> Callable[[], float]:
     return draw
 
 
-def _with(played: Played, **changed: float) -> tuple[tuple[str, float], ...]:
+def _with(played: ConfiguredStrategy, **changed: float) -> tuple[tuple[str, float], ...]:
     return tuple((dict(played.values) | changed).items())
 
 
-def _of_an_own(own: Own, seed: int) -> list[Finding]:
+def _of_an_own(own: CustomStrategy, seed: int) -> list[Finding]:
     """Ask a person's rule in plain Python: it stays in range, and compiled it says the same."""
     draw, low, high, differ = _drawing(seed, TALKS), 0, 0, 0
     for n in range(QUESTIONS):
@@ -202,7 +204,7 @@ def _of_an_own(own: Own, seed: int) -> list[Finding]:
         opening = floor + (1.0 - floor) * draw()
         inside = [floor + (opening - floor) * draw() for _ in range(2)]
         first = n % 10 == 0
-        seen = Seen(
+        seen = StrategyView(
             clock=n / (QUESTIONS - 1.0), floor=floor, opening=opening, last_ask=inside[0],
             offered=math.nan if first else inside[1], rise=0.0 if first else draw() - 0.5,
             turn=0.0 if first else float(int(ROUNDS * draw())), luck=draw(),
@@ -228,7 +230,7 @@ def _bits(value: Any) -> bytes:
     return np.float64(value).tobytes()
 
 
-def _of_a_voter(played: Played, seed: int) -> tuple[Finding, ...]:
+def _of_a_voter(played: ConfiguredStrategy, seed: int) -> tuple[Finding, ...]:
     """Look at votes: for what is better always, and losses are taken only by those who say so."""
     seats = seated(_talk(seed, 0).domain, (played, played))
     draw, better, losses, moved = _drawing(seed, 0), 0, 0, 0

@@ -12,7 +12,7 @@ from sim.outcomes.domains.domain import Domain
 from sim.outcomes.sessions.outcome_seat import complain, empty, equip
 from sim.outcomes.sessions.talks import fresh_kernel, table
 from sim.outcomes.solving.search import room, split
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,11 @@ def batch(domains: list[Domain]) -> Batch:
 
 
 def meet_fresh(
-    found: Batch, buyer: Played, vendor: Played, rounds: int = 100, seed: int = 1
+    found: Batch,
+    buyer: ConfiguredStrategy,
+    vendor: ConfiguredStrategy,
+    rounds: int = 100,
+    seed: int = 1,
 ) -> np.ndarray:
     """Return int64 (domains, 4): outcome (−1: none), round, side that took, offers; the buyer opens."""
     if buyer.model or vendor.model:

@@ -21,8 +21,8 @@ from sim.outcomes.sessions.trading import talk_with_models
 from sim.outcomes.sessions.transcript import both_halves
 from sim.outcomes.sessions.turns import decide_ask
 from sim.outcomes.solving.search import Halves, worth_of
-from sim.strategies.catalogue import Accept, Family, Played
-from sim.strategies.taking import NEXT, least_taken
+from sim.strategies.catalogue import Accept, ConfiguredStrategy, Family
+from sim.strategies.taking import NEXT, acceptance_threshold
 
 BLIND = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
 PLAIN = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
@@ -47,7 +47,7 @@ class Met(NamedTuple):
     vendor: np.ndarray
 
 
-def blind(played: Played) -> bool:
+def blind(played: ConfiguredStrategy) -> bool:
     """Say whether what a strategy offers and takes is known before the talk."""
     plain = played.accept != Accept.NEXT or (played["scale"] == 1.0 and played["shift"] == 0.0)
     unlearned = not played.model
@@ -55,7 +55,11 @@ def blind(played: Played) -> bool:
 
 
 def paths(
-    domain: Domain, side: int, plays: list[Played], rounds: int, h: tuple[Halves, Halves]
+    domain: Domain,
+    side: int,
+    plays: list[ConfiguredStrategy],
+    rounds: int,
+    h: tuple[Halves, Halves],
 ) -> Paths:
     """Return the paths of blind strategies on one side of a domain."""
     seats = empty(len(plays))
@@ -92,7 +96,9 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
 def least(me, worth):
     """Return what an offer must be worth to a blind side whose own offer is worth `worth` to it."""
     # Neither scaled nor shifted, which `blind` sees to, one's own next offer is a threshold as well.
-    return max(worth, least_taken(me)) if me.accepting == NEXT else least_taken(me)
+    return (
+        max(worth, acceptance_threshold(me)) if me.accepting == NEXT else acceptance_threshold(me)
+    )
 
 
 @rule
@@ -130,7 +136,7 @@ def meet_kernel(opener, second, rounds, ended, worth):
 
 
 def meet_all(
-    domain: Domain, buyers: list[Played], vendors: list[Played], rounds: int = 100,
+    domain: Domain, buyers: list[ConfiguredStrategy], vendors: list[ConfiguredStrategy], rounds: int = 100,
     first: int = 0, seed: int = 1,
 ) -> Met:  # fmt: skip
     """Let every buyer's strategy meet every vendor's in alternating offers on one domain.
@@ -165,13 +171,13 @@ def meet_all(
     return Met(ended[..., 0], ended[..., 1], ended[..., 2], worth[..., 0], worth[..., 1])
 
 
-def session_of(buyer: Played, vendor: Played, first: int) -> int:
+def session_of(buyer: ConfiguredStrategy, vendor: ConfiguredStrategy, first: int) -> int:
     """Return the number of a meeting's luck: its own, whoever else takes part."""
     return crc32(f"{buyer} {vendor} {first}".encode())
 
 
 def _meet_blind(
-    domain: Domain, plays: tuple[list[Played], list[Played]], rounds: int, first: int,
+    domain: Domain, plays: tuple[list[ConfiguredStrategy], list[ConfiguredStrategy]], rounds: int, first: int,
     h: tuple[Halves, Halves], ended: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill in how the blind strategies of both sides end, with sides where paths have acts."""

@@ -17,7 +17,7 @@ from sim.interrupt import check
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.many.paths import meet_all
 from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
-from sim.strategies.catalogue import CATALOGUE, VOTERS, Played, play
+from sim.strategies.catalogue import CATALOGUE, VOTERS, ConfiguredStrategy, parse_strategy
 
 MEETING = np.dtype(
     [
@@ -41,7 +41,7 @@ class Tournament:
     """
 
     domains: tuple[Domain, ...]
-    plays: tuple[Played, ...]
+    plays: tuple[ConfiguredStrategy, ...]
     rounds: int
     seed: int
     meetings: np.ndarray
@@ -72,7 +72,7 @@ class Tournament:
 
 def tournament(
     domains: Sequence[Domain],
-    strategies: Sequence[str | Played] = OFFERING,
+    strategies: Sequence[str | ConfiguredStrategy] = OFFERING,
     rounds: int = 100,
     seed: int = 1,
 ) -> Tournament:
@@ -100,8 +100,8 @@ def tournament(
     return Tournament(tuple(domains), plays, rounds, seed, np.concatenate(blocks))
 
 
-def _entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
-    found = [play(s, "strategies") if isinstance(s, str) else s for s in strategies]
+def _entrants(strategies: Sequence[str | ConfiguredStrategy]) -> tuple[ConfiguredStrategy, ...]:
+    found = [parse_strategy(s, "strategies") if isinstance(s, str) else s for s in strategies]
     for played in found:
         if played.votes:
             raise SimError(f"strategies = {str(played)!r}: it votes, want a strategy that offers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.jit import rule
 from sim.outcomes.sessions.asking import named
 from sim.strategies.aspiration import MICRO
-from sim.strategies.taking import COMBINED, NEXT, takes
+from sim.strategies.taking import COMBINED, NEXT, accepts
 
 
 @rule
@@ -14,4 +14,4 @@ def agrees_to(me, h, worth, got):
     me.offer = me.asked
     if me.accepting in (NEXT, COMBINED) and me.family != MICRO:
         _, me.offer = named(me, h, me.asked)
-    return takes(me, worth, got)
+    return accepts(me, worth, got)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.jit import rule
 from sim.outcomes.solving.search import around, next_worse
-from sim.strategies.aspiration import EARLY, MICRO, NAIVE
+from sim.strategies.aspiration import FIRST_MIRRORED_TURN, MICRO, NAIVE
 
 REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
 HAIR = 1e-12
@@ -41,7 +41,7 @@ def show_list(me, h):
     """Show a side that goes by its list of outcomes what comes next in it."""
     if me.family == MICRO:
         look_ahead(me, h)
-    elif me.family == NAIVE and 0 < me.turns < EARLY:
+    elif me.family == NAIVE and 0 < me.turns < FIRST_MIRRORED_TURN:
         me.gap = least_step(me, h)
 
 

@@ -11,8 +11,8 @@ from sim.jit import rule
 from sim.outcomes.domains.domain import Domain
 from sim.records import Column, allocate
 from sim.seat import SEAT
-from sim.strategies.aspiration import begin
-from sim.strategies.catalogue import Played
+from sim.strategies.aspiration import clear_history
+from sim.strategies.catalogue import ConfiguredStrategy
 
 OUTCOME_SEAT = (
     *SEAT,
@@ -37,7 +37,7 @@ def empty(count: int) -> np.recarray:
     return allocate(OUTCOME_SEAT, count)
 
 
-def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
+def seated(domain: Domain, plays: tuple[ConfiguredStrategy, ConfiguredStrategy]) -> np.recarray:
     """Return the seats of buyer and vendor at a domain, with empty memories."""
     seats = empty(2)
     for side, played in enumerate(plays):
@@ -50,23 +50,23 @@ def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     return seats
 
 
-def equip(seats: np.ndarray, place: int, played: Played) -> None:
+def equip(seats: np.ndarray, place: int, played: ConfiguredStrategy) -> None:
     """Give a seat its strategy and settings."""
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
         if name in (seats.dtype.names or ()):
             seat[name] = value
-    seat["rule"] = 0 if played.own is None else played.own.address
+    seat["rule"] = 0 if played.custom is None else played.custom.address
 
 
-def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
+def complain(seats: np.ndarray, plays: Sequence[ConfiguredStrategy]) -> None:
     """Raise a one-line SimError where a strategy that a person brought along went wrong."""
     for seat, played in zip(seats, plays, strict=True):
-        if played.own is not None:
-            played.own.complain()
+        if played.custom is not None:
+            played.custom.raise_trouble()
             if seat["wrong"]:
-                raise SimError(f"{played.own}: answered nan: want a utility")
+                raise SimError(f"{played.custom}: answered nan: want a utility")
 
 
 @rule
@@ -92,7 +92,7 @@ def sit(seat, flat, sizes, reservation):
 @rule
 def forget(seat):
     """Empty a side's memory, so that a talk never starts with the last one's."""
-    begin(seat)
+    clear_history(seat)
     seat.last = -1
     seat.last_worth = np.inf
     seat.ahead = -1

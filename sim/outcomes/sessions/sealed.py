@@ -22,13 +22,16 @@ from sim.outcomes.sessions.transcript import SEALED, Said, Session, both_halves
 from sim.outcomes.sessions.turns import Luck, decide_ask, offer_of
 from sim.outcomes.solving.search import worth_of
 from sim.strategies.aspiration import MICRO
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 COIN = np.int64(Luck.COIN)
 
 
 def meet_sealed(
-    domain: Domain, plays: tuple[Played, Played], rounds: int, key: tuple[np.uint64, np.uint64]
+    domain: Domain,
+    plays: tuple[ConfiguredStrategy, ConfiguredStrategy],
+    rounds: int,
+    key: tuple[np.uint64, np.uint64],
 ) -> Session:
     """Let two strategies bid sealed until one is content, or the rounds are over."""
     one, two = both_halves(domain)

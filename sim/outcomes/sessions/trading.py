@@ -16,7 +16,7 @@ from sim.outcomes.sessions.outcome_seat import complain, seated
 from sim.outcomes.sessions.talks import Ended, TalkTable
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.solving.search import Halves, halves, split, worth_kernel
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 Key = tuple[np.uint64, np.uint64]
 
@@ -24,7 +24,9 @@ Key = tuple[np.uint64, np.uint64]
 class Player:
     """One side at a table that Python runs: a compiled turn, and a model that may choose the offer."""
 
-    def __init__(self, domain: Domain, side: int, played: Played, h: Halves | None = None):
+    def __init__(
+        self, domain: Domain, side: int, played: ConfiguredStrategy, h: Halves | None = None
+    ):
         self.domain, self.side, self.played = domain, side, played
         self.seats = seated(domain, (played, played))
         self.h = halves(domain, side) if h is None else h
@@ -106,7 +108,7 @@ def _sums(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def talk_with_models(
-    domain: Domain, plays: tuple[Played, Played], h: tuple[Halves, Halves], rounds: int, first: int,
+    domain: Domain, plays: tuple[ConfiguredStrategy, ConfiguredStrategy], h: tuple[Halves, Halves], rounds: int, first: int,
     t: TalkTable, key: Key,
 ) -> Ended:  # fmt: skip
     """Hold alternating offers in which a model chooses offers; `first` opens."""

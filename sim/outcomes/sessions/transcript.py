@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, halves
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 ALTERNATING, ULTIMATUM, SEALED = "alternating", "take_it_or_leave_it", "sealed"
 VETO, FEEDBACK = "veto_text", "feedback_text"
@@ -31,7 +31,7 @@ class Session:
     """A finished negotiation. Utilities are before discount; `paid` has them as they count."""
 
     domain: Domain
-    plays: tuple[Played, Played]
+    plays: tuple[ConfiguredStrategy, ConfiguredStrategy]
     protocol: str
     rounds: int
     number: int  # the agreement, −1 without

@@ -23,7 +23,7 @@ from sim.outcomes.sessions.outcome_seat import seated
 from sim.outcomes.sessions.transcript import FEEDBACK, Said, Session, both_halves
 from sim.outcomes.sessions.turns import Luck
 from sim.outcomes.solving.search import worth_of
-from sim.strategies.catalogue import Family, Played
+from sim.strategies.catalogue import ConfiguredStrategy, Family
 
 CHANGE, VOTE = np.int64(Luck.CHANGE), np.int64(Luck.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)
@@ -39,7 +39,7 @@ class VoteLog(NamedTuple):
 
 
 def mediate(
-    domain: Domain, plays: tuple[Played, Played], protocol: str, rounds: int,
+    domain: Domain, plays: tuple[ConfiguredStrategy, ConfiguredStrategy], protocol: str, rounds: int,
     key: tuple[np.uint64, np.uint64],
 ) -> Session:  # fmt: skip
     """Let a mediator change a single text under the votes of two sides."""

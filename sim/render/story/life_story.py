@@ -17,8 +17,8 @@ from sim.render.story.life import happened, months, quiet, spent, standing
 from sim.render.story.phrases import Month, Words, calendar, plain_number, share
 from sim.render.story.private_knowledge import minds, strategy_name
 from sim.render.tables import Grid, Head, items
-from sim.scenario.load import Loaded
-from sim.scenario.mediator_styles import styles_in_words
+from sim.scenario.load import LoadedScenario
+from sim.scenario.mediator_styles import describe_styles
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -39,7 +39,7 @@ MOST = 2**63 - 1
 
 
 def story(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regime: str,
     world: int,
     tie: int,
@@ -76,7 +76,7 @@ def _demand(name: str, value: Any, most: int, why: str = "") -> None:
         raise SimError(f"{name} = {value}: want {what}{why}")
 
 
-def _title(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -> str:
+def _title(loaded: LoadedScenario, words: Words, engine: OneWorld, tie: int) -> str:
     head = f"The life of tie {tie} in world {engine.world} under {words.regime.name}"
     about = loaded.scenario.title or loaded.name
     size = f"{about} ({loaded.name}), {count(engine.months, 'month')}, seed {engine.seed}."
@@ -143,7 +143,7 @@ def _mediators(words: Words) -> str:
         if mediator.participation == "trust"
         else "both sides always take part"
     )
-    return f"The mediator's style: {styles_in_words(mediator.style)}; {part}"
+    return f"The mediator's style: {describe_styles(mediator.style)}; {part}"
 
 
 def _risk(words: Words, risk: float) -> list[str]:

@@ -68,9 +68,9 @@ def trust_today(engine: OneWorld, tie: int) -> np.ndarray:
 def strategy_name(engine: OneWorld, number: int) -> str:
     """Return what a strategy of a scenario is called."""
     text, played = list(engine.plays.items())[number]
-    if played.own is None:
+    if played.custom is None:
         return text.replace("_", " ")
-    return text + (f" ({played.own.compiled_as()})" if played.own.why_plain else "")
+    return text + (f" ({played.custom.compiled_as()})" if played.custom.why_plain else "")
 
 
 def known(words: Words, engine: OneWorld, tie: int) -> Known:

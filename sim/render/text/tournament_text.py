@@ -77,6 +77,6 @@ def _notes(t: Tournament, s: Standings) -> list[str]:
             "they are too narrow."
         )
     for played in t.plays:
-        if played.own is not None:
-            notes.append(f"{played}: {played.own.compiled_as()}.")
+        if played.custom is not None:
+            notes.append(f"{played}: {played.custom.compiled_as()}.")
     return ["", *notes] if notes else []

@@ -14,7 +14,7 @@ from sim.study.design.factors import Factor
 from sim.study.design.studyfile import StudyTable
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 UNNAMED, OWN = "scenario", "scenario.toml"  # a scenario of Python, and its file beside the study
 
@@ -47,7 +47,7 @@ class Study:
     """
 
     table: StudyTable
-    loaded: Loaded
+    loaded: LoadedScenario
     overrides: Mapping[str, Any]
     regimes: tuple[str, ...]
     outcomes: tuple[str, ...]

@@ -12,9 +12,9 @@ from typing import Any
 
 from sim.errors import Argument, nearest
 from sim.files import read_bytes
-from sim.scenario.expected_values import default
+from sim.scenario.expected_values import default_of
 from sim.scenario.key_kinds import FUNCTIONS
-from sim.scenario.overrides import parse_set
+from sim.scenario.overrides import parse_override
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import FORMS, REGIME, Factor, distinct, keys_of, refused, value_at
 
@@ -152,7 +152,7 @@ def _off(key: str, resolved: Values, where: str) -> Any:
         hint = f"; did you mean '{near}'?" if near else ""
         want = f"want a function of the mediator ({', '.join(FUNCTIONS)}) or a key{hint}"
         raise refused("of", key, want, where) from None
-    value = default(keys_of(key))
+    value = default_of(keys_of(key))
     if value is None or isinstance(now, dict | list):
         raise refused("of", key, "not a switch: it has no value that means off", where)
     if now == value:
@@ -186,7 +186,7 @@ def read_list(path: Path, where: str) -> list[Factor]:
             want = f"want {len(heads)}, one for each key of the first line"
             raise refused("number of values", str(len(row)), want, place)
     places = tuple(place for place, _ in rows)
-    columns = [[parse_set(f"{key}={row[nth]}", place)[1] for place, row in rows]
+    columns = [[parse_override(f"{key}={row[nth]}", place)[1] for place, row in rows]
                for nth, key in enumerate(keys)]  # fmt: skip
     return [
         Factor(k, tuple(c), where=top, places=places) for k, c in zip(keys, columns, strict=True)

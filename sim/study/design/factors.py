@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from sim.errors import Argument, Problem, ScenarioError
-from sim.scenario.expected_values import at
-from sim.scenario.overrides import parse_set
+from sim.scenario.expected_values import node_at
+from sim.scenario.overrides import parse_override
 from sim.scenario.values import show
 
 WHERE = Argument("vary")
@@ -53,7 +53,7 @@ class Factor:
     @property
     def whole(self) -> bool:
         """Whether the key takes whole numbers only."""
-        return (at(keys_of(self.key)) or {}).get("type") == "integer"
+        return (node_at(keys_of(self.key)) or {}).get("type") == "integer"
 
     @property
     def steps(self) -> int:
@@ -166,7 +166,7 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
         raise refused(key, spec, _count_of_steps(*stepped.groups()), where)
     if re.fullmatch(r"[^\[\]{}\"',]*:[^\[\]{}\"',]*", spec):
         raise refused(key, spec, f"not a range; {forms}", where)
-    values = [parse_set(f"{key}={part}", where)[1] for part in _split(key, spec, forms, where)]
+    values = [parse_override(f"{key}={part}", where)[1] for part in _split(key, spec, forms, where)]
     return Factor(key, distinct(key, spec, values, where), where=where)
 
 

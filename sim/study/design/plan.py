@@ -25,7 +25,7 @@ from sim.study.design.study_base import ground
 from sim.study.design.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.strategies.code_consent import Consent
 
 
@@ -34,7 +34,7 @@ def plan(
     place: Place,
     *,
     overrides: Mapping[str, Any] | None = None,
-    loaded: Loaded | None = None,
+    loaded: LoadedScenario | None = None,
     on_point: OnPoint | None = None,
     consent: Consent | None = None,
 ) -> Study:
@@ -73,7 +73,9 @@ def plan(
     )
 
 
-def _refuse_deaf(loaded: Loaded, whole: Point, regimes: Sequence[str], place: Place) -> None:
+def _refuse_deaf(
+    loaded: LoadedScenario, whole: Point, regimes: Sequence[str], place: Place
+) -> None:
     """Raise ScenarioError where a regime sets the functions itself, so that switching them does nothing."""
     asked = whole.values.get("mediator.functions")
     if asked is None:
@@ -112,7 +114,7 @@ def _outcomes(table: StudyTable, analysis: Analysis) -> tuple[str, ...]:
 def _resolved(
     table: StudyTable,
     factors: Sequence[Factor],
-    loaded: Loaded,
+    loaded: LoadedScenario,
     sets: Mapping[str, Any],
     regimes: Sequence[str],
     outcomes: Sequence[str],

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.code import consent_to
-from sim.scenario.expected_values import wanted
+from sim.scenario.expected_values import describe_key
 from sim.scenario.load import load
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import Overrides
 from sim.scenario.values import show
 from sim.study.design.designs import one_regime_listed, read_list, split_regimes
 from sim.study.design.factors import REGIME, Factor, factor, keys_of
 from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.strategies.code_consent import Consent
 
 T = TypeVar("T")
@@ -48,8 +48,8 @@ def ground(
     place: Place,
     overrides: Mapping[str, Any],
     consent: Consent,
-    loaded: Loaded | None = None,
-) -> tuple[Loaded, list[Factor], list[str] | None]:
+    loaded: LoadedScenario | None = None,
+) -> tuple[LoadedScenario, list[Factor], list[str] | None]:
     """Return the scenario, what varies in it, and the regimes that are named; None where none are.
 
     Raises ScenarioError with every problem.
@@ -87,9 +87,11 @@ def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
     return factor(data, place.of(("factors", nth, "key")), repeats=table.kind.listed)
 
 
-def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:
+def _base(
+    table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent
+) -> LoadedScenario:
     """Load the scenario with the file's overrides and then those from outside laid over it."""
-    settings = Settings(
+    settings = Overrides(
         (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
     )
     for key, value in overrides.items():
@@ -117,7 +119,7 @@ def _beside(place: Place, name: str) -> Path:
     return Path(name) if place.path is None else place.path.parent / name
 
 
-def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
+def _check_regimes(table: StudyTable, loaded: LoadedScenario, place: Place) -> None:
     """Raise ScenarioError where a regime that is named does not exist, at the place that names it."""
     known = loaded.regimes()
     problems = [
@@ -131,7 +133,7 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
         raise ScenarioError(problems)
 
 
-def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
+def _check_varied(factors: Sequence[Factor], loaded: LoadedScenario) -> None:
     """Raise ScenarioError where a regime that is varied does not exist, at the first place it stands."""
     known, problems = loaded.regimes(), {}
     for f in (f for f in factors if f.key == REGIME):
@@ -143,14 +145,14 @@ def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
         raise ScenarioError(list(problems.values()))
 
 
-def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
+def _check_ends(factors: Sequence[Factor], loaded: LoadedScenario) -> None:
     """Raise ScenarioError where a range reaches further than its key: no point may happen to show it."""
     problems: dict[str, Problem] = {}
     for f in (f for f in factors if f.ranged):
-        want = f"want {wanted(keys_of(f.key))}"
+        want = f"want {describe_key(keys_of(f.key))}"
         for end in f.ends():
             try:
-                load(loaded.scenario, Settings([(f.key, end, f.where)]), consent=loaded.consent)
+                load(loaded.scenario, Overrides([(f.key, end, f.where)]), consent=loaded.consent)
             except ScenarioError as error:
                 problems |= {p.key: p for p in error.problems if p.wanted == want}
     if problems:

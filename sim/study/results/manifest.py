@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError, SimError
 from sim.files import read_text
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import written, wrong
 from sim.study.results.owned_folders import MANIFEST, SCHEMA, mark
 from sim.study.results.store import count_rows, write_text
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 MOST_PROBLEMS = 20  # that are said of one manifest
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "SALib", "scipy")  # these touch a number
@@ -47,7 +47,7 @@ class Asked:
     """
 
     kind: str
-    loaded: Loaded
+    loaded: LoadedScenario
     regimes: tuple[str, ...]
     worlds: int
     seed: int
@@ -64,10 +64,10 @@ class Asked:
 def describe(asked: Asked) -> dict[str, Any]:
     """Return the manifest of a result that is about to be made, as JSON data."""
     from sim.jit import source_digest
-    from sim.scenario.code import digests, own_texts
+    from sim.scenario.code import custom_texts, file_digests
 
     scenario = asked.loaded.resolved()
-    strategies = {*own_texts(scenario), *asked.strategies}
+    strategies = {*custom_texts(scenario), *asked.strategies}
     return {
         **mark(),
         "kind": asked.kind,
@@ -80,7 +80,7 @@ def describe(asked: Asked) -> dict[str, Any]:
         "scenario": scenario,
         "scenario_digest": asked.loaded.digest,
         "source_digest": source_digest(),
-        "strategies": digests(strategies),
+        "strategies": file_digests(strategies),
         "overrides": dict(asked.overrides),
         "regimes": list(asked.regimes),
         **({"control": asked.control} if asked.control else {}),
@@ -187,7 +187,10 @@ def reading(path: Path | str) -> Iterator[None]:
 
 
 def asked_again(
-    record: Mapping[str, Any], threads: int, consent: Consent = NOTHING, path: Path | str = MANIFEST
+    record: Mapping[str, Any],
+    threads: int,
+    consent: Consent = NO_FILES,
+    path: Path | str = MANIFEST,
 ) -> Asked:
     """Return what a manifest says was asked, and done, ready to be made again."""
     from sim.scenario.load import from_resolved

@@ -12,7 +12,7 @@ from sim.measure.means import gaps, means, wholes
 from sim.measure.metrics import Measure, measured, view_of
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 TOGETHER = 200_000  # tie-months measured at once: fewer and larger steps, still some megabytes
 
@@ -21,7 +21,7 @@ Worlds = Mapping[str, np.ndarray]
 
 
 def measure_worlds(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regimes: Sequence[str],
     worlds: Sequence[int],
     seed: int,

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.records import Column
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.store import write_table
 from sim.study.run.cell_measures import measure_worlds
 from sim.study.run.chunks import Chunk
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 KEPT_POINTS = 8
 
@@ -33,7 +33,7 @@ class Job:
     parts: str
     columns: tuple[Column, ...]
     source: str
-    consent: Consent = NOTHING
+    consent: Consent = NO_FILES
 
 
 class ChunkReceipt(NamedTuple):
@@ -74,7 +74,7 @@ def _frame(job: Job, chunk: Chunk) -> dict[str, Any]:
     return measure_worlds(_point(job, chunk), job.regimes, worlds, job.seed)
 
 
-def _point(job: Job, chunk: Chunk) -> Loaded:
+def _point(job: Job, chunk: Chunk) -> LoadedScenario:
     return _loaded(_Key(job, chunk))
 
 
@@ -96,7 +96,7 @@ class _Key:
 
 
 @lru_cache(maxsize=KEPT_POINTS)
-def _loaded(key: _Key) -> Loaded:
+def _loaded(key: _Key) -> LoadedScenario:
     from sim.scenario.load import from_resolved
 
     return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)

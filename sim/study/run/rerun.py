@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.records import TABLES
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.differences import Unlike, unlike
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest import asked_again, read_manifest, reading, versions
@@ -42,7 +42,7 @@ class Rerun(NamedTuple):
     notes: list[str]
 
 
-def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) -> Rerun:
+def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NO_FILES) -> Rerun:
     """Simulate again what a manifest describes and compare every table it lists, by value.
 
     Periods, ties, events, offers and need_months have to have the same bits; in all others, parts of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.interrupt import answered
-from sim.scenario.code import named, needs_allowing, notes_on, own_texts
+from sim.scenario.code import compile_notes, custom_texts, needs_consent, without_settings
 from sim.study.design.definition import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
 from sim.study.results.command import goes_on, line
@@ -122,7 +122,7 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
 def _strategies(study: Study) -> list[str]:
     """Return every strategy of a person's own that some point seats."""
     pairs = (pair for point in study.points for pair in point.values.items())
-    return own_texts(study.loaded.resolved(), pairs)
+    return custom_texts(study.loaded.resolved(), pairs)
 
 
 def run_study(
@@ -163,7 +163,11 @@ def run_study(
     finally:
         lock.release()
     failed = {n: str(r.get("error", "")) for n, r in parts.failures().items()}
-    fine = (t for t in _strategies(study) if not any(named(t) in why for why in failed.values()))
+    fine = (
+        t
+        for t in _strategies(study)
+        if not any(without_settings(t) in why for why in failed.values())
+    )
     return SweepResult(
         study=study,
         out=target,
@@ -171,7 +175,7 @@ def run_study(
         done=len(drive.complete),
         found=drive.found,
         failed=failed,
-        notes=(*notes, *notes_on(fine), *drive.notes),
+        notes=(*notes, *compile_notes(fine), *drive.notes),
         interrupted=drive.interrupted,
     )
 
@@ -338,7 +342,7 @@ def command(study: Study, point: Point, folder: Path) -> str:
     sets = {**study.overrides, **point.values}
     return line(
         "compare", study.table.scenario, regimes=study.regimes, worlds=study.worlds, seed=study.seed,
-        set=sets, allow_code=needs_allowing(study.loaded.resolved(), sets),
+        set=sets, allow_code=needs_consent(study.loaded.resolved(), sets),
     )  # fmt: skip
 
 
