@@ -17,46 +17,46 @@ COMBINED = np.int64(Accept.COMBINED)
 
 
 @rule
-def accepts(me, worth, got):
-    """Say whether a side takes an offer worth `worth` to it; it asks for `me.asked` now.
+def accepts(seat, worth, worths):
+    """Say whether a side takes an offer worth `worth` to it; it asks for `seat.asked` now.
 
-    `got` is what the `me.heard` offers so far were worth to it, the one on the table last.
+    `worths` is what the `seat.heard` offers so far were worth to it, the one on the table last.
     """
-    if me.accepting == OWN and me.family == NAIVE:
-        return normalised_utility(me, worth) >= 1.0 - naive_concession(me, worth)
-    if not worth >= acceptance_threshold(me):
+    if seat.accepting == OWN and seat.family == NAIVE:
+        return normalised_utility(seat, worth) >= 1.0 - naive_concession(seat, worth)
+    if not worth >= acceptance_threshold(seat):
         return False
-    if me.accepting == TIME:
-        return me.clock >= me.after
-    if me.accepting == NEXT:
-        return meets_next_offer(me, worth)
-    if me.accepting == COMBINED:
-        return meets_next_offer(me, worth) or (
-            me.clock >= me.after and worth >= best_recent_offer(me, got)
+    if seat.accepting == TIME:
+        return seat.clock >= seat.after
+    if seat.accepting == NEXT:
+        return meets_next_offer(seat, worth)
+    if seat.accepting == COMBINED:
+        return meets_next_offer(seat, worth) or (
+            seat.clock >= seat.after and worth >= best_recent_offer(seat, worths)
         )
     return True
 
 
 @rule
-def acceptance_threshold(me):
+def acceptance_threshold(seat):
     """Return what an offer must be worth whatever was said: the ask, else the reservation value or a threshold."""
-    if me.accepting == OWN:
-        return me.asked
-    if me.accepting == CONSTANT:
-        return max(me.floor + me.enough * (me.opening - me.floor), me.reservation)
-    return me.reservation
+    if seat.accepting == OWN:
+        return seat.asked
+    if seat.accepting == CONSTANT:
+        return max(seat.floor + seat.enough * (seat.opening - seat.floor), seat.reservation)
+    return seat.reservation
 
 
 @rule
-def meets_next_offer(me, worth):
+def meets_next_offer(seat, worth):
     """Say whether an offer, scaled and shifted, is worth at least one's own next offer."""
-    return me.scale * worth + me.shift * me.unit >= me.offer
+    return seat.scale * worth + seat.shift * seat.unit >= seat.offer
 
 
 @rule
-def best_recent_offer(me, got):
+def best_recent_offer(seat, worths):
     """Return the best offer of as many rounds as are left."""
     best = -np.inf
-    for k in range(max(0, me.heard - me.left), me.heard):
-        best = max(best, got[k])
+    for k in range(max(0, seat.heard - seat.left), seat.heard):
+        best = max(best, worths[k])
     return best

@@ -102,10 +102,10 @@ RUNS = {
     "no levels": (SAY + "text(None, 1.0)", "before: line .*TypeError"),
     "a word": (SAY + "'much'", "before: answered 'much': want nothing"),
     "nothing": (SAY + "None", "before: answered None: want nothing"),
-    "no act": (SAY + "Move(9.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: an act that there is not"),
-    "rules": (SAY + "Move(4.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: an act that there is not"),
-    "nobody": (SAY + "ask(Question.PRIORITIES, 0)", "before: an act that there is not"),
-    "no question": (SAY + "ask(77, BOTH)", "before: an act that there is not"),
+    "no act": (SAY + "Move(9.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: no such act"),
+    "rules": (SAY + "Move(4.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: no such act"),
+    "nobody": (SAY + "ask(Question.PRIORITIES, 0)", "before: no such act"),
+    "no question": (SAY + "ask(77, BOTH)", "before: no such act"),
     "endless": (SAY + "ask(Question.PRIORITIES, BOTH)", "before: 64 acts in one round: want nothing"),
     "no stage": (SAY + "ask(Question.STEPS, BOTH, 1e300)", r"before: stage 1e\+300: want a whole number"),
     "remembers": ("def before(self, seen):\n    self.x = 1.0\n    return nothing()", "FrozenInstanceError"),
@@ -130,7 +130,7 @@ def test_what_makes_no_sense_is_one_line_and_no_crash(kind, tmp_path):
 FINE = "def before(self, seen):\n    return nothing()"
 FAULTS = {
     "no rule": ("x: float = 1.0", "no rule: want at least one of before"),
-    "talk": (FINE.replace("before", "talk"), "talk: a mediator of one's own is silent"),
+    "talk": (FINE.replace("before", "talk"), "talk: a custom mediator is silent"),
     "wrong signature": (FINE.replace("seen)", "seen, more)"), r"before\(self, seen, more\): want"),
     "a word as number": ("x: str = 'a'\n" + FINE, "x: want a number with a default"),
     "refuses": (FINE + "\ndef __post_init__(self):\n    raise ValueError('no')", "ValueError: no"),

@@ -96,7 +96,7 @@ def test_a_count_that_is_none_is_refused_in_one_line_wherever_it_stands(setting,
 
 
 def test_a_setting_is_given_once():
-    assert "failures is set already" in told_of("single_text:failures=3,failures=4")
+    assert "failures is already set" in told_of("single_text:failures=3,failures=4")
 
 
 def test_a_share_out_of_range_has_its_nearest():

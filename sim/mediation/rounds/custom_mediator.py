@@ -1,8 +1,8 @@
-"""A mediator that a person brings along: one Python file, a frozen dataclass, a method for each moment.
+"""A custom mediator: a Python file of the user with a frozen dataclass and a method for each moment.
 
-`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. A method gets one argument, what is on
-its sheet (`sim.mediation.rounds.sheet.Seen`), and returns an act of `sim.mediation.acts`. It is compiled where
-Numba can; else it runs as it is, and says so.
+`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. A method takes one argument, the view of
+its sheet (`sim.mediation.rounds.sheet.MediatorView`), and returns an act of `sim.mediation.acts`. It is
+compiled if Numba can compile it; otherwise it runs in Python, which is reported.
 """
 
 from __future__ import annotations
@@ -32,43 +32,43 @@ from sim.words import Act, Moment, Question, Style, Topic, Trouble
 
 MOMENTS = tuple(moment for moment in Moment if moment != Moment.TALK)
 RULES = ", ".join(f"{moment.name.lower()}(self, seen)" for moment in MOMENTS)
-FLAGS = ("both", "blind", "source")  # what a class says of itself beside its numbers
+FLAGS = ("both", "blind", "source")  # attributes of a class that are not settings
 ACTS = "want nothing(), ask(…), ask_about(…), tell(…) or text(…) of sim.mediation.acts"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CustomMediator(CustomCode):
-    """A mediator's style read from a file, with its numbers, and the addresses of its rules."""
+    """A mediator's style loaded from a file, with its numbers and the addresses of its rules."""
 
     moments: tuple[Moment, ...]
-    addresses: tuple[int, ...]  # by moment; 0 where it has no rule
+    addresses: tuple[int, ...]  # by moment; 0 if it has no rule for the moment
     both: bool
     blind: bool
 
     @property
     def catalogue_entry(self) -> StyleEntry:
-        """Return what is said of it, as of any style."""
+        """The entry of this style, like that of a style of the catalogue."""
         return StyleEntry(
             Style.CUSTOM,
             rule=self.about,
             source=self.source,
             moments=self.moments,
             costs="an offer of the talk for each text, a message for each side asked or told",
-            limit="what its author says",
+            limit="as its author claims",
             both=self.both,
             blind=self.blind,
             lucky=True,
         )
 
     def current_call(self, desk: Any) -> tuple[str, float] | None:
-        """Return which of its rules is being asked, and how many were before; None if none is."""
+        """Return (the rule that is running, the number of earlier calls), or None if none is running."""
         if desk.sheet[at.BUSY] == 0.0:
             return None
         moment = Moment(int(desk.sheet[at.MOMENT]))
         return f"{self}: {moment.name.lower()}", float(desk.sheet[at.CALLS])
 
     def raise_answer_trouble(self, trouble: int, desk: Any) -> None:
-        """Raise in one line what was wrong with its answer, given the desk on which it lies."""
+        """Raise a one-line SimError about a wrong answer, given the desk that holds its sheet."""
         moment = Moment(int(desk.moment))
         sheet = np.array(desk.sheet)
         where = f"{self}: {moment.name.lower()}"
@@ -76,13 +76,13 @@ class CustomMediator(CustomCode):
             _answer_in_python(self.instance, moment, self.troubles, sheet)
             self.raise_trouble()
             self.raise_last_trouble()
-            raise SimError(f"{where}: went wrong in compiled code alone")
+            raise SimError(f"{where}: failed in compiled code, but not in Python")
         issues = int(sheet[at.ISSUES])
         put = sheet[at.PUT : at.PUT + MAX_ISSUES]
         levels = [f"{level:g}" for n, level in enumerate(put) if n < issues or level != -1.0]
         most = [f"{count - 1:g}" for count in sheet[at.COUNTS :][:issues]]
         told = {
-            Trouble.ACT: f"an act that there is not: {ACTS}",
+            Trouble.ACT: f"no such act: {ACTS}",
             Trouble.LEVELS: f"text of levels {', '.join(levels)}: want whole numbers from 0 to "
             f"{', '.join(most)}, one for each issue",
             Trouble.PRICE: f"price {sheet[at.PUT_PRICE]:g}: want a number in money per month, "
@@ -90,13 +90,13 @@ class CustomMediator(CustomCode):
             Trouble.STAGE: f"stage {sheet[at.PUT_STAGE]:g}: want a whole number from 0",
             Trouble.ENDLESS: f"{MAX_ACTS} acts in one round: want nothing() to end it",
         }
-        if trouble == Trouble.MOMENT:  # of the other troubles the act may be none that there is
+        if trouble == Trouble.MOMENT:  # after another trouble the act may have no name
             raise SimError(f"{where}: {act_in_words(sheet)}: want {acts_allowed_at(moment)}")
         raise SimError(f"{where}: {told[Trouble(trouble)]}")
 
 
 def acts_allowed_at(moment: Moment) -> str:
-    """Return which acts a moment allows, in words."""
+    """Return in words which acts a moment allows."""
     may = plain(is_act_allowed)
     topics = [topic.name for topic in Topic if may(moment, Act.TELL, topic)]
     told = f"tell(…) about {', '.join(topics)}"
@@ -106,7 +106,7 @@ def acts_allowed_at(moment: Moment) -> str:
 
 
 def act_in_words(sheet: Any) -> str:
-    """Return the act on a sheet as one writes it."""
+    """Return the act on a sheet in the notation of `sim.mediation.acts`."""
     kind, what = int(sheet[at.KIND]), int(sheet[at.WHAT])
     if kind == Act.TEXT:
         return "text(…)"
@@ -118,7 +118,10 @@ def act_in_words(sheet: Any) -> str:
 def load_mediator(
     path: str, name: str, settings: str, where: str, consent: Consent | None
 ) -> CustomMediator:
-    """Return the mediator `name` of a Python file, as `sim.strategies.custom_code.load` does."""
+    """Return the mediator `name` of a Python file.
+
+    Raises SimError of one line if the file cannot be read, run or used, as `sim.strategies.custom_code.load` does.
+    """
     found = custom_code.load(MEDIATOR, path, name, settings, where, consent)
     assert isinstance(found, CustomMediator)
     return found
@@ -128,9 +131,7 @@ def _build_mediator(
     kind: Any, instance: Callable[[], Any], where: str, path: str
 ) -> CustomMediator:
     if "talk" in vars(kind):
-        raise SimError(
-            f"{where}: talk: a mediator of one's own is silent while the sides make offers"
-        )
+        raise SimError(f"{where}: talk: a custom mediator is silent while the sides make offers")
     moments = tuple(m for m in MOMENTS if hasattr(kind, m.name.lower()))
     _check_names(kind, where)
     if not moments:
@@ -148,7 +149,7 @@ def _build_mediator(
 
 
 def _check_names(kind: Any, where: str) -> None:
-    """Refuse a name that is nearly one of ours: what is misspelt would be passed over without a word."""
+    """Refuse a name that is nearly a moment or a flag: a misspelt one would be ignored silently."""
     moments, words = [moment.name.lower() for moment in MOMENTS], list(FLAGS)
     for name, value in vars(kind).items():
         ours = moments if inspect.isfunction(value) else words
@@ -161,7 +162,7 @@ def _check_names(kind: Any, where: str) -> None:
 
 
 def _flag_of(kind: Any, word: str, default: bool, where: str) -> bool:
-    """Return what a class says of itself by True or False."""
+    """Return a flag that a class sets to True or False."""
     value = getattr(kind, word, default)
     if not isinstance(value, bool):
         raise SimError(f"{where}: {word} = {value!r}: want True or False")
@@ -176,7 +177,7 @@ MEDIATOR = custom_code.CodeKind(
 def _entry_points(
     kind: Any, instance: Any, moments: tuple[Moment, ...], troubles: list[BaseException]
 ) -> tuple[Any, tuple[int, ...], str]:
-    """Return (what keeps the rules alive, their addresses by moment, why they are not compiled)."""
+    """Return (objects that keep the rules alive, their addresses by moment, why they are not compiled)."""
     from sim.compile.sheet_calls import compiled_reader, outgrows, plain_reader
     from sim.jit import config
 
@@ -205,7 +206,7 @@ def _entry_points(
 
 
 def _bind_settings(rule: Callable[..., Any], instance: Any) -> tuple[Callable[[Any], float], Any]:
-    """Return a rule as a function of its sheet, its numbers frozen into it, and the rule for Numba."""
+    """Return a rule as a function of its sheet, with the mediator's numbers built in, and the compiled rule."""
     from sim.jit import njit
 
     me, act = (
@@ -229,7 +230,10 @@ def _python_reader(
 def _answer_in_python(
     instance: Any, moment: Moment, troubles: list[BaseException], sheet: Any
 ) -> float:
-    """Ask a rule in plain Python; what goes wrong is kept, since C code cannot pass it on."""
+    """Call a rule in plain Python; return 0.0, or 1.0 after an error.
+
+    Errors are kept in `troubles`, since the C code that calls this cannot pass them on.
+    """
     if troubles:
         return 1.0
     name = moment.name.lower()
@@ -254,7 +258,7 @@ def _answer_in_python(
 
 
 def _number_or_nan(value: Any) -> float:
-    """Return a number of an answer; what is none is no number."""
+    """Return a value as a float, NaN if it is no number."""
     try:
         return float(value)
     except (TypeError, ValueError):
@@ -262,12 +266,12 @@ def _number_or_nan(value: Any) -> float:
 
 
 def file_of_class(instance: Any) -> str:
-    """Return the file in which an instance's class is written."""
+    """Return the file that defines the class of an instance."""
     return str(getattr(sys.modules.get(type(instance).__module__), "__file__", ""))
 
 
 def plain_addresses(own: CustomMediator) -> tuple[Any, tuple[int, ...]]:
-    """Return (what keeps them alive, by moment) the addresses of a mediator's rules in plain Python."""
+    """Return (objects that keep them alive, addresses by moment) of a mediator's rules in plain Python."""
     from sim.compile.sheet_calls import plain_reader
 
     made = {

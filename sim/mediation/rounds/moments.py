@@ -1,8 +1,8 @@
 """What a mediator's styles do outside talks: in a dispute, at a review, and month by month.
 
-Each moment needs its function, `resolve`, `review` and `warn`. The styles of the list that act then do so in
-order, each with the sides that take part. In a dispute that is paid for by the fee for a case, month by
-month by the retainer; at a review every message costs what an offer does.
+Each moment needs its function: `resolve`, `review` or `warn`. The styles of the list that act then do so in
+order, each with the sides that take part. In a dispute the fee for a case pays for that, month by month the
+retainer; at a review every message costs as much as an offer.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ TELL = int(Act.TELL)
 MEDIATOR_ACTS = np.int64(Event.MEDIATOR_ACTS)
 REVIEW, DISPUTE, MONTH = int(Moment.REVIEW), int(Moment.DISPUTE), int(Moment.MONTH)
 WARN = 1 << int(Function.WARN)
-NO_STANCE = Stance((0.0, 0.0), (0.0, 0.0))  # of sides that do not bargain
+NO_STANCE = Stance((0.0, 0.0), (0.0, 0.0))  # sides make no claims outside talks
 
 
 @rule
 def has_style_at(params, number, moment):
-    """Say whether any style of a list, given by its number, acts at a moment."""
+    """Return whether any style of a list, given by its number, acts at a moment."""
     manner = params.manner[number]
     for nth in range(MAX_STYLES):
         if manner[nth] < 0:
@@ -40,14 +40,14 @@ def has_style_at(params, number, moment):
 
 @rule
 def hold_rounds(talk, params, key, month, moment):
-    """Let the styles that act at a moment outside talks do so, in order; return how many found anybody."""
+    """Let the styles that act at a moment outside talks do so, in order; return how many had a participant."""
     desk, held = talk.desk, 0
     clear_desk(talk)
     for nth in range(MAX_STYLES):
         style = enter_round(talk, params, (key, month), moment, nth)
         if style < 0:
             continue
-        desk.laid |= participating_sides(desk)
+        desk.confided |= participating_sides(desk)
         held += 1
         if moment != MONTH:
             note_turn(
@@ -60,12 +60,12 @@ def hold_rounds(talk, params, key, month, moment):
 
 @rule
 def mediate_dispute(talk, params, place, told):
-    """Let a mediator speak in a dispute; return (1 if it did, both sides' beliefs after that).
+    """Let a mediator speak in a dispute; return (whether it did, both sides' beliefs afterwards).
 
-    `place` is (key, need, month), `told` both beliefs that the buyer would win, and the merits as they look
-    from what the vendor told the mediator. One without a style for disputes tells each side its estimate.
+    `place` is (key, need, month); `told` is both beliefs that the buyer would win, and the merits as they look
+    from what the vendor disclosed. A mediator without a style for disputes tells each side its estimate.
     """
-    memo, (key, _, t) = talk.log.memo, place
+    memo, (key, _, month) = talk.log.memo, place
     if not has_style_at(params, talk.mediator.manner, DISPUTE):
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
         first = (told[0], told[1])
@@ -73,13 +73,13 @@ def mediate_dispute(talk, params, place, told):
         note_unreasonable_beliefs(talk, first, (after[2], after[3]))
         return True, (after[0], after[1])
     memo.chance[0], memo.chance[1], memo.merits = told[0], told[1], told[2]
-    held = hold_rounds(talk, params, key, t, DISPUTE)
+    held = hold_rounds(talk, params, key, month, DISPUTE)
     return held > 0, (memo.chance[0], memo.chance[1])
 
 
 @rule
 def mediate_review(talk, params, key, month):
-    """Let a mediator's styles act at a review of the running contract."""
+    """Let a mediator's styles act at a review of the running contract. Adds to `need.haggling`."""
     if has_style_at(params, talk.mediator.manner, REVIEW):
         hold_rounds(talk, params, key, month, REVIEW)
         talk.need.haggling += params.negotiation_offer_cost * talk.desk.messages
@@ -87,7 +87,7 @@ def mediate_review(talk, params, key, month):
 
 @hot
 def attend_month(talk, params, key, month):
-    """Let a mediator that is there month by month see a month of the contract for itself."""
+    """Let a mediator with a style for months see this month of the contract. Counts in `tie.attended`."""
     there = talk.tie.functions & WARN and has_style_at(params, talk.mediator.manner, MONTH)
     if there and hold_rounds(talk, params, key, month, MONTH) > 0:
         talk.tie.attended += 1

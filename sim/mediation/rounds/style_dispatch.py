@@ -1,4 +1,4 @@
-"""Which rule is whose: the next act of every style."""
+"""The rule of every style: what it does next."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ IMPROVING_DIRECTIONS, FINAL_OFFER = int(Style.IMPROVING_DIRECTIONS), int(Style.F
 
 @rule
 def next_act(style, desk, mediator, params):
-    """Return the next act of a style, which reads and writes its desk."""
+    """Return the next act of a style (`sim.words.Act`); the style reads and writes its desk."""
     if style == DRAFTER:
         return draft(desk, mediator, params)
     if style == SINGLE_TEXT:

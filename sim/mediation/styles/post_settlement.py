@@ -1,7 +1,7 @@
-"""Settlement after settlement: the pair agrees by itself, then the mediator tries to better it (Raiffa 1985).
+"""Post-settlement settlement: the pair agrees by itself, then the mediator tries to improve it (Raiffa 1985).
 
-It proposes the package it thinks best for both, at a price that halves the estimated gain over what was
-agreed. That is replaced only if both prefer the proposal, so nobody ever loses by it.
+It proposes the package that it thinks best for both, at a price that halves the estimated gain over the
+agreement. The proposal replaces the agreement only if both prefer it, so nobody loses by it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ ENTRY = StyleEntry(
     source="Raiffa 1985, post-settlement settlements",
     moments=(Moment.SIGNED,),
     costs="an offer for the proposal; the fee for success if it replaces what was agreed",
-    limit="nobody loses by a replacement; no gain above the misfit there was; at competence 0 the machine",
+    limit="nobody loses by a replacement; no gain above the misfit; at competence 0 the same as the machine",
 )
 
 
 @rule
 def improve_agreement(desk, mediator, params):
-    """Return the next act of a mediator that betters what the pair has agreed."""
+    """Return the next act of a mediator that proposes to improve an agreement."""
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1

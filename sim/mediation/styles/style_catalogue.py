@@ -1,6 +1,6 @@
-"""Every style of mediator by name, and how a mediator's styles are written.
+"""Every style of mediator by name, and the notation of a mediator's styles.
 
-A style is written `name:setting=value,…`, several that act in order `facilitative + proposal`. Styles are
+A style is written `name:setting=value,…`; several that act in order are `facilitative + proposal`. Styles are
 numbered in `sim.words.Style`; what each does is in its own file of `sim/mediation/styles`.
 """
 
@@ -49,7 +49,7 @@ CATALOGUE: tuple[StyleEntry, ...] = (
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)
 AND = "+"  # between styles that act in order
-# The function of the mediator that a moment needs; where it is off the moment is silent.
+# The function of the mediator that a moment needs; without it no style acts at that moment.
 FUNCTION_OF = {
     Moment.BEFORE: "broker",
     Moment.TALK: "broker",
@@ -63,14 +63,14 @@ FUNCTION_OF = {
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredStyle:
-    """A style with its numbers, ready for a mediator to practise."""
+    """A style with the values of its settings, as a mediator practises it; `custom` if it comes from a user's file."""
 
     entry: StyleEntry
     values: tuple[float, ...]
     custom: CustomMediator | None = None
 
     def __str__(self) -> str:
-        """Return the style as one writes it: its name, and what differs from its defaults."""
+        """Return the notation of the style: its name, and the settings that differ from their defaults."""
         if self.custom is not None:
             return ":".join(
                 filter(None, (str(self.custom), ",".join(self.custom.changed_settings())))
@@ -83,9 +83,14 @@ class ConfiguredStyle:
 def parse_style(
     text: str, where: str = "style", consent: Consent | None = ALL_FILES
 ) -> ConfiguredStyle:
-    """Return the style that `name:setting=value,…` or `path.py:Name` asks for; raises a one-line SimError.
+    """Return the style that `name:setting=value,…` or `path.py:Name` describes.
 
-    A file is run where `consent` covers it; without one it must have been let in before.
+    Raises SimError of one line, which starts with `where`. A file is run if `consent` covers it; with `consent`
+    None it must have been loaded before.
+
+    Example:
+    >>> str(parse_style("single_text:failures=6,tries=1"))
+    'single_text:failures=6'
     """
     if is_custom(text):
         own = load_mediator(*split_path(text), where, consent)
@@ -107,7 +112,7 @@ def parse_style(
             raise unknown_name_error(f"{where}: {entry.name}", key, tuple(known))
         if key in given:
             raise SimError(
-                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+                f"{where}: {key} = {value!r}: {key} is already set; want each setting once"
             )
         given.add(key)
         values[key] = parse_number(known[key], value, where)
@@ -117,13 +122,20 @@ def parse_style(
 def parse_styles(
     text: str, where: str = "style", consent: Consent | None = ALL_FILES
 ) -> tuple[ConfiguredStyle, ...]:
-    """Return the styles of a list as one writes it, `facilitative + proposal`, in order; of "" none."""
+    """Return the styles of a list in order, as in `facilitative + proposal`; an empty text has none.
+
+    Raises SimError as `parse_style` does.
+
+    Example:
+    >>> [str(style) for style in parse_styles("facilitative + proposal")]
+    ['facilitative', 'proposal']
+    """
     if not text:
         return ()
     return tuple(parse_style(part, where, consent) for part in text.split(AND))
 
 
 def needed_functions(entries: Iterable[StyleEntry]) -> list[str]:
-    """Return the functions that the moments of some styles need, each once, in order."""
+    """Return the mediator's functions that some styles need, each once, in the order of their moments."""
     moments = [moment for entry in entries for moment in entry.moments]
     return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))
