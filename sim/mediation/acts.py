@@ -32,19 +32,19 @@ number_of = numbers_of_words(None)
 
 
 @either
-def nothing():  # type: ignore[no-untyped-def]
+def nothing():
     """End the round."""
     return Move(NOTHING, 0.0, 0.0, NO_PRICE, -1.0, NONE)
 
 
 @either
-def ask(question, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
+def ask(question, whom=BOTH, stage=-1):
     """Ask the sides of `whom` a `Question` about the current text; costs a message to each."""
     return Move(ASK, question_of(question), number_of(whom), NO_PRICE, number_of(stage), NONE)
 
 
 @either
-def ask_about(question, levels, price, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
+def ask_about(question, levels, price, whom=BOTH, stage=-1):
     """Ask a `Question` about a text of the mediator's own.
 
     If both sides call it better (`Question.BETTER`), it becomes the current text. `price` is money a month.
@@ -60,25 +60,25 @@ def ask_about(question, levels, price, whom=BOTH, stage=-1):  # type: ignore[no-
 
 
 @either
-def tell(topic, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
+def tell(topic, whom=BOTH, stage=-1):
     """Tell the sides of `whom` the mediator's estimate about a `Topic`; costs a message to each."""
     return Move(TELL, topic_of(topic), number_of(whom), NO_PRICE, number_of(stage), NONE)
 
 
 @either
-def text(levels, price, stage=-1):  # type: ignore[no-untyped-def]
+def text(levels, price, stage=-1):
     """Put a text to the vote; counts as an offer of the talk. `price` is money a month."""
     return Move(TEXT, 0.0, 3.0, number_of(price), number_of(stage), padded(levels))
 
 
 @either
-def level_of(levels, issue):  # type: ignore[no-untyped-def]
+def level_of(levels, issue):
     """Return the level of an issue as a float, −1 beyond the last level given."""
     return float(levels[issue]) if issue < len(levels) else -1.0
 
 
 @either
-def padded(levels):  # type: ignore[no-untyped-def]
+def padded(levels):
     """Return the levels as a tuple of fixed length, filled with −1."""
     return (
         level_of(levels, 0), level_of(levels, 1), level_of(levels, 2), level_of(levels, 3),
@@ -88,7 +88,7 @@ def padded(levels):  # type: ignore[no-untyped-def]
 
 
 @either
-def worth(seen, side, levels):  # type: ignore[no-untyped-def]
+def worth(seen, side, levels):
     """Return the estimated worth of a text to a side before its price, in money a month.
 
     `side` is 0 for the buyer, 1 for the vendor; `levels` has one level for each issue.
@@ -100,7 +100,7 @@ def worth(seen, side, levels):  # type: ignore[no-untyped-def]
 
 
 @either
-def best(seen):  # type: ignore[no-untyped-def]
+def best(seen):
     """Return the levels with the highest estimated joint worth, issue by issue; the lower level at a tie."""
     found = np.zeros(len(seen.levels), np.int64)
     for issue in range(len(seen.levels)):
@@ -113,7 +113,7 @@ def best(seen):  # type: ignore[no-untyped-def]
 
 
 @either
-def middle(seen, levels):  # type: ignore[no-untyped-def]
+def middle(seen, levels):
     """Return the price that shares the estimated joint worth: half each, shifted by the mediator's bias.
 
     The buyer's share is (1 + bias)/2. Money a month.

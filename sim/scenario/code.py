@@ -1,7 +1,7 @@
-"""The Python files that a scenario names: a side's strategies and a mediator's styles, `path.py:Name`.
+"""The Python files that a scenario names: custom strategies of a side and custom styles of a mediator.
 
-Each may stand alone, in a list, in a mixture, or between the `+` of several styles; a mediator's in a
-regime too.
+`path.py:Name` may stand alone, in a list, in a mixture, or between the `+` of several styles; a mediator's
+also in a regime.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SIDES, STRATEGY, STYLE = ("buyers", "vendors"), "strategy", "style"
 def custom_texts(
     scenario: Mapping[str, Any], overrides: Iterable[tuple[str, Any]] = ()
 ) -> list[str]:
-    """Return every `path.py:Name` of a resolved scenario, and of overrides of it."""
+    """Return every `path.py:Name` of a resolved scenario and of overrides of it, sorted."""
     found: set[str] = set()
     for data in (scenario, *(_override_as_tables(key, value) for key, value in overrides)):
         for table, key in _tables_naming_files(data):
@@ -35,7 +35,7 @@ def custom_texts(
 
 
 def _override_as_tables(key: str, value: Any) -> dict[str, Any]:
-    """Return one override as tables, however it is written."""
+    """Return one override, of a dotted or quoted key, as nested tables."""
     parts = split_name(key) or ()
     for part in reversed(parts):
         value = {part: value}
@@ -64,44 +64,47 @@ def _texts_of_value(value: Any, key: str) -> Iterator[str]:
 
 
 def consent_to(overrides: Mapping[str, Any] | None, allow_code: bool = False) -> Consent:
-    """Return the consent of who typed overrides: to the files they name, or to all that are named."""
+    """Return the consent of a user who typed overrides: to the files they name, or to all with `allow_code`."""
     files = {split_path(text)[0] for text in custom_texts({}, (overrides or {}).items())}
     return Consent(frozenset(files), allow_code)
 
 
 def needs_consent(scenario: Mapping[str, Any], overrides: Mapping[str, Any]) -> bool:
-    """Say whether who gives a resolved scenario's file and these overrides has to allow code too."""
+    """Return whether a resolved scenario names files that its overrides do not, so that `allow_code` is needed."""
     named = consent_to(overrides)
     brought = [split_path(text)[0] for text in custom_texts(scenario)]
     return not all(named.names(path) for path in brought)
 
 
 def file_digests(texts: Iterable[str]) -> dict[str, str]:
-    """Return the SHA-256 of every file that texts name, by its path."""
+    """Return the SHA-256 of every file that texts name, by path."""
     return {
         path: read_source(path, "file")[1] for path in sorted({split_path(t)[0] for t in texts})
     }
 
 
 def without_settings(text: str) -> str:
-    """Return `path.py:Name` without its settings, as what goes wrong is told of it."""
+    """Return `path.py:Name` without its settings, as messages refer to it."""
     return ":".join(split_path(text)[:2])
 
 
 def compile_notes(texts: Iterable[str]) -> list[str]:
-    """Return one line for each thing of a person's own that could not be compiled."""
+    """Return one line for each custom strategy or mediator that could not be compiled."""
     lines = (f"{t} {one.compiled_as()}" for t in texts for one in find_loaded(t) if one.why_plain)
     return list(dict.fromkeys(lines))
 
 
 def custom_code_of(scenario: Scenario) -> list[CustomCode]:
-    """Return what a scenario seats and employs of a person's own, ready to run."""
+    """Return the custom strategies and mediators of a scenario, ready to run."""
     plays = (played.custom for played in seated_strategies(scenario).values())
     return [one for one in (*plays, *custom_mediators(scenario.mediator.style)) if one is not None]
 
 
 def resolve_paths(data: dict[str, Any], folder: Path) -> None:
-    """Let relative paths of a file start in its folder, where there is such a Python file."""
+    """Let relative paths in a scenario's file start in its folder, if the Python file exists there.
+
+    Changes `data` in place.
+    """
     for table, key in _tables_naming_files(data):
         table[key] = _map_texts(table[key], lambda text: _resolve_path(text, folder), key)
 

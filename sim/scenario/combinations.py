@@ -1,4 +1,4 @@
-"""Keys that are each in range and still cannot stand together."""
+"""Combinations of keys that are each in range but contradict each other."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ Fault = list[tuple[Keys, str]]
 
 
 class WrongKeyError(Exception):
-    """A key that a check needs is wrong already."""
+    """A key that a check needs has already been found wrong."""
 
 
 class CheckedValues:
-    """Keys as written or by default, refusing those already found wrong."""
+    """Keys as written or by default; reading one that was already found wrong raises `WrongKeyError`."""
 
     def __init__(self, tree: Tree, wrong: set[Keys]):
         self._data, self._wrong = tree.data, wrong
@@ -39,7 +39,7 @@ class CheckedValues:
         self.origin = tree.origin
 
     def get(self, *keys: str | int) -> Any:
-        """Return the value at a path; raise Skip where it, its table or a part of it is wrong."""
+        """Return the value at a path; raises WrongKeyError if it, its table or a part of it is wrong."""
         if any(bad[: len(keys)] == keys[: len(bad)] for bad in self._wrong):
             raise WrongKeyError
         node: Any = self._data
@@ -51,11 +51,11 @@ class CheckedValues:
         return node
 
     def label(self, keys: Keys) -> str:
-        """Return what messages call the file or option that a key comes from."""
+        """Return the name that messages use for the file or option that a key comes from."""
         return self.origin(keys).label
 
     def is_written_with(self, keys: Keys, others: Keys) -> bool:
-        """Say whether a person wrote a key down, and not before other keys were changed by another layer."""
+        """Return whether the user wrote a key, and not in a layer below the one that changed `others`."""
         table, key = str(keys[0]), keys[1]
         if not self._as_written or key not in self._data.get(table, {}):
             return False
@@ -157,7 +157,7 @@ def _mixture(values: CheckedValues, keys: Keys) -> Iterator[Fault]:
 
 
 def _strategies(values: CheckedValues) -> Iterator[Fault]:
-    """Check what a Literal cannot say of a strategy: its settings, and a person's own file."""
+    """Check what a Literal cannot express about a strategy: its settings, and a user's file."""
     seated: set[str] = set()
     named: list[tuple[Keys, str]] = []
     for keys in MIXTURES:
@@ -176,9 +176,9 @@ def _check_texts(
     named: list[tuple[Keys, str]],
     read_text: Callable[[str, str, Consent], Any],
 ) -> Iterator[Fault]:
-    """Read every strategy or style that is named, and refuse those that cannot be.
+    """Parse every strategy or style that is named, and refuse those that cannot be parsed.
 
-    This is the door for code: a file runs here first, or the scenario that names it is refused.
+    Users' files run here first; the scenario that names a file without consent is refused.
     """
     closed: dict[str, Keys] = {}
     for place, text in named:
@@ -201,7 +201,7 @@ def _check_texts(
 
 
 def _styles(values: CheckedValues) -> Iterator[Fault]:
-    """Check what a Literal cannot say of a mediator's styles: their settings, files, lists, and how many."""
+    """Check what a Literal cannot express about a mediator's styles: settings, files, lists, and their number."""
     keys: Keys = ("mediator", "style")
     style = values.get(*keys)
     if style == {}:
@@ -221,7 +221,7 @@ def _styles(values: CheckedValues) -> Iterator[Fault]:
 
 
 def _named_styles(keys: Keys, style: Any) -> list[tuple[Keys, str]]:
-    """Return every style that a mediator practises, each with its place."""
+    """Return every style that a mediator practises, each with its path."""
     items: list[tuple[Keys, str]] = [(keys, style)]
     if isinstance(style, list):
         items = [((*keys, number), text) for number, text in enumerate(style)]
@@ -231,7 +231,7 @@ def _named_styles(keys: Keys, style: Any) -> list[tuple[Keys, str]]:
 
 
 def _idle_styles(values: CheckedValues) -> Iterator[Fault]:
-    """Check that a style which a person wrote down can act at all, where there is a mediator."""
+    """Check that a style which the user wrote can act at all, if there is a mediator."""
     keys, does = ("mediator", "style"), ("mediator", "functions")
     functions = values.get(*does)
     if not functions or not values.is_written_with(keys, does):
@@ -335,7 +335,7 @@ def _levels(values: CheckedValues, number: int) -> Iterator[Fault]:
 
 
 def _texts(values: CheckedValues) -> list[Keys]:
-    """Return the paths of every text a person chooses."""
+    """Return the paths of every text that the user chooses."""
     found: list[Keys] = [("title",), ("run", "currency")]
     for number in values.issues():
         found.append(("issues", number, "name"))

@@ -1,4 +1,4 @@
-"""What each key wants, in words people use, read off the schema; and the names they may mean."""
+"""What each key expects, in words, read from the schema; and suggestions for wrong names."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ MOVED_KEYS = {  # keys of earlier versions, and what says the same now
 
 @cache
 def schema() -> Node:
-    """Return the JSON Schema of a scenario as pydantic states it; shared, not to be changed."""
+    """Return the JSON Schema of a scenario as pydantic states it; shared, so it must not be changed."""
     return Scenario.model_json_schema()
 
 
 def node_at(keys: Keys) -> Node | None:
-    """Return the schema of what `keys` points to, or None where there is no such key."""
+    """Return the schema of the key at `keys`, or None if there is no such key."""
     node: Node | None = schema()
     for part in keys:
         node = _step(node, part)
@@ -50,14 +50,14 @@ def node_at(keys: Keys) -> Node | None:
 
 
 def key_names(node: Node | None) -> list[str]:
-    """Return the keys a table may have; for a mixture the strategies."""
+    """Return the keys that a table may have; for a mixture the names of strategies or styles."""
     table = _alternative(node or {}, "object")
     allowed = _allowed_words(table.get("propertyNames", {}))
     return [*table.get("properties", ()), *allowed]
 
 
 def _allowed_words(node: Node) -> list[str]:
-    """Return the words a node names among its alternatives."""
+    """Return the words that a node allows among its alternatives."""
     options = (resolve_reference(part) for part in node.get("anyOf", [node]))
     return [
         word
@@ -67,13 +67,17 @@ def _allowed_words(node: Node) -> list[str]:
 
 
 def _fits(node: Node, name: str) -> bool:
-    """Say whether a name is one of the words of a node, or written as one of its patterns."""
+    """Return whether a name is one of the words of a node, or matches one of its patterns."""
     patterns = [p["pattern"] for p in node.get("anyOf", [node]) if "pattern" in p]
     return name in _allowed_words(node) or any(re.search(p, name) for p in patterns)
 
 
 def describe_key(keys: Keys) -> str:
-    """Return what the key at `keys` wants: "a number from 0 to 1 (share)"."""
+    """Return in words what the key at `keys` expects.
+
+    >>> describe_key(("mediator", "bias"))
+    'a number from -1 to 1 (share)'
+    """
     node = node_at(keys)
     if node is None:
         return "a key of the scenario"
@@ -82,7 +86,7 @@ def describe_key(keys: Keys) -> str:
 
 
 def describe_node(node: Node) -> str:
-    """Return a schema node as a phrase."""
+    """Return in words what a schema node expects."""
     node = resolve_reference(node)
     if "words" in node:
         return str(node["words"])
@@ -105,7 +109,7 @@ def describe_node(node: Node) -> str:
 
 
 def default_of(keys: Keys) -> Any:
-    """Return the default of the key at `keys`, None where it has none."""
+    """Return the default of the key at `keys`, None if it has none."""
     return (node_at(keys) or {}).get("default")
 
 
@@ -118,7 +122,7 @@ def nearest_word(keys: Keys, value: Any) -> str:
 
 
 def nearest_key(keys: Keys) -> str:
-    """Return the key a person may have meant by an unknown one: here, else in another table."""
+    """Return the key that the user may have meant by an unknown one: here, otherwise in another table."""
     name = str(keys[-1])
     if show_key(keys) in MOVED_KEYS:
         return MOVED_KEYS[show_key(keys)]
@@ -136,7 +140,7 @@ def nearest_key(keys: Keys) -> str:
 
 
 def resolve_reference(node: Node) -> Node:
-    """Follow a reference to the definition it names; keys beside the reference win."""
+    """Return a node with a reference replaced by its definition; keys beside the reference win."""
     if "$ref" not in node:
         return node
     target = schema()["$defs"][node["$ref"].rsplit("/", 1)[-1]]
@@ -144,7 +148,7 @@ def resolve_reference(node: Node) -> Node:
 
 
 def _alternative(node: Node, kind: str) -> Node:
-    """Return the alternative of `node` that is of `kind`, or an empty node."""
+    """Return the alternative of `node` that is of type `kind`, or an empty node."""
     options = [resolve_reference(part) for part in node.get("anyOf", [node])]
     return next((part for part in options if part.get("type") == kind), {})
 

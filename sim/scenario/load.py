@@ -1,4 +1,4 @@
-"""From a name, a path or a Scenario to one that can run: read, extend, override, check, digest."""
+"""Loading of scenarios by name, path or object: read, extend, override, check, digest."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ MAX_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class LoadedScenario:
-    """A scenario that has been checked, with its name, its file and the digest of what it says.
+    """A checked scenario, with its name, its file and the digest of its keys.
 
-    `consent` says which files of strategies were let in with it.
+    `consent` says which users' files may be run for it.
     """
 
     scenario: Scenario
@@ -58,10 +58,10 @@ class LoadedScenario:
         return [*BUILT_IN, *self.scenario.regimes]
 
     def regime(self, name: str) -> ResolvedRegime:
-        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown.
+        """Return one regime ready to run.
 
-        `machine:NAME` is the machine of a regime of the scenario's own, see `machine_of`. Each is
-        worked out once: neither the scenario nor what comes of it ever changes.
+        `machine:NAME` is the machine of a regime that the scenario defines (`machine_of`). Each regime is resolved
+        once, as scenarios are immutable. Raises ScenarioError, with the nearest name, if it is unknown.
         """
         if not self.has_regime(name):
             known = self.regimes()
@@ -79,7 +79,7 @@ class LoadedScenario:
         return {}
 
     def has_regime(self, name: str) -> bool:
-        """Say whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
+        """Return whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
         own = regime_of_machine(name)
         if not own:
             return name in self.regimes()
@@ -90,7 +90,7 @@ class LoadedScenario:
         return regime_data(self.scenario)
 
     def resolved(self) -> dict[str, Any]:
-        """Return every key with its value, ready for JSON; `from_resolved` takes it back."""
+        """Return every key with its value, ready for JSON; `from_resolved` is the inverse."""
         return _as_json(self.scenario)
 
 
@@ -100,10 +100,15 @@ def load(
     *,
     consent: Consent | None = None,
 ) -> LoadedScenario:
-    """Read a scenario by shipped name, by path, or as an object, and lay overrides over it.
+    """Return a scenario by shipped name, by path, or from an object, with overrides applied.
 
-    Files of strategies are run where `consent` covers them; without one, those that the overrides
-    name. Raises ScenarioError with every problem found, one line each.
+    `overrides` maps dotted keys to values, as in {"run.months": 24}. Users' files are run if `consent` covers
+    them; with `consent` None, those that the overrides name. Raises ScenarioError with every problem found, one
+    line each.
+
+    Example:
+    >>> load("one_tie", {"run.months": 24}).scenario.run.months
+    24
     """
     consent = consent_to(overrides) if consent is None else consent
     if isinstance(source, Scenario):
@@ -123,9 +128,9 @@ def from_resolved(
     consent: Consent = NO_FILES,
     where: str = "",
 ) -> LoadedScenario:
-    """Take back what `LoadedScenario.resolved` gave, as a manifest keeps it; checked like any file.
+    """Return the scenario that `LoadedScenario.resolved` described, as a manifest keeps it; checked like a file.
 
-    `where` is what messages call it, its name where nothing is said.
+    `where` is its name in messages, by default `name`. Raises ScenarioError with every problem found.
     """
     try:
         tree = _tree_of(to_plain(data), one_line(where or name))
@@ -149,7 +154,7 @@ def _check(
 
 
 def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
-    """Return the regimes that are written in a file the scenario extends, and nowhere in its own."""
+    """Return the regimes that are written only in files that the scenario extends."""
     regimes = tree.data.get("regimes", {})
     if path is None:
         return frozenset()
@@ -174,7 +179,7 @@ def _tree_of(data: Any, label: str) -> Tree:
 
 
 def _find(source: Any, beside: Path, origin: Origin, key: str) -> Path:
-    """Return the path of a scenario, or raise ScenarioError at the place that named it."""
+    """Return the path of a scenario; raises ScenarioError, at the place that named it, if there is none."""
     if not isinstance(source, str | Path):
         want = "want the name of a shipped scenario, or the path of a file"
         raise ScenarioError([Problem(origin.where, key, show(source), want)])
@@ -186,7 +191,7 @@ def _find(source: Any, beside: Path, origin: Origin, key: str) -> Path:
 
 
 def _read_chain(path: Path) -> Tree:
-    """Read a file and those it extends, and lay them over each other, the first file last."""
+    """Read a file and those it extends, and merge them, the first file last."""
     layers: list[tuple[dict[str, Any], dict[Keys, int], str]] = []
     seen: list[Path] = []
     while True:
@@ -223,7 +228,7 @@ def _placer(lines: dict[Keys, int], label: str, rank: int) -> Place:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
-    """Return the keys of one file and their lines; raise ScenarioError where it is no TOML."""
+    """Return the keys of one file and their lines; raises ScenarioError if it is not TOML."""
     label = _label(path)
     text = _text(path, label)
     try:
@@ -263,7 +268,7 @@ def _not_toml(label: str, line: int, want: str) -> ScenarioError:
 
 
 def _locate_syntax_error(message: str, text: str) -> tuple[int, str]:
-    """Return the line of a syntax error, and what TOML says about it."""
+    """Return the line of a syntax error, and the message of the TOML library about it."""
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     if place is None:
         return 1, f"want valid TOML: {one_line(message)}"
@@ -275,7 +280,7 @@ def _locate_syntax_error(message: str, text: str) -> tuple[int, str]:
 
 
 def _label(path: Path) -> str:
-    """Return how messages call a file: relative to the folder one is in, where it is inside it."""
+    """Return the name of a file in messages: relative to the current folder if it is inside it."""
     full = path.resolve()
     here = Path.cwd()
     text = str(full.relative_to(here) if full.is_relative_to(here) else full)

@@ -1,4 +1,4 @@
-"""The styles a scenario's mediators practise: their texts, and what compiled rules read of them.
+"""The styles that a scenario's mediators practise: their notation, and the columns that compiled rules read.
 
 `mediator.style` is one style, an ordered list, or a weighted mixture of lists, each written with `+`
 between its styles.
@@ -45,7 +45,7 @@ def style_lists(style: Styles) -> dict[str, float]:
 
 
 def describe_styles(style: Styles) -> str:
-    """Return what a scenario's mediators practise: a style, several in order, or lists with shares."""
+    """Return in words what a scenario's mediators practise: a style, several in order, or lists with shares."""
     lists = style_lists(style)
     if not isinstance(style, Mapping):
         return next(iter(lists)).replace(f" {AND} ", ", then ") or "none of its own"
@@ -59,9 +59,9 @@ def describe_styles(style: Styles) -> str:
 def parse_style_lists(
     style: Styles, where: str = "mediator.style", consent: Consent | None = None
 ) -> list[tuple[ConfiguredStyle, ...]]:
-    """Return what each list of a scenario practises; raises a one-line SimError.
+    """Return the styles of each list of a scenario; raises SimError of one line if a list is impossible.
 
-    A file is run where `consent` covers it; without one it must have been let in before.
+    A file is run if `consent` covers it; with `consent` None it must have been loaded before.
     """
     lists = {text: parse_styles(text, where, consent) for text in style_lists(style)}
     for want in filter(None, [why_too_many(style), *map(why_unfit, lists.values())]):
@@ -70,7 +70,7 @@ def parse_style_lists(
 
 
 def why_too_many(style: Styles) -> str:
-    """Return what is wanted where a mixture has too many lists, else an empty string."""
+    """Return what a mixture with too many lists should be, "" for any other."""
     count = len(style_lists(style))
     return (
         f"want at most {MAX_MANNERS} lists in one mixture, not {count}"
@@ -80,10 +80,10 @@ def why_too_many(style: Styles) -> str:
 
 
 def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
-    """Return what is wanted where a list is too long or has a style twice, else an empty string.
+    """Return what a list that is too long or has a style twice should be, "" for any other.
 
-    A second round of one style with the same settings would only repeat the first: the same text, or the
-    same estimate told as if it were news. The drafter's settings are those of its mediator, so it is there once.
+    A second round of one style with the same settings would only repeat the first: the same text, or the same
+    estimate told as if it were news. The drafter's settings belong to its mediator, so it may be in a list once.
     """
     if len(styles) > MAX_STYLES:
         return f"want at most {MAX_STYLES} styles in one list, not {len(styles)}"
@@ -102,7 +102,7 @@ def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
 
 
 def why_idle(entry: StyleEntry, functions: Collection[str]) -> str:
-    """Return what is wanted where none of a style's moments has its function, else an empty string."""
+    """Return why no moment of a style can happen without further functions, "" if one can."""
     needed = needed_functions([entry])
     if any(function in functions for function in needed):
         return ""
@@ -112,12 +112,12 @@ def why_idle(entry: StyleEntry, functions: Collection[str]) -> str:
 
 
 def custom_mediators(style: Styles) -> list[CustomMediator | None]:
-    """Return, for each style in the order of its number, the mediator of a person's own that it is."""
+    """Return the custom mediator of each style, in the order of their numbers; None for a style of the catalogue."""
     return [one.custom for styles in parse_style_lists(style) for one in styles]
 
 
 def style_columns(style: Styles) -> dict[str, Any]:
-    """Return what compiled rules read of the styles: lists, their weights, then a row of each style."""
+    """Return the columns of styles that compiled rules read: lists, their weights, then a row for each style."""
     lists = parse_style_lists(style)
     weights = np.array(list(style_lists(style).values()))
     manner = np.full((MAX_MANNERS, MAX_STYLES), -1)

@@ -1,4 +1,4 @@
-"""Keys changed from outside a file: `overrides`, in Python or as texts `key.path=value`."""
+"""Overrides: keys changed from outside a file, in Python or as texts `key.path=value`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.scenario.values import DEEPEST, nesting_depth, one_line, show, to_plain
 
 
 class Overrides(dict[str, Any]):
-    """An overrides mapping that remembers where each key came from."""
+    """A mapping of overrides that remembers where each was given, for messages."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any, str]]):
         self.places: dict[str, str] = {}
@@ -25,9 +25,13 @@ class Overrides(dict[str, Any]):
 
 
 def parse_override(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
-    """Split "key.path=value"; the value is read as TOML, and as a bare string where it is none.
+    """Return key and value of "key.path=value"; the value is read as TOML, otherwise as a bare string.
 
-    Raises ScenarioError where there is no key or no equals sign.
+    Raises ScenarioError if there is no key or no equals sign.
+
+    Example:
+    >>> parse_override("run.months=24")
+    ('run.months', 24)
     """
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
@@ -39,7 +43,7 @@ def parse_override(text: str, where: str = Argument("overrides")) -> tuple[str, 
 
 
 def parse_overrides(texts: Iterable[str]) -> Overrides:
-    """Return the overrides that texts say; the n-th is called "overrides n" in messages."""
+    """Return the overrides in texts; messages call the n-th "overrides n". Raises ScenarioError for invalid ones."""
     pairs, problems = [], []
     for number, text in enumerate(texts, start=1):
         where = Argument(f"overrides {number}")
@@ -53,7 +57,7 @@ def parse_overrides(texts: Iterable[str]) -> Overrides:
 
 
 def apply_overrides(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
-    """Lay overrides over a tree, in order, and return what could not be laid."""
+    """Apply overrides to a tree, in order; return the problems of those that cannot be applied."""
     problems = []
     places = getattr(overrides, "places", {})
     for name, value in overrides.items():
@@ -81,7 +85,7 @@ def _shown(value: Any) -> str:
 
 
 def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] | None:
-    """Set one key; return what was wanted, and the nearest name, where it cannot be done."""
+    """Set one key; return what was expected, and the nearest name, if it cannot be set."""
     parts = split_name(name)
     if parts is None:
         return 'want a dotted key, as in "run.months"', ""
@@ -108,7 +112,7 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
 
 
 def _number(items: list[Any], part: str) -> int | None:
-    """Return the index of a list item called by its number or by its `name`."""
+    """Return the index of a list item referred to by its index or its `name`, None if there is none."""
     if part.isascii() and part.isdigit() and len(part) < 6 and int(part) < len(items):
         return int(part)
     return next((n for n, name in enumerate(_names(items)) if name == part), None)
@@ -122,6 +126,6 @@ def _no_item(items: list[Any], part: str) -> tuple[str, str]:
 
 
 def _names(items: list[Any]) -> list[str]:
-    """Return the `name` of each item, empty where it has none."""
+    """Return the `name` of each item, empty if it has none."""
     found = [item.get("name") if isinstance(item, dict) else "" for item in items]
     return [name if isinstance(name, str) else "" for name in found]

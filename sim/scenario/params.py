@@ -1,4 +1,4 @@
-"""From a regime of a scenario to the numbers compiled rules read."""
+"""The parameters of compiled rules, from a regime of a scenario."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ log_of = plain(log1p)
 
 
 def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
-    """Return every scalar key of a model as `table_key`: value."""
+    """Return every scalar key of a model as {"table_key": value}."""
     flat: dict[str, Any] = {}
     for name in type(model).model_fields:
         value = getattr(model, name)
@@ -71,7 +71,7 @@ def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
 def scalar_parameters(
     regime: ResolvedRegime, reservations: tuple[float, float]
 ) -> dict[str, int | float]:
-    """Return every scalar parameter; `reservations` is (lowest cost, highest worth)."""
+    """Return every scalar parameter by name; `reservations` is (lowest cost, highest worth), money a month."""
     scenario = regime.scenario
     flat = flatten(scenario)
     bits = sum(1 << Function[name.upper()] for name in scenario.mediator.functions)
@@ -99,7 +99,7 @@ def scalar_parameters(
 
 
 def parameter_row(regime: ResolvedRegime) -> np.record:
-    """Return the one row every rule reads: scalar keys, then the population's tables."""
+    """Return the row of parameters that every rule reads (`params`): scalar keys, then the population's tables."""
     scenario = regime.scenario
     kinds = [int(IssueKind[issue.kind.upper()]) for issue in scenario.issues]
     count = [len(issue.levels) for issue in scenario.issues]
@@ -152,7 +152,7 @@ def parameter_row(regime: ResolvedRegime) -> np.record:
 def shading_of_package(
     scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, levels: list[int]
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-    """Return both sides' shades in talks and of posted offers for a package, and its support."""
+    """Return both sides' shades in talks and of posted offers for a package, and the support of reservation values."""
     worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, levels)
     simple = len(kinds) == 1 and is_one_uniform_issue(scenario)
     level, split = scenario.negotiation.level, scenario.negotiation.k
@@ -179,7 +179,7 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
 def fill_acting_values(
     scenario: Scenario, kinds: np.ndarray, value: np.ndarray, count: np.ndarray, mean: np.ndarray
 ) -> None:
-    """Write what acting issues are worth to the population's mean party at full trust."""
+    """Write the worth of acting issues to the population's mean party at full trust, in money a month."""
     from sim.contract import acting_value
 
     flat = flatten(scenario)
@@ -209,7 +209,7 @@ def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> li
 
 
 def mirror_factors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
-    """Return the factors by which fixed-pie thinkers take their own table for the other's loss."""
+    """Return the factors by which sides with the fixed-pie error take their own table for the other's loss."""
     from sim.bargain.beliefs import fixed_pie_scale
 
     row = SimpleNamespace(issues=len(kinds), kind=kinds, count=count, average=mean)
@@ -219,7 +219,7 @@ def mirror_factors(kinds: list[int], count: list[int], mean: np.ndarray) -> list
 def halfway_package(
     scenario: Scenario, kinds: list[int], count: list[int], mean: np.ndarray, standard: list[int]
 ) -> list[int]:
-    """Return the levels that two mean people who see contests agree on; see `compromise_level`."""
+    """Return the levels that two mean parties agree on if both see contests; see `compromise_level`."""
     from sim.bargain.compromise import compromise_level, whose_turn
     from sim.bargain.value import include_something
 
@@ -236,7 +236,7 @@ def halfway_package(
 def conduct_tables(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the traits of every type of a side, and the cumulative weights of the types.
 
-    A side without types is one type: its own keys. Traits are in the order of `sim.state`.
+    A side without types has one type: its own keys. Traits are in the order of `sim.state`.
     """
     own = scenario.buyers if side == "buyer" else scenario.vendors
     types: list[Any] = [c for c in scenario.conducts if c.side == side] or [own]

@@ -1,4 +1,4 @@
-"""The population's tables, beside the scalar keys in the one row of parameters every rule reads.
+"""The population's tables, beside the scalar keys in the one row of parameters that every rule reads.
 
 Tables are [side, issue, level] in money to that side per month; a cost is negative worth.
 """

@@ -1,7 +1,7 @@
-"""The strategies a scenario seats: their texts, how they are checked, and what compiled rules read.
+"""The strategies of a scenario's sides: their notation, and the columns that compiled rules read.
 
-A strategy is a name of the catalogue, a name with settings, or a person's own `path.py:Name`; a side
-plays one, or a mixture with weights.
+A strategy is a name of the catalogue, a name with settings, or a custom `path.py:Name`; a side plays one,
+or a mixture with weights.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def weights_of(side: Buyers | Vendors) -> dict[str, float]:
 
 
 def describe_strategy(strategy: str | Mapping[str, float]) -> str:
-    """Return what a side plays: one strategy, or a mixture with the share of each."""
+    """Return in words what a side plays: one strategy, or a mixture with the share of each."""
     if isinstance(strategy, str):
         return strategy
     total = sum(strategy.values())
@@ -38,7 +38,7 @@ def describe_strategy(strategy: str | Mapping[str, float]) -> str:
 def seated_strategies(scenario: Scenario) -> dict[str, ConfiguredStrategy]:
     """Return the strategies of both sides by text, in the order of their numbers.
 
-    They are numbered in the order of the catalogue, a person's own after all others.
+    They are numbered in the order of the catalogue, custom ones after all others.
     """
     texts = {**weights_of(scenario.buyers), **weights_of(scenario.vendors)}
     plays = {text: parse_scenario_strategy(text) for text in texts}
@@ -46,7 +46,7 @@ def seated_strategies(scenario: Scenario) -> dict[str, ConfiguredStrategy]:
 
 
 def strategy_columns(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
-    """Return what compiled rules read of the strategies: cumulative weights, then a row of each."""
+    """Return the columns of strategies that compiled rules read: cumulative weights, then a row for each."""
     plays = seated_strategies(scenario)
     if len(plays) > MAX_STRATEGIES:
         raise SimError(f"{len(plays)} strategies: want at most {MAX_STRATEGIES} in one scenario")

@@ -1,9 +1,9 @@
 """How far sides shade in the game that a mediator's styles make of a talk over one issue.
 
-Bracketing is a sealed bid with k = (1 − bias)/2, whatever the talk's own k. Before the mediator's proposal sides
-know that a price may follow, the public middle as far as the mediator reads nothing; one that reads everything
-reads claims that did not overlap, and proposes nothing. Elsewhere truth is a best reply (votes on a posted
-price, the shuttle), or the talk's own shading is kept, as it is with several issues.
+Bracketing is a sealed bid with k = (1 − bias)/2, whatever the talk's own k. If the style is the mediator's
+proposal, sides know that a price may follow: the public middle as far as the mediator reads nothing; a
+mediator that reads everything sees claims that did not overlap, and proposes nothing. For other styles truth is
+a best reply (votes on a posted price, the shuttle), or the talk's own shading is kept, as with several issues.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ KEPT = 32
 def game_columns(
     scenario: Scenario, shade: np.ndarray, ends: tuple[float, float], package: Package
 ) -> dict[str, Any]:
-    """Return both sides' shade in the game of the mediator's styles, and whether it is another game.
+    """Return both sides' shade in the game of the mediator's styles, and whether it differs from the talk's.
 
-    `package` is (kinds, mean, spread, levels) of the package sides reckon with.
+    `package` is (kinds, mean, spread, levels) of the package that sides expect; `shade` is the talk's own.
     """
     m, level = scenario.mediator, scenario.negotiation.level
     lists = parse_style_lists(m.style)

@@ -1,4 +1,4 @@
-"""The small commented scenario that `sim new NAME` starts a person with."""
+"""The small commented scenario that `sim new NAME` writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything wrong with a scenario at once, each with its place, in words."""
+"""All problems of a scenario at once, each with its place, in words."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _of_scenario(tree: Tree) -> Iterator[Found]:
 
 
 def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
-    """Return the paths pydantic refuses, each with "unknown", "missing" or "wrong"."""
+    """Return the paths that pydantic refuses, each with "unknown", "missing" or "wrong"."""
     try:
         Scenario.model_validate(data)
     except ValidationError as error:
@@ -122,7 +122,7 @@ def _value(data: Any, keys: Keys) -> Any:
 
 
 def _named(data: dict[str, Any], keys: Keys) -> Keys:
-    """Return a path with an issue called by name, not number, where the name is its own."""
+    """Return a path that refers to an issue by name instead of index, if the name is unique."""
     if len(keys) < 2 or keys[0] != "issues":
         return keys
     issues = data.get("issues")
@@ -134,7 +134,7 @@ def _named(data: dict[str, Any], keys: Keys) -> Keys:
 
 
 def _of_regimes(tree: Tree) -> Iterator[Found]:
-    """Yield what is wrong with each defined regime, and with the scenario as it would have it."""
+    """Yield what is wrong with each defined regime, and with the scenario under it."""
     regimes = tree.data.get("regimes")
     if not isinstance(regimes, dict):
         return
@@ -173,7 +173,7 @@ def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]
 
 
 def _has_base_name(table: Any) -> bool:
-    """Say whether a regime extends something by a word; what is none is told as such."""
+    """Return whether what a regime extends is a text; anything else is reported as a wrong value."""
     return isinstance(table, dict) and isinstance(table.get("extends", ""), str)
 
 

@@ -1,7 +1,8 @@
-"""The utility a side asks for at its turn: curves, mirrors, steps, and types that never move.
+"""The utility a side asks for at its turn: concession curves, tit-for-tat, MiCRO, and constant asks.
 
-One rule for both tables, of a side as `sim/seat.py` describes it: over money in scenarios, and over
-outcomes (`sim/outcomes/sessions/asking.py`), which then looks for an outcome worth the ask.
+The same rules serve both tables, for a side as `sim/seat.py` describes it: over money in scenarios, and over
+outcomes (`sim/outcomes/sessions/asking.py`), where an outcome worth the ask is then found. Utilities are in
+the unit of the table: money a month over the outside option, or a share from 0 to 1.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ CONSTANT, ABSOLUTE = np.int64(Family.CONSTANT), np.int64(Family.ABSOLUTE)
 RELATIVE, AVERAGED = np.int64(Family.RELATIVE), np.int64(Family.AVERAGED)
 RANDOM_ABSOLUTE, NAIVE = np.int64(Family.RANDOM_ABSOLUTE), np.int64(Family.NAIVE)
 MICRO, CUSTOM = np.int64(Family.MICRO), np.int64(Family.CUSTOM)
-FIRST_MIRRORED_TURN = np.int64(3)  # own offers before the naive player mirrors
-MIN_RANGE = 1e-5  # share of the unit; a smaller range counts as nothing to give
-GOODWILL = 0.1  # share of its range a tit-for-tat player gives first, so that two of them can start
+FIRST_MIRRORED_TURN = np.int64(3)  # own offers before naive tit-for-tat mirrors, as in NegMAS
+MIN_RANGE = 1e-5  # share of the unit; in a smaller range nothing can be conceded
+GOODWILL = 0.1  # share of its range that tit-for-tat concedes first, so that two of them can start
 
 
 @rule
 def clear_history(seat):
-    """Empty what a side has said and heard, so that a talk never starts with the last one's."""
+    """Reset what a side has said and heard, so that a talk does not continue the last one."""
     seat.asked = seat.opening
     seat.turns = 0
     seat.sent = 0
@@ -39,8 +40,8 @@ def clear_history(seat):
 def ask(seat, worths):
     """Return the utility a side asks for at its turn, from its floor to its opening.
 
-    `worths` is what the `seat.heard` offers so far were worth to it. MiCRO (de Jonge 2022) goes down a list of
-    what it can offer; its table says what comes next, `seat.below`.
+    `worths` holds the utilities to it of the `seat.heard` offers so far, the newest last. MiCRO (de Jonge 2022)
+    goes down a list of what it can offer; its table supplies the next step, `seat.below`.
     """
     if seat.family in (POLYNOMIAL, EXPONENTIAL):
         asked = time_dependent_ask(seat)
@@ -59,7 +60,7 @@ def ask(seat, worths):
 
 @rule
 def time_dependent_ask(seat):
-    """Return the ask of a time-dependent side: its curve over its range, less the slack."""
+    """Return the ask of a time-dependent side: its curve over its range, less the slack (Faratin et al. 1998)."""
     return (
         (seat.opening - seat.floor) * aspiration_curve(seat.family, seat.e, seat.start, seat.clock)
         + seat.floor
@@ -69,7 +70,11 @@ def time_dependent_ask(seat):
 
 @rule
 def aspiration_curve(family, exponent, start, t):
-    """Return the aspiration at relative time `t`, from `start` to 0."""
+    """Return the aspiration at relative time t, from `start` at t = 0 down to 0 at t = 1.
+
+    Polynomial: start (1 − tᵉ); exponential: start (exp((1 − t)ᵉ) − 1)/(exp 1 − 1). `exponent` is e: above 1
+    the polynomial holds out, below 1 it concedes early.
+    """
     if family == EXPONENTIAL:
         return start * (exp(power(1.0 - t, exponent)) - 1.0) / (math.e - 1.0)
     return start * (1.0 - power(t, exponent))
@@ -77,7 +82,7 @@ def aspiration_curve(family, exponent, start, t):
 
 @rule
 def constant_ask(seat):
-    """Return the ask of a side that never moves; all of its range is the opening itself."""
+    """Return the ask of a side that never concedes, its share of the way from floor to opening."""
     return (
         seat.floor + seat.share * (seat.opening - seat.floor) if seat.share < 1.0 else seat.opening
     )
@@ -87,8 +92,8 @@ def constant_ask(seat):
 def tit_for_tat_ask(seat, worths):
     """Return the ask of a tit-for-tat side: its last one, moved as the other side's offers moved.
 
-    Until it has heard enough of them it stands still, but for a first step of goodwill. An offer worth
-    nothing, or less, has no ratio to another: then a relative ask stays.
+    Until it has received enough offers it repeats its ask, except for one first concession. An offer of utility 0
+    or less has no ratio to another: a relative ask then stays the same (Faratin et al. 1998).
     """
     if seat.turns == 0:
         return seat.opening
@@ -103,7 +108,7 @@ def tit_for_tat_ask(seat, worths):
 
 @rule
 def random_step(seat):
-    """Return the random step of a player that mirrors at random, else none."""
+    """Return the random step of a random tit-for-tat side, 0 for any other."""
     if seat.family != RANDOM_ABSOLUTE:
         return 0.0
     return (
@@ -113,7 +118,7 @@ def random_step(seat):
 
 @rule
 def naive_ask(seat, worths):
-    """Return the ask of the naive player, its best less what it gives; it may lie below the floor."""
+    """Return the ask of naive tit-for-tat: its best less its concession; it may lie below the floor."""
     worth = worths[seat.heard - 1] if seat.heard > 0 else seat.floor
     share = min(1.0, 1.0 - naive_concession(seat, worth))
     return min(max(share * (seat.opening - seat.low) + seat.low, seat.low), seat.opening)
@@ -121,10 +126,10 @@ def naive_ask(seat, worths):
 
 @rule
 def naive_concession(seat, worth):
-    """Return what the naive player gives, as a share of its range, after an offer of `worth`.
+    """Return the concession of naive tit-for-tat after an offer of utility `worth`, as a share of its range.
 
-    At first nothing; twice the gap between two neighbours of its list; then as much as the offer is worth to
-    it (NegMAS, NaiveTitForTatNegotiator).
+    First none; twice the gap between two neighbours of its list; then as much as the offer is worth to it
+    (NegMAS, NaiveTitForTatNegotiator).
     """
     if seat.turns == 0:
         return 0.0
@@ -132,12 +137,12 @@ def naive_concession(seat, worth):
     if seat.turns >= FIRST_MIRRORED_TURN:
         concession = 1.0 - (normalised_utility(seat, worth) * -1.0 + 1.0)
         concession = (0.0 if concession < 0.0 else concession) + seat.kindness
-    return concession if -1e-6 <= concession <= 1.0000001 else 0.0
+    return concession if -1e-6 <= concession <= 1.0000001 else 0.0  # tolerances of NegMAS
 
 
 @rule
 def normalised_utility(seat, worth):
-    """Return a utility as a share of the range above the floor."""
+    """Return a utility as a share of the range from floor to opening; 1 if that range is negligible."""
     width = seat.opening - seat.floor
     if width <= 0.0 or width < MIN_RANGE * seat.unit:
         return 1.0
@@ -146,9 +151,9 @@ def normalised_utility(seat, worth):
 
 @rule
 def micro_ask(seat):
-    """Return the ask of a MiCRO side: a step down its list, as long as it sent no more than it received.
+    """Return the ask of a MiCRO side: a step down its list, as long as it sent no more offers than it received.
 
-    What was sent or received before does not count; at the end of its list it repeats itself.
+    Only different offers count; at the end of its list it repeats itself (de Jonge 2022).
     """
     return (
         seat.below if seat.sent <= seat.received and seat.below >= seat.reservation else seat.asked
@@ -157,7 +162,7 @@ def micro_ask(seat):
 
 @rule
 def custom_ask(seat, worths):
-    """Return the ask of a strategy that a person brought along, its opening if that is no number."""
+    """Return the ask of a custom strategy; its opening, and a note in `seat.wrong`, if the rule returns NaN."""
     offered = worths[seat.heard - 1] if seat.heard > 0 else np.nan
     rise = worths[seat.heard - 1] - worths[seat.heard - 2] if seat.heard > 1 else 0.0
     turn = np.float64(seat.turns)

@@ -1,9 +1,8 @@
-"""Every strategy by name: family, settings with defaults, source, traits.
+"""Every strategy by name: family, settings with defaults, source, traits; and the notation of strategies.
 
-What a family does is compiled, in `aspiration.py` and `taking.py`; what it is called and
-where it comes from is said here. A strategy is written `name:setting=value,…`, as in
-`boulware:e=4,accept=next`, in scenarios and over domains alike. Mixtures of scenarios are drawn in the
-order of the catalogue, so entries are only appended.
+The rules of the families are compiled, in `aspiration.py` and `taking.py`; names and sources are here. A
+strategy is written `name:setting=value,…`, as in `boulware:e=4,accept=next`, in scenarios and over domains
+alike. Mixtures of scenarios are drawn in the order of the catalogue, so entries are only appended.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from sim.strategies.setting_syntax import parse_number, unknown_name_error
 
 
 class Family(IntEnum):
-    """How the next ask is found."""
+    """The rule that determines the next ask."""
 
     POLYNOMIAL = 0
     EXPONENTIAL = 1
@@ -36,7 +35,7 @@ class Family(IntEnum):
 
 
 class Accept(IntEnum):
-    """When an offer is taken."""
+    """The condition under which an offer is accepted (Baarslag, Hindriks & Jonker 2014)."""
 
     OWN = 0
     NEXT = 1
@@ -53,7 +52,7 @@ FAMILIES_WITH_MODEL = tuple(family for family in Family if family not in (*VOTER
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One number a strategy can be given: its range, what it means, and whether it counts something."""
+    """One number of a strategy: its range and meaning; `whole` if it is a count."""
 
     name: str
     low: float
@@ -89,16 +88,16 @@ DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a strategy claims, and a test holds it to."""
+    """Properties that a strategy claims, and that `sim strategies check` tests."""
 
     monotone: bool  # its ask never rises
-    looks_back: bool  # it depends on what the other side offered
-    uses_luck: bool
-    rational: bool = True  # it never asks below its reservation value; voters ask for nothing
+    looks_back: bool  # its ask depends on the other side's offers
+    uses_luck: bool  # its ask depends on random numbers
+    rational: bool = True  # it never asks below its reservation value; voters make no asks
 
 
 def trait_names(traits: Traits) -> tuple[str, ...]:
-    """Return the traits a strategy claims, in words."""
+    """Return the names of the traits a strategy claims."""
     return tuple(f.name for f in fields(traits) if getattr(traits, f.name))
 
 
@@ -108,7 +107,7 @@ BEHAVIOUR_DEPENDENT = Traits(monotone=False, looks_back=True, uses_luck=False)
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A named strategy: its family, its own settings and their defaults, where it comes from."""
+    """A strategy of the catalogue: its family, its settings with their defaults, and its source."""
 
     name: str
     family: Family
@@ -217,17 +216,17 @@ ACCEPT_NAMES = tuple(accept.name.lower() for accept in Accept)
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredStrategy:
-    """A strategy with its settings, ready to be seated."""
+    """A strategy with the values of its settings, ready for a seat; `custom` if it comes from a user's file."""
 
     strategy: Strategy
     accept: Accept
     values: tuple[tuple[str, float], ...]
     custom: CustomStrategy | None = None
-    model: str = ""  # what it learns of the other side by, to choose what it offers
+    model: str = ""  # opponent model that chooses its offers, "" for none
 
     @property
     def place(self) -> int:
-        """Return its place in the catalogue; one of a person's own comes after all."""
+        """Its place in the catalogue; a custom strategy comes after all others."""
         return len(CATALOGUE) if self.custom is not None else CATALOGUE.index(self.strategy)
 
     def __getitem__(self, name: str) -> float:
@@ -235,11 +234,14 @@ class ConfiguredStrategy:
 
     @property
     def votes(self) -> bool:
-        """Say whether it votes on a text and does not offer."""
+        """Whether it votes on a text and makes no offers."""
         return self.strategy.family in VOTERS
 
     def __str__(self) -> str:
-        """Return the strategy as one writes it: its curve, and what differs from its defaults."""
+        """Return the notation of the strategy: its name, and the settings that differ from their defaults.
+
+        The exponent of a curve is always written.
+        """
         usual = DEFAULTS | dict(self.strategy.defaults)
         words = [] if self.custom is None else self.custom.changed_settings()
         words += [
@@ -255,9 +257,15 @@ class ConfiguredStrategy:
 
 
 def parse_strategy(text: str, where: str = "strategy") -> ConfiguredStrategy:
-    """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError.
+    """Return the strategy that `name:setting=value,…` or `path.py:Name` describes.
 
-    Who names a file here is who asks for it, so that it is run.
+    Raises SimError of one line, which starts with `where`. A file named here is run: the caller has chosen it.
+
+    Example:
+    >>> str(parse_strategy("conceder:accept=next"))
+    'conceder:e=0.25,accept=next'
+    >>> parse_strategy("boulware:e=6")["e"]
+    6.0
     """
     return _parse(text, where, False, ALL_FILES)
 
@@ -265,9 +273,9 @@ def parse_strategy(text: str, where: str = "strategy") -> ConfiguredStrategy:
 def parse_scenario_strategy(
     text: str, where: str = "strategy", consent: Consent | None = None
 ) -> ConfiguredStrategy:
-    """Return a strategy of a scenario, as `parse_strategy` does; who only votes on texts is not among them.
+    """Return the strategy of a side of a scenario, as `parse_strategy` does; those that only vote are refused.
 
-    A file is run where `consent` covers it; without one it must have been let in before.
+    A file is run if `consent` covers it; with `consent` None it must have been loaded before.
     """
     return _parse(text, where, True, consent)
 
@@ -287,7 +295,7 @@ def _parse(text: str, where: str, money: bool, consent: Consent | None) -> Confi
 def _parse_custom(
     text: str, where: str, money: bool, consent: Consent | None
 ) -> ConfiguredStrategy:
-    """Return a strategy of the person's own; settings of its parts are ours, others its own."""
+    """Return a custom strategy; settings of acceptance and of models are ours, all others its own."""
     path, name, rest = split_path(text)
     ours = (*(s.name for s in ACCEPTANCE_SETTINGS), "accept", "model")
     words = [word for word in rest.split(",") if word.strip()]
@@ -302,7 +310,7 @@ def _parse_custom(
 
 
 def _configure(strategy: Strategy, text: str, where: str, money: bool) -> ConfiguredStrategy:
-    """Return a strategy with its numbers and parts, as `setting=value,…` asks for."""
+    """Return a strategy with the settings and parts that `setting=value,…` gives it."""
     values = DEFAULTS | dict(strategy.defaults)
     known = {s.name: s for s in (*strategy.settings, *ACCEPTANCE_SETTINGS)}
     if money:

@@ -1,7 +1,7 @@
-"""What a person's code is doing now, and an end to it if it does not come to one.
+"""A watch over users' code, which ends the process if that code does not end.
 
-Compiled code cannot be stopped from Python, so a command says which rule it is in and ends the process; what a
-study has finished is on the disk by then. Who else asks, a notebook or the browser page, is not ended.
+Compiled code cannot be stopped from Python, so a command names the rule that is running and ends the process;
+what a study has finished is on disk by then. A notebook or the browser page is never ended this way.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-POLL_SECONDS = 0.5  # seconds between two looks
-MAX_POLLS = 60  # at the same call, until it is said not to end; counted, since a process may have been stopped
-EXIT_CODE = 2  # the exit code of what a person can mend
+POLL_SECONDS = 0.5  # between two looks at the running call
+MAX_POLLS = (
+    60  # of one call before it counts as endless; polls, not time, as the process may be suspended
+)
+EXIT_CODE = 2  # the exit code of every error that the user can correct
 
 _ends_process = [False]
 
 
 @contextmanager
 def end_process_if_stuck(wanted: bool = True) -> Iterator[None]:
-    """Have the process end within the block if code of a person does not, with one line on stderr."""
+    """Allow the process to be ended, with one line on stderr, if a user's code hangs within the block."""
     before, _ends_process[0] = _ends_process[0], wanted
     try:
         yield
@@ -31,9 +33,9 @@ def end_process_if_stuck(wanted: bool = True) -> Iterator[None]:
 
 @contextmanager
 def watch(doing: Callable[[], tuple[str, float] | None]) -> Iterator[None]:
-    """Watch a person's code within the block.
+    """Watch a user's code within the block.
 
-    `doing` says what it is in and which call of it this is, None if in none.
+    `doing` returns (what is running, a counter of its calls), or None if nothing is.
     """
     if not _ends_process[0]:
         yield
@@ -59,7 +61,7 @@ def _poll(doing: Callable[[], tuple[str, float] | None], over: threading.Event) 
 
 
 def end_process(line: str) -> None:
-    """End the process with one line, whatever its threads are in."""
+    """End the process with one line, whatever its threads are doing."""
     sys.stdout.flush()
     os.write(2, f"{line}\n".encode(errors="replace"))
     os._exit(EXIT_CODE)

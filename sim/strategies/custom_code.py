@@ -1,7 +1,7 @@
-"""A Python file that a person brings along: one frozen dataclass of it is a strategy, or a mediator.
+"""A Python file of the user, one frozen dataclass of which is a custom strategy or a custom mediator.
 
-`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. What its rules must be called and
-answer is said by who asks for it (`sim/strategies/custom_strategy.py`, `sim/mediation/rounds/custom_mediator.py`).
+`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. The names and answers of its rules depend
+on its kind (`sim/strategies/custom_strategy.py`, `sim/mediation/rounds/custom_mediator.py`).
 """
 
 from __future__ import annotations
@@ -23,47 +23,50 @@ from sim.interrupt import may_be_pressed
 from sim.strategies.code_consent import Consent
 from sim.strategies.code_timeout import watch
 
-MAX_BYTES = 1_000_000  # bytes of such a file
-ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # another one in every run
-MAX_SETTING = 2.0**63  # of a setting: beyond it whole numbers of compiled code start anew
+MAX_BYTES = 1_000_000  # of a user's file
+ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # differs in every run, so it is left out of messages
+MAX_SETTING = 2.0**63  # beyond it whole numbers of compiled code overflow
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CustomCode:
-    """What was read from a person's file: its instance with its numbers, and how its rules run."""
+    """A custom strategy or mediator: the instance with its numbers, and how its rules run.
+
+    `troubles` are exceptions of a rule that ran inside compiled code, kept until they can be raised;
+    `last_troubles` those that were raised last.
+    """
 
     path: str
     name: str
     instance: Any
     source: str
     about: str
-    why_plain: str  # empty where the rules are compiled
+    why_plain: str  # why the rules are not compiled, "" if they are
     entry: Any = field(repr=False)  # keeps the rules alive
     troubles: list[BaseException] = field(default_factory=list)
-    # What was told last: another thread may ask for it.
     last_troubles: list[BaseException] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.name}"
 
     def changed_settings(self) -> list[str]:
-        """Return the numbers that differ from their defaults, as one writes them."""
+        """Return the numbers that differ from their defaults, as `name=value`."""
         pairs = [(f, getattr(self.instance, f.name)) for f in fields(self.instance)]
         return [f"{f.name}={value:g}" for f, value in pairs if value != f.default]
 
     def compiled_as(self) -> str:
-        """Say how the rule runs."""
+        """Return how the rules run, in words."""
         return f"runs plain: {self.why_plain}" if self.why_plain else "compiled"
 
     def raise_trouble(self) -> None:
-        """Raise what went wrong inside the rule, in one line."""
+        """Raise what went wrong inside a rule, in one line, and forget it."""
         if self.troubles:
             self.last_troubles[:] = self.troubles[:1]
             self.troubles.clear()
             self.raise_last_trouble()
 
     def raise_last_trouble(self) -> None:
-        """Raise what went wrong last, which another thread may have been the first to see."""
+        """Raise again what was raised last: another thread may have been the first to see it."""
         for trouble in self.last_troubles:
             if isinstance(trouble, KeyboardInterrupt) and may_be_pressed():
                 raise trouble
@@ -76,14 +79,22 @@ PYTHON_SUFFIX = re.compile(r"\.py(?=:|$)")
 
 
 def is_custom(text: str) -> bool:
-    """Say whether a strategy is written as `path.py:Name`."""
+    """Return whether a strategy or style is written as `path.py:Name`.
+
+    >>> is_custom("patient.py:Patient"), is_custom("boulware:e=4")
+    (True, False)
+    """
     return PYTHON_SUFFIX.search(text.strip()) is not None
 
 
 def split_path(text: str) -> tuple[str, str, str]:
-    """Return path, name and settings of `path.py:Name:setting=value,…`."""
+    """Return path, name and settings of `path.py:Name:setting=value,…`.
+
+    >>> split_path("mine/patient.py:Patient:share=0.3")
+    ('mine/patient.py', 'Patient', 'share=0.3')
+    """
     text = text.strip()
-    found = PYTHON_SUFFIX.search(text)  # not the first ".py": a folder may be called .python
+    found = PYTHON_SUFFIX.search(text)  # not just the first ".py": a folder may be called .python
     end = len(text) if found is None else found.start() + len(".py")
     name, _, settings = text[end:].removeprefix(":").partition(":")
     return text[:end], name.strip(), settings
@@ -91,7 +102,7 @@ def split_path(text: str) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class CodeKind:
-    """A sort of thing a file can bring: what it is called, what is wanted of it, and how it is made."""
+    """A kind of custom code: its name, what a file must contain, and how an object is built from a class."""
 
     word: str
     wanted: str
@@ -107,10 +118,11 @@ _loaded: dict[
 def load(
     sort: CodeKind, path: str, name: str, settings: str, where: str, consent: Consent | None
 ) -> CustomCode:
-    """Return the thing `name` of a Python file; every fault is a SimError of one line.
+    """Return the custom strategy or mediator `name` of a Python file.
 
-    The file is run once for every state it is found in, and only with a consent that covers it.
-    Without one it must have been run before: a scenario was let in with its files, or not at all.
+    The file is run once for each state of its text, and only if `consent` covers it; with `consent` None it must
+    have been run before, when the scenario was loaded. Raises SimError of one line if the file cannot be read,
+    run or used.
     """
     text, digest = read_source(path, where)
     known = (sort.word, path, digest, name, settings)
@@ -118,21 +130,21 @@ def load(
         raise SimError(f"{where} = '{path}:{name}': would run code from {path}; {consent.how}")
     if known not in _loaded:
         if consent is None:
-            want = "want the file as it was when it was let in"
-            raise SimError(f"{where} = '{path}:{name}': not read, or changed since: {want}")
+            want = "want the file as it was when the scenario was loaded"
+            raise SimError(f"{where} = '{path}:{name}': not loaded, or changed since: {want}")
         _loaded[known] = _build(sort, path, text, name, settings, where)
     return _loaded[known]
 
 
 def find_loaded(text: str) -> list[CustomCode]:
-    """Return what was brought under the name of `path.py:Name` from the file as it stands now."""
+    """Return what was loaded for the name in `path.py:Name`, with any settings, from the file as it is now."""
     path, name, _ = split_path(text)
     digest = read_source(path, "file")[1]
     return [found for known, found in _loaded.items() if known[1:4] == (path, digest, name)]
 
 
 def read_source(path: str, where: str) -> tuple[str, str]:
-    """Return the text of a Python file and its SHA-256; raises a one-line SimError."""
+    """Return the text of a Python file and its SHA-256; raises SimError of one line if it cannot be read."""
     try:
         raw = read_bytes(path, MAX_BYTES)
         return raw.decode("utf-8"), hashlib.sha256(raw).hexdigest()
@@ -144,7 +156,7 @@ def read_source(path: str, where: str) -> tuple[str, str]:
 def _build(
     sort: CodeKind, path: str, text: str, name: str, settings: str, where: str
 ) -> CustomCode:
-    """Run a file and return a thing of it, whatever the file does: it may raise, or want to exit."""
+    """Run a file and build an object of it, whatever the file does: it may raise, or try to exit."""
     try:
         with watch(lambda: (f"{where} = '{path}:{name}': the file", 0.0)):
             module = _run_module(path, text)
@@ -170,7 +182,7 @@ def _build(
 
 
 def _run_module(path: str, text: str) -> ModuleType:
-    module = ModuleType(f"own_{crc32(text.encode()):08x}_{crc32(path.encode()):08x}")
+    module = ModuleType(f"custom_{crc32(text.encode()):08x}_{crc32(path.encode()):08x}")
     module.__file__ = path
     sys.modules[module.__name__] = module  # dataclasses look their module up
     try:
@@ -182,7 +194,7 @@ def _run_module(path: str, text: str) -> ModuleType:
 
 
 def describe_error(error: BaseException, path: str) -> str:
-    """Return an exception in one line, with the line of the person's file where it arose."""
+    """Return an exception in one line, with the line of the user's file where it was raised."""
     lines = [error.lineno] if isinstance(error, SyntaxError) and error.lineno else []
     trace = error.__traceback__
     while trace is not None:
@@ -192,7 +204,7 @@ def describe_error(error: BaseException, path: str) -> str:
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
         said = ADDRESS.sub("", text.split("\n")[0])
-    except BaseException:  # its own __str__ is the person's code too
+    except BaseException:  # its __str__ is the user's code too
         said = ""
     place = f"line {lines[-1]}: " if lines else ""
     return f"{place}{type(error).__name__}" + (f": {said}" if said else "")
@@ -204,7 +216,7 @@ def _is_dataclass_of(value: Any, module: ModuleType) -> bool:
 
 
 def check_rule(kind: Any, rule: str, where: str) -> None:
-    """Check that a class has a rule of two arguments, written as in `ask(self, seen)`."""
+    """Check that a class has a rule of two arguments, written as in `ask(self, seen)`; raises SimError if not."""
     name = rule.partition("(")[0]
     found = inspect.getattr_static(kind, name, None)
     if not inspect.isfunction(found):
@@ -213,17 +225,17 @@ def check_rule(kind: Any, rule: str, where: str) -> None:
     if len(taken) != 2:
         raise SimError(f"{where}: {name}({', '.join(taken)}): want {rule}")
     if not kind.__dataclass_params__.frozen:
-        raise SimError(f"{where}: want @dataclass(frozen=True): a rule remembers nothing by itself")
+        raise SimError(f"{where}: want @dataclass(frozen=True): a rule cannot remember anything")
 
 
 def summary_of(kind: Any) -> str:
-    """Return what a class says of itself, in one line."""
+    """Return the first line of a class's docstring, or its name."""
     return inspect.cleandoc(kind.__doc__ or kind.__name__).splitlines()[0]
 
 
 def source_of(kind: Any, path: str) -> str:
-    """Return where a class says that it comes from."""
-    return str(getattr(kind, "source", "")) or f"own, {path}"
+    """Return the source that a class states, or its file."""
+    return str(getattr(kind, "source", "")) or f"custom, {path}"
 
 
 def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, ...]) -> Any:
@@ -246,7 +258,7 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
             raise SimError(f"{where}: {key!r}: {want}")
         if key in values:
             raise SimError(
-                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+                f"{where}: {key} = {value!r}: {key} is already set; want each setting once"
             )
         number: Any = type(known[key].default)
         try:
@@ -263,7 +275,7 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
 
 
 def why_compile_failed(error: Exception) -> str:
-    """Return in a short line why Numba could not compile a rule, without what differs from run to run."""
+    """Return in a short line why Numba could not compile a rule, without addresses that change from run to run."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = next((line for line in lines if not line.startswith("Failed in")), "")
@@ -273,14 +285,14 @@ def why_compile_failed(error: Exception) -> str:
     told = re.sub(
         r"<(?:\S+ )?function (\w+)[^<>]*>", r"\1", told
     )  # addresses, and names of modules
-    told = re.sub(r" of type .*|own_[0-9a-f]{8}_[0-9a-f]{8}\.", "", ADDRESS.sub("", told))
+    told = re.sub(r" of type .*|custom_[0-9a-f]{8}_[0-9a-f]{8}\.", "", ADDRESS.sub("", told))
     return told.split(". ")[0][:120].rstrip(" :") or type(error).__name__
 
 
 def why_not_compilable(rule: Callable[..., Any], *, places: bool = False) -> str:
-    """Return why a rule is better not compiled: an exception could not leave machine code.
+    """Return why a rule must not be compiled, "" if it may: an exception cannot leave machine code.
 
-    Where `places` are checked as it runs it may look up by them.
+    With `places`, lookups by index are checked when the rule runs, so they are allowed.
     """
     at = ""
     for step in dis.get_instructions(rule):
@@ -295,7 +307,7 @@ def why_not_compilable(rule: Callable[..., Any], *, places: bool = False) -> str
 
 
 def settings_tuple(instance: Any) -> Any:
-    """Return the numbers of an instance by name, as a tuple that compiled rules can be given."""
+    """Return the numbers of an instance as a named tuple, which compiled rules can take."""
     from collections import namedtuple
 
     names = [f.name for f in fields(instance)]

@@ -1,7 +1,7 @@
-"""A strategy that a person brings along: one Python file with a frozen dataclass and one rule.
+"""A custom strategy: a Python file of the user with a frozen dataclass and one rule, `ask(self, seen)`.
 
-`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. The rule is compiled like ours
-where Numba can; else it runs as it is, some hundred times slower, and says so.
+`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. The rule is compiled if Numba can compile
+it; otherwise it runs in Python, some hundred times slower, which is reported.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ RULE = "ask(self, seen)"
 
 
 class StrategyView(NamedTuple):
-    """What a strategy knows when its turn comes; utilities are its owner's."""
+    """What a custom strategy knows at its turn; utilities are its side's own."""
 
-    clock: float  # share of the talk gone by, 0 to 1
-    floor: float  # least it may claim: its reservation value, or its shading
+    clock: float  # elapsed share of the talk, 0 to 1
+    floor: float  # least it may ask for: its reservation value, as shaded
     opening: float  # most it can hope for
-    last_ask: float  # what it asked for last; its opening before
+    last_ask: float  # its last ask; its opening before the first
     offered: float  # utility of the newest offer received; NaN if there is none yet
-    rise: float  # of that over the offer before; 0 until there are two
+    rise: float  # of `offered` over the offer before; 0 until there are two
     turn: float  # own offers made so far
-    luck: float  # a uniform number in [0, 1) of this turn
+    luck: float  # a uniform random number in [0, 1), new each turn
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CustomStrategy(CustomCode):
-    """A strategy read from a file, with its numbers, and the address of its rule."""
+    """A strategy loaded from a file, with its numbers and the address of its rule."""
 
     traits: tuple[str, ...]
     address: int
 
     def ask(self, seen: StrategyView) -> float:
-        """Return what the rule answers, in plain Python; raises a one-line SimError."""
+        """Return the answer of the rule in plain Python; raises SimError of one line if it fails or is NaN."""
         answer = _answer_in_python(self.instance, self.troubles, *seen)
         self.raise_trouble()
         if math.isnan(answer):
@@ -49,7 +49,7 @@ class CustomStrategy(CustomCode):
         return answer
 
     def run(self, seen: StrategyView) -> float:
-        """Return what the rule answers as talks call it: compiled where it can be."""
+        """Return the answer of the rule as talks call it: compiled if possible."""
         from sim.jit import call_at_address
 
         return call_at_address(self.address, *seen)
@@ -62,7 +62,10 @@ def load_strategy(
     where: str = "strategy",
     consent: Consent | None = None,
 ) -> CustomStrategy:
-    """Return the strategy `name` of a Python file, as `sim.strategies.custom_code.load` does."""
+    """Return the strategy `name` of a Python file.
+
+    Raises SimError of one line if the file cannot be read, run or used, as `sim.strategies.custom_code.load` does.
+    """
     found = custom_code.load(STRATEGY, path, name, settings, where, consent)
     assert isinstance(found, CustomStrategy)
     return found
@@ -99,7 +102,10 @@ def _check_traits(kind: Any, where: str) -> tuple[str, ...]:
 
 
 def _answer_in_python(instance: Any, troubles: list[BaseException], *numbers: float) -> float:
-    """Ask the rule in plain Python; what goes wrong is kept, since C code cannot pass it on."""
+    """Call the rule in plain Python; return its answer, NaN after an error.
+
+    Errors are kept in `troubles`, since the C code that calls this cannot pass them on.
+    """
     if troubles:
         return math.nan
     try:
@@ -113,7 +119,7 @@ def _answer_in_python(instance: Any, troubles: list[BaseException], *numbers: fl
 
 
 def _entry_point(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any, int, str]:
-    """Return (what keeps the rule alive, its address, why it is not compiled)."""
+    """Return (object that keeps the rule alive, its address, why it is not compiled)."""
     from sim.jit import compiled_entry, config, plain_entry
 
     def plainly(*numbers: float) -> float:
@@ -131,7 +137,7 @@ def _entry_point(kind: Any, instance: Any, troubles: list[BaseException]) -> tup
 
 
 def _bind_settings(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:
-    """Return the rule as a function of eight numbers, the strategy's own numbers frozen into it."""
+    """Return the rule as a function of eight numbers, with the strategy's own numbers built in."""
     from sim.jit import njit
 
     me = custom_code.settings_tuple(instance)

@@ -1,6 +1,6 @@
-"""When a side takes an offer: its own ask, its own next offer, a threshold, time, or these combined.
+"""When a side accepts an offer: by its ask, its next offer, a threshold, time, or a combination.
 
-Acceptance conditions apart from what is asked, after Baarslag, Hindriks & Jonker (2014).
+Acceptance conditions are separate from asks, after Baarslag, Hindriks & Jonker (2014).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ COMBINED = np.int64(Accept.COMBINED)
 
 @rule
 def accepts(seat, worth, worths):
-    """Say whether a side takes an offer worth `worth` to it; it asks for `seat.asked` now.
+    """Return whether a side accepts an offer of utility `worth` to it; `seat.asked` is its present ask.
 
-    `worths` is what the `seat.heard` offers so far were worth to it, the one on the table last.
+    `worths` holds the utilities to it of the `seat.heard` offers so far, the one on the table last.
     """
     if seat.accepting == OWN and seat.family == NAIVE:
         return normalised_utility(seat, worth) >= 1.0 - naive_concession(seat, worth)
@@ -39,7 +39,7 @@ def accepts(seat, worth, worths):
 
 @rule
 def acceptance_threshold(seat):
-    """Return what an offer must be worth whatever was said: the ask, else the reservation value or a threshold."""
+    """Return the least utility that can be accepted: the ask, the reservation value or a threshold."""
     if seat.accepting == OWN:
         return seat.asked
     if seat.accepting == CONSTANT:
@@ -49,13 +49,13 @@ def acceptance_threshold(seat):
 
 @rule
 def meets_next_offer(seat, worth):
-    """Say whether an offer, scaled and shifted, is worth at least one's own next offer."""
+    """Return whether an offer, scaled and shifted, is worth at least the side's own next offer."""
     return seat.scale * worth + seat.shift * seat.unit >= seat.offer
 
 
 @rule
 def best_recent_offer(seat, worths):
-    """Return the best offer of as many rounds as are left."""
+    """Return the utility of the best among as many of the last offers as rounds are left."""
     best = -np.inf
     for k in range(max(0, seat.heard - seat.left), seat.heard):
         best = max(best, worths[k])

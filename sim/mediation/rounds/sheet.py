@@ -70,26 +70,26 @@ class Move(NamedTuple):
 
 
 @either
-def read_pair(sheet, start):  # type: ignore[no-untyped-def]
+def read_pair(sheet, start):
     """Return the two numbers by side that start at a place of a sheet."""
     return frozen(sheet[start : start + 2])
 
 
 @either
-def read_by_issue(sheet, start, issues):  # type: ignore[no-untyped-def]
+def read_by_issue(sheet, start, issues):
     """Return the whole numbers by issue that start at a place of a sheet."""
     return frozen(sheet[start : start + issues].astype(np.int64))
 
 
 @either
-def read_table(sheet, start, issues, levels):  # type: ignore[no-untyped-def]
+def read_table(sheet, start, issues, levels):
     """Return the table [side, issue, level] that starts at a place of a sheet."""
     whole = sheet[start : start + 2 * MAX_ISSUES * levels].reshape((2, MAX_ISSUES, levels))
     return frozen(whole[:, :issues, :])
 
 
 @either
-def read_view(sheet):  # type: ignore[no-untyped-def]
+def read_view(sheet):
     """Return the view of a sheet that the user's rules read."""
     issues = int(sheet[ISSUES])
     return MediatorView(
@@ -104,7 +104,7 @@ def read_view(sheet):  # type: ignore[no-untyped-def]
 
 
 @either
-def write_answer(sheet, move):  # type: ignore[no-untyped-def]
+def write_answer(sheet, move):
     """Write the act of a user's rule on a sheet."""
     sheet[KIND], sheet[WHAT], sheet[WHOM] = move.kind, move.what, move.whom
     sheet[PUT_PRICE], sheet[PUT_STAGE] = move.price, move.stage
