@@ -279,9 +279,9 @@ def _is_rule(value: Any) -> bool:
     return hasattr(value, "py_func")
 
 
-# --- rules that a person brings along: called by address, so that no kernel is compiled for them ----
+# --- rules of custom strategies: called by address, so that no kernel is compiled for them ---------
 
-CUSTOM_RULE_ARGUMENTS = 8  # numbers such a rule is given
+CUSTOM_RULE_ARGUMENTS = 8  # numbers that such a rule takes, see `StrategyView`
 _CUSTOM_RULE = nb.float64(*[nb.float64] * CUSTOM_RULE_ARGUMENTS)
 _ENTRY = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * CUSTOM_RULE_ARGUMENTS)
 

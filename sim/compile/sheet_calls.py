@@ -1,6 +1,6 @@
 """Rules that are handed a sheet of numbers and write their answer on it: called by address.
 
-So that no kernel is compiled for what a person brings along; what it looks up by place is checked.
+So that no kernel is compiled for a custom mediator; what it looks up by place is checked.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
     w = lend(world)
     for n in range(worlds.shape[0]):
         if w.memo[0].wrong > 0 or w.desk[0].wrong > 0:
-            break  # what a person brought along went wrong: nothing of this is kept
+            break  # custom code failed: nothing of this block is kept
         key = (seed, worlds[n])
         if first == NEW:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
@@ -113,7 +113,7 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
 
 
 def complain(own: Sequence[CustomCode], regime: ResolvedRegime, world: World) -> None:
-    """Raise a one-line SimError where a strategy or mediator that a person brought along went wrong."""
+    """Raise a one-line SimError if a custom strategy or mediator went wrong."""
     for one in own:
         one.raise_trouble()
     desk = world.desk[0]
@@ -132,7 +132,7 @@ def complain(own: Sequence[CustomCode], regime: ResolvedRegime, world: World) ->
 def awaited(
     own: Sequence[CustomCode], regime: ResolvedRegime, world: World
 ) -> AbstractContextManager[None]:
-    """Return a watch over the mediators that a person brought along, if there are any."""
+    """Return a watch over the custom mediators of a regime, if there are any."""
     if not own:
         return nullcontext()
     desk = world.desk[0]

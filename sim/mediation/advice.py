@@ -31,9 +31,9 @@ def advise(talk, params, key, gain):
     if row.functions == 0:
         return gain
     trust = talk.trust[BUYER_IN_MEDIATOR].now
-    told = disclosed_capability(talk, params)
+    disclosure = disclosed_capability(talk, params)
     luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
-    news = estimate_capability(row.expected, told, luck, talk, params) - row.expected
+    news = estimate_capability(row.expected, disclosure, luck, talk, params) - row.expected
     worth = news * need.quality_worth
     _, months = prospects(talk, params, BUYER)
     advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)

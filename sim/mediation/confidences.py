@@ -89,9 +89,13 @@ def leak_confidences(talk, params, key, month, confided, totals):
                 see_through(talk, params, 1 - side, issue, share_told[side])
                 for level in range(params.count[issue]):
                     own = talk.log.memo.own[side, issue, level]
-                    told = disclosed(own, params.average[side, issue, level], share_told[side])
+                    disclosure = disclosed(
+                        own, params.average[side, issue, level], share_told[side]
+                    )
                     belief = talk.belief[1 - side, issue, level]
-                    talk.belief[1 - side, issue, level] = moved(belief, told, share_told[side])
+                    talk.belief[1 - side, issue, level] = moved(
+                        belief, disclosure, share_told[side]
+                    )
                 totals.leaks += 1
                 note_event(talk.log, talk.number, LEAK, float(issue), float(side), 0.0)
                 if draws[1] < params.mediator_leak_discovery:

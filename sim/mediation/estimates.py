@@ -78,7 +78,7 @@ def step_sd(params, side, issue, level):
 
 
 @rule
-def estimate_capability(prior, told, luck, talk, params):
+def estimate_capability(prior, disclosure, luck, talk, params):
     """Return a mediator's estimate of capability, in [0, 1], starting from the claim or expectation `prior`.
 
     After n months of deliveries the prior leaves P/(P + n) of the population's variance unknown, with P
@@ -88,7 +88,7 @@ def estimate_capability(prior, told, luck, talk, params):
     unknown = left * left * months / (months + talk.tie.experience)
     weight, blur = weight_and_blur(talk.mediator.competence_vendor, unknown)
     error = blur * params.setup_sd_capability * luck
-    return min(max(prior + weight * (told - prior) + error, 0.0), 1.0)
+    return min(max(prior + weight * (disclosure - prior) + error, 0.0), 1.0)
 
 
 @rule
@@ -139,11 +139,11 @@ def estimate_base(talk, params, key, side, openness, shade):
     filled with the other side's guess. `shade`, the strategic part of the claim, is in it whoever listens.
     """
     prior = guessed_base(talk, params, 1 - side)
-    told = openness * (base_of(talk, params, side) - prior) - shade
+    disclosure = openness * (base_of(talk, params, side) - prior) - shade
     spread = params.buyers_outside * params.buyers_outside_spread
     if side == VENDOR:
         spread = params.vendors_outside * params.vendors_outside_spread
     weight, blur = reading_of_table(talk, params, side)
     nth = MAX_LEVELS * talk.tie.mediator
     luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
-    return prior + weight * told + openness * blur * abs(spread) / ROOT_3 * luck
+    return prior + weight * disclosure + openness * blur * abs(spread) / ROOT_3 * luck

@@ -36,10 +36,10 @@ def carry_news(talk, params, place, fault, believed, fear):
         talk.trust[BUYER_IN_MEDIATOR].now,
         openness_to_mediator(talk, params, BUYER),
     )
-    told = disclosed(fault, params.problems_fault, openness_v)
-    believed, of_fault = fault_after_news(place, trust_b, believed, told, talk.mediator)
-    told = disclosed(believed, fear, openness_b)
-    expected, of_blame = blame_after_news(place, trust_v, fear, told, talk.mediator)
+    disclosure = disclosed(fault, params.problems_fault, openness_v)
+    believed, of_fault = fault_after_news(place, trust_b, believed, disclosure, talk.mediator)
+    disclosure = disclosed(believed, fear, openness_b)
+    expected, of_blame = blame_after_news(place, trust_v, fear, disclosure, talk.mediator)
     return believed, expected, (of_fault, of_blame)
 
 

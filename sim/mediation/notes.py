@@ -39,15 +39,15 @@ def give_note(talk, params, key, first):
     """
     row = talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
-    told = disclosed_capability(talk, params)
+    disclosure = disclosed_capability(talk, params)
     luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
     row.promised = moved(
-        row.promised, estimate_capability(row.promised, told, luck, talk, params), trust_b
+        row.promised, estimate_capability(row.promised, disclosure, luck, talk, params), trust_b
     )
     if not first:
         return
     before = row.expected
-    row.estimate = estimate_capability(row.expected, told, luck, talk, params)
+    row.estimate = estimate_capability(row.expected, disclosure, luck, talk, params)
     row.expected = moved(row.expected, row.estimate, trust_b)
     tell_needs(talk, params, key, openness_to_mediator(talk, params, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)

@@ -59,8 +59,8 @@ def move_terms_belief(talk, params, where, openness, luck):
     reader = terms_reading(talk, params, where, openness)
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, issue]
-    told, weight, _ = reader
-    see_through(talk, params, 1 - side, issue, told * weight * trust)
+    disclosure, weight, _ = reader
+    see_through(talk, params, 1 - side, issue, disclosure * weight * trust)
     for level in range(params.count[issue]):
         calm = value_without_distrust(talk, params, where, level, talk.tie.expected_productivity)
         error = error_scale(talk, params, where, level, calm) * luck

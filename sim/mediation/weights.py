@@ -38,8 +38,8 @@ def propose_weights(talk, params, key):
     product, square = 0.0, 0.0
     for dimension in range(params.delivery_dimensions):
         luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, dimension)[0])
-        told = disclosed(unit * need.weights[dimension], 1.0, openness)
-        estimate = reading(1.0, told, talk.mediator.competence_buyer, openness * spread, luck)
+        disclosure = disclosed(unit * need.weights[dimension], 1.0, openness)
+        estimate = reading(1.0, disclosure, talk.mediator.competence_buyer, openness * spread, luck)
         weight = moved(1.0, estimate, trust)
         product += weight * need.weights[dimension]
         square += weight * weight

@@ -72,8 +72,8 @@ def consent_to(overrides: Mapping[str, Any] | None, allow_code: bool = False) ->
 def needs_consent(scenario: Mapping[str, Any], overrides: Mapping[str, Any]) -> bool:
     """Return whether a resolved scenario names files that its overrides do not, so that `allow_code` is needed."""
     named = consent_to(overrides)
-    brought = [split_path(text)[0] for text in custom_texts(scenario)]
-    return not all(named.names(path) for path in brought)
+    paths = [split_path(text)[0] for text in custom_texts(scenario)]
+    return not all(named.names(path) for path in paths)
 
 
 def file_digests(texts: Iterable[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from sim.strategies.custom_code import is_custom, read_source, split_path
 LEVEL_RANGE = {"duration": (1, 600), "risk_share": (0, 1), "penalty": (0, 5), "liability": (0, 5)}
 
 Fault = list[tuple[Keys, str]]
-"""One impossible combination: for each key that could be mended, what it would have to be."""
+"""One impossible combination: for each key that could be changed, what it would have to be."""
 
 
 class WrongKeyError(Exception):
@@ -138,9 +138,9 @@ def _reputation(values: CheckedValues) -> Iterator[Fault]:
         yield [
             (
                 ("market", "reputation"),
-                f"want 0 under trust_rule '{rule}': what is not evidence does not add up",
+                f"want 0 under trust_rule '{rule}': only evidence can be added up",
             ),
-            (("relationship", "trust_rule"), "want 'beta' where market.reputation is above 0"),
+            (("relationship", "trust_rule"), "want 'beta' if market.reputation is above 0"),
         ]
 
 
@@ -215,7 +215,7 @@ def _styles(values: CheckedValues) -> Iterator[Fault]:
         try:
             want = why_unfit(parse_styles(text, "", values.consent))
         except SimError:
-            continue  # said already
+            continue  # reported already, by `_check_texts`
         if want:
             yield [((*keys, text) if isinstance(style, dict) else keys, want)]
 
@@ -240,7 +240,7 @@ def _idle_styles(values: CheckedValues) -> Iterator[Fault]:
         try:
             entry = parse_style(text, "", values.consent).entry
         except SimError:
-            continue  # said already
+            continue  # reported already, by `_check_texts`
         want = why_idle(entry, functions)
         if want:
             yield [(place, want if text in (place[-1], values.get(*place)) else f"{text!r} {want}")]

@@ -12,7 +12,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.values import show_key
 
 Node = dict[str, Any]
-SYNONYMS = {  # what people write for keys that have another name, in whatever table
+SYNONYMS = {  # words that users write for a key of another name, in any table
     "years": "run.months", "periods": "run.months", "horizon": "run.months", "steps": "run.months",
     "replicates": "run.worlds", "replications": "run.worlds", "repetitions": "run.worlds",
     "random_seed": "run.seed", "rounds": "negotiation.deadline", "max_rounds": "negotiation.deadline",
@@ -20,14 +20,14 @@ SYNONYMS = {  # what people write for keys that have another name, in whatever t
     "clients": "market.needs", "shortlist": "market.candidates", "skill": "mediator.competence",
     "accuracy": "mediator.competence", "unit": "run.currency", "description": "title",
 }  # fmt: skip
-SYNONYMS_BY_TABLE = {  # the same, where the word means something else in another table
+SYNONYMS_BY_TABLE = {  # the same, for words that mean something else in another table
     "market.buyers": "market.needs", "buyers.number": "market.needs", "buyers.count": "market.needs",
     "vendors.number": "market.vendors", "vendors.count": "market.vendors", "run.length": "run.months",
     "run.duration": "run.months", "run.runs": "run.worlds", "run.time": "run.months", "name": "title",
     "mediator.role": "mediator.functions", "mediator.tasks": "mediator.functions",
 }  # fmt: skip
 
-MOVED_KEYS = {  # keys of earlier versions, and what says the same now
+MOVED_KEYS = {  # keys of earlier versions, and what replaces them
     "mediator.drafting": "style = drafter:deferential=1",
     "mediator.announce": "style = drafter:announce=0.5",
 }

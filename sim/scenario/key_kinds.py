@@ -14,12 +14,12 @@ FUNCTIONS = (
     "broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue",
 )  # fmt: skip
 STRATEGIES = tuple(strategy.name for strategy in SCENARIO_STRATEGIES)
-WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a name with settings, or a path
+WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a strategy's name with settings, or a path
 TRUST_RULES = ("beta", "ewma", "two_layer")
 CEILINGS = ("caps", "multiplies")
 ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
 INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
-MACHINE = "machine"  # the control: mediated, by something that knows nothing and is free
+MACHINE = "machine"  # the control: the mediator's procedure without its knowledge, for free
 BUILT_IN = (
     "adversarial",
     "partnership",
@@ -37,7 +37,7 @@ ENTRANCES = ("selection", "signing", "implementation")
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
 MAX_CONDUCTS, MAX_DIMENSIONS, MAX_MEDIATORS = 6, 4, 8
-MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # keep sums, squares and ratios far from overflow
+MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # limits that keep sums, squares and ratios far from overflow
 
 
 def key(default: Any, unit: str, why: str, *, money: int = 0, **limits: Any) -> Any:

@@ -17,10 +17,11 @@ MIXTURES: dict[Keys, str] = {
     ("vendors", "strategy"): Vendors.model_fields["strategy"].default,
 }
 STYLES: Keys = ("mediator", "style")
+# Tables that are replaced and not merged: a mixture does not keep the weights of the one below it.
 REPLACED_AS_WHOLE = {
     **MIXTURES,
     STYLES: MediatorKeys.model_fields["style"].default,
-}  # tables that replace each other
+}
 
 
 @dataclass(frozen=True, slots=True)

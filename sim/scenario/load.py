@@ -36,7 +36,7 @@ __all__ = [
     "shipped",
 ]
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 1_000_000  # of a scenario's file
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class LoadedScenario:
     path: Path | None
     digest: str
     consent: Consent = NO_FILES
-    inherited: frozenset[str] = frozenset()  # regimes of its own that the file it extends defines
+    inherited: frozenset[str] = frozenset()  # regimes that are defined by the file it extends
 
     def regimes(self) -> list[str]:
         """Return the names of all regimes: the built-in ones, then those the scenario defines."""

@@ -90,14 +90,14 @@ def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
     seen: set[tuple[str, tuple[float, ...]]] = set()
     for one in styles:
         name = str(one) if one.custom is not None else one.entry.name
-        told = (name, () if one.entry.style == Style.DRAFTER else one.values)
-        if told in seen:
+        identity = (name, () if one.entry.style == Style.DRAFTER else one.values)
+        if identity in seen:
             if one.entry.style == Style.DRAFTER:
                 return "'drafter' a second time: want it once in a list, whatever its settings"
             return (
                 f"{str(one)!r} a second time: want a style once in a list, or with other settings"
             )
-        seen.add(told)
+        seen.add(identity)
     return ""
 
 

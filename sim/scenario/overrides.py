@@ -19,7 +19,7 @@ class Overrides(dict[str, Any]):
         self.places: dict[str, str] = {}
         super().__init__()
         for name, value, place in pairs:
-            self.pop(name, None)  # the later one is applied last
+            self.pop(name, None)  # so that a repeated key moves to the end and is applied last
             self[name] = value
             self.places[name] = place
 
@@ -90,7 +90,7 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
     if parts is None:
         return 'want a dotted key, as in "run.months"', ""
     if parts[0] == "extends":
-        return "a file alone can say what it extends; name the other scenario instead", ""
+        return "only a file can extend a scenario; name the other scenario instead", ""
     try:
         value = to_plain(value)
         if len(parts) + nesting_depth(value) > DEEPEST:

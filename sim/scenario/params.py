@@ -80,20 +80,22 @@ def scalar_parameters(
         flat["mediator_competence_buyer"] = flat["mediator_competence_vendor"] = competence
     flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
     types = [one for one in scenario.conducts if one.side == "buyer"]
-    if types:  # what vendors expect of a buyer they do not know
+    if types:  # what vendors expect of an unknown buyer is the mean of the types
         total = sum(one.weight for one in types)
         flat["buyers_blame"] = sum(one.weight * one.blame for one in types) / total
-    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:  # nothing teaches it
+    # Without reviews and learning by doing nothing is ever learnt, so it is worth nothing either.
+    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:
         flat["reviews_learning_worth"] = 0.0
-    d = scenario.problems.discovery
-    flat["setup_discovery_hazard"] = -log_of(-d) if d < 1.0 else 1e300
+    # A hazard λ makes an event happen within a month with probability 1 − exp(−λ); 1e300 stands for ∞.
+    discovery = scenario.problems.discovery
+    flat["setup_discovery_hazard"] = -log_of(-discovery) if discovery < 1.0 else 1e300
     for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
         flat[f"setup_{name}_hazard"] = -log_of(-rate) if rate < 1.0 else 1e300
     flat["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
     flat["setup_lowest"], flat["setup_highest"] = reservations
     return {
         name: CODES[name][value] if name in CODES else value
-        for name, value in sorted(flat.items())  # one order, one compiled form
+        for name, value in sorted(flat.items())  # one order, so that rules are compiled once
         if name not in SKIPPED
     }
 
@@ -173,7 +175,8 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
         array = np.asarray(content)
         corner: Any = (0, *(slice(length) for length in array.shape))
         row[name][corner] = array
-    return row[0]
+    record: np.record = row[0]
+    return record
 
 
 def fill_acting_values(
@@ -248,5 +251,6 @@ def conduct_tables(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarra
             *(getattr(one, name, 0.0) for name in ("oversell", "goodwill", "push", "refusal")),
         )  # fmt: skip
         weights[n] = getattr(one, "weight", 1.0)
-    shares = weights / np.cumsum(weights)[-1]  # sums from first to last, on every processor
+    # `cumsum` adds from first to last; `sum` may add in another order on another processor.
+    shares = weights / np.cumsum(weights)[-1]
     return traits, np.cumsum(shares)

@@ -19,7 +19,7 @@ from sim.scenario.schema import RegimeTable, Scenario
 from sim.words import Institution
 
 MAY_CHANGE = ("mediator", "negotiation", "reviews")
-KNOWS_NOTHING: dict[str, Any] = {  # and is free: keys of [mediator] that a machine has of its own
+KNOWS_NOTHING: dict[str, Any] = {  # and is free: the keys of [mediator] that a machine replaces
     "competence": 0.0, "competence_spread": 0.0, "bias": 0.0, "bias_spread": 0.0, "discretion": 1.0,
     "cost": 0.0, "fee": dict.fromkeys(Fee.model_fields, 0.0),
 }  # fmt: skip
@@ -46,13 +46,13 @@ def name_of_base(name: str, regimes: Mapping[str, Any]) -> str:
 def cyclic_regimes(regimes: Mapping[str, Any]) -> set[str]:
     """Return the regimes that extend themselves, directly or through others."""
     found: set[str] = set()
-    met: dict[str, int] = {}  # by name, on which walk
+    walk_of: dict[str, int] = {}  # by name, on which walk
     for walk, start in enumerate(regimes):
         name = start
-        while name in regimes and name not in BUILT_IN and name not in met:
-            met[name] = walk
+        while name in regimes and name not in BUILT_IN and name not in walk_of:
+            walk_of[name] = walk
             name = name_of_base(name, regimes)
-        if met.get(name) == walk:
+        if walk_of.get(name) == walk:
             while name not in found:
                 found.add(name)
                 name = name_of_base(name, regimes)

@@ -14,8 +14,8 @@ from sim.theory.double_auction import posted_offer_tables, shading_tables
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-DRAWS = 4096
-KEPT_SHADES = 32  # 64 kB of samples each
+DRAWS = 4096  # of each reservation value; a grid of SHADE_POINTS needs no more
+KEPT_SHADES = 32  # cached results, with 64 kB of samples each
 
 
 @lru_cache(maxsize=KEPT_SHADES)

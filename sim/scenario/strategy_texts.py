@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.party_keys import Buyers, Vendors
     from sim.scenario.schema import Scenario
 
-COLUMNS = {"exponent": "e"}  # settings whose column has another name
+COLUMNS = {"exponent": "e"}  # columns that have another name than their setting
 
 
 def weights_of(side: Buyers | Vendors) -> dict[str, float]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 Package = tuple[list[int], np.ndarray, np.ndarray, list[int]]
-KEPT = 32
+KEPT = 32  # cached results
 
 
 def game_columns(
@@ -44,10 +44,8 @@ def game_columns(
     uniform = is_one_uniform_issue(scenario)
     table, _ = shade_tables(level, k, worth.tobytes(), cost.tobytes(), *ends, uniform)
     reader = _reader(scenario)
-    if Style.PROPOSAL in styles and reader[:2] != (
-        1.0,
-        1.0,
-    ):  # who reads all sees that nothing is left
+    # A mediator that reads everything sees that claims did not overlap, and proposes nothing.
+    if Style.PROPOSAL in styles and reader[:2] != (1.0, 1.0):
         if uniform:
             worth = cost = np.linspace(*ends, 2 * SHADE_POINTS + 1)
         table = _shade_with_proposal(level, k, reader, worth.tobytes(), cost.tobytes(), *ends)

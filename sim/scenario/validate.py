@@ -27,7 +27,7 @@ from sim.scenario.schema import Scenario
 from sim.scenario.values import show, show_key
 
 _REGIME_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-LONGEST_CHAIN, MOST_NAMED = 12, 40  # regimes that one message names
+LONGEST_CHAIN, MOST_NAMED = 12, 40  # at most so many regimes are named in one message
 _MISSING = object()
 
 Found = tuple[Origin, Problem]
@@ -166,8 +166,8 @@ def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]
     allowed = ("extends", *MAY_CHANGE)
     for key in table:
         if key not in allowed:
-            person = key in key_names(schema())
-            why = "regimes change institutions, never people or luck" if person else "no such key"
+            is_key = key in key_names(schema())
+            why = "regimes change institutions, never people or luck" if is_key else "no such key"
             want = f"{why}; want only keys of mediator and negotiation"
             yield _found(tree, ("regimes", name, key), want, nearest(key, allowed))
 

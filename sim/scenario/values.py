@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-DEEPEST = 16
-_LONGEST = 60
+DEEPEST = 16  # nested levels of a value; no key needs more than four
+_LONGEST = 60  # characters of a value in a message
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 

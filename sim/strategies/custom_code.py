@@ -203,11 +203,11 @@ def describe_error(error: BaseException, path: str) -> str:
         trace = trace.tb_next
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
-        said = ADDRESS.sub("", text.split("\n")[0])
+        message = ADDRESS.sub("", text.split("\n")[0])
     except BaseException:  # its __str__ is the user's code too
-        said = ""
+        message = ""
     place = f"line {lines[-1]}: " if lines else ""
-    return f"{place}{type(error).__name__}" + (f": {said}" if said else "")
+    return f"{place}{type(error).__name__}" + (f": {message}" if message else "")
 
 
 def _is_dataclass_of(value: Any, module: ModuleType) -> bool:
@@ -278,15 +278,19 @@ def why_compile_failed(error: Exception) -> str:
     """Return in a short line why Numba could not compile a rule, without addresses that change from run to run."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = next((line for line in lines if not line.startswith("Failed in")), "")
-    called = re.search(r"^No implementation of function Function\(<(?:\S+ )?function (\w+)", told)
+    reason = next((line for line in lines if not line.startswith("Failed in")), "")
+    called = re.search(
+        r"^No implementation of function Function\(<(?:\S+ )?function (\w+)", reason
+    )
     if called:
         return f"no compiled form of {called[1]}() for what it is given"
-    told = re.sub(
-        r"<(?:\S+ )?function (\w+)[^<>]*>", r"\1", told
+    reason = re.sub(
+        r"<(?:\S+ )?function (\w+)[^<>]*>", r"\1", reason
     )  # addresses, and names of modules
-    told = re.sub(r" of type .*|custom_[0-9a-f]{8}_[0-9a-f]{8}\.", "", ADDRESS.sub("", told))
-    return told.split(". ")[0][:120].rstrip(" :") or type(error).__name__
+    reason = re.sub(
+        r" of type .*|custom_[0-9a-f]{8}_[0-9a-f]{8}\.", "", ADDRESS.sub("", reason)
+    )
+    return reason.split(". ")[0][:120].rstrip(" :") or type(error).__name__
 
 
 def why_not_compilable(rule: Callable[..., Any], *, places: bool = False) -> str:

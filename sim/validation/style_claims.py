@@ -104,7 +104,7 @@ def _books(runs: list[Outcome]) -> Iterator[Finding]:
 
 
 def _alike(style: ConfiguredStyle, seed: int, run: Outcome) -> Iterator[Finding]:
-    """Compare engines and, of a style of a person's own, compiled and plain rules."""
+    """Compare engines and, for a custom style, compiled and plain rules."""
     yield _same("the same bits in the same worlds", differing(run, _run(style, seed)))
     if config.DISABLE_JIT:
         return

@@ -125,7 +125,7 @@ WRONG = {
     "extends": (
         "one_tie",
         (
-            'overrides: extends = "one_tie": a file alone can say what it extends; name the other'
+            'overrides: extends = "one_tie": only a file can extend a scenario; name the other'
             " scenario instead"
         ),
     ),

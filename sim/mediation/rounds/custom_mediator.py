@@ -81,7 +81,7 @@ class CustomMediator(CustomCode):
         put = sheet[at.PUT : at.PUT + MAX_ISSUES]
         levels = [f"{level:g}" for n, level in enumerate(put) if n < issues or level != -1.0]
         most = [f"{count - 1:g}" for count in sheet[at.COUNTS :][:issues]]
-        told = {
+        messages = {
             Trouble.ACT: f"no such act: {ACTS}",
             Trouble.LEVELS: f"text of levels {', '.join(levels)}: want whole numbers from 0 to "
             f"{', '.join(most)}, one for each issue",
@@ -92,17 +92,17 @@ class CustomMediator(CustomCode):
         }
         if trouble == Trouble.MOMENT:  # after another trouble the act may have no name
             raise SimError(f"{where}: {act_in_words(sheet)}: want {acts_allowed_at(moment)}")
-        raise SimError(f"{where}: {told[Trouble(trouble)]}")
+        raise SimError(f"{where}: {messages[Trouble(trouble)]}")
 
 
 def acts_allowed_at(moment: Moment) -> str:
     """Return in words which acts a moment allows."""
     may = plain(is_act_allowed)
     topics = [topic.name for topic in Topic if may(moment, Act.TELL, topic)]
-    told = f"tell(…) about {', '.join(topics)}"
+    estimates = f"tell(…) about {', '.join(topics)}"
     if may(moment, Act.TEXT, 0):
-        return f"nothing(), ask(…), ask_about(…), text(…), or {told}"
-    return f"nothing(), or {told}"
+        return f"nothing(), ask(…), ask_about(…), text(…), or {estimates}"
+    return f"nothing(), or {estimates}"
 
 
 def act_in_words(sheet: Any) -> str:
@@ -248,12 +248,12 @@ def _answer_in_python(
         if isinstance(error, KeyboardInterrupt) and may_be_pressed():
             troubles.append(error)
         else:
-            told = (
+            message = (
                 str(error)
                 if isinstance(error, SimError)
                 else describe_error(error, file_of_class(instance))
             )
-            troubles.append(SimError(f"{name}: {told}"))
+            troubles.append(SimError(f"{name}: {message}"))
         return 1.0
 
 

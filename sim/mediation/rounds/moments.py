@@ -59,20 +59,20 @@ def hold_rounds(talk, params, key, month, moment):
 
 
 @rule
-def mediate_dispute(talk, params, place, told):
+def mediate_dispute(talk, params, place, views):
     """Let a mediator speak in a dispute; return (whether it did, both sides' beliefs afterwards).
 
-    `place` is (key, need, month); `told` is both beliefs that the buyer would win, and the merits as they look
+    `place` is (key, need, month); `views` is both beliefs that the buyer would win, and the merits as they look
     from what the vendor disclosed. A mediator without a style for disputes tells each side its estimate.
     """
     memo, (key, _, month) = talk.log.memo, place
     if not has_style_at(params, talk.mediator.manner, DISPUTE):
         trusts = (talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now)
-        first = (told[0], told[1])
-        after = beliefs_after_hearing(place, first, told[2], trusts, talk.mediator)
+        first = (views[0], views[1])
+        after = beliefs_after_hearing(place, first, views[2], trusts, talk.mediator)
         note_unreasonable_beliefs(talk, first, (after[2], after[3]))
         return True, (after[0], after[1])
-    memo.chance[0], memo.chance[1], memo.merits = told[0], told[1], told[2]
+    memo.chance[0], memo.chance[1], memo.merits = views[0], views[1], views[2]
     held = hold_rounds(talk, params, key, month, DISPUTE)
     return held > 0, (memo.chance[0], memo.chance[1])
 

@@ -33,13 +33,13 @@ ESTIMATE_TOLD = np.int64(Event.ESTIMATE_TOLD)
 def tell(talk, params, key, stance):
     """Tell the participating sides of `whom` the mediator's estimate of the topic; return the new stance."""
     desk, turned = talk.desk, False
-    told = desk.whom & participating_sides(desk)
+    addressees = desk.whom & participating_sides(desk)
     if desk.topic == PRIORITIES or desk.topic == CONDUCT:
         # It says nothing to a side whose counterpart has not confided: the bits change places.
-        told &= (desk.confided >> 1) | ((desk.confided & 1) << 1)
-    desk.messages += (told & 1) + (told >> 1)
+        addressees &= (desk.confided >> 1) | ((desk.confided & 1) << 1)
+    desk.messages += (addressees & 1) + (addressees >> 1)
     for side in range(2):
-        if told & (1 << side):
+        if addressees & (1 << side):
             by = tell_side(talk, params, key, side, stance)
             note_event(talk.log, talk.number, ESTIMATE_TOLD, float(desk.topic), float(side), by)
             turned = turned or by != 0.0
@@ -47,8 +47,8 @@ def tell(talk, params, key, stance):
         return stance_of(talk, params)
     if desk.topic == POSITION:
         floor_b, floor_v = stance.floor
-        floor_b -= yield_to_pressure(talk, 0, floor_b) * (told & 1)
-        floor_v -= yield_to_pressure(talk, 1, floor_v) * (told >> 1)
+        floor_b -= yield_to_pressure(talk, 0, floor_b) * (addressees & 1)
+        floor_v -= yield_to_pressure(talk, 1, floor_v) * (addressees >> 1)
         return Stance((floor_b, floor_v), stance.opening)
     return stance
 

@@ -103,18 +103,20 @@ def learn_from_text(talk, params, draft):
     says about a side's table has the weight and the blur of the mediator's reading of that side.
     """
     blank = talk.log.memo.pack[BLANK_SLOT]
-    read = (reading_of_side(talk, params, BUYER), reading_of_side(talk, params, VENDOR))
+    readings = (reading_of_side(talk, params, BUYER), reading_of_side(talk, params, VENDOR))
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
-        told, blur = read[side]
-        drafter = (told, blur * blur, read[1 - side][0])
+        disclosure, blur = readings[side]
+        drafter = (disclosure, blur * blur, readings[1 - side][0])
         rate = 0.5 * params.beliefs_learning * trust
         empty = leaves_nothing(talk.log.memo.own[side], params, side)
         for issue in range(params.issues):
             if draft[issue] != blank[issue]:
                 learn_level(talk, params, (side, issue, draft[issue]), rate, seen, drafter)
-                see_level(talk, params, side, issue, draft[issue], read[1 - side][0] * trust, empty)
+                see_level(
+                    talk, params, side, issue, draft[issue], readings[1 - side][0] * trust, empty
+                )
 
 
 @rule

@@ -61,7 +61,7 @@ def equip(seats: np.ndarray, place: int, played: ConfiguredStrategy) -> None:
 
 
 def complain(seats: np.ndarray, plays: Sequence[ConfiguredStrategy]) -> None:
-    """Raise a one-line SimError where a strategy that a person brought along went wrong."""
+    """Raise a one-line SimError if a custom strategy went wrong."""
     for seat, played in zip(seats, plays, strict=True):
         if played.custom is not None:
             played.custom.raise_trouble()

@@ -120,7 +120,7 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
 
 
 def _strategies(study: Study) -> list[str]:
-    """Return every strategy of a person's own that some point seats."""
+    """Return every custom strategy that some point seats."""
     pairs = (pair for point in study.points for pair in point.values.items())
     return custom_texts(study.loaded.resolved(), pairs)
 
