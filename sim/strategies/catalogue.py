@@ -62,23 +62,25 @@ class Setting:
 
 
 EXPONENT = Setting(
-    "e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 gives in early"
+    "e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 concedes early"
 )
-START = Setting("start", 0.0, 1.0, "aspiration at the start, as a share of the own range")
+START = Setting("start", 0.0, 1.0, "aspiration at the start, as a share of its own range")
 SLACK = Setting("slack", 0.0, 0.5, "utility by which the ask lies below the curve")
 SHARE = Setting(
     "share", 0.0, 1.0, "ask, as a share of the way from the reservation value to the best"
 )
-NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of the own range")
+NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of its own range")
 WINDOW = Setting(
-    "window", 1.0, 1_000.0, "over how many of the other side's offers is averaged", whole=True
+    "window", 1.0, 1_000.0, "number of the other side's offers that are averaged", whole=True
 )
-KINDNESS = Setting("kindness", 0.0, 1.0, "what is given on top of the other side's concession")
-TEMPERATURE = Setting("temperature", 1e-6, 10.0, "at the start; a loss of it is taken with e⁻¹")
+KINDNESS = Setting("kindness", 0.0, 1.0, "concession on top of the other side's")
+TEMPERATURE = Setting(
+    "temperature", 1e-6, 10.0, "at the start; a loss of this size is accepted with probability e⁻¹"
+)
 SCALE = Setting("scale", 0.0, 10.0, "factor of the offer, under accept=next and combined")
 SHIFT = Setting("shift", -1.0, 1.0, "added to the offer, under accept=next and combined")
 AFTER = Setting("after", 0.0, 1.0, "relative time, under accept=time and combined")
-THRESHOLD = Setting("enough", 0.0, 1.0, "share of the own range, under accept=constant")
+THRESHOLD = Setting("enough", 0.0, 1.0, "share of its own range, under accept=constant")
 ACCEPTANCE_SETTINGS = (SCALE, SHIFT, AFTER, THRESHOLD)
 DEFAULTS = {
     "e": 1.0, "start": 1.0, "slack": 1e-4, "share": 1.0, "noise": 0.05, "window": 4.0,
@@ -160,8 +162,8 @@ CATALOGUE = (
         names="commitment type, obstinate type",
     ),
     Strategy(
-        "nice", Family.CONSTANT, "floor + ½ (best − floor); takes whatever is worth the floor",
-        "NegMAS, NiceNegotiator, for what it takes", settings=(SHARE,), defaults=(("share", 0.5),),
+        "nice", Family.CONSTANT, "floor + ½ (best − floor); accepts whatever is worth the floor",
+        "NegMAS, NiceNegotiator, for what it accepts", settings=(SHARE,), defaults=(("share", 0.5),),
         accept=Accept.ANY,
     ),
     Strategy(
@@ -185,7 +187,7 @@ CATALOGUE = (
     ),
     Strategy(
         "naive_tit_for_tat", Family.NAIVE,
-        "1 − own normalised utility of the newest offer, from round 4 on; least steps in 2 and 3",
+        "1 − its own normalised utility of the newest offer, from round 4 on; least steps in 2 and 3",
         "NegMAS, NaiveTitForTatNegotiator", Traits(False, True, False, rational=False),
         settings=(KINDNESS,),
         names="SimpleTitForTatNegotiator",
@@ -201,16 +203,15 @@ CATALOGUE = (
         names="hill climber, always truthful",
     ),
     Strategy(
-        "annealer", Family.ANNEALER, "takes a loss d with probability exp(−d / temperature), cooling",
+        "annealer", Family.ANNEALER, "accepts a loss d with probability exp(−d / temperature), cooling",
         "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(False, False, True, rational=False),
         settings=(TEMPERATURE,),
     ),
 )  # fmt: skip
 NAMES = tuple(strategy.name for strategy in CATALOGUE)
-SCENARIO_STRATEGIES = tuple(
-    s for s in CATALOGUE if s.family not in VOTERS
-)  # what a scenario can seat
-OUTCOME_SETTINGS = (SLACK, TEMPERATURE)  # settings without a meaning there
+# Talks of a scenario have no text to vote on, and the settings below have no meaning in money.
+SCENARIO_STRATEGIES = tuple(s for s in CATALOGUE if s.family not in VOTERS)
+OUTCOME_SETTINGS = (SLACK, TEMPERATURE)
 ACCEPT_NAMES = tuple(accept.name.lower() for accept in Accept)
 
 

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 POLL_SECONDS = 0.5  # between two looks at the running call
-MAX_POLLS = (
-    60  # of one call before it counts as endless; polls, not time, as the process may be suspended
-)
+# Polls of one call before it counts as endless; not seconds, as the process may have been suspended.
+MAX_POLLS = 60
 EXIT_CODE = 2  # the exit code of every error that the user can correct
 
 _ends_process = [False]

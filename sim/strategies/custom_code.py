@@ -104,19 +104,18 @@ def split_path(text: str) -> tuple[str, str, str]:
 class CodeKind:
     """A kind of custom code: its name, what a file must contain, and how an object is built from a class."""
 
-    word: str
-    wanted: str
-    made: Callable[[Any, Callable[[], Any], str, str], CustomCode]  # class, instance, where, path
-    more: tuple[str, ...] = ()  # settings beside those of the class
+    noun: str
+    contents: str
+    build: Callable[[Any, Callable[[], Any], str, str], CustomCode]  # class, instance, where, path
+    extra_settings: tuple[str, ...] = ()  # beside those of the class
 
 
-_loaded: dict[
-    tuple[str, ...], CustomCode
-] = {}  # never emptied: compiled talks hold addresses of rules
+# Never emptied: compiled talks hold addresses of the rules.
+_loaded: dict[tuple[str, ...], CustomCode] = {}
 
 
 def load(
-    sort: CodeKind, path: str, name: str, settings: str, where: str, consent: Consent | None
+    code_kind: CodeKind, path: str, name: str, settings: str, where: str, consent: Consent | None
 ) -> CustomCode:
     """Return the custom strategy or mediator `name` of a Python file.
 
@@ -125,14 +124,14 @@ def load(
     run or used.
     """
     text, digest = read_source(path, where)
-    known = (sort.word, path, digest, name, settings)
+    known = (code_kind.noun, path, digest, name, settings)
     if consent is not None and not consent.covers(path):
         raise SimError(f"{where} = '{path}:{name}': would run code from {path}; {consent.how}")
     if known not in _loaded:
         if consent is None:
             want = "want the file as it was when the scenario was loaded"
             raise SimError(f"{where} = '{path}:{name}': not loaded, or changed since: {want}")
-        _loaded[known] = _build(sort, path, text, name, settings, where)
+        _loaded[known] = _build(code_kind, path, text, name, settings, where)
     return _loaded[known]
 
 
@@ -154,7 +153,7 @@ def read_source(path: str, where: str) -> tuple[str, str]:
 
 
 def _build(
-    sort: CodeKind, path: str, text: str, name: str, settings: str, where: str
+    code_kind: CodeKind, path: str, text: str, name: str, settings: str, where: str
 ) -> CustomCode:
     """Run a file and build an object of it, whatever the file does: it may raise, or try to exit."""
     try:
@@ -165,13 +164,16 @@ def _build(
         if kind is None:
             near = nearest(name, kinds)
             hint = f"; did you mean '{near}'?" if near else ""
-            want = ", ".join(kinds) or sort.wanted
+            want = ", ".join(kinds) or code_kind.contents
             raise SimError(
-                f"{where} = '{path}:{name}': no such {sort.word} in it: want {want}{hint}"
+                f"{where} = '{path}:{name}': no such {code_kind.noun} in it: want {want}{hint}"
             )
         where = f"{where} = '{path}:{name}'"
-        return sort.made(
-            kind, lambda: _instance(kind, settings, where, path, sort.more), where, path
+        return code_kind.build(
+            kind,
+            lambda: _instance(kind, settings, where, path, code_kind.extra_settings),
+            where,
+            path,
         )
     except SimError:
         raise
@@ -279,17 +281,13 @@ def why_compile_failed(error: Exception) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     reason = next((line for line in lines if not line.startswith("Failed in")), "")
-    called = re.search(
-        r"^No implementation of function Function\(<(?:\S+ )?function (\w+)", reason
-    )
+    called = re.search(r"^No implementation of function Function\(<(?:\S+ )?function (\w+)", reason)
     if called:
         return f"no compiled form of {called[1]}() for what it is given"
-    reason = re.sub(
-        r"<(?:\S+ )?function (\w+)[^<>]*>", r"\1", reason
-    )  # addresses, and names of modules
-    reason = re.sub(
-        r" of type .*|custom_[0-9a-f]{8}_[0-9a-f]{8}\.", "", ADDRESS.sub("", reason)
-    )
+    # Addresses, types and names of modules are left out.
+    reason = re.sub(r"<(?:\S+ )?function (\w+)[^<>]*>", r"\1", reason)
+    reason = ADDRESS.sub("", reason)
+    reason = re.sub(r" of type .*|custom_[0-9a-f]{8}_[0-9a-f]{8}\.", "", reason)
     return reason.split(". ")[0][:120].rstrip(" :") or type(error).__name__
 
 

@@ -133,6 +133,9 @@ def belief_in_mediator(talk, side, asks_to_yield):
 
 @rule
 def yield_to_pressure(talk, side, floor):
-    """Return what a side gives up of a claimed floor under pressure, in money a month; never below its truth."""
+    """Return what a side gives up of a claimed floor under pressure, in money a month.
+
+    The floor is counted from its outside option, so that it never gives up what it would lose by.
+    """
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     return trust * talk.desk.pressure * max(0.0, floor)
