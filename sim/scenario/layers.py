@@ -72,12 +72,12 @@ class Tree:
                 return self.origins[keys[:end]]
         return Origin(0, 0, "scenario")
 
-    def lay(self, over: dict[str, Any], place: Place) -> None:
+    def merge(self, over: dict[str, Any], place: Place) -> None:
         """Merge a layer: tables merge key by key; lists, scalars and mixtures are replaced."""
         self.origins[()] = place(())
-        self._lay(self.data, over, (), place)
+        self._merge(self.data, over, (), place)
 
-    def put(self, keys: Keys, value: Any, place: Place) -> None:
+    def set_key(self, keys: Keys, value: Any, place: Place) -> None:
         """Set one key by its resolved path, in which every number is a valid list index."""
         node: Any = self.data
         for end in range(1, len(keys)):
@@ -91,9 +91,11 @@ class Tree:
         if isinstance(node, list):
             self._replace(node, keys[-1], value, keys, place)
         else:
-            self._lay(node, {str(keys[-1]): value}, keys[:-1], place)
+            self._merge(node, {str(keys[-1]): value}, keys[:-1], place)
 
-    def _lay(self, target: dict[str, Any], over: dict[str, Any], path: Keys, place: Place) -> None:
+    def _merge(
+        self, target: dict[str, Any], over: dict[str, Any], path: Keys, place: Place
+    ) -> None:
         for name, value in over.items():
             here = (*path, name)
             old = target.get(name)
@@ -101,7 +103,7 @@ class Tree:
                 old = target[name] = _expand_scalar(old, here)
             if isinstance(value, dict) and isinstance(old, dict) and here not in REPLACED_AS_WHOLE:
                 self.origins.setdefault(here, place(here))
-                self._lay(old, value, here, place)
+                self._merge(old, value, here, place)
             else:
                 self._replace(target, name, value, here, place)
 

@@ -70,7 +70,7 @@ class LoadedScenario:
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
         if name not in self._regimes:
             own = regime_of_machine(name)
-            found = resolve(own or name, self._laid_out)
+            found = resolve(own or name, self._regime_data)
             self._regimes[name] = machine_of(found) if own else found
         return self._regimes[name]
 
@@ -83,10 +83,10 @@ class LoadedScenario:
         own = regime_of_machine(name)
         if not own:
             return name in self.regimes()
-        return own in self.scenario.regimes and self._laid_out[own][0] == "mediated"
+        return own in self.scenario.regimes and self._regime_data[own][0] == "mediated"
 
     @cached_property
-    def _laid_out(self) -> dict[str, tuple[str, dict[str, Any]]]:
+    def _regime_data(self) -> dict[str, tuple[str, dict[str, Any]]]:
         return regime_data(self.scenario)
 
     def resolved(self) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def load(
     else:
         path = _find(source, Path(), Origin(0, 0, "scenario"), "name")
         tree, name = _read_chain(path), path.stem
-    unlaid = apply_overrides(tree, overrides or {}, rank=1_000)
-    return _check(tree, name, path, unlaid, consent)
+    refused = apply_overrides(tree, overrides or {}, rank=1_000)
+    return _check(tree, name, path, refused, consent)
 
 
 def from_resolved(
@@ -141,10 +141,10 @@ def from_resolved(
 
 
 def _check(
-    tree: Tree, name: str, path: Path | None, unlaid: list[Problem], consent: Consent
+    tree: Tree, name: str, path: Path | None, refused: list[Problem], consent: Consent
 ) -> LoadedScenario:
     tree.consent = consent
-    found = [*find_problems(tree), *unlaid]
+    found = [*find_problems(tree), *refused]
     if found:
         raise ScenarioError(found)
     scenario = Scenario.model_validate(tree.data)
@@ -174,7 +174,7 @@ def _tree_of(data: Any, label: str) -> Tree:
     tree = Tree()
     if not isinstance(data, dict):
         raise ScenarioError([Problem(label, "scenario", show(data), "want a table of keys")])
-    tree.lay(data, lambda _: Origin(0, 0, label))
+    tree.merge(data, lambda _: Origin(0, 0, label))
     return tree
 
 
@@ -213,7 +213,7 @@ def _read_chain(path: Path) -> Tree:
             raise ScenarioError([Problem(origin.where, "extends", show(base), want)])
     tree = Tree(as_written=True)
     for rank, (data, lines, label) in enumerate(reversed(layers)):
-        tree.lay(data, _placer(lines, label, rank))
+        tree.merge(data, _placer(lines, label, rank))
     return tree
 
 

@@ -107,7 +107,7 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
             keys, node = (*keys, number), node[number]
         else:
             keys, node = (*keys, part), node.get(part) if isinstance(node, dict) else None
-    tree.put(keys, value, lambda _: origin)
+    tree.set_key(keys, value, lambda _: origin)
     return None
 
 

@@ -92,7 +92,7 @@ def _built_in(name: str, tree: Tree) -> Tree:
 
 def _lay_machine(tree: Tree) -> Tree:
     """Merge the keys of a machine over the mediator's."""
-    tree.lay({"mediator": KNOWS_NOTHING}, tree.origin)
+    tree.merge({"mediator": KNOWS_NOTHING}, tree.origin)
     return tree
 
 
@@ -110,7 +110,7 @@ def _lay_regime(merged: Tree, name: str, tree: Tree) -> None:
     def place(keys: Keys) -> Origin:
         return replace(tree.origin((*root, *keys)), under=root)
 
-    merged.lay({key: own[key] for key in MAY_CHANGE if key in own}, place)
+    merged.merge({key: own[key] for key in MAY_CHANGE if key in own}, place)
 
 
 def _without_functions(merged: Tree, institution: str) -> Tree:
@@ -131,9 +131,9 @@ def regime_data(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:
     return built_in | {name: (kind, one.data) for name, kind, one in under_regimes(tree)}
 
 
-def resolve(name: str, laid: Mapping[str, tuple[str, dict[str, Any]]]) -> ResolvedRegime:
-    """Return a regime by name; `laid` is what `regime_data` returns."""
-    institution, data = laid[name]
+def resolve(name: str, regimes: Mapping[str, tuple[str, dict[str, Any]]]) -> ResolvedRegime:
+    """Return a regime by name; `regimes` is what `regime_data` returns."""
+    institution, data = regimes[name]
     return ResolvedRegime(name, Institution[institution.upper()], Scenario.model_validate(data))
 
 

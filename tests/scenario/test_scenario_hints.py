@@ -85,15 +85,17 @@ def chain(count: int) -> str:
 
 
 def test_a_chain_of_regimes_is_walked_once(write, monkeypatch):
-    """Twice the regimes, twice the layers that are laid: their number, not a time, is compared."""
-    laid = []
-    real = Tree.lay
-    monkeypatch.setattr(Tree, "lay", lambda self, *given: (laid.append(1), real(self, *given))[1])
+    """Twice the regimes, twice the layers that are merged: their number, not a time, is compared."""
+    merged = []
+    real = Tree.merge
+    monkeypatch.setattr(
+        Tree, "merge", lambda self, *given: (merged.append(1), real(self, *given))[1]
+    )
     counts = []
     for count in (50, 100):
-        laid.clear()
+        merged.clear()
         assert load(write(chain(count))).regime(f"r{count - 1}").scenario.mediator.bias > 0.0
-        counts.append(len(laid))
+        counts.append(len(merged))
     assert counts[1] < 2.2 * counts[0]
 
 
