@@ -150,7 +150,7 @@ PLAIN = {
 @pytest.mark.parametrize("kind", one_in(2, PLAIN))
 def test_the_reason_to_run_plain_is_the_same_every_time(kind, tmp_path):
     why = parse_style(write(tmp_path, once("before", PLAIN[kind]))).custom.why_plain
-    assert why and "0x" not in why and "own_" not in why and len(why) <= 120
+    assert why and "0x" not in why and "custom_" not in why and len(why) <= 120
 
 
 def test_where_it_fails_only_that_is_said(tmp_path):
@@ -168,7 +168,7 @@ def test_where_it_fails_only_that_is_said(tmp_path):
 
 
 LOOP = "while True:\n        seen.stage\n    return nothing()"
-HASTY = "import sim.strategies.code_timeout as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.cli.app import main; main()"
+HASTY = "import sim.strategies.code_timeout as p; p.POLL_SECONDS, p.MAX_POLLS = 0.05, 10; from sim.cli.app import main; main()"
 
 
 def ended(*command):
