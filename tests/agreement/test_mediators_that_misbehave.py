@@ -168,7 +168,10 @@ def test_where_it_fails_only_that_is_said(tmp_path):
 
 
 LOOP = "while True:\n        seen.stage\n    return nothing()"
-HASTY = "import sim.strategies.code_timeout as p; p.POLL_SECONDS, p.MAX_POLLS = 0.05, 10; from sim.cli.app import main; main()"
+HASTY = (
+    "import sim.strategies.code_timeout as p; p.POLL_SECONDS, p.MAX_POLLS = 0.05, 10; "
+    "from sim.cli.app import main; main()"
+)
 
 
 def ended(*command):
