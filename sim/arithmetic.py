@@ -39,13 +39,13 @@ MAGIC = 1.5 * 2.0**52  # added to a number it leaves the nearest whole one in th
 MAGIC_BITS = np.int64(0x4338000000000000)
 
 
-def _parts(value: Decimal, grid: float) -> tuple[float, float]:
+def _split_on_grid(value: Decimal, grid: float) -> tuple[float, float]:
     """Return a number as a multiple of `grid` and what is left."""
     high = float((value / Decimal(grid)).to_integral_value()) * grid
     return high, float(value - Decimal(high))
 
 
-def _tables() -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
+def _build_tables() -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
     """Return ln 2 in its four parts, the table of logarithms and that of powers of two."""
     logs, powers = np.empty((128, 3)), np.empty((PER_STEP, 2))
     with localcontext(Context(prec=60)):
@@ -57,15 +57,19 @@ def _tables() -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
             inverse = round(2048.0 / (ends[0] + ends[1])) / 1024.0
             if 1.0 in ends:
                 inverse = 1.0  # so that logarithms near 0 keep their digits
-            logs[i] = inverse, *_parts(-Decimal(inverse).ln(), GRID)
+            logs[i] = inverse, *_split_on_grid(-Decimal(inverse).ln(), GRID)
         for j in range(PER_STEP):
             exact = (step * j).exp()
             high = float(exact)
             powers[j] = high, float(exact / Decimal(high) - 1)
-        return (*_parts(ln_2, GRID), *_parts(step, 2.0**-43), float(1 / step)), logs, powers
+        return (
+            (*_split_on_grid(ln_2, GRID), *_split_on_grid(step, 2.0**-43), float(1 / step)),
+            logs,
+            powers,
+        )
 
 
-(LN_2_HIGH, LN_2_LOW, STEP_HIGH, STEP_LOW, STEPS_PER_1), LOGS, POWERS = _tables()
+(LN_2_HIGH, LN_2_LOW, STEP_HIGH, STEP_LOW, STEPS_PER_1), LOGS, POWERS = _build_tables()
 
 # erf(x) / x − 1 in powers of x², for |x| < ½.
 ERF = (
@@ -99,8 +103,8 @@ PIECES = np.array([
      0.00015271217684078377, -3.973710529095384e-05, -5.471801163121629e-05],
 ])  # fmt: skip
 FIRST_POWER, LAST_POWER = 4, PIECES.shape[1] - 1
-TIE = 2.0**-40
-MOST_ERFC = 28.0  # erfc is 0 beyond
+TIE_SHARE = 2.0**-40
+ERFC_UNDERFLOW = 28.0  # erfc is 0 beyond
 
 
 @rule
@@ -172,10 +176,10 @@ def whole_power(x, n):
 def exceeds(a, b):
     """Say whether a is more than b by more than rounding could make of two equals.
 
-    Scores and utilities that differ by less than `TIE` of the larger one are a tie, which every
+    Scores and utilities that differ by less than `TIE_SHARE` of the larger one are a tie, which every
     choice leaves to the lower number.
     """
-    return a > b and a - b > TIE * max(abs(a), abs(b))
+    return a > b and a - b > TIE_SHARE * max(abs(a), abs(b))
 
 
 @rule
@@ -343,7 +347,7 @@ def _erf_rest(square):
 @rule
 def _erfc_above_half(x):
     """Return erfc(x) for x >= ½."""
-    if x >= MOST_ERFC:
+    if x >= ERFC_UNDERFLOW:
         return 0.0
     q = (x - 2.0) / (x + 2.0)
     piece = 0

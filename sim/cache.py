@@ -13,20 +13,20 @@ from typing import Any
 
 from numba.core import caching
 
-DIGEST = 32  # bytes of a SHA-256
-WANTED = ("SIM_CACHE", "NUMBA_CACHE_DIR")
+DIGEST_BYTES = 32  # bytes of a SHA-256
+VARIABLES = ("SIM_CACHE", "NUMBA_CACHE_DIR")
 
 
 def cache_home() -> Path:
     """Return the folder to keep compiled code in: one that can be written to, whatever is denied."""
-    name = next((name for name in WANTED if os.environ.get(name)), "")
+    name = next((name for name in VARIABLES if os.environ.get(name)), "")
     place = os.environ[name] if name else "~/.cache/sim"
     try:
         home = Path(place).expanduser()
         home.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=home).close()
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: this user has no home
-        home = _temporary()
+        home = _private_temporary_folder()
         if name or isinstance(error, OSError):
             said = (getattr(error, "strerror", None) or str(error)).lower()
             where = f"{name} = {place!r}" if name else place
@@ -34,7 +34,7 @@ def cache_home() -> Path:
     return home
 
 
-def _temporary() -> Path:
+def _private_temporary_folder() -> Path:
     """Return a temporary folder of this user alone: what is kept there is run."""
     user = os.getuid() if hasattr(os, "getuid") else 0
     home = Path(tempfile.gettempdir(), f"sim-cache-{user}")
@@ -58,7 +58,7 @@ class FunctionCache(caching.FunctionCache):  # type: ignore[misc]
     def __init__(self, fn: Any):
         super().__init__(fn)
         stamp = self._impl.locator.get_source_stamp()
-        self._cache_file = _Files(self.cache_path, self._impl.filename_base, stamp)
+        self._cache_file = _DigestedFiles(self.cache_path, self._impl.filename_base, stamp)
 
     def _save_overload(self, sig: Any, data: Any) -> None:
         try:
@@ -67,7 +67,7 @@ class FunctionCache(caching.FunctionCache):  # type: ignore[misc]
             return
 
 
-class _Files(caching.IndexDataCacheFile):  # type: ignore[misc]
+class _DigestedFiles(caching.IndexDataCacheFile):  # type: ignore[misc]
     """The files of one function, each behind a digest of what follows it."""
 
     def _dump(self, obj: Any) -> bytes:
@@ -80,18 +80,18 @@ class _Files(caching.IndexDataCacheFile):  # type: ignore[misc]
 
     def _load_index(self) -> Any:
         try:
-            version, stamp, overloads = _whole(self._index_path)
+            version, stamp, overloads = _load_verified(self._index_path)
         except OSError:
             return {}
         return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
 
     def _load_data(self, name: str) -> Any:
-        return _whole(self._data_path(name))
+        return _load_verified(self._data_path(name))
 
 
-def _whole(path: str) -> Any:
+def _load_verified(path: str) -> Any:
     """Return what a file holds; raises OSError, as for an absent one, where it is damaged."""
     raw = Path(path).read_bytes()
-    if hashlib.sha256(raw[DIGEST:]).digest() != raw[:DIGEST]:
+    if hashlib.sha256(raw[DIGEST_BYTES:]).digest() != raw[:DIGEST_BYTES]:
         raise OSError(f"{path} is damaged")
-    return pickle.loads(raw[DIGEST:])
+    return pickle.loads(raw[DIGEST_BYTES:])

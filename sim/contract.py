@@ -93,7 +93,7 @@ def liability_value(side, g, params, trust):
 
 
 @rule
-def acting_value(side, kind, level_value, params, own, trust):
+def clause_value(side, kind, level_value, params, own, trust):
     """Return what one level of a risk share, penalty or liability issue is worth to a side.
 
     `own` is (CARA coefficient, κ, θ, κ_b) as that side sees them.
@@ -141,7 +141,7 @@ def best_levels(table, other, params, out):
 
 
 @rule
-def is_empty(levels, params):
+def is_empty_package(levels, params):
     """Say whether a package includes no generic issue at all."""
     for k in range(params.issues):
         if params.kind[k] == GENERIC and (
@@ -152,7 +152,7 @@ def is_empty(levels, params):
 
 
 @rule
-def acting_level(params, levels, wanted):
+def value_of_kind(params, levels, wanted):
     """Return the value (months, s, g_b, g_v) of the issue of a kind; -1 where there is none."""
     for k in range(params.issues):
         if params.kind[k] == wanted:

@@ -29,13 +29,13 @@ class Problem:
     key: str
     value: str
     wanted: str
-    nearest: str = ""
+    closest_name: str = ""
 
     def __str__(self) -> str:
         """Return the line the person sees."""
-        got = f" = {cut(self.value, LONGEST_VALUE)}" if self.value else ""
+        got = f" = {truncate(self.value, LONGEST_VALUE)}" if self.value else ""
         hint = f"; did you mean '{self.nearest}'?" if self.nearest else ""
-        key, want = cut(self.key, LONGEST_KEY), cut(self.wanted, LONGEST_WANT)
+        key, want = truncate(self.key, LONGEST_KEY), truncate(self.wanted, LONGEST_WANT)
         return f"{self.where}: {key}{got}: {want}{hint}"
 
 
@@ -43,7 +43,7 @@ class SimError(Exception):
     """Anything the person can mend; printed as it is, exit code 2, no traceback."""
 
     def __init__(self, said: str):
-        super().__init__(shortened(said))
+        super().__init__(shorten_message(said))
 
 
 class ScenarioError(SimError):
@@ -54,25 +54,25 @@ class ScenarioError(SimError):
         super().__init__("\n".join(map(str, problems)))
 
 
-def nearest(name: str, valid: list[str] | tuple[str, ...]) -> str:
+def closest_name(name: str, valid: list[str] | tuple[str, ...]) -> str:
     """Return the valid name closest to `name`, or an empty string."""
     if len(name) > LONGEST_NAME:  # comparing takes its square
         return ""
     return next(iter(get_close_matches(name, valid, n=1, cutoff=0.6)), "")
 
 
-def cut(text: str, most: int) -> str:
+def truncate(text: str, most: int) -> str:
     """Return a text of at most `most` letters, its end left out where it has more."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def shortened(said: str) -> str:
+def shorten_message(said: str) -> str:
     """Return a message without the rest of endless words and lines that a person typed or a file holds."""
-    words = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: cut(found[0], LONGEST_VALUE), said)
-    return "\n".join(cut(line, LONGEST_LINE) for line in words.split("\n"))
+    words = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: truncate(found[0], LONGEST_VALUE), said)
+    return "\n".join(truncate(line, LONGEST_LINE) for line in words.split("\n"))
 
 
-def on_one_line(text: str) -> bool:
+def is_one_line(text: str) -> bool:
     """Say whether a title or name can be shown: on one line, with nothing that a terminal obeys.
 
     Every other letter of Unicode may be in it, such as spaces that do not break and joiners.

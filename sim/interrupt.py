@@ -2,7 +2,7 @@
 
 Python raises KeyboardInterrupt wherever the main thread happens to be. Within the compiler that may be
 a callback from C, which drops exceptions, so that the run would go on for hours; within an import it
-leaves half a module, within the taking of a lock a file that nobody removes. So while work is `heard`,
+leaves half a module, within the taking of a lock a file that nobody removes. So while work is `handle_ctrl_c`,
 Ctrl-C sets a flag and is raised as soon as the main thread is in none of them. Blocks of worlds and the
 compiler, in any thread, look at the flag between their steps. A second one, before the first is
 answered, ends the process.
@@ -23,66 +23,66 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-NOT_WITHIN = (
+UNINTERRUPTIBLE = (
     "numba",
     "llvmlite",
     "importlib",
     "sim.study.results.lock",
 )  # nor in what is within them
-INTERRUPTED = 130
-AGAIN = 0.1  # seconds to the next look where the main thread is
+EXIT_CODE = 130
+RETRY_AFTER = 0.1  # seconds to the next look where the main thread is
 PATIENCE = 1.0  # seconds to stop in before a word is said
-TOLD = "stopping after this step; Ctrl-C again ends it at once\n"
+STOPPING = "stopping after this step; Ctrl-C again ends it at once\n"
 SHOW_CURSOR = b"\x1b[?25h"  # a progress bar hides it
 
-_asked = [False]  # no threading.Event: its lock would stop a handler that came upon itself
+_pending = [False]  # no threading.Event: its lock would stop a handler that came upon itself
 _stops = [0]
 _listeners: list[_Listener] = []  # one at most
 
 
-def is_asked() -> bool:
+def is_interrupt_pending() -> bool:
     """Return whether Ctrl-C was pressed and is not answered yet."""
-    return _asked[0]
+    return _pending[0]
 
 
-def may_be_pressed() -> bool:
+def may_be_ctrl_c() -> bool:
     """Return whether a KeyboardInterrupt that is caught here may be Ctrl-C, not raised by somebody's code.
 
     Where nobody listens the two look alike in the main thread; others never get Ctrl-C by themselves.
     """
     unheard = not _listeners and threading.current_thread() is threading.main_thread()
-    return is_asked() or unheard
+    return is_interrupt_pending() or unheard
 
 
-def check() -> None:
+def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if Ctrl-C was pressed and is not answered yet; cheap, in any thread."""
-    if is_asked():
+    if is_interrupt_pending():
         if threading.current_thread() is threading.main_thread():
             for listener in _listeners:
                 listener.raised = True
         raise KeyboardInterrupt
 
 
-def answered() -> None:
+def mark_answered() -> None:
     """Say that work has stopped as asked: what still follows can be interrupted anew."""
     _stops[0] += 1
     for listener in _listeners:
         listener.forget()
 
 
-def stops() -> int:
+def count_stops() -> int:
     """Return how often work has stopped as asked, and was answered, in this process."""
     return _stops[0]
 
 
-def leave() -> None:
+def die_on_ctrl_c() -> None:
     """Let Ctrl-C end the process from now on without a word: there is nothing left to stop."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
-def heard(*, tell: bool = False) -> Iterator[None]:
+def handle_ctrl_c(*, tell: bool = False) -> Iterator[None]:
     """Obey Ctrl-C as this module does while the block runs; with `tell`, say so where it takes long.
 
     Nothing happens outside the main thread, within another such block, and where somebody has a
@@ -92,7 +92,7 @@ def heard(*, tell: bool = False) -> Iterator[None]:
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    _asked[0] = False
+    _pending[0] = False
     listener = _Listener(tell)
     try:
         _listeners.append(listener)
@@ -136,18 +136,18 @@ class _Listener:
             self._thread.join()
         self._near.close()
         self._far.close()
-        _asked[0] = False
+        _pending[0] = False
 
     def forget(self) -> None:
         """Count from nothing again; what is written but not read yet belongs to what is answered."""
         with self._lock:
             self._read()
             self._count, self._told, self.raised = 0, False, False
-            _asked[0] = False
+            _pending[0] = False
 
     def _hear(self, _: int, frame: FrameType | None) -> None:
-        _asked[0] = True
-        if not self.raised and not _is_within(frame, NOT_WITHIN):
+        _pending[0] = True
+        if not self.raised and not _is_within(frame, UNINTERRUPTIBLE):
             self.raised = True
             raise KeyboardInterrupt
 
@@ -157,7 +157,7 @@ class _Listener:
             with self._lock:
                 self._read()
                 if self._count > 1:
-                    _end()
+                    _exit_now()
                 if self._count == 1 and not self._over:
                     self._insist()
 
@@ -165,18 +165,18 @@ class _Listener:
         """Return how long to wait for the system to write; None is for ever."""
         if self._count == 0 or (self.raised and (self._told or not self.tell)):
             return None
-        return AGAIN
+        return RETRY_AFTER
 
     def _insist(self) -> None:
         """Let the main thread look again where it is, and say so where that takes long."""
-        _asked[0] = True
+        _pending[0] = True
         if not self.raised:
             self._own += 1
             _thread.interrupt_main()
         if self.tell and not self._told and time.monotonic() - self._since > PATIENCE:
             self._told = True
             with suppress(OSError, ValueError):
-                sys.stderr.write(TOLD)
+                sys.stderr.write(STOPPING)
                 sys.stderr.flush()
 
     def _read(self) -> None:
@@ -204,9 +204,9 @@ def _is_within(frame: FrameType | None, modules: tuple[str, ...]) -> bool:
     return False
 
 
-def _end() -> None:
+def _exit_now() -> None:
     """End the process now. Nothing is half written: files get their names when they are whole."""
     with suppress(OSError, ValueError):
         if sys.stderr.isatty():
             os.write(sys.stderr.fileno(), SHOW_CURSOR)
-    os._exit(INTERRUPTED)
+    os._exit(EXIT_CODE)

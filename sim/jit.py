@@ -34,7 +34,7 @@ from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
 from sim.compile.faster_compile import attend
-from sim.interrupt import check
+from sim.interrupt import raise_if_interrupted
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -72,14 +72,14 @@ OUTCOME_ROOMS = (
     "seat", "strategies", "outcomes",
 )  # fmt: skip
 
-HOME = cache_home()
+CACHE_HOME = cache_home()
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
-config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
+config.CACHE_DIR = str(CACHE_HOME / source_digest(COMPILED_ROOMS)[:16])
 attend()
 
 
-class _Unloaded:
+class _UnloadedCodegen:
     """A code generator for code that is not loaded: there is no environment to set."""
 
     def __init__(self, whole: Any):
@@ -92,7 +92,7 @@ class _Unloaded:
         """Leave the environment alone: rules use none, and this one has no address."""
 
 
-class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
+class _UnfinishedLibrary(codegen.JITCodeLibrary):  # type: ignore[misc]
     """Code of a rule that only other compiled code calls: kept as it is, never run by itself.
 
     Numba would optimise every rule and write machine code for it together with all the rules it
@@ -117,7 +117,7 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
     @property
     def codegen(self) -> Any:
         """Return the code generator, which has no memory of this code to write into."""
-        return _Unloaded(self._codegen)
+        return _UnloadedCodegen(self._codegen)
 
     def get_pointer_to_function(self, name: str) -> int:
         """Return 0: there is no machine code to point to."""
@@ -126,16 +126,18 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
-class _KeepAsPart(FunctionPass):  # type: ignore[misc]
+class _LeaveUnfinished(FunctionPass):  # type: ignore[misc]
     _name = "keep as part"
 
     def __init__(self) -> None:
         super().__init__()
 
     def run_pass(self, state: Any) -> bool:
-        check()  # every rule comes by here, outside the callbacks in which Ctrl-C would be lost
+        raise_if_interrupted()  # every rule comes by here, outside the callbacks in which Ctrl-C would be lost
         if state.library is None:
-            state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library = _UnfinishedLibrary(
+                state.targetctx.codegen(), state.func_id.func_qualname
+            )
             state.library.enable_object_caching()
         return False
 
@@ -146,17 +148,17 @@ _NEEDLESS = (
 )  # fmt: skip
 
 
-class _PartCompiler(CompilerBase):  # type: ignore[misc]
+class _RuleCompiler(CompilerBase):  # type: ignore[misc]
     def define_pipelines(self) -> list[Any]:
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [each for each in passes.passes if each[0] not in _NEEDLESS]
-        passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
+        passes.add_pass_after(_LeaveUnfinished, NoPythonSupportedFeatureValidation)
         passes.finalize()
         return [passes]
 
 
-PART: dict[str, Any] = {
-    "pipeline_class": _PartCompiler,
+PART_OPTIONS: dict[str, Any] = {
+    "pipeline_class": _RuleCompiler,
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
@@ -167,7 +169,7 @@ def rule(fn: Rule) -> Rule:
 
     No rule allocates, so reference counting is left out: it made talks ten times slower.
     """
-    return njit(**PART, **OPTIONS)(fn)
+    return njit(**PART_OPTIONS, **OPTIONS)(fn)
 
 
 def hot(fn: Rule) -> Rule:
@@ -175,14 +177,14 @@ def hot(fn: Rule) -> Rule:
 
     A talk is some fifty words; handing it over costs more than most monthly rules do with it.
     """
-    return njit(forceinline=True, **PART, **OPTIONS)(fn)
+    return njit(forceinline=True, **PART_OPTIONS, **OPTIONS)(fn)
 
 
-def rule_at(signature: Any) -> Callable[[Rule], Rule]:
+def rule_for_signature(signature: Any) -> Callable[[Rule], Rule]:
     """Compile a rule for one signature only, where callers' constants would each compile another."""
 
     def compiled(fn: Rule) -> Rule:
-        made = _kept(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
+        made = _with_disk_cache(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
         if not config.DISABLE_JIT:
             with typeinfer.register_dispatcher(made):
                 made.compile(signature)
@@ -194,24 +196,24 @@ def rule_at(signature: Any) -> Callable[[Rule], Rule]:
 
 def kernel(fn: Rule) -> Rule:
     """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
-    return _kept(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
+    return _with_disk_cache(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
 
 
-def _kept(made: Any) -> Any:
+def _with_disk_cache(made: Any) -> Any:
     """Keep the code of a compiled function on disk."""
     if not config.DISABLE_JIT:
         made._cache = FunctionCache(made.py_func)
     return made
 
 
-def kernel_of(*rooms: str) -> Callable[[Rule], Rule]:
+def kernel_of_rooms(*rooms: str) -> Callable[[Rule], Rule]:
     """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited."""
 
     def compiled(fn: Rule) -> Rule:
         if config.DISABLE_JIT:
-            return _as_compiled(fn)
+            return _ignoring_float_errors(fn)
         whole = config.CACHE_DIR
-        config.CACHE_DIR = str(HOME / source_digest(rooms)[:16])
+        config.CACHE_DIR = str(CACHE_HOME / source_digest(rooms)[:16])
         try:
             return kernel(fn)
         finally:
@@ -220,7 +222,7 @@ def kernel_of(*rooms: str) -> Callable[[Rule], Rule]:
     return compiled
 
 
-def _as_compiled(fn: Rule) -> Rule:
+def _ignoring_float_errors(fn: Rule) -> Rule:
     """Return an interpreted kernel that overflows and divides by zero as compiled code does: in silence."""
     silent: Any = np.errstate(over="ignore", divide="ignore", invalid="ignore")(fn)
     silent.py_func = fn
@@ -238,7 +240,7 @@ ADDRESS = nb.UniTuple(nb.float64, 4)(
 
 _twins: dict[Any, Callable[..., Any]] = {}
 # A twin half made calls rules as they are, which have no code: a crash.
-_TWINNING = threading.RLock()
+_TWINS_LOCK = threading.RLock()
 
 
 def plain(
@@ -249,14 +251,16 @@ def plain(
     `instead` names Python functions that are called in the place of rules.
     """
     if instead:
-        return _twin(fn, dict(instead))
+        return _interpreted_twin(fn, dict(instead))
     if not hasattr(fn, "py_func"):
         return fn
-    with _TWINNING:
-        return _twin(fn, _twins)
+    with _TWINS_LOCK:
+        return _interpreted_twin(fn, _twins)
 
 
-def _twin(fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]) -> Callable[..., Any]:
+def _interpreted_twin(
+    fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]
+) -> Callable[..., Any]:
     body = getattr(fn, "py_func", fn)
     if fn not in twins:
         scope: dict[str, Any] = {}
@@ -268,7 +272,7 @@ def _twin(fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]) -> Calla
         for name in body.__code__.co_names:
             value: Any = body.__globals__.get(name)
             if _is_rule(value):
-                scope[name] = _twin(value, twins)
+                scope[name] = _interpreted_twin(value, twins)
     return twins[fn]
 
 
@@ -281,50 +285,50 @@ def _is_rule(value: Any) -> bool:
 
 # --- rules that a person brings along: called by address, so that no kernel is compiled for them ----
 
-BROUGHT = 8  # numbers such a rule is given
-_BROUGHT = nb.float64(*[nb.float64] * BROUGHT)
-_ENTRY = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * BROUGHT)
+ENTRY_NUMBERS = 8  # numbers such a rule is given
+_ENTRY_SIGNATURE = nb.float64(*[nb.float64] * ENTRY_NUMBERS)
+_ENTRY_TYPE = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * ENTRY_NUMBERS)
 
 
-def compiled_entry(fn: Callable[..., float]) -> tuple[Any, int]:
+def compile_entry(fn: Callable[..., float]) -> tuple[Any, int]:
     """Return a function of eight numbers as machine code: what keeps it alive, and its address.
 
     Raises Numba's errors where it cannot be compiled. Functions it names must be compiled already.
     """
-    entry: Any = numba.cfunc(_BROUGHT, error_model="numpy")(fn)
+    entry: Any = numba.cfunc(_ENTRY_SIGNATURE, error_model="numpy")(fn)
     return entry, entry.address
 
 
-def plain_entry(fn: Callable[..., float]) -> tuple[Any, int]:
+def wrap_as_entry(fn: Callable[..., float]) -> tuple[Any, int]:
     """Return a Python function of eight numbers as one that compiled code can call."""
-    entry: Any = _ENTRY(fn)
+    entry: Any = _ENTRY_TYPE(fn)
     return entry, ctypes.cast(entry, ctypes.c_void_p).value or 0
 
 
 @intrinsic
-def _brought(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any,
+def _call_address(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any,
              h: Any) -> Any:  # fmt: skip
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         number = ir.DoubleType()
-        kind = ir.FunctionType(number, [number] * BROUGHT)
+        kind = ir.FunctionType(number, [number] * ENTRY_NUMBERS)
         return builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
 
-    return nb.float64(nb.int64, *[nb.float64] * BROUGHT), build
+    return nb.float64(nb.int64, *[nb.float64] * ENTRY_NUMBERS), build
 
 
-def entered(address: int, *numbers: float) -> float:
+def call_entry_from_python(address: int, *numbers: float) -> float:
     """Call the rule at an address with eight numbers, from Python."""
-    return float(_ENTRY(address)(*numbers))
+    return float(_ENTRY_TYPE(address)(*numbers))
 
 
-def brought(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+def call_entry(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
     """Call the rule at an address with eight numbers."""
-    return entered(int(address), a, b, c, d, e, f, g, h)
+    return call_entry_from_python(int(address), a, b, c, d, e, f, g, h)
 
 
-@overload(brought)
-def _brought_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
-    call: Any = _brought
+@overload(call_entry)
+def _call_entry_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+    call: Any = _call_address
     return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108
 
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from sim.arithmetic import log, log1p
-from sim.jit import ADDRESS, high_word, rule, rule_at
+from sim.jit import ADDRESS, high_word, rule, rule_for_signature
 
 M0, M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 W0, W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -21,7 +21,7 @@ TINY = 2.0**-54
 
 
 @rule
-def block(key, stream, who, when, nth):
+def philox_words(key, stream, who, when, nth):
     """Return the four 64-bit words at an address; `key` is the pair (seed, world)."""
     k0, k1 = np.uint64(key[0]), np.uint64(key[1])
     c0, c1 = np.uint64(stream) + ONE, np.uint64(who)
@@ -37,16 +37,16 @@ def block(key, stream, who, when, nth):
 
 
 @rule
-def unit(word):
+def unit_interval(word):
     """Return the uniform number in [0, 1) that NumPy makes of a 64-bit word."""
     return np.float64(word >> SHIFT) * 2.0**-53
 
 
-@rule_at(ADDRESS)
+@rule_for_signature(ADDRESS)
 def uniforms(key, stream, who, when, nth):
     """Return the four uniform numbers in [0, 1) at an address."""
-    a, b, c, d = block(key, stream, who, when, nth)
-    return unit(a), unit(b), unit(c), unit(d)
+    a, b, c, d = philox_words(key, stream, who, when, nth)
+    return unit_interval(a), unit_interval(b), unit_interval(c), unit_interval(d)
 
 
 @rule

@@ -18,7 +18,7 @@ class Column(NamedTuple):
     """One column: its name, NumPy dtype, unit and meaning."""
 
     name: str
-    dtype: str
+    table_dtype: str
     unit: str
     meaning: str
 
@@ -378,7 +378,7 @@ TABLES = {
 }
 
 
-def field(column: Column) -> tuple[str, str, tuple[int, ...]]:
+def numpy_field(column: Column) -> tuple[str, str, tuple[int, ...]]:
     """Return name, base type and shape of a column as NumPy takes them.
 
     A text such as "(12,)f8" is read here: NumPy reads it with `ast`, which in Python 3.11 fails now
@@ -389,11 +389,11 @@ def field(column: Column) -> tuple[str, str, tuple[int, ...]]:
 
 
 @lru_cache
-def dtype(columns: tuple[Column, ...]) -> np.dtype:
+def table_dtype(columns: tuple[Column, ...]) -> np.dtype:
     """Return the structured dtype of a table, aligned."""
-    return np.dtype([field(c) for c in columns], align=True)
+    return np.dtype([numpy_field(c) for c in columns], align=True)
 
 
 def allocate(columns: tuple[Column, ...], *shape: int) -> np.recarray:
     """Return zeroed rows of a table; rows are written in place by the rules."""
-    return np.zeros(shape, dtype(columns)).view(np.recarray)
+    return np.zeros(shape, table_dtype(columns)).view(np.recarray)

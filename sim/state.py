@@ -232,7 +232,7 @@ TRUST = (
     Column("deceit", "f8", "deceits", "deceits detected this month"),
 )
 
-OPEN = (
+HIDDEN_PROBLEMS = (
     Column("tie", "i8", "-", "tie under which it arose"),
     Column("since", "i8", "month", "month it arose"),
     Column("harm", "f8", "money/month", "harm per month by now"),
@@ -369,7 +369,7 @@ def empty_world(sizes: Sizes, events: int = 0, offers: int = 0, need_months: int
         np.zeros((vendors, issues, levels)),
         np.zeros((1 + ties, 2, issues, levels)),
         allocate(HEARING, 1 + ties),
-        allocate(OPEN, needs, OPEN_PROBLEMS),
+        allocate(HIDDEN_PROBLEMS, needs, OPEN_PROBLEMS),
         allocate(LEADS, needs, OPEN_LEADS),
         allocate(MEDIATORS, mediators),
         allocate(MEMO, 1),

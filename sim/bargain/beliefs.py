@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from sim.arithmetic import erfc, exceeds, exp
-from sim.bargain.compromise import see_offer
-from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
+from sim.bargain.compromise import see_through_by_offer
+from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, recession_worth_factor
 from sim.contract import (
     DURATION,
     FIRST_LEVEL,
     GENERIC,
-    acting_value,
+    clause_value,
     package_value,
 )
 from sim.jit import rule
@@ -20,7 +20,7 @@ AS_HEARD = -1.0  # instead of a share told: what the other side has been shown, 
 
 
 @rule
-def first_beliefs(talk, params):
+def set_first_beliefs(talk, params):
     """Write both sides' first beliefs about a tie.
 
     Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
@@ -44,7 +44,7 @@ def first_beliefs(talk, params):
 
 @rule
 def first_guess(talk, params, side, scale, k, level):
-    """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
+    """Return a side's first belief about one entry of the other's table; see `set_first_beliefs`."""
     other = 1 - side
     mean = params.average[other, k, level]
     guess = mean
@@ -52,7 +52,7 @@ def first_guess(talk, params, side, scale, k, level):
         own = talk.log.memo.own[side, k, level]
         guess = (1.0 - params.beliefs_fixed_pie) * mean - params.beliefs_fixed_pie * scale * own
     if other == 0 and params.kind[k] == GENERIC:
-        guess *= worth_now(talk.log.memo.recession, params)
+        guess *= recession_worth_factor(talk.log.memo.recession, params)
     if params.beliefs_known <= 0.0:
         return guess
     truth = true_entry(talk, params, other, k, level)
@@ -60,7 +60,7 @@ def first_guess(talk, params, side, scale, k, level):
 
 
 @rule
-def take_back_error(talk, params, side, part):
+def reduce_fixed_pie_error(talk, params, side, part):
     """Take back a part of what is left of the fixed-pie error in a side's first beliefs.
 
     The error is φ times the mean and the mirrored own table (`first_guess`). What has been taken back
@@ -72,7 +72,7 @@ def take_back_error(talk, params, side, part):
         if params.kind[k] == GENERIC or params.kind[k] == DURATION:
             now = 1.0
             if other == 0 and params.kind[k] == GENERIC:
-                now = worth_now(talk.log.memo.recession, params)
+                now = recession_worth_factor(talk.log.memo.recession, params)
             for level in range(params.count[k]):
                 error = params.average[other, k, level] + scale * talk.log.memo.own[side, k, level]
                 talk.belief[side, k, level] += left * now * error
@@ -106,11 +106,11 @@ def true_entry(talk, params, side, k, level):
     risk = talk.need.risk if side == 0 else vendor.risk
     cooperation = talk.need.productivity if side == 0 else params.buyers_cooperation
     own = (risk, vendor.productivity, talk.tie.proposed_alignment, cooperation)
-    return acting_value(side, params.kind[k], params.value[k, level], params, own, 1.0)
+    return clause_value(side, params.kind[k], params.value[k, level], params, own, 1.0)
 
 
 @rule
-def misses(talk, params, side):
+def belief_errors(talk, params, side):
     """Return how far the other side's beliefs, and the population mean, miss a side's table.
 
     Roots of summed squares over generic issues and duration: what talks have given away.
@@ -130,14 +130,14 @@ def misses(talk, params, side):
 
 
 @rule
-def seen_by_other(talk, params, side, told, k, level):
+def entry_seen_by_other(talk, params, side, told, k, level):
     """Return what a side's own entry looks like to whoever was told the share `told` of its table.
 
     The rest of it nobody but the side itself knows: others can only think of the population mean.
     """
     own, mean = talk.log.memo.own[side, k, level], params.average[side, k, level]
     if side == 0 and params.kind[k] == GENERIC:
-        mean *= worth_now(talk.log.memo.recession, params)
+        mean *= recession_worth_factor(talk.log.memo.recession, params)
     share = (1.0 - params.beliefs_known) * told + params.beliefs_known
     return mean + share * (own - mean)
 
@@ -146,9 +146,9 @@ def seen_by_other(talk, params, side, told, k, level):
 def expected_level(talk, params, side, told, k, start):
     """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
     belief = talk.belief[side]
-    top, most = start, belief[k, start] + seen_by_other(talk, params, side, told, k, start)
+    top, most = start, belief[k, start] + entry_seen_by_other(talk, params, side, told, k, start)
     for level in range(params.count[k]):
-        total = belief[k, level] + seen_by_other(talk, params, side, told, k, level)
+        total = belief[k, level] + entry_seen_by_other(talk, params, side, told, k, level)
         if exceeds(total, most):
             top = level
             most = total
@@ -156,14 +156,14 @@ def expected_level(talk, params, side, told, k, start):
 
 
 @rule
-def learn_levels(talk, params, side, offered, rate, seen, proposer):
-    """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_level`."""
+def learn_from_levels(talk, params, side, offered, rate, seen, proposer):
+    """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_from_level`."""
     for k in range(params.issues):
-        learn_level(talk, params, (side, k, offered[k]), rate, seen, proposer)
+        learn_from_level(talk, params, (side, k, offered[k]), rate, seen, proposer)
 
 
 @rule
-def learn_level(talk, params, where, rate, seen, proposer):
+def learn_from_level(talk, params, where, rate, seen, proposer):
     """Correct a side's beliefs by one level: what is named must be worth more than the expected.
 
     `where` is (side that learns, issue, level named).
@@ -180,21 +180,23 @@ def learn_level(talk, params, where, rate, seen, proposer):
     top = expected_level(talk, params, side, share, k, FIRST_LEVEL)
     if named == top:
         return
-    gap = talk.belief[side, k, top] + seen_by_other(talk, params, side, share, k, top)
-    gap -= talk.belief[side, k, named] + seen_by_other(talk, params, side, share, k, named)
+    gap = talk.belief[side, k, top] + entry_seen_by_other(talk, params, side, share, k, top)
+    gap -= talk.belief[side, k, named] + entry_seen_by_other(talk, params, side, share, k, named)
     left = 1.0 - params.beliefs_known
     if left <= 0.0:
         return
-    news = reliability * (left * left) * apart(params, other, k, named, top) / (1.0 + seen)
-    blur = error * apart(params, side, k, named, top)
+    news = (
+        reliability * (left * left) * variance_between(params, other, k, named, top) / (1.0 + seen)
+    )
+    blur = error * variance_between(params, side, k, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:
         shift *= news / (news + blur)
-    move_levels(talk.belief[side], params, (other, k), (named, top), rate * shift)
+    move_believed_levels(talk.belief[side], params, (other, k), (named, top), rate * shift)
 
 
 @rule
-def apart(params, side, k, one, two):
+def variance_between(params, side, k, one, two):
     """Return the variance in the population of the difference between two levels of an issue.
 
     Levels are sums of the same steps, so it is that of the steps between them.
@@ -204,7 +206,7 @@ def apart(params, side, k, one, two):
 
 
 @rule
-def move_levels(belief, params, where, levels, by):
+def move_believed_levels(belief, params, where, levels, by):
     """Raise the believed worth of a level named over the one expected by an amount, step by step.
 
     `where` is (whose table, issue), `levels` is (named, expected). The steps between the two are to
@@ -213,14 +215,16 @@ def move_levels(belief, params, where, levels, by):
     """
     (other, k), (named, top) = where, levels
     low, high = min(named, top), max(named, top)
-    variance = apart(params, other, k, low, high)
+    variance = variance_between(params, other, k, low, high)
     if variance <= 0.0:
         belief[k, named] += 0.5 * by
         belief[k, top] -= 0.5 * by
         return
     signed = by if named > top else -by
     for level in range(low + 1, params.count[k]):
-        belief[k, level] += signed * (apart(params, other, k, low, min(level, high)) / variance)
+        belief[k, level] += signed * (
+            variance_between(params, other, k, low, min(level, high)) / variance
+        )
 
 
 @rule
@@ -234,7 +238,7 @@ def truncated_shift(gap, sd):
 
 
 @rule
-def learn_price(base, belief, params, offered, transfer, rate):
+def base_correction(base, belief, params, offered, transfer, rate):
     """Return how far a believed base must rise so that the offer leaves the other no loss.
 
     `transfer` is the price as the other side receives it (minus the price for a buyer).
@@ -253,15 +257,15 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
     are no news. A price always may.
     """
     row, said = talk.tie, talk.log.memo.said[1 - side]
-    if is_news(said, offered, params):
+    if note_if_new(said, offered, params):
         seen = row.seen_buyer if side == 0 else row.seen_vendor
-        learn_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
-        see_offer(talk, params, side, offered, rate)
+        learn_from_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
+        see_through_by_offer(talk, params, side, offered, rate)
         if side == 0:
             row.seen_buyer += rate
         else:
             row.seen_vendor += rate
-    rise = learn_price(base, talk.belief[side], params, offered, transfer, rate)
+    rise = base_correction(base, talk.belief[side], params, offered, transfer, rate)
     if side == 0:
         row.shift_buyer += rise
     else:
@@ -269,7 +273,7 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
 
 
 @rule
-def is_news(said, offered, params):
+def note_if_new(said, offered, params):
     """Say whether levels differ from those said before, and remember them."""
     news = False
     for k in range(params.issues):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_as_told
-from sim.bargain.disclosure import disclosed, moved, openness
+from sim.bargain.compromise import see_through_by_telling
+from sim.bargain.disclosure import disclosed_entry, openness, updated_belief
 from sim.bargain.hearing import note_heard
 from sim.bargain.log import note_event
 from sim.jit import rule
@@ -28,12 +28,12 @@ def open_books(talk, params):
         openness(trust[0], talk.need.exposure, 0.0),
         openness(trust[1], talk.vendor.exposure, 0.0),
     )
-    told = disclosed(talk.vendor.capability, row.claim, h[1])
-    row.promised = moved(row.promised, told, trust[0])
+    told = disclosed_entry(talk.vendor.capability, row.claim, h[1])
+    row.promised = updated_belief(row.promised, told, trust[0])
     if row.talks > 1:
         return 0
     before = row.expected
-    row.expected = moved(row.expected, told, trust[0])
+    row.expected = updated_belief(row.expected, told, trust[0])
     show_tables(talk, params, h, trust)
     note_event(talk.log, talk.number, NOTE, before, row.expected, told)
     return 1
@@ -45,10 +45,10 @@ def show_tables(talk, params, h, trust):
     for side in range(2):
         teller = 1 - side
         for k in range(params.issues):
-            see_as_told(talk, params, side, k, h[teller] * trust[side])
+            see_through_by_telling(talk, params, side, k, h[teller] * trust[side])
             for level in range(params.count[k]):
                 own = talk.log.memo.own[teller, k, level]
-                told = disclosed(own, params.average[teller, k, level], h[teller])
+                told = disclosed_entry(own, params.average[teller, k, level], h[teller])
                 belief = talk.belief[side, k, level]
-                talk.belief[side, k, level] = moved(belief, told, trust[side])
+                talk.belief[side, k, level] = updated_belief(belief, told, trust[side])
         note_heard(talk, params, side, h[teller] * trust[side])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.hearing import face_to_face
+from sim.bargain.hearing import face_to_face_reach
 from sim.contract import FIRST_LEVEL, GENERIC, best_level
 from sim.jit import rule
 from sim.luck import uniforms
@@ -22,7 +22,7 @@ FIXED_PIE, SEEN_THROUGH = np.int64(Stream.FIXED_PIE), np.int64(Stream.SEEN_THROU
 
 
 @rule
-def draws_contest(params, key, side, who):
+def draw_contest(params, key, side, who):
     """Return 1 if a person of a side sees every issue as a contest, else 0."""
     if params.beliefs_fixed_pie_share <= 0.0:
         return 0
@@ -30,7 +30,7 @@ def draws_contest(params, key, side, who):
 
 
 @rule
-def meet_with_contest(talk, params, key):
+def draw_contest_thresholds(talk, params, key):
     """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1].
 
     What first beliefs know of the other's table is learnt already.
@@ -66,7 +66,7 @@ def is_unlearnt(hearing, side, k):
 
 
 @rule
-def reckons_with_halfway(talk, params, side):
+def expects_halfway_package(talk, params, side):
     """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
     if sees_contest(talk, params, side):
         for k in range(params.issues):
@@ -76,19 +76,19 @@ def reckons_with_halfway(talk, params, side):
 
 
 @rule
-def reckoned_with(talk, params, side):
+def expected_package(talk, params, side):
     """Return (halfway?, levels, lowest, highest) of the package a side thinks such talks are about.
 
     The standard one, or the one halfway; lowest and highest are its conceivable reservation values.
     There is less to share in a package that gives way, and so less to hold back.
     """
-    if reckons_with_halfway(talk, params, side):
+    if expects_halfway_package(talk, params, side):
         return True, params.halfway, params.halfway_range[0], params.halfway_range[1]
     return False, params.standard, params.setup_lowest, params.setup_highest
 
 
 @rule
-def compromise(talk, params, side, out):
+def write_compromise(talk, params, side, out):
     """Write the package of a side that sees contests: its compromise, and what is best where it sees none."""
     own, belief = talk.log.memo.own[side], talk.belief[side]
     for k in range(params.issues):
@@ -108,12 +108,12 @@ def compromise_level(own, params, side, k):
     """
     if params.count[k] != 2:
         return (params.count[k] - 1) // 2
-    mine = 1 if whose_turn(params, k) == side else 0
+    mine = 1 if side_of_issue(params, k) == side else 0
     return 1 if exceeds(own[k, mine], own[k, 1 - mine]) else 0
 
 
 @rule
-def level_given_way_to(own, params, side, k, empty):
+def conceded_level(own, params, side, k, empty):
     """Return the level a side gives way to; where nothing at all would be left, the standard one."""
     if empty and params.kind[k] == GENERIC:
         return params.standard[k]
@@ -121,7 +121,7 @@ def level_given_way_to(own, params, side, k, empty):
 
 
 @rule
-def leaves_nothing(own, params, side):
+def is_compromise_empty(own, params, side):
     """Say whether a compromise would include no generic issue at all: so nobody proposes it."""
     for k in range(params.issues):
         if params.kind[k] == GENERIC and (
@@ -134,7 +134,7 @@ def leaves_nothing(own, params, side):
 
 
 @rule
-def whose_turn(params, k):
+def side_of_issue(params, k):
     """Return the side to which a two-level issue goes."""
     turn = BUYER
     for before in range(k):
@@ -144,49 +144,49 @@ def whose_turn(params, k):
 
 
 @rule
-def see_through(talk, params, side, k, part):
+def see_through_issue(talk, params, side, k, part):
     """Let a side learn a part of what is left to learn about one issue: L ← 1 − (1 − L)(1 − part)."""
     if talk.tie.met != STRANGERS and sees_contest(talk, params, side):
-        learn_share(talk.hearing, side, k, part)
+        raise_learnt_share(talk.hearing, side, k, part)
 
 
 @rule
-def learn_share(hearing, side, k, part):
+def raise_learnt_share(hearing, side, k, part):
     """Raise the learnt share of one issue; `part` is h × reliability × trust of what is heard."""
     hearing.learnt[side, k] += part * (1.0 - hearing.learnt[side, k])
 
 
 @rule
-def see_as_told(talk, params, side, k, reach):
+def see_through_by_telling(talk, params, side, k, reach):
     """Let a side learn from a telling of reach R what one of the best reach W so far did not teach.
 
     By the part (R − W)/(1 − W), so the same words never teach twice; to be called before W is raised.
     """
     before = talk.hearing.heard[side, k]
     if reach > before:
-        see_through(talk, params, side, k, (reach - before) / (1.0 - before))
+        see_through_issue(talk, params, side, k, (reach - before) / (1.0 - before))
 
 
 @rule
-def see_offer(talk, params, side, offered, rate):
+def see_through_by_offer(talk, params, side, offered, rate):
     """Let a side learn from the levels of an offer that are not those it would give way to itself.
 
     `rate` is reliability × trust; h is how open the other is to its face.
     """
     if sees_contest(talk, params, side):
         h, empty = (
-            face_to_face(talk, 1 - side)[0],
-            leaves_nothing(talk.log.memo.own[side], params, side),
+            face_to_face_reach(talk, 1 - side)[0],
+            is_compromise_empty(talk.log.memo.own[side], params, side),
         )
         for k in range(params.issues):
-            see_level(talk, params, side, k, offered[k], h * rate, empty)
+            see_through_by_level(talk, params, side, k, offered[k], h * rate, empty)
 
 
 @rule
-def see_level(talk, params, side, k, named, part, empty):
+def see_through_by_level(talk, params, side, k, named, part, empty):
     """Let a side learn from a level named on one issue, if it contradicts the contest.
 
     `empty` says whether its compromise would include nothing, so that it proposes the standard levels.
     """
-    if named != level_given_way_to(talk.log.memo.own[side], params, side, k, empty):
-        see_through(talk, params, side, k, part)
+    if named != conceded_level(talk.log.memo.own[side], params, side, k, empty):
+        see_through_issue(talk, params, side, k, part)

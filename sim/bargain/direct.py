@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.beliefs import learn_from_offer
-from sim.bargain.compromise import reckoned_with
+from sim.bargain.compromise import expected_package
 from sim.bargain.log import mark_accepted, note_offer
-from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
+from sim.bargain.value import current_budget, guessed_base, own_base, propose_levels
 from sim.contract import package_value
 from sim.jit import hot, rule
 from sim.luck import uniforms
@@ -35,21 +35,21 @@ STANDARD_SLOT = 3
 
 
 @rule
-def utilities(talk, params, levels, price):
+def package_utilities(talk, params, levels, price):
     """Return what a package at a price is worth to the buyer and to the vendor."""
     buyer = (
-        package_value(base_of(talk, params, BUYER), talk.log.memo.own[0], levels, params.issues)
+        package_value(own_base(talk, params, BUYER), talk.log.memo.own[0], levels, params.issues)
         - price
     )
     vendor = (
-        package_value(base_of(talk, params, VENDOR), talk.log.memo.own[1], levels, params.issues)
+        package_value(own_base(talk, params, VENDOR), talk.log.memo.own[1], levels, params.issues)
         + price
     )
     return buyer, vendor
 
 
 @hot
-def direct_talk(talk, params, key, month, first, stance, used):
+def run_direct_protocol(talk, params, key, month, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
     `stance` is what both sides claim; `used` counts drafts already made; `key` and month `month`
@@ -73,8 +73,8 @@ def sealed_bid(talk, params, stance, used):
     k = params.negotiation_k
     for issue in range(params.issues):
         talk.log.memo.pack[STANDARD_SLOT, issue] = params.standard[issue]
-    most, least = utilities(talk, params, params.standard, 0.0)
-    bid = min(most - stance.floor[0], budget_now(talk.need, talk.log.memo, params))
+    most, least = package_utilities(talk, params, params.standard, 0.0)
+    bid = min(most - stance.floor[0], current_budget(talk.need, talk.log.memo, params))
     ask = -least + stance.floor[1]
     price = k * bid + (1.0 - k) * ask
     note_offer(
@@ -112,7 +112,7 @@ def take_it_or_leave_it(talk, params, first, used):
     propose_levels(talk, params, first, talk.log.memo.pack[first])
     levels = talk.log.memo.pack[first]
     own = package_value(
-        base_of(talk, params, first), talk.log.memo.own[first], levels, params.issues
+        own_base(talk, params, first), talk.log.memo.own[first], levels, params.issues
     )
     guess = package_value(
         guessed_base(talk, params, first), talk.belief[first], levels, params.issues
@@ -129,10 +129,10 @@ def take_it_or_leave_it(talk, params, first, used):
         selfish = own - price if first == 0 else own + price
         ask = considerate_ask(selfish, own + guess, regard)
         price = own - ask if first == 0 else ask - own
-    limit = budget_now(talk.need, talk.log.memo, params)
+    limit = current_budget(talk.need, talk.log.memo, params)
     if first == 0:
         price = min(price, limit)
-    buyer, vendor = utilities(talk, params, levels, price)
+    buyer, vendor = package_utilities(talk, params, levels, price)
     note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, params.issues)
     taken = (vendor if other == 1 else buyer) >= imagined[other]
     willing = (buyer if other == 1 else vendor) >= imagined[first]
@@ -145,12 +145,12 @@ def take_it_or_leave_it(talk, params, first, used):
 @rule
 def posted_margin(talk, params, side):
     """Return the margin over its own reservation value that a proposer asks for."""
-    halfway, levels, lowest, highest = reckoned_with(talk, params, side)
+    halfway, levels, lowest, highest = expected_package(talk, params, side)
     width = highest - lowest
     if width <= 0.0:
         return 0.0
     value = package_value(
-        base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues
+        own_base(talk, params, side), talk.log.memo.own[side], levels, params.issues
     )
     if side == 1:
         value = -value
@@ -159,18 +159,18 @@ def posted_margin(talk, params, side):
 
 
 @rule
-def take_seat(me, params, n, floor, opening):
+def seat_strategy(me, params, n, floor, opening):
     """Seat strategy number n of a scenario between its floor and its opening."""
     me.family, me.accepting, me.rule = params.family[n], params.accepting[n], params.rule[n]
     me.e, me.start, me.share = params.exponent[n], params.start[n], params.share[n]
     me.noise, me.window, me.kindness = params.noise[n], int(params.window[n]), params.kindness[n]
     me.scale, me.shift = params.scale[n], params.shift[n]
     me.after, me.enough = params.after[n], params.enough[n]
-    sit_between(me, floor, opening)
+    set_utility_range(me, floor, opening)
 
 
 @rule
-def sit_between(me, floor, opening):
+def set_utility_range(me, floor, opening):
     """Set what a side can get over money: from its floor to its opening, nothing below the floor."""
     me.low, me.floor, me.reservation = floor, floor, floor
     me.opening, me.unit = opening, opening - floor
@@ -179,7 +179,7 @@ def sit_between(me, floor, opening):
 
 
 @hot
-def ask_of(talk, side, made, span, luck):
+def next_ask(talk, side, made, span, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
     The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money a
@@ -201,7 +201,7 @@ def ask_of(talk, side, made, span, luck):
 
 
 @hot
-def agrees(talk, side, worth, left):
+def accepts_offer(talk, side, worth, left):
     """Say whether a side takes an offer worth `worth` to it; `left` offers are still to be made."""
     me, got = talk.seats[side], talk.log.memo.worth[side]
     me.left = left // 2 + 1
@@ -210,7 +210,7 @@ def agrees(talk, side, worth, left):
 
 
 @rule
-def decide(me, asked):
+def record_ask(me, asked):
     """Let a side decide on its next ask, and count those that differ."""
     if me.turns == 0 or asked != me.asked:
         me.sent += 1
@@ -218,7 +218,7 @@ def decide(me, asked):
 
 
 @rule
-def hear(me, got, worth, count):
+def record_offer_heard(me, got, worth, count):
     """Write down what an offer is worth to the side that hears it, its `count`-th from 1."""
     me.heard = count
     if me.family == MICRO:
@@ -241,14 +241,14 @@ def alternating_offers(talk, params, luck, first, stance, used):
     """
     deadline, memo = params.negotiation_deadline, talk.log.memo
     span = max(deadline - used - 1, 1)
-    learning, limit = params.beliefs_learning, budget_now(talk.need, memo, params)
+    learning, limit = params.beliefs_learning, current_budget(talk.need, memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     unseen = talk.desk.unseen > 0
     for side in range(2):
         n = talk.need.strategy if side == 0 else talk.vendor.strategy
-        take_seat(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
+        seat_strategy(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
         memo.said[side][:] = -1
-    decide(talk.seats[first], ask_of(talk, first, 0, span, luck))
+    record_ask(talk.seats[first], next_ask(talk, first, 0, span, luck))
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side
@@ -256,18 +256,18 @@ def alternating_offers(talk, params, luck, first, stance, used):
         talk.seats[side].turns += 1
         propose_levels(talk, params, side, memo.pack[side])
         levels = memo.pack[side]
-        own = package_value(base_of(talk, params, side), memo.own[side], levels, params.issues)
+        own = package_value(own_base(talk, params, side), memo.own[side], levels, params.issues)
         price = min(own - asked, limit) if side == 0 else asked - own
-        buyer, vendor = utilities(talk, params, levels, price)
+        buyer, vendor = package_utilities(talk, params, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, params.issues)
         received = price if side == 1 else -price
         worth = vendor if other == 1 else buyer
         if not unseen:
             guess = guessed_base(talk, params, other)
             learn_from_offer(talk, params, other, guess, levels, received, learning * trusts[other])
-            hear(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
-        decide(talk.seats[other], ask_of(talk, other, n + 1 - used, span, luck))
-        if agrees(talk, other, worth, deadline - 1 - n) and price <= limit:
+            record_offer_heard(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
+        record_ask(talk.seats[other], next_ask(talk, other, n + 1 - used, span, luck))
+        if accepts_offer(talk, other, worth, deadline - 1 - n) and price <= limit:
             mark_accepted(talk.log)
             if unseen:
                 guess = guessed_base(talk, params, other)

@@ -22,13 +22,13 @@ def openness(trust, sensitivity, leak_risk):
 
 
 @rule
-def disclosed(truth, mean, h):
+def disclosed_entry(truth, mean, h):
     """Return the entry a party discloses: h true + (1 − h) population mean."""
     return h * truth + (1.0 - h) * mean
 
 
 @rule
-def reading(prior, signal, competence, sd, luck):
+def noisy_reading(prior, signal, competence, sd, luck):
     """Return the best linear estimate of a reader of reliability `competence` (Kelley 1947).
 
     prior + c (signal − prior) + sqrt(c (1 − c)) sd luck: at 0 it only mirrors the prior, at 1 it
@@ -39,6 +39,6 @@ def reading(prior, signal, competence, sd, luck):
 
 
 @rule
-def moved(belief, estimate, trust):
+def updated_belief(belief, estimate, trust):
     """Return a belief after hearing an estimate: it moves as far as its source is trusted."""
     return belief + trust * (estimate - belief)

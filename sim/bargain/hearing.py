@@ -12,7 +12,7 @@ from sim.state import BUYER
 
 
 @rule
-def face_to_face(talk, teller):
+def face_to_face_reach(talk, teller):
     """Return (h, h T): how open a side is, and what of its knowledge reaches the other."""
     sensitivity = talk.need.exposure if teller == BUYER else talk.vendor.exposure
     h = openness(talk.trust[teller].now, sensitivity, 0.0)

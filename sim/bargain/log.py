@@ -57,7 +57,7 @@ def mark_accepted(log):
 
 
 @rule
-def unmark_offers(log, tie, row):
+def move_accepted_mark(log, tie, row):
     """Unmark what was agreed in a talk before another package took its place, up to a row; mark that."""
     memo = log.memo
     for n in range(min(row, memo.offer_rows) - 1, -1, -1):

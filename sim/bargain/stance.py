@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.arithmetic import whole_power
-from sim.bargain.compromise import reckoned_with
-from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propose_levels
+from sim.bargain.compromise import expected_package
+from sim.bargain.value import (
+    belief_sd,
+    believed_joint_surplus,
+    expected_gain,
+    own_base,
+    propose_levels,
+)
 from sim.contract import package_value
 from sim.jit import rule
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
@@ -25,21 +31,21 @@ class Stance(NamedTuple):
 
 
 @rule
-def shade_of(talk, params, side):
+def floor_shading(talk, params, side):
     """Return by how much a side shades its reservation value, for the package it reckons with.
 
     In the game of the talk alone, and as likely as both take part in that of the mediator's style.
     """
-    halfway, levels, lowest, highest = reckoned_with(talk, params, side)
+    halfway, levels, lowest, highest = expected_package(talk, params, side)
     value = package_value(
-        base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues
+        own_base(talk, params, side), talk.log.memo.own[side], levels, params.issues
     )
     reservation = value if side == 0 else -value
     table = params.halfway_shade if halfway else params.shade
     shade = shading(side, reservation, table, lowest, highest)
     if not params.style_shaded or halfway or not talk.tie.functions & BROKER:
         return shade
-    chance = chance_of_round(talk, params)
+    chance = style_round_chance(talk, params)
     if chance <= 0.0:
         return shade
     return shade + chance * (
@@ -48,7 +54,7 @@ def shade_of(talk, params, side):
 
 
 @rule
-def chance_of_round(talk, params):
+def style_round_chance(talk, params):
     """Return the chance that both sides take part in a round of the mediator's style."""
     if params.mediator_participation == ALWAYS:
         return 1.0
@@ -56,13 +62,13 @@ def chance_of_round(talk, params):
 
 
 @rule
-def claims(talk, params, side):
+def floor_and_opening(talk, params, side):
     """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
     scratch = talk.log.memo.pack[side]
     propose_levels(talk, params, side, scratch)
-    mean = believed_pie(talk, params, side, scratch)
-    _, opening = expected_gain(mean, doubt(talk, params, side, scratch))
-    floor = shade_of(talk, params, side)
+    mean = believed_joint_surplus(talk, params, side, scratch)
+    _, opening = expected_gain(mean, belief_sd(talk, params, side, scratch))
+    floor = floor_shading(talk, params, side)
     floor *= whole_power(params.negotiation_softening, talk.tie.stalled)
     if talk.log.memo.imagined[side] > 0.0:
         floor += talk.log.memo.imagined[side]
@@ -71,8 +77,8 @@ def claims(talk, params, side):
 
 
 @rule
-def stance_of(talk, params):
+def compute_stance(talk, params):
     """Return the floors and the openings of both sides."""
-    buyer_floor, buyer_opening = claims(talk, params, BUYER)
-    vendor_floor, vendor_opening = claims(talk, params, VENDOR)
+    buyer_floor, buyer_opening = floor_and_opening(talk, params, BUYER)
+    vendor_floor, vendor_opening = floor_and_opening(talk, params, VENDOR)
     return Stance((buyer_floor, vendor_floor), (buyer_opening, vendor_opening))

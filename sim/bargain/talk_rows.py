@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sim.bargain.beliefs import first_beliefs
+from sim.bargain.beliefs import set_first_beliefs
 from sim.contract import DURATION, GENERIC
 from sim.jit import inlined, rule
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log, Talk
 
 
 @inlined
-def seat(world, need_row, tie):
+def gather_talk(world, need_row, tie):
     """Return the rows of need j and one of its ties."""
     row = world.ties[tie]
     log = Log(world.memo[0], world.events, world.offers)
@@ -21,15 +21,15 @@ def seat(world, need_row, tie):
 
 
 @inlined
-def sit_down(world, params, need_row, tie):
+def gather_talk_with_tables(world, params, need_row, tie):
     """Return the rows of a talk, with today's tables and the truth laid out in the scratch."""
-    lay_out(world, params, need_row, tie)
-    lay_out_truth(world, params, need_row)
-    return seat(world, need_row, tie)
+    lay_out_tables(world, params, need_row, tie)
+    lay_out_true_worth(world, params, need_row)
+    return gather_talk(world, need_row, tie)
 
 
 @rule
-def lay_out_truth(world, params, need_row):
+def lay_out_true_worth(world, params, need_row):
     """Lay out what a buyer's needs are truly worth today, which nobody acts by."""
     memo, factor = world.memo[0], world.needs[need_row].worth_factor
     for k in range(params.issues):
@@ -42,7 +42,7 @@ def lay_out_truth(world, params, need_row):
 
 
 @rule
-def lay_out(world, params, need_row, tie):
+def lay_out_tables(world, params, need_row, tie):
     """Lay out both sides' own tables as they see them today.
 
     Demand and recession scale what generic issues are worth to buyers; in a recession each month of
@@ -60,15 +60,15 @@ def lay_out(world, params, need_row, tie):
                 memo.own[0, k, level] = world.noticed[need_row, k, level]
                 worth = world.vendor_table[row.vendor_id, k, level]
                 memo.own[1, k, level] = worth + credit * params.value[k, level]
-    talk = seat(world, need_row, tie)
+    talk = gather_talk(world, need_row, tie)
     if row.met == STRANGERS:
-        first_beliefs(talk, params)
+        set_first_beliefs(talk, params)
     if talk.vendor.push > 0.0:
-        talk_up(talk, params)
+        apply_sales_talk(talk, params)
 
 
 @rule
-def talk_up(talk, params):
+def apply_sales_talk(talk, params):
     """Let a pushing vendor talk up what the buyer thinks it needs, as far as it is believed.
 
     Only towards what the vendor itself believes: so it opens eyes where the buyer has overlooked a

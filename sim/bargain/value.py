@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 
 from sim.arithmetic import erf, exp
-from sim.bargain.compromise import compromise, sees_contest
+from sim.bargain.compromise import sees_contest, write_compromise
 from sim.contract import (
     DURATION,
     GENERIC,
     RISK_SHARE,
-    acting_level,
-    acting_value,
     best_levels,
     buyer_incentive,
-    is_empty,
+    clause_value,
+    is_empty_package,
     package_value,
+    value_of_kind,
 )
 from sim.jit import rule
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
@@ -25,33 +25,33 @@ INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @rule
-def problem_cost(params):
+def expected_repair_cost(params):
     """Return what a vendor expects to spend per month on repairs told at once."""
     return params.problems_fix * params.problems_rate * params.problems_severity
 
 
 @rule
-def fallen(amount, share, recession):
+def reduced_in_recession(amount, share, recession):
     """Return an amount of calm times as it is today: in a recession it falls by a share of itself."""
     return amount - share * abs(amount) if recession else amount
 
 
 @rule
-def worth_now(recession, params):
+def recession_worth_factor(recession, params):
     """Return the factor a recession leaves of what generic issues are worth; everybody knows it."""
     return 1.0 - params.recession_worth if recession else 1.0
 
 
 @rule
-def budget_now(need, memo, params):
+def current_budget(need, memo, params):
     """Return the most a price may be to a buyer this month; 1e300 to one without a budget."""
     if need.budget <= 0.0:
         return 1e300
-    return fallen(need.budget, params.recession_budget, memo.recession)
+    return reduced_in_recession(need.budget, params.recession_budget, memo.recession)
 
 
 @rule
-def unshared_risk(params, risk, cooperation):
+def unshared_risk_cost(params, risk, cooperation):
     """Return the buyer's premium for delivery noise, less the gain from its own cooperation.
 
     Where a risk share is negotiated both are part of what its levels are worth.
@@ -75,7 +75,7 @@ def buyer_base(talk, params):
     """Return the buyer's value of a contract before its levels, over its outside option."""
     need = talk.need
     quality = need.quality_worth * talk.tie.expected
-    premium = quality_premium(need.quality_worth, need.risk, params) + unshared_risk(
+    premium = quality_premium(need.quality_worth, need.risk, params) + unshared_risk_cost(
         params, need.risk, need.productivity
     )
     return quality - premium - need.outside
@@ -84,7 +84,7 @@ def buyer_base(talk, params):
 @rule
 def vendor_base(talk, params):
     """Return the vendor's value of a contract before its levels, over its outside option."""
-    return -talk.vendor.outside - problem_cost(params)
+    return -talk.vendor.outside - expected_repair_cost(params)
 
 
 @rule
@@ -93,22 +93,24 @@ def guessed_base(talk, params, side):
     row = talk.tie
     known = params.beliefs_known
     if side == 0:
-        outside = fallen(params.vendors_outside, params.recession_outside, talk.log.memo.recession)
-        guess = -outside - problem_cost(params)
+        outside = reduced_in_recession(
+            params.vendors_outside, params.recession_outside, talk.log.memo.recession
+        )
+        guess = -outside - expected_repair_cost(params)
         return (1.0 - known) * guess + known * vendor_base(talk, params) + row.shift_buyer
     quality = params.buyers_quality_worth * row.promised
     premium = quality_premium(params.buyers_quality_worth, params.buyers_risk_aversion, params)
     guess = (
         quality
         - premium
-        - unshared_risk(params, params.buyers_risk_aversion, params.buyers_cooperation)
+        - unshared_risk_cost(params, params.buyers_risk_aversion, params.buyers_cooperation)
         - params.buyers_outside
     )
     return (1.0 - known) * guess + known * buyer_base(talk, params) + row.shift_vendor
 
 
 @rule
-def fill_own(talk, params):
+def fill_clause_values(talk, params):
     """Write what acting issues are worth to both sides, at this month's trust, into `own`."""
     row = talk.tie
     need, vendor = talk.need, talk.vendor
@@ -121,10 +123,10 @@ def fill_own(talk, params):
         for level in range(params.count[k]):
             if params.kind[k] != GENERIC and params.kind[k] != DURATION:
                 at = params.value[k, level]
-                talk.log.memo.own[0, k, level] = acting_value(
+                talk.log.memo.own[0, k, level] = clause_value(
                     BUYER, params.kind[k], at, params, buyer_sees, trust_b
                 )
-                talk.log.memo.own[1, k, level] = acting_value(
+                talk.log.memo.own[1, k, level] = clause_value(
                     VENDOR, params.kind[k], at, params, vendor_sees, trust_v
                 )
 
@@ -133,30 +135,30 @@ def fill_own(talk, params):
 def propose_levels(talk, params, side, out):
     """Write the package a side proposes: best for both on its beliefs, or where it sees a contest halfway."""
     if sees_contest(talk, params, side):
-        compromise(talk, params, side, out)
+        write_compromise(talk, params, side, out)
     else:
         best_levels(talk.log.memo.own[side], talk.belief[side], params, out)
-    include_something(params, out)
+    replace_empty_package(params, out)
 
 
 @rule
-def best_package(table, other, params, out):
+def write_best_package(table, other, params, out):
     """Write the package that maximises two tables."""
     best_levels(table, other, params, out)
-    include_something(params, out)
+    replace_empty_package(params, out)
 
 
 @rule
-def include_something(params, out):
+def replace_empty_package(params, out):
     """Write the standard package instead of an empty one, which strangers never propose."""
-    if params.beliefs_known < 1.0 and is_empty(out, params):
+    if params.beliefs_known < 1.0 and is_empty_package(out, params):
         for k in range(params.issues):
             if params.kind[k] == GENERIC:
                 out[k] = params.standard[k]
 
 
 @rule
-def base_of(talk, params, side):
+def own_base(talk, params, side):
     """Return a side's own base."""
     if side == 0:
         return buyer_base(talk, params)
@@ -164,30 +166,32 @@ def base_of(talk, params, side):
 
 
 @rule
-def believed_pie(talk, params, side, levels):
+def believed_joint_surplus(talk, params, side, levels):
     """Return the joint surplus of a package as one side sees it."""
-    own = package_value(base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues)
+    own = package_value(
+        own_base(talk, params, side), talk.log.memo.own[side], levels, params.issues
+    )
     guess = guessed_base(talk, params, side)
     return own + package_value(guess, talk.belief[side], levels, params.issues)
 
 
 @rule
-def prospects(talk, params, side):
+def expected_surplus_and_term(talk, params, side):
     """Return what a side expects the pair to gain a month, and for how many months they would sign.
 
     Writes the package it has in mind into its slot of `pack`.
     """
     scratch = talk.log.memo.pack[side]
     propose_levels(talk, params, side, scratch)
-    mean = believed_pie(talk, params, side, scratch)
-    gain, _ = expected_gain(mean, doubt(talk, params, side, scratch))
-    return gain, months_of(scratch, params)
+    mean = believed_joint_surplus(talk, params, side, scratch)
+    gain, _ = expected_gain(mean, belief_sd(talk, params, side, scratch))
+    return gain, package_months(scratch, params)
 
 
 @rule
-def months_of(levels, params):
+def package_months(levels, params):
     """Return the months a package runs."""
-    months = acting_level(params, levels, DURATION)
+    months = value_of_kind(params, levels, DURATION)
     return months if months > 0.0 else float(params.negotiation_duration)
 
 
@@ -198,7 +202,7 @@ def chance_of_agreeing(row):
 
 
 @rule
-def doubt(talk, params, side, levels):
+def belief_sd(talk, params, side, levels):
     """Return the sd of a side's belief about the other's value of a package."""
     other = 1 - side
     spread = params.vendors_outside * params.vendors_outside_spread

@@ -27,8 +27,8 @@ from sim.cli.commands_validate import validate
 from sim.cli.options import Refused, example
 from sim.cli.progress import compiling
 from sim.compile.compile_progress import shown
-from sim.errors import SimError, nearest, shortened
-from sim.interrupt import INTERRUPTED, heard, leave
+from sim.errors import SimError, closest_name, shorten_message
+from sim.interrupt import EXIT_CODE, die_on_ctrl_c, handle_ctrl_c
 from sim.strategies.code_timeout import impatient
 
 WRONG = 2
@@ -53,7 +53,7 @@ class Sim(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command; an unknown one is refused with the nearest name."""
         if args[0] not in self.commands and not args[0].startswith("-"):
-            near = nearest(args[0], list(self.commands))
+            near = closest_name(args[0], list(self.commands))
             hint = f"; did you mean '{near}'?" if near else ""
             want = f"want one of {', '.join(self.commands)}"
             raise Refused(f"sim: no command {args[0]!r}: {want}{hint}", ctx)
@@ -92,7 +92,7 @@ class Sim(click.Group):
         try:
             if any(map(UNTYPED.search, words)):
                 raise SimError("sim: want words without null characters and half letters")
-            with heard(tell=True):
+            with handle_ctrl_c(tell=True):
                 code = super().main(
                     words, prog_name or "sim", **{**extra, "standalone_mode": False}
                 )
@@ -111,14 +111,14 @@ class Sim(click.Group):
             code = _complain("not enough memory; want fewer --worlds or fewer --tables")
         except click.Abort:
             click.echo("interrupted: nothing was complete, so nothing is kept", err=True)
-            code = INTERRUPTED
-        if args is None and code == INTERRUPTED:  # a process of its own
-            leave()
+            code = EXIT_CODE
+        if args is None and code == EXIT_CODE:  # a process of its own
+            die_on_ctrl_c()
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def _complain(line: str) -> int:
-    click.echo(shortened(line), err=True)
+    click.echo(shorten_message(line), err=True)
     return WRONG
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sim.errors import Argument, Problem, ScenarioError, SimError, shortened
+from sim.errors import Argument, Problem, ScenarioError, SimError, shorten_message
 
 OF_ANOTHER_NAME = {
     "allow_hosts": "--allow-host",
@@ -28,7 +28,7 @@ _SAID = re.compile(rf"`({'|'.join(IN_SENTENCES)})(?:=(True|\"\w+\"))?`")
 def as_options(error: SimError) -> str:
     """Return what an error says, with options in the place of arguments."""
     if isinstance(error, ScenarioError):
-        return shortened("\n".join(str(_problem(p)) for p in error.problems))
+        return shorten_message("\n".join(str(_problem(p)) for p in error.problems))
     return in_options(str(error))
 
 

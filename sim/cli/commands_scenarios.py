@@ -23,7 +23,7 @@ from sim.cli.options import (
     note,
     request_of,
 )
-from sim.errors import SimError, on_one_line
+from sim.errors import SimError, is_one_line
 from sim.files import is_link, read_text
 from sim.lab.limits import LARGEST
 
@@ -139,7 +139,7 @@ def new(name: str) -> None:
     from sim.study.results.command import here, line
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
-    if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
+    if not path.stem.strip() or path.name == SUFFIX or not is_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))

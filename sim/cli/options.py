@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sim.cli.as_options import in_options
-from sim.errors import Problem, nearest
+from sim.errors import Problem, closest_name
 from sim.lab.limits import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Names(click.ParamType):
         for name in names:
             if self.known and name not in self.known:
                 want = f"want some of {','.join(self.known)}"
-                raise refuse(name, want, param, ctx, nearest(name, list(self.known)))
+                raise refuse(name, want, param, ctx, closest_name(name, list(self.known)))
         return tuple(dict.fromkeys(names))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import TIE
+from sim.arithmetic import TIE_SHARE
 from sim.state import World
 
 EXACT_NEEDS = 2000  # above this greedily, which reaches at least half of the optimum
@@ -46,7 +46,7 @@ def best_alone(need: np.ndarray, surplus: np.ndarray, worth: np.ndarray) -> np.n
     if not len(order):
         return order
     top = np.maximum.reduceat(surplus[order], starts)[places]
-    order = order[top - surplus[order] <= TIE * top]  # as `exceeds` of two numbers above 0
+    order = order[top - surplus[order] <= TIE_SHARE * top]  # as `exceeds` of two numbers above 0
     return np.sort(order[np.unique(need[order], return_index=True)[1]])
 
 

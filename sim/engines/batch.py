@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.bargain.beliefs import misses
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.beliefs import belief_errors
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.compile.array_addresses import lend
 from sim.engines.assign import settle_best
 from sim.errors import SimError
-from sim.interrupt import check, heard
+from sim.interrupt import handle_ctrl_c, raise_if_interrupted
 from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
-from sim.relationship.lifecycle import period
+from sim.relationship.lifecycle import run_month
 from sim.relationship.meet.population import populate
-from sim.relationship.work.build_trust import bring_up_to
+from sim.relationship.work.build_trust import catch_up_trust
 from sim.scenario.code import brought_by
 from sim.scenario.mediator_styles import own_mediators, practised
 from sim.scenario.params import setup
@@ -55,10 +55,10 @@ class Outcome(NamedTuple):
 def close_tie(world, params, tie, month, row):
     """Copy what is kept of a tie at the start of month t into its row of the ties table."""
     state = world.ties[tie]
-    talk = sit_down(world, params, state.need, tie)
-    bring_up_to(talk, params, month)
-    row.miss_buyer, row.miss_buyer_prior = misses(talk, params, BUYER)
-    row.miss_vendor, row.miss_vendor_prior = misses(talk, params, VENDOR)
+    talk = gather_talk_with_tables(world, params, state.need, tie)
+    catch_up_trust(talk, params, month)
+    row.miss_buyer, row.miss_buyer_prior = belief_errors(talk, params, BUYER)
+    row.miss_vendor, row.miss_vendor_prior = belief_errors(talk, params, VENDOR)
     row.world, row.tie, row.need, row.vendor_id = (
         world.memo[0].world,
         tie,
@@ -107,7 +107,7 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
             w.memo[0].need_rows = rows
             populate(w, params, key, candidates)
         for t in range(periods.shape[1]):
-            period(w, params, key, max(first, 0) + t, candidates, periods[n, t])
+            run_month(w, params, key, max(first, 0) + t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
             close_tie(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
@@ -195,7 +195,7 @@ def run_block(
     compiled: bool,
 ) -> Outcome:
     """Run one block of worlds and return its tables; raises KeyboardInterrupt after Ctrl-C."""
-    check()
+    raise_if_interrupted()
     dims = sizes(regime, params)
     world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
@@ -206,7 +206,7 @@ def run_block(
     with awaited(own, regime, world), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if params.market_capacity > 0:
             for n in range(len(worlds)):
-                check()
+                raise_if_interrupted()
                 one, rows = worlds[n : n + 1], periods[n : n + 1]
                 kernel(*before, one, NEW, dims[2], rows[:, :0], ties[n : n + 1, :0])
                 settle_best(world, params.market_capacity)
@@ -214,7 +214,7 @@ def run_block(
         else:
             kernel(*before, worlds, NEW, dims[2], periods, ties)
     complain(own, regime, world)
-    check()  # one that came while the kernel was compiled
+    raise_if_interrupted()  # one that came while the kernel was compiled
     return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
 
 
@@ -324,7 +324,7 @@ class OneWorld:
         self._rows = allocate(PERIODS, self.months)
         self._raws = state_bytes(self.state)
         self._kernel = run_worlds if compiled else plain(run_worlds)
-        with heard():  # this may compile the rules
+        with handle_ctrl_c():  # this may compile the rules
             self._advance(NEW, 0, allocate(TIES, 1, 0))
         if self.setup.market_capacity > 0:
             settle_best(self.state, self.setup.market_capacity)
@@ -342,7 +342,7 @@ class OneWorld:
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
         complain(self.own, self.regime, self.state)
-        check()
+        raise_if_interrupted()
 
     def step(self) -> None:
         """Run the next month; a world that is over stays as it is."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.bargain.direct import agrees, ask_of
+from sim.bargain.direct import accepts_offer, next_ask
 from sim.engines.batch import OneWorld, run_worlds
 from sim.errors import SimError
 from sim.jit import plain
@@ -74,7 +74,7 @@ class PlayedWorld(OneWorld):
         self._kernel = self._interpreted()
 
     def _interpreted(self) -> Callable[..., None]:
-        return plain(run_worlds, {ask_of: self._ask, agrees: self._agree})
+        return plain(run_worlds, {next_ask: self._ask, accepts_offer: self._agree})
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the interpreted rules out of a pickle: they are made again."""
@@ -94,7 +94,7 @@ class PlayedWorld(OneWorld):
         return who, self.strategies.get(who)
 
     def _ask(self, talk: Any, side: int, made: int, span: int, luck: Any) -> float:
-        """Stand in for `sim.bargain.direct.ask_of`."""
+        """Stand in for `sim.bargain.direct.next_ask`."""
         who, strategy = self._player(talk, side)
         if strategy is None:
             return _ask_of(talk, side, made, span, luck)
@@ -113,7 +113,7 @@ class PlayedWorld(OneWorld):
         return bool(strategy.accepts(self._turns[side]))
 
 
-_ask_of, _agrees = plain(ask_of), plain(agrees)
+_ask_of, _agrees = plain(next_ask), plain(accepts_offer)
 
 
 def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:

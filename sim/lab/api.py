@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.interrupt import heard
+from sim.interrupt import handle_ctrl_c
 from sim.lab.requested import KEPT, Request
 from sim.lab.studies import ask_study, make_study
 from sim.measure.compare import Comparison
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Source = str | Path | Scenario
 
 
-@heard()
+@handle_ctrl_c()
 def compare(
     scenario: Source,
     regimes: Sequence[str] | None = None,
@@ -54,7 +54,7 @@ def compare(
     )  # fmt: skip
 
 
-@heard()
+@handle_ctrl_c()
 def run(
     scenario: Source,
     regime: str = "mediated",
@@ -77,7 +77,7 @@ def run(
     )  # fmt: skip
 
 
-@heard()
+@handle_ctrl_c()
 def sweep(
     scenario: Source,
     vary: Mapping[str, Sequence[Any]] | Sequence[str] = (),
@@ -116,7 +116,7 @@ def sweep(
     return _table(done, done.study.analysis.main)
 
 
-@heard()
+@handle_ctrl_c()
 def attribute(
     scenario: Source,
     of: Sequence[str] | None = None,

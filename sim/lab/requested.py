@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Argument, Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, closest_name
 from sim.lab.limits import LARGEST, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpus
 from sim.scenario.values import show
 
@@ -123,7 +123,7 @@ def _names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str, ...]:
     names: list[Any] = [value] if alone else list(value)
     strange = [n for n in names if not isinstance(n, str) or (known and n not in known)]
     if strange or not (names or known):
-        near = nearest(str(strange[0]), list(known)) if strange and known else ""
+        near = closest_name(str(strange[0]), list(known)) if strange and known else ""
         want = f"want some of {', '.join(known)}" if known else "want a list of names"
         raise wrong(name, names, want, near)
     return tuple(dict.fromkeys(names))

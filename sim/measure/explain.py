@@ -15,8 +15,8 @@ from sim.measure.drawn_population import Drawn, draw
 from sim.measure.explanation import Explanation, LevelWorth, Part
 from sim.measure.first_months import opening
 from sim.measure.mistakes import fee_per_month, mistakes
-from sim.records import PERIODS, TIES, dtype
-from sim.relationship.work.cooperate import free_effort
+from sim.records import PERIODS, TIES, table_dtype
+from sim.relationship.work.cooperate import free_effort_share
 from sim.scenario.key_kinds import BUILT_IN, MACHINE
 from sim.scenario.load import Loaded
 from sim.scenario.mediator_styles import styles_in_words
@@ -168,7 +168,7 @@ def _acts(issue: Issue, scenario: Scenario, money: Amounts) -> str:
     if issue.kind != "risk_share":
         return ""
     b, v, variance = scenario.buyers, scenario.vendors, scenario.delivery.noise**2
-    others = (b.cooperation, plain(free_effort)(v.goodwill, v.regard, 1.0), b.regard)
+    others = (b.cooperation, plain(free_effort_share)(v.goodwill, v.regard, 1.0), b.regard)
     best = plain(best_share)(
         1.0, v.productivity, b.risk_aversion, v.risk_aversion, variance, others
     )
@@ -359,7 +359,7 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
     s = loaded.scenario
     asked = s.run.worlds if worlds is None else worlds
     rows = asked * s.run.months, asked * s.market.needs * s.market.candidates
-    size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
+    size = (rows[0] * table_dtype(PERIODS).itemsize + rows[1] * table_dtype(TIES).itemsize) / 1e6
     months = asked * s.run.months * s.market.needs
     seconds = months / drawn.rate
     return [

@@ -10,7 +10,7 @@ bad news (`news`), hears grievance and speaks in disputes (`disputes`), carries 
 Elsewhere, in `sim/relationship`: which functions a tie's mediator has is asked where their turn comes.
 Trust in it moves where the outcome is known: here by vetoes (`rounds/texts`), leaks found out
 (`confidences`), proposals carried (`reviews`) and sizes of opportunities (`leads`); there by signed
-drafts (`negotiate`), problems told (`tell` in `disclose`), deliveries (`deliver`), settlements and
+drafts (`negotiate`), problems told (`report_problem` in `disclose`), deliveries (`deliver`), settlements and
 fights (`resolve`). Fees are noted in `negotiate`, `resolve` and `lifecycle`; who mediators are is drawn
 in `population`.
 """

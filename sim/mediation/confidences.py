@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_through
-from sim.bargain.disclosure import disclosed, moved, openness
+from sim.bargain.compromise import see_through_issue
+from sim.bargain.disclosure import disclosed_entry, openness, updated_belief
 from sim.bargain.log import note_event
 from sim.jit import rule
 from sim.luck import uniforms
@@ -54,7 +54,7 @@ def drafts_here(row, params):
 @rule
 def capability_told(talk, params):
     """Return what the vendor tells the mediator of its capability: the rest is what it claims."""
-    return disclosed(talk.vendor.capability, talk.tie.claim, confidence(talk, params, VENDOR))
+    return disclosed_entry(talk.vendor.capability, talk.tie.claim, confidence(talk, params, VENDOR))
 
 
 @rule
@@ -77,12 +77,12 @@ def leak_confidences(talk, params, key, month, confided, totals):
         for k in range(params.issues if new & (1 << side) else 0):
             u = uniforms(key, LEAKS, talk.tie.pair, month, 2 * k + side)
             if u[0] >= params.mediator_discretion:
-                see_through(talk, params, 1 - side, k, h[side])
+                see_through_issue(talk, params, 1 - side, k, h[side])
                 for level in range(params.count[k]):
                     own = talk.log.memo.own[side, k, level]
-                    told = disclosed(own, params.average[side, k, level], h[side])
+                    told = disclosed_entry(own, params.average[side, k, level], h[side])
                     belief = talk.belief[1 - side, k, level]
-                    talk.belief[1 - side, k, level] = moved(belief, told, h[side])
+                    talk.belief[1 - side, k, level] = updated_belief(belief, told, h[side])
                 totals.leaks += 1
                 note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)
                 if u[1] < params.mediator_leak_discovery:

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from sim.bargain.beliefs import apart
-from sim.bargain.value import base_of, guessed_base
+from sim.bargain.beliefs import variance_between
+from sim.bargain.value import guessed_base, own_base
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence, leak_confidences
@@ -70,7 +70,7 @@ def step_spread(params, side, k, level):
     """Return the sd in the population of the step up to a level from the one below it."""
     if level == 0:
         return params.sd[side, k, 0]
-    return math.sqrt(apart(params, side, k, level, level - 1))
+    return math.sqrt(variance_between(params, side, k, level, level - 1))
 
 
 @rule
@@ -133,7 +133,7 @@ def estimated_base(talk, params, key, side, h, shade):
     shaded for the stakes is shaded whoever listens.
     """
     prior = guessed_base(talk, params, 1 - side)
-    told = h * (base_of(talk, params, side) - prior) - shade
+    told = h * (own_base(talk, params, side) - prior) - shade
     spread = params.buyers_outside * params.buyers_outside_spread
     if side == VENDOR:
         spread = params.vendors_outside * params.vendors_outside_spread

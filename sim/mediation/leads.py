@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, reading
+from sim.bargain.disclosure import disclosed_entry, noisy_reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import heard_of_both
@@ -33,7 +33,7 @@ def sized(talk, params, key, need_row, lead, about):
     h = heard_of_both(talk, params)
     able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
     u = uniforms(key, OPPORTUNITY_ESTIMATE, need_row, lead.since, talk.tie.mediator)
-    return max(0.0, reading(mean, disclosed(root, mean, h), able, h * sd, normal(u[0])))
+    return max(0.0, noisy_reading(mean, disclosed_entry(root, mean, h), able, h * sd, normal(u[0])))
 
 
 @rule

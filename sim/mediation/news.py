@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
+from sim.bargain.disclosure import UNIT_SD, disclosed_entry, noisy_reading, updated_belief
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
@@ -31,9 +31,9 @@ def carry_news(talk, params, place, fault, believed, fear):
     """
     trust_v, h_v = talk.trust[VENDOR_IN_MEDIATOR].now, confidence(talk, params, VENDOR)
     trust_b, h_b = talk.trust[BUYER_IN_MEDIATOR].now, confidence(talk, params, BUYER)
-    told = disclosed(fault, params.problems_fault, h_v)
+    told = disclosed_entry(fault, params.problems_fault, h_v)
     believed, of_fault = mediated_fault(place, trust_b, believed, told, talk.mediator)
-    told = disclosed(believed, fear, h_b)
+    told = disclosed_entry(believed, fear, h_b)
     expected, of_blame = mediated_blame(place, trust_v, fear, told, talk.mediator)
     return believed, expected, (of_fault, of_blame)
 
@@ -43,9 +43,9 @@ def mediated_fault(place, trust, believed, fault, mediator):
     """Return (P(fault) after a mediator carried the news, its estimate)."""
     key, need, t = place
     u = uniforms(key, FAULT_ESTIMATE, need, t, mediator.number)
-    estimate = reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(u[0]))
+    estimate = noisy_reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(u[0]))
     estimate = min(max(estimate + 0.5 * mediator.bias, 0.0), 1.0)
-    return moved(believed, estimate, trust), estimate
+    return updated_belief(believed, estimate, trust), estimate
 
 
 @rule
@@ -53,9 +53,9 @@ def mediated_blame(place, trust, fear, blame, mediator):
     """Return (the share of blame a vendor expects once the mediator told it, its estimate)."""
     key, need, t = place
     u = uniforms(key, BLAME_ESTIMATE, need, t, mediator.number)
-    estimate = reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(u[0]))
+    estimate = noisy_reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(u[0]))
     estimate = min(max(estimate - 0.5 * mediator.bias, 0.0), 1.0)
-    return moved(fear, estimate, trust), estimate
+    return updated_belief(fear, estimate, trust), estimate
 
 
 @rule
@@ -67,6 +67,6 @@ def cooperation_asked(talk, params, key, own):
     h = confidence(talk, params, VENDOR)
     luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
     able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
-    estimate = reading(own, disclosed(1.0, own, h), able, spread, luck)
-    seen = moved(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now)
+    estimate = noisy_reading(own, disclosed_entry(1.0, own, h), able, spread, luck)
+    seen = updated_belief(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now)
     return min(max(seen, 0.0), 1.0)

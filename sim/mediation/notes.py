@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_as_told
-from sim.bargain.disclosure import moved
+from sim.bargain.compromise import see_through_by_telling
+from sim.bargain.disclosure import updated_belief
 from sim.bargain.hearing import note_heard
 from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
@@ -41,14 +41,14 @@ def capability_note(talk, params, key, first):
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
     told = capability_told(talk, params)
     luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
-    row.promised = moved(
+    row.promised = updated_belief(
         row.promised, capability_reading(row.promised, told, luck, talk, params), trust_b
     )
     if not first:
         return
     before = row.expected
     row.estimate = capability_reading(row.expected, told, luck, talk, params)
-    row.expected = moved(row.expected, row.estimate, trust_b)
+    row.expected = updated_belief(row.expected, row.estimate, trust_b)
     needs_note(talk, params, key, confidence(talk, params, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
 
@@ -59,9 +59,11 @@ def needs_note(talk, params, key, h, trust_v):
     reach = h * reading_of_table(talk, params, BUYER)[0] * trust_v
     for k in range(params.issues):
         if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-            see_as_told(talk, params, VENDOR, k, reach)
+            see_through_by_telling(talk, params, VENDOR, k, reach)
             estimate_issue(talk, params, key, (BUYER, k), h)
             for level in range(params.count[k]):
                 estimate = talk.desk.estimate[BUYER, k, level]
-                talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
+                talk.belief[1, k, level] = updated_belief(
+                    talk.belief[1, k, level], estimate, trust_v
+                )
     note_heard(talk, params, VENDOR, reach)

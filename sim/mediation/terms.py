@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_through
-from sim.bargain.disclosure import disclosed, moved
-from sim.contract import RISK_SHARE, acting_value
+from sim.bargain.compromise import see_through_issue
+from sim.bargain.disclosure import disclosed_entry, updated_belief
+from sim.contract import RISK_SHARE, clause_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
@@ -34,7 +34,7 @@ def propose_terms(talk, params, key, first):
     """
     row, found = talk.tie, False
     h = (confidence(talk, params, BUYER), confidence(talk, params, VENDOR))
-    productivity = disclosed(talk.vendor.productivity, row.expected_productivity, h[1])
+    productivity = disclosed_entry(talk.vendor.productivity, row.expected_productivity, h[1])
     for k in range(params.issues):
         if params.kind[k] >= RISK_SHARE:
             found = True
@@ -58,11 +58,13 @@ def move_belief(talk, params, where, h, luck):
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, k]
     told, weight, _ = reader
-    see_through(talk, params, 1 - side, k, told * weight * trust)
+    see_through_issue(talk, params, 1 - side, k, told * weight * trust)
     for level in range(params.count[k]):
         calm = calm_value(talk, params, where, level, talk.tie.expected_productivity)
         error = spread_of(talk, params, where, level, calm) * luck
-        belief[level] = moved(belief[level], estimated(belief[level], calm, reader, error), trust)
+        belief[level] = updated_belief(
+            belief[level], estimated(belief[level], calm, reader, error), trust
+        )
 
 
 @rule
@@ -79,7 +81,7 @@ def move_table(talk, params, where, h, productivity, luck):
     for level in range(params.count[k]):
         calm = calm_value(talk, params, where, level, productivity)
         error = spread_of(talk, params, where, level, calm) * luck
-        own[level] = moved(own[level], estimated(own[level], calm, reader, error), trust)
+        own[level] = updated_belief(own[level], estimated(own[level], calm, reader, error), trust)
 
 
 @rule
@@ -123,7 +125,7 @@ def calm_value(talk, params, where, level, productivity):
         sees = (
             vendor.risk, vendor.productivity, talk.tie.proposed_alignment, params.buyers_cooperation,
         )  # fmt: skip
-    return acting_value(side, params.kind[k], params.value[k, level], params, sees, 1.0)
+    return clause_value(side, params.kind[k], params.value[k, level], params, sees, 1.0)
 
 
 @rule

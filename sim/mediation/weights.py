@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, reading
+from sim.bargain.disclosure import disclosed_entry, noisy_reading, updated_belief
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import confidence
@@ -35,9 +35,9 @@ def weights_proposed(talk, params, key):
     product, square = 0.0, 0.0
     for d in range(params.delivery_dimensions):
         luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, d)[0])
-        told = disclosed(unit * need.weights[d], 1.0, h)
-        estimate = reading(1.0, told, talk.mediator.competence_buyer, h * spread, luck)
-        weight = moved(1.0, estimate, trust)
+        told = disclosed_entry(unit * need.weights[d], 1.0, h)
+        estimate = noisy_reading(1.0, told, talk.mediator.competence_buyer, h * spread, luck)
+        weight = updated_belief(1.0, estimate, trust)
         product += weight * need.weights[d]
         square += weight * weight
     return product, square

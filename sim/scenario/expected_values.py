@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from sim.errors import nearest
+from sim.errors import closest_name
 from sim.scenario.lines import Keys
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show_key
@@ -114,7 +114,7 @@ def meant(keys: Keys, value: Any) -> str:
     node = at(keys)
     if node is None or not isinstance(value, str):
         return ""
-    return nearest(value, _words_of(node))
+    return closest_name(value, _words_of(node))
 
 
 def meant_key(keys: Keys) -> str:
@@ -126,7 +126,7 @@ def meant_key(keys: Keys) -> str:
     if hint:
         table, _, key = hint.rpartition(".")
         return key if table == show_key(keys[:-1]) else hint
-    close = nearest(name, names(at(keys[:-1])))
+    close = closest_name(name, names(at(keys[:-1])))
     if close:
         return close
     for table in names(schema()):

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from sim.arithmetic import exp, power
-from sim.jit import brought, rule
+from sim.jit import call_entry, rule
 from sim.strategies.catalogue import Family
 
 POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)
@@ -153,7 +153,7 @@ def guest(me, got):
     offered = got[me.heard - 1] if me.heard > 0 else np.nan
     rise = got[me.heard - 1] - got[me.heard - 2] if me.heard > 1 else 0.0
     turn = np.float64(me.turns)
-    asked = brought(
+    asked = call_entry(
         me.rule, me.clock, me.floor, me.opening, me.asked, offered, rise, turn, me.chance
     )
     if math.isnan(asked):

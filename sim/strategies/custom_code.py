@@ -17,9 +17,9 @@ from types import ModuleType
 from typing import Any
 from zlib import crc32
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.files import read_bytes
-from sim.interrupt import may_be_pressed
+from sim.interrupt import may_be_ctrl_c
 from sim.strategies.code_consent import Consent
 from sim.strategies.code_timeout import awaited
 
@@ -65,7 +65,7 @@ class Brought:
     def complain_again(self) -> None:
         """Raise what went wrong last, which another thread may have been the first to see."""
         for trouble in self.told:
-            if isinstance(trouble, KeyboardInterrupt) and may_be_pressed():
+            if isinstance(trouble, KeyboardInterrupt) and may_be_ctrl_c():
                 raise trouble
             if isinstance(trouble, SimError):
                 raise SimError(f"{self}: {trouble}") from None
@@ -149,7 +149,7 @@ def _made(sort: Sort, path: str, text: str, name: str, settings: str, where: str
         kinds = [key for key, value in vars(module).items() if _is_ours(value, module)]
         kind: Any = getattr(module, name, None) if name in kinds else None
         if kind is None:
-            near = nearest(name, kinds)
+            near = closest_name(name, kinds)
             hint = f"; did you mean '{near}'?" if near else ""
             want = ", ".join(kinds) or sort.wanted
             raise SimError(
@@ -162,7 +162,7 @@ def _made(sort: Sort, path: str, text: str, name: str, settings: str, where: str
     except SimError:
         raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and may_be_pressed():
+        if isinstance(error, KeyboardInterrupt) and may_be_ctrl_c():
             raise
         raise SimError(f"{where} = {path!r}: {said(error, path)}") from error
 
@@ -237,7 +237,7 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
         if not equals:
             raise SimError(f"{where}: {part!r}: want setting=value")
         if key not in known:
-            near = nearest(key, list(known))
+            near = closest_name(key, list(known))
             hint = f"; did you mean '{near}'?" if near else ""
             words = (*known, *more)
             want = f"want one of {', '.join(words)}{hint}" if words else "it has no settings"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.strategies import custom_code
 from sim.strategies.code_consent import Consent
 from sim.strategies.custom_code import Brought, about_of, check_rule, source_of
@@ -50,9 +50,9 @@ class Own(Brought):
 
     def run(self, seen: Seen) -> float:
         """Return what the rule answers as talks call it: compiled where it can be."""
-        from sim.jit import entered
+        from sim.jit import call_entry_from_python
 
-        return entered(self.address, *seen)
+        return call_entry_from_python(self.address, *seen)
 
 
 def load(
@@ -90,7 +90,7 @@ def _traits(kind: Any, where: str) -> tuple[str, ...]:
         raise SimError(f"{where}: traits: want a tuple of some of {', '.join(TRAITS)}, or ()")
     for trait in claimed:
         if trait not in TRAITS:
-            near = nearest(str(trait), TRAITS)
+            near = closest_name(str(trait), TRAITS)
             hint = f"; did you mean '{near}'?" if near else ""
             raise SimError(f"{where}: traits: {trait!r}: want some of {', '.join(TRAITS)}{hint}")
     return tuple(claimed)
@@ -112,7 +112,7 @@ def _answer(instance: Any, troubles: list[BaseException], *numbers: float) -> fl
 
 def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any, int, str]:
     """Return (what keeps the rule alive, its address, why it is not compiled)."""
-    from sim.jit import compiled_entry, config, plain_entry
+    from sim.jit import compile_entry, config, wrap_as_entry
 
     def plainly(*numbers: float) -> float:
         return _answer(instance, troubles, *numbers)
@@ -122,10 +122,10 @@ def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any
         why = "the compiler is switched off"
     if not why:
         try:
-            return *compiled_entry(_closed(kind.ask, instance)), ""
+            return *compile_entry(_closed(kind.ask, instance)), ""
         except Exception as error:
             why = custom_code.refusal_of(error)
-    return *plain_entry(plainly), why
+    return *wrap_as_entry(plainly), why
 
 
 def _closed(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:

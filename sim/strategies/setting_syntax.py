@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 
 
 class Bounded(Protocol):
@@ -54,6 +54,6 @@ def number_in(setting: Bounded, text: str, where: str) -> float:
 
 def unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
     """Return the error that names what there is instead of an unknown name, the nearest last."""
-    near = nearest(name, known)
+    near = closest_name(name, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

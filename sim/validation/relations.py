@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.relationship.work.grow import self_enforcing
+from sim.relationship.work.grow import is_self_enforcing
 from sim.scenario.load import Loaded, from_resolved
 from sim.theory import growth, repeated
 from sim.validation.check import Check, CheckPoint, Effort, mean_point
@@ -44,7 +44,7 @@ def pair(**tables: Any) -> Loaded:
 
 def enforced_effort(discount: float, outside: float, exit_hazard: float = 0.0) -> float | None:
     """Return the highest effort the engine's rule lets through, by bisection; None if it lets none."""
-    rule = plain(self_enforcing)
+    rule = plain(is_self_enforcing)
 
     def holds(e: float) -> bool:
         gain = e - e * e / 2.0 - outside
@@ -118,7 +118,7 @@ def effort_control(effort: Effort) -> list[CheckPoint]:
 
 def _critical(temptation: float, forgone: float, detection: float) -> float:
     """Return the δ from which the engine's rule calls a promise self-enforcing."""
-    rule = plain(self_enforcing)
+    rule = plain(is_self_enforcing)
     gain = detection * forgone
     return _last(lambda d: not rule((temptation, 0.0), gain, d, 0.0), 0.0, 1.0)
 

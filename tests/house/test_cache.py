@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from counts import only
 
-from sim.cache import WANTED, cache_home
+from sim.cache import VARIABLES, cache_home
 from sim.jit import COMPILED_ROOMS, OUTCOME_ROOMS, source_digest
 
 REPOSITORY = Path(__file__).parents[2]
-RULE = re.compile(r"^@(rule|hot|inlined|rule_at\(.*\))$", re.MULTILINE)
+RULE = re.compile(r"^@(rule|hot|inlined|rule_for_signature\(.*\))$", re.MULTILINE)
 KINDS = ("a bit", "cut short", "empty", "other")
 SAMPLE = "from sim.jit import kernel\n" + "".join(
     f"""
@@ -97,7 +97,7 @@ def test_the_folder_is_the_one_that_is_named(tmp_path, monkeypatch, capsys):
         ({"SIM_CACHE": "", "NUMBA_CACHE_DIR": numbas}, numbas),
     ):
         with monkeypatch.context() as here:
-            for name in WANTED:
+            for name in VARIABLES:
                 here.delenv(name, raising=False)
             for name, value in {"HOME": me, **environment}.items():
                 here.setenv(name, value)

@@ -12,9 +12,9 @@ import math
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.beliefs import apart, move_levels, truncated_shift
-from sim.bargain.direct import utilities
-from sim.bargain.disclosure import disclosed
+from sim.bargain.beliefs import move_believed_levels, truncated_shift, variance_between
+from sim.bargain.direct import package_utilities
+from sim.bargain.disclosure import disclosed_entry
 from sim.bargain.log import note_event
 from sim.jit import rule
 from sim.mediation.confidences import confidence
@@ -37,7 +37,7 @@ def ask(talk, params, stance, limit):
     desk = talk.desk
     asked = desk.whom & sides_there(desk)
     if desk.question == PRICE:
-        most, least = utilities(talk, params, desk.text, 0.0)
+        most, least = package_utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least
         return
     desk.messages += (asked & 1) + (asked >> 1)
@@ -45,7 +45,7 @@ def ask(talk, params, stance, limit):
         compare_texts(talk, params, asked, limit)
         return
     if desk.question == RANGE:
-        most, least = utilities(talk, params, desk.text, 0.0)
+        most, least = package_utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = min(most - stance.floor[0], limit), stance.floor[1] - least
     if desk.question == LAST_OFFER:
         name_last_offers(talk, params, limit)
@@ -69,8 +69,8 @@ def ask(talk, params, stance, limit):
 def compare_texts(talk, params, asked, limit):
     """Let each side say whether the text on the desk is better than the current one, and learn from it."""
     desk = talk.desk
-    new = utilities(talk, params, desk.text, desk.price)
-    old = utilities(talk, params, desk.current, desk.current_price)
+    new = package_utilities(talk, params, desk.text, desk.price)
+    old = package_utilities(talk, params, desk.current, desk.current_price)
     changed, edited = 0, -1
     for k in range(params.issues):
         if desk.text[k] != desk.current[k]:
@@ -106,7 +106,7 @@ def learn_from_answer(talk, params, side, better):
     for k in range(params.issues):
         now, new = desk.current[k], desk.text[k]
         if now != new:
-            variance += apart(params, side, k, new, now) * left
+            variance += variance_between(params, side, k, new, now) * left
             gap += desk.estimate[side, k, new] - desk.estimate[side, k, now]
     if variance <= 0.0:
         return
@@ -115,8 +115,10 @@ def learn_from_answer(talk, params, side, better):
     for k in range(params.issues):
         now, new = desk.current[k], desk.text[k]
         if now != new:
-            part = apart(params, side, k, new, now) * left / variance
-            move_levels(desk.estimate[side], params, (side, k), (new, now), rate * part * shift)
+            part = variance_between(params, side, k, new, now) * left / variance
+            move_believed_levels(
+                desk.estimate[side], params, (side, k), (new, now), rate * part * shift
+            )
 
 
 @rule
@@ -126,7 +128,7 @@ def tell_stakes(talk, params, side):
     for k in range(params.issues):
         own = spread_of(talk.log.memo.own[side], k, params.count[k])
         mean = spread_of(params.average[side], k, params.count[k])
-        desk.stakes[side, k, 0] = disclosed(own, mean, h)
+        desk.stakes[side, k, 0] = disclosed_entry(own, mean, h)
 
 
 @rule
@@ -144,4 +146,4 @@ def tell_steps(talk, params, side):
             desk.stakes[side, k, up] = 0.0
             if 0 <= level < params.count[k]:
                 mean = params.average[side, k, level] - params.average[side, k, now]
-                desk.stakes[side, k, up] = disclosed(own[k, level] - own[k, now], mean, h)
+                desk.stakes[side, k, up] = disclosed_entry(own[k, level] - own[k, now], mean, h)

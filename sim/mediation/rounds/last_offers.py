@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from sim.bargain.direct import utilities
+from sim.bargain.direct import package_utilities
 from sim.bargain.log import mark_offer, note_event, note_offer
-from sim.bargain.value import doubt, guessed_base
+from sim.bargain.value import belief_sd, guessed_base
 from sim.contract import package_value
 from sim.jit import rule
 from sim.mediation.confidences import confidence
@@ -37,7 +37,9 @@ def name_last_offers(talk, params, limit):
     median, sd = fair_prices(talk, params, desk.text)
     desk.answer[0] = median - HALF_APART * sd
     desk.answer[1] = median + HALF_APART * sd
-    buyer, vendor = utilities(talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
+    buyer, vendor = package_utilities(
+        talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1])
+    )
     imagined = talk.log.memo.imagined
     desk.yes[0] = 1 if buyer >= imagined[0] and desk.answer[1] <= limit else 0
     desk.yes[1] = 1 if vendor >= imagined[1] else 0
@@ -70,7 +72,7 @@ def fair_prices(talk, params, levels):
 def spread_of_reading(talk, params, side, levels):
     """Return the sd of what a mediator's reading of a side's table does to its estimate of a package."""
     h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
-    return h * math.sqrt(weight) * doubt(talk, params, 1 - side, levels)
+    return h * math.sqrt(weight) * belief_sd(talk, params, 1 - side, levels)
 
 
 @rule
@@ -85,7 +87,7 @@ def rule_for_nearer(talk, params, used):
     fair, row = desk.price, talk.log.memo.offer_rows
     for side in range(2):
         price = desk.answer[side]
-        buyer, vendor = utilities(talk, params, text, price)
+        buyer, vendor = package_utilities(talk, params, text, price)
         note_offer(talk.log, talk.number, used, side, (price, buyer, vendor), text, params.issues)
         used += 1
     nearer = 1 if abs(desk.answer[1] - fair) < abs(desk.answer[0] - fair) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.contract import GENERIC, best_levels, is_empty, package_value
+from sim.contract import GENERIC, best_levels, is_empty_package, package_value
 from sim.jit import rule
 
 
@@ -10,7 +10,7 @@ from sim.jit import rule
 def write_best(one, other, params, out):
     """Write the package that is best for two tables; where that is nothing at all, the standard one."""
     best_levels(one, other, params, out)
-    if is_empty(out, params):
+    if is_empty_package(out, params):
         for k in range(params.issues):
             if params.kind[k] == GENERIC:
                 out[k] = params.standard[k]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from sim.bargain.beliefs import apart
+from sim.bargain.beliefs import variance_between
 from sim.jit import rule
 from sim.mediation.styles.best_package import estimated_worth, gain_of, shared_rise
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
@@ -161,7 +161,7 @@ def change_of(desk, params, side, one, other):
         if k >= 0:
             now = desk.current[k]
             gain += desk.estimate[side, k, level] - desk.estimate[side, k, now]
-            variance += apart(params, side, k, level, now)
+            variance += variance_between(params, side, k, level, now)
     return gain, variance
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.errors import SimError, on_one_line
+from sim.errors import SimError, is_one_line
 from sim.outcomes.domains.bounded_files import Element, label, number_of, read_xml, shown
 from sim.outcomes.domains.domain import (
     LEAST_RESERVED,
@@ -53,7 +53,7 @@ def read(domain: Path, buyer: Path, vendor: Path) -> Domain:
 def _name(root: Element, path: Path) -> str:
     for element in root.below():
         name = element.attributes.get("name", "").strip()
-        if element.tag == "objective" and name and on_one_line(name) and name != "root":
+        if element.tag == "objective" and name and is_one_line(name) and name != "root":
             return name
     return path.stem
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.outcomes.domains.bounded_files import label, read_json, read_xml
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.domains.genius import is_domain, is_space
@@ -103,7 +103,7 @@ def _files(place: Path, suffix: str) -> list[Path]:
 
 def _hint(path: Path) -> str:
     try:
-        near = nearest(path.name, [other.name for other in path.parent.iterdir()][:1_000])
+        near = closest_name(path.name, [other.name for other in path.parent.iterdir()][:1_000])
     except (OSError, ValueError):
         near = ""
     return f"; did you mean {str(path.parent / near)!r}?" if near else ""

@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, nearest, on_one_line
+from sim.errors import SimError, closest_name, is_one_line
 from sim.outcomes.domains.bounded_files import label, number_of, read_text, shown
 from sim.outcomes.domains.domain import SIDES, Domain, DomainIssue, Profile, checked
 
@@ -42,7 +42,7 @@ def read(path: Path) -> Domain:
     issues = tuple(_issue(table, where) for table in _list(data.get("issues"), f"{where}: issues"))
     profiles = tuple(_profile(data, side, issues, where) for side in SIDES)
     title = data.get("title", path.stem)
-    if not isinstance(title, str) or not on_one_line(title) or len(title) > 200:
+    if not isinstance(title, str) or not is_one_line(title) or len(title) > 200:
         raise SimError(f"{where}: title = {shown(title)}: want a printable line")
     return checked(Domain(title, issues, (profiles[0], profiles[1])), where)
 
@@ -54,7 +54,7 @@ def _one_line(text: str) -> str:
 def _known(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
     for key in table:
         if key not in keys:
-            near = nearest(key, keys)
+            near = closest_name(key, keys)
             hint = f"; did you mean '{near}'?" if near else ""
             raise SimError(f"{where}: {shown(key)}: no such key, want {', '.join(keys)}{hint}")
 
@@ -101,7 +101,7 @@ def _profile(
         for issue in issues
     )
     name = table.get("name", side)
-    if not isinstance(name, str) or not on_one_line(name) or len(name) > 200:
+    if not isinstance(name, str) or not is_one_line(name) or len(name) > 200:
         raise SimError(f"{at}: name = {shown(name)}: want a printable name")
     reservation = number_of(table.get("reservation", 0.0), f"{at}: reservation")
     if reservation < 0.0:

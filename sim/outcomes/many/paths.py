@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from sim.errors import SimError
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.sessions.asking import named
 from sim.outcomes.sessions.outcome_seat import complain, empty, equip, forget, hopeless, seated
@@ -71,7 +71,7 @@ def paths(
     return found
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def paths_kernel(mine, theirs, seats, rounds, into, key):
     """Fill the paths of one side."""
     for s in range(seats.shape[0]):
@@ -108,7 +108,7 @@ def meet(opener, i, second, j, rounds):
     return -1, rounds, -1
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def meet_kernel(opener, second, rounds, ended, worth):
     """Let all paths of one side meet all of the other.
 

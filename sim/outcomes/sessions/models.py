@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 
 from sim.arithmetic import exp
-from sim.jit import OUTCOME_ROOMS, kernel_of
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms
 from sim.outcomes.domains.domain import added
 
 MOST_ORDERED = 8  # issues whose orders of importance are all looked at
@@ -120,7 +120,7 @@ class Bayesian:
         return float(added(self.weights * self._means(places)))
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def weigh(chance, guess, expected, spread, into):
     """Weigh hypotheses by a normal density around what is expected; return the sum of the weights."""
     total = 0.0
@@ -131,14 +131,14 @@ def weigh(chance, guess, expected, spread, into):
     return total
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def _add_products(rows, numbers, into):
     for k in range(rows.shape[0]):
         for i in range(rows.shape[1]):
             into[k] += rows[k, i] * numbers[i]
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def _add_rows(chance, rows, into):
     for k in range(rows.shape[0]):
         for i in range(rows.shape[1]):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.jit import OUTCOME_ROOMS, kernel_of
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.sessions.asking import hear
@@ -42,7 +42,7 @@ def meet_sealed(
     return Session(domain, plays, SEALED, rounds, int(number), int(turn), by, said)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def sealed_kernel(one, two, seats, rounds, t, key):
     """Return (number, turn, taker): the side that is content and takes the other's outcome."""
     forget(seats[0])

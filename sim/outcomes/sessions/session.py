@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.sessions.outcome_seat import complain, seated
 from sim.outcomes.sessions.talks import MOST_ROUNDS, TalkTable, table, talk_kernel
@@ -106,6 +106,6 @@ def _said(t: TalkTable, opener: int, offers: int) -> Iterator[Said]:
 
 
 def _unknown(key: str, value: str, known: tuple[str, ...]) -> SimError:
-    near = nearest(value, known)
+    near = closest_name(value, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{key} = {value!r}: want one of {', '.join(known)}{hint}")

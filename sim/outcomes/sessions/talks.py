@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.outcomes.sessions.outcome_seat import forget, hopeless, sit
 from sim.outcomes.sessions.turns import turn_of
 from sim.outcomes.solving.search import fill, worth_of
@@ -72,13 +72,13 @@ def talk(one, two, seats, rounds, first, t, key):
     return -1, rounds, -1, offers
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def talk_kernel(one, two, seats, rounds, first, t, key):
     """Let two sides talk, called from Python."""
     return talk(one, two, seats, rounds, first, t, key)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def fresh_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, t, key, ended):
     """Let the same two strategies talk over many domains of one shape, each met for the first time.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.arithmetic import exp
 from sim.errors import SimError
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.sessions.outcome_seat import seated
@@ -136,7 +136,7 @@ def _start(sizes, key):
     return np.int64(u * count)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def veto_kernel(one, two, seats, sizes, rounds, log, key):
     """Return the last text and the rounds used, under random changes of one issue."""
     text = _start(sizes, key)
@@ -236,7 +236,7 @@ def _package(answers, sizes, text, since, key):
     return np.int64(-1), np.int64(-1), np.int64(-1), since
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
     """Return the last text and the rounds used, by answers to single changes, then by packages."""
     text = _start(sizes, key)

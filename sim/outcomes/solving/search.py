@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import SimError
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.outcomes.domains.domain import TOP, Domain
 
 MOST_OF_A_HALF = 4_000_000
@@ -108,7 +108,7 @@ def fill(flat, sizes, cut, into):
     rise(into.tail, into.tail_at)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def fill_kernel(flat, sizes, cut, into):
     """Fill halves, called from Python."""
     fill(flat, sizes, cut, into)
@@ -216,19 +216,19 @@ def next_worse(h, worth, number):
     return found, found_worth
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def worth_kernel(h, number):
     """Return the utility of an outcome, called from Python."""
     return worth_of(h, number)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def around_kernel(h, wanted, reach):
     """Find outcomes around a utility, called from Python."""
     return around(h, wanted, reach)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def next_worse_kernel(h, worth, number):
     """Find the next outcome in order of utility, called from Python."""
     return next_worse(h, worth, number)

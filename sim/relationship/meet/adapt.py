@@ -12,48 +12,48 @@ import numpy as np
 
 from sim.arithmetic import exp
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.relationship.meet.appraise import reappraise_need
 from sim.relationship.meet.enter import is_in_market
-from sim.relationship.meet.population import take_up_buyer, take_up_vendor
+from sim.relationship.meet.population import set_buyer_conduct, set_vendor_conduct
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 from sim.words import Event, Institution, Stream
 
 PLANNER = int(Institution.PLANNER)
 ADAPTATION, CHANGED = np.int64(Stream.ADAPTATION), np.int64(Event.CONDUCT_CHANGED)
-MOST_EXPONENT = 700.0  # beyond this exp is no number any more
+LARGEST_EXPONENT = 700.0  # beyond this exp is no number any more
 
 
 @rule
-def adapt(world, params, key, month, totals):
+def run_imitation_round(world, params, key, month, totals):
     """Hold a round of imitation at the end of every so many months."""
     every = params.adaptation_every
     if every > 0 and params.institution != PLANNER and (month + 1) % every == 0:
-        changed = next_of_buyers(world.needs, params, key, month) + next_of_vendors(
+        changed = choose_buyer_types(world.needs, params, key, month) + choose_vendor_types(
             world.vendors, params, key, month
         )
         if changed > 0:
             for j in range(world.needs.shape[0]):
                 if is_in_market(world.needs[j], month):
-                    note_changes(seat(world, j, world.needs[j].last))
-            take_up_types(world.needs, world.vendors, params)
-            claim_anew(world.ties, world.vendors, world.trust, params)
+                    note_type_changes(gather_talk(world, j, world.needs[j].last))
+            apply_next_types(world.needs, world.vendors, params)
+            update_claims(world.ties, world.vendors, world.trust, params)
             for j in range(world.needs.shape[0]):
                 reappraise_need(world, params, j)
-        forget_earnings(world.needs, world.vendors)
+        reset_earnings(world.needs, world.vendors)
 
 
 @rule
-def fermi(gap, intensity):
+def imitation_chance(gap, intensity):
     """Return the chance to imitate somebody who earns `gap` more."""
-    exponent = min(max(-intensity * gap, -MOST_EXPONENT), MOST_EXPONENT)
+    exponent = min(max(-intensity * gap, -LARGEST_EXPONENT), LARGEST_EXPONENT)
     return 1.0 / (1.0 + exp(exponent))
 
 
 @rule
-def types_in(mix):
+def count_types(mix):
     """Return how many types a side has, from their cumulative weights."""
     count = 1
     for n in range(mix.shape[0]):
@@ -63,7 +63,7 @@ def types_in(mix):
 
 
 @rule
-def another(who, count, u):
+def pick_other(who, count, u):
     """Return one of the others, each with equal chance; oneself where there is nobody else."""
     if count < 2:
         return who
@@ -72,17 +72,17 @@ def another(who, count, u):
 
 
 @rule
-def next_type(own, other, gap, types, u, params):
+def choose_next_type(own, other, gap, types, u, params):
     """Return the type somebody takes up who met one of type `other` that earns `gap` more."""
     if u[2] < params.adaptation_mutation:
         return int(u[3] * types)
-    if u[1] < fermi(gap, params.adaptation_intensity):
+    if u[1] < imitation_chance(gap, params.adaptation_intensity):
         return other
     return own
 
 
 @rule
-def needs_in_market(needs, buyer, per, month):
+def count_needs_in_market(needs, buyer, per, month):
     """Return how many of a buyer's needs have come to market."""
     count = 0
     for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
@@ -91,7 +91,7 @@ def needs_in_market(needs, buyer, per, month):
 
 
 @rule
-def mean_earned(needs, buyer, per, month, every):
+def mean_earnings(needs, buyer, per, month, every):
     """Return what a buyer earned with a need, mean over its needs in the market; 0 without one.
 
     Over a whole round: what one that came within it has earned counts as if it had gone on so.
@@ -100,32 +100,32 @@ def mean_earned(needs, buyer, per, month, every):
     for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
         months = month + 1 - needs[j].start
         total += needs[j].earned if months >= every else needs[j].earned * every / max(1, months)
-    return total / max(1, needs_in_market(needs, buyer, per, month))
+    return total / max(1, count_needs_in_market(needs, buyer, per, month))
 
 
 @rule
-def next_of_buyers(needs, params, key, month):
+def choose_buyer_types(needs, params, key, month):
     """Write the type each buyer takes up next, for all its needs; return how many needs change.
 
     A buyer without a need in the market meets nobody, and is met by nobody.
     """
-    types, per, changed = types_in(params.conduct_mix[0]), params.market_needs_per_buyer, 0
+    types, per, changed = count_types(params.conduct_mix[0]), params.market_needs_per_buyer, 0
     buyers = (needs.shape[0] + per - 1) // per
     for buyer in range(buyers):
         first = buyer * per
         own = needs[first].conduct
         number = own
-        if types > 1 and needs_in_market(needs, buyer, per, month) > 0:
+        if types > 1 and count_needs_in_market(needs, buyer, per, month) > 0:
             u = uniforms(key, ADAPTATION, buyer, month, BUYER)
-            model = another(buyer, buyers, u[0])
-            if needs_in_market(needs, model, per, month) == 0:
+            model = pick_other(buyer, buyers, u[0])
+            if count_needs_in_market(needs, model, per, month) == 0:
                 model = buyer
             every = params.adaptation_every
-            gap = mean_earned(needs, model, per, month, every) - mean_earned(
+            gap = mean_earnings(needs, model, per, month, every) - mean_earnings(
                 needs, buyer, per, month, every
             )
             gap /= every
-            number = next_type(own, needs[model * per].conduct, gap, types, u, params)
+            number = choose_next_type(own, needs[model * per].conduct, gap, types, u, params)
         for j in range(first, min(first + per, needs.shape[0])):
             needs[j].next_conduct = number
             changed += 1 if number != own else 0
@@ -133,23 +133,23 @@ def next_of_buyers(needs, params, key, month):
 
 
 @rule
-def next_of_vendors(vendors, params, key, month):
+def choose_vendor_types(vendors, params, key, month):
     """Write the type each vendor takes up next; return how many change."""
-    types, changed = types_in(params.conduct_mix[1]), 0
+    types, changed = count_types(params.conduct_mix[1]), 0
     for i in range(vendors.shape[0]):
         row = vendors[i]
         row.next_conduct = row.conduct
         if types > 1:
             u = uniforms(key, ADAPTATION, i, month, VENDOR)
-            model = vendors[another(i, vendors.shape[0], u[0])]
+            model = vendors[pick_other(i, vendors.shape[0], u[0])]
             gap = (model.earned - row.earned) / params.adaptation_every
-            row.next_conduct = next_type(row.conduct, model.conduct, gap, types, u, params)
+            row.next_conduct = choose_next_type(row.conduct, model.conduct, gap, types, u, params)
             changed += 1 if row.next_conduct != row.conduct else 0
     return changed
 
 
 @rule
-def note_changes(talk):
+def note_type_changes(talk):
     """Write down that a buyer, or the vendor of its current or last tie, is of another type now."""
     for side in range(2):
         before, after = talk.need.conduct, talk.need.next_conduct
@@ -160,7 +160,7 @@ def note_changes(talk):
 
 
 @rule
-def claim_anew(ties, vendors, trust, params):
+def update_claims(ties, vendors, trust, params):
     """Let vendors of another type claim anew where no talk was held yet; a claim made stands."""
     for tie in range(ties.shape[0]):
         row, vendor = ties[tie], vendors[ties[tie].vendor_id]
@@ -173,16 +173,16 @@ def claim_anew(ties, vendors, trust, params):
 
 
 @rule
-def take_up_types(needs, vendors, params):
+def apply_next_types(needs, vendors, params):
     """Give everybody the traits of the type it takes up."""
     for j in range(needs.shape[0]):
-        take_up_buyer(needs[j], params.conducts[0], needs[j].next_conduct)
+        set_buyer_conduct(needs[j], params.conducts[0], needs[j].next_conduct)
     for i in range(vendors.shape[0]):
-        take_up_vendor(vendors[i], params.conducts[1], vendors[i].next_conduct)
+        set_vendor_conduct(vendors[i], params.conducts[1], vendors[i].next_conduct)
 
 
 @rule
-def forget_earnings(needs, vendors):
+def reset_earnings(needs, vendors):
     """Start the next round's earnings at nothing."""
     for j in range(needs.shape[0]):
         needs[j].earned = 0.0

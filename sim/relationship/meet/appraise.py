@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.bargain.value import quality_premium
 from sim.contract import (
     DURATION,
@@ -14,14 +14,19 @@ from sim.contract import (
     vendor_incentive,
 )
 from sim.jit import rule
-from sim.relationship.work.cooperate import cooperation_of, effort_of, free_effort, work_value
+from sim.relationship.work.cooperate import (
+    buyer_cooperation,
+    free_effort_share,
+    vendor_effort,
+    work_value,
+)
 from sim.words import Institution
 
 PLANNER = int(Institution.PLANNER)
 
 
 @rule
-def appraise(talk, params):
+def appraise_pair(talk, params):
     """Write a tie's first best and its parts, from the true tables in the scratch."""
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     levels = memo.pack[0]
@@ -29,7 +34,7 @@ def appraise(talk, params):
     row.best_sum = generic_sum(params, memo.truth, levels) + generic_sum(
         params, memo.own[1], levels
     )
-    row.best_share, row.best_incentive = pair_surplus_parts(need, vendor, params)
+    row.best_share, row.best_incentive = best_share_and_incentive(need, vendor, params)
     quality = need.quality_worth * vendor.capability
     premium = quality_premium(need.quality_worth, need.risk, params)
     row.first_best = quality - premium - need.outside - vendor.outside
@@ -49,7 +54,7 @@ def appraise_contract(talk, params):
 
 
 @rule
-def is_changing(params):
+def can_worth_change(params):
     """Say whether what a pair could be worth changes over time, so that it is looked up anew."""
     outside = (
         params.recession_rate
@@ -61,30 +66,30 @@ def is_changing(params):
 
 
 @rule
-def remember_ideal(talk, params):
+def write_ideal_levels(talk, params):
     """Write down which levels are truly best as a contract is signed (for the ledger alone)."""
     memo = talk.log.memo
     best_levels(memo.truth, memo.own[1], params, talk.tie.ideal)
 
 
 @rule
-def pair_surplus_parts(need, vendor, params):
+def best_share_and_incentive(need, vendor, params):
     """Return s* and the incentive surplus it yields with θ = 1, full goodwill and attention."""
     variance = params.delivery_noise * params.delivery_noise
-    given = free_effort(vendor.goodwill, vendor.regard, 1.0)
+    given = free_effort_share(vendor.goodwill, vendor.regard, 1.0)
     others = (need.productivity, given, need.regard)
     share = best_share(1.0, vendor.productivity, need.risk, vendor.risk, variance, others)
     own = buyer_incentive(share, 1.0, vendor.productivity, need.risk, variance)
     own += vendor_incentive(share, vendor.productivity, vendor.risk, variance)
-    effort, cooperation = effort_of(vendor, share, 1.0), cooperation_of(need, share)
+    effort, cooperation = vendor_effort(vendor, share, 1.0), buyer_cooperation(need, share)
     return share, own + work_value(share, 1.0, effort, cooperation, need, vendor, 0.0)
 
 
 @rule
-def reappraise(world, params, need_row, tie):
+def reappraise_tie(world, params, need_row, tie):
     """Appraise one tie of a need again, and its contract, after needs or the economy changed."""
-    talk = sit_down(world, params, need_row, tie)
-    appraise(talk, params)
+    talk = gather_talk_with_tables(world, params, need_row, tie)
+    appraise_pair(talk, params)
     if talk.tie.contracts > 0:
         appraise_contract(talk, params)
     if tie == world.needs[need_row].best_tie:
@@ -95,12 +100,12 @@ def reappraise(world, params, need_row, tie):
 def reappraise_need(world, params, need_row):
     """Appraise the ties of a need that its books look at: the current or last, and the best."""
     need = world.needs[need_row]
-    reappraise(world, params, need_row, need.last)
+    reappraise_tie(world, params, need_row, need.last)
     if need.best_tie >= 0 and need.best_tie != need.last:
-        reappraise(world, params, need_row, need.best_tie)
+        reappraise_tie(world, params, need_row, need.best_tie)
     if params.institution == PLANNER and need.partner >= 0:
-        planned = sit_down(world, params, need_row, need.partner)
-        remember_ideal(planned, params)
+        planned = gather_talk_with_tables(world, params, need_row, need.partner)
+        write_ideal_levels(planned, params)
         for k in range(params.issues):
             if params.kind[k] == GENERIC or params.kind[k] == DURATION:
                 planned.tie.agreed[k] = planned.tie.ideal[k]

@@ -35,7 +35,7 @@ def is_in_market(need, month):
     return month >= need.start
 
 
-def is_awaited(needs, months):
+def has_yet_to_enter(needs, months):
     """Say of a need, or of many, whether it has yet to come to market when so many months are over."""
     return (needs.start > 0) & (needs.start >= months)
 
@@ -47,13 +47,13 @@ def note_entry(world, need):
 
 
 @rule
-def since_last(gone, every):
+def months_since_due(gone, every):
     """Return how many months ago something was last due that is so every few months of `gone`; 0 if never."""
     return gone % every if every > 0 else 0
 
 
 @rule
-def take_as_in_force(world, params, need):
+def start_mid_term(world, params, need):
     """Let a contract just signed have run for the drawn share of its term; a month is left at least.
 
     So have its clocks: the last review, the last chance to ask for a change and the last look at the
@@ -63,7 +63,7 @@ def take_as_in_force(world, params, need):
     term = row.months_left
     gone = int(need.aged * term)
     row.months_left -= gone
-    row.reviewed -= since_last(gone, params.reviews_every)
-    row.requested -= since_last(gone, params.change_requests_every)
-    row.looked -= since_last(gone, params.termination_every)
+    row.reviewed -= months_since_due(gone, params.reviews_every)
+    row.requested -= months_since_due(gone, params.change_requests_every)
+    row.looked -= months_since_due(gone, params.termination_every)
     note_event(log, need.partner, IN_FORCE, float(term), float(row.months_left), 0.0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim.arithmetic import exceeds, whole_power
 from sim.jit import rule
-from sim.relationship.meet.choose import favourite
+from sim.relationship.meet.choose import find_favourite
 from sim.relationship.meet.enter import is_in_market
 from sim.state import BUYER_IN_VENDOR, STRANGERS
 from sim.words import Institution
@@ -18,15 +18,17 @@ PLANNER = int(Institution.PLANNER)
 
 
 @rule
-def match(world, params, key, month, candidates, totals):
+def match_needs(world, params, key, month, candidates, totals):
     """Gather reputations, and where capacities bind match every need without a contract."""
     if params.institution != PLANNER and params.market_reputation > 0.0:
         gather_reputation(world.vendors, world.ties, world.trust, params, month)
     if params.institution != PLANNER and params.market_capacity > 0:
         for j in range(world.needs.shape[0]):
             if world.needs[j].partner < 0 and is_in_market(world.needs[j], month):
-                favourite(world, params, key, j, month, candidates)
-        defer_acceptance(world.needs, world.vendors, world.ties, params.market_capacity, candidates)
+                find_favourite(world, params, key, j, month, candidates)
+        run_deferred_acceptance(
+            world.needs, world.vendors, world.ties, params.market_capacity, candidates
+        )
 
 
 @rule
@@ -44,7 +46,7 @@ def gather_reputation(vendors, ties, trust, params, month):
 
 
 @rule
-def defer_acceptance(needs, vendors, ties, capacity, candidates):
+def run_deferred_acceptance(needs, vendors, ties, capacity, candidates):
     """Write into `proposal` the tie each need without a contract is held at; -1 if nobody holds it.
 
     Scores below 0 are no proposals. No pair would rather have each other: the outcome is stable,
@@ -58,17 +60,17 @@ def defer_acceptance(needs, vendors, ties, capacity, candidates):
         proposer = j if needs[j].partner < 0 else -1
         needs[j].proposal = -1
         while proposer >= 0:
-            tie = next_choice(ties, proposer, candidates)
+            tie = best_unrefused_tie(ties, proposer, candidates)
             needs[proposer].proposal = tie
             if tie >= 0:
                 vendor = vendors[ties[tie].vendor_id]
-                proposer = hold(needs, vendor, ties, proposer, capacity - vendor.serving)
+                proposer = hold_proposal(needs, vendor, ties, proposer, capacity - vendor.serving)
             else:
                 proposer = -1
 
 
 @rule
-def next_choice(ties, need, candidates):
+def best_unrefused_tie(ties, need, candidates):
     """Return the best tie of a need that was not refused yet, the lower number at a tie; else -1."""
     best = -1
     for tie in range(need * candidates, (need + 1) * candidates):
@@ -83,7 +85,7 @@ def next_choice(ties, need, candidates):
 
 
 @rule
-def hold(needs, vendor, ties, need, room):
+def hold_proposal(needs, vendor, ties, need, room):
     """Let a vendor hold one more proposal; return the need it turns away, -1 if there is room."""
     needs[need].following = vendor.held
     vendor.held = need
@@ -96,14 +98,14 @@ def hold(needs, vendor, ties, need, room):
         if exceeds(low, score) or (j > worst and not exceeds(score, low)):
             worst = j
         j = needs[j].following
-    let_go(needs, vendor, worst)
+    release_need(needs, vendor, worst)
     ties[needs[worst].proposal].refused = 1
     needs[worst].proposal = -1
     return worst
 
 
 @rule
-def let_go(needs, vendor, need):
+def release_need(needs, vendor, need):
     """Take a need out of the list of those a vendor holds."""
     vendor.holding -= 1
     if vendor.held == need:

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.compromise import draws_contest
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.compromise import draw_contest
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.jit import rule
 from sim.luck import uniforms
-from sim.relationship.meet.appraise import appraise
+from sim.relationship.meet.appraise import appraise_pair
 from sim.relationship.meet.enter import draw_entry
-from sim.relationship.work.build_trust import directions, start_trust
+from sim.relationship.work.build_trust import count_directions, set_initial_trust
 from sim.relationship.work.performance import usual_alignment
 from sim.state import (
     BLAME,
@@ -46,17 +46,17 @@ WORTH, COST, OF_BUYER, OF_VENDOR, CANDIDATE, CONDUCT = (
     np.int64(Stream.CONDUCT),
 )
 IMPOSED = int(Hiring.IMPOSED)
-TRIES = 64
+MOST_DRAWS = 64
 
 
 @rule
-def around(mean, spread, u):
+def draw_around(mean, spread, u):
     """Return mean × (1 + spread × U[−1, 1])."""
     return mean * (1.0 + spread * (2.0 * u - 1.0))
 
 
 @rule
-def pick(cumulative, u):
+def pick_class(cumulative, u):
     """Return the first class whose cumulative weight exceeds u."""
     for n in range(cumulative.shape[0]):
         if u < cumulative[n]:
@@ -65,9 +65,9 @@ def pick(cumulative, u):
 
 
 @rule
-def step_of_worth(params, k, level, mean, u):
+def draw_step(params, k, level, mean, u):
     """Return what a step up to a level of an issue is worth to one need; `mean` to all of them."""
-    step = around(mean, params.spread[BUYER, k], u[0])
+    step = draw_around(mean, params.spread[BUYER, k], u[0])
     if level > 0 and params.range[k] > 0.0:
         step += params.range[k] * (2.0 * u[1] - 1.0)
     return step
@@ -87,32 +87,32 @@ def draw_table(params, key, side, who, out):
             u = uniforms(key, stream, who, k, level)
             mean = params.average[side, k, level]
             if side == BUYER:
-                total += step_of_worth(params, k, level, mean - before, u)
+                total += draw_step(params, k, level, mean - before, u)
             else:
-                total += around(mean - before, params.spread[side, k], u[0])
+                total += draw_around(mean - before, params.spread[side, k], u[0])
             before = mean
             out[k, level] = total
 
 
 @rule
-def take_up(row, conducts, number):
+def set_conduct(row, conducts, number):
     """Give a buyer or vendor the traits of a type of conduct."""
     row.conduct = number
     row.exposure, row.regard = conducts[number, EXPOSURE], conducts[number, REGARD]
 
 
 @rule
-def take_up_buyer(row, conducts, number):
+def set_buyer_conduct(row, conducts, number):
     """Give a buyer the traits of a type of conduct."""
-    take_up(row, conducts, number)
+    set_conduct(row, conducts, number)
     row.blame = conducts[number, BLAME]
     row.in_recession = int(conducts[number, IN_RECESSION])
 
 
 @rule
-def take_up_vendor(row, conducts, number):
+def set_vendor_conduct(row, conducts, number):
     """Give a vendor the traits of a type of conduct."""
-    take_up(row, conducts, number)
+    set_conduct(row, conducts, number)
     row.oversell, row.goodwill = conducts[number, OVERSELL], conducts[number, GOODWILL]
     row.push, row.refusal = conducts[number, PUSH], conducts[number, REFUSAL]
 
@@ -140,7 +140,7 @@ def draw_mediator(world, params, key, n):
     row.competence_vendor = min(max(params.mediator_competence_vendor + spread, 0.0), 1.0)
     spread = params.mediator_bias_spread * (2.0 * u[1] - 1.0)
     row.bias = min(max(params.mediator_bias + spread, -1.0), 1.0)
-    row.manner = pick(params.manner_mix, uniforms(key, STYLE, n, 0, 0)[0])
+    row.manner = pick_class(params.manner_mix, uniforms(key, STYLE, n, 0, 0)[0])
     row.announce = params.manner_announce[row.manner]
     row.deferential = params.manner_deferential[row.manner]
 
@@ -150,16 +150,18 @@ def draw_vendor(world, params, key, i):
     """Draw vendor i."""
     row = world.vendors[i]
     u = uniforms(key, OF_VENDOR, i, 0, 0)
-    row.outside = around(params.vendors_outside, params.vendors_outside_spread, u[0])
+    row.outside = draw_around(params.vendors_outside, params.vendors_outside_spread, u[0])
     row.outside_calm = row.outside
-    row.risk = around(params.vendors_risk_aversion, params.vendors_risk_aversion_spread, u[1])
-    row.productivity = around(params.vendors_productivity, params.vendors_productivity_spread, u[2])
+    row.risk = draw_around(params.vendors_risk_aversion, params.vendors_risk_aversion_spread, u[1])
+    row.productivity = draw_around(
+        params.vendors_productivity, params.vendors_productivity_spread, u[2]
+    )
     spread = params.vendors_capability_spread * (2.0 * u[3] - 1.0)
     row.capability = min(max(params.vendors_capability + spread, 0.0), 1.0)
     v = uniforms(key, CONDUCT, i, 1, 0)
-    row.strategy = pick(params.mixture[1], v[0])
-    take_up_vendor(row, params.conducts[1], pick(params.conduct_mix[1], v[1]))
-    row.contest = draws_contest(params, key, VENDOR, i)
+    row.strategy = pick_class(params.mixture[1], v[0])
+    set_vendor_conduct(row, params.conducts[1], pick_class(params.conduct_mix[1], v[1]))
+    row.contest = draw_contest(params, key, VENDOR, i)
     draw_table(params, key, VENDOR, i, world.vendor_table[i])
 
 
@@ -170,21 +172,23 @@ def draw_need(world, params, key, need_row):
     buyer = need_row // params.market_needs_per_buyer
     u = uniforms(key, OF_BUYER, buyer, 0, 0)
     row.buyer_id = buyer
-    row.outside = around(params.buyers_outside, params.buyers_outside_spread, u[0])
-    row.risk = around(params.buyers_risk_aversion, params.buyers_risk_aversion_spread, u[1])
-    row.quality_worth = around(
+    row.outside = draw_around(params.buyers_outside, params.buyers_outside_spread, u[0])
+    row.risk = draw_around(params.buyers_risk_aversion, params.buyers_risk_aversion_spread, u[1])
+    row.quality_worth = draw_around(
         params.buyers_quality_worth, params.buyers_quality_worth_spread, u[2]
     )
     v = uniforms(key, CONDUCT, buyer, 0, 0)
-    row.strategy = pick(params.mixture[0], v[0])
-    take_up_buyer(row, params.conducts[0], pick(params.conduct_mix[0], v[1]))
+    row.strategy = pick_class(params.mixture[0], v[0])
+    set_buyer_conduct(row, params.conducts[0], pick_class(params.conduct_mix[0], v[1]))
     row.partner, row.best_tie, row.talked = -1, -1, -1
     row.demand, row.worth_factor = 1.0, 1.0
     means = uniforms(key, BUYER_MEANS, buyer, 0, 0)
-    row.budget = around(params.buyers_budget, params.buyers_budget_spread, means[0])
-    row.productivity = around(params.buyers_cooperation, params.buyers_cooperation_spread, means[1])
+    row.budget = draw_around(params.buyers_budget, params.buyers_budget_spread, means[0])
+    row.productivity = draw_around(
+        params.buyers_cooperation, params.buyers_cooperation_spread, means[1]
+    )
     draw_weights(row, params, key, buyer)
-    row.contest = draws_contest(params, key, BUYER, buyer)
+    row.contest = draw_contest(params, key, BUYER, buyer)
     draw_table(params, key, BUYER, need_row, world.table[need_row])
     for k in range(params.issues):
         for level in range(params.count[k]):
@@ -193,23 +197,23 @@ def draw_need(world, params, key, need_row):
 
 
 @rule
-def candidate(world, key, need_row, c, candidates):
+def draw_candidate(world, key, need_row, c, candidates):
     """Return candidate c of need j: its own number in dyads, else a draw without replacement."""
     vendors = world.vendors.shape[0]
     if candidates == 1:
         return need_row % vendors
-    for attempt in range(TRIES):
+    for attempt in range(MOST_DRAWS):
         i = int(uniforms(key, CANDIDATE, need_row, c, attempt)[0] * vendors)
-        if is_new(world, need_row, c, candidates, i):
+        if is_new_candidate(world, need_row, c, candidates, i):
             return i
     for i in range(vendors):
-        if is_new(world, need_row, c, candidates, i):
+        if is_new_candidate(world, need_row, c, candidates, i):
             return i
     return 0
 
 
 @rule
-def is_new(world, need_row, c, candidates, i):
+def is_new_candidate(world, need_row, c, candidates, i):
     """Say whether vendor i is not yet among the first c candidates of need j."""
     for tie in range(need_row * candidates, need_row * candidates + c):
         if world.ties[tie].vendor_id == i:
@@ -218,10 +222,10 @@ def is_new(world, need_row, c, candidates, i):
 
 
 @rule
-def meet(talk, params):
+def set_up_tie(talk, params):
     """Set up a tie: what the pair could be worth, claims, first beliefs, first trust."""
     row, vendor = talk.tie, talk.vendor
-    appraise(talk, params)
+    appraise_pair(talk, params)
     row.claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
     row.functions = params.mediator_functions if params.mediator_hiring == IMPOSED else 0
     row.proposed_alignment = usual_alignment(talk.need, params)
@@ -244,8 +248,8 @@ def populate(world, params, key, candidates):
     """Draw a whole world into the (zeroed) arrays of `world`."""
     world.memo[0].world = key[1]
     world.memo[0].candidates = candidates
-    for direction in range(directions(params)):
-        start_trust(world.trust[STRANGERS, direction], direction, params)
+    for direction in range(count_directions(params)):
+        set_initial_trust(world.trust[STRANGERS, direction], direction, params)
     for n in range(world.mediators.shape[0]):
         draw_mediator(world, params, key, n)
     for i in range(world.vendors.shape[0]):
@@ -258,10 +262,10 @@ def populate(world, params, key, candidates):
             tie = j * candidates + c
             row = world.ties[tie]
             row.need = j
-            row.vendor_id = candidate(world, key, j, c, candidates)
+            row.vendor_id = draw_candidate(world, key, j, c, candidates)
             row.pair = j * world.vendors.shape[0] + row.vendor_id
             row.score_buyer = -1.0  # nobody proposes before having looked
-            meet(sit_down(world, params, j, tie), params)
+            set_up_tie(gather_talk_with_tables(world, params, j, tie), params)
             if exceeds(row.first_best, need.first_best):
                 need.first_best = row.first_best
                 need.best_tie = tie

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import moved, reading
+from sim.bargain.disclosure import noisy_reading, updated_belief
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import BUYER_IN_VENDOR
@@ -21,7 +21,7 @@ REFERRAL, DECLINED = np.int64(Stream.REFERRAL), np.int64(Event.DECLINED)
 
 
 @rule
-def declines(world, params, key, need_row, tie, month, candidates, totals):
+def decline_if_incapable(world, params, key, need_row, tie, month, candidates, totals):
     """Say whether the vendor a need turns to declines, and let the buyer draw its conclusions.
 
     Candour and the word on another count once: the same said again is no news.
@@ -30,14 +30,16 @@ def declines(world, params, key, need_row, tie, month, candidates, totals):
     refuses = vendor.capability < vendor.refusal and row.contracts == 0
     if refuses:
         named, word = -1, 0.0
-        talk = seat(world, need_row, tie)
+        talk = gather_talk(world, need_row, tie)
         if row.declined == 0:
             talk.trust[BUYER_IN_VENDOR].gain += params.relationship_weight_candour
             world.needs[need_row].talked = tie
             if params.market_referral > 0.0:
-                named, word = refer(world.ties, world.vendors, params, key, tie, candidates)
+                named, word = refer_to_other(
+                    world.ties, world.vendors, params, key, tie, candidates
+                )
                 if named >= 0:
-                    listen(world.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, params)
+                    hear_referral(world.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, params)
         row.declined += 1
         row.cool_until = month + params.market_cooldown
         totals.declined += 1
@@ -46,7 +48,7 @@ def declines(world, params, key, need_row, tie, month, candidates, totals):
 
 
 @rule
-def refer(ties, vendors, params, key, tie, candidates):
+def refer_to_other(ties, vendors, params, key, tie, candidates):
     """Return (tie, word): the candidate of the need that seems most capable to the vendor of `tie`.
 
     A vendor's error about another is drawn once, whoever asks; (-1, 0) where there is no other.
@@ -58,7 +60,9 @@ def refer(ties, vendors, params, key, tie, candidates):
         if other != tie:
             luck = normal(uniforms(key, REFERRAL, speaker * vendors.shape[0] + i, 0, 0)[0])
             mean, able = params.vendors_capability, vendors[i].capability
-            seen = reading(mean, able, params.market_referral, params.setup_sd_capability, luck)
+            seen = noisy_reading(
+                mean, able, params.market_referral, params.setup_sd_capability, luck
+            )
             seen = min(max(seen, 0.0), 1.0)
             if named < 0 or seen > word:
                 named, word = other, seen
@@ -66,7 +70,7 @@ def refer(ties, vendors, params, key, tie, candidates):
 
 
 @rule
-def listen(row, word, trust, params):
+def hear_referral(row, word, trust, params):
     """Move a buyer's expectation of a vendor towards a word on it; own experience counts against."""
     weight = params.delivery_prior_months / (params.delivery_prior_months + row.experience)
-    row.expected = moved(row.expected, word, trust * weight)
+    row.expected = updated_belief(row.expected, word, trust * weight)

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from sim.bargain.value import quality_premium
 from sim.contract import buyer_incentive, protection_cost, vendor_incentive
 from sim.jit import hot, rule
-from sim.relationship.work.cooperate import installed, push_of, work_value
+from sim.relationship.work.cooperate import installed_effort, selling_share, work_value
 from sim.relationship.work.deliver import effort_cost
 
 
-class CausesOfMonth(NamedTuple):
+class MonthCauses(NamedTuple):
     """What a need's month falls short of first best, by cause; money, in the order it is booked."""
 
     no_deal: float
@@ -29,7 +29,7 @@ class CausesOfMonth(NamedTuple):
     underinvestment: float
 
 
-class BooksOfMonth(NamedTuple):
+class MonthBooks(NamedTuple):
     """What a need's month comes to, in money."""
 
     first_best: float
@@ -39,18 +39,18 @@ class BooksOfMonth(NamedTuple):
 
 
 @hot
-def delivery_books(talk, luck, params):
+def delivery_accounts(talk, luck, params):
     """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
 
     Before price, which is paid on top.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
-    measured = installed(row, vendor, params) + row.cooperation + luck.performance
+    measured = installed_effort(row, vendor, params) + row.cooperation + luck.performance
     capability = need.quality_worth * (vendor.capability + luck.capability)
     value = (
         row.worth_sum
         + capability
-        + row.alignment * installed(row, vendor, params)
+        + row.alignment * installed_effort(row, vendor, params)
         + luck.performance
     )
     value += row.cooperation - effort_cost(row.cooperation, need.productivity)
@@ -69,7 +69,7 @@ def delivery_books(talk, luck, params):
 
 
 @rule
-def best_of_need(need):
+def need_first_best(need):
     """Return a need's first best before this month's luck with problems; 0 without a vendor."""
     return need.first_best + need.potential if need.best_tie >= 0 else 0.0
 
@@ -80,7 +80,7 @@ def close_books(talk, params, served, luck, totals):
     need, row = talk.need, talk.tie
     vendor = talk.vendor
     flows = talk.log.memo
-    base = best_of_need(need)
+    base = need_first_best(need)
     best = max(0.0, base) - flows.unavoidable
     first_best = max(0.0, best) if need.best_tie >= 0 else 0.0
     shared, fee = need.haggling + flows.transactions, need.fee
@@ -96,9 +96,9 @@ def close_books(talk, params, served, luck, totals):
     vendors -= 0.5 * (shared + fee + need.stranded) + row.rent_vendor - need.exit_fee
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
-    causes = CausesOfMonth(first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
+    causes = MonthCauses(first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
     if served:
-        value, cost, paid, clauses, noises, premiums = delivery_books(talk, luck, params)
+        value, cost, paid, clauses, noises, premiums = delivery_accounts(talk, luck, params)
         noise = noises[0] + noises[1]
         premium = premiums[0] + premiums[1]
         lore = params.reviews_learning_worth * row.lore
@@ -118,8 +118,8 @@ def close_books(talk, params, served, luck, totals):
     lost += (
         causes.opportunities + causes.underinvestment + haggling + fight + fee + flows.governance
     )
-    book(totals, row, first_best, surplus, buyer, vendors)
-    book_causes(totals, causes)
+    add_surplus(totals, row, first_best, surplus, buyer, vendors)
+    add_causes(totals, causes)
     totals.haggling += haggling
     totals.transactions += flows.transactions + need.switching
     totals.disputes += fight
@@ -139,7 +139,7 @@ def close_books(talk, params, served, luck, totals):
     need.exit_fee = 0.0
     need.fee = 0.0
     need.switching = 0.0
-    return BooksOfMonth(first_best, surplus, buyer, vendors)
+    return MonthBooks(first_best, surplus, buyer, vendors)
 
 
 @hot
@@ -155,7 +155,13 @@ def contract_causes(talk, problems, unworthy, params):
     agreed = buyer_incentive(row.share, row.alignment, vendor.productivity, need.risk, variance)
     agreed += vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
     agreed += work_value(
-        row.share, row.alignment, row.effort, row.cooperation, need, vendor, push_of(vendor, params)
+        row.share,
+        row.alignment,
+        row.effort,
+        row.cooperation,
+        need,
+        vendor,
+        selling_share(vendor, params),
     )
     clauses = protection_cost(row.penalty, params.protection_deadweight)
     clauses += protection_cost(row.liability, params.protection_deadweight)
@@ -164,7 +170,7 @@ def contract_causes(talk, problems, unworthy, params):
         wrong, untaken = need.first_best - row.first_best - row.taken, 0.0
     rent = row.rent_buyer + row.rent_vendor
     learning = params.reviews_learning_worth * (1.0 - row.lore)
-    return CausesOfMonth(
+    return MonthCauses(
         0.0,
         wrong,
         row.ideal_sum - (row.worth_sum - row.cost_sum),
@@ -178,7 +184,7 @@ def contract_causes(talk, problems, unworthy, params):
 
 
 @hot
-def book_causes(totals, causes):
+def add_causes(totals, causes):
     """Add what `contract_causes` found to the totals of the period."""
     totals.no_deal += causes.no_deal
     totals.wrong_vendor += causes.wrong_vendor
@@ -192,7 +198,7 @@ def book_causes(totals, causes):
 
 
 @hot
-def book(totals, row, first_best, surplus, buyer, vendors):
+def add_surplus(totals, row, first_best, surplus, buyer, vendors):
     """Add a need's month to the totals of the period and of the tie."""
     totals.first_best += first_best
     totals.surplus += surplus

@@ -19,7 +19,7 @@ MULTIPLIES = int(Ceiling.MULTIPLIES)
 
 
 @rule
-def prior_of(direction, params):
+def trust_prior(direction, params):
     """Return (a₀, b₀): what a stranger, or a new mediator, starts with."""
     if direction >= BUYER_IN_MEDIATOR:
         return params.mediator_prior_good, params.mediator_prior_bad
@@ -27,24 +27,24 @@ def prior_of(direction, params):
 
 
 @rule
-def strangers_trust(direction, params):
+def initial_trust(direction, params):
     """Return the trust that one starts with who has seen nothing yet."""
-    good, bad = prior_of(direction, params)
+    good, bad = trust_prior(direction, params)
     return good / (good + bad)
 
 
 @hot
-def trust_of(row, direction, params):
+def current_trust(row, direction, params):
     """Return trust in [0, 1] from what a row remembers."""
-    good, bad = prior_of(direction, params)
+    good, bad = trust_prior(direction, params)
     trust = row.level
     if params.relationship_trust_rule == BETA:
         trust = (row.good + good) / (row.good + row.bad + good + bad)
-    return under_ceiling(trust, row, params)
+    return apply_ceiling(trust, row, params)
 
 
 @rule
-def under_ceiling(trust, row, params):
+def apply_ceiling(trust, row, params):
     """Return what the ceiling that deceit has lowered leaves of trust."""
     if params.relationship_ceiling == MULTIPLIES:
         return row.ceiling * trust
@@ -52,7 +52,7 @@ def under_ceiling(trust, row, params):
 
 
 @rule
-def routine(trust, params):
+def routine_weight(trust, params):
     """Return what an ordinary month weighs: the better it was expected, the less it teaches.
 
     w (1 − wear · T): learning from what surprises (Rescorla & Wagner 1972).
@@ -61,15 +61,15 @@ def routine(trust, params):
 
 
 @rule
-def start_trust(row, direction, params):
+def set_initial_trust(row, direction, params):
     """Set a row to a stranger's trust."""
     row.ceiling = 1.0
-    row.level = strangers_trust(direction, params)
-    row.now = trust_of(row, direction, params)
+    row.level = initial_trust(direction, params)
+    row.now = current_trust(row, direction, params)
 
 
 @hot
-def fade(row, direction, params, months):
+def fade_memory(row, direction, params, months):
     """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
     kept = whole_power(params.relationship_memory, months)
     row.good *= kept
@@ -78,22 +78,24 @@ def fade(row, direction, params, months):
         1.0 - params.relationship_ceiling_recovery, months
     )
     if params.relationship_trust_rule != BETA:
-        prior = strangers_trust(direction, params)
+        prior = initial_trust(direction, params)
         row.level = prior + kept * (row.level - prior)
         row.damage *= whole_power(1.0 - params.relationship_damage_decay, months)
 
 
 @hot
-def weigh(row, params):
+def add_evidence(row, params):
     """Add this month's evidence to what a row remembers."""
     row.good += row.gain
     row.bad += params.relationship_negativity * row.loss
     if params.relationship_trust_rule == TWO_LAYER:
         if row.loss > 0.0:
-            row.damage += share_of(params.relationship_damage_rise, row.loss) * (1.0 - row.damage)
-        climb(row, 1.0 - row.damage, params)
+            row.damage += evidence_share(params.relationship_damage_rise, row.loss) * (
+                1.0 - row.damage
+            )
+        move_level(row, 1.0 - row.damage, params)
     elif params.relationship_trust_rule == EWMA:
-        climb(row, 1.0, params)
+        move_level(row, 1.0, params)
     if row.deceit > 0.0:
         row.ceiling *= power(1.0 - params.relationship_deceit_cut, row.deceit)
     row.gain = 0.0
@@ -102,29 +104,29 @@ def weigh(row, params):
 
 
 @rule
-def share_of(rate, evidence):
+def evidence_share(rate, evidence):
     """Return the share of the way that an amount of evidence moves a level: 1 − (1 − rate)^amount."""
     return rate if evidence == 1.0 else 1.0 - power(1.0 - rate, evidence)
 
 
 @rule
-def climb(row, top, params):
+def move_level(row, top, params):
     """Let a level fall by bad and rise by good evidence, towards `top`."""
     if row.loss > 0.0:
-        row.level -= share_of(params.relationship_fall, row.loss) * row.level
+        row.level -= evidence_share(params.relationship_fall, row.loss) * row.level
     if row.gain > 0.0:
-        row.level += share_of(params.relationship_rise, row.gain) * (top - row.level)
+        row.level += evidence_share(params.relationship_rise, row.gain) * (top - row.level)
 
 
 @rule
-def turn_towards(row, direction, params, conduct, part):
+def move_trust_towards(row, direction, params, conduct, part):
     """Move trust a part of the way to what a mediator says of the other's conduct, up or down.
 
     Evidence keeps its weight and changes its share, as far as there is any; a level moves itself. No
     word lifts the ceilings that deceit and damage have lowered.
     """
     if params.relationship_trust_rule == BETA:
-        good, bad = prior_of(direction, params)
+        good, bad = trust_prior(direction, params)
         seen = row.good + row.bad
         trust = (row.good + good) / (seen + good + bad)
         moved = row.good + part * (conduct - trust) * (seen + good + bad)
@@ -138,7 +140,7 @@ def turn_towards(row, direction, params, conduct, part):
 
 
 @rule
-def directions(params):
+def count_directions(params):
     """Return how many kinds of trust there are: those in mediators only where there are any.
 
     The present mediator's come first; those in each competitor follow.
@@ -149,40 +151,40 @@ def directions(params):
 
 
 @hot
-def remember(talk, params, month, served):
+def update_trust(talk, params, month, served):
     """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1.
 
     A month fades once, however often something is remembered in it; the grievance of a tie that
     was `served` has already aged.
     """
-    bring_up_to(talk, params, month)
+    catch_up_trust(talk, params, month)
     first = talk.tie.caught_up <= month
     if first and not served:
         talk.tie.grievance *= params.disputes_decay
-    for direction in range(directions(params)):
+    for direction in range(count_directions(params)):
         row = talk.trust[direction]
         if first:
-            fade(row, direction, params, 1)
-        weigh(row, params)
+            fade_memory(row, direction, params, 1)
+        add_evidence(row, params)
         if direction < BUYER_IN_MEDIATOR and talk.hearing.believed[direction] > 0.0:
             heard = talk.hearing
-            turn_towards(
+            move_trust_towards(
                 row, direction, params, heard.conduct[direction], heard.believed[direction]
             )
             heard.believed[direction] = 0.0
-        row.now = trust_of(row, direction, params)
+        row.now = current_trust(row, direction, params)
     talk.tie.caught_up = month + 1
 
 
 @hot
-def bring_up_to(talk, params, month):
+def catch_up_trust(talk, params, month):
     """Let the silent months before month t pass at once, for trust and for grievance."""
     months = month - talk.tie.caught_up
     if months <= 0:
         return
     talk.tie.grievance *= whole_power(params.disputes_decay, months)
-    for direction in range(directions(params)):
+    for direction in range(count_directions(params)):
         row = talk.trust[direction]
-        fade(row, direction, params, months)
-        row.now = trust_of(row, direction, params)
+        fade_memory(row, direction, params, months)
+        row.now = current_trust(row, direction, params)
     talk.tie.caught_up = month

@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.bargain.compromise import is_contest
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import lay_out_truth
-from sim.bargain.value import budget_now, fill_own, vendor_base
+from sim.bargain.talk_rows import lay_out_true_worth
+from sim.bargain.value import current_budget, fill_clause_values, vendor_base
 from sim.contract import GENERIC, best_level, package_value
 from sim.jit import rule
 from sim.relationship.meet.appraise import appraise_contract
@@ -45,7 +45,7 @@ def plan_change(talk, params, side, hurdles):
         others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
     paid = 0.5 * (gain - guess)
     price = row.price + (paid if side == BUYER else -paid)
-    too_dear = price > max(row.price, budget_now(talk.need, memo, params))
+    too_dear = price > max(row.price, current_budget(talk.need, memo, params))
     came = CHANGED
     if gain - paid <= hurdles[0] or (side == BUYER and too_dear):
         came = UNCHANGED
@@ -55,12 +55,12 @@ def plan_change(talk, params, side, hurdles):
 
 
 @rule
-def carry_out(world, talk, params, side, price, gains):
+def carry_out_change(world, talk, params, side, price, gains):
     """Write what a side planned into the running contract; `gains` a month are its own and the other's."""
     row, memo = talk.tie, talk.log.memo
     levels, better = memo.pack[side], gains[0] if side == BUYER else gains[1]
-    lay_out_truth(world, params, row.need)
-    fill_own(talk, params)  # of clauses and risk, which nobody proposed to change
+    lay_out_true_worth(world, params, row.need)
+    fill_clause_values(talk, params)  # of clauses and risk, which nobody proposed to change
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
     for k in range(params.issues):
         row.agreed[k] = levels[k]

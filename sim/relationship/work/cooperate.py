@@ -18,40 +18,40 @@ PLANNER, WARN = int(Institution.PLANNER), 1 << int(Function.WARN)
 
 
 @rule
-def free_effort(goodwill, regard, trust):
+def free_effort_share(goodwill, regard, trust):
     """Return g, the share of the effort s leaves unpaid that a vendor gives all the same."""
     return 1.0 - (1.0 - goodwill * trust) * (1.0 - regard)
 
 
 @rule
-def effort_of(vendor, share, trust):
+def vendor_effort(vendor, share, trust):
     """Return a = κ(g + (1 − g)s): what a vendor does for pay, and for a buyer it trusts."""
-    given = free_effort(vendor.goodwill, vendor.regard, trust)
+    given = free_effort_share(vendor.goodwill, vendor.regard, trust)
     return vendor.productivity * (given + (1.0 - given) * share)
 
 
 @rule
-def cooperation_of(need, share):
+def buyer_cooperation(need, share):
     """Return b = κ_b(1 − s(1 − ω_b)): what a buyer does that sees its part and bears no grudge."""
     return need.productivity * (1.0 - share * (1.0 - need.regard))
 
 
 @hot
-def work(talk, params, key):
+def set_efforts(talk, params, key):
     """Set both sides' effort for the month."""
     row, need, vendor = talk.tie, talk.need, talk.vendor
     trust, voice, seen = 1.0, 1.0, 1.0
     if params.institution != PLANNER:
         trust = talk.trust[VENDOR_IN_BUYER].now
-        seen = attention(talk, params, key)
+        seen = buyer_attention(talk, params, key)
         if params.disputes_threshold > 0.0:
             voice = max(0.0, 1.0 - row.grievance / params.disputes_threshold)
-    row.effort = effort_of(vendor, row.share, trust)
-    row.cooperation = cooperation_of(need, row.share) * seen * voice
+    row.effort = vendor_effort(vendor, row.share, trust)
+    row.cooperation = buyer_cooperation(need, row.share) * seen * voice
 
 
 @rule
-def attention(talk, params, key):
+def buyer_attention(talk, params, key):
     """Return the share of the need for its cooperation that the buyer sees.
 
     What it does not see by itself the vendor can tell to its face, as far as it dares and is
@@ -68,13 +68,13 @@ def attention(talk, params, key):
 
 
 @rule
-def installed(row, vendor, params):
+def installed_effort(row, vendor, params):
     """Return the effort spent on what is installed; the rest goes into selling more."""
-    return row.effort * (1.0 - push_of(vendor, params))
+    return row.effort * (1.0 - selling_share(vendor, params))
 
 
 @rule
-def push_of(vendor, params):
+def selling_share(vendor, params):
     """Return the share of effort a vendor spends on selling; the planner has nothing to sell."""
     return 0.0 if params.institution == PLANNER else vendor.push
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
-from sim.relationship.work.build_trust import routine
+from sim.relationship.work.build_trust import routine_weight
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
 
 DELIVERY = np.int64(Stream.DELIVERY)
-HAIR = 1e-9  # rounding is no breach of promise
+ROUNDING = 1e-9  # rounding is no breach of promise
 
 
 class DeliveryLuck(NamedTuple):
@@ -29,7 +29,7 @@ class DeliveryLuck(NamedTuple):
 
 
 @hot
-def delivery_luck(key, need, month, params):
+def draw_delivery_luck(key, need, month, params):
     """Return the noise of a need's month."""
     u = uniforms(key, DELIVERY, need, month, 0)
     performance, capability = (
@@ -80,7 +80,7 @@ def learn_productivity(row, measured, params):
 
 
 @hot
-def shortfall(row, need, observed, params):
+def delivery_shortfall(row, need, observed, params):
     """Return the money by which a month fell short of expectation, beyond what is forgiven."""
     slack = params.disputes_tolerance * params.delivery_quality_noise
     return need.quality_worth * max(0.0, row.expected - observed - slack)
@@ -90,7 +90,8 @@ def shortfall(row, need, observed, params):
 def is_as_promised(row, observed, params):
     """Say whether a month was delivered as promised, within what is forgiven."""
     return (
-        observed >= row.promised - params.disputes_tolerance * params.delivery_quality_noise - HAIR
+        observed
+        >= row.promised - params.disputes_tolerance * params.delivery_quality_noise - ROUNDING
     )
 
 
@@ -103,13 +104,13 @@ def witness_delivery(row, trust, observed, withheld, params):
     slack = params.disputes_tolerance * params.delivery_quality_noise
     w = params.relationship_weight_routine
     if is_as_promised(row, observed, params):
-        trust[BUYER_IN_VENDOR].gain += routine(trust[BUYER_IN_VENDOR], params)
+        trust[BUYER_IN_VENDOR].gain += routine_weight(trust[BUYER_IN_VENDOR], params)
     else:
         trust[BUYER_IN_VENDOR].loss += w
     if withheld <= 0.0:
-        trust[VENDOR_IN_BUYER].gain += routine(trust[VENDOR_IN_BUYER], params)
+        trust[VENDOR_IN_BUYER].gain += routine_weight(trust[VENDOR_IN_BUYER], params)
     if row.estimate >= 0.0:
-        if abs(observed - row.estimate) <= slack + params.delivery_quality_noise + HAIR:
-            trust[BUYER_IN_MEDIATOR].gain += routine(trust[BUYER_IN_MEDIATOR], params)
+        if abs(observed - row.estimate) <= slack + params.delivery_quality_noise + ROUNDING:
+            trust[BUYER_IN_MEDIATOR].gain += routine_weight(trust[BUYER_IN_MEDIATOR], params)
         else:
             trust[BUYER_IN_MEDIATOR].loss += w

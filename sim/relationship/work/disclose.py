@@ -14,12 +14,12 @@ import numpy as np
 
 from sim.arithmetic import whole_power
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.jit import hot, rule
 from sim.luck import exponential, uniforms
 from sim.mediation.news import carry_news
-from sim.relationship.work.build_trust import remember
-from sim.relationship.work.fear import believed_fault, fear_of_blame, learn_reception
+from sim.relationship.work.build_trust import update_trust
+from sim.relationship.work.fear import believed_fault, expected_blame, learn_from_reception
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -36,7 +36,7 @@ REPORTED, HIDDEN, DISCOVERED = (
     np.int64(Event.PROBLEM_HIDDEN),
     np.int64(Event.PROBLEM_DISCOVERED),
 )
-MOST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
+LARGEST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
 
 
 class ProblemLuck(NamedTuple):
@@ -48,7 +48,7 @@ class ProblemLuck(NamedTuple):
 
 
 @hot
-def problem_luck(key, need, month, params):
+def draw_problem_luck(key, need, month, params):
     """Return the problem that arises in a need's month."""
     u = uniforms(key, PROBLEM, need, month, 0)
     if u[0] >= params.problems_rate:
@@ -59,7 +59,7 @@ def problem_luck(key, need, month, params):
 
 
 @rule
-def geometric(x, n):
+def geometric_sum(x, n):
     """Return 1 + x + … + x^(n−1)."""
     if abs(1.0 - x) < 1e-12:
         return float(n)
@@ -87,32 +87,39 @@ def cost_of_hiding(z, penalty, at_stake, n, params):
     y = delta * (1.0 - d)
     owed = 0.0
     if penalty > 0.0:
-        owed = params.problems_enforcement * penalty * z * delta * growth * geometric(y * growth, n)
-    return d * (owed + at_stake * delta * geometric(y, n))
+        owed = (
+            params.problems_enforcement
+            * penalty
+            * z
+            * delta
+            * growth
+            * geometric_sum(y * growth, n)
+        )
+    return d * (owed + at_stake * delta * geometric_sum(y, n))
 
 
 @rule
 def harm_of_hiding(z, n, params):
     """Return what a problem hidden for up to n months is expected to cost the buyer."""
     y = params.relationship_discount * (1.0 - params.problems_discovery)
-    return z * geometric(y * (1.0 + params.problems_growth), n)
+    return z * geometric_sum(y * (1.0 + params.problems_growth), n)
 
 
 @rule
 def value_at_stake(margin, n, params):
     """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
     delta = params.relationship_discount
-    return params.problems_stake_of_deceit * max(0.0, margin) * delta * geometric(delta, n)
+    return params.problems_stake_of_deceit * max(0.0, margin) * delta * geometric_sum(delta, n)
 
 
 @rule
-def arrive(talk, params, key, need_row, month, luck, problems, totals):
+def handle_new_problem(talk, params, key, need_row, month, luck, problems, totals):
     """Let a problem arise under a contract, for the vendor to tell or hide; `problems` are open ones."""
     row, need = talk.tie, talk.need
     z, fault, threshold = luck.severity, luck.fault, luck.threshold
     flows = talk.log.memo
     trust_b = talk.trust[BUYER_IN_VENDOR].now
-    fear = fear_of_blame(talk, params)
+    fear = expected_blame(talk, params)
     believed = believed_fault(trust_b, params)
     expected, via, estimates = fear, 0, (0.0, 0.0)
     if talk.tie.functions & WARN:
@@ -127,7 +134,7 @@ def arrive(talk, params, key, need_row, month, luck, problems, totals):
     row.problems_arrived += 1
     totals.problems_arrived += 1
     if telling <= hiding or need.open >= OPEN_PROBLEMS:
-        tell(talk, params, (z, fault, believed), via, estimates)
+        report_problem(talk, params, (z, fault, believed), via, estimates)
         totals.problems_reported += 1
         return
     slot = problems[need.open]
@@ -141,14 +148,14 @@ def arrive(talk, params, key, need_row, month, luck, problems, totals):
 
 
 @rule
-def tell(talk, params, news, via, estimates):
+def report_problem(talk, params, news, via, estimates):
     """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
     row, need = talk.tie, talk.need
     z, fault, believed = news
     flows = talk.log.memo
     withheld = need.blame * z * believed
     row.problems_reported += 1
-    learn_reception(row, believed, params)
+    learn_from_reception(row, believed, params)
     flows.repair += params.problems_fix * z
     flows.vendor_pays += params.problems_enforcement * row.penalty * z + withheld
     flows.withheld += withheld
@@ -168,13 +175,13 @@ def tell(talk, params, news, via, estimates):
 
 
 @rule
-def age_hidden(world, params, need_row, month, totals):
+def age_hidden_problems(world, params, need_row, month, totals):
     """Let hidden problems of a need grow, harm and perhaps be discovered; they survive expiry."""
     need, problems, flows = world.needs[need_row], world.problems[need_row], world.memo[0]
     slot = 0
     while slot < need.open:
         row = problems[slot]
-        row.harm = min(row.harm * (1.0 + params.problems_growth), MOST_HARM)
+        row.harm = min(row.harm * (1.0 + params.problems_growth), LARGEST_HARM)
         row.hazard += params.setup_discovery_hazard
         flows.harm += row.harm
         if row.tie == need.partner:
@@ -182,11 +189,11 @@ def age_hidden(world, params, need_row, month, totals):
         if row.hazard < row.threshold:
             slot += 1
             continue
-        talk = seat(world, need_row, row.tie)
-        discover(talk, params, row, month)
+        talk = gather_talk(world, need_row, row.tie)
+        discover_problem(talk, params, row, month)
         totals.problems_discovered += 1
         if row.tie != need.partner:
-            remember(talk, params, month, False)
+            update_trust(talk, params, month, False)
         need.open -= 1
         last = problems[need.open]
         row.tie, row.since, row.harm = last.tie, last.since, last.harm
@@ -194,7 +201,7 @@ def age_hidden(world, params, need_row, month, totals):
 
 
 @rule
-def discover(talk, params, problem, month):
+def discover_problem(talk, params, problem, month):
     """Let the buyer find a hidden problem: it has it repaired, collects, and remembers."""
     row, flows = talk.tie, talk.log.memo
     row.problems_discovered += 1

@@ -9,7 +9,7 @@ what they reveal (Dungan & Epley 2024), though messengers are disliked (John, Bl
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.relationship.work.build_trust import strangers_trust
+from sim.relationship.work.build_trust import initial_trust
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import BlameFear
 
@@ -23,24 +23,23 @@ def believed_fault(trust, params):
 
 
 @rule
-def first_fear(params):
+def initial_fear(params):
     """Return F₀: a factor times the blame that a vendor meets who is a stranger, at most 1."""
     return min(
         1.0,
-        params.vendors_first_fear
-        * believed_fault(strangers_trust(BUYER_IN_VENDOR, params), params),
+        params.vendors_first_fear * believed_fault(initial_trust(BUYER_IN_VENDOR, params), params),
     )
 
 
 @rule
-def meet_with_fear(row, params):
+def set_initial_fear(row, params):
     """Let the vendor of a tie that meets fear what it fears of strangers."""
     if params.vendors_blame_fear == LEARNT:
-        row.fear = first_fear(params)
+        row.fear = initial_fear(params)
 
 
 @rule
-def fear_of_blame(talk, params):
+def expected_blame(talk, params):
     """Return the share of blame that the vendor expects, before anybody has told it better."""
     if params.vendors_blame_fear == LEARNT:
         talk.tie.feared = talk.tie.fear
@@ -49,7 +48,7 @@ def fear_of_blame(talk, params):
 
 
 @rule
-def learn_reception(row, believed, params):
+def learn_from_reception(row, believed, params):
     """Let the vendor see how the news it told was received: one more observation of the mean."""
     if params.vendors_blame_fear == LEARNT:
         row.news_met += 1.0
@@ -61,7 +60,7 @@ def forget_fear(row, params, kept):
     """Leave fear as it would be with a share of the receptions behind it."""
     if params.vendors_blame_fear != LEARNT:
         return
-    first, left = first_fear(params), params.vendors_fear_memory + kept * row.news_met
+    first, left = initial_fear(params), params.vendors_fear_memory + kept * row.news_met
     shrunk = 0.0
     if left > 0.0:
         shrunk = kept * (params.vendors_fear_memory + row.news_met) / left

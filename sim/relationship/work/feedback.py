@@ -2,13 +2,13 @@
 
 A belief is never moved twice by the same words: however often a table is told, the listener ends
 where one telling at the best reach so far would have left it. To the face nothing is misheard
-(`face_to_face` of `sim/bargain/hearing.py`); through a mediator it may be (`sim/mediation/reviews.py`).
+(`face_to_face_reach` of `sim/bargain/hearing.py`); through a mediator it may be (`sim/mediation/reviews.py`).
 """
 
 from __future__ import annotations
 
-from sim.bargain.compromise import see_through
-from sim.bargain.disclosure import moved
+from sim.bargain.compromise import see_through_issue
+from sim.bargain.disclosure import updated_belief
 from sim.bargain.hearing import worth_of_issue
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
@@ -36,14 +36,14 @@ def tell_table(talk, params, key, teller, sound, noticed):
         if reach <= before or (teller == BUYER and (row.signalled >> k) & 1):
             continue
         part, error = (reach - before) / (1.0 - before), 0.0
-        see_through(talk, params, listener, k, part)
+        see_through_issue(talk, params, listener, k, part)
         for level in range(params.count[k]):
             if blur > 0.0:
                 luck = luck_of_reading(talk, key, teller, k, level)
                 error += blur * step_spread(params, teller, k, level) * luck[0]
             belief = talk.belief[listener, k, level]
             signal = talk.log.memo.own[teller, k, level] + error
-            talk.belief[listener, k, level] = moved(belief, signal, part)
+            talk.belief[listener, k, level] = updated_belief(belief, signal, part)
         talk.hearing.heard[listener, k] = reach
         if teller == BUYER:
             talk.hearing.told[k] = worth
@@ -66,5 +66,5 @@ def tell_shift(talk, params, key, sound, noticed):
                     luck = luck_of_reading(talk, key, VENDOR, k, level)
                     error += blur * step_spread(params, BUYER, k, level) * luck[1]
                 view = talk.belief[VENDOR, k, level] / factor + error
-                noticed[k, level] = moved(noticed[k, level], view, reach)
+                noticed[k, level] = updated_belief(noticed[k, level], view, reach)
             talk.hearing.told[k] = worth_of_issue(params, noticed, k)

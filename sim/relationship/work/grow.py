@@ -16,13 +16,13 @@ import math
 import numpy as np
 
 from sim.arithmetic import whole_power
-from sim.bargain.disclosure import moved, openness
+from sim.bargain.disclosure import openness, updated_belief
 from sim.bargain.log import note_event
-from sim.bargain.value import believed_pie, budget_now
+from sim.bargain.value import believed_joint_surplus, current_budget
 from sim.jit import hot, rule
 from sim.luck import exponential, uniforms
 from sim.mediation.leads import sight_of_both, sized, witness_size
-from sim.relationship.work.disclose import geometric
+from sim.relationship.work.disclose import geometric_sum
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -46,7 +46,7 @@ MEAN_ROOT, SD_ROOT = math.sqrt(math.pi) / 2.0, math.sqrt(1.0 - math.pi / 4.0)
 
 
 @rule
-def grow_as_planned(talk, params):
+def take_all_opportunities(talk, params):
     """Let the planner take every opportunity at its best: V = 2a², i = a².
 
     The smaller rent is what the larger leaves, so that both add to a² to the last bit.
@@ -65,20 +65,20 @@ def grow_as_planned(talk, params):
 
 
 @hot
-def opportunity_arises(talk, params, key, need_row, month, leads, totals):
+def draw_opportunity(talk, params, key, need_row, month, leads, totals):
     """Let a month wear down a need's opportunities, taken or not, and perhaps bring another.
 
     `talk` is the need's current or last tie.
     """
-    wear(talk.need, talk.tie, leads, 1.0 - params.growth_fade)
+    fade_opportunities(talk.need, talk.tie, leads, 1.0 - params.growth_fade)
     u = uniforms(key, OPPORTUNITY, need_row, month, 0)
     if u[0] < params.growth_rate:
         fresh = (exponential(u[1]) * params.growth_value, exponential(u[2]))
-        arise(talk, params, fresh, month, leads, totals)
+        add_opportunity(talk, params, fresh, month, leads, totals)
 
 
 @rule
-def wear(need, row, leads, kept):
+def fade_opportunities(need, row, leads, kept):
     """Leave the share `kept` of what a need's opportunities are worth; `row` is its last tie."""
     need.potential *= kept
     need.stranded *= kept
@@ -92,7 +92,7 @@ def wear(need, row, leads, kept):
 
 
 @rule
-def arise(talk, params, fresh, month, leads, totals):
+def add_opportunity(talk, params, fresh, month, leads, totals):
     """Let an opportunity arise, nobody aware of it; `fresh` is its best gain and its threshold."""
     need, (gain, threshold) = talk.need, fresh
     need.potential += gain
@@ -102,7 +102,7 @@ def arise(talk, params, fresh, month, leads, totals):
         totals.opportunities_taken += 1 if need.best_tie >= 0 else 0
         return
     if need.leads == OPEN_LEADS:
-        forget(need, leads, 0)
+        drop_lead(need, leads, 0)
     lead = leads[need.leads]
     lead.gain, lead.threshold, lead.since = gain, threshold, month
     lead.hazard, lead.seen = 0.0, 0.0
@@ -110,7 +110,7 @@ def arise(talk, params, fresh, month, leads, totals):
 
 
 @rule
-def forget(need, leads, slot):
+def drop_lead(need, leads, slot):
     """Take a lead off a need's list; the others keep their order of age."""
     need.leads -= 1
     for at in range(slot, need.leads):
@@ -120,18 +120,18 @@ def forget(need, leads, slot):
 
 
 @hot
-def grow(talk, params, key, need_row, month, leads, totals):
+def pursue_opportunities(talk, params, key, need_row, month, leads, totals):
     """Build what has been noticed by last month, look for more, note who depends on whom."""
     if talk.need.leads > 0:
-        build(talk, params, key, need_row, month, leads, totals)
-        seek(talk, params, leads)
-    lost_b, lost_v = dependence(talk.tie, params)
+        invest_in_noticed_leads(talk, params, key, need_row, month, leads, totals)
+        look_for_leads(talk, params, leads)
+    lost_b, lost_v = mutual_dependence(talk.tie, params)
     totals.dependence += lost_b + lost_v
     totals.asymmetry += abs(lost_b - lost_v)
 
 
 @rule
-def build(talk, params, key, need_row, month, leads, totals):
+def invest_in_noticed_leads(talk, params, key, need_row, month, leads, totals):
     """Let both sides invest in every opportunity they know of; it pays from this month on."""
     row, need, slot = talk.tie, talk.need, 0
     mediated = row.functions & GROW
@@ -142,13 +142,13 @@ def build(talk, params, key, need_row, month, leads, totals):
             slot += 1
             continue
         if lead.gain > 0.0:
-            invest(talk, params, key, need_row, month, lead)
+            invest_in_lead(talk, params, key, need_row, month, lead)
             totals.opportunities_taken += 1
-        forget(need, leads, slot)
+        drop_lead(need, leads, slot)
 
 
 @rule
-def seek(talk, params, leads):
+def look_for_leads(talk, params, leads):
     """Let a month of working together, and of the mediator's listening, bring leads to light."""
     row, need, trust = talk.tie, talk.need, talk.trust
     knowledge = row.experience / (row.experience + params.delivery_prior_months)
@@ -162,7 +162,7 @@ def seek(talk, params, leads):
 
 
 @rule
-def invest(talk, params, key, need_row, month, lead):
+def invest_in_lead(talk, params, key, need_row, month, lead):
     """Let each side invest what its expected share of the return makes worthwhile.
 
     a is counted in roots of the mean gain, so that money only scales. An opportunity that only the
@@ -175,8 +175,8 @@ def invest(talk, params, key, need_row, month, lead):
         left = math.sqrt(whole_power(1.0 - params.growth_fade, month - lead.since))
         mean = MEAN_ROOT * left
         estimate = sized(talk, params, key, need_row, lead, (root, mean, SD_ROOT * left))
-        seen_b = moved(mean, estimate, trust[BUYER_IN_MEDIATOR].now)
-        seen_v = moved(mean, estimate, trust[VENDOR_IN_MEDIATOR].now)
+        seen_b = updated_belief(mean, estimate, trust[BUYER_IN_MEDIATOR].now)
+        seen_v = updated_belief(mean, estimate, trust[VENDOR_IN_MEDIATOR].now)
         witness_size(trust, estimate, root, params.relationship_weight_candour)
     faith_b, faith_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
     share_b = expected_share(
@@ -187,8 +187,13 @@ def invest(talk, params, key, need_row, month, lead):
     )
     opened_b = (1.0 - params.growth_vendor_part) * params.growth_value
     opened_v = params.growth_vendor_part * params.growth_value
-    rent_b, rent_v = rent(opened_b, seen_b, share_b), rent(opened_v, seen_v, share_v)
-    gross = yields(opened_b, root, seen_b, share_b) + yields(opened_v, root, seen_v, share_v)
+    rent_b, rent_v = (
+        chosen_investment(opened_b, seen_b, share_b),
+        chosen_investment(opened_v, seen_v, share_v),
+    )
+    gross = gross_return(opened_b, root, seen_b, share_b) + gross_return(
+        opened_v, root, seen_v, share_v
+    )
     row.taken += lead.gain
     row.asset_gain += gross
     row.rent_buyer += rent_b
@@ -204,34 +209,34 @@ def expected_share(share, holdup, trust, regard):
 
 
 @rule
-def rent(opened, believed, share):
+def chosen_investment(opened, believed, share):
     """Return i = (E â)², what a side invests; `opened` is the money that a = 1 stands for."""
     root = share * believed
     return opened * (root * root)
 
 
 @rule
-def yields(opened, root, believed, share):
+def gross_return(opened, root, believed, share):
     """Return V = 2a√i, what that investment truly yields."""
     return 2.0 * opened * root * share * believed
 
 
 @rule
-def strand(need, row):
+def strand_assets(need, row):
     """Leave behind what was built with a tie that has ended: its gain is gone, its rent stays."""
     need.stranded += row.rent_buyer + row.rent_vendor
     row.taken, row.asset_gain, row.rent_buyer, row.rent_vendor = 0.0, 0.0, 0.0, 0.0
 
 
 @rule
-def kept_return(row, params, side, months):
+def asset_return(row, params, side, months):
     """Return what a side's share of the assets of a tie yields over a contract of some months."""
     share = params.growth_vendor_share if side == VENDOR else 1.0 - params.growth_vendor_share
-    return share * row.asset_gain * geometric(1.0 - params.growth_fade, int(months))
+    return share * row.asset_gain * geometric_sum(1.0 - params.growth_fade, int(months))
 
 
 @rule
-def dependence(row, params):
+def mutual_dependence(row, params):
     """Return what buyer and vendor would lose a month by leaving each other.
 
     Returns of assets, what has been learnt about working together, and for the buyer the cost of
@@ -244,7 +249,7 @@ def dependence(row, params):
 
 
 @rule
-def self_enforcing(temptations, gain, discount, exit_hazard):
+def is_self_enforcing(temptations, gain, discount, exit_hazard):
     """Say whether the sum of temptations is at most δ'/(1 − δ') × joint gain, δ' = δ(1 − exit)."""
     kept = discount * (1.0 - exit_hazard)
     return (temptations[0] + temptations[1]) * (1.0 - kept) <= kept * gain
@@ -261,22 +266,22 @@ def hold_up(talk, params, totals):
     tempted side believes, as far as it trusts the other. No buyer is pressed beyond its budget.
     """
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
-    lost_b, lost_v = dependence(row, params)
+    lost_b, lost_v = mutual_dependence(row, params)
     shift = 0.5 * abs(lost_b - lost_v) * params.growth_holdup
     side, victim, trust = BUYER, VENDOR_IN_BUYER, talk.trust[BUYER_IN_VENDOR].now
     temptations = (shift * (1.0 - need.regard), 0.0)
     if lost_v < lost_b:
         side, victim, trust = VENDOR, BUYER_IN_VENDOR, talk.trust[VENDOR_IN_BUYER].now
-        shift = min(shift, max(0.0, budget_now(need, memo, params) - row.price))
+        shift = min(shift, max(0.0, current_budget(need, memo, params) - row.price))
         temptations = (0.0, shift * (1.0 - vendor.regard))
     levels = memo.pack[side]
     for k in range(params.issues):
         levels[k] = row.agreed[k]
-    gain = trust * max(0.0, believed_pie(talk, params, side, levels) + lost_b + lost_v)
+    gain = trust * max(0.0, believed_joint_surplus(talk, params, side, levels) + lost_b + lost_v)
     months = row.months_left
     stays = whole_power(1.0 - params.protection_break_rate, months) * (row.renewals + 1.0)
     leaving = 1.0 - stays / (row.contracts + 1.0)
-    if self_enforcing(
+    if is_self_enforcing(
         temptations, gain, whole_power(params.relationship_discount, months), leaving
     ):
         return

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness
+from sim.bargain.disclosure import disclosed_entry, openness, updated_belief
 from sim.bargain.log import note_event
 from sim.contract import RISK_SHARE
 from sim.jit import rule
@@ -32,11 +32,11 @@ def usual_alignment(need, params):
     total = 0.0
     for d in range(n):
         total += need.weights[d]
-    return alignment_of(total, float(n), params)
+    return measure_alignment(total, float(n), params)
 
 
 @rule
-def alignment_of(product, square, params):
+def measure_alignment(product, square, params):
     """Return θ from an agreed vector's product with the true weights and its squared length."""
     if square <= 0.0:
         return 0.0
@@ -55,19 +55,19 @@ def agree_measure(talk, params, key, functions):
     believes = talk.trust[VENDOR_IN_BUYER].now
     if params.institution == PARTNERSHIP:
         h = openness(talk.trust[BUYER_IN_VENDOR].now, talk.need.exposure, 0.0)
-        agreed = measure_told(talk.need, params, h, believes)
+        agreed = alignment_if_told(talk.need, params, h, believes)
     elif functions & METRICS:
         believes = talk.trust[VENDOR_IN_MEDIATOR].now
         product, square = weights_proposed(talk, params, key)
-        agreed = alignment_of(product, square, params)
+        agreed = measure_alignment(product, square, params)
     if agreed != row.proposed_alignment:
-        rethink(talk, params, believes * (agreed - row.believed_alignment))
+        revise_effort_worth(talk, params, believes * (agreed - row.believed_alignment))
         row.proposed_alignment, row.believed_alignment = agreed, agreed
         note_event(talk.log, talk.number, MEASURE_AGREED, usual, agreed, 0.0)
 
 
 @rule
-def rethink(talk, params, change):
+def revise_effort_worth(talk, params, change):
     """Let the vendor think again what its effort is worth to the buyer, θsκ, under another measure."""
     for k in range(params.issues):
         if params.kind[k] == RISK_SHARE:
@@ -77,12 +77,12 @@ def rethink(talk, params, change):
 
 
 @rule
-def measure_told(need, params, h, trust):
+def alignment_if_told(need, params, h, trust):
     """Return θ where the buyer says what matters to it and the vendor believes it as far as it may."""
     unit = math.sqrt(float(params.delivery_dimensions))
     product, square = 0.0, 0.0
     for d in range(params.delivery_dimensions):
-        weight = moved(1.0, disclosed(unit * need.weights[d], 1.0, h), trust)
+        weight = updated_belief(1.0, disclosed_entry(unit * need.weights[d], 1.0, h), trust)
         product += weight * need.weights[d]
         square += weight * weight
-    return alignment_of(product, square, params)
+    return measure_alignment(product, square, params)

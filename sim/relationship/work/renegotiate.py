@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.direct import STANDARD_SLOT, utilities
+from sim.bargain.direct import STANDARD_SLOT, package_utilities
 from sim.bargain.log import mark_accepted, note_event, note_offer
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import budget_now, fill_own, propose_levels
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import current_budget, fill_clause_values, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
-from sim.relationship.meet.negotiate import term_of, write_terms
-from sim.relationship.work.disclose import geometric
-from sim.relationship.work.resolve import end_early, exit_fee
+from sim.relationship.meet.negotiate import term_in_months, write_terms
+from sim.relationship.work.disclose import geometric_sum
+from sim.relationship.work.resolve import end_contract_early, exit_fee
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Event, RecessionConduct
 
@@ -29,7 +29,7 @@ CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
 
 
 @rule
-def reopen(world, params, key, need_row, month, totals):
+def reopen_contract(world, params, key, need_row, month, totals):
     """Let a buyer under contract do in a recession what its conduct says; who has given notice waits."""
     need, memo = world.needs[need_row], world.memo[0]
     row = world.ties[need.partner]
@@ -37,17 +37,17 @@ def reopen(world, params, key, need_row, month, totals):
         return
     if row.squeezed_at != memo.recession_since + 1:
         row.squeezed_at = memo.recession_since + 1
-        talk = sit_down(world, params, need_row, need.partner)
-        fill_own(talk, params)
-        recall_terms(talk, params)
+        talk = gather_talk_with_tables(world, params, need_row, need.partner)
+        fill_clause_values(talk, params)
+        lay_out_current_levels(talk, params)
         if need.in_recession == SQUEEZE:
-            squeeze(talk, params, totals)
+            squeeze_price(talk, params, totals)
         else:
             give_to_get(talk, params, totals)
 
 
 @rule
-def recall_terms(talk, params):
+def lay_out_current_levels(talk, params):
     """Write the levels of the contract in force into their slot of `pack`."""
     for k in range(params.issues):
         talk.log.memo.pack[CURRENT, k] = talk.tie.agreed[k]
@@ -60,7 +60,7 @@ def worth_of_staying(talk, params):
     Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
     """
     row = talk.tie
-    buyer, vendor = utilities(talk, params, talk.log.memo.pack[CURRENT], row.price)
+    buyer, vendor = package_utilities(talk, params, talk.log.memo.pack[CURRENT], row.price)
     lore = 0.5 * params.reviews_learning_worth * row.lore
     buyer += (1.0 - params.growth_vendor_share) * row.asset_gain + lore
     vendor += params.growth_vendor_share * row.asset_gain + lore
@@ -68,7 +68,7 @@ def worth_of_staying(talk, params):
 
 
 @rule
-def squeeze(talk, params, totals):
+def squeeze_price(talk, params, totals):
     """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff."""
     row, need = talk.tie, talk.need
     before = row.price
@@ -85,9 +85,9 @@ def squeeze(talk, params, totals):
     row.unfair += 1
     talk.trust[VENDOR_IN_BUYER].loss += params.relationship_weight_conflict
     note_event(talk.log, talk.number, SQUEEZED, cut, 1.0 if gives_in else 0.0, before)
-    ahead = buyer * geometric(params.relationship_discount, row.months_left)
+    ahead = buyer * geometric_sum(params.relationship_discount, row.months_left)
     if not gives_in and ahead < -exit_fee(row, params):
-        need.exit_fee += end_early(talk, params, row.months_left)
+        need.exit_fee += end_contract_early(talk, params, row.months_left)
         need.talked = talk.number  # so that this month's evidence is remembered without service
 
 
@@ -96,9 +96,9 @@ def give_to_get(talk, params, totals):
     """Look for a package that both prefer to the contract in force; the vendor tries if the buyer fails."""
     row = talk.tie
     before = row.price
-    came = propose_anew(talk, params, BUYER, totals)
+    came = propose_replacement(talk, params, BUYER, totals)
     if came != TAKEN:
-        came = max(came, propose_anew(talk, params, VENDOR, totals))
+        came = max(came, propose_replacement(talk, params, VENDOR, totals))
     if came == TAKEN:
         totals.reopened += 1
         talk.trust[VENDOR_IN_BUYER].gain += params.relationship_weight_candour
@@ -109,7 +109,7 @@ def give_to_get(talk, params, totals):
 
 
 @rule
-def propose_anew(talk, params, side, totals):
+def propose_replacement(talk, params, side, totals):
     """Let a side propose the package best for both on its beliefs, sharing the gain it sees equally.
 
     It stays silent where that gain would not pay for the proposal. Signed iff both gain by it.
@@ -117,22 +117,24 @@ def propose_anew(talk, params, side, totals):
     row, memo = talk.tie, talk.log.memo
     levels, current = memo.pack[side], memo.pack[CURRENT]
     propose_levels(talk, params, side, levels)
-    own = rise(memo.own[side], levels, current, params)
-    gain = own + rise(talk.belief[side], levels, current, params)
-    months = term_of(levels, params)
+    own = package_gain(memo.own[side], levels, current, params)
+    gain = own + package_gain(talk.belief[side], levels, current, params)
+    months = term_in_months(levels, params)
     if gain * months <= 2.0 * params.negotiation_offer_cost:
         return NOTHING
     price = row.price + (own - 0.5 * gain if side == 0 else 0.5 * gain - own)
-    limit = budget_now(talk.need, memo, params)
+    limit = current_budget(talk.need, memo, params)
     if side == 0:
         price = min(price, limit)
     talk.need.haggling += 2.0 * params.negotiation_offer_cost
     totals.offers += 1
-    old_b, old_v = utilities(talk, params, current, row.price)
-    new_b, new_v = utilities(talk, params, levels, price)
+    old_b, old_v = package_utilities(talk, params, current, row.price)
+    new_b, new_v = package_utilities(talk, params, levels, price)
     note_offer(talk.log, talk.number, side, side, (price, new_b, new_v), levels, params.issues)
     longer = months > row.months_left
-    if price > limit or not (prefers(new_b, old_b, longer) and prefers(new_v, old_v, longer)):
+    if price > limit or not (
+        prefers_terms(new_b, old_b, longer) and prefers_terms(new_v, old_v, longer)
+    ):
         return REFUSED
     mark_accepted(talk.log)
     write_terms(talk, params, levels, price)
@@ -140,7 +142,7 @@ def propose_anew(talk, params, side, totals):
 
 
 @rule
-def rise(table, levels, current, params):
+def package_gain(table, levels, current, params):
     """Return how much more a package is worth by a table than the levels in force."""
     return package_value(0.0, table, levels, params.issues) - package_value(
         0.0, table, current, params.issues
@@ -148,6 +150,6 @@ def rise(table, levels, current, params):
 
 
 @rule
-def prefers(new, old, longer):
+def prefers_terms(new, old, longer):
     """Say whether a side takes new terms: better than those in force, and no loss to be bound to."""
     return new > old and (new >= 0.0 or not longer)

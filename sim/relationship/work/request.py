@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import lay_out
+from sim.bargain.talk_rows import lay_out_tables
 from sim.jit import rule
-from sim.relationship.work.change import CHANGED, UNCHANGED, carry_out, plan_change
+from sim.relationship.work.change import CHANGED, UNCHANGED, carry_out_change, plan_change
 from sim.words import Event
 
 CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
@@ -25,14 +25,14 @@ def request_changes(world, talk, params, need_row, totals):
     if row.months - row.requested < params.change_requests_every:
         return
     row.requested = row.months
-    lay_out(world, params, need_row, talk.number)
+    lay_out_tables(world, params, need_row, talk.number)
     for side in range(2):
-        if request(world, talk, params, side, totals) == CHANGED:
+        if request_change(world, talk, params, side, totals) == CHANGED:
             return
 
 
 @rule
-def request(world, talk, params, side, totals):
+def request_change(world, talk, params, side, totals):
     """Let a side ask for a change if its gain over the months left exceeds the cost of asking.
 
     The other agrees iff it gains: what assessing costs it is spent either way. Who was refused asks
@@ -51,5 +51,5 @@ def request(world, talk, params, side, totals):
     if agreed:
         totals.requests_agreed += 1
         totals.change_orders += 1
-        carry_out(world, talk, params, side, price, (own, others))
+        carry_out_change(world, talk, params, side, price, (own, others))
     return came

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.hearing import face_to_face
+from sim.bargain.hearing import face_to_face_reach
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import lay_out
+from sim.bargain.talk_rows import lay_out_tables
 from sim.jit import rule
 from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
 from sim.mediation.rounds.moments import hold_review
-from sim.relationship.work.build_trust import routine
-from sim.relationship.work.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
+from sim.relationship.work.build_trust import routine_weight
+from sim.relationship.work.change import CHANGED, REFUSED, UNCHANGED, carry_out_change, plan_change
 from sim.relationship.work.feedback import tell_shift, tell_table
 from sim.relationship.work.lore import learn_together
 from sim.state import (
@@ -52,34 +52,36 @@ def review(world, talk, params, key, need_row, month, totals):
     talk.log.memo.transactions += 2.0 * params.reviews_cost
     totals.reviews += 1
     if row.signalled and (own == TWO_WAY or mediated):
-        hear_of_shift(talk, params, key, own, mediated, world.noticed[need_row], month)
-    lay_out(world, params, need_row, talk.number)
-    to_buyer, to_vendor = tell(talk, params, key, own, mediated, world.noticed[need_row])
-    totals.change_orders += reconsider(world, talk, params, key, own, mediated, month)
+        tell_seen_shift(talk, params, key, own, mediated, world.noticed[need_row], month)
+    lay_out_tables(world, params, need_row, talk.number)
+    to_buyer, to_vendor = tell_both_tables(
+        talk, params, key, own, mediated, world.noticed[need_row]
+    )
+    totals.change_orders += reconsider_contract(world, talk, params, key, own, mediated, month)
     if mediated:
         hold_review(talk, params, key, month)
     learn_together(row, params.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
-        be_heard(talk, params, own, mediated)
+        credit_being_heard(talk, params, own, mediated)
     way, left = 2.0 if own == TWO_WAY or mediated else 1.0, 1.0 - row.lore
     note_event(talk.log, talk.number, REVIEWED, way, left, 1.0 if mediated else 0.0)
 
 
 @rule
-def sound(talk, params, teller, direct, mediated):
+def better_channel(talk, params, teller, direct, mediated):
     """Return (reach, relative blur) of what a side tells; the better channel counts."""
     reach, through = 0.0, (0.0, 0.0)
     if direct:
-        reach = face_to_face(talk, teller)[1]
+        reach = face_to_face_reach(talk, teller)[1]
     if mediated:
         through = in_confidence(talk, params, teller)
     return better_of(reach, through)
 
 
 @rule
-def hear_of_shift(talk, params, key, own, mediated, noticed, month):
+def tell_seen_shift(talk, params, key, own, mediated, noticed, month):
     """Let the vendor tell a shift of needs it saw at other customers, once."""
-    heard = sound(talk, params, VENDOR, own == TWO_WAY, mediated)
+    heard = better_channel(talk, params, VENDOR, own == TWO_WAY, mediated)
     tell_shift(talk, params, key, heard, noticed)
     if heard[0] > 0.0:
         months = float(month - talk.need.shifted_at)
@@ -88,17 +90,17 @@ def hear_of_shift(talk, params, key, own, mediated, noticed, month):
 
 
 @rule
-def tell(talk, params, key, own, mediated, noticed):
+def tell_both_tables(talk, params, key, own, mediated, noticed):
     """Let both sides tell what the mode provides for; return what reaches buyer and vendor."""
-    to_buyer = sound(talk, params, VENDOR, own >= ONE_WAY, mediated)
-    to_vendor = sound(talk, params, BUYER, own == TWO_WAY, mediated)
+    to_buyer = better_channel(talk, params, VENDOR, own >= ONE_WAY, mediated)
+    to_vendor = better_channel(talk, params, BUYER, own == TWO_WAY, mediated)
     tell_table(talk, params, key, VENDOR, to_buyer, noticed)
     tell_table(talk, params, key, BUYER, to_vendor, noticed)
     return to_buyer[0], to_vendor[0]
 
 
 @rule
-def reconsider(world, talk, params, key, own, mediated, month):
+def reconsider_contract(world, talk, params, key, own, mediated, month):
     """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
 
     Where the sides hold the review themselves they propose themselves; else a mediator may carry it.
@@ -125,25 +127,25 @@ def propose_change(world, talk, params, side):
     hurdle = params.reviews_change_cost / talk.tie.months_left
     came, price, own, others = plan_change(talk, params, side, (hurdle, hurdle))
     if came == CHANGED:
-        carry_out(world, talk, params, side, price, (own, others))
+        carry_out_change(world, talk, params, side, price, (own, others))
         talk.log.memo.transactions += 2.0 * params.reviews_change_cost
     return came
 
 
 @rule
-def be_heard(talk, params, own, mediated):
+def credit_being_heard(talk, params, own, mediated):
     """Let a review held both ways dissolve grievance and count as evidence of good will.
 
     To the face as far as either side opens up; through the mediator as far as it gets through.
     """
     open_b, open_v = 0.0, 0.0
     if own == TWO_WAY:
-        open_b = face_to_face(talk, BUYER)[0]
-        open_v = face_to_face(talk, VENDOR)[0]
+        open_b = face_to_face_reach(talk, BUYER)[0]
+        open_v = face_to_face_reach(talk, VENDOR)[0]
     if mediated:
         open_b = max(open_b, carried(talk, params, BUYER))
         open_v = max(open_v, carried(talk, params, VENDOR))
     buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
-    buyer.gain += routine(buyer, params) * open_v
-    vendor.gain += routine(vendor, params) * open_b
+    buyer.gain += routine_weight(buyer, params) * open_v
+    vendor.gain += routine_weight(vendor, params) * open_b
     talk.tie.grievance *= 1.0 - open_b * (1.0 - params.disputes_decay)

@@ -20,11 +20,11 @@ from sim.words import Function, Institution, ReviewMode
 PLANNER, PARTNERSHIP = int(Institution.PLANNER), int(Institution.PARTNERSHIP)
 REVIEW, TWO_WAY = 1 << int(Function.REVIEW), int(ReviewMode.TWO_WAY)
 # Weight of a month: half of a score is over half a year old, as with half-yearly scorecards.
-RECENT = 0.1
+MONTH_WEIGHT = 0.1
 
 
 @hot
-def note_traits(talk, params, books, totals):
+def score_traits(talk, params, books, totals):
     """Score a served month; `books` as close_books returns."""
     row = talk.tie
     won = books.buyer > 0.0 and books.vendor > 0.0
@@ -33,19 +33,19 @@ def note_traits(talk, params, books, totals):
     if talk.log.memo.withheld > 0.0:
         row.unfair += 1
     if params.institution != PLANNER:
-        row.success = recent(row.success, 1.0 if won else 0.0)
-        row.respect = recent(row.respect, fair_share(talk.log.memo))
-        row.collaboration = recent_news(row, talk.log.memo, params)
+        row.success = recent_average(row.success, 1.0 if won else 0.0)
+        row.respect = recent_average(row.respect, fairness_score(talk.log.memo))
+        row.collaboration = collaboration_after_month(row, talk.log.memo, params)
 
 
 @rule
-def recent(average, score):
+def recent_average(average, score):
     """Return an average of recent months with one more month in it."""
-    return average + RECENT * (score - average)
+    return average + MONTH_WEIGHT * (score - average)
 
 
 @rule
-def fair_share(flows):
+def fairness_score(flows):
     """Return the share of four claims to fair treatment that a month met."""
     met = 1.0 if flows.kept == 1 else 0.0
     met += 1.0 if flows.withheld <= 0.0 else 0.0
@@ -55,11 +55,11 @@ def fair_share(flows):
 
 
 @rule
-def recent_news(row, flows, params):
+def collaboration_after_month(row, flows, params):
     """Return collaboration after a month: told 1, found out 0, a review 1 both ways, ½ one way."""
     told, news = float(flows.told_now), float(flows.told_now + flows.hidden_now)
     if params.reviews_every > 0 and row.reviewed == row.months:
         both = params.institution == PARTNERSHIP or params.reviews_mode == TWO_WAY
         told += 1.0 if both or row.functions & REVIEW else 0.5
         news += 1.0
-    return recent(row.collaboration, told / news) if news > 0.0 else row.collaboration
+    return recent_average(row.collaboration, told / news) if news > 0.0 else row.collaboration

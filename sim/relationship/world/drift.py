@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import learn_share, sees_contest
-from sim.bargain.disclosure import reading
+from sim.bargain.compromise import raise_learnt_share, sees_contest
+from sim.bargain.disclosure import noisy_reading
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.contract import GENERIC
 from sim.jit import rule
 from sim.luck import exponential, normal, uniforms
 from sim.records import MAX_LEVELS
 from sim.relationship.meet.appraise import reappraise_need
-from sim.relationship.meet.population import step_of_worth
+from sim.relationship.meet.population import draw_step
 from sim.state import BUYER, STRANGERS, VENDOR, Log
 from sim.words import Event, Stream
 
@@ -31,7 +31,7 @@ FIRST_STEP = 100  # where the steps of redrawn tables begin among a shift's draw
 
 
 @rule
-def needs_shift(world, params, key, need_row, month, candidates, luck, totals):
+def shift_needs(world, params, key, need_row, month, candidates, luck, totals):
     """Let a need shift, and a shift of earlier months be noticed; both are drawn whatever anybody does.
 
     `luck` is (1 with a change of strategy, the month's draws). A shift that redraws no issue is none.
@@ -43,10 +43,10 @@ def needs_shift(world, params, key, need_row, month, candidates, luck, totals):
         tenure = world.ties[need.last].months if served else 0
         need.shift_hazard += params.setup_notice_hazard / (1.0 + params.drift_tenure * tenure)
         if need.shift_hazard >= need.shift_threshold:
-            notice(world, params, need_row, month, candidates)
+            notice_shift(world, params, need_row, month, candidates)
     redrawn = 0
     if strategy or u[0] < params.drift_rate:
-        redrawn = redraw(world.table[need_row], params, key, need_row, month)
+        redrawn = redraw_worth(world.table[need_row], params, key, need_row, month)
     if redrawn > 0:
         external = u[1] < params.drift_external and not strategy
         if need.unnoticed == 0:
@@ -54,19 +54,19 @@ def needs_shift(world, params, key, need_row, month, candidates, luck, totals):
             need.shift_hazard, need.shift_threshold = 0.0, exponential(u[2])
         log = Log(world.memo[0], world.events, world.offers)
         note_event(
-            log, need.last, SHIFTED, count(redrawn),
+            log, need.last, SHIFTED, count_bits(redrawn),
             1.0 if external else 0.0, 1.0 if strategy else 0.0,
         )  # fmt: skip
         totals.shifts += 1
         if strategy:
-            notice(world, params, need_row, month, candidates)
+            notice_shift(world, params, need_row, month, candidates)
         elif external and params.drift_signal > 0.0:
             signal_shift(world, params, key, need_row, month, candidates, redrawn)
         reappraise_need(world, params, need_row)
 
 
 @rule
-def redraw(table, params, key, need_row, month):
+def redraw_worth(table, params, key, need_row, month):
     """Redraw the worth of some generic issues around the population mean; return which, as bits."""
     redrawn = 0
     for k in range(params.issues):
@@ -79,14 +79,14 @@ def redraw(table, params, key, need_row, month):
             for level in range(params.count[k]):
                 u = uniforms(key, SHIFT, need_row, month, FIRST_STEP + MAX_LEVELS * k + level)
                 mean = params.average[BUYER, k, level]
-                total += step_of_worth(params, k, level, mean - before, u)
+                total += draw_step(params, k, level, mean - before, u)
                 before = mean
                 table[k, level] = total
     return redrawn
 
 
 @rule
-def count(bits):
+def count_bits(bits):
     """Return how many bits are set."""
     total = 0.0
     while bits > 0:
@@ -96,7 +96,7 @@ def count(bits):
 
 
 @rule
-def notice(world, params, need_row, month, candidates):
+def notice_shift(world, params, need_row, month, candidates):
     """Let a buyer see its needs as they are; what a vendor saw of the shift is no news any more."""
     need = world.needs[need_row]
     log = Log(world.memo[0], world.events, world.offers)
@@ -121,8 +121,8 @@ def signal_shift(world, params, key, need_row, month, candidates, redrawn):
             reliability = params.drift_signal * serving / (serving + 1.0)
             row.signalled |= redrawn
             place = (key, row.pair, month)
-            if sees_contest(seat(world, need_row, tie), params, VENDOR):
-                see_needs(world.hearing[row.met], params, redrawn, reliability)
+            if sees_contest(gather_talk(world, need_row, tie), params, VENDOR):
+                learn_from_other_customers(world.hearing[row.met], params, redrawn, reliability)
             read_signal(
                 world.belief[row.met, VENDOR], world.table[need_row], params, place,
                 (redrawn, reliability, world.needs[need_row].worth_factor),
@@ -130,11 +130,11 @@ def signal_shift(world, params, key, need_row, month, candidates, redrawn):
 
 
 @rule
-def see_needs(hearing, params, redrawn, reliability):
+def learn_from_other_customers(hearing, params, redrawn, reliability):
     """Let a vendor that sees contests learn from what it sees of needs at other customers."""
     for k in range(params.issues):
         if redrawn >> k & 1:
-            learn_share(hearing, VENDOR, k, reliability)
+            raise_learnt_share(hearing, VENDOR, k, reliability)
 
 
 @rule
@@ -150,7 +150,7 @@ def read_signal(belief, table, params, place, signal):
             for level in range(params.count[k]):
                 luck = normal(uniforms(key, NEEDS_SIGNAL, pair, t, MAX_LEVELS * k + level)[0])
                 seen, sd = table[k, level] * factor, params.sd[BUYER, k, level] * factor
-                belief[k, level] = reading(belief[k, level], seen, reliability, sd, luck)
+                belief[k, level] = noisy_reading(belief[k, level], seen, reliability, sd, luck)
 
 
 @rule

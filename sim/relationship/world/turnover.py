@@ -15,11 +15,16 @@ import numpy as np
 
 from sim.bargain.beliefs import first_guess
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.jit import rule
 from sim.mediation.confidences import confidence
 from sim.mediation.record import errors_of_record, record_reaching
-from sim.relationship.work.build_trust import bring_up_to, directions, strangers_trust, trust_of
+from sim.relationship.work.build_trust import (
+    catch_up_trust,
+    count_directions,
+    current_trust,
+    initial_trust,
+)
 from sim.relationship.work.fear import forget_fear
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event
@@ -28,7 +33,7 @@ CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
 @rule
-def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck, totals):
+def replace_contacts(world, params, key, need_row, month, candidates, leaves, luck, totals):
     """Let the contact of either side leave; a change of strategy also changes the buyer's.
 
     `leaves` says who does, `luck` is a uniform number. The buyer's contact knows every vendor it has
@@ -40,8 +45,8 @@ def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck
             if leaves[side] and (side == 0 or tie == last):
                 kept, told = 1.0 - params.turnover_loss, 0.0
                 if world.ties[tie].met != STRANGERS:
-                    talk = sit_down(world, params, need_row, tie)
-                    kept, told = hand_over(talk, params, key, month, side, tie == last)
+                    talk = gather_talk_with_tables(world, params, need_row, tie)
+                    kept, told = hand_over_tie(talk, params, key, month, side, tie == last)
                 if side == 1 and luck >= kept:
                     world.ties[tie].signalled = 0
                 if tie == last:
@@ -50,42 +55,42 @@ def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck
 
 
 @rule
-def hand_over(talk, params, key, month, side, current):
+def hand_over_tie(talk, params, key, month, side, current):
     """Let a side's contact of a tie be replaced; return (share of beliefs kept, 1 if told).
 
     Only at the current or last tie has a mediator anything to tell.
     """
-    bring_up_to(talk, params, month)
+    catch_up_trust(talk, params, month)
     kept, record = 1.0 - params.turnover_loss, talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
     h = confidence(talk, params, side)
-    for direction in range(side, directions(params), 2):
-        forget(talk.trust[direction], direction, params, kept)
+    for direction in range(side, count_directions(params), 2):
+        forget_trust(talk.trust[direction], direction, params, kept)
     reach, blur = record_reaching(talk, side, h) if current else 0.0, 0.0
     if reach > 0.0:
         regained = params.turnover_loss * reach
         error, blur = errors_of_record(talk, key, month, side, regained)
-        take_up(record, side, params, reach, (good, bad, level, damage, deficit), error)
+        take_up_record(record, side, params, reach, (good, bad, level, damage, deficit), error)
         kept += regained
     forget_beliefs(talk, params, side, kept, blur)
     return kept, 1.0 if reach > 0.0 else 0.0
 
 
 @rule
-def forget(row, direction, params, kept):
+def forget_trust(row, direction, params, kept):
     """Leave a share of what one side remembers of another; a new face meets no old deceit."""
-    prior = strangers_trust(direction, params)
+    prior = initial_trust(direction, params)
     row.good *= kept
     row.bad *= kept
     row.level = prior + kept * (row.level - prior)
     row.damage *= kept
     row.ceiling = 1.0
-    row.now = trust_of(row, direction, params)
+    row.now = current_trust(row, direction, params)
 
 
 @rule
-def take_up(row, direction, params, reach, record, error):
+def take_up_record(row, direction, params, reach, record, error):
     """Let a new contact take up the mediator's record of what the old one had seen.
 
     `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` how
@@ -95,7 +100,7 @@ def take_up(row, direction, params, reach, record, error):
     """
     good, bad, level, damage, deficit = record
     prior, count, regained = (
-        strangers_trust(direction, params),
+        initial_trust(direction, params),
         good + bad,
         params.turnover_loss * reach,
     )
@@ -106,7 +111,7 @@ def take_up(row, direction, params, reach, record, error):
     row.level += regained * (min(max(level + error, 0.0), 1.0) - prior)
     row.damage += regained * damage
     row.ceiling = 1.0 - reach * deficit
-    row.now = trust_of(row, direction, params)
+    row.now = current_trust(row, direction, params)
 
 
 @rule
@@ -144,7 +149,7 @@ def forget_capability(talk, params, kept, blur):
     k (P + n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
     """
     row, vendor, known = talk.tie, talk.vendor, params.beliefs_known
-    trust = strangers_trust(BUYER_IN_VENDOR, params)
+    trust = initial_trust(BUYER_IN_VENDOR, params)
     first = trust * row.claim + (1.0 - trust) * params.vendors_capability
     first = (1.0 - known) * first + known * vendor.capability
     left = params.delivery_prior_months + kept * row.experience

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import fill_own
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import fill_clause_values
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.measure.amounts import count
-from sim.relationship.meet.enter import is_awaited
-from sim.relationship.work.build_trust import directions, fade, trust_of
+from sim.relationship.meet.enter import has_yet_to_enter
+from sim.relationship.work.build_trust import count_directions, current_trust, fade_memory
 from sim.render.story.phrases import Words, share
 from sim.state import (
     BUYER_IN_MEDIATOR,
@@ -45,8 +45,8 @@ def minds(engine: OneWorld, tie: int) -> Minds:
     state, s = engine.state, engine.setup
     row = state.ties[tie]
     kept = state.memo.copy(), state.belief[row.met].copy(), state.hearing[row.met].copy()
-    talk = plain(sit_down)(state, s, int(row.need), tie)
-    plain(fill_own)(talk, s)
+    talk = plain(gather_talk_with_tables)(state, s, int(row.need), tie)
+    plain(fill_clause_values)(talk, s)
     found = Minds(np.array(talk.log.memo.own), np.array(state.belief[row.met]))
     state.memo[:], state.belief[row.met], state.hearing[row.met] = kept
     return found
@@ -59,9 +59,9 @@ def trust_today(engine: OneWorld, tie: int) -> np.ndarray:
     rows = state.trust[row.met].copy()
     silent = engine.period - int(row.caught_up)
     if silent > 0:
-        for direction in range(plain(directions)(s)):
-            plain(fade)(rows[direction], direction, s, silent)
-            rows[direction].now = plain(trust_of)(rows[direction], direction, s)
+        for direction in range(plain(count_directions)(s)):
+            plain(fade_memory)(rows[direction], direction, s, silent)
+            rows[direction].now = plain(current_trust)(rows[direction], direction, s)
     return np.array(rows.now)
 
 
@@ -104,7 +104,7 @@ def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
             return [
                 f"None between these two: the buyer is served by vendor {other} (tie {partner})."
             ]
-        if is_awaited(need, engine.period):
+        if has_yet_to_enter(need, engine.period):
             return [f"None: the need is not yet in the market; it comes in month {need.start + 1}."]
         if engine.period < int(row.cool_until):
             return ["None: the two pause after a talk without result."]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sim.errors import Problem, nearest
+from sim.errors import Problem, closest_name
 
 OTHERS = ("tournament", "validation")  # kinds that are made again by their own command alone
 GONE = object()
@@ -95,7 +95,7 @@ def _missing(
     record: Mapping[str, Any], where: str, key: str, kind: Kind, tops: list[str]
 ) -> Problem:
     """Return that a place is not there, with the name that may stand for it."""
-    near = nearest(key, [name for name in record if name not in tops])
+    near = closest_name(key, [name for name in record if name not in tops])
     there = f"; '{near}' is no key of a manifest" if near else ""
     return Problem(where, key, "", f"missing; want {kind.words}{there}")
 

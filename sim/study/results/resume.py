@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import SimError, cut
+from sim.errors import SimError, truncate
 from sim.files import is_link, read_text
 from sim.study.results.digest import digest_data, digest_file
 from sim.study.results.folder import choices, hidden, refuse_target
@@ -213,7 +213,7 @@ def _unlike(key: str, there: Any, here: Any) -> str:
         pairs = enumerate(zip(*texts, strict=False))
         alike = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
         begin = max(0, alike - LONGEST // 3)
-        texts = [cut(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
+        texts = [truncate(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
     said = [f"{text}{_how_many(value)}" for text, value in zip(texts, (there, here), strict=True)]
     return f"{key}: {said[0]} there, {said[1]} asked for"
 
