@@ -60,16 +60,16 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "compile/handed", "jit", "arithmetic", "luck",
-    "state", "seat", "contract", "records",
+    "words", "cache", "compile/faster_compile", "compile/array_addresses", "compile/sheet_calls", "jit",
+    "arithmetic", "luck", "state", "desk", "seat", "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
 OUTCOME_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "records",
-    "seat", "strategies", "outcomes",
+    "words", "cache", "compile/faster_compile", "compile/array_addresses", "jit", "arithmetic", "luck",
+    "records", "seat", "strategies", "outcomes",
 )  # fmt: skip
 
 CACHE_HOME = cache_home()

@@ -97,23 +97,23 @@ class PlayedWorld(OneWorld):
         """Stand in for `sim.bargain.direct.next_ask`."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            return _ask_of(talk, side, made, span, luck)
+            return _next_ask(talk, side, made, span, luck)
         turn = turn_of(talk, self.setup, (side, who[1]), (made, span))
         self._turns[side] = turn
         answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
         return min(max(answer, turn.floor), turn.opening)
 
     def _agree(self, talk: Any, side: int, worth: float, left: int) -> bool:
-        """Stand in for `sim.bargain.direct.agrees`."""
+        """Stand in for `sim.bargain.direct.accepts_offer`."""
         strategy = self._player(talk, side)[1]
         if strategy is None:
-            return _agrees(talk, side, worth, left)
+            return _accepts_offer(talk, side, worth, left)
         if not hasattr(strategy, "accepts"):
             return bool(worth >= talk.seats[side].asked)
         return bool(strategy.accepts(self._turns[side]))
 
 
-_ask_of, _agrees = plain(next_ask), plain(accepts_offer)
+_next_ask, _accepts_offer = plain(next_ask), plain(accepts_offer)
 
 
 def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:

@@ -158,13 +158,20 @@ def test_every_file_with_rules_is_in_a_compiled_room():
     assert rooms >= {"bargain", "mediation", "relationship", "outcomes", "strategies"}
 
 
+def test_every_compiled_room_is_a_file_or_folder():
+    """A module that was renamed would drop out of the digest in silence."""
+    package = REPOSITORY / "sim"
+    for room in COMPILED_ROOMS + OUTCOME_ROOMS:
+        assert (package / room).is_dir() or (package / f"{room}.py").is_file(), room
+
+
 def test_an_edit_of_a_rule_gets_a_cache_of_its_own(tmp_path, monkeypatch):
     package = tmp_path / "sim"
     shutil.copytree(REPOSITORY / "sim", package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr("sim.jit.__file__", str(package / "jit.py"))
     digest = source_digest.__wrapped__
     seen = [digest(COMPILED_ROOMS)]
-    for name in ("bargain/value.py", "mediation/texts.py", "relationship/lifecycle.py"):
+    for name in ("bargain/value.py", "mediation/rounds/texts.py", "relationship/lifecycle.py"):
         with (package / name).open("a", encoding="utf-8") as file:
             file.write("# another line\n")
         seen.append(digest(COMPILED_ROOMS))
