@@ -150,36 +150,36 @@ def log1p(x):
 
 
 @rule
-def power(x, y):
+def power(base, exponent):
     """Return x to the power of y, with the edges of IEEE 754: 1 if y = 0 or x = 1."""
-    if y == 0.0 or x == 1.0:
+    if exponent == 0.0 or base == 1.0:
         return 1.0
-    if not (0.0 < x < INF and abs(y) < INF):
-        return _power_at_edge(x, y)
-    return _power_of_positive(x, y)
+    if not (0.0 < base < INF and abs(exponent) < INF):
+        return _power_at_edge(base, exponent)
+    return _power_of_positive(base, exponent)
 
 
 @rule
-def whole_power(x, n):
+def whole_power(base, exponent):
     """Return x to the power of a whole n >= 0 by squares: few products, in one order."""
     result = 1.0
-    while n > 0:
-        if n & 1:
-            result *= x
-        n >>= 1
-        if n > 0:
-            x *= x
+    while exponent > 0:
+        if exponent & 1:
+            result *= base
+        exponent >>= 1
+        if exponent > 0:
+            base *= base
     return result
 
 
 @rule
-def exceeds(a, b):
+def exceeds(value, other):
     """Say whether a is more than b by more than rounding could make of two equals.
 
     Scores and utilities that differ by less than `TIE_SHARE` of the larger one are a tie, which every
     choice leaves to the lower number.
     """
-    return a > b and a - b > TIE_SHARE * max(abs(a), abs(b))
+    return value > other and value - other > TIE_SHARE * max(abs(value), abs(other))
 
 
 @rule
@@ -213,13 +213,13 @@ def erfc(x):
 
 
 @rule
-def _times_two_to(y, k):
+def _times_two_to(value, exponent):
     """Return y · 2^k for y from 1 to 2, rounded once."""
-    if k > 1000:
-        return y * 2.0**1000 * float_of((k - 1000 + EXPONENT_OF_ONE) << MANTISSA)
-    if k < -1000:
-        return y * float_of((k + 1000 + EXPONENT_OF_ONE) << MANTISSA) * 2.0**-1000
-    return y * float_of((k + EXPONENT_OF_ONE) << MANTISSA)
+    if exponent > 1000:
+        return value * 2.0**1000 * float_of((exponent - 1000 + EXPONENT_OF_ONE) << MANTISSA)
+    if exponent < -1000:
+        return value * float_of((exponent + 1000 + EXPONENT_OF_ONE) << MANTISSA) * 2.0**-1000
+    return value * float_of((exponent + EXPONENT_OF_ONE) << MANTISSA)
 
 
 @rule

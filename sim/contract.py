@@ -63,30 +63,30 @@ def best_share(alignment, productivity, risk_buyer, risk_vendor, variance, other
 
 
 @rule
-def protection_cost(g, deadweight):
+def protection_cost(factor, deadweight):
     """Return the deadweight m(g) = ½ deadweight g² of one defensive clause."""
-    return 0.5 * deadweight * g * g
+    return 0.5 * deadweight * factor * factor
 
 
 @rule
-def penalty_value(side, g, params, trust):
+def penalty_value(side, factor, params, trust):
     """Return what penalty g_b is worth to a side: expected receipts or payments, less half of m.
 
     Whom it protects weighs what it expects by 1 + fear (1 − T) + custom: a clause is asked for from
     distrust, and because contracts have always had it (boilerplate: Kahan & Klausner 1997).
     """
-    owed = params.problems_enforcement * params.problems_rate * params.problems_severity * g
-    half = 0.5 * protection_cost(g, params.protection_deadweight)
+    owed = params.problems_enforcement * params.problems_rate * params.problems_severity * factor
+    half = 0.5 * protection_cost(factor, params.protection_deadweight)
     if side == 0:
         return owed * (1.0 + params.buyers_fear * (1.0 - trust) + params.buyers_custom) - half
     return -owed - half
 
 
 @rule
-def liability_value(side, g, params, trust):
+def liability_value(side, factor, params, trust):
     """Return what exit fee g_v is worth to a side; it protects the vendor, as a penalty the buyer."""
-    owed = params.protection_break_rate * params.protection_exit_fee * g
-    half = 0.5 * protection_cost(g, params.protection_deadweight)
+    owed = params.protection_break_rate * params.protection_exit_fee * factor
+    half = 0.5 * protection_cost(factor, params.protection_deadweight)
     if side == 1:
         return owed * (1.0 + params.vendors_fear * (1.0 - trust) + params.vendors_custom) - half
     return -owed - half
@@ -114,20 +114,20 @@ def clause_value(side, kind, level_value, params, own, trust):
 def package_value(base, table, levels, issues):
     """Return the reservation value of a package: base plus the table's entries at its levels."""
     total = base
-    for k in range(issues):
-        total += table[k, levels[k]]
+    for issue in range(issues):
+        total += table[issue, levels[issue]]
     return total
 
 
 @rule
-def best_level(table, other, k, count, start):
+def best_level(table, other, issue, count, start):
     """Return the level of issue k that maximises both tables' sum.
 
     At a tie `start` stays, else the lower level is taken.
     """
-    top, most = start, table[k, start] + other[k, start]
+    top, most = start, table[issue, start] + other[issue, start]
     for level in range(count):
-        total = table[k, level] + other[k, level]
+        total = table[issue, level] + other[issue, level]
         if exceeds(total, most):
             top, most = level, total
     return top
@@ -136,16 +136,18 @@ def best_level(table, other, k, count, start):
 @rule
 def best_levels(table, other, params, out):
     """Write the levels that maximise own plus the other's value; ties go to the lower level."""
-    for k in range(params.issues):
-        out[k] = best_level(table, other, k, params.count[k], FIRST_LEVEL)
+    for issue in range(params.issues):
+        out[issue] = best_level(table, other, issue, params.count[issue], FIRST_LEVEL)
 
 
 @rule
 def is_empty_package(levels, params):
     """Say whether a package includes no generic issue at all."""
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC and (
-            levels[k] > 0 or params.average[0, k, 0] != 0.0 or params.average[1, k, 0] != 0.0
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC and (
+            levels[issue] > 0
+            or params.average[0, issue, 0] != 0.0
+            or params.average[1, issue, 0] != 0.0
         ):
             return False
     return True
@@ -154,9 +156,9 @@ def is_empty_package(levels, params):
 @rule
 def value_of_kind(params, levels, wanted):
     """Return the value (months, s, g_b, g_v) of the issue of a kind; -1 where there is none."""
-    for k in range(params.issues):
-        if params.kind[k] == wanted:
-            return params.value[k, levels[k]]
+    for issue in range(params.issues):
+        if params.kind[issue] == wanted:
+            return params.value[issue, levels[issue]]
     return -1.0
 
 
@@ -164,7 +166,7 @@ def value_of_kind(params, levels, wanted):
 def generic_sum(params, table, levels):
     """Return the sum over generic issues and duration of a table at the agreed levels."""
     total = 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-            total += table[k, levels[k]]
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+            total += table[issue, levels[issue]]
     return total

@@ -45,14 +45,19 @@ def unit_interval(word):
 @rule_for_signature(ADDRESS)
 def uniforms(key, stream, who, when, nth):
     """Return the four uniform numbers in [0, 1) at an address."""
-    a, b, c, d = philox_words(key, stream, who, when, nth)
-    return unit_interval(a), unit_interval(b), unit_interval(c), unit_interval(d)
+    word_0, word_1, word_2, word_3 = philox_words(key, stream, who, when, nth)
+    return (
+        unit_interval(word_0),
+        unit_interval(word_1),
+        unit_interval(word_2),
+        unit_interval(word_3),
+    )
 
 
 @rule
-def exponential(u):
+def exponential(uniform):
     """Return the Exp(1) quantile of a uniform number in [0, 1)."""
-    return -log1p(-u)
+    return -log1p(-uniform)
 
 
 @rule
@@ -61,9 +66,9 @@ def _rational(x, a0, a1, a2, a3, a4, a5, a6, a7):
 
 
 @rule
-def normal(u):
+def normal(uniform):
     """Return the standard normal quantile of a uniform number (Wichura 1988, AS 241)."""
-    q = u - 0.5
+    q = uniform - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
         top = _rational(
@@ -77,7 +82,7 @@ def normal(u):
             5.2264952788528545610e3,
         )  # fmt: skip
         return q * top / bottom
-    r = max(min(u, 1.0 - u), TINY)
+    r = max(min(uniform, 1.0 - uniform), TINY)
     r = math.sqrt(-log(r))
     if r <= 5.0:
         r -= 1.6

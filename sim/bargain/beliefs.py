@@ -29,33 +29,35 @@ def set_first_beliefs(talk, params):
     """
     for side in range(2):
         scale = params.mirror[side]
-        for k in range(params.issues):
+        for issue in range(params.issues):
             if (
-                params.kind[k] != GENERIC
-                and params.kind[k] != DURATION
+                params.kind[issue] != GENERIC
+                and params.kind[issue] != DURATION
                 and params.beliefs_known <= 0.0
             ):
-                for level in range(params.count[k]):
-                    talk.belief[side, k, level] = params.average[1 - side, k, level]
+                for level in range(params.count[issue]):
+                    talk.belief[side, issue, level] = params.average[1 - side, issue, level]
             else:
-                for level in range(params.count[k]):
-                    talk.belief[side, k, level] = first_guess(talk, params, side, scale, k, level)
+                for level in range(params.count[issue]):
+                    talk.belief[side, issue, level] = first_guess(
+                        talk, params, side, scale, issue, level
+                    )
 
 
 @rule
-def first_guess(talk, params, side, scale, k, level):
+def first_guess(talk, params, side, scale, issue, level):
     """Return a side's first belief about one entry of the other's table; see `set_first_beliefs`."""
     other = 1 - side
-    mean = params.average[other, k, level]
+    mean = params.average[other, issue, level]
     guess = mean
-    if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-        own = talk.log.memo.own[side, k, level]
+    if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+        own = talk.log.memo.own[side, issue, level]
         guess = (1.0 - params.beliefs_fixed_pie) * mean - params.beliefs_fixed_pie * scale * own
-    if other == 0 and params.kind[k] == GENERIC:
+    if other == 0 and params.kind[issue] == GENERIC:
         guess *= recession_worth_factor(talk.log.memo.recession, params)
     if params.beliefs_known <= 0.0:
         return guess
-    truth = true_entry(talk, params, other, k, level)
+    truth = true_entry(talk, params, other, issue, level)
     return (1.0 - params.beliefs_known) * guess + params.beliefs_known * truth
 
 
@@ -68,14 +70,17 @@ def reduce_fixed_pie_error(talk, params, side, part):
     """
     other, scale, gone = 1 - side, params.mirror[side], talk.hearing.taken_back
     left = part * (1.0 - gone[side]) * (1.0 - params.beliefs_known) * params.beliefs_fixed_pie
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
             now = 1.0
-            if other == 0 and params.kind[k] == GENERIC:
+            if other == 0 and params.kind[issue] == GENERIC:
                 now = recession_worth_factor(talk.log.memo.recession, params)
-            for level in range(params.count[k]):
-                error = params.average[other, k, level] + scale * talk.log.memo.own[side, k, level]
-                talk.belief[side, k, level] += left * now * error
+            for level in range(params.count[issue]):
+                error = (
+                    params.average[other, issue, level]
+                    + scale * talk.log.memo.own[side, issue, level]
+                )
+                talk.belief[side, issue, level] += left * now * error
     gone[side] += part * (1.0 - gone[side])
 
 
@@ -86,27 +91,27 @@ def fixed_pie_scale(params, side):
     The population's stakes of the other side over those of its own; 0 where it has none to speak of.
     """
     own, other = 0.0, 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
             most, least = 0.0, 0.0
-            for level in range(params.count[k]):
-                most = max(most, abs(params.average[side, k, level]))
-                least = max(least, abs(params.average[1 - side, k, level]))
+            for level in range(params.count[issue]):
+                most = max(most, abs(params.average[side, issue, level]))
+                least = max(least, abs(params.average[1 - side, issue, level]))
             own += most
             other += least
     return other / own if own > 1e-9 * other else 0.0
 
 
 @rule
-def true_entry(talk, params, side, k, level):
+def true_entry(talk, params, side, issue, level):
     """Return a side's own value of one level; clauses of protection at full trust."""
     vendor = talk.vendor
-    if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-        return talk.log.memo.own[side, k, level]
+    if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+        return talk.log.memo.own[side, issue, level]
     risk = talk.need.risk if side == 0 else vendor.risk
     cooperation = talk.need.productivity if side == 0 else params.buyers_cooperation
     own = (risk, vendor.productivity, talk.tie.proposed_alignment, cooperation)
-    return clause_value(side, params.kind[k], params.value[k, level], params, own, 1.0)
+    return clause_value(side, params.kind[issue], params.value[issue, level], params, own, 1.0)
 
 
 @rule
@@ -116,39 +121,42 @@ def belief_errors(talk, params, side):
     Roots of summed squares over generic issues and duration: what talks have given away.
     """
     belief, mean = 0.0, 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-            for level in range(params.count[k]):
-                own = talk.log.memo.own[side, k, level]
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+            for level in range(params.count[issue]):
+                own = talk.log.memo.own[side, issue, level]
                 if side == 0:
-                    own = talk.log.memo.truth[k, level]
-                missed = talk.belief[1 - side, k, level] - own
+                    own = talk.log.memo.truth[issue, level]
+                missed = talk.belief[1 - side, issue, level] - own
                 belief += missed * missed
-                missed = params.average[side, k, level] - own
+                missed = params.average[side, issue, level] - own
                 mean += missed * missed
     return math.sqrt(belief), math.sqrt(mean)
 
 
 @rule
-def entry_seen_by_other(talk, params, side, told, k, level):
+def entry_seen_by_other(talk, params, side, told, issue, level):
     """Return what a side's own entry looks like to whoever was told the share `told` of its table.
 
     The rest of it nobody but the side itself knows: others can only think of the population mean.
     """
-    own, mean = talk.log.memo.own[side, k, level], params.average[side, k, level]
-    if side == 0 and params.kind[k] == GENERIC:
+    own, mean = talk.log.memo.own[side, issue, level], params.average[side, issue, level]
+    if side == 0 and params.kind[issue] == GENERIC:
         mean *= recession_worth_factor(talk.log.memo.recession, params)
     share = (1.0 - params.beliefs_known) * told + params.beliefs_known
     return mean + share * (own - mean)
 
 
 @rule
-def expected_level(talk, params, side, told, k, start):
+def expected_level(talk, params, side, told, issue, start):
     """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
     belief = talk.belief[side]
-    top, most = start, belief[k, start] + entry_seen_by_other(talk, params, side, told, k, start)
-    for level in range(params.count[k]):
-        total = belief[k, level] + entry_seen_by_other(talk, params, side, told, k, level)
+    top, most = (
+        start,
+        belief[issue, start] + entry_seen_by_other(talk, params, side, told, issue, start),
+    )
+    for level in range(params.count[issue]):
+        total = belief[issue, level] + entry_seen_by_other(talk, params, side, told, issue, level)
         if exceeds(total, most):
             top = level
             most = total
@@ -158,8 +166,8 @@ def expected_level(talk, params, side, told, k, start):
 @rule
 def learn_from_levels(talk, params, side, offered, rate, seen, proposer):
     """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_from_level`."""
-    for k in range(params.issues):
-        learn_from_level(talk, params, (side, k, offered[k]), rate, seen, proposer)
+    for issue in range(params.issues):
+        learn_from_level(talk, params, (side, issue, offered[issue]), rate, seen, proposer)
 
 
 @rule
@@ -174,34 +182,39 @@ def learn_from_level(talk, params, where, rate, seen, proposer):
     distrust shortens. Of a table that is known nothing is left to learn. An error about the own table
     takes its part of the surprise.
     """
-    (side, k, named), (told, error, reliability) = where, proposer
+    (side, issue, named), (told, error, reliability) = where, proposer
     other = 1 - side
-    share = talk.hearing.heard[other, k] if told == AS_HEARD else told
-    top = expected_level(talk, params, side, share, k, FIRST_LEVEL)
+    share = talk.hearing.heard[other, issue] if told == AS_HEARD else told
+    top = expected_level(talk, params, side, share, issue, FIRST_LEVEL)
     if named == top:
         return
-    gap = talk.belief[side, k, top] + entry_seen_by_other(talk, params, side, share, k, top)
-    gap -= talk.belief[side, k, named] + entry_seen_by_other(talk, params, side, share, k, named)
+    gap = talk.belief[side, issue, top] + entry_seen_by_other(talk, params, side, share, issue, top)
+    gap -= talk.belief[side, issue, named] + entry_seen_by_other(
+        talk, params, side, share, issue, named
+    )
     left = 1.0 - params.beliefs_known
     if left <= 0.0:
         return
     news = (
-        reliability * (left * left) * variance_between(params, other, k, named, top) / (1.0 + seen)
+        reliability
+        * (left * left)
+        * variance_between(params, other, issue, named, top)
+        / (1.0 + seen)
     )
-    blur = error * variance_between(params, side, k, named, top)
+    blur = error * variance_between(params, side, issue, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:
         shift *= news / (news + blur)
-    move_believed_levels(talk.belief[side], params, (other, k), (named, top), rate * shift)
+    move_believed_levels(talk.belief[side], params, (other, issue), (named, top), rate * shift)
 
 
 @rule
-def variance_between(params, side, k, one, two):
+def variance_between(params, side, issue, one, two):
     """Return the variance in the population of the difference between two levels of an issue.
 
     Levels are sums of the same steps, so it is that of the steps between them.
     """
-    upper, lower = params.sd[side, k, one], params.sd[side, k, two]
+    upper, lower = params.sd[side, issue, one], params.sd[side, issue, two]
     return abs(upper * upper - lower * lower)
 
 
@@ -213,17 +226,17 @@ def move_believed_levels(belief, params, where, levels, by):
     be corrected, each by its part of the variance, and a level moves by those steps it contains.
     Where nothing varies between them nothing says which was mistaken: half goes to each.
     """
-    (other, k), (named, top) = where, levels
+    (other, issue), (named, top) = where, levels
     low, high = min(named, top), max(named, top)
-    variance = variance_between(params, other, k, low, high)
+    variance = variance_between(params, other, issue, low, high)
     if variance <= 0.0:
-        belief[k, named] += 0.5 * by
-        belief[k, top] -= 0.5 * by
+        belief[issue, named] += 0.5 * by
+        belief[issue, top] -= 0.5 * by
         return
     signed = by if named > top else -by
-    for level in range(low + 1, params.count[k]):
-        belief[k, level] += signed * (
-            variance_between(params, other, k, low, min(level, high)) / variance
+    for level in range(low + 1, params.count[issue]):
+        belief[issue, level] += signed * (
+            variance_between(params, other, issue, low, min(level, high)) / variance
         )
 
 
@@ -276,8 +289,8 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
 def note_if_new(said, offered, params):
     """Say whether levels differ from those said before, and remember them."""
     news = False
-    for k in range(params.issues):
-        if said[k] != offered[k]:
-            said[k] = offered[k]
+    for issue in range(params.issues):
+        if said[issue] != offered[issue]:
+            said[issue] = offered[issue]
             news = True
     return news

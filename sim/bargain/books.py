@@ -24,31 +24,33 @@ def open_books(talk, params):
     """
     row = talk.tie
     trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
-    h = (
+    open_shares = (
         openness(trust[0], talk.need.exposure, 0.0),
         openness(trust[1], talk.vendor.exposure, 0.0),
     )
-    told = disclosed_entry(talk.vendor.capability, row.claim, h[1])
+    told = disclosed_entry(talk.vendor.capability, row.claim, open_shares[1])
     row.promised = updated_belief(row.promised, told, trust[0])
     if row.talks > 1:
         return 0
     before = row.expected
     row.expected = updated_belief(row.expected, told, trust[0])
-    show_tables(talk, params, h, trust)
+    show_tables(talk, params, open_shares, trust)
     note_event(talk.log, talk.number, NOTE, before, row.expected, told)
     return 1
 
 
 @rule
-def show_tables(talk, params, h, trust):
+def show_tables(talk, params, open_shares, trust):
     """Move both sides' beliefs towards the tables the other shows."""
     for side in range(2):
         teller = 1 - side
-        for k in range(params.issues):
-            see_through_by_telling(talk, params, side, k, h[teller] * trust[side])
-            for level in range(params.count[k]):
-                own = talk.log.memo.own[teller, k, level]
-                told = disclosed_entry(own, params.average[teller, k, level], h[teller])
-                belief = talk.belief[side, k, level]
-                talk.belief[side, k, level] = updated_belief(belief, told, trust[side])
-        note_heard(talk, params, side, h[teller] * trust[side])
+        for issue in range(params.issues):
+            see_through_by_telling(talk, params, side, issue, open_shares[teller] * trust[side])
+            for level in range(params.count[issue]):
+                own = talk.log.memo.own[teller, issue, level]
+                told = disclosed_entry(
+                    own, params.average[teller, issue, level], open_shares[teller]
+                )
+                belief = talk.belief[side, issue, level]
+                talk.belief[side, issue, level] = updated_belief(belief, told, trust[side])
+        note_heard(talk, params, side, open_shares[teller] * trust[side])

@@ -37,10 +37,10 @@ def draw_contest_thresholds(talk, params, key):
     """
     if params.beliefs_fixed_pie_share > 0.0:
         for side in range(2):
-            for k in range(params.issues):
-                u = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, k)[0]
-                talk.hearing.enough[side, k] = 1.0 - u
-                talk.hearing.learnt[side, k] = params.beliefs_known
+            for issue in range(params.issues):
+                draw = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, issue)[0]
+                talk.hearing.enough[side, issue] = 1.0 - draw
+                talk.hearing.learnt[side, issue] = params.beliefs_known
 
 
 @rule
@@ -53,24 +53,24 @@ def sees_contest(talk, params, side):
 
 
 @rule
-def is_contest(talk, params, side, k):
+def is_contest(talk, params, side, issue):
     """Say whether a side still sees one issue as a contest; a stranger has learnt nothing yet."""
-    return sees_contest(talk, params, side) and is_unlearnt(talk.hearing, side, k)
+    return sees_contest(talk, params, side) and is_unlearnt(talk.hearing, side, issue)
 
 
 @rule
-def is_unlearnt(hearing, side, k):
+def is_unlearnt(hearing, side, issue):
     """Say whether a person who came with contests in mind has yet to see through one issue."""
-    enough = hearing.enough[side, k]
-    return enough <= 0.0 or hearing.learnt[side, k] < enough
+    enough = hearing.enough[side, issue]
+    return enough <= 0.0 or hearing.learnt[side, issue] < enough
 
 
 @rule
 def expects_halfway_package(talk, params, side):
     """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
     if sees_contest(talk, params, side):
-        for k in range(params.issues):
-            if is_unlearnt(talk.hearing, side, k):
+        for issue in range(params.issues):
+            if is_unlearnt(talk.hearing, side, issue):
                 return True
     return False
 
@@ -91,80 +91,80 @@ def expected_package(talk, params, side):
 def write_compromise(talk, params, side, out):
     """Write the package of a side that sees contests: its compromise, and what is best where it sees none."""
     own, belief = talk.log.memo.own[side], talk.belief[side]
-    for k in range(params.issues):
-        if is_unlearnt(talk.hearing, side, k):
-            out[k] = compromise_level(own, params, side, k)
+    for issue in range(params.issues):
+        if is_unlearnt(talk.hearing, side, issue):
+            out[issue] = compromise_level(own, params, side, issue)
         else:
-            out[k] = best_level(own, belief, k, params.count[k], FIRST_LEVEL)
+            out[issue] = best_level(own, belief, issue, params.count[issue], FIRST_LEVEL)
 
 
 @rule
-def compromise_level(own, params, side, k):
+def compromise_level(own, params, side, issue):
     """Return the level a side gives way to: the middle one, of two middle ones the lower.
 
     Two levels have no middle: such issues go to each side in turn, the first of the contract to the
     buyer. Whose it is gets what it likes better; as the other is thought to want the opposite, a side
     leaves it what it likes worse itself. Who does not mind names the first.
     """
-    if params.count[k] != 2:
-        return (params.count[k] - 1) // 2
-    mine = 1 if side_of_issue(params, k) == side else 0
-    return 1 if exceeds(own[k, mine], own[k, 1 - mine]) else 0
+    if params.count[issue] != 2:
+        return (params.count[issue] - 1) // 2
+    mine = 1 if side_of_issue(params, issue) == side else 0
+    return 1 if exceeds(own[issue, mine], own[issue, 1 - mine]) else 0
 
 
 @rule
-def conceded_level(own, params, side, k, empty):
+def conceded_level(own, params, side, issue, empty):
     """Return the level a side gives way to; where nothing at all would be left, the standard one."""
-    if empty and params.kind[k] == GENERIC:
-        return params.standard[k]
-    return compromise_level(own, params, side, k)
+    if empty and params.kind[issue] == GENERIC:
+        return params.standard[issue]
+    return compromise_level(own, params, side, issue)
 
 
 @rule
 def is_compromise_empty(own, params, side):
     """Say whether a compromise would include no generic issue at all: so nobody proposes it."""
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC and (
-            compromise_level(own, params, side, k) > 0
-            or params.average[0, k, 0] != 0.0
-            or params.average[1, k, 0] != 0.0
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC and (
+            compromise_level(own, params, side, issue) > 0
+            or params.average[0, issue, 0] != 0.0
+            or params.average[1, issue, 0] != 0.0
         ):
             return False
     return params.beliefs_known < 1.0
 
 
 @rule
-def side_of_issue(params, k):
+def side_of_issue(params, issue):
     """Return the side to which a two-level issue goes."""
     turn = BUYER
-    for before in range(k):
+    for before in range(issue):
         if params.count[before] == 2:
             turn = VENDOR if turn == BUYER else BUYER
     return turn
 
 
 @rule
-def see_through_issue(talk, params, side, k, part):
+def see_through_issue(talk, params, side, issue, part):
     """Let a side learn a part of what is left to learn about one issue: L ← 1 − (1 − L)(1 − part)."""
     if talk.tie.met != STRANGERS and sees_contest(talk, params, side):
-        raise_learnt_share(talk.hearing, side, k, part)
+        raise_learnt_share(talk.hearing, side, issue, part)
 
 
 @rule
-def raise_learnt_share(hearing, side, k, part):
+def raise_learnt_share(hearing, side, issue, part):
     """Raise the learnt share of one issue; `part` is h × reliability × trust of what is heard."""
-    hearing.learnt[side, k] += part * (1.0 - hearing.learnt[side, k])
+    hearing.learnt[side, issue] += part * (1.0 - hearing.learnt[side, issue])
 
 
 @rule
-def see_through_by_telling(talk, params, side, k, reach):
+def see_through_by_telling(talk, params, side, issue, reach):
     """Let a side learn from a telling of reach R what one of the best reach W so far did not teach.
 
     By the part (R − W)/(1 − W), so the same words never teach twice; to be called before W is raised.
     """
-    before = talk.hearing.heard[side, k]
+    before = talk.hearing.heard[side, issue]
     if reach > before:
-        see_through_issue(talk, params, side, k, (reach - before) / (1.0 - before))
+        see_through_issue(talk, params, side, issue, (reach - before) / (1.0 - before))
 
 
 @rule
@@ -174,19 +174,21 @@ def see_through_by_offer(talk, params, side, offered, rate):
     `rate` is reliability × trust; h is how open the other is to its face.
     """
     if sees_contest(talk, params, side):
-        h, empty = (
+        open_share, empty = (
             face_to_face_reach(talk, 1 - side)[0],
             is_compromise_empty(talk.log.memo.own[side], params, side),
         )
-        for k in range(params.issues):
-            see_through_by_level(talk, params, side, k, offered[k], h * rate, empty)
+        for issue in range(params.issues):
+            see_through_by_level(
+                talk, params, side, issue, offered[issue], open_share * rate, empty
+            )
 
 
 @rule
-def see_through_by_level(talk, params, side, k, named, part, empty):
+def see_through_by_level(talk, params, side, issue, named, part, empty):
     """Let a side learn from a level named on one issue, if it contradicts the contest.
 
     `empty` says whether its compromise would include nothing, so that it proposes the standard levels.
     """
-    if named != conceded_level(talk.log.memo.own[side], params, side, k, empty):
-        see_through_issue(talk, params, side, k, part)
+    if named != conceded_level(talk.log.memo.own[side], params, side, issue, empty):
+        see_through_issue(talk, params, side, issue, part)

@@ -70,13 +70,13 @@ def sealed_bid(talk, params, stance, used):
     """
     if used + 2 > params.negotiation_deadline:
         return -1, 0.0, used
-    k = params.negotiation_k
+    buyer_weight = params.negotiation_k
     for issue in range(params.issues):
         talk.log.memo.pack[STANDARD_SLOT, issue] = params.standard[issue]
     most, least = package_utilities(talk, params, params.standard, 0.0)
     bid = min(most - stance.floor[0], current_budget(talk.need, talk.log.memo, params))
     ask = -least + stance.floor[1]
-    price = k * bid + (1.0 - k) * ask
+    price = buyer_weight * bid + (1.0 - buyer_weight) * ask
     note_offer(
         talk.log,
         talk.number,
@@ -159,13 +159,21 @@ def posted_margin(talk, params, side):
 
 
 @rule
-def seat_strategy(me, params, n, floor, opening):
+def seat_strategy(me, params, number, floor, opening):
     """Seat strategy number n of a scenario between its floor and its opening."""
-    me.family, me.accepting, me.rule = params.family[n], params.accepting[n], params.rule[n]
-    me.e, me.start, me.share = params.exponent[n], params.start[n], params.share[n]
-    me.noise, me.window, me.kindness = params.noise[n], int(params.window[n]), params.kindness[n]
-    me.scale, me.shift = params.scale[n], params.shift[n]
-    me.after, me.enough = params.after[n], params.enough[n]
+    me.family, me.accepting, me.rule = (
+        params.family[number],
+        params.accepting[number],
+        params.rule[number],
+    )
+    me.e, me.start, me.share = params.exponent[number], params.start[number], params.share[number]
+    me.noise, me.window, me.kindness = (
+        params.noise[number],
+        int(params.window[number]),
+        params.kindness[number],
+    )
+    me.scale, me.shift = params.scale[number], params.shift[number]
+    me.after, me.enough = params.after[number], params.enough[number]
     set_utility_range(me, floor, opening)
 
 
@@ -223,8 +231,8 @@ def record_offer_heard(me, got, worth, count):
     me.heard = count
     if me.family == MICRO:
         fresh = 1
-        for k in range(count - 1):
-            if got[k] == worth:
+        for nth in range(count - 1):
+            if got[nth] == worth:
                 fresh = 0
         me.received += fresh
     got[count - 1] = worth

@@ -22,19 +22,19 @@ def openness(trust, sensitivity, leak_risk):
 
 
 @rule
-def disclosed_entry(truth, mean, h):
+def disclosed_entry(truth, mean, open_share):
     """Return the entry a party discloses: h true + (1 − h) population mean."""
-    return h * truth + (1.0 - h) * mean
+    return open_share * truth + (1.0 - open_share) * mean
 
 
 @rule
-def noisy_reading(prior, signal, competence, sd, luck):
+def noisy_reading(prior, signal, competence, sd, draw):
     """Return the best linear estimate of a reader of reliability `competence` (Kelley 1947).
 
     prior + c (signal − prior) + sqrt(c (1 − c)) sd luck: at 0 it only mirrors the prior, at 1 it
     reads the signal exactly, in between its error has the spread such a reliability implies.
     """
-    noise = math.sqrt(max(0.0, competence * (1.0 - competence))) * sd * luck
+    noise = math.sqrt(max(0.0, competence * (1.0 - competence))) * sd * draw
     return prior + competence * (signal - prior) + noise
 
 

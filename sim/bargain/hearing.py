@@ -20,23 +20,23 @@ def face_to_face_reach(talk, teller):
 
 
 @rule
-def worth_of_issue(params, table, k):
+def worth_of_issue(params, table, issue):
     """Return the sum of a table over the levels of an issue; another sum is another table."""
     total = 0.0
-    for level in range(params.count[k]):
-        total += table[k, level]
+    for level in range(params.count[issue]):
+        total += table[issue, level]
     return total
 
 
 @rule
 def note_told(talk, params, table):
     """Write down what the buyer needs when it is first told."""
-    for k in range(params.issues):
-        talk.hearing.told[k] = worth_of_issue(params, table, k)
+    for issue in range(params.issues):
+        talk.hearing.told[issue] = worth_of_issue(params, table, issue)
 
 
 @rule
 def note_heard(talk, params, side, reach):
     """Write down that a side has been shown the other's table."""
-    for k in range(params.issues):
-        talk.hearing.heard[side, k] = max(talk.hearing.heard[side, k], reach)
+    for issue in range(params.issues):
+        talk.hearing.heard[side, issue] = max(talk.hearing.heard[side, issue], reach)

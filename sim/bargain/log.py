@@ -39,8 +39,8 @@ def note_offer(log, tie, nth, side, terms, levels, issues):
     row.side = side
     row.price, row.buyer_utility, row.vendor_utility = terms
     row.accepted = 0
-    for k in range(MAX_ISSUES):
-        row.levels[k] = levels[k] if k < issues else -1
+    for issue in range(MAX_ISSUES):
+        row.levels[issue] = levels[issue] if issue < issues else -1
 
 
 @rule

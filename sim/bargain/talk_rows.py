@@ -32,13 +32,13 @@ def gather_talk_with_tables(world, params, need_row, tie):
 def lay_out_true_worth(world, params, need_row):
     """Lay out what a buyer's needs are truly worth today, which nobody acts by."""
     memo, factor = world.memo[0], world.needs[need_row].worth_factor
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                memo.truth[k, level] = world.table[need_row, k, level] * factor
-        elif params.kind[k] == DURATION:
-            for level in range(params.count[k]):
-                memo.truth[k, level] = world.table[need_row, k, level]
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                memo.truth[issue, level] = world.table[need_row, issue, level] * factor
+        elif params.kind[issue] == DURATION:
+            for level in range(params.count[issue]):
+                memo.truth[issue, level] = world.table[need_row, issue, level]
 
 
 @rule
@@ -50,16 +50,16 @@ def lay_out_tables(world, params, need_row, tie):
     """
     row, memo, factor = world.ties[tie], world.memo[0], world.needs[need_row].worth_factor
     credit = params.recession_credit if memo.recession else 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                memo.own[0, k, level] = world.noticed[need_row, k, level] * factor
-                memo.own[1, k, level] = world.vendor_table[row.vendor_id, k, level]
-        elif params.kind[k] == DURATION:
-            for level in range(params.count[k]):
-                memo.own[0, k, level] = world.noticed[need_row, k, level]
-                worth = world.vendor_table[row.vendor_id, k, level]
-                memo.own[1, k, level] = worth + credit * params.value[k, level]
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                memo.own[0, issue, level] = world.noticed[need_row, issue, level] * factor
+                memo.own[1, issue, level] = world.vendor_table[row.vendor_id, issue, level]
+        elif params.kind[issue] == DURATION:
+            for level in range(params.count[issue]):
+                memo.own[0, issue, level] = world.noticed[need_row, issue, level]
+                worth = world.vendor_table[row.vendor_id, issue, level]
+                memo.own[1, issue, level] = worth + credit * params.value[issue, level]
     talk = gather_talk(world, need_row, tie)
     if row.met == STRANGERS:
         set_first_beliefs(talk, params)
@@ -76,7 +76,7 @@ def apply_sales_talk(talk, params):
     """
     own, belief = talk.log.memo.own[0], talk.belief[VENDOR]
     swayed = talk.vendor.push * talk.trust[BUYER_IN_VENDOR].now
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                own[k, level] += swayed * max(0.0, belief[k, level] - own[k, level])
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                own[issue, level] += swayed * max(0.0, belief[issue, level] - own[issue, level])

@@ -56,8 +56,8 @@ def unshared_risk_cost(params, risk, cooperation):
 
     Where a risk share is negotiated both are part of what its levels are worth.
     """
-    for k in range(params.issues):
-        if params.kind[k] == RISK_SHARE:
+    for issue in range(params.issues):
+        if params.kind[issue] == RISK_SHARE:
             return 0.0
     variance = params.delivery_noise * params.delivery_noise
     return -buyer_incentive(0.0, 1.0, 0.0, risk, variance) - 0.5 * cooperation
@@ -119,15 +119,15 @@ def fill_clause_values(talk, params):
     theta, mean = row.proposed_alignment, params.buyers_cooperation
     buyer_sees = (need.risk, row.expected_productivity, theta, need.productivity)
     vendor_sees = (vendor.risk, vendor.productivity, theta, mean)
-    for k in range(params.issues):
-        for level in range(params.count[k]):
-            if params.kind[k] != GENERIC and params.kind[k] != DURATION:
-                at = params.value[k, level]
-                talk.log.memo.own[0, k, level] = clause_value(
-                    BUYER, params.kind[k], at, params, buyer_sees, trust_b
+    for issue in range(params.issues):
+        for level in range(params.count[issue]):
+            if params.kind[issue] != GENERIC and params.kind[issue] != DURATION:
+                at = params.value[issue, level]
+                talk.log.memo.own[0, issue, level] = clause_value(
+                    BUYER, params.kind[issue], at, params, buyer_sees, trust_b
                 )
-                talk.log.memo.own[1, k, level] = clause_value(
-                    VENDOR, params.kind[k], at, params, vendor_sees, trust_v
+                talk.log.memo.own[1, issue, level] = clause_value(
+                    VENDOR, params.kind[issue], at, params, vendor_sees, trust_v
                 )
 
 
@@ -152,9 +152,9 @@ def write_best_package(table, other, params, out):
 def replace_empty_package(params, out):
     """Write the standard package instead of an empty one, which strangers never propose."""
     if params.beliefs_known < 1.0 and is_empty_package(out, params):
-        for k in range(params.issues):
-            if params.kind[k] == GENERIC:
-                out[k] = params.standard[k]
+        for issue in range(params.issues):
+            if params.kind[issue] == GENERIC:
+                out[issue] = params.standard[issue]
 
 
 @rule
@@ -211,8 +211,8 @@ def belief_sd(talk, params, side, levels):
         spread = params.buyers_outside * params.buyers_outside_spread
         seen = talk.tie.seen_vendor
     variance = spread * spread / 3.0
-    for k in range(params.issues):
-        variance += params.sd[other, k, levels[k]] * params.sd[other, k, levels[k]]
+    for issue in range(params.issues):
+        variance += params.sd[other, issue, levels[issue]] * params.sd[other, issue, levels[issue]]
     return (1.0 - params.beliefs_known) * math.sqrt(variance / (1.0 + seen))
 
 

@@ -63,44 +63,44 @@ def count_types(mix):
 
 
 @rule
-def pick_other(who, count, u):
+def pick_other(who, count, draw):
     """Return one of the others, each with equal chance; oneself where there is nobody else."""
     if count < 2:
         return who
-    other = int(u * (count - 1))
+    other = int(draw * (count - 1))
     return other + 1 if other >= who else other
 
 
 @rule
-def choose_next_type(own, other, gap, types, u, params):
+def choose_next_type(own, other, gap, types, draws, params):
     """Return the type somebody takes up who met one of type `other` that earns `gap` more."""
-    if u[2] < params.adaptation_mutation:
-        return int(u[3] * types)
-    if u[1] < imitation_chance(gap, params.adaptation_intensity):
+    if draws[2] < params.adaptation_mutation:
+        return int(draws[3] * types)
+    if draws[1] < imitation_chance(gap, params.adaptation_intensity):
         return other
     return own
 
 
 @rule
-def count_needs_in_market(needs, buyer, per, month):
+def count_needs_in_market(needs, buyer, needs_per_buyer, month):
     """Return how many of a buyer's needs have come to market."""
     count = 0
-    for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
+    for j in range(buyer * needs_per_buyer, min((buyer + 1) * needs_per_buyer, needs.shape[0])):
         count += 1 if is_in_market(needs[j], month) else 0
     return count
 
 
 @rule
-def mean_earnings(needs, buyer, per, month, every):
+def mean_earnings(needs, buyer, needs_per_buyer, month, every):
     """Return what a buyer earned with a need, mean over its needs in the market; 0 without one.
 
     Over a whole round: what one that came within it has earned counts as if it had gone on so.
     """
     total = 0.0
-    for j in range(buyer * per, min((buyer + 1) * per, needs.shape[0])):
+    for j in range(buyer * needs_per_buyer, min((buyer + 1) * needs_per_buyer, needs.shape[0])):
         months = month + 1 - needs[j].start
         total += needs[j].earned if months >= every else needs[j].earned * every / max(1, months)
-    return total / max(1, count_needs_in_market(needs, buyer, per, month))
+    return total / max(1, count_needs_in_market(needs, buyer, needs_per_buyer, month))
 
 
 @rule
@@ -109,24 +109,30 @@ def choose_buyer_types(needs, params, key, month):
 
     A buyer without a need in the market meets nobody, and is met by nobody.
     """
-    types, per, changed = count_types(params.conduct_mix[0]), params.market_needs_per_buyer, 0
-    buyers = (needs.shape[0] + per - 1) // per
+    types, needs_per_buyer, changed = (
+        count_types(params.conduct_mix[0]),
+        params.market_needs_per_buyer,
+        0,
+    )
+    buyers = (needs.shape[0] + needs_per_buyer - 1) // needs_per_buyer
     for buyer in range(buyers):
-        first = buyer * per
+        first = buyer * needs_per_buyer
         own = needs[first].conduct
         number = own
-        if types > 1 and count_needs_in_market(needs, buyer, per, month) > 0:
-            u = uniforms(key, ADAPTATION, buyer, month, BUYER)
-            model = pick_other(buyer, buyers, u[0])
-            if count_needs_in_market(needs, model, per, month) == 0:
+        if types > 1 and count_needs_in_market(needs, buyer, needs_per_buyer, month) > 0:
+            draws = uniforms(key, ADAPTATION, buyer, month, BUYER)
+            model = pick_other(buyer, buyers, draws[0])
+            if count_needs_in_market(needs, model, needs_per_buyer, month) == 0:
                 model = buyer
             every = params.adaptation_every
-            gap = mean_earnings(needs, model, per, month, every) - mean_earnings(
-                needs, buyer, per, month, every
+            gap = mean_earnings(needs, model, needs_per_buyer, month, every) - mean_earnings(
+                needs, buyer, needs_per_buyer, month, every
             )
             gap /= every
-            number = choose_next_type(own, needs[model * per].conduct, gap, types, u, params)
-        for j in range(first, min(first + per, needs.shape[0])):
+            number = choose_next_type(
+                own, needs[model * needs_per_buyer].conduct, gap, types, draws, params
+            )
+        for j in range(first, min(first + needs_per_buyer, needs.shape[0])):
             needs[j].next_conduct = number
             changed += 1 if number != own else 0
     return changed
@@ -140,10 +146,12 @@ def choose_vendor_types(vendors, params, key, month):
         row = vendors[i]
         row.next_conduct = row.conduct
         if types > 1:
-            u = uniforms(key, ADAPTATION, i, month, VENDOR)
-            model = vendors[pick_other(i, vendors.shape[0], u[0])]
+            draws = uniforms(key, ADAPTATION, i, month, VENDOR)
+            model = vendors[pick_other(i, vendors.shape[0], draws[0])]
             gap = (model.earned - row.earned) / params.adaptation_every
-            row.next_conduct = choose_next_type(row.conduct, model.conduct, gap, types, u, params)
+            row.next_conduct = choose_next_type(
+                row.conduct, model.conduct, gap, types, draws, params
+            )
             changed += 1 if row.next_conduct != row.conduct else 0
     return changed
 

@@ -106,7 +106,7 @@ def reappraise_need(world, params, need_row):
     if params.institution == PLANNER and need.partner >= 0:
         planned = gather_talk_with_tables(world, params, need_row, need.partner)
         write_ideal_levels(planned, params)
-        for k in range(params.issues):
-            if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-                planned.tie.agreed[k] = planned.tie.ideal[k]
+        for issue in range(params.issues):
+            if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+                planned.tie.agreed[issue] = planned.tie.ideal[issue]
         appraise_contract(planned, params)

@@ -122,8 +122,8 @@ def candidate_score(talk, params, gain):
 @rule
 def weighted_score(trust, gain, params):
     """Return T^a · G^(1 − a)."""
-    a = params.market_trust_weight
-    return power(trust, a) * power(gain, 1.0 - a)
+    trust_weight = params.market_trust_weight
+    return power(trust, trust_weight) * power(gain, 1.0 - trust_weight)
 
 
 @rule
@@ -174,9 +174,9 @@ def assign_best_vendor(talk, params, totals):
     row, memo = talk.tie, talk.log.memo
     levels = memo.pack[0]
     best_levels(memo.truth, memo.own[1], params, levels)
-    for k in range(params.issues):
-        if params.kind[k] >= RISK_SHARE:
-            levels[k] = 0
+    for issue in range(params.issues):
+        if params.kind[issue] >= RISK_SHARE:
+            levels[issue] = 0
     row.lore = 1.0
     sign_contract(talk, params, levels, 0.0, totals)
     row.share = row.best_share

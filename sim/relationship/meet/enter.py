@@ -24,9 +24,9 @@ ENTERED, IN_FORCE = np.int64(Event.ENTERED), np.int64(Event.IN_FORCE)
 def draw_entry(row, params, key, need_row):
     """Draw the month need j comes to market, and how much of its first term has passed by then."""
     if params.run_stagger > 0 or params.run_in_force > 0.0:
-        u = uniforms(key, START, need_row, 0, 0)
-        row.start = int(u[0] * params.run_stagger)
-        row.aged = u[2] if u[1] < params.run_in_force else 0.0
+        draws = uniforms(key, START, need_row, 0, 0)
+        row.start = int(draws[0] * params.run_stagger)
+        row.aged = draws[2] if draws[1] < params.run_in_force else 0.0
 
 
 @rule
@@ -47,9 +47,9 @@ def note_entry(world, need):
 
 
 @rule
-def months_since_due(gone, every):
-    """Return how many months ago something was last due that is so every few months of `gone`; 0 if never."""
-    return gone % every if every > 0 else 0
+def months_since_due(months_passed, every):
+    """Return how many months ago something was last due that is so every few months of `months_passed`; 0 if never."""
+    return months_passed % every if every > 0 else 0
 
 
 @rule
@@ -61,9 +61,9 @@ def start_mid_term(world, params, need):
     """
     row, log = world.ties[need.partner], Log(world.memo[0], world.events, world.offers)
     term = row.months_left
-    gone = int(need.aged * term)
-    row.months_left -= gone
-    row.reviewed -= months_since_due(gone, params.reviews_every)
-    row.requested -= months_since_due(gone, params.change_requests_every)
-    row.looked -= months_since_due(gone, params.termination_every)
+    months_passed = int(need.aged * term)
+    row.months_left -= months_passed
+    row.reviewed -= months_since_due(months_passed, params.reviews_every)
+    row.requested -= months_since_due(months_passed, params.change_requests_every)
+    row.looked -= months_since_due(months_passed, params.termination_every)
     note_event(log, need.partner, IN_FORCE, float(term), float(row.months_left), 0.0)

@@ -176,8 +176,8 @@ def term_in_months(levels, params):
 def write_terms(talk, params, levels, price):
     """Write terms into the tie: levels, price, what they do and what they are truly worth today."""
     row = talk.tie
-    for k in range(params.issues):
-        row.agreed[k] = levels[k]
+    for issue in range(params.issues):
+        row.agreed[issue] = levels[issue]
     row.price = price
     row.share = max(0.0, value_of_kind(params, levels, RISK_SHARE))
     row.penalty = max(0.0, value_of_kind(params, levels, PENALTY))

@@ -50,26 +50,26 @@ MOST_DRAWS = 64
 
 
 @rule
-def draw_around(mean, spread, u):
+def draw_around(mean, spread, draw):
     """Return mean × (1 + spread × U[−1, 1])."""
-    return mean * (1.0 + spread * (2.0 * u - 1.0))
+    return mean * (1.0 + spread * (2.0 * draw - 1.0))
 
 
 @rule
-def pick_class(cumulative, u):
+def pick_class(cumulative, draw):
     """Return the first class whose cumulative weight exceeds u."""
     for n in range(cumulative.shape[0]):
-        if u < cumulative[n]:
+        if draw < cumulative[n]:
             return n
     return cumulative.shape[0] - 1
 
 
 @rule
-def draw_step(params, k, level, mean, u):
+def draw_step(params, issue, level, mean, draws):
     """Return what a step up to a level of an issue is worth to one need; `mean` to all of them."""
-    step = draw_around(mean, params.spread[BUYER, k], u[0])
-    if level > 0 and params.range[k] > 0.0:
-        step += params.range[k] * (2.0 * u[1] - 1.0)
+    step = draw_around(mean, params.spread[BUYER, issue], draws[0])
+    if level > 0 and params.range[issue] > 0.0:
+        step += params.range[issue] * (2.0 * draws[1] - 1.0)
     return step
 
 
@@ -81,17 +81,17 @@ def draw_table(params, key, side, who, out):
     issue has a range: then needs also differ about which level they like.
     """
     stream = WORTH if side == 0 else COST
-    for k in range(params.issues):
+    for issue in range(params.issues):
         before, total = 0.0, 0.0
-        for level in range(params.count[k]):
-            u = uniforms(key, stream, who, k, level)
-            mean = params.average[side, k, level]
+        for level in range(params.count[issue]):
+            draws = uniforms(key, stream, who, issue, level)
+            mean = params.average[side, issue, level]
             if side == BUYER:
-                total += draw_step(params, k, level, mean - before, u)
+                total += draw_step(params, issue, level, mean - before, draws)
             else:
-                total += draw_around(mean - before, params.spread[side, k], u[0])
+                total += draw_around(mean - before, params.spread[side, issue], draws[0])
             before = mean
-            out[k, level] = total
+            out[issue, level] = total
 
 
 @rule
@@ -120,49 +120,53 @@ def set_vendor_conduct(row, conducts, number):
 @rule
 def draw_weights(row, params, key, buyer):
     """Draw a buyer's weights on the dimensions of performance, a vector of unit length."""
-    u = uniforms(key, WEIGHTS, buyer, 0, 0)
+    draws = uniforms(key, WEIGHTS, buyer, 0, 0)
     total = 0.0
-    for d in range(params.delivery_dimensions):
-        row.weights[d] = 1.0 + params.delivery_dimension_spread * (2.0 * u[d] - 1.0)
-        total += row.weights[d] * row.weights[d]
-    for d in range(params.delivery_dimensions):
-        row.weights[d] /= math.sqrt(total)
+    for dimension in range(params.delivery_dimensions):
+        row.weights[dimension] = 1.0 + params.delivery_dimension_spread * (
+            2.0 * draws[dimension] - 1.0
+        )
+        total += row.weights[dimension] * row.weights[dimension]
+    for dimension in range(params.delivery_dimensions):
+        row.weights[dimension] /= math.sqrt(total)
 
 
 @rule
-def draw_mediator(world, params, key, n):
+def draw_mediator(world, params, key, number):
     """Draw mediator n: able and fair as the scenario says, more or less."""
-    row = world.mediators[n]
-    row.number = n
-    u = uniforms(key, MEDIATOR, n, 0, 0)
-    spread = params.mediator_competence_spread * (2.0 * u[0] - 1.0)
+    row = world.mediators[number]
+    row.number = number
+    draws = uniforms(key, MEDIATOR, number, 0, 0)
+    spread = params.mediator_competence_spread * (2.0 * draws[0] - 1.0)
     row.competence_buyer = min(max(params.mediator_competence_buyer + spread, 0.0), 1.0)
     row.competence_vendor = min(max(params.mediator_competence_vendor + spread, 0.0), 1.0)
-    spread = params.mediator_bias_spread * (2.0 * u[1] - 1.0)
+    spread = params.mediator_bias_spread * (2.0 * draws[1] - 1.0)
     row.bias = min(max(params.mediator_bias + spread, -1.0), 1.0)
-    row.manner = pick_class(params.manner_mix, uniforms(key, STYLE, n, 0, 0)[0])
+    row.manner = pick_class(params.manner_mix, uniforms(key, STYLE, number, 0, 0)[0])
     row.announce = params.manner_announce[row.manner]
     row.deferential = params.manner_deferential[row.manner]
 
 
 @rule
-def draw_vendor(world, params, key, i):
+def draw_vendor(world, params, key, vendor_id):
     """Draw vendor i."""
-    row = world.vendors[i]
-    u = uniforms(key, OF_VENDOR, i, 0, 0)
-    row.outside = draw_around(params.vendors_outside, params.vendors_outside_spread, u[0])
+    row = world.vendors[vendor_id]
+    draws = uniforms(key, OF_VENDOR, vendor_id, 0, 0)
+    row.outside = draw_around(params.vendors_outside, params.vendors_outside_spread, draws[0])
     row.outside_calm = row.outside
-    row.risk = draw_around(params.vendors_risk_aversion, params.vendors_risk_aversion_spread, u[1])
-    row.productivity = draw_around(
-        params.vendors_productivity, params.vendors_productivity_spread, u[2]
+    row.risk = draw_around(
+        params.vendors_risk_aversion, params.vendors_risk_aversion_spread, draws[1]
     )
-    spread = params.vendors_capability_spread * (2.0 * u[3] - 1.0)
+    row.productivity = draw_around(
+        params.vendors_productivity, params.vendors_productivity_spread, draws[2]
+    )
+    spread = params.vendors_capability_spread * (2.0 * draws[3] - 1.0)
     row.capability = min(max(params.vendors_capability + spread, 0.0), 1.0)
-    v = uniforms(key, CONDUCT, i, 1, 0)
-    row.strategy = pick_class(params.mixture[1], v[0])
-    set_vendor_conduct(row, params.conducts[1], pick_class(params.conduct_mix[1], v[1]))
-    row.contest = draw_contest(params, key, VENDOR, i)
-    draw_table(params, key, VENDOR, i, world.vendor_table[i])
+    conduct_draws = uniforms(key, CONDUCT, vendor_id, 1, 0)
+    row.strategy = pick_class(params.mixture[1], conduct_draws[0])
+    set_vendor_conduct(row, params.conducts[1], pick_class(params.conduct_mix[1], conduct_draws[1]))
+    row.contest = draw_contest(params, key, VENDOR, vendor_id)
+    draw_table(params, key, VENDOR, vendor_id, world.vendor_table[vendor_id])
 
 
 @rule
@@ -170,16 +174,18 @@ def draw_need(world, params, key, need_row):
     """Draw need j."""
     row = world.needs[need_row]
     buyer = need_row // params.market_needs_per_buyer
-    u = uniforms(key, OF_BUYER, buyer, 0, 0)
+    draws = uniforms(key, OF_BUYER, buyer, 0, 0)
     row.buyer_id = buyer
-    row.outside = draw_around(params.buyers_outside, params.buyers_outside_spread, u[0])
-    row.risk = draw_around(params.buyers_risk_aversion, params.buyers_risk_aversion_spread, u[1])
-    row.quality_worth = draw_around(
-        params.buyers_quality_worth, params.buyers_quality_worth_spread, u[2]
+    row.outside = draw_around(params.buyers_outside, params.buyers_outside_spread, draws[0])
+    row.risk = draw_around(
+        params.buyers_risk_aversion, params.buyers_risk_aversion_spread, draws[1]
     )
-    v = uniforms(key, CONDUCT, buyer, 0, 0)
-    row.strategy = pick_class(params.mixture[0], v[0])
-    set_buyer_conduct(row, params.conducts[0], pick_class(params.conduct_mix[0], v[1]))
+    row.quality_worth = draw_around(
+        params.buyers_quality_worth, params.buyers_quality_worth_spread, draws[2]
+    )
+    conduct_draws = uniforms(key, CONDUCT, buyer, 0, 0)
+    row.strategy = pick_class(params.mixture[0], conduct_draws[0])
+    set_buyer_conduct(row, params.conducts[0], pick_class(params.conduct_mix[0], conduct_draws[1]))
     row.partner, row.best_tie, row.talked = -1, -1, -1
     row.demand, row.worth_factor = 1.0, 1.0
     means = uniforms(key, BUYER_MEANS, buyer, 0, 0)
@@ -190,33 +196,33 @@ def draw_need(world, params, key, need_row):
     draw_weights(row, params, key, buyer)
     row.contest = draw_contest(params, key, BUYER, buyer)
     draw_table(params, key, BUYER, need_row, world.table[need_row])
-    for k in range(params.issues):
-        for level in range(params.count[k]):
-            world.noticed[need_row, k, level] = world.table[need_row, k, level]
+    for issue in range(params.issues):
+        for level in range(params.count[issue]):
+            world.noticed[need_row, issue, level] = world.table[need_row, issue, level]
     draw_entry(row, params, key, need_row)
 
 
 @rule
-def draw_candidate(world, key, need_row, c, candidates):
+def draw_candidate(world, key, need_row, place, candidates):
     """Return candidate c of need j: its own number in dyads, else a draw without replacement."""
     vendors = world.vendors.shape[0]
     if candidates == 1:
         return need_row % vendors
     for attempt in range(MOST_DRAWS):
-        i = int(uniforms(key, CANDIDATE, need_row, c, attempt)[0] * vendors)
-        if is_new_candidate(world, need_row, c, candidates, i):
-            return i
-    for i in range(vendors):
-        if is_new_candidate(world, need_row, c, candidates, i):
-            return i
+        vendor_id = int(uniforms(key, CANDIDATE, need_row, place, attempt)[0] * vendors)
+        if is_new_candidate(world, need_row, place, candidates, vendor_id):
+            return vendor_id
+    for vendor_id in range(vendors):
+        if is_new_candidate(world, need_row, place, candidates, vendor_id):
+            return vendor_id
     return 0
 
 
 @rule
-def is_new_candidate(world, need_row, c, candidates, i):
+def is_new_candidate(world, need_row, place, candidates, vendor_id):
     """Say whether vendor i is not yet among the first c candidates of need j."""
-    for tie in range(need_row * candidates, need_row * candidates + c):
-        if world.ties[tie].vendor_id == i:
+    for tie in range(need_row * candidates, need_row * candidates + place):
+        if world.ties[tie].vendor_id == vendor_id:
             return False
     return True
 
@@ -234,8 +240,8 @@ def set_up_tie(talk, params):
     row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5
     row.promised = row.claim
     row.estimate = -1.0
-    trust, known = talk.trust[BUYER_IN_VENDOR].now, params.beliefs_known
-    stranger = trust * row.claim + (1.0 - trust) * params.vendors_capability
+    first_trust, known = talk.trust[BUYER_IN_VENDOR].now, params.beliefs_known
+    stranger = first_trust * row.claim + (1.0 - first_trust) * params.vendors_capability
     row.expected = (1.0 - known) * stranger + known * vendor.capability
     mean = params.vendors_productivity
     row.expected_productivity = (1.0 - known) * mean + known * vendor.productivity

@@ -34,15 +34,15 @@ def plan_change(talk, params, side, hurdles):
     row, memo = talk.tie, talk.log.memo
     levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
     gain, guess, others = 0.0, 0.0, 0.0
-    for k in range(params.issues):
-        agreed = row.agreed[k]
+    for issue in range(params.issues):
+        agreed = row.agreed[issue]
         top = agreed
-        if params.kind[k] == GENERIC and not is_contest(talk, params, side, k):
-            top = best_level(own, belief, k, params.count[k], agreed)
-        levels[k] = top
-        gain += own[k, top] - own[k, agreed]
-        guess += belief[k, top] - belief[k, agreed]
-        others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
+        if params.kind[issue] == GENERIC and not is_contest(talk, params, side, issue):
+            top = best_level(own, belief, issue, params.count[issue], agreed)
+        levels[issue] = top
+        gain += own[issue, top] - own[issue, agreed]
+        guess += belief[issue, top] - belief[issue, agreed]
+        others += memo.own[1 - side, issue, top] - memo.own[1 - side, issue, agreed]
     paid = 0.5 * (gain - guess)
     price = row.price + (paid if side == BUYER else -paid)
     too_dear = price > max(row.price, current_budget(talk.need, memo, params))
@@ -62,8 +62,8 @@ def carry_out_change(world, talk, params, side, price, gains):
     lay_out_true_worth(world, params, row.need)
     fill_clause_values(talk, params)  # of clauses and risk, which nobody proposed to change
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
-    for k in range(params.issues):
-        row.agreed[k] = levels[k]
+    for issue in range(params.issues):
+        row.agreed[issue] = levels[issue]
     row.price = price
     appraise_contract(talk, params)
     row.margin = (

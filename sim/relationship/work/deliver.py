@@ -31,10 +31,10 @@ class DeliveryLuck(NamedTuple):
 @hot
 def draw_delivery_luck(key, need, month, params):
     """Return the noise of a need's month."""
-    u = uniforms(key, DELIVERY, need, month, 0)
+    draws = uniforms(key, DELIVERY, need, month, 0)
     performance, capability = (
-        params.delivery_noise * normal(u[0]),
-        params.delivery_quality_noise * normal(u[1]),
+        params.delivery_noise * normal(draws[0]),
+        params.delivery_quality_noise * normal(draws[1]),
     )
     return DeliveryLuck(performance, capability)
 
@@ -102,15 +102,15 @@ def witness_delivery(row, trust, observed, withheld, params):
     `trust` holds the four rows of the tie; an estimate of the mediator is checked as well.
     """
     slack = params.disputes_tolerance * params.delivery_quality_noise
-    w = params.relationship_weight_routine
+    weight = params.relationship_weight_routine
     if is_as_promised(row, observed, params):
         trust[BUYER_IN_VENDOR].gain += routine_weight(trust[BUYER_IN_VENDOR], params)
     else:
-        trust[BUYER_IN_VENDOR].loss += w
+        trust[BUYER_IN_VENDOR].loss += weight
     if withheld <= 0.0:
         trust[VENDOR_IN_BUYER].gain += routine_weight(trust[VENDOR_IN_BUYER], params)
     if row.estimate >= 0.0:
         if abs(observed - row.estimate) <= slack + params.delivery_quality_noise + ROUNDING:
             trust[BUYER_IN_MEDIATOR].gain += routine_weight(trust[BUYER_IN_MEDIATOR], params)
         else:
-            trust[BUYER_IN_MEDIATOR].loss += w
+            trust[BUYER_IN_MEDIATOR].loss += weight

@@ -50,73 +50,78 @@ class ProblemLuck(NamedTuple):
 @hot
 def draw_problem_luck(key, need, month, params):
     """Return the problem that arises in a need's month."""
-    u = uniforms(key, PROBLEM, need, month, 0)
-    if u[0] >= params.problems_rate:
+    draws = uniforms(key, PROBLEM, need, month, 0)
+    if draws[0] >= params.problems_rate:
         return ProblemLuck(0.0, 0.0, 0.0)
-    severity = exponential(u[1]) * params.problems_severity
-    fault = 1.0 if u[2] < params.problems_fault else 0.0
-    return ProblemLuck(severity, fault, exponential(u[3]))
+    severity = exponential(draws[1]) * params.problems_severity
+    fault = 1.0 if draws[2] < params.problems_fault else 0.0
+    return ProblemLuck(severity, fault, exponential(draws[3]))
 
 
 @rule
-def geometric_sum(x, n):
+def geometric_sum(ratio, terms):
     """Return 1 + x + … + x^(n−1)."""
-    if abs(1.0 - x) < 1e-12:
-        return float(n)
-    return min((1.0 - whole_power(x, n)) / (1.0 - x), 1e300)
+    if abs(1.0 - ratio) < 1e-12:
+        return float(terms)
+    return min((1.0 - whole_power(ratio, terms)) / (1.0 - ratio), 1e300)
 
 
 @rule
-def cost_of_telling(z, penalty, blame_share, params):
+def cost_of_telling(severity, penalty, blame_share, params):
     """Return R for a problem of severity z, a penalty clause and an expected share of blame."""
     return (
-        params.problems_fix * z
-        + params.problems_enforcement * penalty * z
-        + params.buyers_blame * z * blame_share
+        params.problems_fix * severity
+        + params.problems_enforcement * penalty * severity
+        + params.buyers_blame * severity * blame_share
     )
 
 
 @rule
-def cost_of_hiding(z, penalty, at_stake, n, params):
+def cost_of_hiding(severity, penalty, at_stake, months_left, params):
     """Return H with n months left and `at_stake` money lost on being found out."""
-    d, delta, growth = (
+    hazard, delta, growth = (
         params.problems_discovery,
         params.relationship_discount,
         1.0 + params.problems_growth,
     )
-    y = delta * (1.0 - d)
+    stays_hidden = delta * (1.0 - hazard)
     owed = 0.0
     if penalty > 0.0:
         owed = (
             params.problems_enforcement
             * penalty
-            * z
+            * severity
             * delta
             * growth
-            * geometric_sum(y * growth, n)
+            * geometric_sum(stays_hidden * growth, months_left)
         )
-    return d * (owed + at_stake * delta * geometric_sum(y, n))
+    return hazard * (owed + at_stake * delta * geometric_sum(stays_hidden, months_left))
 
 
 @rule
-def harm_of_hiding(z, n, params):
+def harm_of_hiding(severity, months_left, params):
     """Return what a problem hidden for up to n months is expected to cost the buyer."""
-    y = params.relationship_discount * (1.0 - params.problems_discovery)
-    return z * geometric_sum(y * (1.0 + params.problems_growth), n)
+    stays_hidden = params.relationship_discount * (1.0 - params.problems_discovery)
+    return severity * geometric_sum(stays_hidden * (1.0 + params.problems_growth), months_left)
 
 
 @rule
-def value_at_stake(margin, n, params):
+def value_at_stake(margin, months_left, params):
     """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
     delta = params.relationship_discount
-    return params.problems_stake_of_deceit * max(0.0, margin) * delta * geometric_sum(delta, n)
+    return (
+        params.problems_stake_of_deceit
+        * max(0.0, margin)
+        * delta
+        * geometric_sum(delta, months_left)
+    )
 
 
 @rule
 def handle_new_problem(talk, params, key, need_row, month, luck, problems, totals):
     """Let a problem arise under a contract, for the vendor to tell or hide; `problems` are open ones."""
     row, need = talk.tie, talk.need
-    z, fault, threshold = luck.severity, luck.fault, luck.threshold
+    severity, fault, threshold = luck.severity, luck.fault, luck.threshold
     flows = talk.log.memo
     trust_b = talk.trust[BUYER_IN_VENDOR].now
     fear = expected_blame(talk, params)
@@ -127,37 +132,39 @@ def handle_new_problem(talk, params, key, need_row, month, luck, problems, total
         believed, expected, estimates = carry_news(
             talk, params, (key, need_row, month), fault, believed, fear
         )
-    telling = cost_of_telling(z, row.penalty, expected, params)
-    n = row.months_left - 1 + params.problems_shadow
-    hiding = cost_of_hiding(z, row.penalty, value_at_stake(row.margin, n, params), n, params)
-    hiding += talk.vendor.regard * harm_of_hiding(z, n, params)
+    telling = cost_of_telling(severity, row.penalty, expected, params)
+    months_left = row.months_left - 1 + params.problems_shadow
+    hiding = cost_of_hiding(
+        severity, row.penalty, value_at_stake(row.margin, months_left, params), months_left, params
+    )
+    hiding += talk.vendor.regard * harm_of_hiding(severity, months_left, params)
     row.problems_arrived += 1
     totals.problems_arrived += 1
     if telling <= hiding or need.open >= OPEN_PROBLEMS:
-        report_problem(talk, params, (z, fault, believed), via, estimates)
+        report_problem(talk, params, (severity, fault, believed), via, estimates)
         totals.problems_reported += 1
         return
     slot = problems[need.open]
-    slot.tie, slot.since, slot.harm = talk.number, month, z
+    slot.tie, slot.since, slot.harm = talk.number, month, severity
     slot.hazard, slot.threshold = 0.0, threshold
     slot.penalty = params.problems_enforcement * row.penalty
     need.open += 1
-    flows.harm += z
-    flows.felt += z
-    note_event(talk.log, talk.number, HIDDEN, z, telling, hiding)
+    flows.harm += severity
+    flows.felt += severity
+    note_event(talk.log, talk.number, HIDDEN, severity, telling, hiding)
 
 
 @rule
 def report_problem(talk, params, news, via, estimates):
     """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
     row, need = talk.tie, talk.need
-    z, fault, believed = news
+    severity, fault, believed = news
     flows = talk.log.memo
-    withheld = need.blame * z * believed
+    withheld = need.blame * severity * believed
     row.problems_reported += 1
     learn_from_reception(row, believed, params)
-    flows.repair += params.problems_fix * z
-    flows.vendor_pays += params.problems_enforcement * row.penalty * z + withheld
+    flows.repair += params.problems_fix * severity
+    flows.vendor_pays += params.problems_enforcement * row.penalty * severity + withheld
     flows.withheld += withheld
     flows.told_now += 1
     unfair = believed * (1.0 - fault)
@@ -171,7 +178,7 @@ def report_problem(talk, params, news, via, estimates):
         talk.trust[BUYER_IN_MEDIATOR].loss += weight * off_b
         talk.trust[VENDOR_IN_MEDIATOR].gain += weight * (1.0 - off_v)
         talk.trust[VENDOR_IN_MEDIATOR].loss += weight * off_v
-    note_event(talk.log, talk.number, REPORTED, z, withheld, float(via))
+    note_event(talk.log, talk.number, REPORTED, severity, withheld, float(via))
 
 
 @rule

@@ -27,26 +27,26 @@ def tell_table(talk, params, key, teller, sound, noticed):
     """
     row, listener = talk.tie, 1 - teller
     reach, blur = sound
-    for k in range(params.issues):
-        if params.kind[k] != GENERIC and params.kind[k] != DURATION:
+    for issue in range(params.issues):
+        if params.kind[issue] != GENERIC and params.kind[issue] != DURATION:
             continue
-        before, worth = talk.hearing.heard[listener, k], worth_of_issue(params, noticed, k)
-        if teller == BUYER and worth != talk.hearing.told[k]:
+        before, worth = talk.hearing.heard[listener, issue], worth_of_issue(params, noticed, issue)
+        if teller == BUYER and worth != talk.hearing.told[issue]:
             before = 0.0
-        if reach <= before or (teller == BUYER and (row.signalled >> k) & 1):
+        if reach <= before or (teller == BUYER and (row.signalled >> issue) & 1):
             continue
         part, error = (reach - before) / (1.0 - before), 0.0
-        see_through_issue(talk, params, listener, k, part)
-        for level in range(params.count[k]):
+        see_through_issue(talk, params, listener, issue, part)
+        for level in range(params.count[issue]):
             if blur > 0.0:
-                luck = luck_of_reading(talk, key, teller, k, level)
-                error += blur * step_spread(params, teller, k, level) * luck[0]
-            belief = talk.belief[listener, k, level]
-            signal = talk.log.memo.own[teller, k, level] + error
-            talk.belief[listener, k, level] = updated_belief(belief, signal, part)
-        talk.hearing.heard[listener, k] = reach
+                luck = luck_of_reading(talk, key, teller, issue, level)
+                error += blur * step_spread(params, teller, issue, level) * luck[0]
+            belief = talk.belief[listener, issue, level]
+            signal = talk.log.memo.own[teller, issue, level] + error
+            talk.belief[listener, issue, level] = updated_belief(belief, signal, part)
+        talk.hearing.heard[listener, issue] = reach
         if teller == BUYER:
-            talk.hearing.told[k] = worth
+            talk.hearing.told[issue] = worth
 
 
 @rule
@@ -58,13 +58,13 @@ def tell_shift(talk, params, key, sound, noticed):
     """
     row, factor = talk.tie, talk.need.worth_factor
     reach, blur = sound
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC and (row.signalled >> k) & 1 and factor > 0.0:
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC and (row.signalled >> issue) & 1 and factor > 0.0:
             error = 0.0
-            for level in range(1, params.count[k]):
+            for level in range(1, params.count[issue]):
                 if blur > 0.0:
-                    luck = luck_of_reading(talk, key, VENDOR, k, level)
-                    error += blur * step_spread(params, BUYER, k, level) * luck[1]
-                view = talk.belief[VENDOR, k, level] / factor + error
-                noticed[k, level] = updated_belief(noticed[k, level], view, reach)
-            talk.hearing.told[k] = worth_of_issue(params, noticed, k)
+                    luck = luck_of_reading(talk, key, VENDOR, issue, level)
+                    error += blur * step_spread(params, BUYER, issue, level) * luck[1]
+                view = talk.belief[VENDOR, issue, level] / factor + error
+                noticed[issue, level] = updated_belief(noticed[issue, level], view, reach)
+            talk.hearing.told[issue] = worth_of_issue(params, noticed, issue)

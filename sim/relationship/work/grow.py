@@ -71,9 +71,9 @@ def draw_opportunity(talk, params, key, need_row, month, leads, totals):
     `talk` is the need's current or last tie.
     """
     fade_opportunities(talk.need, talk.tie, leads, 1.0 - params.growth_fade)
-    u = uniforms(key, OPPORTUNITY, need_row, month, 0)
-    if u[0] < params.growth_rate:
-        fresh = (exponential(u[1]) * params.growth_value, exponential(u[2]))
+    draws = uniforms(key, OPPORTUNITY, need_row, month, 0)
+    if draws[0] < params.growth_rate:
+        fresh = (exponential(draws[1]) * params.growth_value, exponential(draws[2]))
         add_opportunity(talk, params, fresh, month, leads, totals)
 
 
@@ -275,8 +275,8 @@ def hold_up(talk, params, totals):
         shift = min(shift, max(0.0, current_budget(need, memo, params) - row.price))
         temptations = (0.0, shift * (1.0 - vendor.regard))
     levels = memo.pack[side]
-    for k in range(params.issues):
-        levels[k] = row.agreed[k]
+    for issue in range(params.issues):
+        levels[issue] = row.agreed[issue]
     gain = trust * max(0.0, believed_joint_surplus(talk, params, side, levels) + lost_b + lost_v)
     months = row.months_left
     stays = whole_power(1.0 - params.protection_break_rate, months) * (row.renewals + 1.0)

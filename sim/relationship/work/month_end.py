@@ -66,11 +66,11 @@ def write_waiting_need(world, need_row):
 def write_need_month(rows, talk, books, served):
     """Write one row of need_months, where the caller made room; `books` as close_books returns."""
     memo = talk.log.memo
-    n = memo.need_rows
-    if n >= rows.shape[0]:
+    at = memo.need_rows
+    if at >= rows.shape[0]:
         return
-    memo.need_rows = n + 1
-    row = rows[n]
+    memo.need_rows = at + 1
+    row = rows[at]
     row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, talk.number
     row.active = 1 if served else 0
     row.first_best, row.surplus = books.first_best, books.surplus

@@ -26,13 +26,13 @@ MEASURE_AGREED = np.int64(Event.MEASURE_AGREED)
 @rule
 def usual_alignment(need, params):
     """Return θ of the usual measure, which weighs every dimension alike."""
-    n = params.delivery_dimensions
-    if n < 2:
+    dimensions = params.delivery_dimensions
+    if dimensions < 2:
         return params.delivery_alignment
     total = 0.0
-    for d in range(n):
-        total += need.weights[d]
-    return measure_alignment(total, float(n), params)
+    for dimension in range(dimensions):
+        total += need.weights[dimension]
+    return measure_alignment(total, float(dimensions), params)
 
 
 @rule
@@ -54,8 +54,8 @@ def agree_measure(talk, params, key, functions):
     agreed = usual
     believes = talk.trust[VENDOR_IN_BUYER].now
     if params.institution == PARTNERSHIP:
-        h = openness(talk.trust[BUYER_IN_VENDOR].now, talk.need.exposure, 0.0)
-        agreed = alignment_if_told(talk.need, params, h, believes)
+        open_share = openness(talk.trust[BUYER_IN_VENDOR].now, talk.need.exposure, 0.0)
+        agreed = alignment_if_told(talk.need, params, open_share, believes)
     elif functions & METRICS:
         believes = talk.trust[VENDOR_IN_MEDIATOR].now
         product, square = weights_proposed(talk, params, key)
@@ -69,20 +69,22 @@ def agree_measure(talk, params, key, functions):
 @rule
 def revise_effort_worth(talk, params, change):
     """Let the vendor think again what its effort is worth to the buyer, θsκ, under another measure."""
-    for k in range(params.issues):
-        if params.kind[k] == RISK_SHARE:
-            for level in range(params.count[k]):
-                work = params.value[k, level] * talk.vendor.productivity
-                talk.belief[1, k, level] += change * work
+    for issue in range(params.issues):
+        if params.kind[issue] == RISK_SHARE:
+            for level in range(params.count[issue]):
+                work = params.value[issue, level] * talk.vendor.productivity
+                talk.belief[1, issue, level] += change * work
 
 
 @rule
-def alignment_if_told(need, params, h, trust):
+def alignment_if_told(need, params, open_share, trust):
     """Return θ where the buyer says what matters to it and the vendor believes it as far as it may."""
     unit = math.sqrt(float(params.delivery_dimensions))
     product, square = 0.0, 0.0
-    for d in range(params.delivery_dimensions):
-        weight = updated_belief(1.0, disclosed_entry(unit * need.weights[d], 1.0, h), trust)
-        product += weight * need.weights[d]
+    for dimension in range(params.delivery_dimensions):
+        weight = updated_belief(
+            1.0, disclosed_entry(unit * need.weights[dimension], 1.0, open_share), trust
+        )
+        product += weight * need.weights[dimension]
         square += weight * weight
     return measure_alignment(product, square, params)

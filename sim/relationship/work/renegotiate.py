@@ -49,8 +49,8 @@ def reopen_contract(world, params, key, need_row, month, totals):
 @rule
 def lay_out_current_levels(talk, params):
     """Write the levels of the contract in force into their slot of `pack`."""
-    for k in range(params.issues):
-        talk.log.memo.pack[CURRENT, k] = talk.tie.agreed[k]
+    for issue in range(params.issues):
+        talk.log.memo.pack[CURRENT, issue] = talk.tie.agreed[issue]
 
 
 @rule

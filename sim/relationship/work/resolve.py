@@ -57,7 +57,7 @@ def age_grievance(row, trust, mediator, params):
 
 
 @rule
-def win_beliefs(talk, params, u):
+def win_beliefs(talk, params, draws):
     """Return what each side thinks the buyer's chance is, from what it knows itself.
 
     The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
@@ -66,8 +66,8 @@ def win_beliefs(talk, params, u):
     row, spread = talk.tie, params.delivery_quality_noise
     seen_b = chance_on_merits(row.promised, row.expected, spread, row.found)
     seen_v = chance_on_merits(row.promised, talk.vendor.capability, spread, row.found)
-    p_buyer = seen_b + params.buyers_optimism * u[0] * (1.0 - seen_b)
-    p_vendor = seen_v - params.vendors_optimism * u[1] * seen_v
+    p_buyer = seen_b + params.buyers_optimism * draws[0] * (1.0 - seen_b)
+    p_vendor = seen_v - params.vendors_optimism * draws[1] * seen_v
     return p_buyer, p_vendor
 
 
@@ -86,8 +86,8 @@ def resolve(talk, params, key, need_row, month, totals):
     row, stake = talk.tie, talk.tie.grievance
     if params.disputes_threshold <= 0.0 or stake <= params.disputes_threshold:
         return
-    u = uniforms(key, DISPUTE, need_row, month, 0)
-    first = win_beliefs(talk, params, u)
+    draws = uniforms(key, DISPUTE, need_row, month, 0)
+    first = win_beliefs(talk, params, draws)
     last = first
     mediated = talk.tie.functions & RESOLVE > 0
     if mediated:
@@ -101,7 +101,7 @@ def resolve(talk, params, key, need_row, month, totals):
     row.grievance = 0.0
     if is_fought(last[0], last[1], stake, costs[0] + costs[1]):
         totals.fought += 1
-        fight_dispute(talk, params, stake, costs, u[2])
+        fight_dispute(talk, params, stake, costs, draws[2])
         count_fight_against_all(talk, params.relationship_weight_conflict, mediated)
         break_up_contract(talk, params)
     else:
@@ -113,13 +113,13 @@ def resolve(talk, params, key, need_row, month, totals):
 
 
 @rule
-def fight_dispute(talk, params, stake, costs, u):
+def fight_dispute(talk, params, stake, costs, draw):
     """Let a judge, who alone knows the true merits, decide; both sides pay for the fight."""
     row, flows = talk.tie, talk.log.memo
     chance = chance_on_merits(
         row.promised, talk.vendor.capability, params.delivery_quality_noise, row.found
     )
-    won = 1.0 if u < chance else 0.0
+    won = 1.0 if draw < chance else 0.0
     flows.vendor_pays += won * stake
     flows.fight_buyer += costs[0]
     flows.fight_vendor += costs[1]

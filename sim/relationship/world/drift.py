@@ -36,7 +36,7 @@ def shift_needs(world, params, key, need_row, month, candidates, luck, totals):
 
     `luck` is (1 with a change of strategy, the month's draws). A shift that redraws no issue is none.
     """
-    strategy, u = luck
+    strategy, draws = luck
     need = world.needs[need_row]
     if need.unnoticed:
         served = need.partner >= 0 or need.expired == 1
@@ -45,13 +45,13 @@ def shift_needs(world, params, key, need_row, month, candidates, luck, totals):
         if need.shift_hazard >= need.shift_threshold:
             notice_shift(world, params, need_row, month, candidates)
     redrawn = 0
-    if strategy or u[0] < params.drift_rate:
+    if strategy or draws[0] < params.drift_rate:
         redrawn = redraw_worth(world.table[need_row], params, key, need_row, month)
     if redrawn > 0:
-        external = u[1] < params.drift_external and not strategy
+        external = draws[1] < params.drift_external and not strategy
         if need.unnoticed == 0:
             need.unnoticed, need.shifted_at = 1, month
-            need.shift_hazard, need.shift_threshold = 0.0, exponential(u[2])
+            need.shift_hazard, need.shift_threshold = 0.0, exponential(draws[2])
         log = Log(world.memo[0], world.events, world.offers)
         note_event(
             log, need.last, SHIFTED, count_bits(redrawn),
@@ -69,19 +69,21 @@ def shift_needs(world, params, key, need_row, month, candidates, luck, totals):
 def redraw_worth(table, params, key, need_row, month):
     """Redraw the worth of some generic issues around the population mean; return which, as bits."""
     redrawn = 0
-    for k in range(params.issues):
+    for issue in range(params.issues):
         if (
-            params.kind[k] == GENERIC
-            and uniforms(key, SHIFT, need_row, month, 1 + k)[0] < params.drift_size
+            params.kind[issue] == GENERIC
+            and uniforms(key, SHIFT, need_row, month, 1 + issue)[0] < params.drift_size
         ):
-            redrawn |= 1 << k
+            redrawn |= 1 << issue
             before, total = 0.0, 0.0
-            for level in range(params.count[k]):
-                u = uniforms(key, SHIFT, need_row, month, FIRST_STEP + MAX_LEVELS * k + level)
-                mean = params.average[BUYER, k, level]
-                total += draw_step(params, k, level, mean - before, u)
+            for level in range(params.count[issue]):
+                draws = uniforms(
+                    key, SHIFT, need_row, month, FIRST_STEP + MAX_LEVELS * issue + level
+                )
+                mean = params.average[BUYER, issue, level]
+                total += draw_step(params, issue, level, mean - before, draws)
                 before = mean
-                table[k, level] = total
+                table[issue, level] = total
     return redrawn
 
 
@@ -102,9 +104,9 @@ def notice_shift(world, params, need_row, month, candidates):
     log = Log(world.memo[0], world.events, world.offers)
     note_event(log, need.last, NOTICED, float(month - need.shifted_at), 0.0, 0.0)
     need.unnoticed = 0
-    for k in range(params.issues):
-        for level in range(params.count[k]):
-            world.noticed[need_row, k, level] = world.table[need_row, k, level]
+    for issue in range(params.issues):
+        for level in range(params.count[issue]):
+            world.noticed[need_row, issue, level] = world.table[need_row, issue, level]
     for tie in range(need_row * candidates, (need_row + 1) * candidates):
         world.ties[tie].signalled = 0
 
@@ -132,9 +134,9 @@ def signal_shift(world, params, key, need_row, month, candidates, redrawn):
 @rule
 def learn_from_other_customers(hearing, params, redrawn, reliability):
     """Let a vendor that sees contests learn from what it sees of needs at other customers."""
-    for k in range(params.issues):
-        if redrawn >> k & 1:
-            raise_learnt_share(hearing, VENDOR, k, reliability)
+    for issue in range(params.issues):
+        if redrawn >> issue & 1:
+            raise_learnt_share(hearing, VENDOR, issue, reliability)
 
 
 @rule
@@ -143,22 +145,26 @@ def read_signal(belief, table, params, place, signal):
 
     `place` is (key, pair, month), `signal` (issues redrawn, reliability, factor of demand and economy).
     """
-    key, pair, t = place
+    key, pair, month = place
     redrawn, reliability, factor = signal
-    for k in range(params.issues):
-        if redrawn >> k & 1:
-            for level in range(params.count[k]):
-                luck = normal(uniforms(key, NEEDS_SIGNAL, pair, t, MAX_LEVELS * k + level)[0])
-                seen, sd = table[k, level] * factor, params.sd[BUYER, k, level] * factor
-                belief[k, level] = noisy_reading(belief[k, level], seen, reliability, sd, luck)
+    for issue in range(params.issues):
+        if redrawn >> issue & 1:
+            for level in range(params.count[issue]):
+                luck = normal(
+                    uniforms(key, NEEDS_SIGNAL, pair, month, MAX_LEVELS * issue + level)[0]
+                )
+                seen, sd = table[issue, level] * factor, params.sd[BUYER, issue, level] * factor
+                belief[issue, level] = noisy_reading(
+                    belief[issue, level], seen, reliability, sd, luck
+                )
 
 
 @rule
 def needs_error(belief, table, factor, agreed, params):
     """Return by how much a vendor errs about the worth of the generic levels that were agreed."""
     total = 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            level = agreed[k]
-            total += abs(belief[k, level] - table[k, level] * factor)
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            level = agreed[issue]
+            total += abs(belief[issue, level] - table[issue, level] * factor)
     return total

@@ -28,8 +28,8 @@ def step_economy(world, params, key, month, totals):
     """Let a recession begin or end; one draw per world and month decides, whatever anybody does."""
     if params.recession_rate > 0.0:
         memo, log = world.memo[0], Log(world.memo[0], world.events, world.offers)
-        u = uniforms(key, MACRO, 0, month, 0)[0]
-        turned = u < (params.recession_recovery if memo.recession else params.recession_rate)
+        draw = uniforms(key, MACRO, 0, month, 0)[0]
+        turned = draw < (params.recession_recovery if memo.recession else params.recession_rate)
         if turned and memo.recession:
             note_event(log, NO_TIE, ENDS, float(month - memo.recession_since), 0.0, 0.0)
             memo.recession = 0
@@ -74,10 +74,10 @@ def rescale_belief(belief, params, recession):
     if left <= 0.0:
         return
     factor = left if recession else 1.0 / left
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                belief[k, level] *= factor
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                belief[issue, level] *= factor
 
 
 @rule

@@ -64,10 +64,10 @@ def hand_over_tie(talk, params, key, month, side, current):
     kept, record = 1.0 - params.turnover_loss, talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
-    h = confidence(talk, params, side)
+    confided = confidence(talk, params, side)
     for direction in range(side, count_directions(params), 2):
         forget_trust(talk.trust[direction], direction, params, kept)
-    reach, blur = record_reaching(talk, side, h) if current else 0.0, 0.0
+    reach, blur = record_reaching(talk, side, confided) if current else 0.0, 0.0
     if reach > 0.0:
         regained = params.turnover_loss * reach
         error, blur = errors_of_record(talk, key, month, side, regained)
@@ -122,14 +122,14 @@ def forget_beliefs(talk, params, side, kept, blur):
     """
     row, scale = talk.tie, params.mirror[side]
     talk.hearing.taken_back[side] *= kept
-    for k in range(params.issues):
-        talk.hearing.heard[side, k] *= kept
-        learnt = talk.hearing.learnt[side, k]
-        talk.hearing.learnt[side, k] = kept * learnt + (1.0 - kept) * params.beliefs_known
-        for level in range(params.count[k]):
-            first = first_guess(talk, params, side, scale, k, level)
-            belief = talk.belief[side, k, level]
-            talk.belief[side, k, level] = kept * belief + (1.0 - kept) * first
+    for issue in range(params.issues):
+        talk.hearing.heard[side, issue] *= kept
+        learnt = talk.hearing.learnt[side, issue]
+        talk.hearing.learnt[side, issue] = kept * learnt + (1.0 - kept) * params.beliefs_known
+        for level in range(params.count[issue]):
+            first = first_guess(talk, params, side, scale, issue, level)
+            belief = talk.belief[side, issue, level]
+            talk.belief[side, issue, level] = kept * belief + (1.0 - kept) * first
     if side == VENDOR:
         row.seen_vendor *= kept
         row.shift_vendor *= kept
