@@ -1,7 +1,7 @@
-"""One period, stage by stage: the whole model, compiled for the batch and the browser alike.
+"""One month of a world, stage by stage: the whole model, compiled for batch and browser alike.
 
 `events → choose → negotiate → deliver → resolve → review → grow → remember → account`. Within a
-period every rule reads trust as it stood at its start.
+month every rule reads trust as it stood at the start of the month.
 """
 
 from __future__ import annotations
@@ -60,7 +60,11 @@ EXPIRED = np.int64(Event.EXPIRED)
 
 @rule
 def run_month(world, params, key, month, candidates, totals):
-    """Run month `month` of a world and add it to the row `totals` of the periods table."""
+    """Run month `month` of a world and add it to the row `totals` of the periods table.
+
+    `key` is the pair (seed, world) that addresses all luck; `candidates` is the number of ties of a
+    need. Needs are visited in the order of their rows, and all of them talk before any is served.
+    """
     needs = world.needs.shape[0]
     world.memo[0].month = month
     totals.world = world.memo[0].world
@@ -84,10 +88,16 @@ def run_month(world, params, key, month, candidates, totals):
 
 @rule
 def serve_need(world, params, key, need_row, month, totals):
-    """Deliver, resolve, review, grow, remember and account for one need."""
+    """Deliver, resolve, review, grow, remember and account for one need's month.
+
+    Writes the need's row of need_months and adds to `totals`, among others `active`,
+    `problems_open` and `grievance`. A need without a contract is booked too: what it misses is
+    `no_deal`.
+    """
     talk = gather_talk(world, need_row, world.needs[need_row].last)
     need, served, luck = talk.need, talk.need.partner >= 0, DeliveryLuck(0.0, 0.0)
     if params.institution == PLANNER:
+        # The planner lets a contract rest in months in which an idle pair would be better off.
         take_all_opportunities(talk, params)
         served = served and need_first_best(need) > 0.0
     problem = draw_problem_luck(key, need_row, month, params)
@@ -105,7 +115,7 @@ def serve_need(world, params, key, need_row, month, totals):
             adjust_demand(world, params, need_row, talk.vendor.capability + luck.capability)
         update_trust(talk, params, month, True)
         count_down_contract(talk)
-    elif need.talked >= 0:
+    elif need.talked >= 0:  # a talk that failed is evidence as well
         update_trust(gather_talk(world, need_row, need.talked), params, month, False)
     catch_up_trust(talk, params, month + 1)
     write_need_month(world.need_months, talk, books, served)
@@ -115,7 +125,11 @@ def serve_need(world, params, key, need_row, month, totals):
 
 @hot
 def clear_flows(need, flows, unavoidable):
-    """Start a need's month with what choosing left and what its problem luck makes unavoidable."""
+    """Reset the money flows of a need's month, which rules then add to; money.
+
+    `unavoidable` is the cost of repairing this month's problem at once; first best pays it too.
+    Squeezes and hold-ups of the choose stage (`disrespect`) are carried over into the month.
+    """
     flows.harm, flows.felt, flows.repair, flows.buyer_repair = 0.0, 0.0, 0.0, 0.0
     flows.vendor_pays, flows.withheld = 0.0, 0.0
     flows.fight_buyer, flows.fight_vendor = 0.0, 0.0
@@ -128,7 +142,11 @@ def clear_flows(need, flows, unavoidable):
 
 @rule
 def serve_contract(world, talk, params, key, need_row, month, luck, problem, totals):
-    """Run a month under a contract: from watching and delivery to learning, growth and notice."""
+    """Run a month under a contract, from watching and delivery to learning, growth and notice.
+
+    `luck` is the noise of delivery, `problem` the problem that arises (severity 0 if none does).
+    Under the planner there is only effort and the repair of that problem.
+    """
     row, need, vendor, flows = talk.tie, talk.need, talk.vendor, talk.log.memo
     row.months += 1
     set_efforts(talk, params, key)
@@ -177,9 +195,10 @@ def serve_contract(world, talk, params, key, need_row, month, luck, problem, tot
 
 @hot
 def count_down_contract(talk):
-    """Let a month of the contract pass; at its end the need is free and renewal comes up.
+    """Let a month of the contract pass; in its last month free the need and let renewal come up.
 
-    A contract that ends by notice does not come up for renewal.
+    A contract that ends by notice does not come up for renewal. Writes `expired`, `partner`,
+    `serving`.
     """
     row, need = talk.tie, talk.need
     if need.partner < 0:

@@ -1,7 +1,7 @@
-"""Two sides meet: from their first talk on a pair has a memory of its own.
+"""Two sides meet: from their first talk on, a pair has a memory of its own.
 
-Until then all strangers share one row of trust, the prior, and beliefs are worked out when needed;
-so memory is linear in pairs that have met, not in pairs that might.
+Until then all strangers share one row of trust, the prior, and beliefs are computed when needed, so
+that memory grows with the pairs that have met and not with the pairs that might.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from sim.state import STRANGERS
 
 @rule
 def introduce_pair(world, params, key, need_row, tie):
-    """Give a pair its row of trust and beliefs, unless it has one."""
+    """Give a pair its own row of trust and beliefs, unless it has one already.
+
+    Writes `met` of the tie; beliefs, fear of blame and contests start from the scenario's priors.
+    """
     row, memo = world.ties[tie], world.memo[0]
     if row.met == STRANGERS:
-        gather_talk_with_tables(
-            world, params, need_row, tie
-        )  # first beliefs start from the sides' own tables
+        # First beliefs read the sides' own tables, so these are laid out before.
+        gather_talk_with_tables(world, params, need_row, tie)
         memo.acquaintances += 1
         row.met = memo.acquaintances
         for direction in range(count_directions(params)):

@@ -1,9 +1,9 @@
 """Types of conduct spread by imitation of those who earn more: pairwise comparison, Fermi rule.
 
-Each party meets one other of its side, drawn at random, and takes up its type with chance
-1 / (1 + exp(−β (π_other − π_own))), π money earned a month since the last round; now and then it takes
-up any type instead (Szabó & Tőke 1998; Traulsen, Nowak & Pacheco 2006). All decide on one snapshot. The
-planner's world has no conduct to copy.
+Each party meets one other of its side, drawn at random, and adopts its type with chance 1 / (1 +
+exp(−β (π_other − π_own))), π money earned a month since the last round; now and then it adopts a
+type drawn at random instead (Szabó & Tőke 1998; Traulsen, Nowak & Pacheco 2006). All decide on one
+snapshot. The planner's world has no conduct to copy.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ from sim.words import Event, Institution, Stream
 
 PLANNER = int(Institution.PLANNER)
 ADAPTATION, CHANGED = np.int64(Stream.ADAPTATION), np.int64(Event.CONDUCT_CHANGED)
-LARGEST_EXPONENT = 700.0  # beyond this exp is no number any more
+LARGEST_EXPONENT = 700.0  # exp overflows above 709.8
 
 
 @rule
 def run_imitation_round(world, params, key, month, totals):
-    """Hold a round of imitation at the end of every so many months."""
+    """Hold a round of imitation at the end of every so many months.
+
+    Writes `conduct` and the traits of needs and vendors whose type changes, appraises all ties in
+    use again if anybody changed, and resets `earned`.
+    """
     every = params.adaptation_every
     if every > 0 and params.institution != PLANNER and (month + 1) % every == 0:
         changed = choose_buyer_types(world.needs, params, key, month) + choose_vendor_types(
@@ -47,14 +51,21 @@ def run_imitation_round(world, params, key, month, totals):
 
 @rule
 def imitation_chance(gap, intensity):
-    """Return the chance to imitate somebody who earns `gap` more."""
+    """Return the chance to imitate a party that earns `gap` more; money a month.
+
+    1 / (1 + exp(−β gap)), β the `intensity` in months per money: the Fermi rule (Szabó & Tőke
+    1998).
+    """
     exponent = min(max(-intensity * gap, -LARGEST_EXPONENT), LARGEST_EXPONENT)
     return 1.0 / (1.0 + exp(exponent))
 
 
 @rule
 def count_types(mix):
-    """Return how many types a side has, from their cumulative weights."""
+    """Return how many types of conduct a side has, from their cumulative weights.
+
+    Places beyond the last type repeat the last cumulative weight.
+    """
     count = 1
     for n in range(mix.shape[0]):
         if mix[n] < mix[mix.shape[0] - 1]:
@@ -64,7 +75,7 @@ def count_types(mix):
 
 @rule
 def pick_other(who, count, draw):
-    """Return one of the others, each with equal chance; oneself where there is nobody else."""
+    """Return another member of a side, each with equal chance; `who` itself if alone."""
     if count < 2:
         return who
     other = int(draw * (count - 1))
@@ -73,7 +84,10 @@ def pick_other(who, count, draw):
 
 @rule
 def choose_next_type(own, other, gap, types, draws, params):
-    """Return the type somebody takes up who met one of type `other` that earns `gap` more."""
+    """Return the type a party adopts after meeting one of type `other` that earns `gap` more.
+
+    `draws` are four uniform numbers: [1] decides imitation, [2] mutation, [3] the type mutated to.
+    """
     if draws[2] < params.adaptation_mutation:
         return int(draws[3] * types)
     if draws[1] < imitation_chance(gap, params.adaptation_intensity):
@@ -92,9 +106,10 @@ def count_needs_in_market(needs, buyer, needs_per_buyer, month):
 
 @rule
 def mean_earnings(needs, buyer, needs_per_buyer, month, every):
-    """Return what a buyer earned with a need, mean over its needs in the market; 0 without one.
+    """Return a buyer's earnings over a round of imitation, mean over its needs; money.
 
-    Over a whole round: what one that came within it has earned counts as if it had gone on so.
+    0 if it has no need in the market. A need that came to market within the round is scaled up to
+    the whole round.
     """
     total = 0.0
     for j in range(buyer * needs_per_buyer, min((buyer + 1) * needs_per_buyer, needs.shape[0])):
@@ -105,9 +120,10 @@ def mean_earnings(needs, buyer, needs_per_buyer, month, every):
 
 @rule
 def choose_buyer_types(needs, params, key, month):
-    """Write the type each buyer takes up next, for all its needs; return how many needs change.
+    """Choose the type each buyer adopts next, for all its needs; return how many needs change.
 
-    A buyer without a need in the market meets nobody, and is met by nobody.
+    Writes `next_conduct` of needs. A buyer without a need in the market meets nobody, and is met by
+    nobody.
     """
     types, needs_per_buyer, changed = (
         count_types(params.conduct_mix[0]),
@@ -140,7 +156,7 @@ def choose_buyer_types(needs, params, key, month):
 
 @rule
 def choose_vendor_types(vendors, params, key, month):
-    """Write the type each vendor takes up next; return how many change."""
+    """Choose the type each vendor adopts next; return how many change. Writes `next_conduct`."""
     types, changed = count_types(params.conduct_mix[1]), 0
     for i in range(vendors.shape[0]):
         row = vendors[i]
@@ -158,7 +174,7 @@ def choose_vendor_types(vendors, params, key, month):
 
 @rule
 def note_type_changes(talk):
-    """Write down that a buyer, or the vendor of its current or last tie, is of another type now."""
+    """Write an event if a buyer, or the vendor of its current or last tie, changes its type."""
     for side in range(2):
         before, after = talk.need.conduct, talk.need.next_conduct
         if side == 1:
@@ -169,7 +185,11 @@ def note_type_changes(talk):
 
 @rule
 def update_claims(ties, vendors, trust, params):
-    """Let vendors of another type claim anew where no talk was held yet; a claim made stands."""
+    """Let vendors of a new type claim a new capability wherever no talk was held yet.
+
+    A claim made in a talk stands. The buyer's expectation follows as far as it trusts strangers.
+    Writes `claim`, `promised` and `expected` of ties, shares from 0 to 1.
+    """
     for tie in range(ties.shape[0]):
         row, vendor = ties[tie], vendors[ties[tie].vendor_id]
         claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
@@ -182,7 +202,7 @@ def update_claims(ties, vendors, trust, params):
 
 @rule
 def apply_next_types(needs, vendors, params):
-    """Give everybody the traits of the type it takes up."""
+    """Give every party the traits of the type it adopts."""
     for j in range(needs.shape[0]):
         set_buyer_conduct(needs[j], params.conducts[0], needs[j].next_conduct)
     for i in range(vendors.shape[0]):
@@ -191,7 +211,7 @@ def apply_next_types(needs, vendors, params):
 
 @rule
 def reset_earnings(needs, vendors):
-    """Start the next round's earnings at nothing."""
+    """Set everybody's earnings to 0 for the next round of imitation."""
     for j in range(needs.shape[0]):
         needs[j].earned = 0.0
     for i in range(vendors.shape[0]):

@@ -1,4 +1,4 @@
-"""What a pair could be worth and what its contract is worth, in today's needs and economy."""
+"""Appraisal of a pair and of its contract, in today's needs and economy; money a month."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ PLANNER = int(Institution.PLANNER)
 
 @rule
 def appraise_pair(talk, params):
-    """Write a tie's first best and its parts, from the true tables in the scratch."""
+    """Write a tie's first best and its parts from the true tables in the scratch; money a month.
+
+    Writes `best_sum`, `best_share`, `best_incentive` and `first_best`: quality less its risk
+    premium, less both outside options, plus the best levels, the best incentives and the worth of
+    having learnt to work together.
+    """
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     levels = memo.pack[0]
     best_levels(memo.truth, memo.own[1], params, levels)
@@ -44,7 +49,10 @@ def appraise_pair(talk, params):
 
 @rule
 def appraise_contract(talk, params):
-    """Write what the agreed levels, and those best at signing, are truly worth today."""
+    """Write today's true worth of the agreed levels, and of those best at signing; money a month.
+
+    Writes `worth_sum`, `cost_sum` and `ideal_sum`.
+    """
     row, memo = talk.tie, talk.log.memo
     row.worth_sum = generic_sum(params, memo.truth, row.agreed)
     row.cost_sum = -generic_sum(params, memo.own[1], row.agreed)
@@ -55,7 +63,7 @@ def appraise_contract(talk, params):
 
 @rule
 def can_worth_change(params):
-    """Say whether what a pair could be worth changes over time, so that it is looked up anew."""
+    """Return whether the worth of a pair changes over time, so that it must be appraised again."""
     outside = (
         params.recession_rate
         + params.drift_rate
@@ -67,14 +75,20 @@ def can_worth_change(params):
 
 @rule
 def write_ideal_levels(talk, params):
-    """Write down which levels are truly best as a contract is signed (for the ledger alone)."""
+    """Write the levels that are truly best as a contract is signed; only the ledger reads them.
+
+    Writes `ideal`.
+    """
     memo = talk.log.memo
     best_levels(memo.truth, memo.own[1], params, talk.tie.ideal)
 
 
 @rule
 def best_share_and_incentive(need, vendor, params):
-    """Return s* and the incentive surplus it yields with θ = 1, full goodwill and attention."""
+    """Return the best risk share s* and the incentive surplus it yields; share, money a month.
+
+    With aligned measures (θ = 1), full goodwill and full attention, as the planner has them.
+    """
     variance = params.delivery_noise * params.delivery_noise
     given = free_effort_share(vendor.goodwill, vendor.regard, 1.0)
     others = (need.productivity, given, need.regard)
@@ -87,7 +101,7 @@ def best_share_and_incentive(need, vendor, params):
 
 @rule
 def reappraise_tie(world, params, need_row, tie):
-    """Appraise one tie of a need again, and its contract, after needs or the economy changed."""
+    """Appraise a tie of a need and its contract again, after needs or the economy have changed."""
     talk = gather_talk_with_tables(world, params, need_row, tie)
     appraise_pair(talk, params)
     if talk.tie.contracts > 0:
@@ -98,7 +112,10 @@ def reappraise_tie(world, params, need_row, tie):
 
 @rule
 def reappraise_need(world, params, need_row):
-    """Appraise the ties of a need that its books look at: the current or last, and the best."""
+    """Appraise the ties that a need's books read: the current or last, and the best one.
+
+    The planner also moves the running contract to the levels that are best now.
+    """
     need = world.needs[need_row]
     reappraise_tie(world, params, need_row, need.last)
     if need.best_tie >= 0 and need.best_tie != need.last:

@@ -1,8 +1,8 @@
 """The choose stage: renewal, and which candidate a need without a contract talks to.
 
-score = T^a · G^(1 − a), G the expected gain; G ≤ 0 is never chosen, nor does a vendor come that
-sees none. (Klos & Nooteboom 2001; Gorobets & Nooteboom 2006.) Where capacities bind the same scores
-are matched beforehand (`sim/relationship/meet/matching.py`).
+score = T^a · G^(1 − a), T trust and G the expected gain. A candidate with G ≤ 0 is never chosen,
+and a vendor that expects no gain does not come (Klos & Nooteboom 2001; Gorobets & Nooteboom 2006).
+If capacities bind, the same scores are matched beforehand (`sim/relationship/meet/matching.py`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ ASSIGNED = np.int64(Event.ASSIGNED)
 
 @rule
 def choose_and_talk(world, params, key, need_row, month, candidates, totals):
-    """Let a need without a contract pick a candidate and talk; the planner assigns instead."""
+    """Let a need without a contract pick a candidate and negotiate; the planner assigns instead.
+
+    A need under a contract may reopen it in a recession. Writes `talked` and `expired` of the need,
+    and adds `expiries` and what the talk counts to `totals`.
+    """
     need = world.needs[need_row]
     need.talked = -1
     if not is_in_market(need, month):
@@ -79,10 +83,11 @@ def choose_and_talk(world, params, key, need_row, month, candidates, totals):
 
 @rule
 def find_favourite(world, params, key, need_row, month, candidates):
-    """Return the candidate of highest score, the lower number at a tie; -1 if none promises gain.
+    """Return the candidate with the highest score, ties to the lower number; -1 if none.
 
-    Its score is written into the tie, and where capacities bind the vendor's; what is no choice scores
-    below 0.
+    A candidate counts only if both sides expect a gain. Writes `score_buyer` of every candidate,
+    and `score_vendor` too if capacities bind; candidates that are no choice score below 0. Trust is
+    caught up with this month on the way.
     """
     best, best_score, last = -1, 0.0, world.needs[need_row].last
     for tie in range(need_row * candidates, (need_row + 1) * candidates):
@@ -115,20 +120,26 @@ def find_favourite(world, params, key, need_row, month, candidates):
 
 @rule
 def candidate_score(talk, params, gain):
-    """Return the score by which a buyer chooses."""
+    """Return the score by which a buyer chooses among candidates, from its gain in money."""
     return weighted_score(trust_with_reputation(talk, params), gain, params)
 
 
 @rule
 def weighted_score(trust, gain, params):
-    """Return T^a · G^(1 − a)."""
+    """Return T^a · G^(1 − a): trust and gain weighed against each other.
+
+    a is `market.trust_weight` (Klos & Nooteboom 2001).
+    """
     trust_weight = params.market_trust_weight
     return power(trust, trust_weight) * power(gain, 1.0 - trust_weight)
 
 
 @rule
 def trust_with_reputation(talk, params):
-    """Return the trust a buyer chooses by: its own, and evidence of all other buyers at a discount."""
+    """Return the trust by which a buyer chooses; share.
+
+    Its own evidence counts in full, that of all other buyers at the discount `market.reputation`.
+    """
     row, weight = talk.trust[BUYER_IN_VENDOR], params.market_reputation
     if weight <= 0.0:
         return row.now
@@ -140,10 +151,11 @@ def trust_with_reputation(talk, params):
 
 @rule
 def expected_talk_gain(talk, params, side):
-    """Return G, what a side expects of a talk: half the pie it believes in, net of the haggling.
+    """Return G, a side's expected gain from a talk: half the joint surplus it believes in.
 
-    Over the months of a contract, with what its assets in this tie would go on to yield, times the
-    chance of agreeing by Laplace's rule of succession from the talks over this tie.
+    Money over the months of a contract, plus what its assets in this tie would go on to yield,
+    times the chance of agreeing by Laplace's rule of succession, less the cost of haggling to the
+    deadline.
     """
     gain, months = expected_surplus_and_term(talk, params, side)
     return talk_gain(talk, params, side, gain, months)
@@ -151,7 +163,10 @@ def expected_talk_gain(talk, params, side):
 
 @rule
 def talk_gain(talk, params, side, gain, months):
-    """Return what a talk is worth to a side that expects a pie of `gain` a month for so many months."""
+    """Return a side's expected gain from a talk about a joint surplus of `gain` a month; money.
+
+    `gain` is money a month for `months` months; the result is money over the whole contract.
+    """
     own = 0.5 * gain * months + asset_return(talk.tie, params, side, months)
     return (
         own * chance_of_agreeing(talk.tie)
@@ -161,7 +176,7 @@ def talk_gain(talk, params, side, gain, months):
 
 @rule
 def leave_former_vendor(talk, former, params, totals):
-    """Leave the last vendor behind, with what was built with it; the change costs the buyer."""
+    """Strand what was built with the former vendor; book the buyer's cost of switching."""
     strand_assets(talk.need, former)
     if former.contracts > 0:
         totals.switches += 1
@@ -170,13 +185,13 @@ def leave_former_vendor(talk, former, params, totals):
 
 @rule
 def assign_best_vendor(talk, params, totals):
-    """Sign first-best terms with the best candidate (the yardstick)."""
+    """Sign first-best terms with the best candidate, as the planner does."""
     row, memo = talk.tie, talk.log.memo
     levels = memo.pack[0]
     best_levels(memo.truth, memo.own[1], params, levels)
     for issue in range(params.issues):
         if params.kind[issue] >= RISK_SHARE:
-            levels[issue] = 0
+            levels[issue] = 0  # set below to its best value, which need not be a level
     row.lore = 1.0
     sign_contract(talk, params, levels, 0.0, totals)
     row.share = row.best_share
@@ -189,7 +204,7 @@ def assign_best_vendor(talk, params, totals):
 
 @rule
 def equal_split_price(talk, params):
-    """Return the price that leaves the vendor half of the true surplus of first-best terms."""
+    """Return the price that gives the vendor half of the true first-best surplus; money a month."""
     row, vendor = talk.tie, talk.vendor
     variance = params.delivery_noise * params.delivery_noise
     own = vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)

@@ -1,8 +1,9 @@
-"""Before anybody talks: what buyers tell each other, and who is admitted where capacities bind.
+"""Before anybody talks: reputations, and who is admitted if capacities bind.
 
 Needs propose, vendors hold the best of what they can serve, until nobody is turned away any more:
 deferred acceptance (Gale & Shapley 1962, in the sequential form of McVitie & Wilson 1971), with the
-scores of Klos & Nooteboom 2001. What all buyers remember of a vendor adds up (Jøsang & Ismail 2002).
+scores of Klos & Nooteboom 2001. Evidence of all buyers about a vendor adds up (Jøsang & Ismail
+2002).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PLANNER = int(Institution.PLANNER)
 
 @rule
 def match_needs(world, params, key, month, candidates, totals):
-    """Gather reputations, and where capacities bind match every need without a contract."""
+    """Gather reputations and, if capacities bind, match needs without a contract to vendors."""
     if params.institution != PLANNER and params.market_reputation > 0.0:
         gather_reputation(world.vendors, world.ties, world.trust, params, month)
     if params.institution != PLANNER and params.market_capacity > 0:
@@ -33,7 +34,10 @@ def match_needs(world, params, key, month, candidates, totals):
 
 @rule
 def gather_reputation(vendors, ties, trust, params, month):
-    """Add up what all buyers remember of each vendor at the start of month t."""
+    """Add up the evidence of all buyers about each vendor at the start of a month.
+
+    Writes `good` and `bad` of vendors. Evidence is faded to this month, whenever its pair last met.
+    """
     for i in range(vendors.shape[0]):
         vendors[i].good, vendors[i].bad = 0.0, 0.0
     for tie in range(ties.shape[0]):
@@ -47,10 +51,11 @@ def gather_reputation(vendors, ties, trust, params, month):
 
 @rule
 def run_deferred_acceptance(needs, vendors, ties, capacity, candidates):
-    """Write into `proposal` the tie each need without a contract is held at; -1 if nobody holds it.
+    """Match needs without a contract to vendors by deferred acceptance; write `proposal`.
 
-    Scores below 0 are no proposals. No pair would rather have each other: the outcome is stable,
-    and of all stable ones the best for every need.
+    `proposal` is the tie at which the need is held, -1 if no vendor holds it; scores below 0 are no
+    proposals. The outcome is stable, and the best of all stable ones for every need. What a vendor
+    holds is a list linked through `held` and `following`, so that nothing is allocated.
     """
     for i in range(vendors.shape[0]):
         vendors[i].held, vendors[i].holding = -1, 0
@@ -71,7 +76,7 @@ def run_deferred_acceptance(needs, vendors, ties, capacity, candidates):
 
 @rule
 def best_unrefused_tie(ties, need, candidates):
-    """Return the best tie of a need that was not refused yet, the lower number at a tie; else -1."""
+    """Return a need's best tie that has not refused it yet, ties to the lower number; else -1."""
     best = -1
     for tie in range(need * candidates, (need + 1) * candidates):
         row = ties[tie]
@@ -86,7 +91,11 @@ def best_unrefused_tie(ties, need, candidates):
 
 @rule
 def hold_proposal(needs, vendor, ties, need, room):
-    """Let a vendor hold one more proposal; return the need it turns away, -1 if there is room."""
+    """Let a vendor hold one more proposal; return the need it turns away, -1 if it has room.
+
+    The lowest score goes, among equals the need of the higher number. `room` is the number of needs
+    that the vendor can still serve.
+    """
     needs[need].following = vendor.held
     vendor.held = need
     vendor.holding += 1
@@ -106,7 +115,7 @@ def hold_proposal(needs, vendor, ties, need, room):
 
 @rule
 def release_need(needs, vendor, need):
-    """Take a need out of the list of those a vendor holds."""
+    """Take a need out of the linked list of needs that a vendor holds."""
     vendor.holding -= 1
     if vendor.held == need:
         vendor.held = needs[need].following

@@ -60,7 +60,7 @@ BY_BUYER, BY_VENDOR = 1, 2
 
 @rule
 def first_speaker(params, key, tie_pair, month):
-    """Return the side that makes the first direct offer."""
+    """Return the side that makes the first direct offer, by the scenario or drawn evenly."""
     rule_of_first = params.negotiation_first
     if rule_of_first == BY_BUYER:
         return 0
@@ -71,7 +71,12 @@ def first_speaker(params, key, tie_pair, month):
 
 @hot
 def negotiate(talk, params, key, month, totals):
-    """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
+    """Hold one talk; sign its contract or leave an impasse; return 1 if signed.
+
+    The mediator, if it brokers, acts before the direct offers, between them, and after an agreement
+    or an impasse. Adds the cost of offers and notes to `haggling` of the need (both sides' money)
+    and counts `talks`, `offers`, `signed` or `impasses` in `totals`.
+    """
     row, need = talk.tie, talk.need
     functions = row.functions if params.mediator_enters < IMPLEMENTATION else 0
     row.talks += 1
@@ -103,6 +108,7 @@ def negotiate(talk, params, key, month, totals):
         slot, price, used, stance = mediate(talk, params, place, moment, deal, stance, totals)
         drafted = 1 if slot == DRAFT_SLOT or (moment == IMPASSE and slot >= 0) else drafted
     totals.offers += used
+    # An offer or a note costs both sides, a mediator's message the one side that it is for.
     need.haggling += 2.0 * params.negotiation_offer_cost * (used + notes)
     need.haggling += params.negotiation_offer_cost * talk.desk.messages
     if slot < 0:
@@ -116,7 +122,7 @@ def negotiate(talk, params, key, month, totals):
     sign_contract(talk, params, talk.log.memo.pack[slot], price, totals)
     note_event(talk.log, talk.number, AGREED, price, float(row.months_left), float(used))
     row.engaged = 1 if row.functions > 0 else 0
-    if drafted:
+    if drafted:  # a draft that both sign is evidence for whoever wrote it
         totals.drafts_signed += 1
         need.fee += params.mediator_fee_success
         talk.trust[BUYER_IN_MEDIATOR].gain += params.relationship_weight_candour
@@ -126,9 +132,10 @@ def negotiate(talk, params, key, month, totals):
 
 @rule
 def prepare_talk(talk, params, key, functions):
-    """Let what the regime provides for be said before the first offer; return how many notes.
+    """Let a regime's disclosures happen before the first offer; return the number of notes.
 
-    What a mediator has to say of delivery, measure and terms is one note, told once to a pair.
+    0 or 1: partners open their books; a mediator's estimates of delivery, measure and terms are one
+    note, which a pair gets once. Writes `promised`, the capability written into the contract.
     """
     row = talk.tie
     row.promised = row.claim if row.contracts == 0 else min(row.claim, row.expected)
@@ -148,7 +155,10 @@ def prepare_talk(talk, params, key, functions):
 
 @rule
 def sign_contract(talk, params, levels, price, totals):
-    """Write a contract into the tie, and count it as a renewal or the start of a spell."""
+    """Write a contract into the tie, and count it as a renewal or the start of a spell.
+
+    `levels` are the agreed levels, `price` is money a month.
+    """
     row, need = talk.tie, talk.need
     old_price = row.price
     write_terms(talk, params, levels, price)
@@ -168,13 +178,17 @@ def sign_contract(talk, params, levels, price, totals):
 
 @rule
 def term_in_months(levels, params):
-    """Return the months a package runs."""
+    """Return the whole months a package runs."""
     return int(package_months(levels, params))
 
 
 @rule
 def write_terms(talk, params, levels, price):
-    """Write terms into the tie: levels, price, what they do and what they are truly worth today."""
+    """Write terms into the tie: levels, price, clauses, and their true worth today.
+
+    Writes `agreed`, `price`, `share`, `penalty`, `liability`, `alignment`, `months_left` and
+    `margin`, the vendor's gain over its outside option in money a month on its own beliefs.
+    """
     row = talk.tie
     for issue in range(params.issues):
         row.agreed[issue] = levels[issue]

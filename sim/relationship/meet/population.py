@@ -1,4 +1,7 @@
-"""Who there is in a world: needs, vendors, who may meet whom, and first beliefs."""
+"""Who there is in a world: needs, vendors, who may meet whom, and first beliefs.
+
+All draws are addressed by identity, so that the same people are drawn under every regime.
+"""
 
 from __future__ import annotations
 
@@ -46,18 +49,21 @@ WORTH, COST, OF_BUYER, OF_VENDOR, CANDIDATE, CONDUCT = (
     np.int64(Stream.CONDUCT),
 )
 IMPOSED = int(Hiring.IMPOSED)
-MOST_DRAWS = 64
+MOST_DRAWS = 64  # attempts to draw a new candidate before all vendors are searched in order
 
 
 @rule
 def draw_around(mean, spread, draw):
-    """Return mean × (1 + spread × U[−1, 1])."""
+    """Return a value drawn around a mean: mean × (1 + spread × U[−1, 1]).
+
+    `draw` is uniform in [0, 1); `spread` is relative.
+    """
     return mean * (1.0 + spread * (2.0 * draw - 1.0))
 
 
 @rule
 def pick_class(cumulative, draw):
-    """Return the first class whose cumulative weight exceeds u."""
+    """Return the first class whose cumulative weight exceeds a uniform number."""
     for n in range(cumulative.shape[0]):
         if draw < cumulative[n]:
             return n
@@ -66,7 +72,11 @@ def pick_class(cumulative, draw):
 
 @rule
 def draw_step(params, issue, level, mean, draws):
-    """Return what a step up to a level of an issue is worth to one need; `mean` to all of them."""
+    """Return a need's worth of one step up to a level of an issue; money a month.
+
+    `mean` is its worth to the population. If the issue has a range, needs also differ in which
+    level they like best.
+    """
     step = draw_around(mean, params.spread[BUYER, issue], draws[0])
     if level > 0 and params.range[issue] > 0.0:
         step += params.range[issue] * (2.0 * draws[1] - 1.0)
@@ -75,10 +85,11 @@ def draw_step(params, issue, level, mean, draws):
 
 @rule
 def draw_table(params, key, side, who, out):
-    """Write one party's own table: each step to the next level is drawn around its mean.
+    """Write a party's own table `out` [issue, level], drawn step by step; money a month.
 
-    So a level that is worth more to the population on average is worth more to everybody, unless an
-    issue has a range: then needs also differ about which level they like.
+    Each step to the next level is drawn around its mean. So a level that is worth more to the
+    population on average is worth more to everybody, unless an issue has a range. A vendor's
+    entries are minus its costs.
     """
     stream = WORTH if side == 0 else COST
     for issue in range(params.issues):
@@ -96,7 +107,7 @@ def draw_table(params, key, side, who, out):
 
 @rule
 def set_conduct(row, conducts, number):
-    """Give a buyer or vendor the traits of a type of conduct."""
+    """Give a buyer or vendor the traits of a type of conduct that both sides have."""
     row.conduct = number
     row.exposure, row.regard = conducts[number, EXPOSURE], conducts[number, REGARD]
 
@@ -133,7 +144,11 @@ def draw_weights(row, params, key, buyer):
 
 @rule
 def draw_mediator(world, params, key, number):
-    """Draw mediator n: able and fair as the scenario says, more or less."""
+    """Draw a mediator: competence, bias and styles around those of the scenario.
+
+    Competences are shares from 0 to 1, bias runs from −1 (the vendor's advocate) to +1 (the
+    buyer's).
+    """
     row = world.mediators[number]
     row.number = number
     draws = uniforms(key, MEDIATOR, number, 0, 0)
@@ -149,7 +164,7 @@ def draw_mediator(world, params, key, number):
 
 @rule
 def draw_vendor(world, params, key, vendor_id):
-    """Draw vendor i."""
+    """Draw a vendor: outside option, risk aversion, productivity, capability, conduct and table."""
     row = world.vendors[vendor_id]
     draws = uniforms(key, OF_VENDOR, vendor_id, 0, 0)
     row.outside = draw_around(params.vendors_outside, params.vendors_outside_spread, draws[0])
@@ -171,7 +186,7 @@ def draw_vendor(world, params, key, vendor_id):
 
 @rule
 def draw_need(world, params, key, need_row):
-    """Draw need j."""
+    """Draw a need: its own table and entry; everything else is its buyer's."""
     row = world.needs[need_row]
     buyer = need_row // params.market_needs_per_buyer
     draws = uniforms(key, OF_BUYER, buyer, 0, 0)
@@ -204,7 +219,10 @@ def draw_need(world, params, key, need_row):
 
 @rule
 def draw_candidate(world, key, need_row, place, candidates):
-    """Return candidate c of need j: its own number in dyads, else a draw without replacement."""
+    """Return a vendor for a place on a need's shortlist, drawn without replacement.
+
+    With one candidate per need it is the vendor of the same number: dyads.
+    """
     vendors = world.vendors.shape[0]
     if candidates == 1:
         return need_row % vendors
@@ -220,7 +238,7 @@ def draw_candidate(world, key, need_row, place, candidates):
 
 @rule
 def is_new_candidate(world, need_row, place, candidates, vendor_id):
-    """Say whether vendor i is not yet among the first c candidates of need j."""
+    """Return whether a vendor is not yet on the shortlist of a need before a place."""
     for tie in range(need_row * candidates, need_row * candidates + place):
         if world.ties[tie].vendor_id == vendor_id:
             return False
@@ -229,7 +247,12 @@ def is_new_candidate(world, need_row, place, candidates, vendor_id):
 
 @rule
 def set_up_tie(talk, params):
-    """Set up a tie: what the pair could be worth, claims, first beliefs, first trust."""
+    """Set up a tie: first best, claim, first expectations and first trust.
+
+    First expectations lie between the claim and the population's mean, as far as strangers are
+    trusted; `beliefs.known` mixes in the truth. Variance of productivity is that of a uniform
+    distribution, half its width squared over 3.
+    """
     row, vendor = talk.tie, talk.vendor
     appraise_pair(talk, params)
     row.claim = vendor.capability + vendor.oversell * (1.0 - vendor.capability)
@@ -237,7 +260,7 @@ def set_up_tie(talk, params):
     row.proposed_alignment = usual_alignment(talk.need, params)
     guess, known = params.delivery_alignment, params.beliefs_known
     row.believed_alignment = (1.0 - known) * guess + known * row.proposed_alignment
-    row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5
+    row.respect, row.collaboration, row.success = 0.5, 0.5, 0.5  # neutral until months are scored
     row.promised = row.claim
     row.estimate = -1.0
     first_trust, known = talk.trust[BUYER_IN_VENDOR].now, params.beliefs_known
@@ -251,7 +274,7 @@ def set_up_tie(talk, params):
 
 @rule
 def populate(world, params, key, candidates):
-    """Draw a whole world into the (zeroed) arrays of `world`."""
+    """Draw a whole world into the zeroed arrays of `world`; `key` is the pair (seed, world)."""
     world.memo[0].world = key[1]
     world.memo[0].candidates = candidates
     for direction in range(count_directions(params)):
@@ -270,7 +293,7 @@ def populate(world, params, key, candidates):
             row.need = j
             row.vendor_id = draw_candidate(world, key, j, c, candidates)
             row.pair = j * world.vendors.shape[0] + row.vendor_id
-            row.score_buyer = -1.0  # nobody proposes before having looked
+            row.score_buyer = -1.0  # no choice until it has been scored
             set_up_tie(gather_talk_with_tables(world, params, j, tie), params)
             if exceeds(row.first_best, need.first_best):
                 need.first_best = row.first_best

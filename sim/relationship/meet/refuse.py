@@ -1,8 +1,8 @@
-"""A vendor that cannot deliver says so, and names another.
+"""A vendor that cannot deliver declines honestly, and may name another.
 
-What a refusal costs it today it earns in trust, as candour, by the trust rule of the scenario. Its
-word about another vendor is a reading of limited reliability (Kelley 1947) of that vendor's
-capability, and moves the buyer as far as it trusts who speaks.
+The contract that it forgoes today earns it trust, as candour, by the trust rule of the scenario.
+Its estimate of another vendor is a reading of limited reliability (Kelley 1947) of that vendor's
+capability, and moves the buyer as far as it trusts the speaker.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ REFERRAL, DECLINED = np.int64(Stream.REFERRAL), np.int64(Event.DECLINED)
 
 @rule
 def decline_if_incapable(world, params, key, need_row, tie, month, candidates, totals):
-    """Say whether the vendor a need turns to declines, and let the buyer draw its conclusions.
+    """Return whether the vendor a need turns to declines, and let the buyer learn from it.
 
-    Candour and the word on another count once: the same said again is no news.
+    A vendor declines if it is less capable than its type's `refusal` and has never had a contract
+    in this tie. Candour and the referral count once: the same words again are no news. Writes
+    `declined` and `cool_until`, and adds to `totals.declined`.
     """
     row, vendor = world.ties[tie], world.vendors[world.ties[tie].vendor_id]
     refuses = vendor.capability < vendor.refusal and row.contracts == 0
@@ -49,9 +51,10 @@ def decline_if_incapable(world, params, key, need_row, tie, month, candidates, t
 
 @rule
 def refer_to_other(ties, vendors, params, key, tie, candidates):
-    """Return (tie, word): the candidate of the need that seems most capable to the vendor of `tie`.
+    """Return (tie, estimate) of the candidate that seems most capable to the declining vendor.
 
-    A vendor's error about another is drawn once, whoever asks; (-1, 0) where there is no other.
+    The estimate is a capability from 0 to 1. A vendor's error about another is drawn once, whoever
+    asks. (-1, 0) if the need has no other candidate.
     """
     named, word = -1, 0.0
     speaker, first = ties[tie].vendor_id, tie - tie % candidates
@@ -71,6 +74,9 @@ def refer_to_other(ties, vendors, params, key, tie, candidates):
 
 @rule
 def hear_referral(row, word, trust, params):
-    """Move a buyer's expectation of a vendor towards a word on it; own experience counts against."""
+    """Move a buyer's expected capability of a vendor towards another vendor's estimate.
+
+    The more own experience the buyer has, the less it moves. Writes `expected`, a share.
+    """
     weight = params.delivery_prior_months / (params.delivery_prior_months + row.experience)
     row.expected = updated_belief(row.expected, word, trust * weight)

@@ -1,7 +1,8 @@
 """The account stage: the cash book of a need's month, and the ledger of where first best went.
 
 Realised surplus comes from the cash book and certainty equivalents alone; each cause is a booked
-flow or the difference of two surpluses evaluated on their own; the residual checks one by the other.
+flow, or the difference of two surpluses computed independently. The residual checks one against the
+other.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sim.relationship.work.deliver import effort_cost
 
 
 class MonthCauses(NamedTuple):
-    """What a need's month falls short of first best, by cause; money, in the order it is booked."""
+    """Shortfall of a need's month from first best, by cause, in the order booked; money."""
 
     no_deal: float
     wrong_vendor: float
@@ -30,7 +31,7 @@ class MonthCauses(NamedTuple):
 
 
 class MonthBooks(NamedTuple):
-    """What a need's month comes to, in money."""
+    """Result of a need's month; money."""
 
     first_best: float
     surplus: float
@@ -40,9 +41,11 @@ class MonthBooks(NamedTuple):
 
 @hot
 def delivery_accounts(talk, luck, params):
-    """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
+    """Return the yield and the costs of a month of delivery, before the price; money.
 
-    Before price, which is paid on top.
+    (value to the buyer, vendor's cost, pay for performance, deadweight of clauses, luck of (buyer,
+    vendor), risk premiums of (buyer, vendor)). Luck is booked apart, so that surplus is a certainty
+    equivalent.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
     measured = installed_effort(row, vendor, params) + row.cooperation + luck.performance
@@ -70,20 +73,25 @@ def delivery_accounts(talk, luck, params):
 
 @rule
 def need_first_best(need):
-    """Return a need's first best before this month's luck with problems; 0 without a vendor."""
+    """Return a need's first best before this month's problems; money, 0 without a vendor."""
     return need.first_best + need.potential if need.best_tie >= 0 else 0.0
 
 
 @hot
 def close_books(talk, params, served, luck, totals):
-    """Book a need's month into the period row and the tie; `served` says if a contract ran."""
+    """Book a need's month into `totals` and the tie; return its `MonthBooks`.
+
+    `served` says whether a contract ran, `luck` is the noise of its delivery. Talks, fees and
+    stranded rent are shared equally. Writes `residual` of `totals`: the largest error by which
+    first best − causes − surplus, or surplus − buyer − vendor, misses 0, relative to the terms.
+    """
     need, row = talk.need, talk.tie
     vendor = talk.vendor
     flows = talk.log.memo
     base = need_first_best(need)
     best = max(0.0, base) - flows.unavoidable
     first_best = max(0.0, best) if need.best_tie >= 0 else 0.0
-    shared, fee = need.haggling + flows.transactions, need.fee
+    shared, fee = need.haggling + flows.transactions, need.fee  # halved between the sides below
     haggling = shared + need.switching
     fight = flows.fight_buyer + flows.fight_vendor
     rent = row.rent_buyer + row.rent_vendor
@@ -129,6 +137,7 @@ def close_books(talk, params, served, luck, totals):
     totals.noise += noise
     totals.premium += premium
     totals.investment += rent
+    # Rounding grows with the largest term, so the residual is taken relative to it.
     scale = max(1.0, abs(first_best), abs(surplus), abs(lost), abs(row.price), abs(noise), premium)
     scale = max(scale, need.potential, row.asset_gain)
     gap = max(abs(first_best - lost - surplus), abs(surplus - buyer - vendors)) / scale
@@ -144,11 +153,11 @@ def close_books(talk, params, served, luck, totals):
 
 @hot
 def contract_causes(talk, problems, unworthy, params):
-    """Return the causes of a month under a contract.
+    """Return the causes of a month under a contract; money.
 
-    Where the market has no vendor for a need, what its contract could gain is
-    booked against `wrong vendor`; `unworthy` is what a contract costs in an economy in which none
-    is worth having.
+    `problems` is the harm and repair beyond what is unavoidable. If the market has no vendor for a
+    need, what its contract could gain is booked as `wrong_vendor`. `unworthy` is the cost of a
+    contract in an economy in which no contract is worth having, booked as `drift`.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
     variance = params.delivery_noise * params.delivery_noise
@@ -185,7 +194,7 @@ def contract_causes(talk, problems, unworthy, params):
 
 @hot
 def add_causes(totals, causes):
-    """Add what `contract_causes` found to the totals of the period."""
+    """Add the causes of a need's month to `totals`."""
     totals.no_deal += causes.no_deal
     totals.wrong_vendor += causes.wrong_vendor
     totals.misfit += causes.misfit
@@ -199,7 +208,7 @@ def add_causes(totals, causes):
 
 @hot
 def add_surplus(totals, row, first_best, surplus, buyer, vendors):
-    """Add a need's month to the totals of the period and of the tie."""
+    """Add a need's first best, surplus and both parts of it to `totals` and to the tie."""
     totals.first_best += first_best
     totals.surplus += surplus
     totals.buyer += buyer

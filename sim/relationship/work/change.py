@@ -1,7 +1,7 @@
 """Changes of a running contract: the levels a side thinks best for both, at half the gain to each.
 
-What a contract got wrong the two may change where both gain by it (Hart & Moore 1988). Changes agreed
-at reviews and those asked for between them are planned and carried out by the same rules.
+What a contract got wrong the two may change if both gain by it (Hart & Moore 1988). Changes agreed
+at reviews and changes requested between them are planned and carried out by the same rules.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ UNCHANGED, CHANGED, REFUSED = 0, 1, 2
 def plan_change(talk, params, side, hurdles):
     """Write the generic levels a side thinks best for both into its slot of `pack`.
 
-    Where it sees a contest it leaves what was agreed: there is nothing for both to gain.
-    The price moves so that the other side gets the other half of the gain the proposer believes in.
-    Returns (what comes of it, price, own gain a month, the other's), each gain on the side's own
-    table: proposed iff the own one, agreed iff the other's exceeds its hurdle, in money a month.
+    An issue that the side sees as a contest keeps its agreed level: there is nothing to gain for
+    both. The price moves so that the other side gets half of the gain the proposer believes in.
+
+    Returns (outcome, price, own gain, other's gain), gains in money a month, each on the side's own
+    table. The change is proposed if the proposer's gain exceeds hurdles[0], and agreed if the
+    other's exceeds hurdles[1]; outcome is UNCHANGED, CHANGED or REFUSED. No price above the buyer's
+    budget is agreed unless it falls.
     """
     row, memo = talk.tie, talk.log.memo
     levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
@@ -56,7 +59,11 @@ def plan_change(talk, params, side, hurdles):
 
 @rule
 def carry_out_change(world, talk, params, side, price, gains):
-    """Write what a side planned into the running contract; `gains` a month are its own and the other's."""
+    """Write a planned change into the running contract.
+
+    `gains` are the proposer's and the other's, money a month. Writes `agreed`, `price` and
+    `margin`.
+    """
     row, memo = talk.tie, talk.log.memo
     levels, better = memo.pack[side], gains[0] if side == BUYER else gains[1]
     lay_out_true_worth(world, params, row.need)

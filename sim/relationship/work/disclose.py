@@ -1,9 +1,9 @@
-"""Bad news: whether a vendor tells a problem at once or hides it, and what telling and finding do.
+"""Bad news: whether a vendor reports a problem at once or hides it, and what either leads to.
 
-Told now it costs R = f z + π g_b z + b z F, F the blame it fears (`fear.py`). Hidden it grows by ρ a
-month and is discovered with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)],
-Y = δ(1−d), X = Y(1+ρ). A vendor tells iff R ≤ H. What is told the vendor repairs; what is found the
-buyer has repaired.
+Reported now it costs R = f z + π g_b z + b z F, F the blame it fears (`fear.py`). Hidden it grows
+by ρ a month and is discovered with hazard d: H = d [π g_b z δ(1+ρ)(1−Xⁿ)/(1−X) + L δ(1−Yⁿ)/(1−Y)],
+Y = δ(1−d), X = Y(1+ρ). A vendor reports iff R ≤ H. Reported problems are repaired by the vendor,
+discovered ones at the buyer's expense.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ REPORTED, HIDDEN, DISCOVERED = (
     np.int64(Event.PROBLEM_HIDDEN),
     np.int64(Event.PROBLEM_DISCOVERED),
 )
-LARGEST_HARM = 1e12  # a month's harm stays a number, whatever growth a scenario asks for
+LARGEST_HARM = 1e12  # keeps a month's harm finite, however fast problems grow in a scenario
 
 
 class ProblemLuck(NamedTuple):
@@ -60,7 +60,8 @@ def draw_problem_luck(key, need, month, params):
 
 @rule
 def geometric_sum(ratio, terms):
-    """Return 1 + x + … + x^(n−1)."""
+    """Return 1 + x + … + x^(n−1) for x = `ratio` and n = `terms`."""
+    # Below 1e-12 the quotient would lose all its digits; 1e300 keeps sums of sums finite.
     if abs(1.0 - ratio) < 1e-12:
         return float(terms)
     return min((1.0 - whole_power(ratio, terms)) / (1.0 - ratio), 1e300)
@@ -68,7 +69,10 @@ def geometric_sum(ratio, terms):
 
 @rule
 def cost_of_telling(severity, penalty, blame_share, params):
-    """Return R for a problem of severity z, a penalty clause and an expected share of blame."""
+    """Return R for a problem: repair, penalty and the blame expected; money.
+
+    `severity` is money, `penalty` the clause g_b, `blame_share` the expected share of full blame.
+    """
     return (
         params.problems_fix * severity
         + params.problems_enforcement * penalty * severity
@@ -78,7 +82,10 @@ def cost_of_telling(severity, penalty, blame_share, params):
 
 @rule
 def cost_of_hiding(severity, penalty, at_stake, months_left, params):
-    """Return H with n months left and `at_stake` money lost on being found out."""
+    """Return H, the expected discounted cost of hiding a problem; money.
+
+    `months_left` is how long it may stay hidden, `at_stake` the money lost on being found out.
+    """
     hazard, delta, growth = (
         params.problems_discovery,
         params.relationship_discount,
@@ -100,14 +107,17 @@ def cost_of_hiding(severity, penalty, at_stake, months_left, params):
 
 @rule
 def harm_of_hiding(severity, months_left, params):
-    """Return what a problem hidden for up to n months is expected to cost the buyer."""
+    """Return the expected discounted harm of a problem hidden up to `months_left`; money."""
     stays_hidden = params.relationship_discount * (1.0 - params.problems_discovery)
     return severity * geometric_sum(stays_hidden * (1.0 + params.problems_growth), months_left)
 
 
 @rule
 def value_at_stake(margin, months_left, params):
-    """Return L: the share of the discounted remaining margin a vendor thinks deceit would cost."""
+    """Return L, the part of the discounted remaining margin that deceit would cost; money.
+
+    `margin` is money a month; the share is the vendor's own view, `problems.stake_of_deceit`.
+    """
     delta = params.relationship_discount
     return (
         params.problems_stake_of_deceit
@@ -119,7 +129,12 @@ def value_at_stake(margin, months_left, params):
 
 @rule
 def handle_new_problem(talk, params, key, need_row, month, luck, problems, totals):
-    """Let a problem arise under a contract, for the vendor to tell or hide; `problems` are open ones."""
+    """Let a problem arise under a contract, for the vendor to report or hide.
+
+    `problems` are the need's rows of hidden problems; if all are in use, a further one is reported.
+    A vendor that has regard for the buyer counts part of the buyer's harm as its own. Writes
+    `open`, `harm`, `felt` and counts `problems_arrived` and `problems_reported` in `totals`.
+    """
     row, need = talk.tie, talk.need
     severity, fault, threshold = luck.severity, luck.fault, luck.threshold
     flows = talk.log.memo
@@ -156,7 +171,12 @@ def handle_new_problem(talk, params, key, need_row, month, luck, problems, total
 
 @rule
 def report_problem(talk, params, news, via, estimates):
-    """Repair a reported problem, which shows whose fault it was; both sides draw conclusions."""
+    """Repair a reported problem, which shows whose fault it was; both sides draw conclusions.
+
+    `news` is (severity, 1 if the vendor's fault, fault the buyer believes), `via` 1 if a mediator
+    carried the news, `estimates` what it told both sides. Writes `repair`, `vendor_pays`,
+    `withheld` and evidence on all four kinds of trust.
+    """
     row, need = talk.tie, talk.need
     severity, fault, believed = news
     flows = talk.log.memo
@@ -183,7 +203,10 @@ def report_problem(talk, params, news, via, estimates):
 
 @rule
 def age_hidden_problems(world, params, need_row, month, totals):
-    """Let hidden problems of a need grow, harm and perhaps be discovered; they survive expiry."""
+    """Let hidden problems of a need grow, harm and perhaps be discovered; they survive expiry.
+
+    Writes `harm` and `felt` of the month. A discovered problem's row is filled by the last one.
+    """
     need, problems, flows = world.needs[need_row], world.problems[need_row], world.memo[0]
     slot = 0
     while slot < need.open:
@@ -201,6 +224,7 @@ def age_hidden_problems(world, params, need_row, month, totals):
         totals.problems_discovered += 1
         if row.tie != need.partner:
             update_trust(talk, params, month, False)
+        # The last problem takes the freed row and is aged next, so `slot` stays.
         need.open -= 1
         last = problems[need.open]
         row.tie, row.since, row.harm = last.tie, last.since, last.harm
@@ -209,7 +233,10 @@ def age_hidden_problems(world, params, need_row, month, totals):
 
 @rule
 def discover_problem(talk, params, problem, month):
-    """Let the buyer find a hidden problem: it has it repaired, collects, and remembers."""
+    """Let the buyer find a hidden problem: it pays for repair, collects, and remembers.
+
+    Adds harm to the grievance, and deceit to the evidence against the vendor.
+    """
     row, flows = talk.tie, talk.log.memo
     row.problems_discovered += 1
     row.found += 1

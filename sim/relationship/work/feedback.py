@@ -1,8 +1,9 @@
 """What two sides tell each other at a review, and how far it moves the listener.
 
 A belief is never moved twice by the same words: however often a table is told, the listener ends
-where one telling at the best reach so far would have left it. To the face nothing is misheard
-(`face_to_face_reach` of `sim/bargain/hearing.py`); through a mediator it may be (`sim/mediation/reviews.py`).
+where one telling at the best reach so far would have left it. Told directly nothing is misheard
+(`face_to_face_reach` of `sim/bargain/hearing.py`); through a mediator it may be
+(`sim/mediation/reviews.py`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from sim.state import BUYER, VENDOR
 def tell_table(talk, params, key, teller, sound, noticed):
     """Move the listener's belief about generic issues and duration towards the teller's table.
 
-    `sound` is (reach, relative blur), `noticed` what the buyer needs as it sees it. From reach W
-    to reach R a belief moves by (R − W)/(1 − W). An issue on which the buyer's needs have changed
-    is told anew; what the vendor itself has seen shift it is not told.
+    `sound` is (reach, relative blur), reach being the share of the table that arrives; `noticed` is
+    what the buyer needs as it sees it. From reach W to reach R a belief moves by (R − W)/(1 − W).
+    If the buyer's needs have changed on an issue, telling it starts from W = 0. Shifts that the
+    vendor has seen itself (`signalled`) are not told to it. Writes `belief`, `heard` and `told`.
     """
     row, listener = talk.tie, 1 - teller
     reach, blur = sound
@@ -51,10 +53,11 @@ def tell_table(talk, params, key, teller, sound, noticed):
 
 @rule
 def tell_shift(talk, params, key, sound, noticed):
-    """Let a vendor that saw needs shift say so: the buyer sees its own needs nearer to its view.
+    """Let a vendor that saw needs shift tell the buyer, which corrects its view of its own needs.
 
-    What is not included is worth nothing; of that nobody needs telling. Beliefs are about worth in
-    today's economy, `noticed` is before it.
+    Level 0, not included, is worth nothing to anybody, so nothing is told about it. Beliefs are
+    about worth in today's economy, `noticed` is before the economy and demand: hence the division
+    by `worth_factor`.
     """
     row, factor = talk.tie, talk.need.worth_factor
     reach, blur = sound

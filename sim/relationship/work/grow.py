@@ -1,12 +1,12 @@
 """Opportunities: who notices them, what both sides invest in them, and hold-up at renewal.
 
 Partners notice what they could do together as far as they are open and know each other (Dyer &
-Singh 1998), or a broker who hears both sees it (Burt 2004). An investment i opens a gross return
-V = 2a√i; each side invests by the share of it that it expects, so a share s of the return yields
-s(2 − s) of the best gain a² (Grossman & Hart 1986; Hart & Moore 1990). What is built is specific:
-it ends with the tie, its rent does not. The less dependent side may then hold up the other, unless
-the relationship enforces itself: the sum of temptations is at most δ'/(1 − δ') times the joint gain
-over leaving (Levin 2003).
+Singh 1998), or a broker who hears both sees it (Burt 2004). An investment i opens a gross return V
+= 2a√i; each side invests by the share of it that it expects, so a share s of the return yields s(2
+− s) of the best gain a² (Grossman & Hart 1986; Hart & Moore 1990). What is built is specific: its
+return ends with the tie, its rent does not. The less dependent side may then hold up the other,
+unless the relationship enforces itself: the sum of temptations is at most δ'/(1 − δ') times the
+joint gain over leaving (Levin 2003).
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ MEAN_ROOT, SD_ROOT = math.sqrt(math.pi) / 2.0, math.sqrt(1.0 - math.pi / 4.0)
 
 @rule
 def take_all_opportunities(talk, params):
-    """Let the planner take every opportunity at its best: V = 2a², i = a².
+    """Let the planner take every opportunity at its best: V = 2a², i = a²; money a month.
 
-    The smaller rent is what the larger leaves, so that both add to a² to the last bit.
+    The smaller rent is computed as what the larger leaves, so that both add up to a² to the last
+    bit.
     """
     row, need = talk.tie, talk.need
     row.lore = 1.0
@@ -66,9 +67,9 @@ def take_all_opportunities(talk, params):
 
 @hot
 def draw_opportunity(talk, params, key, need_row, month, leads, totals):
-    """Let a month wear down a need's opportunities, taken or not, and perhaps bring another.
+    """Fade a need's opportunities by a month, taken or not, and perhaps draw another.
 
-    `talk` is the need's current or last tie.
+    `talk` is the need's current or last tie, `leads` the need's rows of unnoticed opportunities.
     """
     fade_opportunities(talk.need, talk.tie, leads, 1.0 - params.growth_fade)
     draws = uniforms(key, OPPORTUNITY, need_row, month, 0)
@@ -79,7 +80,7 @@ def draw_opportunity(talk, params, key, need_row, month, leads, totals):
 
 @rule
 def fade_opportunities(need, row, leads, kept):
-    """Leave the share `kept` of what a need's opportunities are worth; `row` is its last tie."""
+    """Leave the share `kept` of the worth of a need's opportunities; `row` is its last tie."""
     need.potential *= kept
     need.stranded *= kept
     row.taken *= kept
@@ -93,7 +94,11 @@ def fade_opportunities(need, row, leads, kept):
 
 @rule
 def add_opportunity(talk, params, fresh, month, leads, totals):
-    """Let an opportunity arise, nobody aware of it; `fresh` is its best gain and its threshold."""
+    """Add an opportunity that nobody has noticed.
+
+    `fresh` is (best gain a month, threshold of hazard). If all rows are in use, the oldest is
+    dropped. The planner takes it at once.
+    """
     need, (gain, threshold) = talk.need, fresh
     need.potential += gain
     totals.opportunities_arisen += 1
@@ -121,7 +126,10 @@ def drop_lead(need, leads, slot):
 
 @hot
 def pursue_opportunities(talk, params, key, need_row, month, leads, totals):
-    """Build what has been noticed by last month, look for more, note who depends on whom."""
+    """Invest in what was noticed by last month, look for more, and measure who depends on whom.
+
+    Adds to `opportunities_taken`, `dependence` and `asymmetry` of `totals`.
+    """
     if talk.need.leads > 0:
         invest_in_noticed_leads(talk, params, key, need_row, month, leads, totals)
         look_for_leads(talk, params, leads)
@@ -132,7 +140,11 @@ def pursue_opportunities(talk, params, key, need_row, month, leads, totals):
 
 @rule
 def invest_in_noticed_leads(talk, params, key, need_row, month, leads, totals):
-    """Let both sides invest in every opportunity they know of; it pays from this month on."""
+    """Let both sides invest in every lead they know of; it pays from this month on.
+
+    A lead is noticed as soon as its accumulated hazard, with the mediator's if it has `grow`,
+    reaches its threshold.
+    """
     row, need, slot = talk.tie, talk.need, 0
     mediated = row.functions & GROW
     while slot < need.leads:
@@ -149,7 +161,7 @@ def invest_in_noticed_leads(talk, params, key, need_row, month, leads, totals):
 
 @rule
 def look_for_leads(talk, params, leads):
-    """Let a month of working together, and of the mediator's listening, bring leads to light."""
+    """Add a month of working together, and of a mediator's listening, to the hazard of leads."""
     row, need, trust = talk.tie, talk.need, talk.trust
     knowledge = row.experience / (row.experience + params.delivery_prior_months)
     knowledge *= openness(trust[BUYER_IN_VENDOR].now, need.exposure, 0.0)
@@ -165,13 +177,14 @@ def look_for_leads(talk, params, leads):
 def invest_in_lead(talk, params, key, need_row, month, lead):
     """Let each side invest what its expected share of the return makes worthwhile.
 
-    a is counted in roots of the mean gain, so that money only scales. An opportunity that only the
-    mediator has seen is sized by its estimate, as far as each side trusts it.
+    a is counted in roots of the mean gain, so that money only scales. A lead that only the mediator
+    has seen is sized by its estimate, as far as each side trusts it. Writes `taken`, `asset_gain`
+    and both rents of the tie, money a month.
     """
     row, need, vendor, trust = talk.tie, talk.need, talk.vendor, talk.trust
     root, told = math.sqrt(lead.gain / params.growth_value), lead.hazard < lead.threshold
     seen_b, seen_v = root, root
-    if told:
+    if told:  # only the mediator has seen it: the sides' prior is what fading has left of a draw
         left = math.sqrt(whole_power(1.0 - params.growth_fade, month - lead.since))
         mean = MEAN_ROOT * left
         estimate = sized(talk, params, key, need_row, lead, (root, mean, SD_ROOT * left))
@@ -203,41 +216,47 @@ def invest_in_lead(talk, params, key, need_row, month, lead):
 
 @rule
 def expected_share(share, holdup, trust, regard):
-    """Return what of a return moves a side: E = σ(1 − h(1 − T)), and regard ω adds ω(1 − E)."""
+    """Return the share of a return that moves a side to invest: own + regard (1 − own).
+
+    own = σ(1 − h(1 − T)): its contractual share σ, less what it expects to lose to hold-up.
+    """
     own = share * (1.0 - holdup * (1.0 - trust))
     return own + regard * (1.0 - own)
 
 
 @rule
 def chosen_investment(opened, believed, share):
-    """Return i = (E â)², what a side invests; `opened` is the money that a = 1 stands for."""
+    """Return i = (E â)², the rent of what a side invests; money a month.
+
+    `opened` is the money that a = 1 stands for, â the root it believes in, E the expected share.
+    """
     root = share * believed
     return opened * (root * root)
 
 
 @rule
 def gross_return(opened, root, believed, share):
-    """Return V = 2a√i, what that investment truly yields."""
+    """Return V = 2a√i, the true gross return of that investment; money a month."""
     return 2.0 * opened * root * share * believed
 
 
 @rule
 def strand_assets(need, row):
-    """Leave behind what was built with a tie that has ended: its gain is gone, its rent stays."""
+    """Write off what was built with a tie that has ended: its return is gone, its rent stays."""
     need.stranded += row.rent_buyer + row.rent_vendor
     row.taken, row.asset_gain, row.rent_buyer, row.rent_vendor = 0.0, 0.0, 0.0, 0.0
 
 
 @rule
 def asset_return(row, params, side, months):
-    """Return what a side's share of the assets of a tie yields over a contract of some months."""
+    """Return a side's return from a tie's assets over a contract of some months; money."""
     share = params.growth_vendor_share if side == VENDOR else 1.0 - params.growth_vendor_share
     return share * row.asset_gain * geometric_sum(1.0 - params.growth_fade, int(months))
 
 
 @rule
 def mutual_dependence(row, params):
-    """Return what buyer and vendor would lose a month by leaving each other.
+    """Return the monthly loss of (buyer, vendor) if they left each other; money.
 
     Returns of assets, what has been learnt about working together, and for the buyer the cost of
     switching, spread over a contract.
@@ -250,20 +269,25 @@ def mutual_dependence(row, params):
 
 @rule
 def is_self_enforcing(temptations, gain, discount, exit_hazard):
-    """Say whether the sum of temptations is at most δ'/(1 − δ') × joint gain, δ' = δ(1 − exit)."""
+    """Return whether cooperation holds without enforcement (Levin 2003).
+
+    It does if the sum of both temptations is at most δ'/(1 − δ') × joint gain, δ' = δ(1 − exit);
+    money per period of the relational contract.
+    """
     kept = discount * (1.0 - exit_hazard)
     return (temptations[0] + temptations[1]) * (1.0 - kept) <= kept * gain
 
 
 @rule
 def hold_up(talk, params, totals):
-    """Let the less dependent side of a contract just renewed move the price, if nothing holds it.
+    """Let the less dependent side of a contract just renewed move the price, if it pays.
 
     It could press for half the difference in dependence (the shift in the Nash bargain once both
     may leave), times how far that is expected to succeed. The period of the relational contract is
     the term just signed: δ is its discount, its exit hazard a break-up or no further renewal, the
     latter by Laplace's rule from what this tie has seen. The joint gain over leaving is what the
     tempted side believes, as far as it trusts the other. No buyer is pressed beyond its budget.
+    Writes `price` and `margin`, money a month, and evidence against the side that held up.
     """
     row, need, vendor, memo = talk.tie, talk.need, talk.vendor, talk.log.memo
     lost_b, lost_v = mutual_dependence(row, params)

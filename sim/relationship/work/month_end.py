@@ -1,4 +1,4 @@
-"""What is written down at the end of a month beside the books."""
+"""Records written at the end of a month beside the books."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_monthly_means(world, params, totals):
 
 @rule
 def write_waiting_need(world, need_row):
-    """Write the row of need_months of a need that is not in the market: nothing was to be gained."""
+    """Write the row of need_months of a need not yet in the market: all zeros but trust."""
     write_need_month(
         world.need_months,
         gather_talk(world, need_row, world.needs[need_row].last),
@@ -64,7 +64,7 @@ def write_waiting_need(world, need_row):
 
 @hot
 def write_need_month(rows, talk, books, served):
-    """Write one row of need_months, where the caller made room; `books` as close_books returns."""
+    """Write a need's row of need_months, if the caller made room for it."""
     memo = talk.log.memo
     at = memo.need_rows
     if at >= rows.shape[0]:

@@ -1,8 +1,8 @@
-"""What performance is measured by: θ is the cosine of true and agreed weights (Baker 2002).
+"""The measure of performance: θ is the cosine of true and agreed weights (Baker 2002).
 
 Weights are counted in units of the usual measure, which weighs every dimension alike. Partners can
-be told what matters to the buyer; a mediator (function `metrics`) proposes the weights it believes
-in, and a wrong belief lowers θ.
+tell each other what matters to the buyer; a mediator (function `metrics`) proposes the weights it
+believes in, and a wrong belief lowers θ. θ is a share from 0 to `delivery.alignment`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ def measure_alignment(product, square, params):
 
 @rule
 def agree_measure(talk, params, key, functions):
-    """Set θ of the measure on the table, before the first offer of a talk."""
+    """Set θ of the measure on the table, before the first offer of a talk.
+
+    Writes `proposed_alignment` and `believed_alignment`, and the vendor's view of what effort is
+    worth.
+    """
     if params.delivery_dimensions < 2:
         return
     row = talk.tie
@@ -68,7 +72,7 @@ def agree_measure(talk, params, key, functions):
 
 @rule
 def revise_effort_worth(talk, params, change):
-    """Let the vendor think again what its effort is worth to the buyer, θsκ, under another measure."""
+    """Let the vendor revise the worth of its effort to the buyer, θsκ, as θ changes."""
     for issue in range(params.issues):
         if params.kind[issue] == RISK_SHARE:
             for level in range(params.count[issue]):
@@ -78,7 +82,7 @@ def revise_effort_worth(talk, params, change):
 
 @rule
 def alignment_if_told(need, params, open_share, trust):
-    """Return θ where the buyer says what matters to it and the vendor believes it as far as it may."""
+    """Return θ if the buyer tells what matters to it and the vendor believes it, by trust."""
     unit = math.sqrt(float(params.delivery_dimensions))
     product, square = 0.0, 0.0
     for dimension in range(params.delivery_dimensions):

@@ -1,9 +1,9 @@
 """In a recession a buyer reopens a running contract: squeeze, or give to get; once per recession.
 
-Squeeze: a price cut under the threat of leaving, which a vendor believes as long as the cut leaves it
-no worse off than its fallen outside option; a threat is carried out only if that pays (Schelling
-1960). Give to get: all issues are on the table, and either side may offer a package that leaves both
-better off than the contract in force (post-settlement settlement, Raiffa 1985).
+Squeeze: a price cut under the threat of leaving, which a vendor believes as long as the cut leaves
+it no worse off than its fallen outside option; a threat is carried out only if that pays (Schelling
+1960). Give to get: all issues are on the table, and either side may offer a package that leaves
+both better off than the contract in force (post-settlement settlement, Raiffa 1985).
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ from sim.words import Event, RecessionConduct
 
 SQUEEZE = int(RecessionConduct.SQUEEZE)
 SQUEEZED, GIVEN_AND_TAKEN = np.int64(Event.SQUEEZED), np.int64(Event.GIVEN_AND_TAKEN)
-NOTHING, REFUSED, TAKEN = 0, 1, 2  # what came of a side's turn to propose
+NOTHING, REFUSED, TAKEN = 0, 1, 2  # outcomes of a side's turn to propose, in order of success
 CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
 
 
 @rule
 def reopen_contract(world, params, key, need_row, month, totals):
-    """Let a buyer under contract do in a recession what its conduct says; who has given notice waits."""
+    """Let a buyer under contract squeeze, or give to get, by its conduct, once per recession.
+
+    A buyer that has given notice waits.
+    """
     need, memo = world.needs[need_row], world.memo[0]
     row = world.ties[need.partner]
     if row.notice > 0:
@@ -55,9 +58,11 @@ def lay_out_current_levels(talk, params):
 
 @rule
 def worth_of_staying(talk, params):
-    """Return what a month of the contract in force is worth to both sides, with all they built.
+    """Return a month's worth of the contract in force to (buyer, vendor); money.
 
-    Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
+    What they built and learnt together is part of it.
+
+    Over outside options, on each side's own beliefs. The levels are in their slot of `pack`.
     """
     row = talk.tie
     buyer, vendor = package_utilities(talk, params, talk.log.memo.pack[CURRENT], row.price)
@@ -69,7 +74,11 @@ def worth_of_staying(talk, params):
 
 @rule
 def squeeze_price(talk, params, totals):
-    """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff."""
+    """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff.
+
+    The cut is a share of the price, money a month. Writes `price` and `margin`, or ends the
+    contract.
+    """
     row, need = talk.tie, talk.need
     before = row.price
     cut = params.recession_cut * max(0.0, before)
@@ -93,7 +102,10 @@ def squeeze_price(talk, params, totals):
 
 @rule
 def give_to_get(talk, params, totals):
-    """Look for a package that both prefer to the contract in force; the vendor tries if the buyer fails."""
+    """Look for a package that both prefer to the contract in force; the buyer proposes first.
+
+    The vendor proposes if the buyer's package was not taken.
+    """
     row = talk.tie
     before = row.price
     came = propose_replacement(talk, params, BUYER, totals)
@@ -110,9 +122,10 @@ def give_to_get(talk, params, totals):
 
 @rule
 def propose_replacement(talk, params, side, totals):
-    """Let a side propose the package best for both on its beliefs, sharing the gain it sees equally.
+    """Let a side propose the package best for both on its beliefs, at half the gain for each.
 
-    It stays silent where that gain would not pay for the proposal. Signed iff both gain by it.
+    It stays silent unless that gain pays for the proposal. Signed iff both gain by it. Returns
+    NOTHING, REFUSED or TAKEN.
     """
     row, memo = talk.tie, talk.log.memo
     levels, current = memo.pack[side], memo.pack[CURRENT]
@@ -143,7 +156,7 @@ def propose_replacement(talk, params, side, totals):
 
 @rule
 def package_gain(table, levels, current, params):
-    """Return how much more a package is worth by a table than the levels in force."""
+    """Return a package's worth by a table over that of the levels in force; money a month."""
     return package_value(0.0, table, levels, params.issues) - package_value(
         0.0, table, current, params.issues
     )
@@ -151,5 +164,9 @@ def package_gain(table, levels, current, params):
 
 @rule
 def prefers_terms(new, old, longer):
-    """Say whether a side takes new terms: better than those in force, and no loss to be bound to."""
+    """Return whether a side takes new terms: better ones, and not for longer at a loss.
+
+    `new` and `old` are utilities over its outside option; `longer` says whether the new contract
+    runs longer.
+    """
     return new > old and (new >= 0.0 or not longer)

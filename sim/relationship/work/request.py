@@ -1,8 +1,8 @@
 """Requests for change: every so many months either side may ask to change the running contract.
 
-To write a request and to assess it costs both sides, whatever comes of it: adapting a contract after
-signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain pays
-for it. What is asked for is what would be proposed at a review (`change.py`).
+Writing and assessing a request costs both sides, whatever comes of it: adapting a contract after
+signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain
+pays for it. A request asks for what would be proposed at a review (`change.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
 
 @rule
 def request_changes(world, talk, params, need_row, totals):
-    """Let the buyer, and the vendor if nothing has changed, ask for a change if its time has come."""
+    """Let the buyer, and then the vendor, ask for a change if its time has come."""
     row = talk.tie
     if row.months - row.requested < params.change_requests_every:
         return
@@ -35,8 +35,9 @@ def request_changes(world, talk, params, need_row, totals):
 def request_change(world, talk, params, side, totals):
     """Let a side ask for a change if its gain over the months left exceeds the cost of asking.
 
-    The other agrees iff it gains: what assessing costs it is spent either way. Who was refused asks
-    again under this contract only for more than it asked for then.
+    The other agrees iff it gains: assessing the request costs it the same either way. A side that
+    was refused asks again under this contract only for more than it asked for then. Returns
+    UNCHANGED, CHANGED or REFUSED.
     """
     row = talk.tie
     hurdle = max(params.change_requests_cost / row.months_left, row.refused_gain[side])

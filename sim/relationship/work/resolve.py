@@ -1,8 +1,8 @@
 """The resolve stage: grievance, disputes, settlement or fight, break-up.
 
-Grievance G ← φG + shortfall beyond tolerance. Past the threshold it is a dispute over stake G; it is
-fought iff p_b − p_v > (C_b + C_v)/G (Landes 1971; Gould 1973), where both p are beliefs that the
-buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
+Grievance G ← φG + shortfall beyond tolerance, in money. Past the threshold it is a dispute over
+stake G; it is fought iff p_b − p_v > (C_b + C_v)/G (Landes 1971; Gould 1973), both p being beliefs
+that the buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def chance_on_merits(promised, capability, spread, found):
     """Return the chance that a fair judge finds for the buyer.
 
     Φ((promised − capability) / spread), and each hidden problem found halves the vendor's chance.
+    Capabilities are shares from 0 to 1.
     """
     gap = promised - capability
     if spread > 0.0:
@@ -46,19 +47,22 @@ def chance_on_merits(promised, capability, spread, found):
 
 @rule
 def is_fought(p_buyer, p_vendor, stake, cost):
-    """Say whether a dispute is fought (Landes–Gould)."""
+    """Return whether a dispute is fought rather than settled (Landes 1971; Gould 1973).
+
+    `stake` and `cost`, of both sides together, are money.
+    """
     return (p_buyer - p_vendor) * stake > cost
 
 
 @hot
 def age_grievance(row, trust, mediator, params):
-    """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
+    """Let a month pass over grievance; a trusted, able mediator's hearing speeds its decay."""
     row.grievance *= params.disputes_decay * hearing(row, trust, mediator, params)
 
 
 @rule
 def win_beliefs(talk, params, draws):
-    """Return what each side thinks the buyer's chance is, from what it knows itself.
+    """Return both sides' beliefs that the buyer would win, from what each knows itself.
 
     The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
     bias draws them apart.
@@ -82,7 +86,12 @@ def chance_as_disclosed(talk, params):
 
 @rule
 def resolve(talk, params, key, need_row, month, totals):
-    """Open a dispute if grievance has passed the threshold; settle or fight it."""
+    """Open a dispute if grievance has passed the threshold; settle or fight it.
+
+    Costs grow with the clauses there are to argue about. A settlement pays the mean of both beliefs
+    times the stake; a fight ends the contract. Writes `vendor_pays`, evidence, and resets
+    grievance.
+    """
     row, stake = talk.tie, talk.tie.grievance
     if params.disputes_threshold <= 0.0 or stake <= params.disputes_threshold:
         return
@@ -114,7 +123,7 @@ def resolve(talk, params, key, need_row, month, totals):
 
 @rule
 def fight_dispute(talk, params, stake, costs, draw):
-    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight."""
+    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight; money."""
     row, flows = talk.tie, talk.log.memo
     chance = chance_on_merits(
         row.promised, talk.vendor.capability, params.delivery_quality_noise, row.found
@@ -129,17 +138,17 @@ def fight_dispute(talk, params, stake, costs, draw):
 
 @rule
 def count_fight_against_all(talk, weight, mediated):
-    """Let a fight count against everybody, a mediator who could not prevent it included."""
+    """Count a fight as bad evidence against everybody, a mediator on the case included."""
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         talk.trust[direction].loss += weight
 
 
 @rule
 def weigh_settlement(talk, share, beliefs, weight, mediated):
-    """Turn a settlement into evidence: each side holds it against what it believed itself.
+    """Turn a settlement into evidence: each side compares it with what it believed itself.
 
-    `share` is the part of the stake that is paid, `beliefs` what both thought before anybody else
-    spoke; a side is wronged as far as it gets less, or pays more, than that.
+    `share` is the part of the stake that is paid, `beliefs` are both sides' before a mediator
+    spoke. A side is wronged as far as it gets less, or pays more, than that.
     """
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         is_vendor = direction in (VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR)
@@ -150,13 +159,13 @@ def weigh_settlement(talk, share, beliefs, weight, mediated):
 
 @rule
 def break_up_contract(talk, params):
-    """End a contract early: the buyer pays the exit fee and the need is free next month."""
+    """End a contract after a fight: the buyer pays the exit fee and the need is free next month."""
     talk.log.memo.vendor_pays -= end_contract_early(talk, params, talk.tie.months_left - 1)
 
 
 @rule
 def end_contract_early(talk, params, left):
-    """End a contract with months left; return the exit fee that the buyer owes."""
+    """End a contract with `left` months to go; return the exit fee that the buyer owes; money."""
     row = talk.tie
     fee = exit_fee(row, params) if left > 0 else 0.0
     note_event(talk.log, talk.number, BROKEN_UP, float(left), fee, 0.0)
@@ -168,5 +177,5 @@ def end_contract_early(talk, params, left):
 
 @rule
 def exit_fee(row, params):
-    """Return what the buyer owes for leaving a contract early; who has given notice has paid it."""
+    """Return the buyer's fee for leaving a contract early; money, 0 if paid with notice."""
     return 0.0 if row.notice > 0 else row.liability * params.protection_exit_fee

@@ -1,13 +1,14 @@
 """Regular reviews of a running contract: telling, change orders, learning to work together.
 
-One side reports or both tell each other (`sim/relationship/work/feedback.py`), and what they then know
-may change the running contract. It also teaches them to work together (`sim/relationship/work/lore.py`;
-knowledge-sharing routines: Dyer & Singh 1998). Half of that is what each side learns of the other's
-work, so a report one way teaches half as fast.
+One side reports or both tell each other (`sim/relationship/work/feedback.py`), and what they then
+know may change the running contract. It also teaches them to work together
+(`sim/relationship/work/lore.py`; knowledge-sharing routines: Dyer & Singh 1998). Half of that is
+what each side learns of the other's work, so a report one way teaches half as fast.
 
-Who tells whom is the contract's (`reviews.mode`), under every regime: the vendor reports, or both tell.
-Partners always tell both ways, and a mediator with `review` carries what both have to say. Only then has
-either side heard the other, so only then does a review count as good will and let grievance fall.
+The contract says who tells whom (`reviews.mode`), under every regime: the vendor reports, or both
+tell. Partners always tell both ways, and a mediator with `review` carries what both have to say.
+Only then has either side heard the other, so only then does a review count as good will and let
+grievance fall.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ SHIFT_NOTICED, REVIEWED = np.int64(Event.SHIFT_NOTICED), np.int64(Event.REVIEWED
 
 @rule
 def review(world, talk, params, key, need_row, month, totals):
-    """Hold a review if one is due: tell, change what no longer fits, learn."""
+    """Hold a review if one is due: tell each other, change what no longer fits, learn.
+
+    `own` below is what the contract provides without a mediator: nothing, one way or both ways.
+    """
     row = talk.tie
     own = TWO_WAY if params.institution == PARTNERSHIP else params.reviews_mode
     mediated = row.functions & REVIEW
@@ -69,7 +73,7 @@ def review(world, talk, params, key, need_row, month, totals):
 
 @rule
 def better_channel(talk, params, teller, direct, mediated):
-    """Return (reach, relative blur) of what a side tells; the better channel counts."""
+    """Return (reach, relative blur) of what a side tells, by the better of its channels."""
     reach, through = 0.0, (0.0, 0.0)
     if direct:
         reach = face_to_face_reach(talk, teller)[1]
@@ -80,7 +84,7 @@ def better_channel(talk, params, teller, direct, mediated):
 
 @rule
 def tell_seen_shift(talk, params, key, own, mediated, noticed, month):
-    """Let the vendor tell a shift of needs it saw at other customers, once."""
+    """Let the vendor tell, once, of a shift of needs that it saw at other customers."""
     heard = better_channel(talk, params, VENDOR, own == TWO_WAY, mediated)
     tell_shift(talk, params, key, heard, noticed)
     if heard[0] > 0.0:
@@ -91,7 +95,7 @@ def tell_seen_shift(talk, params, key, own, mediated, noticed, month):
 
 @rule
 def tell_both_tables(talk, params, key, own, mediated, noticed):
-    """Let both sides tell what the mode provides for; return what reaches buyer and vendor."""
+    """Let both sides tell their tables as the mode allows; return (buyer's, vendor's) reach."""
     to_buyer = better_channel(talk, params, VENDOR, own >= ONE_WAY, mediated)
     to_vendor = better_channel(talk, params, BUYER, own == TWO_WAY, mediated)
     tell_table(talk, params, key, VENDOR, to_buyer, noticed)
@@ -103,7 +107,8 @@ def tell_both_tables(talk, params, key, own, mediated, noticed):
 def reconsider_contract(world, talk, params, key, own, mediated, month):
     """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
 
-    Where the sides hold the review themselves they propose themselves; else a mediator may carry it.
+    Sides that hold the review themselves propose themselves; otherwise a mediator may carry a
+    proposal.
     """
     for side in range(2):
         carried = False
@@ -136,7 +141,7 @@ def propose_change(world, talk, params, side):
 def credit_being_heard(talk, params, own, mediated):
     """Let a review held both ways dissolve grievance and count as evidence of good will.
 
-    To the face as far as either side opens up; through the mediator as far as it gets through.
+    Directly as far as either side opens up; through the mediator as far as it gets through.
     """
     open_b, open_v = 0.0, 0.0
     if own == TWO_WAY:

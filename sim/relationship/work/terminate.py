@@ -1,7 +1,8 @@
 """Termination for convenience: a buyer ends a running contract if leaving pays, fee included.
 
-Efficient breach: who may leave for a sum fixed beforehand does so iff it gains more elsewhere (Goetz &
-Scott 1977; Shavell 1980). The fee goes to the vendor: it decides who leaves and is itself no loss.
+Efficient breach: a party that may leave for a sum fixed beforehand does so iff it gains more
+elsewhere (Goetz & Scott 1977; Shavell 1980). The fee goes to the vendor: it decides who leaves and
+is itself no loss.
 """
 
 from __future__ import annotations
@@ -23,15 +24,17 @@ from sim.state import BUYER, BUYER_IN_VENDOR
 from sim.words import Event
 
 TERMINATED = np.int64(Event.TERMINATED)
+# Typed numbers: Python's True and False would each compile `peek_at_candidate` again.
 UNSCORED, SCORED = np.int64(0), np.int64(1)
 
 
 @rule
 def consider_leaving(world, talk, params, need_row, month, totals):
-    """Let a buyer whose time has come look at the market, and give notice if leaving pays.
+    """Let a buyer look at the market if its time has come, and give notice if leaving pays.
 
-    With n months left after this one and m of notice it leaves iff m < n and (what leaving promises a
-    month − what going on is worth) × δᵐ(1 + … + δ^(n−m−1)) exceeds the fees.
+    With n months left after this one and m of notice it leaves iff m < n and (a month's gain
+    elsewhere − a month's worth of staying) × δᵐ(1 + … + δ^(n−m−1)) exceeds the fees. Writes
+    `looked`, `notice`, `months_left` and `exit_fee`.
     """
     row, need, notice = talk.tie, talk.need, params.termination_notice
     if row.notice > 0 or row.months - row.looked < params.termination_every:
@@ -60,7 +63,10 @@ def consider_leaving(world, talk, params, need_row, month, totals):
 
 @rule
 def is_any_worth_leaving_for(world, params, need_row, month, weight, least):
-    """Say whether any candidate promises enough to leave for; most often none does."""
+    """Return whether any candidate promises enough to leave for; most often none does.
+
+    A cheap test before candidates are scored.
+    """
     candidates = world.memo[0].candidates
     for tie in range(need_row * candidates, (need_row + 1) * candidates):
         if can_be_approached(world, params, need_row, tie, month):
@@ -72,10 +78,10 @@ def is_any_worth_leaving_for(world, params, need_row, month, weight, least):
 
 @rule
 def best_elsewhere(world, params, need_row, month):
-    """Return what a month would bring a buyer without its vendor; 0 is its outside option.
+    """Return a month's gain of a buyer without its vendor; money, 0 is its outside option.
 
-    It is what the candidate it would turn to promises, by the score it chooses by; whom it could not
-    talk to now is none. Whether that one would come it cannot know before it has left.
+    It is what the candidate it would turn to promises, by the score it chooses by, among those it
+    could talk to now. Whether that candidate would come, the buyer cannot know before it has left.
     """
     candidates = world.memo[0].candidates
     promise, best_score = 0.0, 0.0
@@ -89,7 +95,7 @@ def best_elsewhere(world, params, need_row, month):
 
 @rule
 def can_be_approached(world, params, need_row, tie, month):
-    """Say whether another vendor could be talked to now: no pause after an impasse, and room for a need."""
+    """Return whether another vendor could be talked to now: no pause, and capacity left."""
     row = world.ties[tie]
     if tie == world.needs[need_row].partner:
         return False
@@ -101,10 +107,10 @@ def can_be_approached(world, params, need_row, tie, month):
 
 @rule
 def peek_at_candidate(world, params, need_row, tie, month, scored):
-    """Return (promise a month, score) of a candidate as the buyer sees it; 0, 0 of one it would not choose.
+    """Return (promise, score) of a candidate as the buyer sees it; (0, 0) if it is no choice.
 
-    To look leaves no trace: trust is seen as it would be today, and then stands as it stood. No
-    mediator speaks, and nobody is asked.
+    The promise is money a month. Looking leaves no trace: trust is faded to today for the look and
+    restored afterwards. No mediator speaks, and nobody is asked.
     """
     lay_out_tables(world, params, need_row, tie)
     talk = gather_talk(world, need_row, tie)
@@ -126,11 +132,12 @@ def peek_at_candidate(world, params, need_row, tie, month, scored):
 
 @rule
 def monthly_search_gain(talk, params, pie, months):
-    """Return what a month with a candidate promises a buyer that goes on until the two agree.
+    """Return a month's gain with a candidate, for a buyer that talks until the two agree; money.
 
-    It expects a pie a month for so many months. With chance p of agreeing 1/p talks are to be expected;
-    each is haggled over, and after each that fails the buyer waits (search at a known cost: Stigler 1961;
-    McCall 1970). It costs a change of vendor; the months of waiting bring the outside option, 0.
+    It expects a joint surplus `pie` a month for so many months. With chance p of agreeing 1/p talks
+    are to be expected; each is haggled over, and after each that fails the buyer waits (search at a
+    known cost: Stigler 1961; McCall 1970). The change of vendor has its cost; the months of waiting
+    bring the outside option, 0.
     """
     talks = 1.0 / chance_of_agreeing(talk.tie)
     served = months - (talks - 1.0) * params.market_cooldown
@@ -143,11 +150,11 @@ def monthly_search_gain(talk, params, pie, months):
 
 @rule
 def save_trust(row):
-    """Return what a row of trust holds that fades."""
+    """Return the fields of a row of trust that fade."""
     return row.good, row.bad, row.ceiling, row.level, row.damage, row.now
 
 
 @rule
 def restore_trust(row, held):
-    """Write what `save_trust` returned into a row of trust."""
+    """Write back what `save_trust` returned."""
     row.good, row.bad, row.ceiling, row.level, row.damage, row.now = held

@@ -13,7 +13,11 @@ from sim.relationship.world.economy import set_worth_factor
 
 @rule
 def adjust_demand(world, params, need_row, delivered):
-    """Let demand grow or shrink by what a month delivered; it counts from the next month on."""
+    """Let demand grow or shrink by what a month delivered; it counts from the next month on.
+
+    `delivered` is a capability; demand is a factor kept between its limits in the scenario. Writes
+    `demand` and `worth_factor` of the need.
+    """
     need = world.needs[need_row]
     grown = need.demand * (1.0 + params.downstream_rate * (delivered - params.downstream_neutral))
     need.demand = min(max(grown, params.downstream_least), params.downstream_most)

@@ -22,19 +22,17 @@ from sim.relationship.meet.population import draw_step
 from sim.state import BUYER, STRANGERS, VENDOR, Log
 from sim.words import Event, Stream
 
-SHIFT, NEEDS_SIGNAL = (
-    np.int64(Stream.SHIFT),
-    np.int64(Stream.NEEDS_SIGNAL),
-)
+SHIFT, NEEDS_SIGNAL = np.int64(Stream.SHIFT), np.int64(Stream.NEEDS_SIGNAL)
 SHIFTED, NOTICED = np.int64(Event.NEEDS_SHIFTED), np.int64(Event.SHIFT_NOTICED)
-FIRST_STEP = 100  # where the steps of redrawn tables begin among a shift's draws
+# Address of the first redrawn step; below it lie the draws that decide which issues shift.
+FIRST_STEP = 100
 
 
 @rule
 def shift_needs(world, params, key, need_row, month, candidates, luck, totals):
-    """Let a need shift, and a shift of earlier months be noticed; both are drawn whatever anybody does.
+    """Let a need shift, and an earlier shift be noticed; drawn the same whatever anybody does.
 
-    `luck` is (1 with a change of strategy, the month's draws). A shift that redraws no issue is none.
+    `luck` is (whether strategy changes, the month's draws). A shift that redraws no issue is none.
     """
     strategy, draws = luck
     need = world.needs[need_row]
@@ -89,7 +87,7 @@ def redraw_worth(table, params, key, need_row, month):
 
 @rule
 def count_bits(bits):
-    """Return how many bits are set."""
+    """Return how many bits are set, as a float for the events table."""
     total = 0.0
     while bits > 0:
         total += bits & 1
@@ -113,7 +111,11 @@ def notice_shift(world, params, need_row, month, candidates):
 
 @rule
 def signal_shift(world, params, key, need_row, month, candidates, redrawn):
-    """Let every vendor that knows the buyer see the shift at its other customers, if it has many."""
+    """Let every vendor that knows the buyer see the shift at its other customers, if it has any.
+
+    With n other contracts it reads the shift with reliability `drift.signal` × n / (n + 1). Writes
+    `signalled` and the vendor's belief.
+    """
     for tie in range(need_row * candidates, (need_row + 1) * candidates):
         row = world.ties[tie]
         serving = world.vendors[row.vendor_id].serving - (
@@ -133,7 +135,7 @@ def signal_shift(world, params, key, need_row, month, candidates, redrawn):
 
 @rule
 def learn_from_other_customers(hearing, params, redrawn, reliability):
-    """Let a vendor that sees contests learn from what it sees of needs at other customers."""
+    """Let a vendor that sees contests learn from the needs it sees at other customers."""
     for issue in range(params.issues):
         if redrawn >> issue & 1:
             raise_learnt_share(hearing, VENDOR, issue, reliability)
@@ -143,7 +145,7 @@ def learn_from_other_customers(hearing, params, redrawn, reliability):
 def read_signal(belief, table, params, place, signal):
     """Move a vendor's belief about redrawn issues towards their worth, as reliably as it sees them.
 
-    `place` is (key, pair, month), `signal` (issues redrawn, reliability, factor of demand and economy).
+    `place` is (key, pair, month), `signal` (issues redrawn as bits, reliability, worth factor).
     """
     key, pair, month = place
     redrawn, reliability, factor = signal
@@ -161,7 +163,7 @@ def read_signal(belief, table, params, place, signal):
 
 @rule
 def needs_error(belief, table, factor, agreed, params):
-    """Return by how much a vendor errs about the worth of the generic levels that were agreed."""
+    """Return the vendor's error about the worth of the agreed generic levels; money a month."""
     total = 0.0
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC:

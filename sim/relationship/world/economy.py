@@ -1,8 +1,8 @@
 """Calm and recession: a two-state Markov chain common to a world (Hamilton 1989).
 
-In a recession generic issues are worth less to buyers, budgets and vendors' outside options fall, and
-credit is tight, so that vendors value each month of agreed duration. The economy is public: what
-everybody knows of the population, and what a vendor believes of a buyer, falls with it.
+In a recession generic issues are worth less to buyers, budgets and vendors' outside options fall,
+and credit is tight, so that vendors value each month of agreed duration. The economy is public:
+what everybody knows of the population, and what a vendor believes of a buyer, falls with it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def step_economy(world, params, key, month, totals):
 
 @rule
 def apply_economy(world, params):
-    """Carry a change of the economy to vendors, needs, running contracts and beliefs."""
+    """Apply a change of the economy to vendors, needs, running contracts and beliefs."""
     memo = world.memo[0]
     for i in range(world.vendors.shape[0]):
         vendor = world.vendors[i]
@@ -63,13 +63,16 @@ def apply_economy(world, params):
 
 @rule
 def set_worth_factor(need, memo, params):
-    """Write by how much demand and the economy multiply what generic issues are worth to a need."""
+    """Write the factor of demand and economy on the worth of a need's generic issues."""
     need.worth_factor = need.demand * recession_worth_factor(memo.recession, params)
 
 
 @rule
 def rescale_belief(belief, params, recession):
-    """Let a vendor's belief about a buyer's worth follow the economy; none does where all is lost."""
+    """Scale a vendor's belief about a buyer's worth with the economy.
+
+    If a recession destroys all worth there is no factor back, so beliefs stay as they are.
+    """
     left = 1.0 - params.recession_worth
     if left <= 0.0:
         return
@@ -82,6 +85,9 @@ def rescale_belief(belief, params, recession):
 
 @rule
 def recession_relief(row, vendor, params):
-    """Return by how much a recession raises a vendor's margin over its outside option."""
+    """Return by how much a recession raises a vendor's margin; money a month.
+
+    Its outside option falls, and each month of agreed duration is worth credit to it.
+    """
     lost = params.recession_outside * abs(vendor.outside_calm)
     return lost + params.recession_credit * max(0.0, value_of_kind(params, row.agreed, DURATION))

@@ -1,4 +1,4 @@
-"""What happens to a need before anybody acts: it enters, contacts leave, it shifts, opportunities arise."""
+"""What happens to a need before anybody acts: entry, contacts leaving, shifts, opportunities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TURNOVER, SHIFT = np.int64(Stream.TURNOVER), np.int64(Stream.SHIFT)
 
 @rule
 def can_events_happen(params):
-    """Say whether anything can happen to a need from outside at all."""
+    """Return whether any event from outside can happen to a need in this scenario."""
     people = params.run_stagger + params.turnover_buyer + params.turnover_vendor
     return people + params.drift_rate + params.drift_strategy_rate + params.growth_rate > 0.0
 
@@ -27,7 +27,8 @@ def can_events_happen(params):
 def apply_need_events(world, params, key, need_row, month, candidates, totals):
     """Let the month's outside events reach one need; each is drawn whatever anybody does.
 
-    Most months bring none: the draws that decide are looked at before anybody is called.
+    Most months bring none, so the draws that decide are looked at before any rule is called. The
+    default of 1 stands for a draw that never happens.
     """
     need, people, shift = world.needs[need_row], (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
     if params.run_stagger > 0 and month == need.start:

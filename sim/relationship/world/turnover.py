@@ -2,11 +2,11 @@
 
 Memory of a relationship sits in people: a share `turnover.loss` of what a side remembers, evidence
 and belief alike, leaves with its contact, and the new one starts nearer to a stranger (knowledge
-loss by turnover: Carley 1992; Argote 1999). What was seen weighs less; first impressions return.
+loss by turnover: Carley 1992; Argote 1999). Evidence counts less; first impressions return.
 
-A mediator that continues keeps a record of the old contact's memory (`sim/mediation/record.py`), which
-the new one takes up. Deceits are on the record too, and an error in it may set two sides against each
-other.
+A mediator that continues keeps a record of the old contact's memory (`sim/mediation/record.py`),
+which the new one takes up. Deceits are on the record too, and an error in it may set two sides
+against each other.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 def replace_contacts(world, params, key, need_row, month, candidates, leaves, luck, totals):
     """Let the contact of either side leave; a change of strategy also changes the buyer's.
 
-    `leaves` says who does, `luck` is a uniform number. The buyer's contact knows every vendor it has
-    met, the vendor's the current or last tie.
+    `leaves` says of (buyer, vendor) who does, `luck` is a uniform number. The buyer's contact knows
+    every vendor it has met, the vendor's only the current or last tie.
     """
     last, log = world.needs[need_row].last, Log(world.memo[0], world.events, world.offers)
     for tie in range(need_row * candidates, (need_row + 1) * candidates):
@@ -56,7 +56,7 @@ def replace_contacts(world, params, key, need_row, month, candidates, leaves, lu
 
 @rule
 def hand_over_tie(talk, params, key, month, side, current):
-    """Let a side's contact of a tie be replaced; return (share of beliefs kept, 1 if told).
+    """Replace a side's contact of a tie; return (share of beliefs kept, 1 if a mediator told).
 
     Only at the current or last tie has a mediator anything to tell.
     """
@@ -79,7 +79,7 @@ def hand_over_tie(talk, params, key, month, side, current):
 
 @rule
 def forget_trust(row, direction, params, kept):
-    """Leave a share of what one side remembers of another; a new face meets no old deceit."""
+    """Leave a share of what one side remembers of another; old deceit is forgotten."""
     prior = initial_trust(direction, params)
     row.good *= kept
     row.bad *= kept
@@ -91,12 +91,12 @@ def forget_trust(row, direction, params, kept):
 
 @rule
 def take_up_record(row, direction, params, reach, record, error):
-    """Let a new contact take up the mediator's record of what the old one had seen.
+    """Let a new contact take up the mediator's record of the old contact's memory.
 
-    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` how
-    much of it reaches the new one, `error` how much better than it was it looks. A record of
-    reliability c counts c of the evidence, with an error of variance (1 − c)/c: what shrinks it is
-    the new contact's own prior.
+    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` the
+    share that reaches the new contact, `error` by how much conduct looks better than it was. A
+    record of reliability c counts c of the evidence, with an error of variance (1 − c)/c: the new
+    contact's own prior does the shrinking.
     """
     good, bad, level, damage, deficit = record
     prior, count, regained = (
@@ -143,10 +143,10 @@ def forget_beliefs(talk, params, side, kept, blur):
 
 @rule
 def forget_capability(talk, params, kept, blur):
-    """Leave expected capability as it would be with a share of the experience behind it.
+    """Let expected capability fall back to what it would be after a share of the experience.
 
-    Of n months of experience kn count: the distance from the first impression p shrinks by
-    k (P + n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
+    Of n months of experience kn count: the distance from the first impression p shrinks by k (P +
+    n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
     """
     row, vendor, known = talk.tie, talk.vendor, params.beliefs_known
     trust = initial_trust(BUYER_IN_VENDOR, params)
@@ -161,7 +161,7 @@ def forget_capability(talk, params, kept, blur):
 
 @rule
 def forget_productivity(talk, params, kept):
-    """Leave the belief about κ as it would be with a share of the observations behind it."""
+    """Let the belief about κ fall back to what it would be after a share of the observations."""
     row, known = talk.tie, params.beliefs_known
     mean = (1.0 - known) * params.vendors_productivity + known * talk.vendor.productivity
     sd = (1.0 - known) * params.vendors_productivity * params.vendors_productivity_spread
