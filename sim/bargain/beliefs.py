@@ -1,4 +1,7 @@
-"""What a side thinks the other's table is: first beliefs, and what offers and drafts teach."""
+"""A side's beliefs about the other's table: first beliefs, and what offers and drafts teach.
+
+Beliefs are worths of levels, [side that believes, issue, level], in money a month.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,16 @@ from sim.contract import (
 )
 from sim.jit import rule
 
-AS_HEARD = -1.0  # instead of a share told: what the other side has been shown, issue by issue
+AS_HEARD = -1.0  # in place of a share: use what the other side has heard, issue by issue
 
 
 @rule
 def set_first_beliefs(talk, params):
-    """Write both sides' first beliefs about a tie.
+    """Write both sides' first beliefs about a tie; money a month.
 
-    Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
-    Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what it does to
-    the mean, everybody knows.
+    They lie between the population mean and the fixed-pie error (the other loses what I gain;
+    Thompson & Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what
+    it does to the mean, is public. Clauses start from the population's values.
     """
     for side in range(2):
         scale = params.mirror[side]
@@ -46,7 +49,11 @@ def set_first_beliefs(talk, params):
 
 @rule
 def first_guess(talk, params, side, scale, issue, level):
-    """Return a side's first belief about one entry of the other's table; see `set_first_beliefs`."""
+    """Return a side's first belief about one entry of the other's table; money a month.
+
+    See `set_first_beliefs`. `scale` turns the own table into the other's loss, see
+    `fixed_pie_scale`.
+    """
     other = 1 - side
     mean = params.average[other, issue, level]
     guess = mean
@@ -63,10 +70,11 @@ def first_guess(talk, params, side, scale, issue, level):
 
 @rule
 def reduce_fixed_pie_error(talk, params, side, part):
-    """Take back a part of what is left of the fixed-pie error in a side's first beliefs.
+    """Reduce what is left of the fixed-pie error in a side's first beliefs by a share `part`.
 
-    The error is φ times the mean and the mirrored own table (`first_guess`). What has been taken back
-    is written down, so that the same words never take back more than all.
+    The error is φ times the sum of the mean and the mirrored own table (`first_guess`). Writes
+    `belief` and `taken_back`, the share reduced so far, so that the same words never reduce it by
+    more than all.
     """
     other, scale, gone = 1 - side, params.mirror[side], talk.hearing.taken_back
     left = part * (1.0 - gone[side]) * (1.0 - params.beliefs_known) * params.beliefs_fixed_pie
@@ -88,7 +96,8 @@ def reduce_fixed_pie_error(talk, params, side, part):
 def fixed_pie_scale(params, side):
     """Return the factor by which a fixed-pie thinker takes its own table for the other's loss.
 
-    The population's stakes of the other side over those of its own; 0 where it has none to speak of.
+    The population's stakes of the other side divided by those of its own, over generic issues; 0 if
+    its own are negligible (below 10⁻⁹ of the other's).
     """
     own, other = 0.0, 0.0
     for issue in range(params.issues):
@@ -104,7 +113,7 @@ def fixed_pie_scale(params, side):
 
 @rule
 def true_entry(talk, params, side, issue, level):
-    """Return a side's own value of one level; clauses of protection at full trust."""
+    """Return a side's own value of one level; money a month; clauses are valued at full trust."""
     vendor = talk.vendor
     if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
         return talk.log.memo.own[side, issue, level]
@@ -118,7 +127,8 @@ def true_entry(talk, params, side, issue, level):
 def belief_errors(talk, params, side):
     """Return how far the other side's beliefs, and the population mean, miss a side's table.
 
-    Roots of summed squares over generic issues and duration: what talks have given away.
+    Each is a root of summed squares over generic issues and duration, in money a month. Their
+    difference is what talks have given away.
     """
     belief, mean = 0.0, 0.0
     for issue in range(params.issues):
@@ -136,9 +146,9 @@ def belief_errors(talk, params, side):
 
 @rule
 def entry_seen_by_other(talk, params, side, told, issue, level):
-    """Return what a side's own entry looks like to whoever was told the share `told` of its table.
+    """Return a side's own entry as seen by a listener who was told the share `told` of its table.
 
-    The rest of it nobody but the side itself knows: others can only think of the population mean.
+    The rest nobody but the side itself knows: listeners can only assume the population mean.
     """
     own, mean = talk.log.memo.own[side, issue, level], params.average[side, issue, level]
     if side == 0 and params.kind[issue] == GENERIC:
@@ -149,7 +159,11 @@ def entry_seen_by_other(talk, params, side, told, issue, level):
 
 @rule
 def expected_level(talk, params, side, told, issue, start):
-    """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
+    """Return the level of an issue a side expects the proposer to name; at a tie `start` stays.
+
+    It is the level best for both, on the side's belief and on what the other knows of its own
+    table.
+    """
     belief = talk.belief[side]
     top, most = (
         start,
@@ -165,22 +179,23 @@ def expected_level(talk, params, side, told, issue, start):
 
 @rule
 def learn_from_levels(talk, params, side, offered, rate, seen, proposer):
-    """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_from_level`."""
+    """Correct a side's beliefs by the levels of an offer, one by one; see `learn_from_level`."""
     for issue in range(params.issues):
         learn_from_level(talk, params, (side, issue, offered[issue]), rate, seen, proposer)
 
 
 @rule
 def learn_from_level(talk, params, where, rate, seen, proposer):
-    """Correct a side's beliefs by one level: what is named must be worth more than the expected.
+    """Correct a side's beliefs by one level: it must be worth more than the level expected.
 
-    `where` is (side that learns, issue, level named).
-    `proposer` is (share of the own table it was told, or AS_HEARD; error it makes about that table;
-    reliability with which it speaks for the other side). What nobody told, it cannot have had in mind.
+    `where` is (side that learns, issue, level named). `proposer` is (share of the own table it was
+    told, or AS_HEARD; error it makes about that table; reliability with which it speaks for the
+    other side): a proposer cannot have had in mind what nobody told it.
+
     The believed difference between the two levels is normal with the population's spread; seeing
-    that it is positive moves its mean to that of the truncated normal, `rate` of the way, which
-    distrust shortens. Of a table that is known nothing is left to learn. An error about the own table
-    takes its part of the surprise.
+    that it is positive moves its mean to that of the truncated normal, `rate` of the way. `seen`
+    offers divide the variance that is left, as observations do. If the table is known, nothing is
+    left to learn. An error about the own table takes its part of the surprise.
     """
     (side, issue, named), (told, error, reliability) = where, proposer
     other = 1 - side
@@ -210,9 +225,9 @@ def learn_from_level(talk, params, where, rate, seen, proposer):
 
 @rule
 def variance_between(params, side, issue, one, two):
-    """Return the variance in the population of the difference between two levels of an issue.
+    """Return the population's variance of the difference between two levels of an issue; money².
 
-    Levels are sums of the same steps, so it is that of the steps between them.
+    Levels are sums of the same independent steps, so it is the variance of the steps between them.
     """
     upper, lower = params.sd[side, issue, one], params.sd[side, issue, two]
     return abs(upper * upper - lower * lower)
@@ -220,11 +235,11 @@ def variance_between(params, side, issue, one, two):
 
 @rule
 def move_believed_levels(belief, params, where, levels, by):
-    """Raise the believed worth of a level named over the one expected by an amount, step by step.
+    """Raise the believed worth of a named level over the expected one by an amount, step by step.
 
-    `where` is (whose table, issue), `levels` is (named, expected). The steps between the two are to
-    be corrected, each by its part of the variance, and a level moves by those steps it contains.
-    Where nothing varies between them nothing says which was mistaken: half goes to each.
+    `where` is (whose table, issue), `levels` is (named, expected), `by` is money a month. The steps
+    between the two are corrected, each by its part of the variance, and a level moves by the steps
+    it contains. If nothing varies between them, nothing says which was mistaken: half goes to each.
     """
     (other, issue), (named, top) = where, levels
     low, high = min(named, top), max(named, top)
@@ -242,8 +257,11 @@ def move_believed_levels(belief, params, where, levels, by):
 
 @rule
 def truncated_shift(gap, sd):
-    """Return how far the mean of N(−gap, sd²) moves on learning that the number is positive."""
-    if sd <= 0.0 or gap > 6.0 * sd:
+    """Return how far the mean of N(−gap, sd²) moves on learning that the number is positive.
+
+    The mean of a normal truncated at 0 less that of the normal, in the unit of `gap`.
+    """
+    if sd <= 0.0 or gap > 6.0 * sd:  # beyond 6 sd the truncated mean is 0 to within 1/6 sd
         return gap
     z = gap / sd
     density = exp(-0.5 * z * z) * INVERSE_ROOT_2_PI
@@ -252,9 +270,10 @@ def truncated_shift(gap, sd):
 
 @rule
 def base_correction(base, belief, params, offered, transfer, rate):
-    """Return how far a believed base must rise so that the offer leaves the other no loss.
+    """Return how far a believed base must rise so that an offer leaves the other side no loss.
 
-    `transfer` is the price as the other side receives it (minus the price for a buyer).
+    `transfer` is the price as the other side receives it (minus the price for a buyer); money a
+    month.
     """
     utility = package_value(base, belief, offered, params.issues) + transfer
     if utility >= 0.0:
@@ -264,10 +283,11 @@ def base_correction(base, belief, params, offered, transfer, rate):
 
 @rule
 def learn_from_offer(talk, params, side, base, offered, transfer, rate):
-    """Let `side` learn from an offer of the other side; `base` is what it guesses of the other.
+    """Let `side` learn from an offer of the other side; `base` is its guess of the other's base.
 
-    Levels teach only where they differ from the other side's last offer: the same words said again
-    are no news. A price always may.
+    Levels teach only if they differ from the other side's last offer: the same words again are no
+    news. A price always may. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a
+    month).
     """
     row, said = talk.tie, talk.log.memo.said[1 - side]
     if note_if_new(said, offered, params):
@@ -287,7 +307,7 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
 
 @rule
 def note_if_new(said, offered, params):
-    """Say whether levels differ from those said before, and remember them."""
+    """Return whether levels differ from those offered before, and remember them in `said`."""
     news = False
     for issue in range(params.issues):
         if said[issue] != offered[issue]:

@@ -1,4 +1,4 @@
-"""Partners show each other their books before the first offer (`partnership`)."""
+"""Partners open their books to each other before the first offer (`partnership`)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NOTE = np.int64(Event.NOTE)
 
 @rule
 def open_books(talk, params):
-    """Let both sides show their books, each as far as it trusts the other (`partnership`).
+    """Let both sides open their books, as far as each trusts the other; return notes told, 0 or 1.
 
-    What to promise is written down at every contract; the books are shown at the first talk only,
-    as a mediator's note is told once. Returns the notes told, 0 or 1.
+    What to promise is written down at every contract. The books are opened at the first talk only,
+    as a mediator's note is told once. Writes `promised` and `expected`, shares, and beliefs.
     """
     row = talk.tie
     trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)
@@ -41,7 +41,7 @@ def open_books(talk, params):
 
 @rule
 def show_tables(talk, params, open_shares, trust):
-    """Move both sides' beliefs towards the tables the other shows."""
+    """Move both sides' beliefs towards the tables the other discloses."""
     for side in range(2):
         teller = 1 - side
         for issue in range(params.issues):

@@ -1,9 +1,10 @@
-"""The package of a person who sees every issue as a contest, and how that is unlearnt.
+"""The package of a side that sees every issue as a contest, and how it learns better.
 
-Most people come to the table with a fixed pie in mind: what one side gains the other loses, issue by
-issue, so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). Such a
-person gives way on each issue towards its middle. Whatever shows that the other wants something else
-teaches it, issue by issue, until it looks for what is best for both there, as others do from the start.
+Most people come to the table with a fixed pie in mind: what one side gains the other loses, issue
+by issue, so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). They
+give way on each issue towards its middle. Whatever shows that the other wants something else
+teaches them, issue by issue, until they look for what is best for both, as others do from the
+start.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FIXED_PIE, SEEN_THROUGH = np.int64(Stream.FIXED_PIE), np.int64(Stream.SEEN_THROU
 
 @rule
 def draw_contest(params, key, side, who):
-    """Return 1 if a person of a side sees every issue as a contest, else 0."""
+    """Return 1 if a person of a side sees every issue as a contest, else 0; drawn by identity."""
     if params.beliefs_fixed_pie_share <= 0.0:
         return 0
     return 1 if uniforms(key, FIXED_PIE, who, side, 0)[0] < params.beliefs_fixed_pie_share else 0
@@ -31,9 +32,9 @@ def draw_contest(params, key, side, who):
 
 @rule
 def draw_contest_thresholds(talk, params, key):
-    """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1].
+    """Draw the learning after which each side of a pair sees through an issue, U(0, 1].
 
-    What first beliefs know of the other's table is learnt already.
+    Writes `enough` and `learnt`: the share of the other's table that first beliefs know is learnt.
     """
     if params.beliefs_fixed_pie_share > 0.0:
         for side in range(2):
@@ -45,7 +46,7 @@ def draw_contest_thresholds(talk, params, key):
 
 @rule
 def sees_contest(talk, params, side):
-    """Say whether who speaks for a side sees issues as contests; nobody does who knows all."""
+    """Return whether a side's speaker sees issues as contests; never if all is known."""
     if params.beliefs_fixed_pie_share <= 0.0 or params.beliefs_known >= 1.0:
         return False
     contest = talk.need.contest if side == BUYER else talk.vendor.contest
@@ -54,20 +55,20 @@ def sees_contest(talk, params, side):
 
 @rule
 def is_contest(talk, params, side, issue):
-    """Say whether a side still sees one issue as a contest; a stranger has learnt nothing yet."""
+    """Return whether a side still sees one issue as a contest; strangers have learnt nothing."""
     return sees_contest(talk, params, side) and is_unlearnt(talk.hearing, side, issue)
 
 
 @rule
 def is_unlearnt(hearing, side, issue):
-    """Say whether a person who came with contests in mind has yet to see through one issue."""
+    """Return whether a side that came with contests in mind has yet to see through one issue."""
     enough = hearing.enough[side, issue]
     return enough <= 0.0 or hearing.learnt[side, issue] < enough
 
 
 @rule
 def expects_halfway_package(talk, params, side):
-    """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
+    """Return whether a side expects a package of middles, as it still sees some contest."""
     if sees_contest(talk, params, side):
         for issue in range(params.issues):
             if is_unlearnt(talk.hearing, side, issue):
@@ -79,8 +80,9 @@ def expects_halfway_package(talk, params, side):
 def expected_package(talk, params, side):
     """Return (halfway?, levels, lowest, highest) of the package a side thinks such talks are about.
 
-    The standard one, or the one halfway; lowest and highest are its conceivable reservation values.
-    There is less to share in a package that gives way, and so less to hold back.
+    The standard package, or the one halfway. `lowest` and `highest` are its conceivable reservation
+    values in money a month; a package that gives way leaves less to share, and so less to hold
+    back.
     """
     if expects_halfway_package(talk, params, side):
         return True, params.halfway, params.halfway_range[0], params.halfway_range[1]
@@ -89,7 +91,7 @@ def expected_package(talk, params, side):
 
 @rule
 def write_compromise(talk, params, side, out):
-    """Write the package of a side that sees contests: its compromise, and what is best where it sees none."""
+    """Write the package of a side that sees contests: their middles, else the best levels."""
     own, belief = talk.log.memo.own[side], talk.belief[side]
     for issue in range(params.issues):
         if is_unlearnt(talk.hearing, side, issue):
@@ -103,8 +105,9 @@ def compromise_level(own, params, side, issue):
     """Return the level a side gives way to: the middle one, of two middle ones the lower.
 
     Two levels have no middle: such issues go to each side in turn, the first of the contract to the
-    buyer. Whose it is gets what it likes better; as the other is thought to want the opposite, a side
-    leaves it what it likes worse itself. Who does not mind names the first.
+    buyer. The owner gets the level it likes better; as it thinks that the other wants the opposite,
+    the other side leaves it what it likes worse itself. If a side is indifferent it names the
+    first.
     """
     if params.count[issue] != 2:
         return (params.count[issue] - 1) // 2
@@ -114,7 +117,7 @@ def compromise_level(own, params, side, issue):
 
 @rule
 def conceded_level(own, params, side, issue, empty):
-    """Return the level a side gives way to; where nothing at all would be left, the standard one."""
+    """Return the level a side gives way to; the standard one if its compromise is `empty`."""
     if empty and params.kind[issue] == GENERIC:
         return params.standard[issue]
     return compromise_level(own, params, side, issue)
@@ -122,7 +125,7 @@ def conceded_level(own, params, side, issue, empty):
 
 @rule
 def is_compromise_empty(own, params, side):
-    """Say whether a compromise would include no generic issue at all: so nobody proposes it."""
+    """Return whether a compromise includes no generic issue at all, so that nobody proposes it."""
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC and (
             compromise_level(own, params, side, issue) > 0
@@ -135,7 +138,7 @@ def is_compromise_empty(own, params, side):
 
 @rule
 def side_of_issue(params, issue):
-    """Return the side to which a two-level issue goes."""
+    """Return the side to which a two-level issue goes; such issues alternate, from the buyer."""
     turn = BUYER
     for before in range(issue):
         if params.count[before] == 2:
@@ -145,22 +148,23 @@ def side_of_issue(params, issue):
 
 @rule
 def see_through_issue(talk, params, side, issue, part):
-    """Let a side learn a part of what is left to learn about one issue: L ← 1 − (1 − L)(1 − part)."""
+    """Let a side learn a part of what is left to learn on an issue: L ← 1 − (1 − L)(1 − part)."""
     if talk.tie.met != STRANGERS and sees_contest(talk, params, side):
         raise_learnt_share(talk.hearing, side, issue, part)
 
 
 @rule
 def raise_learnt_share(hearing, side, issue, part):
-    """Raise the learnt share of one issue; `part` is h × reliability × trust of what is heard."""
+    """Raise the learnt share of an issue; `part` is openness × reliability × trust."""
     hearing.learnt[side, issue] += part * (1.0 - hearing.learnt[side, issue])
 
 
 @rule
 def see_through_by_telling(talk, params, side, issue, reach):
-    """Let a side learn from a telling of reach R what one of the best reach W so far did not teach.
+    """Let a side learn what a telling of reach R adds to the best reach W so far.
 
-    By the part (R − W)/(1 − W), so the same words never teach twice; to be called before W is raised.
+    By the part (R − W)/(1 − W), so that the same words never teach twice. Call it before W is
+    raised.
     """
     before = talk.hearing.heard[side, issue]
     if reach > before:
@@ -169,9 +173,9 @@ def see_through_by_telling(talk, params, side, issue, reach):
 
 @rule
 def see_through_by_offer(talk, params, side, offered, rate):
-    """Let a side learn from the levels of an offer that are not those it would give way to itself.
+    """Let a side learn from the levels of an offer that it would not give way to itself.
 
-    `rate` is reliability × trust; h is how open the other is to its face.
+    `rate` is reliability × trust; it is multiplied by how open the other side is in direct talk.
     """
     if sees_contest(talk, params, side):
         open_share, empty = (
@@ -188,7 +192,7 @@ def see_through_by_offer(talk, params, side, offered, rate):
 def see_through_by_level(talk, params, side, issue, named, part, empty):
     """Let a side learn from a level named on one issue, if it contradicts the contest.
 
-    `empty` says whether its compromise would include nothing, so that it proposes the standard levels.
+    `empty` says whether its compromise would be empty, so that it proposes the standard levels.
     """
     if named != conceded_level(talk.log.memo.own[side], params, side, issue, empty):
         see_through_issue(talk, params, side, issue, part)

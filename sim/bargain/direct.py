@@ -1,7 +1,7 @@
 """Direct protocols: alternating offers with a deadline, sealed bids, take it or leave it.
 
-Each returns (slot, price, offers used): the slot of `pack` that holds the agreed levels, -1 for an
-impasse.
+Each returns (slot, price, offers used): the slot of `pack` that holds the agreed levels, or -1 for
+an impasse, and a price in money a month.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ from sim.words import Protocol, Stream
 
 STRATEGY = np.int64(Stream.STRATEGY)
 SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
-STANDARD_SLOT = 3
+STANDARD_SLOT = 3  # of `pack`: buyer's, vendor's, draft, standard, blank, agreed
 
 
 @rule
 def package_utilities(talk, params, levels, price):
-    """Return what a package at a price is worth to the buyer and to the vendor."""
+    """Return the utilities of a package at a price to (buyer, vendor).
+
+    Money a month over outside options, each on the side's own beliefs.
+    """
     buyer = (
         package_value(own_base(talk, params, BUYER), talk.log.memo.own[0], levels, params.issues)
         - price
@@ -52,8 +55,8 @@ def package_utilities(talk, params, levels, price):
 def run_direct_protocol(talk, params, key, month, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
-    `stance` is what both sides claim; `used` counts drafts already made; `key` and month `month`
-    address luck.
+    `stance` holds both sides' claims, `used` counts drafts already made, `first` is the side that
+    opens; `key` and `month` address luck.
     """
     if params.negotiation_protocol == SEALED_BID:
         return sealed_bid(talk, params, stance, used)
@@ -64,9 +67,10 @@ def run_direct_protocol(talk, params, key, month, first, stance, used):
 
 @rule
 def sealed_bid(talk, params, stance, used):
-    """Let both sides name a price for the standard package; trade at the k-weighted mean.
+    """Let both sides name a price for the standard package; trade at their weighted mean.
 
-    It takes two offers; where fewer are left before the deadline there is no auction.
+    The k-double auction (Chatterjee & Samuelson 1983), k the weight of the buyer's bid. It takes two offers;
+    if fewer are left before the deadline there is no auction.
     """
     if used + 2 > params.negotiation_deadline:
         return -1, 0.0, used
@@ -105,8 +109,9 @@ def sealed_bid(talk, params, stance, used):
 def take_it_or_leave_it(talk, params, first, used):
     """Let the first mover post one price; the other takes it iff it does not lose by it.
 
-    A stranger asks the best margin against the population (`posted`); one who knows the other's
-    reservation value asks for all of it.
+    A stranger asks the best margin against the population (`posted`), a proposer that knows the
+    other's reservation value asks for all of it; `beliefs.known` lies between. Regard for the other
+    lowers the ask.
     """
     other = 1 - first
     propose_levels(talk, params, first, talk.log.memo.pack[first])
@@ -144,7 +149,7 @@ def take_it_or_leave_it(talk, params, first, used):
 
 @rule
 def posted_margin(talk, params, side):
-    """Return the margin over its own reservation value that a proposer asks for."""
+    """Return the margin over its own reservation value that a proposer asks for; money a month."""
     halfway, levels, lowest, highest = expected_package(talk, params, side)
     width = highest - lowest
     if width <= 0.0:
@@ -160,7 +165,7 @@ def posted_margin(talk, params, side):
 
 @rule
 def seat_strategy(me, params, number, floor, opening):
-    """Seat strategy number n of a scenario between its floor and its opening."""
+    """Seat a scenario's strategy of that number, with its settings, between floor and opening."""
     me.family, me.accepting, me.rule = (
         params.family[number],
         params.accepting[number],
@@ -179,7 +184,7 @@ def seat_strategy(me, params, number, floor, opening):
 
 @rule
 def set_utility_range(me, floor, opening):
-    """Set what a side can get over money: from its floor to its opening, nothing below the floor."""
+    """Set a side's range of utility over money: from floor to opening, nothing below the floor."""
     me.low, me.floor, me.reservation = floor, floor, floor
     me.opening, me.unit = opening, opening - floor
     me.slack = 0.0
@@ -190,8 +195,9 @@ def set_utility_range(me, floor, opening):
 def next_ask(talk, side, made, span, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
-    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money a
-    side has no list of outcomes: its list is as many equal steps from opening to floor as it has turns.
+    This and `accepts_offer` are where strategies act: `sim/engines/played.py` puts Python's in
+    their place. Over money a side has no list of outcomes: its list is as many equal steps from
+    opening to floor as it has turns. `luck` is (key, month).
     """
     me, memo = talk.seats[side], talk.log.memo
     me.clock = min(1.0, made / span)
@@ -210,7 +216,7 @@ def next_ask(talk, side, made, span, luck):
 
 @hot
 def accepts_offer(talk, side, worth, left):
-    """Say whether a side takes an offer worth `worth` to it; `left` offers are still to be made."""
+    """Return whether a side takes an offer of utility `worth`, with `left` offers to come."""
     me, got = talk.seats[side], talk.log.memo.worth[side]
     me.left = left // 2 + 1
     me.offer = me.asked
@@ -219,7 +225,7 @@ def accepts_offer(talk, side, worth, left):
 
 @rule
 def record_ask(me, asked):
-    """Let a side decide on its next ask, and count those that differ."""
+    """Write a side's decision on its next ask, and count the asks that differ."""
     if me.turns == 0 or asked != me.asked:
         me.sent += 1
     me.asked = asked
@@ -227,7 +233,10 @@ def record_ask(me, asked):
 
 @rule
 def record_offer_heard(me, got, worth, count):
-    """Write down what an offer is worth to the side that hears it, its `count`-th from 1."""
+    """Write the worth of an offer to the side that hears it, its `count`-th from 1.
+
+    Only strategies that count different offers need the comparison with all earlier ones.
+    """
     me.heard = count
     if me.family == MICRO:
         fresh = 1
@@ -242,10 +251,10 @@ def record_offer_heard(me, got, worth, count):
 def alternating_offers(talk, params, luck, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
-    Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
-    next ask. No buyer goes beyond
-    its budget, whatever it is worth to it. `luck` is (key, month). Offers that pass unseen, by way of a
-    mediator, are heard, and learnt from, only if they are taken.
+    Whether an offer is taken is the strategy's decision; as a rule iff it is worth at least the
+    side's own next ask. No buyer goes beyond its budget, whatever the contract is worth to it.
+    `luck` is (key, month). Offers that pass unseen, by way of a mediator, are heard, and learnt
+    from, only if they are taken.
     """
     deadline, memo = params.negotiation_deadline, talk.log.memo
     span = max(deadline - used - 1, 1)
@@ -255,7 +264,7 @@ def alternating_offers(talk, params, luck, first, stance, used):
     for side in range(2):
         n = talk.need.strategy if side == 0 else talk.vendor.strategy
         seat_strategy(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
-        memo.said[side][:] = -1
+        memo.said[side][:] = -1  # no levels offered yet
     record_ask(talk.seats[first], next_ask(talk, first, 0, span, luck))
     for n in range(used, deadline):
         side = (first + n - used) % 2

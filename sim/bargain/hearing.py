@@ -1,7 +1,7 @@
-"""What a side has heard of the other's table: to the face, and written down however it came.
+"""The share of the other's table that a side has heard: in direct talk, and however it came.
 
-To the face a share h T of what one side knows reaches the other: told as far as the teller dares,
-believed as far as the listener trusts.
+In direct talk a share h T of what one side knows reaches the other: told as far as the teller
+dares, believed as far as the listener trusts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sim.state import BUYER
 
 @rule
 def face_to_face_reach(talk, teller):
-    """Return (h, h T): how open a side is, and what of its knowledge reaches the other."""
+    """Return (h, h T): a side's openness, and the share of its knowledge that reaches the other."""
     sensitivity = talk.need.exposure if teller == BUYER else talk.vendor.exposure
     h = openness(talk.trust[teller].now, sensitivity, 0.0)
     return h, h * talk.trust[1 - teller].now
@@ -21,7 +21,7 @@ def face_to_face_reach(talk, teller):
 
 @rule
 def worth_of_issue(params, table, issue):
-    """Return the sum of a table over the levels of an issue; another sum is another table."""
+    """Return the sum of a table over the levels of an issue, which shows if the table changed."""
     total = 0.0
     for level in range(params.count[issue]):
         total += table[issue, level]
@@ -30,13 +30,13 @@ def worth_of_issue(params, table, issue):
 
 @rule
 def note_told(talk, params, table):
-    """Write down what the buyer needs when it is first told."""
+    """Write the buyer's worth of each issue as it is first told. Writes `told`, money a month."""
     for issue in range(params.issues):
         talk.hearing.told[issue] = worth_of_issue(params, table, issue)
 
 
 @rule
 def note_heard(talk, params, side, reach):
-    """Write down that a side has been shown the other's table."""
+    """Write that a share `reach` of the other's table has reached a side. Writes `heard`."""
     for issue in range(params.issues):
         talk.hearing.heard[side, issue] = max(talk.hearing.heard[side, issue], reach)

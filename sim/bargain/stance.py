@@ -1,4 +1,4 @@
-"""What a side claims in a talk: its floor, shaded as its level says, and its opening."""
+"""What a side claims in a talk: its floor, shaded by its strategic level, and its opening."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALWAYS, BROKER = int(Participation.ALWAYS), 1 << int(Function.BROKER)
 
 
 class Stance(NamedTuple):
-    """What both sides claim in a talk, (buyer's, vendor's), in utility over outside options."""
+    """Claims of both sides in a talk, (buyer's, vendor's), in utility over outside options."""
 
     floor: tuple[float, float]  # least they claim to accept
     opening: tuple[float, float]  # most they can hope for
@@ -32,9 +32,11 @@ class Stance(NamedTuple):
 
 @rule
 def floor_shading(talk, params, side):
-    """Return by how much a side shades its reservation value, for the package it reckons with.
+    """Return by how much a side shades its reservation value; money a month.
 
-    In the game of the talk alone, and as likely as both take part in that of the mediator's style.
+    For the package it has in mind, by the game of the talk alone; if a mediator's style changes
+    that game, by a mean of both games, weighed by the chance that both sides take part in the
+    style's.
     """
     halfway, levels, lowest, highest = expected_package(talk, params, side)
     value = package_value(
@@ -63,7 +65,12 @@ def style_round_chance(talk, params):
 
 @rule
 def floor_and_opening(talk, params, side):
-    """Return a side's floor (its shading) and its opening claim, in utility over outside options."""
+    """Return a side's (floor, opening), in utility over its outside option; money a month.
+
+    Each impasse since the last contract softens the floor's shading; an imagined outside option
+    raises the floor; regard for the other lowers both. The opening is the gain expected if there is
+    one at all.
+    """
     scratch = talk.log.memo.pack[side]
     propose_levels(talk, params, side, scratch)
     mean = believed_joint_surplus(talk, params, side, scratch)

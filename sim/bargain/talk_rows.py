@@ -1,4 +1,4 @@
-"""Who sits at the table: the rows one talk, or one month of service, reads and writes."""
+"""The rows that one talk, or one month of service, reads and writes, gathered into one tuple."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log, Talk
 
 @inlined
 def gather_talk(world, need_row, tie):
-    """Return the rows of need j and one of its ties."""
+    """Return the rows of a need and one of its ties.
+
+    Compiled into its callers: compiled calls cannot return rows.
+    """
     row = world.ties[tie]
     log = Log(world.memo[0], world.events, world.offers)
     return Talk(
@@ -30,7 +33,7 @@ def gather_talk_with_tables(world, params, need_row, tie):
 
 @rule
 def lay_out_true_worth(world, params, need_row):
-    """Lay out what a buyer's needs are truly worth today, which nobody acts by."""
+    """Write today's true worth of a need into `truth`, by which no party acts; money a month."""
     memo, factor = world.memo[0], world.needs[need_row].worth_factor
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC:
@@ -43,10 +46,11 @@ def lay_out_true_worth(world, params, need_row):
 
 @rule
 def lay_out_tables(world, params, need_row, tie):
-    """Lay out both sides' own tables as they see them today.
+    """Write both sides' own tables as they see them today into `own`; money a month.
 
     Demand and recession scale what generic issues are worth to buyers; in a recession each month of
-    agreed duration is worth credit to vendors.
+    agreed duration is worth credit to vendors. Strangers' beliefs, which have no row of their own,
+    are computed here too.
     """
     row, memo, factor = world.ties[tie], world.memo[0], world.needs[need_row].worth_factor
     credit = params.recession_credit if memo.recession else 0.0
@@ -69,10 +73,10 @@ def lay_out_tables(world, params, need_row, tie):
 
 @rule
 def apply_sales_talk(talk, params):
-    """Let a pushing vendor talk up what the buyer thinks it needs, as far as it is believed.
+    """Let a pushing vendor raise what the buyer thinks it needs, as far as it is believed.
 
-    Only towards what the vendor itself believes: so it opens eyes where the buyer has overlooked a
-    need, and sells what is not needed where the vendor is wrong.
+    Only up to what the vendor itself believes: so it opens eyes where the buyer has overlooked a
+    need, and sells what is not needed if the vendor is wrong.
     """
     own, belief = talk.log.memo.own[0], talk.belief[VENDOR]
     swayed = talk.vendor.push * talk.trust[BUYER_IN_VENDOR].now

@@ -1,4 +1,8 @@
-"""What the package on the table is worth to each side, and what each thinks the other wants."""
+"""Utility of the package on the table to each side, and each side's view of the other's.
+
+All values are money a month over outside options. A *base* is the value of a contract before its
+levels; a table adds the value of each level.
+"""
 
 from __future__ import annotations
 
@@ -26,25 +30,28 @@ INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 @rule
 def expected_repair_cost(params):
-    """Return what a vendor expects to spend per month on repairs told at once."""
+    """Return a vendor's expected cost of repairs of problems told at once; money a month."""
     return params.problems_fix * params.problems_rate * params.problems_severity
 
 
 @rule
 def reduced_in_recession(amount, share, recession):
-    """Return an amount of calm times as it is today: in a recession it falls by a share of itself."""
+    """Return an amount as it is today: in a recession it falls by a share of its size."""
     return amount - share * abs(amount) if recession else amount
 
 
 @rule
 def recession_worth_factor(recession, params):
-    """Return the factor a recession leaves of what generic issues are worth; everybody knows it."""
+    """Return the public factor of a recession on the worth of generic issues; 1 in calm."""
     return 1.0 - params.recession_worth if recession else 1.0
 
 
 @rule
 def current_budget(need, memo, params):
-    """Return the most a price may be to a buyer this month; 1e300 to one without a budget."""
+    """Return the highest price a buyer can pay this month; money a month.
+
+    1e300, more than any price, for a buyer without a budget.
+    """
     if need.budget <= 0.0:
         return 1e300
     return reduced_in_recession(need.budget, params.recession_budget, memo.recession)
@@ -54,7 +61,8 @@ def current_budget(need, memo, params):
 def unshared_risk_cost(params, risk, cooperation):
     """Return the buyer's premium for delivery noise, less the gain from its own cooperation.
 
-    Where a risk share is negotiated both are part of what its levels are worth.
+    Money a month; 0 if a risk share is negotiated, since both are then part of what its levels are
+    worth.
     """
     for issue in range(params.issues):
         if params.kind[issue] == RISK_SHARE:
@@ -65,7 +73,10 @@ def unshared_risk_cost(params, risk, cooperation):
 
 @rule
 def quality_premium(worth, risk, params):
-    """Return the buyer's risk premium for month-to-month spread of capability."""
+    """Return the buyer's risk premium for month-to-month spread of capability; money a month.
+
+    ½ r (w σ_q)², w the worth of capability, by constant absolute risk aversion r.
+    """
     spread = worth * params.delivery_quality_noise
     return 0.5 * risk * spread * spread
 
@@ -89,7 +100,7 @@ def vendor_base(talk, params):
 
 @rule
 def guessed_base(talk, params, side):
-    """Return what a side thinks the other's base is: population means, talk, and what is known."""
+    """Return a side's guess of the other's base: population means, talks, and knowledge."""
     row = talk.tie
     known = params.beliefs_known
     if side == 0:
@@ -111,7 +122,10 @@ def guessed_base(talk, params, side):
 
 @rule
 def fill_clause_values(talk, params):
-    """Write what acting issues are worth to both sides, at this month's trust, into `own`."""
+    """Write the value of clauses and risk shares to both sides into `own`; money a month.
+
+    At this month's trust, which decides how much protection is worth.
+    """
     row = talk.tie
     need, vendor = talk.need, talk.vendor
     trust_b = talk.trust[BUYER_IN_VENDOR].now
@@ -133,7 +147,7 @@ def fill_clause_values(talk, params):
 
 @rule
 def propose_levels(talk, params, side, out):
-    """Write the package a side proposes: best for both on its beliefs, or where it sees a contest halfway."""
+    """Write a side's proposal: best for both on its beliefs, or halfway if it sees contests."""
     if sees_contest(talk, params, side):
         write_compromise(talk, params, side, out)
     else:
@@ -143,7 +157,7 @@ def propose_levels(talk, params, side, out):
 
 @rule
 def write_best_package(table, other, params, out):
-    """Write the package that maximises two tables."""
+    """Write the package that maximises the sum of two tables into `out`."""
     best_levels(table, other, params, out)
     replace_empty_package(params, out)
 
@@ -159,7 +173,7 @@ def replace_empty_package(params, out):
 
 @rule
 def own_base(talk, params, side):
-    """Return a side's own base."""
+    """Return a side's own base; money a month."""
     if side == 0:
         return buyer_base(talk, params)
     return vendor_base(talk, params)
@@ -167,7 +181,7 @@ def own_base(talk, params, side):
 
 @rule
 def believed_joint_surplus(talk, params, side, levels):
-    """Return the joint surplus of a package as one side sees it."""
+    """Return the joint surplus of a package as one side sees it; money a month."""
     own = package_value(
         own_base(talk, params, side), talk.log.memo.own[side], levels, params.issues
     )
@@ -177,7 +191,7 @@ def believed_joint_surplus(talk, params, side, levels):
 
 @rule
 def expected_surplus_and_term(talk, params, side):
-    """Return what a side expects the pair to gain a month, and for how many months they would sign.
+    """Return (joint surplus a side expects, money a month; months it would sign for).
 
     Writes the package it has in mind into its slot of `pack`.
     """
@@ -190,20 +204,27 @@ def expected_surplus_and_term(talk, params, side):
 
 @rule
 def package_months(levels, params):
-    """Return the months a package runs."""
+    """Return the months a package runs, as a float."""
     months = value_of_kind(params, levels, DURATION)
     return months if months > 0.0 else float(params.negotiation_duration)
 
 
 @rule
 def chance_of_agreeing(row):
-    """Return Laplace's rule of succession over the talks a pair has had, or was declined."""
+    """Return the chance of agreeing, by Laplace's rule of succession over a pair's talks.
+
+    Talks that the vendor declined count as talks without a contract.
+    """
     return (row.contracts + 1.0) / (row.talks + row.declined + 2.0)
 
 
 @rule
 def belief_sd(talk, params, side, levels):
-    """Return the sd of a side's belief about the other's value of a package."""
+    """Return the standard deviation of a side's belief about the other's value of a package.
+
+    Outside options are uniform, of half width `spread` (variance over 3). Offers seen divide the
+    variance, as observations do.
+    """
     other = 1 - side
     spread = params.vendors_outside * params.vendors_outside_spread
     seen = talk.tie.seen_buyer
@@ -224,6 +245,7 @@ def expected_gain(mean, sd):
     z = mean / sd
     chance = 0.5 * (1.0 + erf(z * INVERSE_ROOT_2))
     gain = mean * chance + sd * INVERSE_ROOT_2_PI * exp(-0.5 * z * z)
+    # The quotient of two numbers this small would be rounding; such a chance counts as none.
     if chance < 1e-9 or gain <= 0.0:
         return 0.0, 0.0
     return gain, gain / chance
