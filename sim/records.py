@@ -18,7 +18,7 @@ class Column(NamedTuple):
     """One column: its name, NumPy dtype, unit and meaning."""
 
     name: str
-    table_dtype: str
+    dtype: str
     unit: str
     meaning: str
 

@@ -161,8 +161,7 @@ def entry_seen_by_other(talk, params, side, told, issue, level):
 def expected_level(talk, params, side, told, issue, start):
     """Return the level of an issue a side expects the proposer to name; at a tie `start` stays.
 
-    It is the level best for both, on the side's belief and on what the other knows of its own
-    table.
+    It is the level best for both, on the side's belief and on its own table as the proposer sees it.
     """
     belief = talk.belief[side]
     top, most = (

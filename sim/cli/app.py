@@ -28,7 +28,7 @@ from sim.cli.options import Refused, example
 from sim.cli.progress import compiling
 from sim.compile.compile_progress import shown
 from sim.errors import SimError, closest_name, shorten_message
-from sim.interrupt import EXIT_CODE, die_on_ctrl_c, handle_ctrl_c
+from sim.interrupt import INTERRUPT_EXIT_CODE, exit_on_ctrl_c, handle_ctrl_c
 from sim.strategies.code_timeout import impatient
 
 WRONG = 2
@@ -111,9 +111,9 @@ class Sim(click.Group):
             code = _complain("not enough memory; want fewer --worlds or fewer --tables")
         except click.Abort:
             click.echo("interrupted: nothing was complete, so nothing is kept", err=True)
-            code = EXIT_CODE
-        if args is None and code == EXIT_CODE:  # a process of its own
-            die_on_ctrl_c()
+            code = INTERRUPT_EXIT_CODE
+        if args is None and code == INTERRUPT_EXIT_CODE:  # a process of its own
+            exit_on_ctrl_c()
         sys.exit(code if isinstance(code, int) else 0)
 
 

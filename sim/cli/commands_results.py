@@ -23,7 +23,7 @@ from sim.cli.options import (
     note,
     request_of,
 )
-from sim.interrupt import EXIT_CODE
+from sim.interrupt import INTERRUPT_EXIT_CODE
 
 if TYPE_CHECKING:
     from sim.lab.comparisons import StoredComparison
@@ -115,7 +115,7 @@ def _simulate(request: Request) -> None:
     _show(made)
     _say_where(made, order)
     if made.interrupted:
-        raise click.exceptions.Exit(EXIT_CODE)
+        raise click.exceptions.Exit(INTERRUPT_EXIT_CODE)
 
 
 def _show(made: StoredComparison) -> None:

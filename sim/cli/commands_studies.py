@@ -21,7 +21,7 @@ from sim.cli.options import (
     request_of,
 )
 from sim.cli.study_options import DESIGN, design_of
-from sim.interrupt import EXIT_CODE
+from sim.interrupt import INTERRUPT_EXIT_CODE
 from sim.lab.limits import MOST_WORLDS
 from sim.strategies.code_timeout import impatient
 
@@ -127,7 +127,7 @@ def experiment(
     codes = []
     for one in names:
         codes.append(_experiment(one, worlds, out, threads, consent, options))
-        if codes[-1] == EXIT_CODE:
+        if codes[-1] == INTERRUPT_EXIT_CODE:
             break
     if any(codes):
         raise click.exceptions.Exit(max(codes))
@@ -159,7 +159,7 @@ def _experiment(
     except Interrupted as stopped:
         again = goes_on(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
-        return EXIT_CODE
+        return INTERRUPT_EXIT_CODE
     click.echo(judged(done.about, done.table) + "\n")
     if done.interrupted:
         again = goes_on(done.out, experiment=name, allow_code=consent.everything)
@@ -194,7 +194,7 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
     except Interrupted as stopped:
         again = go_on(study, stopped.out)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
-        raise click.exceptions.Exit(EXIT_CODE) from None
+        raise click.exceptions.Exit(INTERRUPT_EXIT_CODE) from None
     if done.done:
         click.echo(found(done) + "\n")
     _say(done)

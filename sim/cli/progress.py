@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from sim.interrupt import count_stops, is_interrupt_pending
+from sim.interrupt import count_answered_interrupts, is_interrupt_pending
 from sim.measure.amounts import span
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Progress:
         self.done, self.total, self.words = done, total, words
 
     def __enter__(self) -> Progress:
-        self._start, self._stops = time.monotonic(), count_stops()
+        self._start, self._stops = time.monotonic(), count_answered_interrupts()
         with _lock:
             _open.append(self)
         self._thread.start()
@@ -76,7 +76,9 @@ class Progress:
                 waited._start += time.monotonic() - self._start
             del _open[place]
         # A compile ends without its error, and a run that keeps what is finished has none.
-        self._cut = kind is not None or is_interrupt_pending() or count_stops() != self._stops
+        self._cut = (
+            kind is not None or is_interrupt_pending() or count_answered_interrupts() != self._stops
+        )
         self._over.set()
         self._thread.join()
 

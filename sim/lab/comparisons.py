@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
-from sim.interrupt import mark_answered
+from sim.interrupt import mark_interrupt_answered
 from sim.lab.requested import KEPT, Request
 from sim.measure.compare import (
     YARDSTICK,
@@ -142,7 +142,7 @@ def _draw(
         missing = "report"
         write_report(folder / REPORT, result, record, typed, drawn)
     except KeyboardInterrupt:
-        mark_answered()
+        mark_interrupt_answered()
         folder.finish_partial()
         return STEPS[missing]
     return ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.interrupt import mark_answered
+from sim.interrupt import mark_interrupt_answered
 from sim.measure.contrasts import (
     Pair,
     contrast_name,
@@ -341,7 +341,7 @@ def compare(
         if not parts:
             raise
         interrupted = True
-        mark_answered()
+        mark_interrupt_answered()
     outcomes = {name: _joined([part[name] for part in parts]) for name in every}
     done = min(count, len(parts) * BLOCK)
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)

@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from sim.arithmetic import exp, power
-from sim.jit import call_entry, rule
+from sim.compile.entries import call_entry
+from sim.jit import rule
 from sim.strategies.catalogue import Family
 
 POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)

@@ -50,7 +50,7 @@ class Own(Brought):
 
     def run(self, seen: Seen) -> float:
         """Return what the rule answers as talks call it: compiled where it can be."""
-        from sim.jit import call_entry_from_python
+        from sim.compile.entries import call_entry_from_python
 
         return call_entry_from_python(self.address, *seen)
 
@@ -112,7 +112,8 @@ def _answer(instance: Any, troubles: list[BaseException], *numbers: float) -> fl
 
 def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any, int, str]:
     """Return (what keeps the rule alive, its address, why it is not compiled)."""
-    from sim.jit import compile_entry, config, wrap_as_entry
+    from sim.compile.entries import compile_entry, wrap_as_entry
+    from sim.jit import config
 
     def plainly(*numbers: float) -> float:
         return _answer(instance, troubles, *numbers)

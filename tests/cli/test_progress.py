@@ -64,7 +64,7 @@ def cut_by_flag() -> None:
     interrupt._pending[0] = True
 
 
-@pytest.mark.parametrize("cut", [cut_by_error, cut_by_flag, interrupt.mark_answered])
+@pytest.mark.parametrize("cut", [cut_by_error, cut_by_flag, interrupt.mark_interrupt_answered])
 def test_work_cut_short_has_no_closing_line(
     cut: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

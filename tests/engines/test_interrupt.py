@@ -17,7 +17,12 @@ import pytest
 
 import sim
 from sim.engines.batch import OneWorld, blocks
-from sim.interrupt import handle_ctrl_c, is_interrupt_pending, mark_answered, raise_if_interrupted
+from sim.interrupt import (
+    handle_ctrl_c,
+    is_interrupt_pending,
+    mark_interrupt_answered,
+    raise_if_interrupted,
+)
 from sim.jit import kernel, njit, rule
 from sim.scenario.load import load
 
@@ -74,7 +79,7 @@ def test_what_has_stopped_as_asked_can_be_interrupted_anew() -> None:
                 press()
             except KeyboardInterrupt:
                 assert is_interrupt_pending()
-                mark_answered()
+                mark_interrupt_answered()
                 assert not is_interrupt_pending()
                 stopped += 1
     assert stopped == 3
@@ -218,7 +223,7 @@ def test_the_compiler_stops_at_the_next_rule_and_can_begin_again(
         else:
             with pytest.raises(KeyboardInterrupt):
                 fn(3.0)
-        mark_answered()
+        mark_interrupt_answered()
     assert len(looked) == 1
     assert fn(3.0) == 7.0
     assert len(looked) > 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.interrupt import mark_answered
+from sim.interrupt import mark_interrupt_answered
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.measure.window import Window, window
@@ -75,7 +75,7 @@ def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
         if not parts:
             raise
         interrupted = True
-        mark_answered()
+        mark_interrupt_answered()
     outcomes = {regime.name: join(parts)}
     return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
 

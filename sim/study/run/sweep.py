@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.interrupt import mark_answered
+from sim.interrupt import mark_interrupt_answered
 from sim.scenario.code import named, needs_allowing, notes_on, own_texts
 from sim.study.design.definition import OWN, Point, Study
 from sim.study.design.studyfile import lines, written
@@ -211,7 +211,7 @@ class _Drive:
             for receipt in hands.close():
                 self._take(receipt)
         if self.interrupted:
-            mark_answered()
+            mark_interrupt_answered()
 
     def _fill(self) -> None:
         """Queue what is missing, first worlds of all points first, so that half a study is balanced."""
