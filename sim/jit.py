@@ -188,7 +188,8 @@ def rule(fn: Rule) -> Rule:
 
     Only other rules and kernels can call it; from Python, call `plain(rule)`.
     """
-    return njit(**PART_OPTIONS, **OPTIONS)(fn)
+    compiled: Rule = njit(**PART_OPTIONS, **OPTIONS)(fn)
+    return compiled
 
 
 def hot(fn: Rule) -> Rule:
@@ -197,7 +198,8 @@ def hot(fn: Rule) -> Rule:
     A talk is a tuple of some fifty machine words; passing it costs more than most monthly rules do
     with it.
     """
-    return njit(forceinline=True, **PART_OPTIONS, **OPTIONS)(fn)
+    compiled: Rule = njit(forceinline=True, **PART_OPTIONS, **OPTIONS)(fn)
+    return compiled
 
 
 def rule_for_signature(signature: Any) -> Callable[[Rule], Rule]:
@@ -267,7 +269,8 @@ def inlined(fn: Rule) -> Rule:
 
     The way to return rows of arrays, which compiled calls cannot return without counting references.
     """
-    return njit(inline="always", **OPTIONS)(fn)
+    compiled: Rule = njit(inline="always", **OPTIONS)(fn)
+    return compiled
 
 
 # Signature of `uniforms`: (key, stream, who, when, nth) → four numbers.

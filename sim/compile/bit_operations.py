@@ -29,13 +29,13 @@ def _high_word(context: Any, first: Any, second: Any) -> Any:
     return nb.uint64(nb.uint64, nb.uint64), build
 
 
-def high_word(first, second):  # type: ignore[no-untyped-def]
+def high_word(first: Any, second: Any) -> Any:
     """Return the upper 64 bits of the 128-bit product of two unsigned words."""
     return np.uint64((int(first) * int(second)) >> 64)
 
 
 @overload(high_word)
-def _high_word_compiled(first, second):  # type: ignore[no-untyped-def]
+def _high_word_compiled(first: Any, second: Any) -> Any:
     product: Any = _high_word
     return lambda first, second: product(first, second)  # noqa: PLW0108
 
@@ -60,23 +60,23 @@ def _float_of(context: Any, bits: Any) -> Any:
     return nb.float64(nb.int64), build
 
 
-def bits_of(number):  # type: ignore[no-untyped-def]
+def bits_of(number: Any) -> Any:
     """Return the 64 bits of a float, as a whole number with sign."""
     return _WHOLE.unpack(_NUMBER.pack(number))[0]
 
 
-def float_of(bits):  # type: ignore[no-untyped-def]
+def float_of(bits: Any) -> Any:
     """Return the float that 64 bits stand for."""
     return _NUMBER.unpack(_WHOLE.pack(bits))[0]
 
 
 @overload(bits_of)
-def _bits_of_compiled(number):  # type: ignore[no-untyped-def]
+def _bits_of_compiled(number: Any) -> Any:
     bits: Any = _bits_of
     return lambda number: bits(number)  # noqa: PLW0108
 
 
 @overload(float_of)
-def _float_of_compiled(bits):  # type: ignore[no-untyped-def]
+def _float_of_compiled(bits: Any) -> Any:
     number: Any = _float_of
     return lambda bits: number(bits)  # noqa: PLW0108

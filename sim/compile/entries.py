@@ -58,12 +58,16 @@ def call_entry_from_python(address: int, *numbers: float) -> float:
     return float(_ENTRY_TYPE(address)(*numbers))
 
 
-def call_entry(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+def call_entry(
+    address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any
+) -> float:
     """Call the entry at an address with eight numbers; rules call it as well."""
     return call_entry_from_python(int(address), a, b, c, d, e, f, g, h)
 
 
 @overload(call_entry)
-def _call_entry_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+def _call_entry_compiled(
+    address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any
+) -> Any:
     call: Any = _call_address
     return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108
