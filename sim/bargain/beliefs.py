@@ -164,10 +164,8 @@ def expected_level(talk, params, side, told, issue, start):
     It is the level best for both, on the side's belief and on its own table as the proposer sees it.
     """
     belief = talk.belief[side]
-    top, most = (
-        start,
-        belief[issue, start] + entry_seen_by_other(talk, params, side, told, issue, start),
-    )
+    top = start
+    most = belief[issue, start] + entry_seen_by_other(talk, params, side, told, issue, start)
     for level in range(params.count[issue]):
         total = belief[issue, level] + entry_seen_by_other(talk, params, side, told, issue, level)
         if exceeds(total, most):
@@ -209,12 +207,8 @@ def learn_from_level(talk, params, where, rate, seen, proposer):
     left = 1.0 - params.beliefs_known
     if left <= 0.0:
         return
-    news = (
-        reliability
-        * (left * left)
-        * variance_between(params, other, issue, named, top)
-        / (1.0 + seen)
-    )
+    variance = variance_between(params, other, issue, named, top)
+    news = reliability * (left * left) * variance / (1.0 + seen)
     blur = error * variance_between(params, side, issue, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:

@@ -178,14 +178,10 @@ def see_through_by_offer(talk, params, side, offered, rate):
     `rate` is reliability × trust; it is multiplied by how open the other side is in direct talk.
     """
     if sees_contest(talk, params, side):
-        open_share, empty = (
-            face_to_face_reach(talk, 1 - side)[0],
-            is_compromise_empty(talk.log.memo.own[side], params, side),
-        )
+        part = face_to_face_reach(talk, 1 - side)[0] * rate
+        empty = is_compromise_empty(talk.log.memo.own[side], params, side)
         for issue in range(params.issues):
-            see_through_by_level(
-                talk, params, side, issue, offered[issue], open_share * rate, empty
-            )
+            see_through_by_level(talk, params, side, issue, offered[issue], part, empty)
 
 
 @rule

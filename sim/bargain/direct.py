@@ -166,17 +166,11 @@ def posted_margin(talk, params, side):
 @rule
 def seat_strategy(me, params, number, floor, opening):
     """Seat a scenario's strategy of that number, with its settings, between floor and opening."""
-    me.family, me.accepting, me.rule = (
-        params.family[number],
-        params.accepting[number],
-        params.rule[number],
-    )
+    me.family, me.accepting = params.family[number], params.accepting[number]
+    me.rule = params.rule[number]
     me.e, me.start, me.share = params.exponent[number], params.start[number], params.share[number]
-    me.noise, me.window, me.kindness = (
-        params.noise[number],
-        int(params.window[number]),
-        params.kindness[number],
-    )
+    me.noise, me.kindness = params.noise[number], params.kindness[number]
+    me.window = int(params.window[number])
     me.scale, me.shift = params.scale[number], params.shift[number]
     me.after, me.enough = params.after[number], params.enough[number]
     set_utility_range(me, floor, opening)

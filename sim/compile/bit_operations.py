@@ -1,7 +1,8 @@
 """Operations on the bits of numbers that Numba has no operator for.
 
 Each is an intrinsic, which writes LLVM code, behind a Python function of the same meaning for rules
-that run interpreted. `overload` connects the two; it wants functions of the very same argument names.
+that run interpreted. `overload` connects the two. It wants functions of the very same arguments, and
+as a lambda has no annotations, neither may the function that returns it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def high_word(first: Any, second: Any) -> Any:
 
 
 @overload(high_word)
-def _high_word_compiled(first: Any, second: Any) -> Any:
+def _high_word_compiled(first, second):
     product: Any = _high_word
     return lambda first, second: product(first, second)  # noqa: PLW0108
 
@@ -71,12 +72,12 @@ def float_of(bits: Any) -> Any:
 
 
 @overload(bits_of)
-def _bits_of_compiled(number: Any) -> Any:
+def _bits_of_compiled(number):
     bits: Any = _bits_of
     return lambda number: bits(number)  # noqa: PLW0108
 
 
 @overload(float_of)
-def _float_of_compiled(bits: Any) -> Any:
+def _float_of_compiled(bits):
     number: Any = _float_of
     return lambda bits: number(bits)  # noqa: PLW0108

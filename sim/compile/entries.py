@@ -66,8 +66,6 @@ def call_entry(
 
 
 @overload(call_entry)
-def _call_entry_compiled(
-    address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any
-) -> Any:
+def _call_entry_compiled(address, a, b, c, d, e, f, g, h):
     call: Any = _call_address
     return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108

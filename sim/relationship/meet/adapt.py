@@ -125,11 +125,8 @@ def choose_buyer_types(needs, params, key, month):
     Writes `next_conduct` of needs. A buyer without a need in the market meets nobody, and is met by
     nobody.
     """
-    types, needs_per_buyer, changed = (
-        count_types(params.conduct_mix[0]),
-        params.market_needs_per_buyer,
-        0,
-    )
+    types, changed = count_types(params.conduct_mix[0]), 0
+    needs_per_buyer = params.market_needs_per_buyer
     buyers = (needs.shape[0] + needs_per_buyer - 1) // needs_per_buyer
     for buyer in range(buyers):
         first = buyer * needs_per_buyer

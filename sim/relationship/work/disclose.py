@@ -86,11 +86,8 @@ def cost_of_hiding(severity, penalty, at_stake, months_left, params):
 
     `months_left` is how long it may stay hidden, `at_stake` the money lost on being found out.
     """
-    hazard, delta, growth = (
-        params.problems_discovery,
-        params.relationship_discount,
-        1.0 + params.problems_growth,
-    )
+    hazard, delta = params.problems_discovery, params.relationship_discount
+    growth = 1.0 + params.problems_growth
     stays_hidden = delta * (1.0 - hazard)
     owed = 0.0
     if penalty > 0.0:

@@ -200,13 +200,10 @@ def invest_in_lead(talk, params, key, need_row, month, lead):
     )
     opened_b = (1.0 - params.growth_vendor_part) * params.growth_value
     opened_v = params.growth_vendor_part * params.growth_value
-    rent_b, rent_v = (
-        chosen_investment(opened_b, seen_b, share_b),
-        chosen_investment(opened_v, seen_v, share_v),
-    )
-    gross = gross_return(opened_b, root, seen_b, share_b) + gross_return(
-        opened_v, root, seen_v, share_v
-    )
+    rent_b = chosen_investment(opened_b, seen_b, share_b)
+    rent_v = chosen_investment(opened_v, seen_v, share_v)
+    gross = gross_return(opened_b, root, seen_b, share_b)
+    gross += gross_return(opened_v, root, seen_v, share_v)
     row.taken += lead.gain
     row.asset_gain += gross
     row.rent_buyer += rent_b
