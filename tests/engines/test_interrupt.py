@@ -212,7 +212,7 @@ def test_the_compiler_stops_at_the_next_rule_and_can_begin_again(
             within("numba")(press, is_interrupt_pending)
         raise_if_interrupted()
 
-    monkeypatch.setattr("sim.jit.check", look)
+    monkeypatch.setattr("sim.jit.raise_if_interrupted", look)
     fn = fresh()
     with handle_ctrl_c():
         if elsewhere:
