@@ -242,13 +242,13 @@ def test_a_kernel_that_is_compiled_is_not_hindered() -> None:
 
 STUBBORN = """
 import sys, time
-from sim.interrupt import heard
+from sim.interrupt import handle_ctrl_c
 scope = {"__name__": "numba.core"}
 exec("def work(write, sleep):\\n    write('begun\\\\n')\\n    while True: sleep(0.01)\\n", scope)
 def write(text):
     sys.stdout.write(text)
     sys.stdout.flush()
-with heard(tell=True):
+with handle_ctrl_c(tell=True):
     scope["work"](write, time.sleep)
 """
 

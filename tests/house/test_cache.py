@@ -27,8 +27,8 @@ def double_{number}(x):
 )
 CALL = """
 import kept_sample
-from sim.jit import HOME
-print(HOME)
+from sim.jit import CACHE_HOME
+print(CACHE_HOME)
 for number in range(4):
     double = getattr(kept_sample, f"double_{number}")
     print(double(21.0), "found" if double.stats.cache_hits else "made")
