@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 SIM = Path(__file__).resolve().parents[2] / "sim"
-COMPILED = {"hot", "inlined", "intrinsic", "kernel", "kernel_of", "overload", "rule", "rule_at"}
+COMPILED = {
+    "compilable", "hot", "inlined", "intrinsic", "kernel", "kernel_of_rooms", "overload", "rule",
+    "rule_for_signature",
+}  # fmt: skip
 
 
 def untyped(tree: ast.AST, inside_compiled: bool = False) -> list[str]:
@@ -50,5 +53,5 @@ def test_a_function_without_types_is_found(text: str) -> None:
 
 
 def test_a_rule_needs_none() -> None:
-    text = "@rule\ndef f(params, x): ...\n@kernel_of('sim/outcomes')\ndef g(x):\n    def h(y): ..."
+    text = "@rule\ndef f(params, x): ...\n@kernel_of_rooms('sim/outcomes')\ndef g(x):\n    def h(y): ..."
     assert not untyped(ast.parse(text))
