@@ -40,5 +40,5 @@ def _bare(scenario: str, own: dict[str, Any]) -> Loaded:
     issues = whole.issues if "issues" not in own else []
     ranges = {f"issues.{issue.name}.worth_range": 0.0 for issue in issues if issue.worth_range}
     does = own.get("mediator.functions", whole.mediator.functions)
-    style = {} if "broker" in does else {"mediator.style": []}  # who drafts nothing has no style
+    style = {} if "broker" in does else {"mediator.style": []}  # no drafts, no style
     return load(scenario, {**BARE, **style, **ranges, **own})

@@ -1,4 +1,4 @@
-"""Comparisons with a known answer, for what the faces say about them."""
+"""Comparisons with a known answer, for tests of texts, figures and reports about them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def outcome(regime: str, lost: float, worlds: int, months: int, fee: float) -> S
 def comparison(
     loaded: Loaded, worlds: int = 20, *, mediated: float = 4.0, fee: float = 0.5, **asked: bool
 ) -> Comparison:
-    """Return a comparison in which adversarial loses 8 a month, partnership 6, mediated as told."""
+    """Return a comparison in which adversarial loses 8 a month, partnership 6, mediated as given."""
     lost = {"adversarial": 8.0, "partnership": 6.0, "mediated": mediated, "planner": 0.0}
     months = loaded.scenario.run.months
     outcomes = {r: outcome(r, lost[r], worlds, months, fee) for r in REGIMES}

@@ -450,7 +450,7 @@ def draw_subset(count: int) -> tuple[Loaded, ...]:
         found.append(loaded)
 
     # Hypothesis also draws numbers that it reads in modules, which would make the first scenarios
-    # others in every order of tests: here it is told of none.
+    # others in every order of tests: here it gets none.
     none = constants_ast.Constants()
     with mock.patch.object(providers, "_get_local_constants", lambda: none):
         collect()

@@ -36,7 +36,7 @@ def outside(functions, **keys):
 
 @cache
 def nobody():
-    """Return what is met where no function is on."""
+    """Return the luck that is met if no function is on."""
     return outside(())
 
 

@@ -1,4 +1,4 @@
-"""A person's own mediator: the same bits however it runs, the same consent, and every fault in one line."""
+"""Custom mediators: the same bits however they run, the same consent, and every fault in one line."""
 
 import re
 import textwrap
@@ -53,7 +53,7 @@ def write(folder, body, name="Mine"):
 
 
 def tables(style, compiled=True, worlds=12, **keys):
-    """Return the bytes of every column of every table but who acted, since styles have numbers."""
+    """Return the bytes of every column of every table except who acted, since styles have numbers."""
     written = {"run.months": 8, "mediator.functions": ["broker"]}
     written |= {"mediator.participation": "always"}
     written |= {"negotiation.deadline": 1, "mediator.drafts": 1}  # so that talks fail

@@ -1,4 +1,4 @@
-"""A person's own mediator that misbehaves: what the engine would drop, wrap round or wait for is one line."""
+"""Custom mediators that misbehave: acts that the engine would drop, wrap round or wait for end in one line."""
 
 import os
 import subprocess
@@ -172,7 +172,7 @@ HASTY = "import sim.strategies.code_timeout as p; p.LOOK, p.LOOKS = 0.05, 10; fr
 
 
 def ended(*command):
-    """Run a command that waits half a second for the code of others; return its code and what it said."""
+    """Run a command that waits half a second for custom code; return its exit code and its output."""
     found = subprocess.run(
         [sys.executable, "-c", HASTY, *command],
         capture_output=True, text=True, timeout=300, check=False,

@@ -1,11 +1,11 @@
-"""The same bits everywhere: one study against the digests kept of it, under several processors.
+"""The same bits everywhere: one study against its stored digests, under several processors.
 
 Whoever runs this on another machine compares it with all others. `UPDATE_GOLDEN=1 pytest
-tests/agreement/test_same_bits.py` writes the digests anew after a change of the rules; the reason
+tests/agreement/test_same_bits.py` rewrites the digests after a change of the rules; the reason
 goes into the changelog.
 
-The C library, NumPy and the compiler choose other code for other processors; here they are told to
-do without what this one has.
+The C library, NumPy and the compiler choose other code for other processors; here features of this
+processor are switched off for them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CUT = {"regimes": ("bids", "deferential"), "worlds": 1, "months": 13}
 
 @pytest.fixture(scope="module")
 def found() -> Digests:
-    """Return the digests of the study as it is run here; kept from now on where that is asked for."""
+    """Return the digests of the study as run here; store them if UPDATE_GOLDEN is set."""
     found = run()
     if os.environ.get("UPDATE_GOLDEN") == "1":
         KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -70,7 +70,7 @@ def wide() -> list[str]:
 
 def test_this_machine_has_the_bits_that_are_kept(found: Digests) -> None:
     changed = differing_digests(kept(), found)
-    assert not changed, f"changed: {', '.join(changed)}; UPDATE_GOLDEN=1 writes it anew"
+    assert not changed, f"changed: {', '.join(changed)}; UPDATE_GOLDEN=1 rewrites it"
 
 
 def test_what_is_kept_is_full(found: Digests) -> None:
@@ -113,7 +113,7 @@ def test_interpreted_rules_give_the_bits_of_compiled_ones() -> None:
 
 @pytest.mark.deep
 def test_a_result_is_made_again_by_another_processor(tmp_path: Path) -> None:
-    """The command `sim rerun`, told to do without what the result was made with."""
+    """The command `sim rerun`, with processor features switched off that the result was made with."""
     import sim
 
     out = tmp_path / "out"

@@ -50,7 +50,7 @@ def compiled(name: str, xs: np.ndarray) -> np.ndarray:
 
 
 def points(name: str, count: int) -> np.ndarray:
-    """Return where a function is looked at: its whole range, near 0, near 1 and where it turns."""
+    """Return the points at which a function is checked: its whole range, near 0, near 1 and its turning points."""
     luck = np.random.default_rng(20)
     n = count // 4
     sign = luck.choice([-1.0, 1.0], n)

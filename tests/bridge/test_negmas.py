@@ -1,4 +1,4 @@
-"""Against NegMAS itself, live: the same agreements and every offer the same, and each side's guests."""
+"""Against the installed NegMAS: the same agreements, the same offers, and strategies of each program in the other."""
 
 import os
 
@@ -93,7 +93,7 @@ def test_micro_is_identical_but_for_what_it_repeats(monkeypatch):
 
 
 def test_micro_accepts_by_the_same_rule_whatever_it_repeats():
-    """Unchanged NegMAS, where two of them meet: no offer is ever repeated by chance before the deal."""
+    """Unchanged NegMAS, if two of them meet: no offer is ever repeated by chance before the deal."""
     same = 0
     for seed in range(15):
         domain = drawn(np.random.default_rng(seed), (4, 3, 3))

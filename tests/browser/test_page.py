@@ -19,7 +19,7 @@ MONTHS = FLAGSHIP.run.months
 
 
 def computed(month, scenario="it_outsourcing", regimes=REGIMES, seed=None, world=0, overrides=None):
-    """Return what `simulate` has for a month, one mapping of columns for each regime."""
+    """Return the columns of `simulate` for a month, one mapping for each regime."""
     loaded = load(scenario, overrides)
     luck = loaded.scenario.run.seed if seed is None else seed
     rows = [simulate(loaded.regime(r), [world], luck).periods[month - 1] for r in regimes]

@@ -1,4 +1,4 @@
-"""The page and its server without a browser: threads end, mistakes are said, charts are drawn."""
+"""The page and its server without a browser: threads end, mistakes are reported, charts are drawn."""
 
 import gc
 import re
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 NAN = float("nan")
 
 
-PATIENCE = 120.0  # seconds, never waited out where all is well
+PATIENCE = 120.0  # seconds, never reached if all is well
 
 
 def until(condition, seconds=PATIENCE):

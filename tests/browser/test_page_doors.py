@@ -1,4 +1,4 @@
-"""Who may open the page, and what an opened page may make the server do: a real server, no mercy."""
+"""Who may open the page, and what an opened page may make the server do, on a real server."""
 
 import json
 import time
@@ -84,7 +84,7 @@ def test_sockets_are_refused_before_they_open(address):
 
 @contextmanager
 def opened(address):
-    """Open the page as someone who has the token, and writes the messages by hand."""
+    """Open the page as a visitor who has the token and writes messages by hand."""
     with address.socket(origin=f"http://{address.site}", cookie=address.visitor()) as socket:
         tab = Tab(socket)
         tab.stage()
@@ -177,10 +177,10 @@ def test_any_json_may_arrive_and_the_page_lives(address, server):
 
 @pytest.fixture
 def quiet(server):
-    """Fail where the server has said anything by the end."""
+    """Fail if the server has printed anything by the end."""
     before = len(server.log.read_text())
     yield
-    time.sleep(0.5)  # it would be said late, if at all
+    time.sleep(0.5)  # it would be printed late, if at all
     assert server.log.read_text()[before:] == ""
 
 

@@ -1,4 +1,4 @@
-"""One tie, the causes and the settings in a real browser: chosen, told, changed and copied."""
+"""One tie, the causes and the settings in a real browser: chosen, shown, changed and copied."""
 
 import re
 import tomllib

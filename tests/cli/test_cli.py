@@ -731,7 +731,7 @@ def test_a_real_ctrl_c_ends_with_130_and_no_traceback(here: Path) -> None:
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=600)
         finally:
-            process.kill()  # the work of hours, should it go on
+            process.kill()  # hours of work, if it were not stopped
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert "interrupted: " in errors

@@ -286,7 +286,7 @@ def drawn(luck: random.Random) -> list[str]:
 
 
 def too_much(words: list[str]) -> bool:
-    """Say whether a line would simulate for long: what is drawn to stop early lost what stops it."""
+    """Say whether a line would simulate for long: a drawn line that lost the option that stops it early."""
     alone = {"validate", "experiment"} & set(words[:1])
     if words[:1] == ["validate"]:
         return "--only" not in words

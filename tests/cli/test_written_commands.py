@@ -181,7 +181,7 @@ WRITER = "study/results/command.py"
 
 
 def composed(path: str, source: str) -> Iterator[str]:
-    """Yield where a file composes a command line of its own, or quotes for a shell."""
+    """Yield the places at which a file composes a command line itself, or quotes for a shell."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.JoinedStr):
             parts = "".join(p.value if isinstance(p, ast.Constant) else "\0" for p in node.values)

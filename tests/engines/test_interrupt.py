@@ -24,7 +24,7 @@ from sim.scenario.load import load
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process there")
 
 REPOSITORY = Path(__file__).parents[2]
-LONG = 300.0  # seconds: a busy machine's patience, never waited out where all is well
+LONG = 300.0  # seconds: enough for a busy machine, never reached if all is well
 WITHIN = """
 def within(press, is_there):
     press()
@@ -40,7 +40,7 @@ def press() -> None:
 
 
 def within(module: str) -> Callable[..., str]:
-    """Return a function of a module that presses Ctrl-C and goes on until that is known."""
+    """Return a function of a module that presses Ctrl-C and continues until the interrupt is noticed."""
     scope: dict[str, Any] = {"__name__": module}
     exec(WITHIN, scope)
     found: Callable[..., str] = scope["within"]

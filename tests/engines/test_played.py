@@ -200,7 +200,7 @@ def dearer(state):
 
 def test_a_strategy_sees_nothing_that_only_the_other_side_knows():
     """With the vendor's costs, outside option and capability changed, the buyer's first turn is the
-    same; so is the second in everything but what the vendor has said since."""
+    same; so is the second in everything except what the vendor has offered since."""
     first = {"negotiation.first": "buyer"}
     base, changed = watched(**first), watched(dearer, **first)
     assert same(base[0], changed[0])

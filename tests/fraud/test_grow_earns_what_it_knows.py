@@ -8,12 +8,12 @@ from sim.records import PERIODS
 from sim.scenario.load import from_resolved
 
 WORLDS = 60
-# What a mediator changes by being there at all, before it has said a word.
+# What a mediator's mere presence changes, before it says anything.
 ITS_OWN = ("engaged", "mediator", "fee", "mediator_cost", "surplus", "buyer", "vendor")
 SHY = {"exposure_sensitivity": 1.0}
 BELIEVED, UNTRUSTED = {"prior_good": 1e6}, {"prior_good": 0.0, "prior_bad": 1e6}
 
-# Two who tell each other little, so that most of what they could do together stays unseen.
+# Two sides that tell each other little, so that most of what they could do together stays unseen.
 BASE = {
     "run": {"months": 48, "worlds": WORLDS, "seed": 9},
     "market": {"needs": 2, "vendors": 2, "candidates": 1},
@@ -25,14 +25,14 @@ BASE = {
     "relationship": {"prior_good": 5e5, "prior_bad": 5e5},
     "growth": {"rate": 0.2, "value": 6.0, "notice": 0.3, "vendor_share": 0.6},
 }
-# They notice soon by themselves, and know what they have noticed; whoever is told guesses.
+# They notice soon by themselves, and know what they have noticed; a side that is told guesses.
 QUICK = {
     "rate": 0.1, "value": 6.0, "notice": 0.95, "fade": 0.02, "vendor_part": 1.0, "vendor_share": 1.0,
 }  # fmt: skip
 
 
 def paired(mediator, **tables):
-    """Return the periods with and without a mediator who only does `grow`, a row per world."""
+    """Return the periods with and without a mediator whose only function is `grow`, a row per world."""
     data = BASE | {name: BASE.get(name, {}) | keys for name, keys in tables.items()}
     data["mediator"] = {"functions": ["grow"], **BELIEVED, **mediator}
     loaded = from_resolved(data, "grow")
@@ -90,14 +90,14 @@ def test_it_deals_no_other_luck():
 
 
 def test_a_wrong_estimate_makes_both_sides_invest_wrongly():
-    """Believed without limit but half blind, it raises this loss; who sees all raises none."""
+    """Fully believed but half blind, it raises this loss; a mediator that sees all raises none."""
     assert change("underinvestment", {"competence": 0.5}, growth=QUICK) > 5.0
     after, before = paired({"competence": 1.0, "discretion": 1.0}, growth=QUICK)
     assert before["underinvestment"].max() < 1e-9 and after["underinvestment"].max() < 1e-9
 
 
 def test_a_wrong_estimate_does_harm():
-    """Who would have seen it soon, and exactly, loses by being told early and wrongly."""
+    """Sides that would have seen it soon, and exactly, lose by being told early and wrongly."""
     assert change("surplus", {"competence": 0.3}, growth=QUICK) < -3.0
     assert change("surplus", {"competence": 1.0}, growth=QUICK) > 3.0
 

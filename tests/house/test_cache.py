@@ -45,7 +45,7 @@ pwd.getpwuid = unknown
 
 
 def said(folder: Path, program: str = CALL, **environment: str | None) -> tuple[list[str], str]:
-    """Return what a process of its own prints, and what it says beside it."""
+    """Return the standard output and standard error of a separate process."""
     (folder / "kept_sample.py").write_text(SAMPLE)
     path = os.pathsep.join([str(REPOSITORY), str(folder)])
     around = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder), **environment}
@@ -80,7 +80,7 @@ def test_damaged_code_is_made_again(tmp_path, ending):
 
 
 def home(folder: Path, program: str = "", **environment: str | None) -> tuple[str, str]:
-    """Return the folder that is chosen, and what is said of it."""
+    """Return the folder that is chosen, and the message about it."""
     clean = dict.fromkeys(("SIM_CACHE", "NUMBA_CACHE_DIR"))
     words = f"{program}\nfrom sim.cache import cache_home\nprint(cache_home())"
     (found,), complaint = said(folder, words, **{**clean, **environment})

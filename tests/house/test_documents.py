@@ -1,4 +1,4 @@
-"""The documents say what is there: paths exist, versions agree, every dependency has its reason."""
+"""The documents match the repository: paths exist, versions agree, every dependency has its reason."""
 
 import re
 import shlex
@@ -31,13 +31,13 @@ def project() -> dict:
 
 
 def missing(text: str) -> list[str]:
-    """Return the paths of the repository that a document names and that are not there."""
+    """Return the paths that a document names and that do not exist."""
     paths = [path.partition("::")[0] for path in PATH.findall(text)]
     return [path for path in paths if not (REPOSITORY / path).exists()]
 
 
 def unknown(text: str) -> list[str]:
-    """Return the functions that a document names and that are not there.
+    """Return the functions that a document names and that do not exist.
 
     `file::function`, and then `::function` for another one of the same file.
     """
@@ -86,7 +86,7 @@ def commands(text: str) -> list[str]:
 
 
 def misuse(line: str) -> str:
-    """Return what is wrong with a command line, '' where command and options are there."""
+    """Return the fault of a command line, '' if command and options exist."""
     name, *words = shlex.split(line, comments=True)[1:]
     command = main.commands.get(name)
     if command is None:

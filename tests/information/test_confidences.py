@@ -24,7 +24,7 @@ SECRETS = {
 
 
 def known(side, discretion, change, world=0):
-    """Return what the other side believes and feels after the first mediated month."""
+    """Return the other side's beliefs and trust after the first mediated month."""
     keys = {**KEYS, "mediator.discretion": discretion, "mediator.drafts": 1}
     one = OneWorld(load("one_tie", keys).regime("mediated"), 1, world, tables=("offers",))
     if change is not None:

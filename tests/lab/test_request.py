@@ -37,7 +37,7 @@ class Made(Exception):
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], Request]:
-    """Return what gives the request that a call makes."""
+    """Return a function that gives the request of a call."""
 
     def stop(request: Request) -> None:
         raise Made(request)

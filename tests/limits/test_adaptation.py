@@ -123,7 +123,7 @@ def test_all_decide_on_one_snapshot():
 
 
 def test_a_claim_made_stands_and_the_next_is_in_character():
-    """Vendors that turn boastful claim more only where no talk has been held."""
+    """Vendors that turn boastful claim more only in ties without a talk so far."""
     one = world(60, intensity=1e6)
     w = one.state
     w.ties.talks[:30] = 1

@@ -91,13 +91,13 @@ def test_a_side_does_not_take_what_is_special_about_itself_for_the_others_wish(s
 
 @pytest.mark.parametrize("side", [BUYER, VENDOR])
 def test_where_nothing_varies_the_whole_contradiction_goes(side):
-    """Without spread nothing says how wrong a belief is: half of the gap goes to each of the levels."""
+    """Without spread the size of an error is unknown: half of the gap goes to each of the levels."""
     keys = {"issues.scope.worth_spread": 0.0, "issues.scope.cost_spread": 0.0}
     _, s = a_talk(**keys)
     before, found, _ = after(side, 1, s.average[side, 0, :4], **keys)
     assert not np.array_equal(before, found)
     same, still, _ = after(side, 1, s.average[side, 0, :4], **keys, **{"beliefs.known": 1.0})
-    assert np.array_equal(same, still)  # the control: who knows learns nothing from it
+    assert np.array_equal(same, still)  # the control: a side that knows learns nothing from it
 
 
 def known(keys, worlds=300):

@@ -115,7 +115,7 @@ def test_the_other_agrees_iff_it_gains_and_what_assessing_costs_is_spent_either_
 
 @pytest.mark.parametrize("more", [0.0, -1.0, 1.0])
 def test_who_was_refused_asks_again_only_for_more(more):
-    """Two chances come after the refusal; a need that became worth more is asked for anew."""
+    """Two chances come after the refusal; the buyer asks again for a need that became worth more."""
     one, _ = lived({"change_requests.every": 2}, 5, over=22.0)
     assert [(at, agreed) for at, _, _, agreed in asked(one)] == [(1, 0.0)]
     one.state.table[0, 1, 1] += more

@@ -1,4 +1,4 @@
-"""Needs drift, insiders see it late, vendors may see it first; and vendors who push what they see."""
+"""Needs drift, insiders see it late, vendors may see it first; vendors push what they see."""
 
 import numpy as np
 import pytest

@@ -34,7 +34,7 @@ def fixed(trust):
 
 
 def monthly(keys, regime="adversarial"):
-    """Return what a month under a contract costs, which must be the same in all of them."""
+    """Return the cost of a month under a contract, which must be the same in all of them."""
     rows = run(keys, regime).periods
     served = rows["active"] == 1
     assert served.sum() > 12 and (rows["governance"][~served] == 0.0).all()
@@ -52,7 +52,7 @@ def test_a_month_costs_what_trust_leaves_of_the_cost_to_strangers(trust, least):
 
 
 def test_the_least_trusted_cost_five_times_the_most_trusted():
-    """Dyer & Chu 2003; where nothing is saved by trust the two cost the same."""
+    """Dyer & Chu 2003; if trust saves nothing the two cost the same."""
 
     def ratio(keys):
         return monthly(COST | keys | fixed(0.0)) / monthly(COST | keys | fixed(1.0))
@@ -94,7 +94,7 @@ def test_the_planner_watches_over_nobody():
 
 
 def test_a_mediator_saves_only_by_what_it_does_for_trust():
-    """Where trust stands still a mediator saves nothing; where it moves, what it costs moves too."""
+    """If trust stands still a mediator saves nothing; if trust moves, the cost moves too."""
     helped = {"mediator.functions": ["warn", "resolve", "review"], "reviews.every": 3}
     helped |= {"mediator.competence": 1.0, "mediator.prior_good": 1e6}
     assert monthly(COST | helped | fixed(0.4), "mediated") == monthly(COST | fixed(0.4))

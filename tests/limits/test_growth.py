@@ -34,7 +34,7 @@ def live(loaded, regime="adversarial", world=0):
 
 
 def efficiency(loaded):
-    """Return what the investments of a world yield net, as a share of the best."""
+    """Return the net yield of a world's investments, as a share of the best."""
     one = live(loaded)
     tie = one.state.ties[0]
     net = tie.asset_gain - tie.rent_buyer - tie.rent_vendor
@@ -209,7 +209,7 @@ def test_impatience_tempts():
     assert patient.periods.held_up.sum() == 0 < hasty.periods.held_up.sum()
 
 
-# Three needs and four vendors who promise more than they can; who is found out is fought and left.
+# Three needs and four vendors that promise more than they can; a vendor found out is fought and left.
 RIVALS = {
     "market": {"needs": 3, "vendors": 4, "candidates": 3},
     "negotiation": {"protocol": "alternating_offers", "duration": 4},

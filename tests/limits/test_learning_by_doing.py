@@ -27,7 +27,7 @@ def world(keys, months, regime="adversarial", name="one_tie"):
 
 
 def curve(months, rate=RATE):
-    """Return what is learnt after some months of service."""
+    """Return the share learnt after some months of service."""
     return 1.0 - (1.0 - rate) ** np.asarray(months)
 
 

@@ -1,4 +1,4 @@
-"""Deferred acceptance alone: published markets, stability, the best for those who propose."""
+"""Deferred acceptance alone: published markets, stability, the best outcome for proposers."""
 
 import itertools
 import math
@@ -86,7 +86,7 @@ def test_no_stable_matching_is_better_for_any_need(seed):
 
 
 def test_whoever_comes_first_is_not_stable():
-    """Negative control: vendors that keep whom they have leave pairs who would rather have each other."""
+    """Negative control: vendors that keep their first proposals leave pairs that would prefer each other."""
     unstable = 0
     for seed in SEEDS:
         buyers, vendors, room = drawn(seed)
@@ -117,7 +117,7 @@ def test_proposers_rank_as_theory_says():
     most = ((n - 1) * sum(1 / k for k in range(1, n + 1)) + 1) / n
     assert math.log(n) - 3 * error[0] < mean[0] < most + 3 * error[0]
     assert abs(mean[1] - n / math.log(n)) < 0.2 * n / math.log(n)
-    assert mean[1] > most + 3 * error[1]  # the control: those who wait fare worse
+    assert mean[1] > most + 3 * error[1]  # the control: receivers fare worse
 
 
 BUSY = {

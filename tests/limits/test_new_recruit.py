@@ -14,7 +14,7 @@ from counts import count
 from sim.engines.batch import simulate
 
 # Points of the recruiter and of the candidate, options A to E. Salary is a contest over 6,000 points
-# that both together always lose; half of it is each side's outside option, where no deal is worth 0.
+# that both together always lose; half of it is each side's outside option, so that no deal is worth 0.
 OPPOSED = {"signing bonus": ((0, 1000, 2000, 3000, 4000), (4000, 3000, 2000, 1000, 0))}
 COMPATIBLE = {
     "job assignment": ((0, -600, -1200, -1800, -2400), (0, -600, -1200, -1800, -2400)),
@@ -85,11 +85,11 @@ def test_the_table_is_the_published_one():
 @pytest.mark.parametrize(("first_beliefs", "power"), [(INSIGHT, 2), (MIRROR, 1)])
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.45, 0.7, 1.0])
 def test_what_a_share_of_contest_thinkers_misses(first_beliefs, power, share):
-    """Misses f² where one who sees further carries the pair, f where it carries half of them.
+    """Misses are f² if one person who sees further is enough for a pair, f if for half of the pairs.
 
     Whole packages are at stake, so a pair has all there is or the middle of everything: the gain is
-    1 − ½ misses, and nobody walks away. Figures of one group for gain and misses together would test that.
-    Nothing is unlearnt while they talk: of 4,000 pairs one or two would else see through some issues in time.
+    1 − ½ misses, and nobody walks away. Published figures of one group for gain and misses together would test that.
+    Nobody learns during the talk: otherwise one or two of 4,000 pairs would see through some issues in time.
     """
     impasse, gain, missed = played(share, first_beliefs, **{"beliefs.learning": 0.0})
     expected = share**power
@@ -108,7 +108,7 @@ def test_the_published_fifth_of_lost_agreements_needs_a_share_and_says_what_else
     assert impasse == 0.0
     assert abs(missed.mean() - 0.2) < 4.0 * error
     assert abs(gain.mean() - 0.9) < 2.0 * error
-    # The negative control: with 68 % of people, as many as are said to come with a fixed pie
+    # The negative control: with 68 % of people, as many as reportedly come with a fixed pie
     # in mind (Thompson & Hastie 1990), far more is missed.
     _, _, more = played(0.68, INSIGHT)
     assert more.mean() - 0.2 > 8.0 * error

@@ -1,4 +1,4 @@
-"""Regard in bargaining alone: who cares for the other shades less and asks for less."""
+"""Regard in bargaining alone: a side that cares for the other shades less and asks for less."""
 
 import numpy as np
 import pytest

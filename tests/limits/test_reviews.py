@@ -80,7 +80,7 @@ def at_the_table(keys=None, months=0):
 
 
 def test_what_is_told_again_is_no_news():
-    """After any number of reviews a belief is where one telling at the best reach leaves it."""
+    """After any number of reviews a belief is where a single telling at the best reach leaves it."""
     one, talk = at_the_table()
     first, own = np.array(talk.belief[VENDOR]), np.array(talk.log.memo.own[BUYER])[:4, :3]
     table = one.state.noticed[0]
@@ -91,7 +91,7 @@ def test_what_is_told_again_is_no_news():
     assert np.allclose(talk.belief[VENDOR][told], expected[told], atol=1e-12)
     assert np.array_equal(
         talk.belief[VENDOR][3], first[3]
-    )  # of protection and risk nothing is said
+    )  # nothing is told about protection and risk
     again = np.array(talk.belief[VENDOR])
     table[0, 1:] += 5.0  # needs change, and that is news, of this issue alone
     talk = plain(sit_down)(one.state, one.setup, 0, 0)
@@ -211,11 +211,11 @@ def test_an_able_trusted_mediator_lowers_misfit_and_teaches():
 
 
 def test_a_half_able_mediator_teaches_no_errors_to_those_who_know():
-    """Where beliefs are exact a reading weighs nothing: misfit stays as it was, to the last bit."""
+    """If beliefs are exact a reading has no weight: misfit stays as it was, to the last bit."""
     known = CALM | {"beliefs.known": 1.0, "beliefs.learning": 0.0}
     poor = known | BY_MEDIATOR | SURE | {"mediator.competence": 0.3}
     assert paired("misfit", poor, known) == (0.0, 0.0)
-    doubtful = poor | {"beliefs.known": 0.5}  # and to those who do not it says something
+    doubtful = poor | {"beliefs.known": 0.5}  # and sides that do not know learn something
     assert (
         paired("misfit", doubtful, CALM | {"beliefs.known": 0.5, "beliefs.learning": 0.0})[0] != 0.0
     )

@@ -43,7 +43,7 @@ _decide, _sit = plain(decide), plain(take_seat)
 
 
 class Side:
-    """One side of a talk by itself: it speaks first, and hears what it is told to hear."""
+    """One side of a talk by itself: it speaks first, and hears given offers."""
 
     def __init__(self, text, seed=1):
         scenario = load("one_tie", {"buyers.strategy": text})
@@ -70,7 +70,7 @@ class Side:
         return float(self.me.asked)
 
     def hears(self, utility):
-        """Let the other side offer something worth `utility`; say whether it is taken."""
+        """Let the other side offer something worth `utility`; say whether it is accepted."""
         _hear(self.me, self.memo.worth[0], utility, int(self.me.heard) + 1)
         self.made += 1
         self.decide()
@@ -205,7 +205,7 @@ def test_the_last_offer_is_taken_iff_it_is_worth_the_ask():
 
 
 ACCEPTING = {
-    # a linear side hears 4.1 in its 10th turn, where it would ask for 5.897 next
+    # a linear side hears 4.1 in its 10th turn, when it would ask for 5.897 next
     "linear": False,
     "linear:accept=next": False,
     "linear:accept=next,scale=1.5": True,

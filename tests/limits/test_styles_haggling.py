@@ -1,7 +1,7 @@
-"""Styles of mediators where one price is all there is: what theory says they come to, and whom truth pays.
+"""Styles of mediators over a single price: their outcomes in theory, and whether truth pays.
 
-Bands are four standard errors on fixed luck of 80,000 meetings; negative controls are neighbours that the same
-yardstick turns away.
+Bands are four standard errors on fixed luck of 80,000 meetings; negative controls are nearby values that the
+same check rejects.
 """
 
 from functools import cache
@@ -32,7 +32,7 @@ def world(style, level, competence=0.0, deadline=1, k=0.5, bias=0.0):
 
 @cache
 def played(*case):
-    """Return what a case comes to in the engine."""
+    """Return the outcome of a case in the engine."""
     return gains(world(*case), "mediated", WORLDS)
 
 

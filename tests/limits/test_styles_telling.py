@@ -136,7 +136,7 @@ def test_without_competence_a_style_that_moves_beliefs_only_costs_its_messages(s
 
 
 def test_evaluation_in_disputes_is_what_resolve_does():
-    """To the bit in all but what it says, at any competence and bias."""
+    """To the bit in all except its words, at any competence and bias."""
     for keys in ({}, {"mediator.bias": 0.4, "mediator.competence": 0.3}):
         plain_one, told_one = run("", HEATED | keys), run("evaluative", HEATED | keys)
         assert plain_one.periods["dispute_count"].sum() > 50
@@ -225,7 +225,7 @@ def test_the_record_is_what_both_have_done():
     assert plain(record_of)(row, BUYER, p) == pytest.approx(9.0 / 12.0)
 
 
-# What makes nothing read trust in a world without problems and clauses: all is told, nobody learns.
+# Keys by which nothing reads trust in a world without problems and clauses: all is told, nobody learns.
 UNREAD = {
     "buyers.exposure_sensitivity": 0.0, "vendors.exposure_sensitivity": 0.0, "beliefs.learning": 0.0,
     "problems.rate": 0.0, "buyers.fear": 0.0, "vendors.fear": 0.0, "vendors.goodwill": 0.0,

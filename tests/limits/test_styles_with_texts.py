@@ -1,4 +1,4 @@
-"""Mediators who write: the single text, settlement after settlement, the proposal after an impasse."""
+"""Mediators that write: the single text, settlement after settlement, the proposal after an impasse."""
 
 from types import SimpleNamespace
 
@@ -107,7 +107,7 @@ def test_only_what_both_call_better_is_kept_and_nobody_ends_below_its_floor():
 
 
 def test_answers_teach_only_who_understands_them():
-    """With more failures allowed one who reads tries other changes; one who cannot learns nothing of them."""
+    """With more failures allowed a mediator that reads tries other changes; one that cannot learns nothing from them."""
     edits = {
         c: run("single_text:failures=9,tries=3", mediator__competence=c, run__months=1).events
         for c in (0.0, 0.6)
@@ -146,7 +146,7 @@ def test_nobody_loses_by_what_replaces_an_agreement():
 
 
 def test_settling_anew_gains_at_most_the_misfit_there_was():
-    """Per world, what the levels lost before; one who knows nothing and reads nothing gains less."""
+    """Per world, what the levels lost before; a mediator that knows and reads nothing gains less."""
     free = {"run__months": 1, "negotiation__offer_cost": 0.0, "worlds": count(200, 2000)}
     direct = run("drafter", regime="adversarial", **free).periods
     seer = {name.replace(".", "__"): value for name, value in SEER.items()}

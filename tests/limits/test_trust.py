@@ -39,7 +39,7 @@ def settled(wear, memory=0.97, weight=0.25):
 
 
 def fixed_point(wear, memory=0.97, weight=0.25):
-    """Return T where r = w(1 − ωT)/(1 − λ) and T = (r + 1)/(r + 2), by bisection."""
+    """Return the T that solves r = w(1 − ωT)/(1 − λ) and T = (r + 1)/(r + 2), by bisection."""
     low, high = 0.5, 1.0
     for _ in range(60):
         trust = 0.5 * (low + high)

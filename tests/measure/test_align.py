@@ -1,4 +1,4 @@
-"""Series around an event: right months, right needs, paired only where the occasions are the same."""
+"""Series around an event: right months, right needs, paired only if the occasions are the same."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def happened(*rows):
 
 
 def made(tables, events, gain=0.0):
-    """Return tables in which surplus says where it stands: 100 world + 10 need + month/10."""
+    """Return tables in which surplus encodes its place: 100 world + 10 need + month/10."""
     base = tables(WORLDS, MONTHS)
     rows = np.asarray(allocate(NEED_MONTHS, WORLDS * MONTHS * NEEDS))
     world, month, need = np.indices((WORLDS, MONTHS, NEEDS)).reshape(3, -1)
@@ -148,7 +148,7 @@ HARD_TIMES = {
 
 
 def test_recessions_and_turnover_meet_every_regime_alike():
-    """Worth falls in the month a recession begins; nobody's conduct brings either event about."""
+    """Worth falls in the month a recession begins; nobody's conduct causes either event."""
     loaded, tables = load("one_tie", HARD_TIMES), ("events", "need_months")
     regimes = ("adversarial", "mediated", "planner")
     outcomes = {r: simulate(loaded.regime(r), range(5), 1, tables=tables) for r in regimes}

@@ -12,7 +12,7 @@ from sim.measure.attribute import attribution_rows, first_in, interaction, last_
 
 
 def game(n: int, worth) -> np.ndarray:
-    """Return a game of one world and one outcome; `worth` takes the set of who is in."""
+    """Return a game of one world and one outcome; `worth` takes the set of players."""
     members = [frozenset(i for i in range(n) if s >> i & 1) for s in range(1 << n)]
     return np.array([worth(m) for m in members], float)[:, None, None]
 
@@ -54,7 +54,7 @@ def by_merging(values: np.ndarray, i: int, j: int) -> np.ndarray:
 
 
 def banzhaf(values: np.ndarray) -> np.ndarray:
-    """Return what each player adds on average over coalitions: not a division of the total."""
+    """Return each player's average addition over coalitions: not a division of the total."""
     n = len(values).bit_length() - 1
     members = np.arange(1 << n)
     return np.array(
@@ -66,7 +66,7 @@ def banzhaf(values: np.ndarray) -> np.ndarray:
 
 
 def efficient(values: np.ndarray, found: np.ndarray) -> bool:
-    """Say whether what is attributed adds up, to 1e-12 of the largest worth."""
+    """Say whether the attributed values add up, to 1e-12 of the largest worth."""
     gap = np.abs(found.sum(axis=0) - (values[-1] - values[0]))
     return bool(np.all(gap <= 1e-12 * np.abs(values).max(axis=0)))
 
@@ -100,7 +100,7 @@ def test_glove_game():
 
 
 def test_airport_game():
-    """Littlechild & Owen (1973): each stretch of runway is shared by those who need it."""
+    """Littlechild & Owen (1973): each stretch of runway is shared by the players that need it."""
     costs = [8.0, 11.0, 13.0, 18.0]
     values = game(4, lambda s: max((costs[i] for i in s), default=0.0))
     assert shapley(values).ravel() == pytest.approx([2.0, 3.0, 4.0, 9.0])
@@ -221,7 +221,7 @@ def test_nine_players_a_thousand_worlds_eight_outcomes():
 
 
 def test_fourteen_players():
-    """A sum of dividends: |T| = 14, a pair, and players who bring what they are worth alone."""
+    """A sum of dividends: |T| = 14, a pair, and players that add their worth alone."""
     alone = np.arange(1.0, 15.0)
     members = np.arange(1 << 14)
     inside = (members[:, None] >> np.arange(14) & 1).astype(float)
@@ -307,7 +307,7 @@ def test_names_must_fit_the_game():
 
 
 def test_the_total_is_told_in_two_parts():
-    """What all bring is what the machine brings and what the mediator adds, in every world."""
+    """The worth of all is the machine's worth plus what the mediator adds, in every world."""
     rng = np.random.default_rng(5)
     values, machine = rng.normal(size=(4, 30, 2)), rng.normal(size=(30, 2))
     named = [("a", "a", "money"), ("b", "b", "money")]

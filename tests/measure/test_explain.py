@@ -1,4 +1,4 @@
-"""What `explain` says is what the scenario and its drawn population hold, and doubts are said."""
+"""`explain` reports what the scenario and its drawn population hold, and warns of doubts."""
 
 import re
 

@@ -50,7 +50,7 @@ def test_every_format_ends_alike(name):
     found = json.loads(out)
     wanted = negotiate(find_domain(str(HERE / "lamps.toml")), "boulware", "boulware", rounds=40)
     assert code == 0 and wanted.agreed
-    if name != "geniusweb":  # where the buyer has no reservation value
+    if name != "geniusweb":  # here the buyer has no reservation value
         assert found["number"] == wanted.number
         assert tuple(found["agreement"].values()) == wanted.domain.values(wanted.number)
         assert found["vendor"]["utility"] == pytest.approx(wanted.utilities[1], abs=1e-12)

@@ -12,7 +12,7 @@ LOCAL = HostNames("127.0.0.1", "127.0.0.1")
 
 
 def asked(path="/", query="", kind="http", names=LOCAL, **headers):
-    """Return what an application behind the gate saw, and what was sent."""
+    """Return the requests that an application behind the gate saw, and the messages sent."""
     seen, sent = [], []
 
     async def inside(scope, receive, send):

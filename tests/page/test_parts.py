@@ -25,7 +25,7 @@ def page(name, regimes, overrides=KEYS, months=MONTHS, **where):
 
 
 def shown(html):
-    """Return what stands beside each headline."""
+    """Return the text beside each headline."""
     return dict(re.findall(r'data-headline="(\w+)">([^<]*)<', html))
 
 

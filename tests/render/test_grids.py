@@ -1,4 +1,4 @@
-"""A table written four ways: what is said survives each, and nothing in it can break out of its place."""
+"""A table written four ways: its content survives each, and nothing in it can break out of its cell."""
 
 import csv as commas
 import io
@@ -43,7 +43,7 @@ def split(line):
 
 
 def columns(printed):
-    """Return for every line where its last letter stands, counted as a terminal does."""
+    """Return for every line the column of its last letter, counted as a terminal does."""
     return {room(line) for line in printed.splitlines()}
 
 

@@ -1,4 +1,4 @@
-"""Figures of studies: what is drawn is what the tables say, uncertainty included, and can be read."""
+"""Figures of studies: they show the tables, uncertainty included, and can be read."""
 
 from functools import cache
 from itertools import pairwise
@@ -97,7 +97,7 @@ def study(case):
 
 
 def drawn(figure):
-    """Lay a figure out, and return where every text of it lies."""
+    """Lay a figure out, and return the place of every text in it."""
     with styled():
         figure.canvas.draw()
     renderer = figure.canvas.get_renderer()

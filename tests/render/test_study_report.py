@@ -1,4 +1,4 @@
-"""The page of a study: whole, alone, escaped, small, the same bytes; it says first what is missing."""
+"""The page of a study: complete, self-contained, escaped, small, the same bytes; it first says what is missing."""
 
 import base64
 import csv
@@ -78,7 +78,7 @@ class Reader(HTMLParser):
 
 
 def words(page):
-    """Return what a person reads of a page, without figures and tags."""
+    """Return the readable text of a page, without figures and tags."""
     text = re.sub(r"<(svg|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
 

@@ -1,4 +1,4 @@
-"""Templates escape whatever they are told, and keep what was rendered before as it is."""
+"""Templates escape every value, and keep text that they rendered before unchanged."""
 
 import pytest
 from jinja2 import UndefinedError

@@ -1,4 +1,4 @@
-"""Styles that a person writes down: unknown ones, and those that could never act."""
+"""Styles in a scenario: unknown ones, and those that could never act."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_regime_is_held_to_it_too(tmp_path):
     path.write_text(less + 'mediator.style = "proposal"\n')
     with pytest.raises(ScenarioError, match="which needs function broker"):
         load(path)
-    path.write_text(less)  # who takes functions away leaves a style silent, and knows it
+    path.write_text(less)  # a regime that removes functions leaves a style silent on purpose
     load(path)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOON = 600.0  # a busy machine's patience, never waited out where all is well
+SOON = 600.0  # seconds: enough for a busy machine, never reached if all is well
 
 # Runs in every worker: a chunk of a point named in `lethal` kills it, and chunks take as long as
 # `slow` says, so that a kill meets work under way.
@@ -61,7 +61,7 @@ class Processes:
         self.address = str(json.loads(self.file.read_text())["address"])
 
     def add_worker(self, *more: str) -> None:
-        """Start a worker of one thread; by default with a nanny, which brings it back."""
+        """Start a worker of one thread; by default with a nanny, which restarts it."""
         options = ["--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
         preload = ["--preload", str(self.place / "harm.py")]
         folder = ["--local-directory", str(self.place)]

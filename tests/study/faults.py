@@ -106,7 +106,7 @@ class Outside:
 
     @property
     def stderr(self) -> str:
-        """Return what it has said so far."""
+        """Return its standard error so far."""
         return self.errors.read_text() if self.errors.exists() else ""
 
 

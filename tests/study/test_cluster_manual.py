@@ -1,4 +1,4 @@
-"""The manual for clusters: its file makes a job of SLURM, its options are there, its seconds are ours."""
+"""The manual for clusters: its file makes a SLURM job, its options exist, its seconds are the program's."""
 
 from __future__ import annotations
 

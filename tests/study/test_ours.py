@@ -1,4 +1,4 @@
-"""What --force may remove: results of ours and nothing else, and never through a link."""
+"""What --force may remove: results of this program and nothing else, and never through a link."""
 
 from __future__ import annotations
 
@@ -350,7 +350,7 @@ def test_a_picture_where_a_kill_leaves_unfinished_results_stays(here: Path) -> N
     assert (here / ".o.partial" / "holiday.png").read_text() == "mine"
 
 
-# --- files of ours that somebody changed ------------------------------------------------------
+# --- files of a result that somebody changed ------------------------------------------------------
 
 
 @pytest.mark.deep

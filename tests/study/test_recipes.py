@@ -89,7 +89,7 @@ def test_sql_sees_every_table_and_every_world(whole: Path) -> None:
 
 
 def test_sql_joins_worlds_of_two_regimes(whole: Path) -> None:
-    """What a paired difference is, in SQL, is what the summary says."""
+    """A paired difference in SQL equals the one in the summary."""
     sql = (
         "select a.point, avg(b.surplus - a.surplus) as mean from worlds a join worlds b "
         "using (point, world) where a.regime = 'adversarial' and b.regime = 'mediated' "

@@ -1,4 +1,4 @@
-"""Damage to what is on the disk: parts, receipts, the manifest. It is told, and nothing is believed."""
+"""Damage on disk to parts, receipts or the manifest: it is reported, and damaged data are not used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as a difference between two makings of a table, and how it is said."""
+"""What counts as a difference between two computations of a table, and how it is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What varies: what `--vary` and a [[factors]] table mean, and what is said of those that mean nothing."""
+"""What varies: what `--vary` and a [[factors]] table mean, and the messages about those that mean nothing."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_factors_become_typed_columns_with_the_unit_of_their_key() -> None:
 
 
 def lines(vary: tuple[str, ...], **more: Any) -> list[str]:
-    """Return what is said of a study that cannot be."""
+    """Return the message about a study that cannot be run."""
     with pytest.raises(ScenarioError) as caught:
         ask(vary, **more)
     return str(caught.value).splitlines()

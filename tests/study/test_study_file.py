@@ -1,4 +1,4 @@
-"""study.toml: what it says, what is said of a wrong one and where, and what is kept beside a result."""
+"""study.toml: its meaning, the messages about wrong files and their lines, and the copy kept beside a result."""
 
 from __future__ import annotations
 

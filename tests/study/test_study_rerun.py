@@ -1,4 +1,4 @@
-"""A result is described by its manifest well enough to be made again bit for bit."""
+"""A manifest describes its result well enough to recompute it bit for bit."""
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def test_an_existing_folder_is_refused_and_force_replaces_only_results(out: Path
 
 
 def made(folder: Folder, which: str) -> None:
-    """Write the least that is a result of ours."""
+    """Write the smallest folder that counts as a result of this program."""
     write_text(folder / "summary.parquet", which)
     about = {"sha256": hashlib.sha256(which.encode()).hexdigest(), "bytes": len(which)}
     record = {**mark(), "kind": "run", "files": {"summary.parquet": about}}
@@ -290,7 +290,7 @@ def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_kil
 
 @pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "raise SystemExit(2)", "pass"])
 def test_a_process_that_ends_in_order_unlocks_what_it_still_holds(tmp_path: Path, end: str) -> None:
-    """Where Ctrl-C comes between the taking of a lock and whoever would release it."""
+    """Ctrl-C may come after a lock is taken and before the code that releases it is entered."""
     path = tmp_path / "lock"
     held = HOLD.replace("time.sleep(60)", end)
     ran = subprocess.run([sys.executable, "-c", held, str(path)], capture_output=True, check=False)
@@ -312,7 +312,7 @@ fcntl.flock = refuse
 def test_without_flock_a_file_keeps_writers_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Lustre and NFS refuse `flock` so; who holds it, and a holder that was killed, are known still."""
+    """Lustre and NFS refuse `flock` in this way; the holder of the lock, or that it was killed, is still known."""
     number = getattr(errno, name)
 
     def refuse(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""A sweep is cut into chunks, stopped and gone on with in any way, and its numbers stay the same."""
+"""A sweep is cut into chunks, stopped and resumed in any way, and its numbers stay the same."""
 
 from __future__ import annotations
 
@@ -395,7 +395,7 @@ def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
     assert result.done == len(names(out / "parts")) == 2
 
 
-# --- made again -------------------------------------------------------------------------------
+# --- recomputed ------------------------------------------------------------------------------
 
 
 def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out: Path) -> None:
@@ -416,7 +416,7 @@ def test_a_folder_goes_on_by_its_name(tiny: Loaded, whole: Path, out: Path) -> N
 
 
 def test_a_sweep_is_made_again_bit_for_bit(tiny: Loaded, out: Path) -> None:
-    """Its parts are cut as they were, also where two sessions cut them differently."""
+    """Its parts keep their chunks, also if two sessions cut them differently."""
     run(out, TWO, chunk=1, on_progress=Stop(2))
     run(out, TWO, chunk=2)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])

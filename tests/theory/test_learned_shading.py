@@ -58,7 +58,7 @@ def test_a_level_replies_best_to_the_level_below_and_not_to_its_own():
 
 
 def test_from_level_3_on_the_line_is_a_little_off():
-    """Low types of level 2 cannot trade and say their type, which bends what level 3 replies to."""
+    """Low types of level 2 cannot trade and claim their type, which bends the claims to which level 3 replies."""
     types, everything = np.linspace(0.0, 1.0, 41), np.linspace(0.0, 1.0, 401)
     crowd = (np.arange(2_000) + 0.5) / 2_000
     gain = deviation_gain(

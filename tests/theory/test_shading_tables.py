@@ -1,4 +1,4 @@
-"""Shading against samples: closed forms where there are any, small regret elsewhere."""
+"""Shading against samples: closed forms if there are any, otherwise small regret."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def forgone(k, bids, asks):
 
 
 def check(tables):
-    """Shades are finite and never negative, and words rise with the type that says them."""
+    """Shades are finite and never negative, and claims rise with the type."""
     for shade in tables:
         assert shade.shape == TYPES.shape
         assert np.all(np.isfinite(shade)) and np.all(shade >= 0)

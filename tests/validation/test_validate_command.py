@@ -1,4 +1,4 @@
-"""`sim validate` as a person meets it: table, files, exit codes, one-line errors, the page."""
+"""`sim validate` for its user: table, files, exit codes, one-line errors, the page."""
 
 import json
 import re
@@ -120,7 +120,7 @@ def rows(text):
 
 
 def test_the_page_holds_every_check_as_it_is_now():
-    """Written by `make validation`; what does not depend on luck must be what the bench says today."""
+    """Written by `make validation`; lines that do not depend on luck must equal the bench's of today."""
     text = PAGE.read_text(encoding="utf-8")
     found = rows(text)
     assert sorted(found) == [check.id for check in bench.CHECKS]
@@ -139,7 +139,7 @@ def test_the_page_holds_every_check_as_it_is_now():
 
 
 def test_numbers_of_the_page_are_found_again():
-    """Exact checks give today what the page says."""
+    """Exact checks give the numbers on the page."""
     found = rows(PAGE.read_text(encoding="utf-8"))
     again = bench.run(bench.find(("T15", "T18", "T28")), Effort())
     fresh = rows(page(again, Effort()))
