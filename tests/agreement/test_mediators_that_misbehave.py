@@ -153,7 +153,7 @@ def test_the_reason_to_run_plain_is_the_same_every_time(kind, tmp_path):
     assert why and "0x" not in why and "own_" not in why and len(why) <= 120
 
 
-def test_where_it_fails_only_that_is_said(tmp_path):
+def test_if_it_fails_only_that_is_reported(tmp_path):
     own = write(tmp_path, once("before", "text(best(seen))"))
     asked = ["--set", f"mediator.style={own}", "--set", 'mediator.functions=["broker"]']
     folder = str(tmp_path / "out")

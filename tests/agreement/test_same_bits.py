@@ -112,7 +112,7 @@ def test_interpreted_rules_give_the_bits_of_compiled_ones() -> None:
 
 
 @pytest.mark.deep
-def test_a_result_is_made_again_by_another_processor(tmp_path: Path) -> None:
+def test_a_result_is_recomputed_by_another_processor(tmp_path: Path) -> None:
     """The command `sim rerun`, with processor features switched off that the result was made with."""
     import sim
 

@@ -124,7 +124,7 @@ def test_utilities_have_the_same_bits():
         ("boulware:model=frequency", "linear:model=bayesian"),
     ],
 )
-def test_our_strategies_play_the_same_as_guests_in_their_mechanism(pair):
+def test_our_strategies_play_the_same_in_negmas_mechanism(pair):
     for seed in range(4):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3), (0.2, 0.1))
         ours = negotiate(domain, *pair, rounds=60)
@@ -133,7 +133,7 @@ def test_our_strategies_play_the_same_as_guests_in_their_mechanism(pair):
         assert offers(ours) == theirs.offers
 
 
-def test_our_guest_meets_their_negotiator():
+def test_a_strategy_of_the_catalogue_meets_a_negmas_negotiator():
     """As it would meet our own play of the same strategy."""
     for seed in range(6):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3))
@@ -149,7 +149,7 @@ def test_any_of_their_negotiators_runs_on_our_domain():
     assert -1 <= ended.number < domain.count and ended.offers
 
 
-def test_a_guest_who_can_gain_nothing_ends_the_talk():
+def test_a_negotiator_that_can_gain_nothing_ends_the_talk():
     domain = drawn(np.random.default_rng(1), (3, 3))
     one, two = domain.profiles
     poor = type(one)("buyer", tuple(w / 2 for w in one.weights), one.evaluations, 0.9)

@@ -107,7 +107,7 @@ def test_a_slider_runs_the_same_months_again(visit):
     assert visit.shown() == before
 
 
-def test_wrong_input_is_said_and_mended(visit):
+def test_wrong_input_is_reported_and_corrected(visit):
     visit.button("Step").click()
     visit.at_month(1)
     before = visit.shown()

@@ -50,7 +50,7 @@ def test_solaras_own_cookie_is_strict_too(address, host):
     assert "none" not in given.lower() and "secure" not in given.lower()
 
 
-def test_what_another_site_began_is_sent_on_by_a_page_of_ours(address):
+def test_what_another_site_began_is_sent_on_by_this_server(address):
     """A strict cookie is not sent after a redirect of what another site began."""
     status, headers, said = address.ask(f"/?token={address.token}", Sec_Fetch_Site="cross-site")
     assert status == 200 and 'content="0; url=/"' in said

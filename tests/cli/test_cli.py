@@ -357,7 +357,9 @@ def test_every_problem_of_a_scenario_has_its_line(sim: Sim, here: Path) -> None:
     assert names(here) == ["bad.toml"]
 
 
-def test_too_little_memory_is_said(sim: Sim, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+def test_too_little_memory_is_reported(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
     def hungry(*_: object, **__: object) -> None:
         raise MemoryError
 
@@ -435,7 +437,7 @@ def test_a_scenario_with_the_name_of_a_shipped_one_is_told_how_to_run(sim: Sim, 
 
 
 @pytest.mark.deep
-def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Path) -> None:
+def test_a_study_in_a_folder_with_a_space_resumes_by_its_message(sim: Sim, here: Path) -> None:
     words = ("sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.2", "--regimes", "mediated")
     assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
@@ -602,7 +604,7 @@ def test_story_tells_a_life(sim: Sim, here: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_sweep_shows_every_point_and_goes_on(
+def test_sweep_shows_every_point_and_resumes(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("sweep", "one_tie", *TINY, "--regimes", "adversarial,mediated", "--out", "grid")
@@ -632,7 +634,7 @@ def test_sweep_shows_every_point_and_goes_on(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_an_interrupted_sweep_says_how_it_goes_on(
+def test_an_interrupted_sweep_says_how_to_resume_it(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:

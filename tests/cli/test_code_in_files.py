@@ -201,7 +201,7 @@ def test_an_experiment_runs_it_when_it_is_let_in(sim: Sim, files: Path) -> None:
 
 
 @pytest.mark.deep
-def test_a_study_goes_on_by_the_command_that_named_the_code_and_not_by_its_folder(
+def test_a_study_is_resumed_by_the_command_that_named_the_code_and_not_by_its_folder(
     sim: Sim, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = (
@@ -373,9 +373,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     assert make(job, one).error == "" and ran(files)
 
 
-def test_a_manifest_that_names_code_is_only_read_where_no_consent_is_given(
-    files: Path, sim: Sim
-) -> None:
+def test_a_manifest_that_names_code_is_only_read_without_consent(files: Path, sim: Sim) -> None:
     words = ("--vary", "buyers.strategy=linear,x.py:Y", "--out", "s")
     assert sim("sweep", "one_tie", "--outcomes", "surplus", *SETS, *words).exit_code == 0
     study = restore(json.loads((files / "s" / "manifest.json").read_text()))

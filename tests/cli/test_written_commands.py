@@ -147,7 +147,7 @@ def test_a_comparison_names_what_it_was_made_of() -> None:
 
 
 @pytest.mark.parametrize("folder", ["grid", "my own", "-x"])
-def test_a_point_and_a_study_name_what_goes_on(folder: str) -> None:
+def test_a_point_and_a_study_name_the_command_that_resumes(folder: str) -> None:
     factors = [{"key": "title", "values": ["it's", "a b"]}]
     table = check(
         {"scenario": "one_tie", "factors": factors, "worlds": 2, "regimes": ["mediated"]}, Place()

@@ -66,7 +66,7 @@ def test_python_code_is_interrupted_on_the_spot() -> None:
     assert after == []
 
 
-def test_what_has_stopped_as_asked_can_be_interrupted_anew() -> None:
+def test_what_has_stopped_as_asked_can_be_interrupted_again() -> None:
     stopped = 0
     with heard():
         for _ in range(3):

@@ -234,7 +234,7 @@ def test_what_is_asked_is_kept_within_what_may_be_claimed():
 
 
 @pytest.mark.parametrize("answer", [None, "much", float("nan")])
-def test_an_answer_that_is_no_number_is_said_and_ends_the_model(answer):
+def test_an_answer_that_is_no_number_is_reported_and_ends_the_model(answer):
     model = NegotiationModel("one_tie", "adversarial", strategies={0: lambda turn: answer})
     with pytest.raises(
         SimError, match=r"strategy of buyer 0, month 0: answered .*: want a utility"
@@ -261,7 +261,7 @@ def test_an_answer_that_is_no_number_is_said_and_ends_the_model(answer):
         ),
     ],
 )
-def test_what_cannot_be_played_is_said(how, said):
+def test_what_cannot_be_played_is_reported(how, said):
     with pytest.raises(ScenarioError, match=said):
         NegotiationModel("one_tie", **how)
 

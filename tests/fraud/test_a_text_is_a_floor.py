@@ -93,7 +93,7 @@ def test_what_replaces_a_text_has_other_levels():
     assert signed(alone)[moved].mean() > 0.5
 
 
-def test_both_worse_than_their_own_talk_is_no_more_frequent_where_a_text_was_accepted():
+def test_both_worse_than_their_own_talk_is_no_more_frequent_if_a_text_was_accepted():
     alone, brokered = first_month("adversarial"), first_month("mediated")
     a, b = alone.periods, brokered.periods
     half = 0.5 * b["fee"]  # what the mediator costs is not what its text is worth

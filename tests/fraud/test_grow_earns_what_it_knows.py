@@ -76,7 +76,7 @@ def test_without_knowledge_or_trust_it_does_exactly_nothing(handicap):
     assert np.array_equal(after["surplus"], before["surplus"])
 
 
-def test_where_there_is_nothing_to_find_it_only_costs_its_fee():
+def test_with_nothing_to_find_it_only_costs_its_fee():
     after, before = paired({"competence": 1.0, "fee": {"retainer": 0.5}}, growth={"rate": 0.0})
     assert np.array_equal(others(after), others(before))
     assert after["fee"].sum() > 100.0

@@ -70,7 +70,7 @@ def damaged(raw: bytes, kind: str) -> bytes:
 
 @pytest.mark.deep
 @pytest.mark.parametrize("ending", only(["nbc"], ["nbi", "nbc"]))
-def test_damaged_code_is_made_again(tmp_path, ending):
+def test_damaged_code_is_recompiled(tmp_path, ending):
     kept = tmp_path / "kept"
     assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
     for kind, file in zip(KINDS, kept_in(kept, ending), strict=True):

@@ -93,7 +93,7 @@ def test_mutation_alone_makes_all_types_alike():
     assert abs(buyers - 300) < 3 * math.sqrt(150)
 
 
-def test_a_round_is_held_every_so_many_months_and_starts_earnings_anew():
+def test_a_round_is_held_every_so_many_months_and_resets_earnings():
     one = world(6, mutation=1.0)
     before = one.state.vendors.conduct.copy()
     for _ in range(5):

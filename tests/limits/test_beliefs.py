@@ -90,7 +90,7 @@ def test_a_side_does_not_take_what_is_special_about_itself_for_the_others_wish(s
 
 
 @pytest.mark.parametrize("side", [BUYER, VENDOR])
-def test_where_nothing_varies_the_whole_contradiction_goes(side):
+def test_if_nothing_varies_the_whole_contradiction_goes(side):
     """Without spread the size of an error is unknown: half of the gap goes to each of the levels."""
     keys = {"issues.scope.worth_spread": 0.0, "issues.scope.cost_spread": 0.0}
     _, s = a_talk(**keys)

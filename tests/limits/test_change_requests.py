@@ -169,7 +169,7 @@ DRIFTING = {
 }  # fmt: skip
 
 
-def test_where_all_is_known_and_asking_is_free_the_contract_follows_the_need():
+def test_if_all_is_known_and_asking_is_free_the_contract_follows_the_need():
     """In every month in which no shift is unnoticed the agreed levels are the joint optimum."""
     lost = {}
     for every in (1, 0):

@@ -208,7 +208,7 @@ def test_giving_to_get_leaves_both_better_off():
     assert [given.ties[name][0] for name in counted] == [1, 0, 1]  # no renewal, no new spell
 
 
-def test_nothing_is_signed_anew_where_nothing_can_be_gained():
+def test_nothing_is_reopened_if_nothing_can_be_gained():
     keys = {"recession": {"rate": 0.3, "recovery": 0.01}, **PAIR}
     idle, given = (
         outcome(world(**keys)),

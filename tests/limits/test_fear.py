@@ -173,13 +173,13 @@ def warned(factor, fault, memory=2.0, worlds=300):
     return change.mean(), change.std(ddof=1) / np.sqrt(worlds)
 
 
-def test_where_fear_is_too_high_truthful_news_raises_early_reports():
+def test_if_fear_is_too_high_truthful_news_raises_early_reports():
     for fault in (0.0, 0.5):
         mean, error = warned(4.0, fault)
         assert mean > 3 * error > 0.0
 
 
-def test_where_fear_is_too_low_it_lowers_them():
+def test_if_fear_is_too_low_it_lowers_them():
     """If every problem is the vendor's fault no word moves the blame it meets: fear alone moves."""
     mean, error = warned(0.25, 1.0)
     assert mean < -3 * error < 0.0
@@ -187,11 +187,11 @@ def test_where_fear_is_too_low_it_lowers_them():
     assert mean < -3 * error < 0.0
 
 
-def test_where_fear_is_right_it_changes_nothing():
+def test_if_fear_is_right_it_changes_nothing():
     assert warned(1.0, 1.0) == (0.0, 0.0)
 
 
-def test_where_its_word_clears_vendors_it_raises_them_though_fear_was_too_low():
+def test_if_its_word_clears_vendors_it_raises_them_though_fear_was_too_low():
     """Of fear too low for a direct word, not for a carried one: the mediator lowers the blame itself."""
     mean, error = warned(0.25, 0.0)
     assert mean > 3 * error > 0.0

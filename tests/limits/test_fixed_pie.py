@@ -146,7 +146,7 @@ def first_talks(scenario, worlds, keys):
 
 
 @pytest.mark.parametrize("scenario", ["one_tie", "it_outsourcing"])
-def test_where_the_compromise_leaves_a_zone_talks_fail_no_more_often(scenario):
+def test_if_the_compromise_leaves_a_zone_talks_fail_no_more_often(scenario):
     """The same pairs under the same luck, whose every compromise package both would gain by."""
     worlds = 400 if scenario == "one_tie" else 60
     truthful = {"negotiation.level": "truthful"}
@@ -189,7 +189,7 @@ def test_people_who_shade_hold_back_what_fits_the_package_they_reckon_with():
     assert contest > impasses(LINEAR, 0.0, "equilibrium") + 0.06
 
 
-def test_where_compromise_would_leave_nothing_people_name_and_shade_for_the_standard_package():
+def test_if_compromise_would_leave_nothing_people_name_and_shade_for_the_standard_package():
     """Two issues of two levels, a clause first: the scope would be the vendor's, which would rather not have it."""
     scope = {"name": "scope", "levels": ["no", "yes"], "worth": [0, 50], "cost": [0, 20]}
     share = {"name": "risk share", "kind": "risk_share", "levels": [0.0, 0.5]}
@@ -224,7 +224,7 @@ def heard_offers(keys, packages):
     return one, talk, found
 
 
-def test_an_offer_teaches_where_it_contradicts_the_contest_and_only_once():
+def test_an_offer_teaches_if_it_contradicts_the_contest_and_only_once():
     packages = ((2, 0, 0, 1), (2, 0, 0, 2), (2, 0, 0, 2))  # the third says nothing new
     one, talk, (first, second, third) = heard_offers({}, packages)
     h = 1.0 - (1.0 - float(talk.trust[VENDOR].now)) * float(talk.vendor.exposure)
@@ -305,7 +305,7 @@ def test_the_share_that_has_seen_through_is_what_is_learnt(learnt):
         assert bool(plain(is_contest)(talk, s, BUYER, 0)) is contest
 
 
-def test_where_it_has_seen_through_it_proposes_what_is_best_for_both():
+def test_once_it_has_seen_through_it_proposes_what_is_best_for_both():
     one, talk = a_talk(ALL, months=1)
     s, best, out = one.setup, np.zeros(12, np.int64), np.zeros(12, np.int64)
     for side in range(2):

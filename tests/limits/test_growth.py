@@ -160,7 +160,7 @@ def held_up(**changes):
     return live(pair(**tables))
 
 
-def test_the_less_dependent_side_holds_up_where_nothing_enforces_restraint():
+def test_the_less_dependent_side_holds_up_if_nothing_enforces_restraint():
     one = held_up()
     count = one.periods.held_up.sum()
     assert count >= 2

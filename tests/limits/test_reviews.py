@@ -79,7 +79,7 @@ def at_the_table(keys=None, months=0):
     return one, plain(sit_down)(one.state, one.setup, 0, 0)
 
 
-def test_what_is_told_again_is_no_news():
+def test_what_is_repeated_is_no_news():
     """After any number of reviews a belief is where a single telling at the best reach leaves it."""
     one, talk = at_the_table()
     first, own = np.array(talk.belief[VENDOR]), np.array(talk.log.memo.own[BUYER])[:4, :3]
@@ -115,7 +115,7 @@ def test_feedback_both_ways_teaches_the_vendor_what_a_report_does_not():
     assert errors["two_way"][1] == errors["one_way"][1] < 0.9 * errors["none"][1]
 
 
-def test_where_all_is_known_and_nothing_is_learnt_reviews_only_cost():
+def test_if_all_is_known_and_nothing_is_learnt_reviews_only_cost():
     """Claim 15 off: static needs, known tables, no learning."""
     known = CALM | {"beliefs.known": 1.0, "relationship.weight_routine": 0.0}
     costs = {"reviews.cost": 0.5, "reviews.mode": "two_way", "reviews.every": 6}

@@ -134,7 +134,7 @@ def test_hold_outs_hold_out_longer_than_yielders():
 
 
 @pytest.mark.parametrize("text", MIRRORS)
-def test_mirrors_start_with_goodwill_and_stand_still_where_nothing_is_given(text):
+def test_mirrors_start_with_goodwill_and_stand_still_if_nothing_is_given(text):
     line = asks(
         text.replace("random_tit_for_tat", "random_tit_for_tat:noise=0"), np.full(TURNS, 3.0)
     )

@@ -232,7 +232,7 @@ UNREAD = {
 }  # fmt: skip
 
 
-def test_recognition_does_nothing_but_cost_where_nothing_reads_trust():
+def test_recognition_does_nothing_but_cost_if_nothing_reads_trust():
     keys = UNREAD | ABLE | {"run.months": 48}
     direct, out = run("", keys, "adversarial"), run("transformative", keys)
     moved = told(out, Topic.CONDUCT)

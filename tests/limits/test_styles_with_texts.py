@@ -145,7 +145,7 @@ def test_nobody_loses_by_what_replaces_an_agreement():
     assert len(np.unique(talks)) == len(talks)  # one contract a talk, however often it was bettered
 
 
-def test_settling_anew_gains_at_most_the_misfit_there_was():
+def test_settling_again_gains_at_most_the_misfit_there_was():
     """Per world, what the levels lost before; a mediator that knows and reads nothing gains less."""
     free = {"run__months": 1, "negotiation__offer_cost": 0.0, "worlds": count(200, 2000)}
     direct = run("drafter", regime="adversarial", **free).periods

@@ -74,7 +74,7 @@ def test_deceit_is_never_made_good_at_any_level_of_trust(level, rule):
     assert ratio(level, "multiplies", 0.05, rule) > 0.999  # the control: a ceiling that recovers
 
 
-def test_a_ceiling_that_caps_does_not_bind_where_trust_is_low():
+def test_a_ceiling_that_caps_does_not_bind_if_trust_is_low():
     assert ratio(0.2, "caps") == 1.0
     assert ratio(1.0, "caps") < 0.8
 

@@ -306,7 +306,7 @@ def test_names_must_fit_the_game():
         attribution_rows(drawn(2), PLAYERS, OUTCOMES)
 
 
-def test_the_total_is_told_in_two_parts():
+def test_the_total_is_split_in_two_parts():
     """The worth of all is the machine's worth plus what the mediator adds, in every world."""
     rng = np.random.default_rng(5)
     values, machine = rng.normal(size=(4, 30, 2)), rng.normal(size=(30, 2))

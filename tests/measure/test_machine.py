@@ -89,7 +89,7 @@ def test_a_regime_that_extends_it_lies_over_it(tmp_path):
     assert found["bias"] == 0.0 and loaded.regime("sighted").institution.name == "MEDIATED"
 
 
-def test_it_cannot_be_defined_anew(tmp_path):
+def test_it_cannot_be_defined_again(tmp_path):
     """As any built-in regime, in the same words."""
     said = {}
     for name in ("mediated", "machine"):

@@ -45,7 +45,7 @@ def test_evaluations_are_shares_of_their_issue_and_not_of_all():
     assert domain.profiles[0].best == 1.0
 
 
-def test_utilities_are_cut_off_at_one_where_weights_add_up_to_more():
+def test_utilities_are_cut_off_at_one_if_weights_add_up_to_more():
     """The buyer's weights add up to 1.02: ladders of ash and of oak are both worth 1, not 1.012 and 1.02."""
     domain = load_domain(DOMAINS / "over_one")
     ash, oak = (domain.number(("many", wood)) for wood in ("ash", "oak"))

@@ -57,7 +57,7 @@ def test_every_format_ends_alike(name):
     assert found["agreement"] and found["relative_time"] < 1.0
 
 
-def test_an_empty_zone_is_said(tmp_path):
+def test_an_empty_zone_is_reported(tmp_path):
     text = (HERE / "lamps.toml").read_text()
     path = tmp_path / "apart.toml"
     path.write_text(text.replace("0.25\n", "0.95\n").replace("0.4\n", "0.95\n"))

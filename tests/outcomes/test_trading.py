@@ -149,7 +149,7 @@ def test_tournaments_and_many_pairs_seat_it():
         ("linear:model=frequenzy", "did you mean 'frequency'"),
     ],
 )
-def test_where_no_model_can_choose_it_is_refused(text, said):
+def test_if_no_model_can_choose_it_is_refused(text, said):
     with pytest.raises(SimError, match=said):
         play(text)
 

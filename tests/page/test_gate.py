@@ -151,7 +151,7 @@ def test_cookies_of_the_page_itself_become_strict():
     ]
 
 
-def test_what_another_site_began_goes_on_as_ours():
+def test_what_another_site_began_continues_on_this_server():
     _, (start, body) = asked(query=f"token={TOKEN}&a=1&b=2", sec_fetch_site="cross-site")
     assert start["status"] == 200 and b'content="0; url=/?a=1&amp;b=2"' in body["body"]
     assert COOKIE.encode() in dict(start["headers"])[b"set-cookie"]

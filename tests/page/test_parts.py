@@ -104,7 +104,7 @@ def test_words_say_what_each_part_is():
         (REGIMES, (("mediator.functions", []),)),
     ],
 )
-def test_where_no_mediator_is_held_against_none_nothing_more_runs(regimes, overrides):
+def test_if_no_mediator_is_compared_with_none_nothing_more_runs(regimes, overrides):
     pair = Pair(Choice("it_outsourcing", regimes, overrides=overrides))
     assert pair._machine is None
     frame = pair.step(2)

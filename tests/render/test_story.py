@@ -74,7 +74,7 @@ def test_what_is_told_is_in_the_tables(pair, regime):
     assert f"Joint surplus over outside options: {row['surplus']:.1f} k€".replace("-", "−") in told
 
 
-def test_fear_that_learns_is_told_where_it_does(pair):
+def test_fear_that_learns_is_shown_if_it_does(pair):
     """From what it feared when the problem arose, on which its cost of telling rests."""
     keys = {"vendors.blame_fear": "learnt", "vendors.first_fear": 4.0, "run.months": 60}
     told = " ".join(story(load("one_tie", keys), "adversarial", 0, 0).split())
@@ -105,7 +105,7 @@ def test_what_deceit_leaves_of_trust_is_told_as_it_is(changes, said):
         (1.0, "Both see every issue as a contest: they give way to its middle until they are"),
     ],
 )
-def test_who_sees_contests_is_told_where_people_may(share, said):
+def test_the_share_that_sees_contests_is_shown_if_people_may(share, said):
     told = " ".join(
         story(load("one_tie", {"beliefs.fixed_pie_share": share}), "planner", 0, 0).split()
     )

@@ -192,7 +192,7 @@ def test_the_page_says_what_was_typed_and_what_made_it(page):
 
 
 @pytest.mark.parametrize("typed", [["/x/pytest/__main__.py", "-q"], ["script.py"], []])
-def test_another_program_s_command_line_is_not_shown_as_ours(tmp_path, typed):
+def test_another_program_s_command_line_is_not_shown_as_sims(tmp_path, typed):
     study = sweep({X: [0.1]}, outcomes=("surplus",))
     study[1]["command"] = typed
     page = study_report(kept(tmp_path / "one", study))

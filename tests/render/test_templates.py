@@ -11,7 +11,7 @@ WORDS = "page/fragments/words.html.j2"
 
 
 @pytest.mark.parametrize("sign", ["<", ">", "&", "'", '"'])
-def test_every_sign_of_markup_is_escaped_wherever_it_stands(sign):
+def test_every_sign_of_markup_is_escaped_everywhere(sign):
     for said in (sign, f"{sign}a", f"a{sign}b", f"a{sign}"):
         assert render(WORDS, words=said) == escape(said)
         assert sign == "&" or sign not in render(WORDS, words=said)

@@ -185,7 +185,7 @@ def with_machine(loaded, lost):
     return replace(found, outcomes={**found.outcomes, "machine": machine}, control="machine")
 
 
-def test_what_mediation_brings_is_told_in_two_parts(loaded):
+def test_what_mediation_brings_is_split_in_two_parts(loaded):
     said = headline(with_machine(loaded, 5.0))
     assert said[1].startswith(
         "Of this, the procedure alone (a mediator that knows nothing and is free)"

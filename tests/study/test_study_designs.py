@@ -254,7 +254,7 @@ LEAVES = {
 
 
 @pytest.mark.parametrize("design", only(("sobol", "map", "coalitions"), DESIGNS))
-def test_every_design_runs_is_cut_short_and_goes_on(
+def test_every_design_runs_is_interrupted_and_resumes(
     tiny: Loaded, tmp_path: Path, design: str
 ) -> None:
     more = {**DESIGNS[design], "design": design}
@@ -276,7 +276,7 @@ def test_every_design_runs_is_cut_short_and_goes_on(
     assert file.table == result.study.table
 
 
-def test_a_study_measures_after_the_burn_in_and_goes_on_so(tmp_path: Path) -> None:
+def test_a_study_measures_after_the_burn_in_also_if_resumed(tmp_path: Path) -> None:
     """Every world of every point has the surplus of its rows from there on, resumed or not."""
     keys = {**SMALL, "run.months": 10}
     vary = ("run.burn_in=0,4,9", "mediator.competence=0,1")

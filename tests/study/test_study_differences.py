@@ -23,7 +23,7 @@ def changed(at: int, by: float) -> np.ndarray:
 @pytest.mark.parametrize(
     ("at", "by"), [(0, 5e-10), (1, -5e-10), (5, 1e-12), (2, 1e-12), (2, -0.0), (1, 2.3e-16)]
 )
-def test_what_rounding_explains_is_said_and_no_more(at: int, by: float) -> None:
+def test_what_rounding_explains_is_reported_and_no_more(at: int, by: float) -> None:
     """Also zero against what is tiny beside the largest of its column, and -0.0."""
     pair = table(mean=MEANS), table(mean=changed(at, by))
     assert unlike(*pair, rounding=True) == ([], True)
@@ -46,7 +46,7 @@ def test_equal_tables_are_equal_whatever_form_nan_has() -> None:
         assert unlike(table(mean=MEANS), table(mean=other), rounding=rounding) == ([], False)
 
 
-def test_the_largest_difference_is_said_with_its_place() -> None:
+def test_the_largest_difference_is_reported_with_its_place() -> None:
     keys = {
         "measure": np.array(["surplus", "surplus", "trust"], object),
         "name": np.array(["mediated", "mediated − adversarial", "mediated"], object),

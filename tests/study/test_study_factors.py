@@ -61,7 +61,7 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
         ("a=x,x", 'vary: a = x,x: "x" is there twice'),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_in_one_line(text: str, said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_vary(text)
     assert str(caught.value).startswith(said)
@@ -109,7 +109,9 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
         ({"low": 3, "high": 1, "number": 3}, "a = 3 to 1: the range runs backwards; want 1:3:3"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said_in_one_line(table: dict[str, Any], said: str) -> None:
+def test_what_is_wrong_with_a_table_is_reported_in_one_line(
+    table: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ScenarioError) as caught:
         factor({"key": "a", **table}, "here:7")
     assert str(caught.value).startswith("here:7: a")

@@ -357,7 +357,9 @@ def test_the_folder_that_locks_nothing_is_named_and_not_a_dot(
     assert line.startswith(f"note: {Path.cwd()}: the file system locks no files")
 
 
-def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_refusal_to_lock_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -369,7 +371,7 @@ def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.Mon
         pass
 
 
-def test_folders_that_another_run_removes_are_made_again(
+def test_folders_that_another_run_removes_are_created_again(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, removed = Lock.take, []

@@ -153,7 +153,7 @@ def test_the_order_of_chunks_is_irrelevant(
 
 
 @pytest.mark.parametrize(("first", "then"), [(1, 2), (2, None)])
-def test_gone_on_with_in_other_chunks_the_numbers_are_the_same(
+def test_resumed_in_other_chunks_the_numbers_are_the_same(
     tiny: Loaded, whole: Path, out: Path, first: int, then: int | None
 ) -> None:
     begun = run(out, chunk=first, on_progress=Stop(3))
@@ -180,7 +180,7 @@ def test_first_worlds_of_all_points_come_first_so_that_half_a_study_is_balanced(
 # --- going on ---------------------------------------------------------------------------------
 
 
-def test_whole_parts_are_kept_and_damaged_ones_made_again(
+def test_whole_parts_are_kept_and_damaged_ones_recomputed(
     tiny: Loaded, whole: Path, copy: Path
 ) -> None:
     parts = sorted((copy / "parts").iterdir())
@@ -205,7 +205,7 @@ def test_a_complete_sweep_is_found_complete(whole: Path, copy: Path) -> None:
     assert unlike(copy, whole) == []
 
 
-def test_without_its_folder_of_parts_everything_is_made_again(
+def test_without_its_folder_of_parts_everything_is_recomputed(
     tiny: Loaded, whole: Path, copy: Path
 ) -> None:
     shutil.rmtree(copy / "parts")
@@ -406,7 +406,7 @@ def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out
     assert unlike(out, whole) == []
 
 
-def test_a_folder_goes_on_by_its_name(tiny: Loaded, whole: Path, out: Path) -> None:
+def test_a_folder_is_resumed_by_its_name(tiny: Loaded, whole: Path, out: Path) -> None:
     run(out, chunk=1, on_progress=Stop(4))
     study = ask((), source=out, overrides=None, regimes=None)
     result = run(out, study=study)
@@ -415,14 +415,14 @@ def test_a_folder_goes_on_by_its_name(tiny: Loaded, whole: Path, out: Path) -> N
     assert record_of(out)["design"] == record_of(whole)["design"]
 
 
-def test_a_sweep_is_made_again_bit_for_bit(tiny: Loaded, out: Path) -> None:
+def test_a_sweep_is_recomputed_bit_for_bit(tiny: Loaded, out: Path) -> None:
     """Its parts keep their chunks, also if two sessions cut them differently."""
     run(out, TWO, chunk=1, on_progress=Stop(2))
     run(out, TWO, chunk=2)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
 
 
-def test_what_was_cut_short_or_failed_is_made_again_as_far_as_it_got(
+def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
     tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Point 0 fails, 1 is complete if it was under way, 2 is cut short."""

@@ -79,7 +79,7 @@ def wrong(check, measure=None, refute=None):
     return type(check)(**fields)
 
 
-def test_a_wrong_number_is_said_and_ends_in_1(command, monkeypatch):
+def test_a_wrong_number_is_reported_and_ends_in_1(command, monkeypatch):
     check = bench.find(("T15",))[0]
     planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
     monkeypatch.setattr(bench, "CHECKS", (planted,))
