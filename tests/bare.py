@@ -1,6 +1,6 @@
 """Shipped scenarios without the institutions every contract has, as `bare_outsourcing` leaves them out.
 
-What a test of one mechanism starts from: nothing else then reviews, watches, asks, leaves or errs.
+A test of one mechanism starts from these: nobody then reviews, watches, asks, leaves or errs.
 """
 
 from __future__ import annotations

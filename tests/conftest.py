@@ -1,4 +1,4 @@
-"""Hypothesis profiles, what is compiled before the tests start, and what is worked out only once.
+"""Hypothesis profiles, compiling before the tests start, and results that are computed only once.
 
 `quick` is a fixed subset, `deep` the large counts.
 """
@@ -48,7 +48,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     print("compiling the rules before the tests start, once for this version: about a minute")
     sys.stdout.flush()
-    # Beside the tests, so that no worker inherits what compiling takes; what fails here fails there.
+    # In a separate process, so that no worker inherits the memory of compiling; a failure here fails there too.
     subprocess.run([sys.executable, str(Path(__file__).with_name("compiled.py"))], check=False)
 
 

@@ -1,4 +1,4 @@
-"""Whole scenarios drawn by Hypothesis over every key of the schema, and what tests do with them."""
+"""Complete scenarios drawn by Hypothesis over every key of the schema, and helpers to run them."""
 
 from __future__ import annotations
 
@@ -378,7 +378,7 @@ def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Loaded:
-    """A scenario that loads, every key of the schema drawn; some define a regime of their own."""
+    """A scenario that loads, every key of the schema drawn; some define a further regime."""
     data: dict[str, Any] = {
         name: draw(st.fixed_dictionaries(keys)) for name, keys in TABLES.items()
     }

@@ -43,7 +43,7 @@ def kept() -> Digests:
 
 
 def elsewhere(**variables: str) -> Digests:
-    """Return the digests of a process of its own, with variables that choose its code."""
+    """Return the digests from a separate process, with environment variables that choose its machine code."""
     done = subprocess.run(
         [sys.executable, str(HERE / "kept_study.py")],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **variables},
@@ -135,7 +135,7 @@ def test_a_result_is_recomputed_by_another_processor(tmp_path: Path) -> None:
 
 
 def test_a_change_in_the_last_place_is_named(found: Digests) -> None:
-    """Negative control: one number of one table, and one that only one side has."""
+    """Negative control: one changed number of one table, and one that only one side has."""
     rows = np.array([(1, 2.0), (2, 3.0)], [("world", "i4"), ("surplus", "f8")])
     other = rows.copy()
     other["surplus"][1] = np.nextafter(3.0, 4.0)

@@ -1,4 +1,4 @@
-"""The elementary functions of the rules: held against 40 digits of mpmath, at the edges, in both engines.
+"""The elementary functions of the rules: compared with 40 digits of mpmath, at the edges, in both engines.
 
 Twenty thousand points of each here, a million in the deep suite.
 """
@@ -163,7 +163,7 @@ EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 1.5, 2.0**53, 2.
 
 
 def of_c(x: float, y: float) -> float:
-    """Return C's `pow`, of which Python turns infinities and what is no number into errors."""
+    """Return C's `pow`, whose infinities and NaNs Python turns into errors."""
     odd = abs(y) < 2.0**53 and y % 2.0 == 1.0
     try:
         return math.pow(x, y)

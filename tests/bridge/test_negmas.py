@@ -82,7 +82,7 @@ def test_the_naive_tit_for_tat_is_identical():
 
 
 def test_micro_is_identical_but_for_what_it_repeats(monkeypatch):
-    """NegMAS repeats an earlier offer drawn by chance; held to the last one, nothing differs."""
+    """NegMAS repeats an earlier offer drawn by chance; if forced to the last one, nothing differs."""
     with quiet():
         from negmas.gb.components.offering import MiCROOfferingPolicy
     monkeypatch.setattr(MiCROOfferingPolicy, "sample_sent", MiCROOfferingPolicy.best_offer_so_far)

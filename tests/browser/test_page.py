@@ -27,7 +27,7 @@ def computed(month, scenario="it_outsourcing", regimes=REGIMES, seed=None, world
 
 
 def assert_shown(visit, **choice):
-    """Demand that what is shown becomes what the batch engine computes, to the last bit."""
+    """Check that the page comes to show what the batch engine computes, to the last bit."""
     expected = computed(visit.month(), **choice)
     columns = [{name: row[name] for name in visit.shown()[0]} for row in expected]
     assert len(columns[0]) == 10

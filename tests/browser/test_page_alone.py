@@ -178,7 +178,7 @@ def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
 
 
 def test_ten_visitors_at_once_do_not_meet(watch):
-    """Every visitor has a world of their own, all are built and stepped at the same time."""
+    """Every visitor has a separate world; all are built and stepped at the same time."""
     from sim.page.visitor import Watch
 
     visitors = [Watch() for _ in range(10)]

@@ -110,9 +110,9 @@ def test_code_of_others_is_let_in_by_either_face(sim: Sim, here: Path) -> None:
 
 
 def test_only_what_is_an_argument_is_an_option() -> None:
-    said = "`sim sweep a --out b` goes on; `out`, `outs`, out and `force=True`, not `force=False`"
+    said = "`sim sweep a --out b` resumes; `out`, `outs`, out and `force=True`, not `force=False`"
     assert in_options(said) == (
-        "`sim sweep a --out b` goes on; --out, `outs`, out and --force, not `force=False`"
+        "`sim sweep a --out b` resumes; --out, `outs`, out and --force, not `force=False`"
     )
     assert in_options('`dask="local"`, `design="saltelli"`') == "--dask local, --method sobol"
     folder = ScenarioError([Problem("vary", "out", "`out`", "want `out`")])
@@ -157,7 +157,7 @@ def test_only_the_command_line_names_options() -> None:
 )
 def test_an_option_said_below_would_be_seen(text: str) -> None:
     assert len(list(options_said("x.py", text))) == 1
-    assert list(options_said("x.py", "'`sim sweep x --force` goes on'")) == []
+    assert list(options_said("x.py", "'`sim sweep x --force` resumes'")) == []
 
 
 ARGUMENT = re.compile(r"`([a-z_]+)(?:=[^`]*)?`")

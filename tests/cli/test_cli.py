@@ -70,7 +70,7 @@ Commands:
     sim compare it_outsourcing
     sim compare one_tie --set mediator.competence=0.2
 """
-MODULES = 200  # NumPy alone would bring more than there is room for
+MODULES = 200  # NumPy alone would load more modules than the limit allows
 RESULT = ["ledger.parquet", "manifest.json", "periods.parquet", "summary.parquet", "ties.parquet"]
 FIGURES = ["difference", "ledger", "surplus", "survival", "trust"]
 
@@ -80,7 +80,7 @@ def names(folder: Path) -> list[str]:
 
 
 def outside(*words: str, cwd: Path, **more: object) -> subprocess.Popen[str]:
-    """Start the command as a process of its own."""
+    """Start the command as a separate process."""
     return subprocess.Popen(
         [sys.executable, "-m", "sim", *words],
         cwd=cwd,
@@ -720,7 +720,7 @@ def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPat
     ]
 
 
-# --- a process of its own ---------------------------------------------------------------------
+# --- a separate process -----------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process there")

@@ -1,6 +1,6 @@
 """Drawn command lines of every command, good and bad: each ends with 0 or 2, or 1 for a check that fails.
 
-What is drawn stops before it simulates much: the smallest scenario, few worlds, months and rounds.
+Drawn lines stop before they simulate much: the smallest scenario, few worlds, months and rounds.
 """
 
 from __future__ import annotations

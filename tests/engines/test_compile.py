@@ -1,4 +1,4 @@
-"""A compile is shown while it lasts, leaves Python and Numba as they were, and lends what is large."""
+"""Compiling shows progress, leaves Python and Numba as they were, and passes large arrays by address."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ def fresh() -> Callable[[float], float]:
 def test_the_compiler_stops_at_the_next_rule_and_can_begin_again(
     elsewhere: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the main thread and in a thread of a pool, where the exception comes out of its future."""
+    """In the main thread and in a thread of a pool, whose future raises the exception."""
     from concurrent.futures import ThreadPoolExecutor
 
     looked = []
@@ -233,7 +233,7 @@ def test_a_kernel_that_is_compiled_is_not_hindered() -> None:
         assert double(2.0) == 4.0
 
 
-# --- processes of their own -------------------------------------------------------------------
+# --- separate processes -----------------------------------------------------------------------
 
 STUBBORN = """
 import sys, time
@@ -249,7 +249,7 @@ with heard(tell=True):
 
 
 def started(*words: str, **more: Any) -> subprocess.Popen[str]:
-    """Start Python as a process of its own."""
+    """Start Python as a separate process."""
     return subprocess.Popen(
         [sys.executable, *words],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **more.pop("variables", {})},

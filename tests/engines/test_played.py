@@ -104,8 +104,8 @@ def test_both_sides_of_a_market_played_alike_change_no_bit():
 
 
 def test_another_strategy_changes_its_own_talks_and_nobody_elses_luck():
-    """Of a buyer that looks for what is best for both: as shipped this one sees a contest, hopes for no
-    more than it claims to need, and asks the same by every strategy."""
+    """For a buyer that looks for what is best for both; the shipped buyer sees a contest, hopes for no more than it
+    claims to need, and asks the same by every strategy."""
     base, played = (
         run("it_outsourcing", "adversarial", overrides=SMALL | BARE, strategies=given)
         for given in (None, {BUYER: generous})
@@ -131,7 +131,7 @@ def test_the_luck_of_the_same_agent_does_not_move_either():
 
 def test_a_subclass_plays_itself():
     class Patient(Buyer):
-        """Asks for everything until four fifths of the talk have gone by."""
+        """Asks for everything until four fifths of the talk have passed."""
 
         asked = 0
 

@@ -76,7 +76,7 @@ def test_one_issue_and_strategic_reports_stay_below_the_second_best(
 
 
 def test_the_ceiling_can_be_broken_by_truthful_reports():
-    """The negative control: parties who do not shade pass 9/64, so the ceiling is not built in."""
+    """The negative control: parties that do not shade exceed 9/64, so the ceiling is not built in."""
     loaded = one_shot(negotiation__level="truthful", mediator__functions=["broker"])
     mean, error, *_ = gains(loaded, "mediated", worlds=20)
     assert mean > SECOND_BEST + 3 * error

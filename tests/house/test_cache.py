@@ -150,7 +150,7 @@ def of_rooms(package: Path, rooms: tuple[str, ...]) -> set[Path]:
 
 
 def test_every_file_with_rules_is_in_a_compiled_room():
-    """Else an edit there would leave the machine code of its callers standing."""
+    """Otherwise an edit there would leave the machine code of its callers in use."""
     package = REPOSITORY / "sim"
     with_rules = {f for f in package.rglob("*.py") if RULE.search(f.read_text(encoding="utf-8"))}
     assert with_rules <= of_rooms(package, COMPILED_ROOMS + OUTCOME_ROOMS)

@@ -1,4 +1,4 @@
-"""The README's table names every shipped scenario and every regime of its own, and no other."""
+"""The README's table names every shipped scenario and all of its further regimes, and no other."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Through a discreet mediator a private number changes nothing the other side knows or does.
 
-Apart from the package itself: the drafts, and what is done under the contract it became.
+Exempt is the package itself: the drafts, and the acts under the resulting contract.
 """
 
 import numpy as np

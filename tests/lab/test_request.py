@@ -94,7 +94,7 @@ def test_another_request_is_told_apart(name: str, asked: Any) -> None:
 
 
 def test_everything_that_may_be_said_is_a_field_of_the_request() -> None:
-    """No parameter goes a way of its own: `workers` and `regime` alone have another name."""
+    """No parameter takes a separate way: `workers` and `regime` alone have another name."""
     known = {field.name for field in fields(Request)} | {"workers", "regime"}
     for function in (package.compare, package.run, package.sweep, package.attribute):
         assert set(signature(function).parameters) <= known

@@ -96,7 +96,7 @@ RISKLESS = {
 
 
 def merged(base: dict, over: dict) -> dict:
-    """Return tables laid over tables; everything else replaces."""
+    """Return a merge of two values: tables are merged, everything else is replaced."""
     found = copy.deepcopy(base)
     for name, value in over.items():
         inner = isinstance(value, dict) and isinstance(found.get(name), dict)
@@ -243,7 +243,7 @@ IDLE = {
 
 
 def check_idle(loaded):
-    """Check that an idle mediator, whatever else it is, leaves every bit of every table alone."""
+    """Check that an idle mediator, whatever its other keys, changes no bit of any table."""
     without = run(loaded, "adversarial")
     idle = load(loaded.scenario, {"mediator.functions": []})
     other = load(loaded.scenario, {**IDLE, "mediator.functions": []})

@@ -97,7 +97,7 @@ PAYING = {
 SOME = count(60, 80)
 
 
-# Each side proposes its best, so that talks fail and what is agreed can be bettered.
+# Each side proposes its best, so that talks fail and agreements can be improved.
 STYLED = {
     "market.needs": 40, "market.vendors": 40,
     "mediator.style": ["post_settlement", "final_offer"], "mediator.participation": "always",

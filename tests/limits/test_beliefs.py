@@ -78,13 +78,13 @@ def test_what_is_the_same_for_everybody_is_never_doubted():
 
 @pytest.mark.parametrize("side", [BUYER, VENDOR])
 def test_a_side_does_not_take_what_is_special_about_itself_for_the_others_wish(side):
-    """The proposer names what is best with the average partner, all it can know: nothing to learn."""
+    """The proposer names the best package with an average partner, all it can know: nothing to learn."""
     _, s = a_talk()
     special = np.array(s.average[side, 0, :4])
     special[3] += 40.0  # it alone wants the last level
     before, found, _ = after(side, 2, special)
     assert np.array_equal(before, found)
-    # The negative control: a proposer who knew would have named the last level, and means it.
+    # The negative control: a proposer that knew would have named the last level.
     before, found, _ = after(side, 2, special, **{"beliefs.known": 0.9})
     assert not np.array_equal(before, found)
 
@@ -120,7 +120,7 @@ def test_with_a_right_prior_offers_teach_and_without_learning_nothing_moves():
 
 
 def test_worse_than_the_mean_is_the_fixed_pie_and_was_there_before_the_first_offer():
-    """A number below 0 is the first belief's; offers make it smaller, they do not bring it about."""
+    """A number below 0 comes from the first belief; offers make it smaller, they do not cause it."""
     without = known({"beliefs.learning": 0.0})
     assert max(without) < -0.1
     assert all(after > before for after, before in zip(known({}), without, strict=True))

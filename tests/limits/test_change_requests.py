@@ -1,4 +1,4 @@
-"""Requests for change: what is asked for, whom it pays to ask, what refusing leaves behind.
+"""Requests for change: their content, for whom asking pays, and what a refusal changes.
 
 A pair works under a contract without round-the-clock service, which then becomes worth 20 a month more than it
 costs. Every check has a negative control.

@@ -257,7 +257,7 @@ def test_a_types_own_sensitivity_is_multiplied():
 
 
 def test_openness_to_the_counterpart_does_not_move():
-    """A mediator that has nothing to do is told more or less, and nothing else differs by a bit."""
+    """A mediator that has nothing to do is told more or less, and no other bit differs."""
     idle = {"mediator.functions": ["continue"], "run.months": 30}
     plainly, shyly = (
         tables_of(bare("one_tie", idle | more), "mediated")

@@ -1,4 +1,4 @@
-"""Watching over a running contract: what a month costs, who pays, and what trust saves of it.
+"""Watching over a running contract: the cost of a month, who pays, and how much trust saves.
 
 Every exact number has a negative control.
 """
@@ -14,7 +14,7 @@ REGIMES = ("adversarial", "partnership", "mediated")
 COST = {"governance.monitoring": 3.0}
 BOOKS = {"periods.surplus", "periods.buyer", "periods.governance", "periods.residual"}
 BOOKS |= {"ties.surplus", "ties.buyer", "need_months.surplus", "need_months.buyer"}
-# What is scored by gains in money, and by nothing else, may follow the buyer's books.
+# Only columns that score gains in money may follow the buyer's books.
 BOOKS |= {"periods.both_gain", "periods.trait_success", "ties.success"}
 
 
@@ -64,7 +64,7 @@ def test_the_least_trusted_cost_five_times_the_most_trusted():
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_it_follows_trust_as_it_stood_at_the_start_of_the_month(regime):
-    """Under every regime alike; trust at the end of the month would say something else."""
+    """Under every regime alike; trust at the end of the month would give another cost."""
     rows = run(COST, regime).periods.reshape(2, -1)
     served = rows["active"][:, 1:] == 1
     costs = rows["governance"][:, 1:][served]

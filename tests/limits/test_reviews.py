@@ -1,4 +1,4 @@
-"""Reviews: what is told is heard once, and running contracts follow it; nothing comes for free.
+"""Reviews: each fact counts once, running contracts follow it, and nothing comes for free.
 
 Every check has a negative control.
 """

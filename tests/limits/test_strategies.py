@@ -78,7 +78,7 @@ class Side:
 
 
 def asks(text, heard, seed=1):
-    """Return the asks of a talk in which the other side offers what is worth `heard` in turn."""
+    """Return the asks of a talk in which the other side makes offers worth `heard` in turn."""
     side = Side(text, seed)
     found = []
     for utility in heard:

@@ -39,7 +39,7 @@ BELIEFS = ["facilitative", "evaluative", "transformative"]
 
 
 def run(style, keys=None, regime="mediated", worlds=60):
-    """Return the tables of a run of one_tie with a free mediator of a style, or of none of its own."""
+    """Return the tables of a run of one_tie with a free mediator of a style, or without a style."""
     written = {"mediator.style": style} if style else {}
     loaded = bare("one_tie", {**FREE, **written, **(keys or {})})
     out = simulate(loaded.regime(regime), range(worlds), 1, tables=TABLES, threads=2)

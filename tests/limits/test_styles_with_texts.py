@@ -84,7 +84,7 @@ def test_with_a_price_for_each_step_single_changes_are_enough():
 
 
 def test_a_single_text_of_one_who_knows_all_is_the_joint_optimum():
-    """To the cent, wherever the text was signed; the control knows less and misses it."""
+    """To the cent, in every world in which the text was signed; the control knows less and misses it."""
     out = run("single_text", run__months=1, **{k.replace(".", "__"): v for k, v in SEER.items()})
     drafted = out.offers[(out.offers["side"] == 2) & (out.offers["accepted"] == 1)]
     assert len(drafted) > 0.5 * WORLDS
@@ -122,8 +122,8 @@ def test_answers_teach_only_who_understands_them():
 def replaced(out):
     """Return the utilities of what was agreed first and of what replaced it: (first, then), by side."""
     firsts, thens = [], []
-    anew = out.events[out.events["kind"] == Event.SETTLED_ANEW]
-    for event in anew:
+    settled = out.events[out.events["kind"] == Event.SETTLED_ANEW]
+    for event in settled:
         here = out.offers[
             (out.offers["world"] == event["world"]) & (out.offers["tie"] == event["tie"])
             & (out.offers["period"] == event["period"])
@@ -197,7 +197,7 @@ def test_without_trust_nobody_takes_part(style):
 
 
 def test_a_market_holds_mediators_of_several_styles():
-    """A mixture is drawn once per mediator, by weight, and the same whoever else is there."""
+    """A mixture is drawn once per mediator, by weight, and does not depend on other mediators."""
     mixture = {"drafter": 1.0, "single_text + post_settlement": 3.0}
     out = run(mixture, worlds=count(300, 3000), run__months=2)
     others = set(out.events["world"][out.events["kind"] == Event.MEDIATOR_ACTS].tolist())

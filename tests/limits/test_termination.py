@@ -43,7 +43,7 @@ def world(**tables):
 def lived(loaded, months, price, regime="adversarial", change=lambda w: None):
     """Return a world after some months, its first contract at another price from its first month on.
 
-    `change` does to the state what else has happened by then.
+    `change` makes further changes to the state of that time.
     """
     one = OneWorld(loaded.regime(regime), 1, 0, tables=("events",))
     one.step()

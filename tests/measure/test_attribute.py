@@ -171,7 +171,7 @@ def test_values_of_a_sum_are_sums_of_values(values, factor, seed):
 
 
 def test_other_values_do_not_share_out_what_is_there():
-    """The check of efficiency turns away three neighbours of the Shapley value."""
+    """The check of efficiency rejects three neighbours of the Shapley value."""
     values = drawn(4)
     assert efficient(values, shapley(values))
     for rule in (banzhaf, first_in, last_in):

@@ -53,7 +53,7 @@ def test_utilities_are_cut_off_at_one_if_weights_add_up_to_more():
     assert domain.utility(0, ash) == domain.utility(0, oak) == domain.profiles[0].best == 1.0
     assert domain.utilities(0).max() == 1.0
     assert domain.utilities(1)[[ash, oak]].tolist() == pytest.approx([0.35, 0.5])
-    # What is equal to the buyer, the vendor decides: uncut, the buyer's best would be ash or oak.
+    # Among outcomes equal to the buyer the vendor decides: uncut, the buyer's best would be ash or oak.
     assert ash not in frontier(domain).numbers and oak in frontier(domain).numbers
     assert next_worse_kernel(halves(domain, 0), float("inf"), -1) == (ash, 1.0)
     assert next_worse_kernel(halves(domain, 0), 1.0, ash) == (oak, 1.0)

@@ -122,7 +122,7 @@ def test_fresh_domains_in_one_call_are_the_same_talks():
 
 
 def test_a_side_that_can_gain_nothing_does_not_talk():
-    """NegMAS' side would offer its best outcome, and be held to it below its reservation value."""
+    """In NegMAS the side would offer its best outcome, and be bound by it below its reservation value."""
     domain = drawn(np.random.default_rng(1), (3, 3))
     one, two = domain.profiles
     hopeless = type(one)("buyer", tuple(w / 2 for w in one.weights), one.evaluations, 0.9)

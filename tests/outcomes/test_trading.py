@@ -1,4 +1,4 @@
-"""An opponent model chooses among what is worth the ask, and nothing else about a talk."""
+"""An opponent model chooses among outcomes worth the ask, and affects nothing else in a talk."""
 
 import numpy as np
 import pytest

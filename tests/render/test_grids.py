@@ -20,7 +20,7 @@ def grid(*rows, **more):
 
 
 class Cells(HTMLParser):
-    """What a browser makes of a table: its texts by cell, and every tag."""
+    """A table as a browser parses it: its texts by cell, and every tag."""
 
     def __init__(self, page):
         super().__init__()

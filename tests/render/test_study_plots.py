@@ -231,7 +231,7 @@ def test_the_zero_contour_lies_where_the_difference_is_zero_and_between_its_boun
         points = np.concatenate([p.vertices for p in contour.get_paths()])
         premium = points[:, 0] - points[:, 1] / 4.0 - 0.35 - shift
         assert np.abs(premium).max() < 1e-6
-        assert np.abs(premium + 0.05).min() > 0.04  # a neighbour of the line is turned away
+        assert np.abs(premium + 0.05).min() > 0.04  # a neighbour of the line is rejected
 
 
 def test_the_map_names_the_best_regime_of_every_cell():

@@ -1,4 +1,4 @@
-"""What is printed: aligned, narrow enough, plain in a pipe."""
+"""Printed tables: aligned, narrow enough, plain in a pipe."""
 
 import io
 

@@ -18,7 +18,7 @@ def test_every_sign_of_markup_is_escaped_everywhere(sign):
 
 
 class Told(str):
-    """A text of a class of its own, and with a text of its own."""
+    """A string of a subclass, with another text."""
 
     def __str__(self):
         return "<i>"

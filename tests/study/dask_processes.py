@@ -38,7 +38,7 @@ if job._frame.__name__ == "_frame":  # Dask may load this twice
 
 
 class Processes:
-    """A scheduler and its workers, each a process group of its own; `place` holds what harms them."""
+    """A scheduler and its workers, each a separate process group; `place` holds modules that harm them."""
 
     def __init__(self, place: Path, allowed_failures: int = 3):
         self.place = place

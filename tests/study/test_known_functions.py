@@ -56,7 +56,7 @@ def curved(loaded: Loaded, regime: str, worlds: np.ndarray) -> np.ndarray:
 
 
 def scattered(loaded: Loaded, regime: str, worlds: np.ndarray) -> np.ndarray:
-    """The negative control: luck of its own for every point."""
+    """The negative control: separate luck for every point."""
     own = int(2**32 * loaded.scenario.market.reputation) + int(2**31 * in_cube(loaded).sum())
     return float(ishigami(in_cube(loaded))) + NOISE * luck(worlds, own)
 

@@ -212,7 +212,7 @@ def test_a_report_drawn_again_removes_no_picture_of_somebody_else(here: Path) ->
 
 
 def link_to(path: Path, target: Path) -> None:
-    """Put a link to a folder or file in the place of what is at a path."""
+    """Replace the file or folder at a path by a link."""
     if path.is_dir():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)

@@ -46,7 +46,7 @@ def test_the_manual_has_a_recipe_for_each() -> None:
 
 
 def followed(name: str, home: Path) -> pd.DataFrame:
-    """Run a recipe in a process of its own, and return the table it leaves in `worlds`."""
+    """Run a recipe in a separate process, and return the table it leaves in `worlds`."""
     save = "worlds.to_pandas() if hasattr(worlds, 'to_pandas') else worlds"
     code = f"{recipes()[name]}\n({save}).to_pickle('worlds.pickle')"
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=home, check=True)

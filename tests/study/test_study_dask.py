@@ -346,7 +346,7 @@ def test_no_worker_left_is_one_line_and_threads_go_on(
 def test_a_lethal_chunk_among_many_blames_no_other(
     threads: Path, out: Path, tmp_path: Path
 ) -> None:
-    """With Dask's own patience, four deaths, and one thread of the two workers beside it."""
+    """With Dask's default of four deaths, on two workers of one thread each."""
     with cluster(place(tmp_path)) as processes:
         (processes.place / "lethal").write_text("0 2")
         done = run(out, processes.address)
@@ -404,7 +404,7 @@ def test_processes_here_give_the_bits_of_threads(threads: Path, out: Path) -> No
 
 @contextmanager
 def command(*more: str) -> Iterator[subprocess.Popen[str]]:
-    """Give a `sim sweep` as a process group of its own, gone at the end."""
+    """Give a `sim sweep` in a separate process group, killed at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sim", *COMMAND, *more],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, start_new_session=True,

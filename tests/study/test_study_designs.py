@@ -330,7 +330,7 @@ def test_a_map_says_which_regime_is_best_where(tiny: Loaded, out: Path) -> None:
 
 
 def test_a_whole_is_told_in_two_parts_as_a_comparison_tells_it(tiny: Loaded, out: Path) -> None:
-    """And only if the switches are all that the mediator does: else the rest would count as nobody."""
+    """And only if the switches are all that the mediator does: otherwise the rest would count as no mediator."""
     every = tuple(tiny.scenario.mediator.functions)
     done = run(out, (), of=every, regimes=None, design="coalitions", worlds=3)
     table = done.table("attribution")

@@ -24,7 +24,7 @@ def changed(at: int, by: float) -> np.ndarray:
     ("at", "by"), [(0, 5e-10), (1, -5e-10), (5, 1e-12), (2, 1e-12), (2, -0.0), (1, 2.3e-16)]
 )
 def test_what_rounding_explains_is_reported_and_no_more(at: int, by: float) -> None:
-    """Also zero against what is tiny beside the largest of its column, and -0.0."""
+    """Also zero against a number that is tiny compared with the largest of its column, and -0.0."""
     pair = table(mean=MEANS), table(mean=changed(at, by))
     assert unlike(*pair, rounding=True) == ([], True)
     assert len(unlike(*pair).lines) == 1, "to the bit it is another"

@@ -88,7 +88,7 @@ U = (0.0, 0.2, 0.5, 0.99, 1.0)
     ],
 )
 def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) -> None:
-    """Whole keys stay whole, values have equal shares, both ends are reached and never passed."""
+    """Whole-number keys stay whole, values have equal shares, both ends are reached and never exceeded."""
     found = parse_vary(text, ranges=True)
     made = [found.at(u) for u in U]
     assert made == pytest.approx(values) if found.ranged else made == list(values)

@@ -211,7 +211,7 @@ def test_a_limit_on_the_size_of_files_is_one_line(
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a disk of 300 kB of its own."""
+    """Return a separate disk of 300 kB."""
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]

@@ -1,4 +1,4 @@
-"""Tables and folders: what is written is whole, explains itself, and is never half there."""
+"""Tables and folders: each is complete or absent, and explains itself."""
 
 from __future__ import annotations
 

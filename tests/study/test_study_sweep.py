@@ -471,4 +471,4 @@ def test_a_share_in_a_study_is_a_ratio_of_means_and_few_worlds_make_no_cell_cert
     assert np.allclose(means["share_first_best"], means["surplus"] / means["first_best"])
     leads = pd.read_parquet(tmp_path / "study" / "map.parquet")
     assert len(leads) and not leads["certain"].any()
-    assert ((leads["low"] > 0.0) | (leads["high"] < 0.0)).any()  # else nothing was held back
+    assert ((leads["low"] > 0.0) | (leads["high"] < 0.0)).any()  # otherwise nothing was held back

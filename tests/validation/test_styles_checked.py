@@ -1,4 +1,4 @@
-"""Every style does what it claims, and one that does not is found out."""
+"""Every style does what it claims, and a style that does not is detected."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ def known_regime(style, institution, keys):
 
 
 def known_run(regime, worlds, seed, **how):
-    """Return a copy of a run, which is run once: what is planted in the copy is what is looked for."""
+    """Return a copy of a run, which is run once: a test plants in the copy the fault that it looks for."""
     key = (
         id(regime),
         tuple(worlds),
@@ -107,13 +107,13 @@ def uninvited(regime, found):
 
 
 def writes(regime, found):
-    """A text of one that should put none."""
+    """A text by a style that should put none."""
     found.events["kind"][:1], found.events["third"][:1] = Event.DRAFT, 1.0
     return found
 
 
 def replaces(regime, found):
-    """An agreement replaced by one that has no business there."""
+    """An agreement replaced by a style that must not replace any."""
     found.events["kind"][:1] = Event.SETTLED_ANEW
     return found
 

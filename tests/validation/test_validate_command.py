@@ -31,7 +31,7 @@ def command(tmp_path, monkeypatch):
 def test_table_json_and_figures(command, tmp_path):
     done = command("--only", "T15,solutions,T28", "--out", "found", "--page", "page.md")
     assert done.exit_code == 0, done.output
-    assert max(map(len, done.output.splitlines())) <= 101  # one letter may carry a mark of its own
+    assert max(map(len, done.output.splitlines())) <= 101  # one letter may carry a combining mark
     for words in ("[Rubinstein 1982]", "0.526316", "refused", "5 of 5 pass", "tolerance"):
         assert words in done.output
     data = json.loads((tmp_path / "found/validation.json").read_text())
