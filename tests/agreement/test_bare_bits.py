@@ -45,7 +45,7 @@ def digest(outcome: Outcome, columns: dict[str, list[str]]) -> str:
     return found.hexdigest()
 
 
-def kept() -> dict[str, Any]:
+def stored_digests() -> dict[str, Any]:
     """Return the stored columns and digests; rewrite them first if UPDATE_GOLDEN is set."""
     if os.environ.get("UPDATE_GOLDEN") == "1":
         outcomes = {f"{name}/{regime}": lived(name, regime) for name, regime in WORLDS}
@@ -60,12 +60,12 @@ def kept() -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "regime"), WORLDS)
 def test_a_bare_world_has_the_bits_that_are_kept(name: str, regime: str) -> None:
-    then = kept()
+    then = stored_digests()
     assert digest(lived(name, regime), then["columns"]) == then["digests"][f"{name}/{regime}"]
 
 
 def test_the_digests_notice_what_is_switched_on() -> None:
-    then = kept()
+    then = stored_digests()
     found = digest(lived("one_tie", "adversarial", **{"buyers.custom": 3.0}), then["columns"])
     assert found == then["digests"]["one_tie/adversarial"]  # it has no clause to ask for
     found = digest(

@@ -171,7 +171,7 @@ LOOP = "while True:\n        seen.stage\n    return nothing()"
 HASTY = "import sim.strategies.code_timeout as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.cli.app import main; main()"
 
 
-def ended(*command):
+def run_impatiently(*command):
     """Run a command that waits half a second for custom code; return its exit code and its output."""
     found = subprocess.run(
         [sys.executable, "-c", HASTY, *command],
@@ -184,10 +184,10 @@ def ended(*command):
 def test_what_does_not_end_is_ended_in_one_line(tmp_path):
     own = write(tmp_path, f"def before(self, seen):\n    {LOOP}")
     told = f"{own}: before: did not end within 0.5 seconds: want code that comes to an end\n"
-    assert ended("mediators", "check", own) == (2, told)
+    assert run_impatiently("mediators", "check", own) == (2, told)
     folder = tmp_path / "endless.py"
     folder.write_text("while True:\n    pass\n")
-    code, line = ended("mediators", "check", f"{folder}:Mine")
+    code, line = run_impatiently("mediators", "check", f"{folder}:Mine")
     assert code == 2 and line.count("\n") == 1
     assert f"'{folder}:Mine': the file: did not end within" in line
 
@@ -196,6 +196,6 @@ def test_what_does_not_end_is_ended_in_one_line(tmp_path):
 def test_what_takes_long_and_ends_is_not_ended(tmp_path):
     """The negative control: a run of many calls, each of which ends."""
     own = write(tmp_path, once("before", "nothing()"))
-    code, told = ended("run", "one_tie", "--worlds", "2", "--out", str(tmp_path / "out"),
+    code, told = run_impatiently("run", "one_tie", "--worlds", "2", "--out", str(tmp_path / "out"),
                        "--set", f"mediator.style={own}")  # fmt: skip
     assert code == 0, told

@@ -42,7 +42,7 @@ def kept() -> Digests:
     return digests
 
 
-def elsewhere(**variables: str) -> Digests:
+def digests_of_process(**variables: str) -> Digests:
     """Return the digests from a separate process, with environment variables that choose its machine code."""
     done = subprocess.run(
         [sys.executable, str(HERE / "kept_study.py")],
@@ -84,7 +84,7 @@ def test_what_is_kept_is_full(found: Digests) -> None:
 def test_without_fused_multiplication_in_the_c_library(found: Digests) -> None:
     if not has("fma", "avx2"):
         pytest.skip("this processor has no FMA and AVX2 that the C library could do without")
-    unequal = differing_digests(found, elsewhere(GLIBC_TUNABLES=NO_FMA))
+    unequal = differing_digests(found, digests_of_process(GLIBC_TUNABLES=NO_FMA))
     assert not unequal, ", ".join(unequal)
 
 
@@ -92,14 +92,16 @@ def test_without_fused_multiplication_in_the_c_library(found: Digests) -> None:
 def test_without_avx512_in_numpy(found: Digests) -> None:
     if not wide():
         pytest.skip("this processor has no AVX512 that NumPy could do without")
-    unequal = differing_digests(found, elsewhere(NPY_DISABLE_CPU_FEATURES=" ".join(wide())))
+    unequal = differing_digests(
+        found, digests_of_process(NPY_DISABLE_CPU_FEATURES=" ".join(wide()))
+    )
     assert not unequal, ", ".join(unequal)
 
 
 @pytest.mark.deep
 def test_compiled_for_any_processor(found: Digests, tmp_path: Path) -> None:
     variables = {"NUMBA_CPU_NAME": "generic", "SIM_CACHE": str(tmp_path)}
-    unequal = differing_digests(found, elsewhere(**variables))
+    unequal = differing_digests(found, digests_of_process(**variables))
     assert not unequal, ", ".join(unequal)
 
 

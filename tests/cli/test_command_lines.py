@@ -258,7 +258,7 @@ NO_SETS = {
 }
 
 
-def drawn(luck: random.Random) -> list[str]:
+def draw_command(luck: random.Random) -> list[str]:
     """Return a command line: a command with its arguments, some options of it, and now and then another's."""
     command = luck.choice([str(c.name) for c in COMMANDS])
     known = [
@@ -306,7 +306,7 @@ def check(sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch, first: int, cou
     codes: dict[int, int] = {}
     number = first
     while sum(codes.values()) < count:
-        words = drawn(random.Random(number))
+        words = draw_command(random.Random(number))
         number += 1
         if too_much(words):
             continue

@@ -71,7 +71,7 @@ def run(*args, tables=LOGS, **how):
     return model
 
 
-def unlike(one, other, names=("periods", "ties", *LOGS)):
+def columns_that_differ(one, other, names=("periods", "ties", *LOGS)):
     """Return the columns in which two models differ by a bit."""
     found = []
     for name in names:
@@ -90,7 +90,7 @@ def test_a_strategy_of_the_catalogue_played_by_python_changes_no_bit(strategy, s
     for regime in ("adversarial", "mediated"):
         compiled = run("one_tie", regime, **how)
         played = run("one_tie", regime, **how, strategies={(side, 0): TWINS[strategy]})
-        assert unlike(compiled, played) == []
+        assert columns_that_differ(compiled, played) == []
         assert getattr(played, f"{side}s")[0].strategy == OWN
         assert getattr(compiled, f"{side}s")[0].strategy == strategy
 
@@ -100,7 +100,7 @@ def test_both_sides_of_a_market_played_alike_change_no_bit():
     keys = {**SMALL, "buyers.strategy": "linear", "vendors.strategy": "linear"}
     everybody = [*(("buyer", n) for n in range(5)), *(("vendor", n) for n in range(8))]
     played = run(overrides=keys, strategies=dict.fromkeys(everybody, Conceder(1.0)))
-    assert unlike(run(overrides=keys), played) == []
+    assert columns_that_differ(run(overrides=keys), played) == []
 
 
 def test_another_strategy_changes_its_own_talks_and_nobody_elses_luck():
@@ -110,7 +110,7 @@ def test_another_strategy_changes_its_own_talks_and_nobody_elses_luck():
         run("it_outsourcing", "adversarial", overrides=SMALL | BARE, strategies=given)
         for given in (None, {BUYER: generous})
     )
-    assert {"offers.price", "need_months.buyer"} <= {*unlike(base, played)}
+    assert {"offers.price", "need_months.buyer"} <= {*columns_that_differ(base, played)}
     theirs = [model.table("need_months").query("need != 0") for model in (base, played)]
     assert len(theirs[0]) == 12 and theirs[0].equals(theirs[1])
     mine = [model.table("need_months").query("need == 0") for model in (base, played)]
@@ -144,9 +144,9 @@ def test_a_subclass_plays_itself():
 
     how = {"overrides": SHORT | BARE, "regime": "adversarial"}
     one = run("one_tie", agents={Buyer: Patient}, **how)
-    assert unlike(one, run("one_tie", agents={BUYER: Patient}, **how)) == []
-    assert unlike(one, run("one_tie", strategies={0: patient}, **how)) == []
-    assert "offers.price" in unlike(one, run("one_tie", **how))
+    assert columns_that_differ(one, run("one_tie", agents={BUYER: Patient}, **how)) == []
+    assert columns_that_differ(one, run("one_tie", strategies={0: patient}, **how)) == []
+    assert "offers.price" in columns_that_differ(one, run("one_tie", **how))
     assert type(one.buyers[0]) is Patient and len(one.agents_by_type[Patient]) == 1
     frame = one.datacollector.get_agenttype_vars_dataframe(Patient)
     assert len(frame) == 14 and frame["price"].notna().any()
@@ -160,7 +160,9 @@ def test_a_subclass_that_only_looks_stays_compiled():
             return self.gain / self.surplus
 
     model = run("one_tie", agents={Buyer: Richer}, overrides=SHORT)
-    assert model.strategies == {} and unlike(model, run("one_tie", overrides=SHORT)) == []
+    assert (
+        model.strategies == {} and columns_that_differ(model, run("one_tie", overrides=SHORT)) == []
+    )
     assert 0.0 < model.buyers[0].share < 1.0
 
 
@@ -230,7 +232,7 @@ def test_what_is_asked_is_kept_within_what_may_be_claimed():
         pair = [
             run("one_tie", "adversarial", overrides=SHORT, strategies={0: f}) for f in (wild, tame)
         ]
-        assert unlike(*pair) == []
+        assert columns_that_differ(*pair) == []
 
 
 @pytest.mark.parametrize("answer", [None, "much", float("nan")])
@@ -288,5 +290,5 @@ def test_a_pickled_model_is_played_on():
     twin_model = pickle.loads(pickle.dumps(model))
     for each in (model, twin_model):
         each.run_model()
-    assert unlike(model, twin_model, ("periods", "ties")) == []
+    assert columns_that_differ(model, twin_model, ("periods", "ties")) == []
     assert np.isfinite(model.rows["surplus"]).all()

@@ -52,7 +52,7 @@ def change(column, mediator, **tables):
     return gap.mean() / (gap.std(ddof=1) / np.sqrt(WORLDS))
 
 
-def others(table):
+def columns_without_own(table):
     """Return all columns that a mediator may not touch without a word."""
     names = [c.name for c in PERIODS if c.name not in ITS_OWN and "mediator" not in c.name]
     return table[names]
@@ -72,13 +72,13 @@ def test_an_able_mediator_opens_what_neither_side_saw():
 def test_without_knowledge_or_trust_it_does_exactly_nothing(handicap):
     after, before = paired(handicap)
     assert (after["engaged"] > 0).any()
-    assert np.array_equal(others(after), others(before))
+    assert np.array_equal(columns_without_own(after), columns_without_own(before))
     assert np.array_equal(after["surplus"], before["surplus"])
 
 
 def test_with_nothing_to_find_it_only_costs_its_fee():
     after, before = paired({"competence": 1.0, "fee": {"retainer": 0.5}}, growth={"rate": 0.0})
-    assert np.array_equal(others(after), others(before))
+    assert np.array_equal(columns_without_own(after), columns_without_own(before))
     assert after["fee"].sum() > 100.0
     assert np.abs(after["surplus"] + after["fee"] - before["surplus"]).max() < 1e-9
 

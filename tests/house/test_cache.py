@@ -44,7 +44,9 @@ pwd.getpwuid = unknown
 """
 
 
-def said(folder: Path, program: str = CALL, **environment: str | None) -> tuple[list[str], str]:
+def output_of(
+    folder: Path, program: str = CALL, **environment: str | None
+) -> tuple[list[str], str]:
     """Return the standard output and standard error of a separate process."""
     (folder / "kept_sample.py").write_text(SAMPLE)
     path = os.pathsep.join([str(REPOSITORY), str(folder)])
@@ -72,18 +74,18 @@ def damaged(raw: bytes, kind: str) -> bytes:
 @pytest.mark.parametrize("ending", only(["nbc"], ["nbi", "nbc"]))
 def test_damaged_code_is_recompiled(tmp_path, ending):
     kept = tmp_path / "kept"
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
+    assert output_of(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
     for kind, file in zip(KINDS, kept_in(kept, ending), strict=True):
         file.write_bytes(damaged(file.read_bytes(), kind))
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
+    assert output_of(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
+    assert output_of(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
 
 
 def home(folder: Path, program: str = "", **environment: str | None) -> tuple[str, str]:
     """Return the folder that is chosen, and the message about it."""
     clean = dict.fromkeys(("SIM_CACHE", "NUMBA_CACHE_DIR"))
     words = f"{program}\nfrom sim.cache import cache_home\nprint(cache_home())"
-    (found,), complaint = said(folder, words, **{**clean, **environment})
+    (found,), complaint = output_of(folder, words, **{**clean, **environment})
     return found, complaint
 
 
@@ -139,7 +141,7 @@ c.IndexDataCacheFile.save = refuse
 """
     )
     kept = tmp_path / "kept"
-    assert said(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == MADE
+    assert output_of(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == MADE
     assert kept_in(kept, "nbi") == []
 
 

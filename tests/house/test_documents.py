@@ -61,7 +61,7 @@ def cff(text: str) -> dict[str, str]:
     return found
 
 
-def bare(requirement: str) -> str:
+def package_name(requirement: str) -> str:
     """Return the name of a requirement without extras and versions."""
     return re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
 
@@ -69,8 +69,10 @@ def bare(requirement: str) -> str:
 def unexplained(text: str) -> set[str]:
     """Return the dependencies that a text does not name in backquotes."""
     extras = project()["optional-dependencies"].values()
-    wanted = {bare(name) for names in (project()["dependencies"], *extras) for name in names}
-    named = {bare(name) for name in re.findall(r"`([^`]+)`", text)}
+    wanted = {
+        package_name(name) for names in (project()["dependencies"], *extras) for name in names
+    }
+    named = {package_name(name) for name in re.findall(r"`([^`]+)`", text)}
     return wanted - {project()["name"]} - named
 
 

@@ -47,7 +47,7 @@ def for_types_only(tree: ast.AST) -> set[int]:
     }
 
 
-def made(tree: ast.AST) -> set[str]:
+def markup_functions(tree: ast.AST) -> set[str]:
     """Return the names of functions that return markup: `render`, and those annotated so in a file."""
     return {"render"} | {
         node.name
@@ -59,7 +59,7 @@ def made(tree: ast.AST) -> set[str]:
 def in_python(name: str, source: str) -> Iterator[str]:
     """Yield the places at which a file of the page writes markup, escapes, or shows what no template made."""
     tree = ast.parse(source)
-    typed, safe = for_types_only(tree), made(tree)
+    typed, safe = for_types_only(tree), markup_functions(tree)
     for node in strings(tree):
         if TAG.search(str(node.value)):
             yield f"{name}:{node.lineno}: markup in Python"

@@ -27,7 +27,7 @@ COMMON = {"worlds": 2, "seed": 7, "allow_code": True, "out": "mine", "force": Tr
 TYPED = ("--worlds", "2", "--seed", "7", "--allow-code", "--out", "mine", "--force", *SETS)
 
 
-class Made(Exception):
+class RequestMade(Exception):
     """What a request was, before anything is done about it."""
 
     def __init__(self, request: Request):
@@ -40,13 +40,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], R
     """Return a function that gives the request of a call."""
 
     def stop(request: Request) -> None:
-        raise Made(request)
+        raise RequestMade(request)
 
     for module, name in ((comparisons, "ask"), (studies, "ask_study"), (api, "ask_study")):
         monkeypatch.setattr(module, name, stop)
 
     def of(call: Callable[[], object]) -> Request:
-        with pytest.raises(Made) as caught:
+        with pytest.raises(RequestMade) as caught:
             call()
         return caught.value.request
 

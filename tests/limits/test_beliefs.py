@@ -100,7 +100,7 @@ def test_if_nothing_varies_the_whole_contradiction_goes(side):
     assert np.array_equal(same, still)  # the control: a side that knows learns nothing from it
 
 
-def known(keys, worlds=300):
+def mean_belief(keys, worlds=300):
     """Return how much better than the population mean each side predicts the other's table."""
     outcome = simulate(bare("one_tie", keys).regime("adversarial"), range(worlds), 1, threads=2)
     ties = outcome.ties[outcome.ties["talks"] > 0]
@@ -113,14 +113,14 @@ def known(keys, worlds=300):
 
 def test_with_a_right_prior_offers_teach_and_without_learning_nothing_moves():
     right = {"beliefs.fixed_pie": 0.0}
-    buyer, vendor = known(right)
+    buyer, vendor = mean_belief(right)
     assert buyer > 0.05
     assert vendor > 0.0
-    assert known(right | {"beliefs.learning": 0.0}) == [0.0, 0.0]
+    assert mean_belief(right | {"beliefs.learning": 0.0}) == [0.0, 0.0]
 
 
 def test_worse_than_the_mean_is_the_fixed_pie_and_was_there_before_the_first_offer():
     """A number below 0 comes from the first belief; offers make it smaller, they do not cause it."""
-    without = known({"beliefs.learning": 0.0})
+    without = mean_belief({"beliefs.learning": 0.0})
     assert max(without) < -0.1
-    assert all(after > before for after, before in zip(known({}), without, strict=True))
+    assert all(after > before for after, before in zip(mean_belief({}), without, strict=True))

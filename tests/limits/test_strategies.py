@@ -87,7 +87,7 @@ def asks(text, heard, seed=1):
     return np.array(found)
 
 
-def drawn(seed, n=TURNS):
+def draw_offers(seed, n=TURNS):
     """Return offers that mostly rise, now and then fall, and begin below the outside option."""
     return np.random.default_rng(seed).uniform(-0.5, 1.0, n).cumsum() - 2.0
 
@@ -98,7 +98,7 @@ EVERY = [*STRATEGIES, *(text for text in (*TIMED, *STILL) if ":" in text)]
 @pytest.mark.parametrize("text", one_in(2, EVERY))
 def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
     traits = play_in_money(text).strategy.traits
-    talks = [drawn(seed) for seed in range(count(4, 12))]
+    talks = [draw_offers(seed) for seed in range(count(4, 12))]
     lines = [asks(text, heard) for heard in talks]
     for line in lines:
         assert (line >= FLOOR).all() and (line <= OPENING).all()
@@ -117,12 +117,14 @@ def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
 def test_time_dependent_strategies_follow_their_curve(text):
     clock = np.arange(TURNS) * 2 / SPAN
     expected = FLOOR + (OPENING - FLOOR) * TIMED[text](clock)
-    assert np.allclose(asks(text, drawn(1)), expected, atol=1e-12)
+    assert np.allclose(asks(text, draw_offers(1)), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("text", STILL)
 def test_types_that_never_move_ask_for_their_share(text):
-    assert np.allclose(asks(text, drawn(1)), FLOOR + STILL[text] * (OPENING - FLOOR), atol=1e-12)
+    assert np.allclose(
+        asks(text, draw_offers(1)), FLOOR + STILL[text] * (OPENING - FLOOR), atol=1e-12
+    )
 
 
 def test_hold_outs_hold_out_longer_than_yielders():

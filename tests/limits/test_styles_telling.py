@@ -60,7 +60,7 @@ def only_costs_messages(out, direct):
     return bool(same) and lost == pytest.approx(messages(out) * cost, abs=1e-6)
 
 
-def told(out, topic):
+def estimates_told(out, topic):
     """Return how far each telling of a topic moved what it was about."""
     rows = out.events[out.events["kind"] == Event.ESTIMATE_TOLD]
     return rows["third"][rows["amount"] == topic]
@@ -181,13 +181,15 @@ def test_bad_news_is_believed_only_of_a_friend(bias, believed):
 
 def test_suspected_advice_to_give_way_moves_no_claim_and_no_case():
     keys = HEATED | TRUSTED | HOPES | {"mediator.functions": ["broker", "resolve"]}
-    moved = told(run("evaluative:suspicion=1", keys), Topic.PROSPECTS)
+    moved = estimates_told(run("evaluative:suspicion=1", keys), Topic.PROSPECTS)
     assert len(moved) > 50
     assert (moved == 0.0).all()
-    of_friend = told(run("evaluative:suspicion=1", keys | {"mediator.bias": 1.0}), Topic.PROSPECTS)
+    of_friend = estimates_told(
+        run("evaluative:suspicion=1", keys | {"mediator.bias": 1.0}), Topic.PROSPECTS
+    )
     assert (of_friend[::2] > 0.0).all()  # the buyer is told first
     assert (of_friend[1::2] == 0.0).all()
-    assert (told(run("evaluative", keys), Topic.PROSPECTS) > 0.0).all()
+    assert (estimates_told(run("evaluative", keys), Topic.PROSPECTS) > 0.0).all()
 
 
 def test_full_competence_and_trust_leave_nothing_imagined():
@@ -235,7 +237,7 @@ UNREAD = {
 def test_recognition_does_nothing_but_cost_if_nothing_reads_trust():
     keys = UNREAD | ABLE | {"run.months": 48}
     direct, out = run("", keys, "adversarial"), run("transformative", keys)
-    moved = told(out, Topic.CONDUCT)
+    moved = estimates_told(out, Topic.CONDUCT)
     assert np.abs(moved).max() > 0.01  # trust itself moves
     assert (direct.ties["trust_buyer"] != out.ties["trust_buyer"]).any()
     assert only_costs_messages(out, direct)
@@ -246,10 +248,12 @@ def test_recognition_does_nothing_but_cost_if_nothing_reads_trust():
 def test_recognition_moves_trust_both_ways_and_not_without_competence():
     keys = TRUSTED | {"problems.rate": 0.3, "mediator.functions": ["broker", "review", "resolve"]}
     keys |= {"reviews.every": 3}
-    moved = told(run("transformative", keys | {"mediator.competence": 1.0}), Topic.CONDUCT)
+    moved = estimates_told(
+        run("transformative", keys | {"mediator.competence": 1.0}), Topic.CONDUCT
+    )
     assert (moved > 0.01).any()
     assert (moved < -0.01).any()
     blind = run("transformative", keys | {"mediator.competence": 0.0})
-    assert (told(blind, Topic.CONDUCT) == 0.0).all()
+    assert (estimates_told(blind, Topic.CONDUCT) == 0.0).all()
     silent = run("", keys | {"mediator.competence": 0.0, "mediator.functions": ["review"]})
-    assert len(told(silent, Topic.CONDUCT)) == 0
+    assert len(estimates_told(silent, Topic.CONDUCT)) == 0

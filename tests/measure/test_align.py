@@ -31,7 +31,7 @@ def happened(*rows):
     return np.asarray(events)
 
 
-def made(tables, events, gain=0.0):
+def make_tables(tables, events, gain=0.0):
     """Return tables in which surplus encodes its place: 100 world + 10 need + month/10."""
     base = tables(WORLDS, MONTHS)
     rows = np.asarray(allocate(NEED_MONTHS, WORLDS * MONTHS * NEEDS))
@@ -45,9 +45,9 @@ def made(tables, events, gain=0.0):
 
 def compared(loaded, tables, events, other=None):
     gains = dict(zip(REGIMES, (0.0, 2.0, 5.0), strict=True))
-    outcomes = {r: made(tables, events, gain) for r, gain in gains.items()}
+    outcomes = {r: make_tables(tables, events, gain) for r, gain in gains.items()}
     if other is not None:
-        outcomes["mediated"] = made(tables, other, 2.0)
+        outcomes["mediated"] = make_tables(tables, other, 2.0)
     return Comparison(loaded, REGIMES, WORLDS, 1, outcomes)
 
 
@@ -60,12 +60,12 @@ RECESSION = happened((0, 5, -1, -1, Event.RECESSION_BEGINS), (2, 8, -1, -1, Even
 
 
 def test_a_recession_reaches_every_need_of_its_world(loaded, tables):
-    at = onsets(made(tables, RECESSION), NEEDS, MONTHS, "recession")
+    at = onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
     assert at.tolist() == [[0, 0, 5], [0, 1, 5], [2, 0, 8], [2, 1, 8]]
 
 
 def test_months_outside_the_run_are_not_counted(loaded, tables):
-    at = onsets(made(tables, RECESSION), NEEDS, MONTHS, "recession")
+    at = onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
     assert is_counted(at, window("recession", "-6:2"), MONTHS).sum(axis=0).tolist() == [
         2,
         4,

@@ -71,19 +71,19 @@ def efficient(values: np.ndarray, found: np.ndarray) -> bool:
     return bool(np.all(gap <= 1e-12 * np.abs(values).max(axis=0)))
 
 
-def drawn(n: int, worlds: int = 3, outcomes: int = 2, seed: int = 1) -> np.ndarray:
+def draw_game(n: int, worlds: int = 3, outcomes: int = 2, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(50.0, 10.0, size=(1 << n, worlds, outcomes))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_is_the_mean_over_all_orders(n):
-    values = drawn(n)
+    values = draw_game(n)
     assert shapley(values) == pytest.approx(by_orders(values), rel=0, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5])
 def test_interaction_is_what_a_pair_is_worth_as_one(n):
-    values = drawn(n)
+    values = draw_game(n)
     found = interaction(values)
     for i, j in combinations(range(n), 2):
         assert found[i, j] == pytest.approx(by_merging(values, i, j), rel=0, abs=1e-12)
@@ -172,7 +172,7 @@ def test_values_of_a_sum_are_sums_of_values(values, factor, seed):
 
 def test_other_values_do_not_share_out_what_is_there():
     """The check of efficiency rejects three neighbours of the Shapley value."""
-    values = drawn(4)
+    values = draw_game(4)
     assert efficient(values, shapley(values))
     for rule in (banzhaf, first_in, last_in):
         assert not efficient(values, rule(values))
@@ -192,7 +192,7 @@ def test_interaction_with_the_weights_of_the_value_is_turned_away():
 
 
 def test_a_missing_value_stays_in_its_world():
-    values = drawn(4, worlds=5)
+    values = draw_game(4, worlds=5)
     whole = {rule: rule(values) for rule in (shapley, interaction)}
     values[9, 2, 1] = np.nan
     for rule, before in whole.items():
@@ -207,7 +207,7 @@ def test_a_missing_value_stays_in_its_world():
 
 
 def test_a_world_does_not_depend_on_the_worlds_beside_it():
-    values = drawn(9, worlds=40, outcomes=3)
+    values = draw_game(9, worlds=40, outcomes=3)
     for rule in (shapley, interaction):
         assert np.array_equal(
             rule(values)[..., 7:9, :], rule(values[:, 7:9].copy()), equal_nan=True
@@ -215,7 +215,7 @@ def test_a_world_does_not_depend_on_the_worlds_beside_it():
 
 
 def test_nine_players_a_thousand_worlds_eight_outcomes():
-    values = drawn(9, worlds=1000, outcomes=8)
+    values = draw_game(9, worlds=1000, outcomes=8)
     assert efficient(values, shapley(values))
     assert interaction(values).shape == (9, 9, 1000, 8)
 
@@ -240,7 +240,7 @@ def test_fourteen_players():
 def test_temporaries_are_at_most_as_large_as_the_game():
     import tracemalloc
 
-    values = drawn(9, worlds=200, outcomes=4)
+    values = draw_game(9, worlds=200, outcomes=4)
     for rule in (shapley, interaction):
         tracemalloc.start()
         result = rule(values)
@@ -254,7 +254,7 @@ PLAYERS = ("draft", "relay", "audit")
 
 
 def test_rows_hold_every_value_and_pair():
-    values = drawn(3, worlds=40)
+    values = draw_game(3, worlds=40)
     shares, pairs = attribution_rows(values, PLAYERS, OUTCOMES)
     assert len(shares) == 2 * (3 * 3 + 1) and len(pairs) == 2 * 3
     assert list(shares[0]) == [
@@ -280,7 +280,7 @@ def test_rows_hold_every_value_and_pair():
 
 
 def test_rows_leave_out_worlds_without_a_value():
-    values = drawn(3, worlds=10)
+    values = draw_game(3, worlds=10)
     values[5, 0, 1] = np.nan
     shares, pairs = attribution_rows(values, PLAYERS, OUTCOMES)
     shapley_n = {r["outcome"]: r["n"] for r in shares if r["kind"] == "shapley"}
@@ -289,7 +289,7 @@ def test_rows_leave_out_worlds_without_a_value():
 
 
 def test_one_player_has_no_pairs():
-    shares, pairs = attribution_rows(drawn(1), PLAYERS[:1], OUTCOMES)
+    shares, pairs = attribution_rows(draw_game(1), PLAYERS[:1], OUTCOMES)
     assert pairs == []
     means = {r["kind"]: r["mean"] for r in shares if r["outcome"] == "surplus"}
     assert means["shapley"] == means["first_in"] == means["last_in"] == means["total"]
@@ -303,7 +303,7 @@ def test_what_is_no_game_is_refused(shape):
 
 def test_names_must_fit_the_game():
     with pytest.raises(ValueError, match="8 coalitions and 2 outcomes"):
-        attribution_rows(drawn(2), PLAYERS, OUTCOMES)
+        attribution_rows(draw_game(2), PLAYERS, OUTCOMES)
 
 
 def test_the_total_is_split_in_two_parts():

@@ -96,7 +96,7 @@ def study(case):
     return StudyTables(*CASES[case]())
 
 
-def drawn(figure):
+def laid_out_texts(figure):
     """Lay a figure out, and return the place of every text in it."""
     with styled():
         figure.canvas.draw()
@@ -133,7 +133,7 @@ def test_every_figure_can_be_read(case):
     first_of_kind = {(p.kind, p.name.count("_")): p for p in reversed(pictures(s))}
     for picture in first_of_kind.values():
         figure = picture.draw()
-        texts = drawn(figure)
+        texts = laid_out_texts(figure)
         page = figure.bbox
         for text, box in texts:
             inside = box.x0 > -2 and box.y0 > -2 and box.x1 < page.x1 + 2 and box.y1 < page.y1 + 2
@@ -150,7 +150,7 @@ def test_every_figure_can_be_read(case):
 def test_labels_on_each_other_are_seen_by_the_check():
     figure = pictures(study("lines, one regime"))[0].draw()
     figure.axes[0].set_xticks([0.5, 0.51], ["much too long", "much too long"])
-    texts = drawn(figure)
+    texts = laid_out_texts(figure)
     boxes = [box for text, box in texts if text.get_text() == "much too long"]
     assert boxes[0].overlaps(boxes[1])
 

@@ -17,7 +17,7 @@ def test_every_sign_of_markup_is_escaped_everywhere(sign):
         assert sign == "&" or sign not in render(WORDS, words=said)
 
 
-class Told(str):
+class OtherText(str):
     """A string of a subclass, with another text."""
 
     def __str__(self):
@@ -25,9 +25,9 @@ class Told(str):
 
 
 def test_what_is_no_plain_text_is_escaped_too():
-    for said in (Told("a"), ["<b>"], {"<": 1}, ValueError("a < b"), -3, True, 2.5, None):
+    for said in (OtherText("a"), ["<b>"], {"<": 1}, ValueError("a < b"), -3, True, 2.5, None):
         assert render(WORDS, words=said) == escape(said)
-    assert "<" not in render(WORDS, words=Told("a"))
+    assert "<" not in render(WORDS, words=OtherText("a"))
 
 
 def test_what_was_rendered_before_goes_in_once():

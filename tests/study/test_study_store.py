@@ -183,7 +183,7 @@ def test_an_existing_folder_is_refused_and_force_replaces_only_results(out: Path
     assert (out / "thesis.tex").read_text() == "years of work"
 
 
-def made(folder: Folder, which: str) -> None:
+def make_smallest_result(folder: Folder, which: str) -> None:
     """Write the smallest folder that counts as a result of this program."""
     write_text(folder / "summary.parquet", which)
     about = {"sha256": hashlib.sha256(which.encode()).hexdigest(), "bytes": len(which)}
@@ -193,12 +193,12 @@ def made(folder: Folder, which: str) -> None:
 
 def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) -> None:
     with Folder(out) as folder:
-        made(folder, "first")
+        make_smallest_result(folder, "first")
     with pytest.raises(RuntimeError), Folder(out, force=True):
         raise RuntimeError
     assert (out / "summary.parquet").read_text() == "first"
     with Folder(out, force=True) as folder:
-        made(folder, "second")
+        make_smallest_result(folder, "second")
         assert (out / "summary.parquet").read_text() == "first"
     assert (out / "summary.parquet").read_text() == "second"
     assert names(out.parent) == ["out"]
@@ -206,12 +206,12 @@ def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) ->
 
 def test_what_was_changed_while_the_next_was_made_stays(out: Path) -> None:
     with Folder(out) as folder:
-        made(folder, "first")
+        make_smallest_result(folder, "first")
     with (
         pytest.raises(SimError, match=r"out/summary\.parquet: is not as it was made"),
         Folder(out, force=True) as folder,
     ):
-        made(folder, "second")
+        make_smallest_result(folder, "second")
         (out / "summary.parquet").write_text("mine!")
     assert (out / "summary.parquet").read_text() == "mine!"
     assert names(out.parent) == ["out"]
@@ -219,12 +219,12 @@ def test_what_was_changed_while_the_next_was_made_stays(out: Path) -> None:
 
 def test_what_was_put_into_a_result_while_the_next_was_made_stays(out: Path) -> None:
     with Folder(out) as folder:
-        made(folder, "first")
+        make_smallest_result(folder, "first")
     with (
         pytest.raises(SimError, match=r"out/mine: is of no run"),
         Folder(out, force=True) as folder,
     ):
-        made(folder, "second")
+        make_smallest_result(folder, "second")
         (out / "mine").write_text("mine")
     assert (out / "mine").read_text() == "mine"
     assert (out / "summary.parquet").read_text() == "first"
